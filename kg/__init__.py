@@ -1,0 +1,1 @@
+"""The claim graph: knows nothing of Japanese, spaCy or Streamlit."""

@@ -1,0 +1,206 @@
+"""The extract document: a report as JSON that anyone can read (schema ``extract/1``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from kg.model import (
+    Article, Claim, DateExpression, Entity, Extent, Figure, Interval, Mention, Prediction, Relation, Report,
+)  # fmt: skip
+
+SCHEMA = "extract/1"
+
+
+def to_document(report: Report, *, explain: bool = False) -> dict[str, Any]:
+    """A report as the extract document, ready for ``json.dumps``.
+
+    Args:
+        report: what was extracted.
+        explain: keep the ``reasons`` of each result (which voice or row produced it).
+    """
+    article = report.article
+
+    def why(item: Any) -> dict[str, Any]:
+        return {"reasons": list(item.reasons)} if explain else {}
+
+    return {
+        "schema": SCHEMA,
+        "extractor": report.extractor,
+        "text": article.text,
+        "title": article.title,
+        "url": article.url,
+        "published": _iso(article.published),
+        "publisher": article.publisher,
+        "entities": [
+            {"id": e.id, "type": e.type, "label": e.label, "aliases": list(e.aliases), "same_as": list(e.same_as)}
+            | why(e)
+            for e in report.entities
+        ],
+        "mentions": [_span(m.extent) | {"entity": m.entity, "anaphor": m.anaphor} | why(m) for m in report.mentions],
+        "figures": [
+            _span(f.extent)
+            | {"kind": f.kind, "value": _number(f.value), "unit": f.unit, "comparator": f.comparator}
+            | {"about": list(f.about), "measure": f.measure}
+            | why(f)
+            for f in report.figures
+        ],
+        "dates": [
+            _span(d.extent)
+            | {"earliest": _iso(d.interval.start), "latest": _iso(d.interval.end)}
+            | {"granularity": d.granularity, "deadline": d.deadline}
+            | why(d)
+            for d in report.dates
+        ],
+        "relations": [
+            {"subject": r.subject, "predicate": r.predicate, "object": r.object}
+            | _span(r.extent)
+            | {"qualifiers": dict(r.qualifiers)}
+            | why(r)
+            for r in report.relations
+        ],
+        "claims": [_claim(c) | why(c) for c in report.claims],
+        "furniture": [_span(x) for x in report.furniture],
+        "dropped": list(report.dropped),
+    }
+
+
+def from_document(document: Mapping[str, Any]) -> Report:
+    """The report that an extract document holds; keys beyond the schema are ignored.
+
+    Raises:
+        ValueError: if the document is not of schema ``extract/1``.
+    """
+    if document.get("schema") != SCHEMA:
+        raise ValueError(f"schema {document.get('schema')!r} is not {SCHEMA!r}")
+    d = document
+
+    def why(x: Mapping[str, Any]) -> tuple[str, ...]:
+        return tuple(x.get("reasons", ()))
+
+    return Report(
+        article=Article(
+            text=d["text"], title=d.get("title"), url=d.get("url"),
+            published=_date(d.get("published")), publisher=d.get("publisher"),
+        ),
+        entities=tuple(
+            Entity(e["id"], e["type"], e["label"], tuple(e.get("aliases", ())), tuple(e.get("same_as", ())), why(e))
+            for e in d["entities"]
+        ),
+        mentions=tuple(Mention(_extent(m), m["entity"], m.get("anaphor", False), why(m)) for m in d["mentions"]),
+        figures=tuple(
+            Figure(
+                _extent(f), f["kind"], f["value"], f["unit"], f.get("comparator", "="),
+                tuple(f.get("about") or ()), f.get("measure"), why(f),
+            )
+            for f in d["figures"]
+        ),
+        dates=tuple(
+            DateExpression(
+                _extent(x), Interval(_date(x.get("earliest")), _date(x.get("latest"))),
+                x["granularity"], x.get("deadline", False), why(x),
+            )
+            for x in d.get("dates", ())
+        ),
+        relations=tuple(
+            Relation(r["subject"], r["predicate"], r["object"], _extent(r), dict(r.get("qualifiers", {})), why(r))
+            for r in d["relations"]
+        ),
+        claims=tuple(_read_claim(c) for c in d["claims"]),
+        furniture=tuple(_extent(x) for x in d.get("furniture", ())),
+        extractor=d.get("extractor", "iibun"),
+        dropped=tuple(d.get("dropped", ())),
+    )  # fmt: skip
+
+
+def _claim(c: Claim) -> dict[str, Any]:
+    p = c.prediction
+    return {
+        "id": c.id,
+        "sources": list(c.sources),
+        "source_text": c.source_text,
+        "source_extent": _span_or_none(c.source_extent),
+        "reporters": list(c.reporters),
+        "cue": _span_or_none(c.cue),
+        "content": _span(c.content),
+        "quotes": [_span(q) for q in c.quotes],
+        "speech": c.speech,
+        "modality": c.modality,
+        "polarity": c.polarity,
+        "about": list(c.about),
+        "topics": list(c.topics),
+        "figures": list(c.figures),
+        "prediction": p
+        and {
+            "due": p.due and {"start": _iso(p.due.start), "end": _iso(p.due.end)},
+            "text": p.text,
+            "due_extent": _span_or_none(p.due_extent),
+            "condition": _span_or_none(p.condition),
+            "criterion": p.criterion,
+            "resolvable": p.resolvable,
+        },
+        "title": c.title,
+        "confidence": round(c.confidence, 4),
+    }
+
+
+def _read_claim(c: Mapping[str, Any]) -> Claim:
+    p = c.get("prediction")
+    return Claim(
+        id=c["id"],
+        content=_extent(c["content"]),
+        sources=tuple(c["sources"]),
+        source_text=c.get("source_text"),
+        source_extent=_extent_or_none(c.get("source_extent")),
+        reporters=tuple(c.get("reporters", ())),
+        cue=_extent_or_none(c.get("cue")),
+        quotes=tuple(_extent(q) for q in c.get("quotes", ())),
+        speech=c.get("speech", "indirect"),
+        modality=c["modality"],
+        polarity=c["polarity"],
+        about=tuple(c.get("about", ())),
+        topics=tuple(c.get("topics", ())),
+        figures=tuple(c.get("figures", ())),
+        prediction=None
+        if p is None
+        else Prediction(
+            due=p.get("due") and Interval(_date(p["due"].get("start")), _date(p["due"].get("end"))),
+            text=p.get("text"),
+            due_extent=_extent_or_none(p.get("due_extent")),
+            condition=_extent_or_none(p.get("condition")),
+            criterion=p.get("criterion", ""),
+            resolvable=p.get("resolvable", True),
+        ),
+        title=c.get("title", ""),
+        confidence=c.get("confidence", 1.0),
+        reasons=tuple(c.get("reasons", ())),
+    )
+
+
+def _span(e: Extent) -> dict[str, Any]:
+    return {"start": e.start, "end": e.end}
+
+
+def _span_or_none(e: Extent | None) -> dict[str, Any] | None:
+    return _span(e) if e else None
+
+
+def _extent(x: Mapping[str, Any]) -> Extent:
+    return Extent(x["start"], x["end"])
+
+
+def _extent_or_none(x: Mapping[str, Any] | None) -> Extent | None:
+    return _extent(x) if x else None
+
+
+def _iso(d: date | None) -> str | None:
+    return d.isoformat() if d else None
+
+
+def _date(s: str | None) -> date | None:
+    return date.fromisoformat(s) if s else None
+
+
+def _number(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else value

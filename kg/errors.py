@@ -1,0 +1,5 @@
+"""The one base of every error that a user may see: its message is a full sentence that names value and choices."""
+
+
+class IibunError(Exception):
+    """Something that the user can mend; fronts print the message alone and exit 1."""

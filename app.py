@@ -1,0 +1,7 @@
+"""Shim for hosts that want a script: ``streamlit run app.py`` or ``uvicorn app:app`` start what ``iibun serve`` starts."""
+
+import streamlit as st
+
+from iibun import server
+
+app = st.App(server.SCRIPT, **server.options())

@@ -1,0 +1,111 @@
+"""Strings in Japanese and English, as data: ``t("claims.title")`` in the reader's language.
+
+One JSON file per page (``claims.json``: ``{"title": {"ja": "主張", "en": "Claims"}}``); the key is ``file.key``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from kg.errors import IibunError
+
+Language = Literal["ja", "en"]
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
+_HERE = Path(__file__).parent
+
+
+class MissingString(IibunError):
+    """A key that no file under ``iibun/i18n`` has."""
+
+
+def language() -> Language:
+    """The reader's language: chosen in the page (``?lang=``), else the browser's, else Japanese."""
+    import streamlit as st
+
+    chosen = st.session_state.get("lang") or st.query_params.get("lang")
+    if chosen == "en":
+        return "en"
+    return "ja" if chosen == "ja" else browser_language()
+
+
+def browser_language() -> Language:
+    """The first language that the browser asks for, as far as we speak it."""
+    import streamlit as st
+
+    locale = st.context.locale or "ja"
+    return "ja" if locale.lower().startswith("ja") else "en"
+
+
+def t(key: str, **values: Any) -> str:
+    """The string for ``key`` in the reader's language, with ``{name}`` filled from ``values``.
+
+    Raises:
+        MissingString: if no file has the key.
+    """
+    return translate(key, language(), **values)
+
+
+def translate(key: str, lang: Language, **values: Any) -> str:
+    """Like :func:`t`, in a language of one's choice.
+
+    >>> translate("common.language", "en")
+    'Language'
+    """
+    page, _, name = key.partition(".")
+    try:
+        text = strings(page)[name][lang]
+    except KeyError:
+        raise MissingString(f"No string {key!r} in {lang!r}; add it to iibun/i18n/{page}.json") from None
+    return text.format(**values) if values else text
+
+
+@cache
+def strings(page: str) -> Mapping[str, Mapping[str, str]]:
+    """All strings of one page, by key and language; empty if there is no such file."""
+    path = _HERE / f"{page}.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def has(key: str) -> bool:
+    """Whether ``t(key)`` has an answer (for labels of codes that may be new)."""
+    page, _, name = key.partition(".")
+    return name in strings(page)
+
+
+def label(kind: str, code: str | None) -> str:
+    """The word for a code of the data model: ``label("modality", "probable")``; the code itself if it is unknown."""
+    if code is None:
+        return ""
+    key = f"codes.{kind}-{code}"
+    return t(key) if has(key) else code
+
+
+def date_text(day: date | datetime | None, *, short: bool = False) -> str:
+    """A date for people: 2026年12月31日 or 31 Dec 2026; with ``short`` 2026/12/31 in both languages.
+
+    Empty for None.
+    """
+    if day is None:
+        return ""
+    if short:
+        return f"{day.year}/{day.month:02}/{day.day:02}"
+    return f"{day.year}年{day.month}月{day.day}日" if language() == "ja" else f"{day.day} {day:%b} {day.year}"
+
+
+def number_text(value: float | int | None, digits: int = 0) -> str:
+    """A number with thousands separators; Japanese units for large ones in Japanese (1兆4000億)."""
+    if value is None:
+        return ""
+    if language() == "ja" and abs(value) >= 10_000 and float(value).is_integer():
+        rest, parts = abs(int(value)), []
+        for unit, size in (("京", 10**16), ("兆", 10**12), ("億", 10**8), ("万", 10**4), ("", 1)):
+            count, rest = divmod(rest, size)
+            if count:
+                parts.append(f"{count}{unit}")
+        return ("-" if value < 0 else "") + "".join(parts)
+    return f"{value:,.{digits}f}" if digits or not float(value).is_integer() else f"{int(value):,}"

@@ -1,0 +1,257 @@
+"""The pages: their registry, the navigation, and what every page needs (the store, links, the reader's name).
+
+A page is a module ``iibun/pages/NAME.py`` with one function ``show()``; it is imported when first visited. Register
+it in :data:`PAGES`, give it strings in ``iibun/i18n/NAME.json`` and a ``page-NAME`` in ``common.json``.
+
+>>> href("entity", iri="urn:iibun:entity:1")
+'/entity?iri=urn%3Aiibun%3Aentity%3A1'
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from iibun.i18n import LANGUAGES, browser_language, language, t
+from kg.errors import IibunError
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """A page: its module and URL path, icon, section of the navigation (None: reached by links alone)."""
+
+    name: str
+    icon: str
+    section: str | None
+
+
+PAGES = (
+    PageEntry("home", ":material/home:", "nav-read"),
+    PageEntry("articles", ":material/article:", "nav-read"),
+    PageEntry("article", ":material/article:", None),
+    PageEntry("claims", ":material/format_quote:", "nav-follow"),
+    PageEntry("predictions", ":material/event_upcoming:", "nav-follow"),
+    PageEntry("prediction", ":material/event_upcoming:", None),
+    PageEntry("entities", ":material/groups:", "nav-follow"),
+    PageEntry("entity", ":material/person:", None),
+    PageEntry("record", ":material/monitoring:", "nav-follow"),
+    PageEntry("graph", ":material/hub:", "nav-ask"),
+    PageEntry("sparql", ":material/terminal:", "nav-ask"),
+    PageEntry("inout", ":material/swap_horiz:", "nav-keep"),
+    PageEntry("settings", ":material/settings:", "nav-keep"),
+)
+
+_store: Store | None = None
+_lock = threading.Lock()
+
+
+class NoStore(IibunError):
+    """A page was asked for before the server opened its store."""
+
+
+def open_store() -> Store:
+    """The process's one store, opened at the first call (``IIBUN_STORE`` names it)."""
+    global _store
+    with _lock:
+        if _store is None:
+            import kg.store
+
+            _store = kg.store.open()
+        return _store
+
+
+def use_store(store: Store | None) -> None:
+    """Make ``store`` the one that pages see (tests; the server on closing)."""
+    global _store
+    _store = store
+
+
+@contextmanager
+def owned_store() -> Iterator[Store]:
+    """The store for as long as the server runs; closed at its end."""
+    opened = open_store()
+    try:
+        yield opened
+    finally:
+        use_store(None)
+        opened.__exit__(None, None, None)
+
+
+def store() -> Store:
+    """The store that this process serves."""
+    return open_store()
+
+
+def ask(name: str, **bindings: Any) -> list[dict[str, Any]]:
+    """The rows of a named query (``data/queries/NAME.rq``), remembered until the store changes.
+
+    The rows are shared between sessions: don't change them.
+    """
+    from kg import queries
+
+    return _remembered(("ask", name, *sorted(bindings.items())), lambda: queries.ask(store(), name, **bindings))
+
+
+def remembered(key: tuple[Any, ...], make: Any) -> Any:
+    """``make()``, remembered under ``key`` (hashable) until the store changes. Shared: don't change the result."""
+    return _remembered(("own", *key), make)
+
+
+_memory: dict[tuple[Any, ...], Any] = {}
+_memory_version: Any = None
+
+
+def _remembered(key: tuple[Any, ...], make: Any) -> Any:
+    global _memory_version
+    version = (id(store()), store().version)
+    with _lock_memory:
+        if version != _memory_version:
+            _memory.clear()
+            _memory_version = version
+        if key in _memory:
+            return _memory[key]
+    result = make()
+    with _lock_memory:
+        if version == _memory_version:
+            if len(_memory) > 500:
+                _memory.pop(next(iter(_memory)))
+            _memory[key] = result
+    return result
+
+
+_lock_memory = threading.Lock()
+
+
+def href(page: str, **params: Any) -> str:
+    """A relative link to a page; keeps a language that the reader has chosen. None and "" are left out."""
+    chosen = _chosen_language()
+    values = {k: v for k, v in params.items() if v not in (None, "")}
+    query = urlencode(values | ({"lang": chosen} if chosen else {}), doseq=True)
+    path = "/" if page == "home" else f"/{page}"
+    return f"{path}?{query}" if query else path
+
+
+def go(page: str, **params: Any) -> None:
+    """Leave for another page, within the session (keeps a chosen language)."""
+    import streamlit as st
+
+    chosen = _chosen_language()
+    values = {k: str(v) for k, v in params.items() if v not in (None, "")}
+    st.switch_page(registered(page), query_params=values | ({"lang": chosen} if chosen else {}))
+
+
+def page_link(page: str, label: str, *, icon: str | None = None, help: str | None = None, **params: Any) -> None:
+    """``st.page_link`` to one of our pages with query parameters; ``label`` is shown as text, not as Markdown."""
+    import streamlit as st
+
+    chosen = _chosen_language()
+    values = {k: str(v) for k, v in params.items() if v not in (None, "")}
+    st.page_link(
+        registered(page), label=plain(label), icon=icon, help=help,
+        query_params=values | ({"lang": chosen} if chosen else {}),
+    )  # fmt: skip
+
+
+_MARKUP = str.maketrans({c: "\\" + c for c in "\\`*_{}[]()#+-.!|~<>$:&"})
+
+
+def plain(text: str) -> str:
+    """Text of an article, a name or a value, escaped so that Streamlit's Markdown shows it as it is."""
+    return " ".join(text.split()).translate(_MARKUP)
+
+
+def iri_href(iri: str) -> str | None:
+    """Our page about an IRI of the store, or None if it is not a thing that has one."""
+    for kind, page in (("article", "article"), ("claim", "claims"), ("entity", "entity")):
+        if f":{kind}:" in iri or f"/{kind}/" in iri:
+            return href(page, iri=iri)
+    return None
+
+
+def author() -> str:
+    """The name that this reader's judgements carry: who is logged in, else the name given in settings."""
+    import streamlit as st
+
+    try:
+        if st.user.is_logged_in:
+            return str(st.user.get("name") or st.user.get("email"))
+    except AttributeError:  # no login is configured
+        pass
+    return st.session_state.get("author") or st.query_params.get("author") or "anonymous"
+
+
+def registered(page: str) -> Any:
+    """The ``st.Page`` of a registered name, in this session."""
+    import streamlit as st
+
+    pages = st.session_state.get("_pages")
+    if pages is None:
+        raise NoStore(f"Page {page!r} is only known after pages.run()")
+    return pages[page]
+
+
+def run() -> None:
+    """Set up one run of the script: settings of the page, language, navigation, then the page itself."""
+    import streamlit as st
+
+    from iibun import theme
+
+    st.set_page_config(page_title="Iibun 言い分", page_icon="📰", layout="wide")
+    st.session_state.setdefault("lang", st.query_params.get("lang") or browser_language())
+    pages = {entry.name: _page(entry, default=entry.name == "home") for entry in PAGES}
+    st.session_state["_pages"] = pages
+    sections: dict[str, list[Any]] = {}
+    for entry in PAGES:
+        sections.setdefault(t(f"common.{entry.section or 'nav-read'}"), []).append(pages[entry.name])
+    current = st.navigation(sections, position="sidebar")
+    theme.apply(language())
+    with st.sidebar:
+        st.segmented_control(
+            t("common.language"), LANGUAGES, key="lang", bind="query-params", required=True,
+            format_func=lambda code: t(f"common.language-{code}"), label_visibility="collapsed",
+        )  # fmt: skip
+    current.run()
+
+
+def _page(entry: PageEntry, default: bool) -> Any:
+    import streamlit as st
+
+    def show() -> None:
+        try:
+            importlib.import_module(f"iibun.pages.{entry.name}").show()
+        except IibunError as error:
+            st.error(t("common.error", message=plain(str(error))), icon=":material/error:")
+        except Exception as error:
+            log.exception("page %s", entry.name)
+            st.error(t("common.error-unknown", kind=type(error).__name__), icon=":material/error:")
+
+    show.__name__ = show.__qualname__ = entry.name
+    return st.Page(
+        show,
+        title=t(f"common.page-{entry.name}"),
+        icon=entry.icon,
+        url_path="" if default else entry.name,
+        default=default,
+        visibility="visible" if entry.section else "hidden",
+    )
+
+
+def _chosen_language() -> str | None:
+    import streamlit as st
+
+    try:
+        now = language()
+        return now if now != browser_language() else None
+    except (AttributeError, RuntimeError, st.errors.StreamlitAPIException):
+        return None

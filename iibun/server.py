@@ -1,0 +1,212 @@
+"""One ASGI app: the Streamlit pages, the SPARQL endpoint and static files. It owns the store while it runs.
+
+``serve`` is what ``iibun serve`` calls; ``options`` are the arguments of ``st.App``, so that ``app.py`` builds the
+very same app for ``streamlit run`` and ``uvicorn``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from kg.errors import IibunError
+
+SCRIPT = Path(__file__).parent / "main.py"
+STATIC = Path(__file__).parent / "static"
+
+# Japanese first, then what each system has; nothing is fetched.
+_FONT = '"Source Sans", "Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", "Yu Gothic UI", Meiryo, sans-serif'
+_MONO = '"Source Code Pro", "Noto Sans Mono CJK JP", Menlo, Consolas, monospace'
+
+SETTINGS: dict[str, Any] = {
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "viewer",
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "server.fileWatcherType": "none",
+    "server.maxUploadSize": 200,
+    "theme.font": _FONT,
+    "theme.codeFont": _MONO,
+    "theme.baseRadius": "8px",
+    "theme.headingFontSizes": ["1.9rem", "1.4rem", "1.15rem", "1.05rem", "1rem", "0.95rem"],
+    "theme.headingFontWeights": [650, 650, 600, 600, 600, 600],
+    "theme.light.primaryColor": "#1f5f8b",
+    "theme.light.backgroundColor": "#fdfdfb",
+    "theme.light.secondaryBackgroundColor": "#f3f3ee",
+    "theme.light.textColor": "#23262b",
+    "theme.light.linkColor": "#1a5580",
+    "theme.light.borderColor": "#dfdfd6",
+    "theme.light.sidebar.backgroundColor": "#f6f5f0",
+    "theme.dark.primaryColor": "#7db8e0",
+    "theme.dark.backgroundColor": "#15181c",
+    "theme.dark.secondaryBackgroundColor": "#1f242a",
+    "theme.dark.textColor": "#e4e6e8",
+    "theme.dark.linkColor": "#8fc4e8",
+    "theme.dark.borderColor": "#343b44",
+    "theme.dark.sidebar.backgroundColor": "#191d22",
+}
+
+
+class PortError(IibunError):
+    """The address cannot be listened on."""
+
+
+def settings() -> None:
+    """Set Streamlit's options; what the operator has set (config file, environment, flag) stays."""
+    from streamlit import config
+
+    config.get_config_options()
+    for name, value in SETTINGS.items():
+        if not config.is_manually_set(name):
+            config.set_option(name, value)
+
+
+def options(store_url: str | None = None) -> dict[str, Any]:
+    """The arguments of ``st.App(SCRIPT, **options())``.
+
+    Args:
+        store_url: folder or ``http(s)`` URL of the store; else ``IIBUN_STORE``, else ``data/store``.
+    """
+    from starlette.middleware import Middleware
+    from starlette.routing import Mount, Route
+    from starlette.staticfiles import StaticFiles
+
+    from iibun import pages
+    from kg import endpoint
+
+    settings()
+    if store_url:
+        os.environ["IIBUN_STORE"] = store_url
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
+        with pages.owned_store() as store:
+            yield {"store": store}
+
+    return {
+        "routes": [
+            *endpoint.routes(pages.store),
+            Route("/yasgui", _yasgui),
+            Mount("/assets", StaticFiles(directory=STATIC)),
+        ],
+        "middleware": [Middleware(PageLanguage)],
+        "lifespan": lifespan,
+    }
+
+
+def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 8501, *, quiet: bool = False) -> None:
+    """Serve the pages and ``/sparql`` until interrupted.
+
+    Args:
+        store_url: see :func:`options`.
+        host: address to listen on; ``0.0.0.0`` for every interface.
+        port: TCP port.
+        quiet: print no address.
+
+    Raises:
+        PortError: if something else listens there already.
+        IibunError: if the store can't be opened (another process holds it, say).
+    """
+    import streamlit as st
+    import uvicorn
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortError(
+                f"Can't listen on {host}:{port} ({error.strerror}); choose another port, say --port {port + 1}"
+            ) from None
+    arguments = options(store_url)
+    from iibun import pages
+
+    pages.open_store()  # here, not in the lifespan, so that a held store is one sentence and not a traceback
+    from streamlit import config
+
+    config.set_option("server.port", port)
+    config.set_option("server.address", host)
+    if not quiet:
+        shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::"} else host
+        print(f"Iibun: http://{shown}:{port}  (SPARQL: /sparql, stop: Ctrl-C)", flush=True)
+    uvicorn.run(
+        st.App(SCRIPT, **arguments),
+        host=host,
+        port=port,
+        log_level="warning",
+        ws_max_size=config.get_option("server.maxMessageSize") * 1024 * 1024,
+        server_header=False,
+    )
+
+
+async def _yasgui(request: Any) -> Any:
+    from starlette.responses import FileResponse
+
+    return FileResponse(STATIC / "yasgui" / "index.html")
+
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+
+
+class PageLanguage:
+    """Middleware: Streamlit's page says ``<html lang="en">``; say the language that it is shown in.
+
+    The language is ``?lang=`` or else the browser's first choice, Japanese unless that is another language.
+    """
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            return await self.app(scope, receive, send)
+        language = _language(scope)
+        start: Message | None = None
+        body = b""
+        html = False
+
+        async def mend(message: Message) -> None:
+            nonlocal start, body, html
+            if message["type"] == "http.response.start":
+                kinds = [v for k, v in message["headers"] if k.lower() == b"content-type"]
+                encoded = any(k.lower() == b"content-encoding" for k, _ in message["headers"])
+                html = bool(kinds) and kinds[0].startswith(b"text/html") and not encoded
+                if html:
+                    start = message
+                    return
+            elif message["type"] == "http.response.body" and html:
+                body += message.get("body", b"")
+                if message.get("more_body"):
+                    return
+                assert start is not None
+                body = re.sub(rb'<html lang="[^"]*"', b'<html lang="' + language.encode() + b'"', body, count=1)
+                start["headers"] = [
+                    (k, str(len(body)).encode() if k.lower() == b"content-length" else v)
+                    for k, v in start["headers"]
+                    if k.lower() != b"etag"
+                ]
+                await send(start)
+                await send({"type": "http.response.body", "body": body})
+                return
+            await send(message)
+
+        if scope["path"].startswith(("/sparql", "/_stcore", "/static", "/assets", "/media", "/component")):
+            return await self.app(scope, receive, send)
+        # The page must come uncompressed to be mended; it is 2 kB.
+        scope = {**scope, "headers": [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]}
+        await self.app(scope, receive, mend)
+
+
+def _language(scope: Scope) -> str:
+    asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
+    if asked in {"ja", "en"}:
+        return asked
+    accepted = next((v.decode("latin-1") for k, v in scope["headers"] if k.lower() == b"accept-language"), "ja")
+    return "ja" if accepted.lower().startswith("ja") or not accepted else "en"

@@ -1,0 +1,323 @@
+"""From a source — a file, a folder, a web address, standard input — to articles."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.language import is_japanese
+from ingest.sources import SUFFIXES, Document, Found, Refused, kind_of, reader
+from ingest.sources.document import (
+    MAX_BYTES,
+    MAX_CHARACTERS,
+    EmptySource,
+    Malformed,
+    MissingSource,
+    NoJapanese,
+    NotText,
+    ReadError,
+    TooLarge,
+    one_line,
+    printable,
+)  # fmt: skip
+from ingest.sources.metadata import Metadata, beside, exact_date
+from kg.errors import IibunError
+from kg.model import Article
+
+if TYPE_CHECKING:
+    from ingest.fetch import Fetcher
+
+_LOG = logging.getLogger(__name__)
+_SCHEME = re.compile(
+    r"([a-zA-Z][a-zA-Z0-9+.-]{1,20}):(?://|(?=data|mailto|javascript))"
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_MAX_DEPTH = 3  #: documents within documents
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A source, or an entry of one, that could not be read: ``skipped`` where it was not meant to be (no Japanese)."""
+
+    name: str
+    error: IibunError
+    skipped: bool = False
+
+    def __str__(self) -> str:
+        return str(self.error)
+
+
+def read(
+    source: str | Path,
+    *,
+    published: date | str | None = None,
+    title: str | None = None,
+    url: str | None = None,
+    publisher: str | None = None,
+    originals: Path | None = None,
+    on_failure: Callable[[Failure], None] | None = None,
+    fetcher: Fetcher | None = None,
+) -> Iterator[Article]:
+    """The articles in a source.
+
+    What is given here goes before ``NAME.meta.json`` beside the file, and that before what the source says of
+    itself. In a collection (feed, archive, rows) each entry's own date and publisher go first.
+
+    Args:
+        source: a file, a folder (read with all that is in it), an ``http(s)`` address, or ``-`` for standard input.
+        published: the day of publication, a date or ``YYYY-MM-DD``; relative dates in the text count from it.
+        title: the headline.
+        url: the article's address; its identity in the store hangs on it.
+        publisher: the outlet.
+        originals: a folder in which pages and files are kept as read, named by their SHA-256.
+        on_failure: called for each source or entry that cannot be read, so that the others still are; without
+            it, the first failure is raised, and entries of a collection that are not Japanese are passed over.
+        fetcher: how web addresses are fetched; a :class:`ingest.fetch.Fetcher` with its guards by default.
+
+    Raises:
+        ReadError: if the source is missing, empty, binary, without Japanese, too large or malformed.
+        WrongDate: if ``published`` is no date.
+
+    Example:
+        >>> [article.title for article in read("data/articles/taidan.txt")]  # doctest: +SKIP
+        ['計算資源1.4兆ドルは「弾薬」…']
+    """
+    day = exact_date(published) if published is not None else None
+    given = Metadata(title=title, url=url, published=day, publisher=publisher)
+    return _read(str(source), given, originals, on_failure, fetcher)
+
+
+def _read(
+    source: str,
+    given: Metadata,
+    originals: Path | None,
+    on_failure: Callable[[Failure], None] | None,
+    fetcher: Fetcher | None,
+) -> Iterator[Article]:
+    try:
+        documents = _documents(source, fetcher)
+        for document, side in documents:
+            yield from _articles(document, given, side, originals, on_failure)
+    except IibunError as error:
+        if on_failure is None:
+            raise
+        on_failure(Failure(printable(source), error))
+
+
+def read_text(
+    text: str,
+    *,
+    published: date | str | None = None,
+    title: str | None = None,
+    url: str | None = None,
+    publisher: str | None = None,
+    source: str = "text",
+) -> Article:
+    """An article from text that is already at hand (pasted into the page).
+
+    Raises:
+        EmptySource, NoJapanese, TooLarge, WrongDate: as :func:`read`.
+    """
+    day = exact_date(published, name="published") if published else None
+    return _article(
+        Found(text, source, Metadata(title, url, day, publisher)),
+        Metadata(),
+        None,
+        collection=False,
+    )
+
+
+def _documents(
+    source: str, fetcher: Fetcher | None
+) -> Iterator[tuple[Document, Metadata | None]]:
+    if source == "-":
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        yield Document("standard input", content=data), None
+        return
+    scheme = _SCHEME.match(source)
+    if scheme and not Path(source).exists():
+        if scheme[1].lower() not in ("http", "https"):
+            raise MissingSource(
+                f"{printable(source)} is no address that is read: use http or https, or a file's path."
+            )
+        from ingest.fetch import Fetcher
+
+        yield (fetcher or Fetcher()).document(source), None
+        return
+    path = Path(source)
+    try:
+        if path.is_dir():
+            for file in files(path):
+                yield Document(str(file), path=file), None
+            return
+        if not path.exists():
+            raise MissingSource(f"There is no file or folder {printable(source)}.")
+        if not path.is_file():
+            raise NotText(
+                f"{printable(source)} is a device or pipe, not a file; use - for standard input."
+            )
+        with path.open("rb"):
+            pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MissingSource(
+            f"{printable(source)} cannot be opened: {reason}."
+        ) from None
+    yield Document(source, path=path), None
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """The files below a folder that may hold articles, in order of their names; hidden and side files are left out."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and not name.endswith(
+                (".meta.json", ".gold.json")
+            ):
+                if any(name.lower().endswith(s) for s in SUFFIXES):
+                    yield Path(parent, name)
+
+
+def _articles(
+    document: Document,
+    given: Metadata,
+    side: Metadata | None,
+    originals: Path | None,
+    on_failure: Callable[[Failure], None] | None,
+) -> Iterator[Article]:
+    """The articles in one document; its failures go to ``on_failure`` where there is one."""
+    try:
+        if side is None:
+            side = beside(document.path) if document.path else Metadata()
+        yield from _walk(document, given.over(side), originals, on_failure)
+    except IibunError as error:
+        if on_failure is None:
+            raise
+        on_failure(Failure(document.shown, error))
+    except OSError as error:
+        failed = ReadError(
+            f"{document.shown} cannot be read: {error.strerror or type(error).__name__}."
+        )
+        if on_failure is None:
+            raise failed from None
+        on_failure(Failure(document.shown, failed))
+
+
+def _walk(
+    document: Document,
+    given: Metadata,
+    originals: Path | None,
+    on_failure: Callable[[Failure], None] | None,
+) -> Iterator[Article]:
+    kind = kind_of(document)
+    collection = kind in ("feed", "rows", "warc", "mediawiki")
+    for item in _guarded(document, kind):
+        try:
+            if isinstance(item, Refused):
+                raise item.error
+            if isinstance(item, Document):
+                if document.depth >= _MAX_DEPTH:
+                    raise Malformed(
+                        f"{item.shown} is packed more than {_MAX_DEPTH} levels deep."
+                    )
+                inner = replace(item, depth=document.depth + 1)
+                under = (
+                    given
+                    if not collection
+                    else Metadata(publisher=given.publisher, published=given.published)
+                )
+                under = (
+                    item.metadata.over(under)
+                    if collection
+                    else under.over(item.metadata)
+                )
+                yield from _walk(inner, under, originals, on_failure)
+            else:
+                yield _article(
+                    item,
+                    given.over(document.metadata),
+                    originals,
+                    collection=collection,
+                )
+        except ReadError as error:
+            skipped = isinstance(error, (NoJapanese, EmptySource))
+            nested = collection or isinstance(item, (Document, Refused))
+            if on_failure is not None:
+                on_failure(
+                    Failure(printable(item.name), error, skipped=skipped and collection)
+                )
+            elif not nested or (not skipped and not collection):
+                raise
+            else:
+                _LOG.info("passed over: %s", error)
+
+
+def _guarded(document: Document, kind: str) -> Iterator[Found | Document | Refused]:
+    """What a reader yields, with whatever a parser library raises told as one sentence."""
+    try:
+        yield from reader(kind)(document)
+    except (IibunError, OSError, GeneratorExit):
+        raise
+    except (MemoryError, RecursionError):
+        raise TooLarge(
+            f"{document.shown} is nested or packed too deeply to be read as {kind}."
+        ) from None
+    except Exception as error:  # noqa: BLE001 - parser libraries raise what they like; the log has the rest
+        _LOG.debug("reader %s failed on %s", kind, document.shown, exc_info=True)
+        raise Malformed(
+            f"{document.shown} cannot be read as {kind}: {printable(str(error))[:160] or type(error).__name__}."
+        ) from None
+
+
+def _article(
+    found: Found, given: Metadata, originals: Path | None, *, collection: bool
+) -> Article:
+    """The article that a found text makes, or the reason why it makes none."""
+    text, name = found.text, printable(found.name)
+    if not text.strip("\ufeff \t\r\n\u3000"):
+        raise EmptySource(f"{name} has no text in it.")
+    if len(text) > MAX_CHARACTERS:
+        raise TooLarge(
+            f"{name} has {len(text):,} characters; an article may have {MAX_CHARACTERS:,}. Split it."
+        )
+    if not is_japanese(text):
+        raise NoJapanese(f"{name} has no Japanese in it; Iibun reads Japanese only.")
+    if "\x00" in text:
+        raise NotText(f"{name} is a binary file, not text.")
+    text = _SURROGATES.sub("\ufffd", text)
+    metadata = found.metadata.over(given) if collection else given.over(found.metadata)
+    from ingest.duplicates import canonical
+
+    return Article(
+        text=text,
+        title=one_line(metadata.title),
+        url=canonical(metadata.url) if metadata.url else None,
+        published=metadata.published,
+        publisher=one_line(metadata.publisher),
+        source=name,
+        original=_keep(found.original, originals)
+        if originals and found.original
+        else None,
+        media_type=found.media_type,
+        illustration=bool(metadata.illustration),
+    )
+
+
+def _keep(original: bytes, folder: Path) -> str:
+    """Write the bytes under their SHA-256, whole or not at all."""
+    digest = hashlib.sha256(original).hexdigest()
+    target = folder / digest[:2] / digest
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f"{digest}.{os.getpid()}.part")
+        part.write_bytes(original)
+        part.replace(target)
+    return digest

@@ -1,0 +1,152 @@
+"""A document as it came in: bytes, a name to show, and what its envelope says of it."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest.sources.metadata import NO_METADATA, Metadata
+from kg.errors import IibunError
+
+MAX_BYTES = 20_000_000  #: of one file that holds one article
+MAX_CHARACTERS = 1_000_000  #: of one article's text
+_BIDI = frozenset(
+    "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
+class ReadError(IibunError):
+    """A source that cannot be read; the message names it and says why."""
+
+
+class MissingSource(ReadError):
+    """There is no such file, folder or page."""
+
+
+class EmptySource(ReadError):
+    """The source holds no text."""
+
+
+class NotText(ReadError):
+    """The source is of a kind that holds no text that we can read."""
+
+
+class NoJapanese(ReadError):
+    """The source has text, but nothing in Japanese."""
+
+
+class TooLarge(ReadError):
+    """The source is larger than one article may be, or unpacks to more."""
+
+
+class Malformed(ReadError):
+    """The source is not what its name or its first bytes say."""
+
+
+def printable(name: str) -> str:
+    """A name that is safe to show: control and bidirectional characters are written as escapes.
+
+    >>> printable("a\\u202egpj.txt")
+    'a\\\\u202egpj.txt'
+    """
+    shown = "".join(
+        f"\\u{ord(c):04x}"
+        if c in _BIDI or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")
+        else c
+        for c in name
+    )
+    return shown if len(shown) <= 300 else f"{shown[:200]}…{shown[-80:]}"
+
+
+def one_line(text: str | None) -> str | None:
+    """A title or a name as one line without control and bidirectional characters; None where nothing is left."""
+    if not text:
+        return None
+    kept = "".join(
+        c if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") else " "
+        for c in text
+        if c not in _BIDI
+    )
+    return re.sub(r"[ \t]+", " ", kept).strip()[:500] or None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes to be read, from a file (``path``) or in memory (``content``).
+
+    ``name`` is what messages call it; ``media_type`` and ``charset`` are what an HTTP header, a mail part or a
+    WARC record says; ``metadata`` is what the envelope tells of the article; ``kind`` forces a reader.
+    """
+
+    name: str
+    path: Path | None = None
+    content: bytes | None = None
+    media_type: str | None = None
+    charset: str | None = None
+    metadata: Metadata = NO_METADATA
+    kind: str | None = None
+    depth: int = 0
+
+    @property
+    def shown(self) -> str:
+        return printable(self.name)
+
+    def open(self) -> BinaryIO:
+        """A fresh stream over the bytes; the caller closes it."""
+        if self.content is not None:
+            return io.BytesIO(self.content)
+        assert self.path is not None, "a document has a path or content"
+        return self.path.open("rb")
+
+    def head(self, size: int = 4096) -> bytes:
+        """The first bytes."""
+        with self.open() as stream:
+            return stream.read(size)
+
+    def data(self, limit: int = MAX_BYTES) -> bytes:
+        """All bytes.
+
+        Args:
+            limit: the most that is accepted, in bytes.
+
+        Raises:
+            TooLarge: if there are more.
+            EmptySource: if there are none.
+        """
+        with self.open() as stream:
+            found = stream.read(limit + 1)
+        if len(found) > limit:
+            raise TooLarge(
+                f"{self.shown} is larger than {limit // 1_000_000} MB, the most for one article; split it."
+            )
+        if not found:
+            raise EmptySource(f"{self.shown} is empty.")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One text that a reader found, before it is judged: ``original`` are the bytes it was taken from."""
+
+    text: str
+    name: str
+    metadata: Metadata = NO_METADATA
+    media_type: str = "text/plain"
+    original: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An entry of a collection that cannot be read, while the others can."""
+
+    name: str
+    error: ReadError
+
+
+#: What a reader yields: texts, documents inside the document (to be dispatched again), refused entries.
+Yield = Iterator["Found | Document | Refused"]

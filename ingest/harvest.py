@@ -1,0 +1,107 @@
+"""From a document to a report: spaCy ends here.
+
+Every offset is checked against the source text; what fails is left out and listed in ``Report.dropped``.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from kg.model import Article, Claim, Extent, Mention, Report
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+
+@cache
+def extractor() -> str:
+    """Name and version of what extracts: a change means that articles may be read again."""
+    return f"iibun {importlib.metadata.version('iibun')}"
+
+
+def harvest(article: Article, doc: Doc) -> Report:
+    """What the components left on a document, checked, as plain data.
+
+    Args:
+        article: the article whose text the document was made from.
+        doc: the document that :func:`ingest.pipeline.parse` returned.
+
+    Raises:
+        ValueError: if the document is not of this article's text.
+    """
+    if len(doc.text) != len(article.text):
+        raise ValueError("the document is not of this article")
+    dropped: list[str] = []
+    size = len(article.text)
+
+    def fits(extent: Extent | None, what: str) -> bool:
+        if extent is None or 0 <= extent.start < extent.end <= size:
+            return True
+        dropped.append(f"{what} at {extent.start}–{extent.end}: outside the text of {size} characters")
+        return False
+
+    entities = tuple(doc._.entities)
+    known = {e.id for e in entities}
+
+    def named(ids: Iterable[str], what: str) -> bool:
+        unknown = [i for i in ids if i not in known]
+        if unknown:
+            dropped.append(f"{what}: unknown entity {unknown[0]}")
+        return not unknown
+
+    mentions = tuple(
+        m
+        for m in _unique(sorted(doc._.mentions, key=_by_place))
+        if fits(m.extent, "mention") and named((m.entity,), "mention")
+    )
+    figures = tuple(
+        replace(f, about=tuple(a for a in f.about if a in known)) for f in doc._.figures if fits(f.extent, "figure")
+    )
+    dates = tuple(d for d in doc._.dates if fits(d.extent, "date"))
+    relations = tuple(
+        r for r in doc._.relations if fits(r.extent, "relation") and named((r.subject, r.object), "relation")
+    )
+    claims = tuple(
+        _checked(c, size, known, len(figures))
+        for c in doc._.claims
+        if fits(c.content, "claim") and fits(c.cue, "cue") and named(c.sources, "claim")
+    )
+    return Report(
+        article=article,
+        entities=entities,
+        mentions=mentions,
+        figures=figures,
+        dates=dates,
+        relations=relations,
+        claims=claims,
+        furniture=doc._.clean.furniture,
+        extractor=extractor(),
+        dropped=tuple(dropped),
+    )
+
+
+def _checked(claim: Claim, size: int, known: set[str], figures: int) -> Claim:
+    """A claim whose secondary references all exist."""
+    return replace(
+        claim,
+        quotes=tuple(q for q in claim.quotes if 0 <= q.start < q.end <= size),
+        about=tuple(a for a in claim.about if a in known),
+        reporters=tuple(a for a in claim.reporters if a in known),
+        figures=tuple(i for i in claim.figures if 0 <= i < figures),
+    )
+
+
+def _by_place(mention: Mention) -> tuple[int, int, str]:
+    return mention.extent.start, -mention.extent.end, mention.entity
+
+
+def _unique(mentions: Iterable[Mention]) -> Iterable[Mention]:
+    seen: set[tuple[Extent, str]] = set()
+    for m in mentions:
+        if (m.extent, m.entity) not in seen:
+            seen.add((m.extent, m.entity))
+            yield m

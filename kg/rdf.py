@@ -1,0 +1,451 @@
+"""A report as quads: pure, deterministic, without blank nodes.
+
+IRIs are made of content (see ``docs/data-model.md``), so that two machines that read the same article mint the
+same names. What fails a check is not written but listed as ``iib:dropped`` of its article.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.model import Article, Claim, DateExpression, Entity, Extent, Figure, Mention, Prediction, Relation, Report
+from kg.names import normal_name
+from kg.vocab import (
+    BASE, DC, ENTITY_CLASSES, IIB, LINKS_GRAPH, OA, PROV, QUALIFIERS, RDF, SCHEMA, SKOS, XSD,
+)  # fmt: skip
+
+#: Characters of context that a quote selector keeps on each side.
+CONTEXT = 32
+
+_WIKIDATA = re.compile(r"^https?://www\.wikidata\.org/(?:entity|wiki)/(Q[1-9]\d*)$|^(?:wd:)?(Q[1-9]\d*)$")
+_SHORT_NAME = re.compile(r"^(.{1,2}|[ァ-ヴー]+|[A-Za-z]+)$")  # a surname alone, as far as its shape tells
+_A = RDF.type
+
+
+def quads(report: Report, *, base: str = BASE) -> Iterator[Quad]:
+    """Everything that a report says, as quads of its article's named graph.
+
+    Args:
+        report: what was extracted.
+        base: what our IRIs begin with; ends in ``:``, ``/`` or ``#``.
+
+    Example:
+        ``store.replace(article_iri(report.article), quads(report))``
+    """
+    return iter(_Writer(report, base).run())
+
+
+def article_iri(article: Article, *, base: str = BASE) -> str:
+    """The IRI of an article, which is also the name of its graph."""
+    return _mint(base, "article", article.key)
+
+
+def links_graph(article: str) -> str:
+    """The graph of the links whose later claim is in ``article`` (an IRI)."""
+    return LINKS_GRAPH + re.split(r"[:/#]", article)[-1]
+
+
+def entity_iri(entity: Entity, article: Article | None = None, *, base: str = BASE) -> str:
+    """The IRI of an entity: its Wikidata id if known, else a hash of its type and normal name.
+
+    A person known by one short name only (田中, スミス) is not the same person in every article: with ``article``
+    the name is that article's own.
+
+    >>> entity_iri(Entity("e1", "Organization", "Microsoft", same_as=("http://www.wikidata.org/entity/Q2283",)))
+    'urn:iibun:entity:Q2283'
+    """
+    if ids := sorted(q for same in entity.same_as if (q := wikidata_id(same))):
+        return _mint(base, "entity", ids[0])
+    if article and entity.type == "Person" and _SHORT_NAME.match(entity.label):
+        return _mint(base, "entity", _hash(entity.type, normal_name(entity.label), article.key))
+    return _mint(base, "entity", _hash(entity.type, normal_name(entity.label)))
+
+
+def claim_iris(report: Report, *, base: str = BASE) -> dict[str, str]:
+    """Claim id → IRI, for the whole report.
+
+    A claim's name is made of its article and the text of its content; of where it stands and of its neighbours
+    only if the same text occurs twice, so that an edit elsewhere in the article keeps the names, and an edit of
+    the claim's own text (or of which of two look-alikes is there) gives another.
+    """
+    article, found = report.article, {}
+    taken: set[str] = set()
+    names = {e.id: e.label for e in report.entities}
+    for claim in sorted(report.claims, key=lambda c: (c.content, _source(c, names), c.id)):
+        parts = [article.key, *_where(article.text, claim.content)]
+        iri = _mint(base, "claim", _hash(*parts))
+        if iri in taken:  # two claims with one content: told apart by source, then by number
+            parts.append(_source(claim, names))
+            iri, n = _mint(base, "claim", _hash(*parts)), 1
+            while iri in taken:
+                n += 1
+                iri = _mint(base, "claim", _hash(*parts, str(n)))
+        taken.add(iri)
+        found[claim.id] = iri
+    return found
+
+
+def claim_iri(claim: Claim, report: Report, *, base: str = BASE) -> str:
+    """The IRI of one claim of a report (see :func:`claim_iris`)."""
+    return claim_iris(report, base=base)[claim.id]
+
+
+def extent_iri(article: str, extent: Extent) -> str:
+    """The IRI of a stretch of an article's text."""
+    return f"{_sibling(article, 'extent')}-{extent.start}-{extent.end}"
+
+
+def extent_quads(article: str, text: str, extent: Extent, graph: str | None = None) -> Iterator[Quad]:
+    """An extent as ``oa:SpecificResource`` with a position and a quote selector.
+
+    Args:
+        article: IRI of the article that ``text`` belongs to.
+        graph: the graph to write to; the article's own if None.
+    """
+    iri = extent_iri(article, extent)
+    g, node = NamedNode(graph or article), NamedNode(iri)
+    position, quote = NamedNode(iri + "-position"), NamedNode(iri + "-quote")
+    yield Quad(node, _A, OA.SpecificResource, g)
+    yield Quad(node, OA.hasSource, NamedNode(article), g)
+    yield Quad(node, OA.hasSelector, position, g)
+    yield Quad(node, OA.hasSelector, quote, g)
+    yield Quad(position, _A, OA.TextPositionSelector, g)
+    yield Quad(position, OA.start, integer(extent.start), g)
+    yield Quad(position, OA.end, integer(extent.end), g)
+    yield Quad(quote, _A, OA.TextQuoteSelector, g)
+    yield Quad(quote, OA.exact, string(extent.of(text)), g)
+    yield Quad(quote, OA.prefix, string(text[max(0, extent.start - CONTEXT) : extent.start]), g)
+    yield Quad(quote, OA.suffix, string(text[extent.end : extent.end + CONTEXT]), g)
+
+
+def wikidata_id(same_as: str) -> str | None:
+    """``Q2283`` of ``http://www.wikidata.org/entity/Q2283``, ``wd:Q2283`` or ``Q2283``; else None."""
+    m = _WIKIDATA.match(same_as)
+    return (m.group(1) or m.group(2)) if m else None
+
+
+# Literals, canonical so that every store returns what was written
+
+
+def string(value: str) -> Literal:
+    """A plain literal; lone surrogates and U+0000, which no RDF syntax carries, become U+FFFD."""
+    return Literal(re.sub("[\ud800-\udfff\u0000]", "\ufffd", value))
+
+
+def integer(value: int) -> Literal:
+    return Literal(str(value), datatype=XSD.integer)
+
+
+def boolean(value: bool) -> Literal:
+    return Literal("true" if value else "false", datatype=XSD.boolean)
+
+
+def day(value: date) -> Literal:
+    return Literal(value.isoformat(), datatype=XSD.date)
+
+
+def number(value: float) -> Literal:
+    """An integer or decimal in canonical form; beyond 64 bits a double.
+
+    >>> number(1.4e12).value, number(0.5).value
+    ('1400000000000', '0.5')
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a finite number")
+    if abs(value) >= 2**63:
+        return Literal(str(int(value)), datatype=XSD.double)
+    if float(value).is_integer():
+        return integer(int(value))
+    return Literal(format(Decimal(repr(float(value))).quantize(Decimal("1e-12")).normalize(), "f"), datatype=XSD.decimal)
+
+
+def _where(text: str, extent: Extent) -> Iterable[str]:
+    content = extent.of(text)
+    yield content
+    if text.count(content) > 1:
+        yield text[max(0, extent.start - 16) : extent.start]
+        yield text[extent.end : extent.end + 16]
+
+
+def _source(claim: Claim, names: dict[str, str]) -> str:
+    return " ".join(sorted(names.get(s, s) for s in claim.sources)) or claim.source_text or ""
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _mint(base: str, kind: str, name: str) -> str:
+    return f"{base}{kind}{'/' if base[-1:] in '/#' else ':'}{name}"
+
+
+def _sibling(article: str, kind: str) -> str:
+    head, found, key = article.rpartition("article")
+    return f"{head}{kind}{key}" if found else f"{article}-{kind}"
+
+
+class _Writer:
+    """One report on its way into one graph."""
+
+    def __init__(self, report: Report, base: str) -> None:
+        self.report, self.base = report, base
+        self.text = report.article.text
+        self.article = article_iri(report.article, base=base)
+        self.node = NamedNode(self.article)
+        self.out: dict[Quad, None] = {}  # a set that keeps order
+        self.dropped = list(report.dropped)
+        self.extents: set[Extent] = set()
+        self.entities = self._name_entities()
+        self.figures: list[NamedNode | None] = []
+
+    def run(self) -> Iterable[Quad]:
+        r = self.report
+        self._article(r)
+        for e in r.entities:
+            self._entity(e)
+        for m in r.mentions:
+            self._mention(m)
+        self.figures = [self._figure(f) for f in r.figures]
+        for d in r.dates:
+            self._date(d)
+        for relation in r.relations:
+            self._relation(relation)
+        iris = claim_iris(r, base=self.base)
+        for c in r.claims:
+            self._claim(c, NamedNode(iris[c.id]))
+        for line in self.dropped:
+            self.add(self.node, IIB.dropped, string(line))
+        return self.out
+
+    # helpers of the parts below
+
+    def add(self, s: NamedNode, p: NamedNode, o: NamedNode | Literal) -> None:
+        self.out[Quad(s, p, o, self.node)] = None
+
+    def refuse(self, why: str) -> None:
+        self.dropped.append(why)
+
+    def holds(self, extent: Extent, what: str) -> bool:
+        """Whether an extent lies in the text and is not empty; if not, it is listed."""
+        if 0 <= extent.start < extent.end <= len(self.text):
+            return True
+        self.refuse(f"{what}: extent {extent.start}–{extent.end} is not within the text of {len(self.text)} characters")
+        return False
+
+    def extent(self, s: NamedNode, p: NamedNode, extent: Extent | None, what: str) -> None:
+        if extent is None or not self.holds(extent, what):
+            return
+        self.add(s, p, NamedNode(extent_iri(self.article, extent)))
+        if extent not in self.extents:
+            self.extents.add(extent)
+            self.out.update(dict.fromkeys(extent_quads(self.article, self.text, extent)))
+
+    def refer(self, s: NamedNode, p: NamedNode, ids: Iterable[str], what: str) -> None:
+        for id in ids:
+            if id in self.entities:
+                self.add(s, p, self.entities[id])
+            else:
+                self.refuse(f"{what}: there is no entity {id!r}")
+
+    def reasons(self, s: NamedNode, reasons: Iterable[str]) -> None:
+        for reason in reasons:
+            self.add(s, IIB.reason, string(reason))
+
+    def part(self, kind: str, *names: str) -> NamedNode:
+        return NamedNode(_mint(self.base, kind, _hash(self.article, *names)))
+
+    def _name_entities(self) -> dict[str, NamedNode]:
+        """Entity id → node; two of one article never share a node."""
+        found: dict[str, NamedNode] = {}
+        taken: set[str] = set()
+        for e in self.report.entities:
+            iri = entity_iri(e, self.report.article, base=self.base)
+            if iri in taken:
+                iri = _mint(self.base, "entity", _hash(self.article, e.type, e.label, str(len(found))))
+            taken.add(iri)
+            found[e.id] = NamedNode(iri)
+        return found
+
+    # the parts
+
+    def _article(self, r: Report) -> None:
+        a, node = r.article, self.node
+        self.add(node, _A, SCHEMA.NewsArticle)
+        self.add(node, SCHEMA.articleBody, string(a.text))
+        self.add(node, SCHEMA.headline, string(a.title or _first_line(a.text)))
+        self.add(node, SCHEMA.inLanguage, string(a.language))
+        self.add(node, IIB.textHash, string(a.text_hash))
+        self.add(node, IIB.illustration, boolean(a.illustration))
+        if a.url:
+            self.add(node, SCHEMA.url, string(a.url))
+        if a.published:
+            self.add(node, SCHEMA.datePublished, day(a.published))
+        for p, value in (
+            (DC.publisher, a.publisher), (DC.source, a.source), (DC.format, a.media_type), (IIB.originalHash, a.original),
+        ):  # fmt: skip
+            if value:
+                self.add(node, p, string(value))
+        for extent in r.furniture:
+            self.extent(node, IIB.furniture, extent, "furniture")
+        activity, agent = self.part("extraction", r.extractor), NamedNode(_mint(self.base, "agent", _hash(r.extractor)))
+        self.add(node, PROV.wasGeneratedBy, activity)
+        self.add(activity, _A, PROV.Activity)
+        self.add(activity, PROV.wasAssociatedWith, agent)
+        self.add(agent, _A, PROV.SoftwareAgent)
+        self.add(agent, SCHEMA.name, string(r.extractor))
+
+    def _entity(self, e: Entity) -> None:
+        node = self.entities[e.id]
+        self.add(node, _A, ENTITY_CLASSES[e.type])
+        self.add(node, SKOS.prefLabel, string(e.label))
+        for alias in e.aliases:
+            if alias != e.label:
+                self.add(node, SKOS.altLabel, string(alias))
+        for same in e.same_as:
+            q = wikidata_id(same)
+            try:
+                self.add(node, SKOS.exactMatch, NamedNode(f"http://www.wikidata.org/entity/{q}" if q else same))
+            except ValueError:
+                self.refuse(f"entity {e.label}: {same!r} is not an IRI")
+        self.reasons(node, e.reasons)
+
+    def _mention(self, m: Mention) -> None:
+        if not self.holds(m.extent, "mention") or m.entity not in self.entities:
+            if m.entity not in self.entities:
+                self.refuse(f"mention {m.extent.of(self.text)}: there is no entity {m.entity!r}")
+            return
+        entity = self.entities[m.entity]
+        node = self.part("mention", str(m.extent.start), str(m.extent.end), entity.value)
+        self.add(node, _A, IIB.Mention)
+        self.add(node, IIB.entity, entity)
+        self.add(node, IIB.anaphor, boolean(m.anaphor))
+        self.extent(node, IIB.extent, m.extent, "mention")
+        self.reasons(node, m.reasons)
+
+    def _figure(self, f: Figure) -> NamedNode | None:
+        if not self.holds(f.extent, "figure"):
+            return None
+        if not math.isfinite(f.value):
+            self.refuse(f"figure {f.extent.of(self.text)}: {f.value} is not a finite number")
+            return None
+        node = self.part("figure", str(f.extent.start), str(f.extent.end), f.kind, f.comparator, repr(f.value))
+        self.add(node, _A, IIB.Figure)
+        self.add(node, _A, SCHEMA.MonetaryAmount if f.kind == "money" else SCHEMA.QuantitativeValue)
+        self.add(node, SCHEMA.value, number(f.value))
+        self.add(node, SCHEMA.currency if f.kind == "money" else SCHEMA.unitText, string(f.unit))
+        self.add(node, IIB.kind, string(f.kind))
+        self.add(node, IIB.comparator, string(f.comparator))
+        self.add(node, SCHEMA.text, string(f.extent.of(self.text)))
+        if f.measure:
+            self.add(node, IIB.measure, string(f.measure))
+        self.refer(node, SCHEMA.about, f.about, f"figure {f.extent.of(self.text)}")
+        self.extent(node, IIB.extent, f.extent, "figure")
+        self.reasons(node, f.reasons)
+        return node
+
+    def _date(self, d: DateExpression) -> None:
+        if not self.holds(d.extent, "date"):
+            return
+        node = self.part("date", str(d.extent.start), str(d.extent.end))
+        self.add(node, _A, IIB.DateExpression)
+        self.add(node, SCHEMA.text, string(d.extent.of(self.text)))
+        if d.interval.start:
+            self.add(node, IIB.earliest, day(d.interval.start))
+        if d.interval.end:
+            self.add(node, IIB.latest, day(d.interval.end))
+        self.add(node, IIB.granularity, string(d.granularity))
+        self.add(node, IIB.deadline, boolean(d.deadline))
+        self.extent(node, IIB.extent, d.extent, "date")
+        self.reasons(node, d.reasons)
+
+    def _relation(self, r: Relation) -> None:
+        what = f"relation {r.subject} {r.predicate} {r.object}"
+        if missing := [x for x in (r.subject, r.object) if x not in self.entities]:
+            self.refuse(f"{what}: there is no entity {missing[0]!r}")
+            return
+        if not self.holds(r.extent, what):
+            return
+        s, p, o = self.entities[r.subject], IIB[r.predicate], self.entities[r.object]
+        node = self.part("relation", s.value, r.predicate, o.value, str(r.extent.start), str(r.extent.end))
+        self.add(s, p, o)
+        self.add(node, _A, IIB.Relation)
+        self.add(node, RDF.subject, s)
+        self.add(node, RDF.predicate, p)
+        self.add(node, RDF.object, o)
+        self.extent(node, IIB.extent, r.extent, what)
+        for key, value in r.qualifiers.items():
+            literal = boolean(value) if isinstance(value, bool) else string(str(value))
+            if key in QUALIFIERS:
+                self.add(node, IIB[QUALIFIERS[key]], literal)
+            else:
+                self.add(node, IIB.qualifier, string(f"{key}={value}"))
+        self.reasons(node, r.reasons)
+
+    def _claim(self, c: Claim, node: NamedNode) -> None:
+        what = f"claim {c.id}"
+        if not self.holds(c.content, what):
+            return
+        self.add(node, _A, SCHEMA.Claim)
+        self.add(node, SCHEMA.name, string(c.title or c.content.of(self.text)))
+        self.add(node, SCHEMA.text, string(c.content.of(self.text)))
+        self.add(node, SCHEMA.appearance, self.node)
+        if self.report.article.published:
+            self.add(node, SCHEMA.datePublished, day(self.report.article.published))
+        self.extent(node, IIB.content, c.content, what)
+        self.extent(node, IIB.cue, c.cue, f"cue of {what}")
+        for quote in c.quotes:
+            self.extent(node, IIB.quote, quote, f"quote of {what}")
+        self.refer(node, IIB.source, c.sources, f"source of {what}")
+        self.refer(node, IIB.reporter, c.reporters, f"reporter of {what}")
+        self.refer(node, SCHEMA.about, c.about, f"about of {what}")
+        if c.source_text:
+            self.add(node, IIB.sourceText, string(c.source_text))
+        self.extent(node, IIB.sourceExtent, c.source_extent, f"source of {what}")
+        for topic in c.topics:
+            self.add(node, IIB.topic, string(topic))
+        for i in c.figures:
+            figure = self.figures[i] if 0 <= i < len(self.figures) else None
+            if figure is None:
+                self.refuse(f"figure of {what}: there is no figure {i}")
+            else:
+                self.add(node, IIB.figure, figure)
+        self.add(node, IIB.speech, string(c.speech))
+        self.add(node, IIB.modality, string(c.modality))
+        self.add(node, IIB.polarity, string(c.polarity))
+        self.add(node, IIB.confidence, _decimal(c.confidence))
+        self.reasons(node, c.reasons)
+        if c.prediction:
+            self._prediction(node, c.prediction, f"prediction of {what}")
+
+    def _prediction(self, node: NamedNode, p: Prediction, what: str) -> None:
+        self.add(node, _A, IIB.Prediction)
+        if p.due and p.due.start:
+            self.add(node, IIB.dueStart, day(p.due.start))
+        if p.due and p.due.end:
+            self.add(node, IIB.dueEnd, day(p.due.end))
+        if p.text:
+            self.add(node, IIB.dueText, string(p.text))
+        self.extent(node, IIB.dueExtent, p.due_extent, what)
+        self.extent(node, IIB.condition, p.condition, what)
+        if p.criterion:
+            self.add(node, IIB.criterion, string(p.criterion))
+        self.add(node, IIB.resolvable, boolean(p.resolvable))
+
+
+def _decimal(value: float) -> Literal:
+    """A probability with four digits, always an ``xsd:decimal``; canonical (``1`` is ``1`` in Oxigraph)."""
+    text = format(Decimal(repr(round(float(value), 4))).normalize(), "f")
+    return Literal(text, datatype=XSD.decimal)
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip()[:80] for line in text.splitlines() if line.strip()), "")

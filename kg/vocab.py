@@ -1,0 +1,143 @@
+"""Namespaces and terms: no IRI string stands anywhere else.
+
+Own terms are attributes of :data:`IIB`; only those that ``data/ontology.ttl`` declares exist, so that a typing
+error fails at once:
+
+>>> IIB.modality.value
+'urn:iibun:ns#modality'
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+#: Default base of the IRIs that we mint; another may be configured.
+BASE: Final = "urn:iibun:"
+
+
+class Namespace:
+    """Terms of one vocabulary, by attribute or by index; closed if ``terms`` are given."""
+
+    def __init__(self, iri: str, terms: frozenset[str] | None = None) -> None:
+        self._iri = iri
+        self._terms = terms
+
+    def __getattr__(self, name: str) -> NamedNode:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if self._terms is not None and name not in self._terms:
+            raise AttributeError(f"{self._iri} has no term {name!r}")
+        return _node(self._iri + name)
+
+    def __getitem__(self, name: str) -> NamedNode:
+        return self.__getattr__(name)
+
+    def __contains__(self, iri: str) -> bool:
+        return iri.startswith(self._iri)
+
+    @property
+    def iri(self) -> str:
+        return self._iri
+
+
+@cache
+def _node(iri: str) -> NamedNode:
+    return NamedNode(iri)
+
+
+CLASSES: Final = frozenset(
+    {
+        "Prediction", "Mention", "Figure", "DateExpression", "Relation", "Link", "Observation",
+        "Judgement", "Acceptance", "Rejection", "Correction", "Addition", "Merge", "Split", "LinkDecision",
+        "Verdict", "Estimate", "Undo",
+    }
+)  # fmt: skip
+
+PREDICATES: Final = frozenset(
+    {
+        "holdsPosition", "founded", "subsidiaryOf", "ownsStakeIn", "investsIn", "acquires", "partnersWith",
+        "competesWith", "develops", "suppliesTo", "uses", "licensedTo", "availableOn", "locatedIn", "participatesIn",
+    }
+)  # fmt: skip
+
+#: Qualifier key of a relation → our property.
+QUALIFIERS: Final = {
+    "title": "positionTitle", "share": "share", "amount": "amount", "duration": "duration", "until": "until",
+    "exclusive": "exclusive", "product": "product",
+}  # fmt: skip
+
+PROPERTIES: Final = (
+    PREDICATES
+    | frozenset(QUALIFIERS.values())
+    | frozenset(
+        {
+            # article
+            "textHash", "originalHash", "illustration", "furniture", "dropped",
+            # anything found in a text
+            "extent", "reason", "confidence",
+            # claim
+            "content", "cue", "quote", "source", "sourceText", "sourceExtent", "reporter", "modality", "polarity",
+            "speech", "topic", "figure",
+            # prediction
+            "dueStart", "dueEnd", "dueText", "dueExtent", "condition", "criterion", "resolvable",
+            # mention, figure, date
+            "entity", "anaphor", "kind", "value", "comparator", "measure", "earliest", "latest", "granularity",
+            "deadline", "qualifier",
+            # links and observations
+            "from", "to", "linkType", "score", "onDate",
+            # judgements
+            "judges", "judgedArticle", "judgedText", "undoes", "merges", "into", "alias", "splitMention", "decision",
+            "verdict", "evidence", "evidenceExtent", "decidedOn", "probability",
+            "correctedSource", "correctedSourceText", "correctedStart", "correctedEnd", "correctedText",
+            "correctedModality", "correctedPolarity", "correctedAbout", "correctedDueStart", "correctedDueEnd",
+            "correctedTitle", "correctedPrediction", "correctedEntity", "correctedLabel",
+            # the current state, derived from the judgements
+            "reviewState", "mergedInto", "currentVerdict", "orphaned",
+        }
+    )
+)  # fmt: skip
+
+INDIVIDUALS: Final = frozenset({"nobody"})
+
+IIB: Final = Namespace("urn:iibun:ns#", CLASSES | PROPERTIES | INDIVIDUALS)
+RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
+RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+OWL: Final = Namespace("http://www.w3.org/2002/07/owl#")
+XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
+SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
+SCHEMA: Final = Namespace("https://schema.org/")
+OA: Final = Namespace("http://www.w3.org/ns/oa#")
+PROV: Final = Namespace("http://www.w3.org/ns/prov#")
+DC: Final = Namespace("http://purl.org/dc/elements/1.1/")
+DCTERMS: Final = Namespace("http://purl.org/dc/terms/")
+SH: Final = Namespace("http://www.w3.org/ns/shacl#")
+SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
+VOID: Final = Namespace("http://rdfs.org/ns/void#")
+FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
+WD: Final = Namespace("http://www.wikidata.org/entity/")
+
+#: Prefix → namespace IRI, for queries, exports and the editor's completion.
+PREFIXES: Final[dict[str, str]] = {
+    "iib": IIB.iri, "schema": SCHEMA.iri, "skos": SKOS.iri, "oa": OA.iri, "prov": PROV.iri, "dc": DC.iri,
+    "dcterms": DCTERMS.iri, "rdf": RDF.iri, "rdfs": RDFS.iri, "owl": OWL.iri, "xsd": XSD.iri, "wd": WD.iri,
+}  # fmt: skip
+
+#: Class of an entity type of ``kg.model``.
+ENTITY_CLASSES: Final = {name: SCHEMA[name] for name in ("Person", "Organization", "Product", "Place", "Event")}
+
+#: Graphs that are no article's.
+ONTOLOGY_GRAPH: Final = BASE + "graph:ontology"
+JUDGEMENTS_GRAPH: Final = BASE + "graph:judgements"  # the log: only ever appended to
+CURRENT_GRAPH: Final = BASE + "graph:current"  # what the log amounts to now; rewritten from it
+LINKS_GRAPH: Final = BASE + "graph:links:"  # + article key: links whose later claim is in that article
+OBSERVATIONS_GRAPH: Final = BASE + "graph:observations"
+
+MODALITIES: Final = ("asserted", "probable", "possible", "hoped", "intended", "required", "questioned")
+POLARITIES: Final = ("affirmed", "negated")
+SPEECH: Final = ("direct", "indirect", "mixed", "narrated")
+LINK_TYPES: Final = ("restates", "supports", "contradicts", "revises")
+VERDICTS: Final = ("came-true", "partly", "did-not", "ambiguous", "annulled", "unresolvable")
+REVIEW_STATES: Final = ("accepted", "rejected", "corrected", "added", "proposed", "confirmed", "withdrawn")

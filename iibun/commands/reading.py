@@ -1,0 +1,202 @@
+"""``iibun extract`` and ``iibun eval``: read articles without a store, and measure the reading."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import IibunError
+
+if TYPE_CHECKING:
+    from ingest.scoring import Fault, Tally
+    from kg.model import Report
+
+
+class NoGold(IibunError):
+    """The folder holds no gold articles."""
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add ``extract`` and ``eval``."""
+    extract = subparsers.add_parser(
+        "extract",
+        help="print what an article says, without a store",
+        description="Read articles and print their extract documents (JSON), or what was found as a table.",
+        epilog="example: iibun extract data/articles/taidan.txt --explain | less",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    extract.add_argument("sources", nargs="+", metavar="SOURCE", help="files, folders, URLs, or - for standard input")
+    extract.add_argument("--published", metavar="DATE", help="the day of publication, YYYY-MM-DD")
+    extract.add_argument("--format", choices=("json", "text"), default="json", help="json (default) or a readable text")
+    extract.add_argument("--out", metavar="DIR", type=Path, help="write NAME.json for each NAME.txt into DIR")
+    extract.add_argument("--explain", action="store_true", help="with each result, which voice or row produced it")
+    extract.set_defaults(run=run_extract)
+
+    evaluate = subparsers.add_parser(
+        "eval",
+        help="measure the reading on annotated articles",
+        description="Read the articles of a folder that holds NAME.txt with NAME.gold.json and print how well the\n"
+        "result agrees with the gold: precision, recall and F1 for each measure.",
+        epilog="example: iibun eval tests/gold/articles --errors",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    evaluate.add_argument("gold", type=Path, metavar="GOLD_DIR", help="folder with NAME.txt and NAME.gold.json")
+    evaluate.add_argument("--run", type=Path, metavar="DIR", help="score these extract documents instead of reading")
+    evaluate.add_argument("--against", type=Path, metavar="DIR", help="compare with the extract documents of a former run")
+    evaluate.add_argument("--each", action="store_true", help="a table for each article too")
+    evaluate.add_argument("--errors", action="store_true", help="list what is missed, spurious or wrong, with its sentence")
+    evaluate.add_argument("--format", choices=("text", "json"), default="text")
+    evaluate.set_defaults(run=run_eval)
+
+
+def run_extract(args: argparse.Namespace) -> int:
+    """``iibun extract``: exit code 1 if any source failed."""
+    from ingest import extract, load, read
+    from kg.document import to_document
+
+    if args.out:
+        args.out.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    nlp = None
+    for source in args.sources:
+        try:
+            for number, article in enumerate(read(source, published=args.published)):
+                nlp = nlp or load()
+                report = extract(article, nlp)
+                if args.format == "json":
+                    output = json.dumps(to_document(report, explain=args.explain), ensure_ascii=False, indent=1)
+                else:
+                    output = "\n".join(_lines(report, explain=args.explain))
+                if args.out:
+                    stem = Path(article.source or source).stem if not number else f"{Path(source).stem}-{number}"
+                    suffix = "json" if args.format == "json" else "txt"
+                    _write(args.out / f"{stem or 'article'}.{suffix}", output + "\n")
+                else:
+                    print(output)
+        except IibunError as error:
+            failed += 1
+            print(f"iibun extract: {error}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _write(path: Path, content: str) -> None:
+    """Write a whole file or none."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(content, "utf-8")
+    os.replace(part, path)
+
+
+def _lines(report: Report, *, explain: bool) -> Iterator[str]:
+    text = report.article.text
+    labels = {e.id: e.label for e in report.entities}
+
+    def why(item: Any) -> str:
+        return f"    ← {'; '.join(item.reasons)}" if explain and item.reasons else ""
+
+    yield f"# {report.article.title or report.article.source or '(no title)'}  {report.article.published or ''}"
+    for e in report.entities:
+        yield f"{e.type:<13}{e.label}  {' '.join(a for a in e.aliases if a != e.label)}  {' '.join(e.same_as)}{why(e)}"
+    for f in report.figures:
+        of = f" {f.measure}" if f.measure else ""
+        yield f"{f.kind:<13}{f.extent.of(text)} {f.comparator} {f.value:g} {f.unit}{of}{why(f)}"
+    for d in report.dates:
+        yield f"{'date':<13}{d.extent.of(text)}  {d.interval.start or ''}..{d.interval.end or ''}{why(d)}"
+    for r in report.relations:
+        extra = " ".join(f"{k}={v}" for k, v in r.qualifiers.items())
+        yield f"{'relation':<13}{labels[r.subject]} –{r.predicate}→ {labels[r.object]}  {extra}{why(r)}"
+    for c in report.claims:
+        who = "、".join(labels[s] for s in c.sources) or c.source_text or "(narrator)"
+        kind = "prediction" if c.prediction else "claim"
+        due = f"  due {c.prediction.due.start or ''}..{c.prediction.due.end or ''}" if c.prediction and c.prediction.due else ""
+        yield f"{kind:<13}{who}: {c.content.of(text)}  [{c.modality}, {c.polarity}, {c.confidence:.2f}]{due}{why(c)}"
+    for line in report.dropped:
+        yield f"{'dropped':<13}{line}"
+
+
+def run_eval(args: argparse.Namespace) -> int:
+    """``iibun eval``: the table of the gold's measures."""
+    from ingest.scoring import faults, score, total
+
+    names = sorted(p.name.removesuffix(".gold.json") for p in args.gold.glob("*.gold.json")) if args.gold.is_dir() else []
+    if not names:
+        raise NoGold(f"{str(args.gold)!r} holds no NAME.gold.json beside a NAME.txt.")
+    scores: dict[str, dict[str, Tally]] = {}
+    former: dict[str, dict[str, Tally]] = {}
+    wrong: dict[str, list[Fault]] = {}
+    for name, found in _documents(args.gold, names, args.run):
+        gold = json.loads((args.gold / f"{name}.gold.json").read_text("utf-8"))
+        scores[name] = score(found, gold)
+        wrong[name] = faults(found, gold, found["text"]) if args.errors else []
+        if args.against:
+            former[name] = score(_document(args.against / f"{name}.json"), gold)
+    whole = total(scores.values())
+    before = total(former.values()) if args.against else None
+    if args.format == "json":
+        print(json.dumps(_as_json(whole, scores, wrong, before), ensure_ascii=False, indent=1))
+        return 0
+    for name in names if args.each else ():
+        print(f"{name}\n{_table(scores[name], former.get(name))}")
+    for name, listed in wrong.items():
+        for f in listed:
+            print(f"{name}\t{f.measure}\t{f.kind}\tfound: {f.found or '–'}\tgold: {f.gold or '–'}\tin: {f.sentence}")
+    print(f"{len(names)} articles\n{_table(whole, before)}")
+    return 0
+
+
+def _documents(folder: Path, names: list[str], run: Path | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    if run:
+        yield from ((name, _document(run / f"{name}.json")) for name in names)
+        return
+    from ingest import extract, load, read
+    from kg.document import to_document
+
+    nlp = load()
+    for name in names:
+        for article in read(folder / f"{name}.txt"):
+            yield name, to_document(extract(article, nlp))
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise NoGold(f"There is no extract document {str(path)!r}; `iibun extract --out` makes them.") from None
+    except ValueError as error:
+        raise NoGold(f"{str(path)!r} is no extract document: {error}.") from None
+    return document
+
+
+def _table(rows: dict[str, Tally], before: dict[str, Tally] | None = None) -> str:
+    lines = [f"{'score':<20}{'P':>7}{'R':>7}{'F1':>7}{'gold':>7}" + (f"{'was':>7}{'change':>8}" if before else "")]
+    for measure, t in rows.items():
+        line = f"{measure:<20}{t.precision:>7.3f}{t.recall:>7.3f}{t.f1:>7.3f}{t.gold:>7}"
+        if before:
+            line += f"{before[measure].f1:>7.3f}{t.f1 - before[measure].f1:>+8.3f}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _as_json(
+    whole: dict[str, Tally],
+    each: dict[str, dict[str, Tally]],
+    wrong: dict[str, list[Fault]],
+    before: dict[str, Tally] | None,
+) -> dict[str, Any]:
+    def row(t: Tally) -> dict[str, float]:
+        return {"precision": round(t.precision, 4), "recall": round(t.recall, 4), "f1": round(t.f1, 4), "gold": t.gold}
+
+    return {
+        "scores": {m: row(t) for m, t in whole.items()},
+        "articles": {name: {m: row(t) for m, t in one.items()} for name, one in each.items()},
+        "errors": {
+            name: [{k: getattr(f, k) for k in ("measure", "kind", "found", "gold", "sentence")} for f in listed]
+            for name, listed in wrong.items()
+            if listed
+        },
+        "before": {m: row(t) for m, t in before.items()} if before else None,
+    }

@@ -1,0 +1,43 @@
+"""Which claims are worth comparing: blocking, so that the cost grows with the claims and not with their square."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from kg.tracking.thresholds import DEFAULT, Thresholds
+from kg.tracking.views import ClaimView
+
+
+def keys(view: ClaimView) -> frozenset[str]:
+    """The keys under which a claim meets others: an entity with a word of its content, a measured value's kind.
+
+    A word alone would bring together a tenth of an archive; an entity alone a company's whole history.
+    """
+    names = view.about | view.sources | view.side
+    words = view.words.tokens or view.topics
+    found = {f"{name} {word}" for name in names for word in words}
+    if not names:
+        found |= {f"{name} {word}" for name in view.context for word in view.words.head}
+    found |= {f"{name} {word}" for name in view.context for word in view.words.head}
+    return frozenset(found)
+
+
+def candidates(views: Iterable[ClaimView], limits: Thresholds = DEFAULT) -> Iterator[tuple[ClaimView, ClaimView]]:
+    """Pairs worth comparing, each once, as (later, earlier).
+
+    A key keeps its ``limits.block`` most recent claims only, so that no key costs more than a constant per claim.
+    """
+    recent: dict[str, list[ClaimView]] = defaultdict(list)
+    for view in sorted(views, key=lambda v: (v.published or date.min, v.article, v.start)):
+        met: dict[str, ClaimView] = {}
+        for name in keys(view):
+            block = recent[name]
+            for other in block:
+                met.setdefault(other.iri, other)
+            block.append(view)
+            if len(block) > limits.block:
+                del block[0]
+        for other in met.values():
+            yield view, other

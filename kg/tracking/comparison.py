@@ -1,0 +1,335 @@
+"""Two claims side by side: does the later restate, support, contradict or revise the earlier, and why.
+
+Pure. A link is a proposal with its reason in words; a person confirms or rejects it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from kg.model import Interval
+from kg.tracking.thresholds import DEFAULT, Thresholds
+from kg.tracking.views import ClaimView, FigureView, key
+from kg.tracking.words import SCHEDULE, analyse, likeness, ngrams
+
+LinkType = Literal["restates", "supports", "contradicts", "revises", "evidence"]
+LINK_TYPES: tuple[LinkType, ...] = ("restates", "supports", "contradicts", "revises")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A proposed link from the later claim to the earlier one.
+
+    ``evidence`` is the type of a later fact that bears on an open prediction; it is no judgement on either claim.
+    """
+
+    type: LinkType
+    later: str
+    earlier: str
+    score: float
+    reason: str
+    reason_ja: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """How one aspect of two claims compares: ``agree``, ``differ`` or ``silent`` (nothing to compare)."""
+
+    outcome: Literal["agree", "differ", "silent"]
+    en: str = ""
+    ja: str = ""
+
+
+_SILENT = _Finding("silent")
+
+
+def order(a: ClaimView, b: ClaimView) -> tuple[ClaimView, ClaimView]:
+    """The two claims as (later, earlier): by publication, within one article by place in the text."""
+
+    def when(v: ClaimView) -> tuple[date, str, int]:
+        return (v.published or date.min, v.article, v.start)
+
+    return (a, b) if when(a) > when(b) else (b, a)
+
+
+def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | None:
+    """The link between two claims, or ``None`` where they do not speak of one thing.
+
+    Args:
+        a, b: two claims, in any order.
+        limits: the thresholds to decide by.
+
+    Example: 「新工場は2027年4月に稼働する」 of a company and 「稼働は2028年にずれ込む」 of an analyst: ``contradicts``.
+    """
+    later, earlier = order(a, b)
+    if _overlap(later, earlier) or not _same_world(later, earlier) or not _same_attitude(later, earlier):
+        return None
+    words = topic(later, earlier)
+    figures, measured = _figures(later, earlier, limits)
+    if figures is None:
+        return None
+    head = bool(
+        later.words.head & (earlier.words.tokens | earlier.setting)
+        or earlier.words.head & (later.words.tokens | later.setting)
+    )
+    if bool(later.figures) != bool(earlier.figures):
+        valued, other = (later, earlier) if later.figures else (earlier, later)
+        head = bool(valued.words.head & (other.words.tokens | other.setting))
+    dates = _dates(later, earlier, valued=measured)
+    if dates is None:
+        return None
+    position = _position(later, earlier, limits, words, head)
+    anchored = figures.outcome != "silent" or dates.outcome != "silent" or position.outcome == "differ"
+    needed = limits.topic if anchored else limits.topic_alone
+    if not measured and not head:
+        needed = max(needed, limits.topic_without_head)
+    if words < needed:
+        return None
+    if not _shared_subject(later, earlier, words):
+        return None
+    return _decide(later, earlier, words, figures, dates, position, measured)
+
+
+def topic(a: ClaimView, b: ClaimView) -> float:
+    """How far the shorter of two contents is about what the other is about, in [0, 1].
+
+    Words count once; a word that stands in the other's sentence beside its content counts too (〜について).
+    """
+    x, y = a.words.tokens, b.words.tokens
+    if not x or not y:
+        return likeness(ngrams(a.text), ngrams(b.text))
+    # names of shared subjects are no topic: they tell about whom, not what
+    common = len(x & y)
+    loose = len(x & (y | b.setting)), len(y & (x | a.setting))
+    if not common:
+        return 0.0
+    cover = max(loose[0] / len(x), loose[1] / len(y))
+    dice = 2 * common / (len(x) + len(y))
+    return round(0.6 * cover + 0.4 * dice, 4)
+
+
+def same_source(a: ClaimView, b: ClaimView) -> bool:
+    """Whether one party is committed to both: the same source, or one who speaks for the other.
+
+    Claims without a source belong to who tells them; a plan that is told of a company is the company's.
+    """
+    if a.sources and b.sources:
+        return bool(a.sources & b.sources or a.side & b.sources or b.side & a.sources)
+    if not a.sources and not b.sources:
+        if a.article == b.article or (a.voice and a.voice == b.voice):
+            return True
+        return bool(a.modality == b.modality == "intended" and a.agents & b.agents)
+    told, said = (a, b) if not a.sources else (b, a)
+    return told.modality == "intended" and bool(told.agents & (said.sources | said.side))
+
+
+def _overlap(a: ClaimView, b: ClaimView) -> bool:
+    return a.iri == b.iri or (a.article == b.article and a.start < b.end and b.start < a.end)
+
+
+def _same_world(a: ClaimView, b: ClaimView) -> bool:
+    """Whether the two can be about one thing at all: they share an entity, or the same outlet's wording."""
+    if a.article == b.article:
+        return True
+    names_a, names_b = a.about | a.sources | a.side, b.about | b.sources | b.side
+    return bool(names_a & (names_b | b.context) or names_b & a.context or a.context & b.context)
+
+
+def _same_attitude(a: ClaimView, b: ClaimView) -> bool:
+    """A demand or a question is no statement: it neither supports nor contradicts one."""
+
+    def group(v: ClaimView) -> str:
+        return v.modality if v.modality in ("required", "questioned") else "stated"
+
+    return group(a) == group(b)
+
+
+def _shared_subject(a: ClaimView, b: ClaimView, words: float) -> bool:
+    """False where the two name different parties: 売上高 of A against 売上高 of B."""
+    if a.agents and b.agents and not a.agents & b.agents:
+        # each may name the other's source or a third party; a subject of one must be known to the other's claim
+        return bool(a.agents & (b.sources | b.side)) and bool(b.agents & (a.sources | a.side))
+    if a.about and b.about and not a.about & b.about and not (a.about | b.about) <= (a.context & b.context):
+        return words >= 0.9
+    if not a.about and not b.about and a.sources and b.sources and not same_source(a, b):
+        # neither says of whom it speaks: more than one word must tie them
+        own = (a.words.tokens | a.setting) & (b.words.tokens | b.setting)
+        shared_context = a.context & b.context - a.sources - b.sources
+        return len(own) >= 2 or bool(shared_context)
+    return True
+
+
+def _figures(later: ClaimView, earlier: ClaimView, limits: Thresholds) -> tuple[_Finding | None, bool]:
+    """How the figures compare, and whether by a measure of one name; ``None`` if each has figures of another kind."""
+    pairs = [(x, y) for x in later.figures for y in earlier.figures if _comparable(x, y, later, earlier, limits)]
+    if not pairs:
+        if later.figures and earlier.figures and {f.kind for f in later.figures} & {f.kind for f in earlier.figures}:
+            return None, False
+        return _SILENT, False
+    measured = any(_measure(x, later) & _measure(y, earlier) for x, y in pairs)
+    best: dict[FigureView, list[FigureView]] = {}
+    for x, y in pairs:
+        best.setdefault(x, []).append(y)
+    for x, ys in best.items():
+        if not any(agree(x, y, limits) for y in ys):
+            y = ys[0]
+            name = x.measure or y.measure or ""
+            return _Finding("differ", f"{name or 'value'}: {y.text} → {x.text}", f"{name}の値が違う（{y.text}→{x.text}）"), measured
+    x, ys = next(iter(best.items()))
+    y = next(y for y in ys if agree(x, y, limits))
+    return _Finding("agree", f"same value {x.text}", f"数値が合う（{y.text}・{x.text}）"), measured
+
+
+def _measure(figure: FigureView, view: ClaimView) -> frozenset[str]:
+    return analyse(figure.measure).tokens if figure.measure else view.words.tokens
+
+
+def _comparable(x: FigureView, y: FigureView, a: ClaimView, b: ClaimView, limits: Thresholds) -> bool:
+    if x.kind != y.kind or x.unit != y.unit:
+        return False
+    if x.about and y.about and not x.about & y.about:
+        if (x.about | y.about) & (a.sources | b.sources | a.side | b.side) or not x.about | y.about <= a.context & b.context:
+            return False
+    if x.measure and y.measure:
+        mx, my = analyse(x.measure).tokens, analyse(y.measure).tokens
+        if mx and my:
+            return max(likeness(mx, my), likeness(ngrams(x.measure), ngrams(y.measure))) >= limits.measure
+    return True
+
+
+def bounds(figure: FigureView, limits: Thresholds = DEFAULT) -> tuple[float, float]:
+    """The values that a figure allows: 約100 is 95 to 105, 100以上 is 100 to ∞."""
+    value = figure.value
+    margin = abs(value) * (limits.about_value if figure.comparator == "~" else limits.same_value)
+    if figure.comparator in (">=", ">"):
+        return (value, math.inf)
+    if figure.comparator in ("<=", "<"):
+        return (-math.inf, value)
+    return (value - margin, value + margin)
+
+
+def agree(x: FigureView, y: FigureView, limits: Thresholds = DEFAULT) -> bool:
+    """Whether two figures can both be right.
+
+    >>> agree(FigureView("money", 4.1e10, "JPY"), FigureView("money", 4e10, "JPY", ">"))
+    True
+    """
+    (a, b), (c, d) = bounds(x, limits), bounds(y, limits)
+    return a <= d and c <= b
+
+
+def _dates(later: ClaimView, earlier: ClaimView, *, valued: bool) -> _Finding | None:
+    """How the dates compare; ``None`` where they make of two values a series."""
+    xs, ys = later.dates, earlier.dates
+    if not xs or not ys:
+        return _SILENT
+    for x in xs:
+        for y in ys:
+            if meet(x, y) and (not valued or _same_period(x, y)):
+                text = f"{show(y)} / {show(x)}"
+                return _Finding("agree", f"same time {text}", f"時期が合う（{text}）")
+    x, y = xs[0], ys[0]
+    if valued:
+        return None
+    return _Finding("differ", f"time: {show(y)} → {show(x)}", f"時期が違う（{show(y)}→{show(x)}）")
+
+
+def meet(x: Interval, y: Interval) -> bool:
+    """Whether two intervals can be one time: they overlap, and two mere deadlines are the same."""
+    if x.start is None and y.start is None:
+        return x.end == y.end
+    starts = max(x.start or date.min, y.start or date.min)
+    ends = min(x.end or date.max, y.end or date.max)
+    return starts <= ends
+
+
+def _same_period(x: Interval, y: Interval) -> bool:
+    """Whether two values are of one period: 2030年度まで is no other name of 2026年3月期, which ends before it."""
+    if x.start and y.start or not (x.end and y.end):
+        return True
+    return abs((x.end - y.end).days) < 366
+
+
+def show(interval: Interval) -> str:
+    """An interval in figures: ``2027-04-01–2027-04-30``, ``–2030-12-31``."""
+    start, end = interval.start, interval.end
+    if start == end and start:
+        return start.isoformat()
+    return f"{start.isoformat() if start else ''}–{end.isoformat() if end else ''}"
+
+
+def _position(later: ClaimView, earlier: ClaimView, limits: Thresholds, words: float, head: bool) -> _Finding:
+    """How the positions compare: opposites, negation, 中止, and being late."""
+    x, y = dict(later.words.axes), dict(earlier.words.axes)
+    flip = -1 if later.polarity != earlier.polarity else 1
+    if later.words.undone != earlier.words.undone and (head or words >= limits.topic_alone):
+        if flip == 1:
+            return _Finding("differ", "one undoes what the other plans", "一方は取りやめるとする")
+        return _SILENT
+    shared = [axis for axis in x if axis in y and axis != SCHEDULE]
+    for axis in shared:
+        if x[axis] * y[axis] * flip < 0:
+            return _Finding("differ", f"opposite on {axis}", f"{axis}が逆")
+    if shared:
+        return _Finding("agree", f"same on {shared[0]}", f"{shared[0]}が同じ")
+    if flip < 0:
+        return _Finding("differ", "one negates the other", "一方が否定している")
+    if x.get(SCHEDULE, 1) * y.get(SCHEDULE, 1) < 0 and not (later.dates and earlier.dates):
+        return _Finding("differ", "late against on time", "遅れるか予定どおりかが違う")
+    return _SILENT
+
+
+def _decide(
+    later: ClaimView, earlier: ClaimView, words: float, figures: _Finding, dates: _Finding, position: _Finding,
+    measured: bool,
+) -> Link | None:  # fmt: skip
+    """The type of link between two claims that speak of one thing."""
+    same = same_source(later, earlier)
+    findings = [f for f in (figures, dates, position) if f.outcome != "silent"]
+    if earlier.prediction and not later.future and later.words.past and later.published and earlier.published:
+        if later.published >= earlier.published:
+            return _link("evidence", later, earlier, words, findings, same)
+    if later.future and not earlier.future and earlier.words.past and not same:
+        return None  # a forecast after the fact speaks of another round
+    differing = [f for f in findings if f.outcome == "differ"]
+    if figures.outcome == "differ" and _series(later, earlier):
+        return None
+    if not differing:
+        return _link("restates" if same else "supports", later, earlier, words, findings, same)
+    if not same:
+        return _link("contradicts", later, earlier, words, findings, same)
+    if later.article == earlier.article or later.published == earlier.published:
+        return None  # one source in one article hardly revises itself: two values are two things
+    return _link("revises", later, earlier, words, findings, same)
+
+
+def _series(later: ClaimView, earlier: ClaimView) -> bool:
+    """Two facts without a stated period, told far apart, are two points of a series."""
+    if later.dates and earlier.dates:
+        return False
+    if later.future or earlier.future or not (later.published and earlier.published):
+        return False
+    past = later.words.past and earlier.words.past
+    return past and (later.published - earlier.published).days > DEFAULT.series_days
+
+
+def _link(
+    type_: LinkType, later: ClaimView, earlier: ClaimView, words: float, findings: list[_Finding], same: bool
+) -> Link:
+    shared = sorted((later.about | later.sources | later.side) & (earlier.about | earlier.sources | earlier.side | earlier.context))
+    names = [later.names.get(k) or earlier.names.get(k) or k for k in shared]
+    tokens = sorted(t for t in later.words.tokens & earlier.words.tokens if not t.startswith("⇅"))
+    en = [f"words in common: {'・'.join(tokens) or 'similar wording'}"]
+    ja = [f"共通の語：{'・'.join(tokens) or '似た言い回し'}"]
+    if names:
+        en.append(f"entities: {'、'.join(names)}")
+        ja.append(f"共通の対象：{'、'.join(names)}")
+    en += [f.en for f in findings]
+    ja += [f.ja for f in findings]
+    en.append("same source" if same else "another source")
+    ja.append("発言者が同じ" if same else "発言者が違う")
+    bonus = 0.1 * len(findings) + (0.1 if names else 0.0)
+    return Link(type_, later.iri, earlier.iri, round(min(1.0, 0.75 * words + bonus), 3), "; ".join(en), "；".join(ja))

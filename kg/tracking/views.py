@@ -1,0 +1,191 @@
+"""What linking needs to know of a claim, apart from where it came from (a report or the graph)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import urlsplit
+
+from kg.model import Claim, DateExpression, Extent, Figure, Interval, Report
+from kg.tracking.words import Words, analyse, speaks_for
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """A figure in a claim's content; ``about`` are entity keys, ``text`` its words."""
+
+    kind: str
+    value: float
+    unit: str
+    comparator: str = "="
+    measure: str | None = None
+    about: frozenset[str] = frozenset()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """A claim as linking sees it.
+
+    Entities are compared by key: the canonical IRI or folded name, so that 同じ名 of two articles meet.
+
+    Attributes:
+        iri, article, url, published, publisher: where it stands.
+        text: the content; ``start`` its offset (order within one article).
+        sources: keys of those committed to it; ``source`` their words for display.
+        side: keys of whom the sources speak for or are (社長 → the company).
+        about: keys of the entities it is about; ``agents`` those that are persons or organizations.
+        context: keys of all entities of the article.
+        setting: words of the sentence outside the content (路面電車の延伸について).
+        dates: intervals that the content names, with the due date first; ``due`` the due date alone.
+    """
+
+    iri: str
+    article: str
+    text: str
+    url: str | None = None
+    published: date | None = None
+    publisher: str | None = None
+    start: int = 0
+    end: int = 0
+    source: str | None = None
+    sources: frozenset[str] = frozenset()
+    side: frozenset[str] = frozenset()
+    about: frozenset[str] = frozenset()
+    agents: frozenset[str] = frozenset()
+    context: frozenset[str] = frozenset()
+    figures: tuple[FigureView, ...] = ()
+    dates: tuple[Interval, ...] = ()
+    due: Interval | None = None
+    prediction: bool = False
+    polarity: str = "affirmed"
+    modality: str = "asserted"
+    topics: frozenset[str] = frozenset()
+    words: Words = field(default_factory=Words)
+    setting: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def voice(self) -> str | None:
+        """Who tells a claim without a named source: the publisher, or the host of the URL."""
+        return self.publisher or (urlsplit(self.url).hostname if self.url else None)
+
+    @property
+    def future(self) -> bool:
+        """Whether it is about a time after the article: a prediction, or a date that is still to come."""
+        if self.prediction:
+            return True
+        ends = [d.end for d in self.dates if d.end]
+        return bool(self.published and ends and min(ends) > self.published and not self.words.past)
+
+
+def key(label: str) -> str:
+    """The key of a name: NFKC, lower case, without spaces and 株式会社.
+
+    >>> key("株式会社ＡＢＣ") == key("ABC")
+    True
+    """
+    folded = unicodedata.normalize("NFKC", label).lower()
+    for company in ("株式会社", "(株)", "有限会社"):
+        folded = folded.replace(company, "")
+    return "".join(folded.split()) or label
+
+
+def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: str) -> Iterator[ClaimView]:
+    """The views of a report's claims, without a store.
+
+    Args:
+        report: what was extracted.
+        claim_iri: names a claim.
+        article_iri: names the article.
+    """
+    article = report.article
+    keys = {e.id: key(e.label) for e in report.entities}
+    labels = {key(e.label): e.label for e in report.entities}
+    agents = {key(e.label) for e in report.entities if e.type in ("Person", "Organization")}
+    speaks: dict[str, set[str]] = {}
+    for r in report.relations:
+        if r.predicate == "holdsPosition" and speaks_for(str(r.qualifiers.get("title") or "")):
+            speaks.setdefault(keys.get(r.subject, ""), set()).add(keys.get(r.object, ""))
+    context = frozenset(keys.values())
+    for claim in report.claims:
+        figures = [report.figures[i] for i in claim.figures if i < len(report.figures)]
+        sources = frozenset(keys[s] for s in claim.sources if s in keys)
+        yield view(
+            iri=claim_iri(claim),
+            article=article_iri,
+            url=article.url,
+            published=article.published,
+            publisher=article.publisher,
+            text=claim.content.of(article.text),
+            extent=claim.content,
+            sentence=sentence(article.text, claim.content),
+            source=claim.source_text or "、".join(labels[s] for s in sorted(sources)) or None,
+            sources=sources or frozenset([key(claim.source_text)] if claim.source_text else []),
+            side=frozenset(o for s in sources for o in speaks.get(s, ())),
+            about=frozenset(keys[a] for a in claim.about if a in keys),
+            agents=agents,
+            context=context,
+            figures=[(f, frozenset(keys[a] for a in f.about if a in keys), f.extent.of(article.text)) for f in figures],
+            dates=[(d, d.extent.of(article.text)) for d in report.dates if claim.content.contains(d.extent)],
+            due=claim.prediction.due if claim.prediction else None,
+            due_text=claim.prediction.text if claim.prediction else None,
+            prediction=claim.prediction is not None,
+            polarity=claim.polarity,
+            modality=claim.modality,
+            topics=frozenset(claim.topics),
+            names=labels,
+        )
+
+
+def view(
+    *,
+    iri: str,
+    article: str,
+    url: str | None,
+    published: date | None,
+    publisher: str | None,
+    text: str,
+    extent: Extent,
+    sentence: str,
+    source: str | None,
+    sources: frozenset[str],
+    side: frozenset[str],
+    about: frozenset[str],
+    agents: Iterable[str],
+    context: frozenset[str],
+    figures: Iterable[tuple[Figure, frozenset[str], str]],
+    dates: Iterable[tuple[DateExpression, str]],
+    due: Interval | None,
+    due_text: str | None,
+    prediction: bool,
+    polarity: str,
+    modality: str,
+    topics: frozenset[str],
+    names: Mapping[str, str],
+) -> ClaimView:
+    """One view from what a report or the graph tells; works out the words, so that both give the same."""
+    figures, dates = list(figures), list(dates)
+    agents = frozenset(agents)
+    blanks = [t for _, _, t in figures] + [t for _, t in dates] + ([due_text] if due_text else [])
+    around = sentence.replace(text, " ")
+    intervals = [due] if due and (due.start or due.end) else []
+    intervals += [d.interval for d, _ in dates if d.interval not in intervals and (d.interval.start or d.interval.end)]
+    return ClaimView(
+        iri=iri, article=article, text=text, url=url, published=published, publisher=publisher,
+        start=extent.start, end=extent.end, source=source, sources=sources, side=side,
+        about=about, agents=frozenset(a for a in about if a in agents), context=context,
+        figures=tuple(FigureView(f.kind, f.value, f.unit, f.comparator, f.measure, a, t) for f, a, t in figures),
+        dates=tuple(intervals), due=due if intervals else None, prediction=prediction,
+        polarity=polarity, modality=modality, topics=topics,
+        words=analyse(text, blanks), setting=analyse(around, blanks).tokens, names=names,
+    )  # fmt: skip
+
+
+def sentence(text: str, extent: Extent) -> str:
+    """The line-bound sentence around an extent, found by its marks."""
+    start = max(text.rfind(mark, 0, extent.start) for mark in "。\n") + 1
+    ends = [i for i in (text.find(mark, extent.end) for mark in "。\n") if i >= 0]
+    return text[start : min(ends, default=len(text))]

@@ -1,0 +1,91 @@
+"""Stories of our own as reports: what a perfect extractor would hand to tracking."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kg.model import (
+    Article, Claim, DateExpression, Entity, Extent, Figure, Interval, Mention, Prediction, Relation, Report,
+)  # fmt: skip
+
+FOLDER = Path(__file__).parent / "gold" / "stories"
+
+
+def load(name: str) -> dict[str, Any]:
+    return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+
+
+def article(entry: dict[str, Any]) -> Article:
+    return Article(entry["text"], entry.get("title"), entry["url"], date.fromisoformat(entry["published"]), entry["publisher"])
+
+
+def reports(story: dict[str, Any]) -> list[Report]:
+    return [_report(story, entry) for entry in story["articles"]]
+
+
+def _report(story: dict[str, Any], entry: dict[str, Any]) -> Report:
+    text = entry["text"]
+    named = [(label, type_) for label, type_ in story["entities"].items() if label in text]
+    ids = {label: f"e{i}" for i, (label, _) in enumerate(named, 1)}
+    figures: list[Figure] = []
+    dates: list[DateExpression] = []
+    claims: list[Claim] = []
+    for c in entry["claims"]:
+        content = _find(text, c["content"])
+        numbers = []
+        for surface, kind, value, unit, measure, *more in c.get("figures", ()):
+            numbers.append(len(figures))
+            figures.append(Figure(_find(text, surface, content), kind, value, unit, more[0] if more else "=", (), measure))
+        for surface, start, end, granularity in c.get("dates", ()):
+            dates.append(DateExpression(_find(text, surface, content), _interval([start, end]), granularity))
+        p = c.get("prediction")
+        prediction = None
+        if p is not None:
+            due = _interval(p["due"]) if p.get("due") else None
+            prediction = Prediction(due, p.get("text"), _find(text, p["text"], content) if p.get("text") else None)
+        known = c.get("source") in ids
+        claims.append(
+            Claim(
+                id=c["id"], content=content, sources=(ids[c["source"]],) if known else (),
+                source_text=None if known else c.get("source"), modality=c.get("modality", "asserted"),
+                polarity=c.get("polarity", "affirmed"), about=tuple(ids[a] for a in c.get("about", ()) if a in ids),
+                figures=tuple(numbers), prediction=prediction,
+            )
+        )  # fmt: skip
+    return Report(
+        article=article(entry),
+        entities=tuple(Entity(ids[label], type_, label) for label, type_ in named),
+        mentions=tuple(Mention(_find(text, label), ids[label]) for label, _ in named),
+        figures=tuple(figures),
+        dates=tuple(dates),
+        relations=tuple(
+            Relation(ids[p], "holdsPosition", ids[o], Extent(0, len(text)), {"title": t})
+            for p, o, t in story.get("positions", ())
+            if p in ids and o in ids
+        ),
+        claims=tuple(claims),
+    )
+
+
+def _find(text: str, piece: str, within: Extent | None = None) -> Extent:
+    start = text.index(piece, within.start if within else 0)
+    return Extent(start, start + len(piece))
+
+
+def _interval(pair: list[str | None]) -> Interval:
+    return Interval(*(date.fromisoformat(x) if x else None for x in pair))
+
+
+def score(found: set[tuple[str, str, str]], story: dict[str, Any]) -> dict[str, Any]:
+    """Recall and precision of links (type, later, earlier); optional ones count for nothing."""
+    expected = {tuple(x) for x in story["links"]}
+    optional = {tuple(x[1:]) for x in story.get("optional", ())}
+    counted = {x for x in found if (x[1], x[2]) not in optional}
+    right = counted & expected
+    return {
+        "recall": len(right) / len(expected), "precision": len(right) / len(counted) if counted else 1.0,
+        "missing": sorted(expected - found), "wrong": sorted(counted - expected),
+    }  # fmt: skip

@@ -72,9 +72,7 @@ def extract_many(
                 on_failure(Failure(_name(outcome.article), error))
 
 
-def outcomes(
-    articles: Iterable[Article], jobs: int = 1, *, chunk: int = CHUNK
-) -> Iterator[Outcome]:
+def outcomes(articles: Iterable[Article], jobs: int = 1, *, chunk: int = CHUNK) -> Iterator[Outcome]:
     """As :func:`extract_many`, with failures in their place among the reports."""
     if jobs <= 1:
         for article in articles:
@@ -94,9 +92,7 @@ def extract_chunk(articles: list[Article]) -> list[Outcome]:
     for article in articles:
         try:
             report = extract(article, _NLP)
-        except (
-            Exception
-        ) as error:  # whatever a component raises must not stop the other articles
+        except Exception as error:  # whatever a component raises must not stop the other articles
             _LOG.debug("extraction failed", exc_info=True)
             reason = f"{_name(article)} could not be extracted: {type(error).__name__}: {str(error)[:160]}"
             found.append(Outcome(article, None, reason))
@@ -150,9 +146,7 @@ def _chunks(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    os.environ["OMP_NUM_THREADS"] = (
-        "1"  # inherited by the spawned workers before numpy loads
-    )
+    os.environ["OMP_NUM_THREADS"] = "1"  # inherited by the spawned workers before numpy loads
     return ProcessPoolExecutor(
         max_workers=jobs,
         mp_context=multiprocessing.get_context("spawn"),
@@ -184,17 +178,12 @@ def _in_workers(chunks: Iterator[list[Article]], jobs: int) -> Iterator[Outcome]
                 _LOG.warning("a worker process died; its articles are read again")
                 pool.shutdown(wait=False, cancel_futures=True)
                 pool = _pool(jobs)
-                finished = [
-                    (g, f.result() if _is_good(f) else None) for g, f in waiting
-                ]
+                finished = [(g, f.result() if _is_good(f) else None) for g, f in waiting]
                 yield from _one_by_one(group, pool)
                 if getattr(pool, "_broken", False):
                     pool.shutdown(wait=False, cancel_futures=True)
                     pool = _pool(jobs)
-                waiting = deque(
-                    (g, _done(o) if o is not None else pool.submit(extract_chunk, g))
-                    for g, o in finished
-                )
+                waiting = deque((g, _done(o) if o is not None else pool.submit(extract_chunk, g)) for g, o in finished)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -36,9 +36,5 @@ def canonical(url: str) -> str | None:
     if port and port != _PORTS[scheme]:
         netloc += f":{port}"
     safe = "%/:=&?~#+!$,;'@()*[]"
-    query = "&".join(
-        p for p in parts.query.split("&") if p and not _TRACKING.fullmatch(p)
-    )
-    return urlunsplit(
-        (scheme, netloc, quote(parts.path, safe) or "/", quote(query, safe), "")
-    )
+    query = "&".join(p for p in parts.query.split("&") if p and not _TRACKING.fullmatch(p))
+    return urlunsplit((scheme, netloc, quote(parts.path, safe) or "/", quote(query, safe), ""))

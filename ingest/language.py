@@ -8,9 +8,7 @@ from kg.model import Extent
 
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_JAPANESE = re.compile(
-    r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d\u3400-\u9fff\uf900-\ufaff々〆]"
-)
+_JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d\u3400-\u9fff\uf900-\ufaff々〆]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LINE = re.compile(r"[^\r\n]+")
@@ -57,8 +55,6 @@ def note(text: str) -> str | None:
     if not parts:
         return None
     size = sum(len(p) for p in parts)
-    where = ", ".join(f"{p.start}–{p.end}" for p in parts[:5]) + (
-        " …" if len(parts) > 5 else ""
-    )
+    where = ", ".join(f"{p.start}–{p.end}" for p in parts[:5]) + (" …" if len(parts) > 5 else "")
     noun = "passage" if len(parts) == 1 else "passages"
     return f"not read: {len(parts)} {noun} without Japanese ({size:,} of {len(text):,} characters, at {where})"

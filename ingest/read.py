@@ -36,9 +36,7 @@ if TYPE_CHECKING:
     from ingest.fetch import Fetcher
 
 _LOG = logging.getLogger(__name__)
-_SCHEME = re.compile(
-    r"([a-zA-Z][a-zA-Z0-9+.-]{1,20}):(?://|(?=data|mailto|javascript))"
-)
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{1,20}):(?://|(?=data|mailto|javascript))")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MAX_DEPTH = 3  #: documents within documents
 
@@ -135,9 +133,7 @@ def read_text(
     )
 
 
-def _documents(
-    source: str, fetcher: Fetcher | None
-) -> Iterator[tuple[Document, Metadata | None]]:
+def _documents(source: str, fetcher: Fetcher | None) -> Iterator[tuple[Document, Metadata | None]]:
     if source == "-":
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
         yield Document("standard input", content=data), None
@@ -145,9 +141,7 @@ def _documents(
     scheme = _SCHEME.match(source)
     if scheme and not Path(source).exists():
         if scheme[1].lower() not in ("http", "https"):
-            raise MissingSource(
-                f"{printable(source)} is no address that is read: use http or https, or a file's path."
-            )
+            raise MissingSource(f"{printable(source)} is no address that is read: use http or https, or a file's path.")
         from ingest.fetch import Fetcher
 
         yield (fetcher or Fetcher()).document(source), None
@@ -161,16 +155,12 @@ def _documents(
         if not path.exists():
             raise MissingSource(f"There is no file or folder {printable(source)}.")
         if not path.is_file():
-            raise NotText(
-                f"{printable(source)} is a device or pipe, not a file; use - for standard input."
-            )
+            raise NotText(f"{printable(source)} is a device or pipe, not a file; use - for standard input.")
         with path.open("rb"):
             pass
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise MissingSource(
-            f"{printable(source)} cannot be opened: {reason}."
-        ) from None
+        raise MissingSource(f"{printable(source)} cannot be opened: {reason}.") from None
     yield Document(source, path=path), None
 
 
@@ -179,9 +169,7 @@ def files(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and not name.endswith(
-                (".meta.json", ".gold.json")
-            ):
+            if not name.startswith(".") and not name.endswith((".meta.json", ".gold.json")):
                 if any(name.lower().endswith(s) for s in SUFFIXES):
                     yield Path(parent, name)
 
@@ -203,9 +191,7 @@ def _articles(
             raise
         on_failure(Failure(document.shown, error))
     except OSError as error:
-        failed = ReadError(
-            f"{document.shown} cannot be read: {error.strerror or type(error).__name__}."
-        )
+        failed = ReadError(f"{document.shown} cannot be read: {error.strerror or type(error).__name__}.")
         if on_failure is None:
             raise failed from None
         on_failure(Failure(document.shown, failed))
@@ -225,20 +211,10 @@ def _walk(
                 raise item.error
             if isinstance(item, Document):
                 if document.depth >= _MAX_DEPTH:
-                    raise Malformed(
-                        f"{item.shown} is packed more than {_MAX_DEPTH} levels deep."
-                    )
+                    raise Malformed(f"{item.shown} is packed more than {_MAX_DEPTH} levels deep.")
                 inner = replace(item, depth=document.depth + 1)
-                under = (
-                    given
-                    if not collection
-                    else Metadata(publisher=given.publisher, published=given.published)
-                )
-                under = (
-                    item.metadata.over(under)
-                    if collection
-                    else under.over(item.metadata)
-                )
+                under = given if not collection else Metadata(publisher=given.publisher, published=given.published)
+                under = item.metadata.over(under) if collection else under.over(item.metadata)
                 yield from _walk(inner, under, originals, on_failure)
             else:
                 yield _article(
@@ -251,9 +227,7 @@ def _walk(
             skipped = isinstance(error, (NoJapanese, EmptySource))
             nested = collection or isinstance(item, (Document, Refused))
             if on_failure is not None:
-                on_failure(
-                    Failure(printable(item.name), error, skipped=skipped and collection)
-                )
+                on_failure(Failure(printable(item.name), error, skipped=skipped and collection))
             elif not nested or (not skipped and not collection):
                 raise
             else:
@@ -267,27 +241,21 @@ def _guarded(document: Document, kind: str) -> Iterator[Found | Document | Refus
     except (IibunError, OSError, GeneratorExit):
         raise
     except (MemoryError, RecursionError):
-        raise TooLarge(
-            f"{document.shown} is nested or packed too deeply to be read as {kind}."
-        ) from None
-    except Exception as error:  # noqa: BLE001 - parser libraries raise what they like; the log has the rest
+        raise TooLarge(f"{document.shown} is nested or packed too deeply to be read as {kind}.") from None
+    except Exception as error:
         _LOG.debug("reader %s failed on %s", kind, document.shown, exc_info=True)
         raise Malformed(
             f"{document.shown} cannot be read as {kind}: {printable(str(error))[:160] or type(error).__name__}."
         ) from None
 
 
-def _article(
-    found: Found, given: Metadata, originals: Path | None, *, collection: bool
-) -> Article:
+def _article(found: Found, given: Metadata, originals: Path | None, *, collection: bool) -> Article:
     """The article that a found text makes, or the reason why it makes none."""
     text, name = found.text, printable(found.name)
     if not text.strip("\ufeff \t\r\n\u3000"):
         raise EmptySource(f"{name} has no text in it.")
     if len(text) > MAX_CHARACTERS:
-        raise TooLarge(
-            f"{name} has {len(text):,} characters; an article may have {MAX_CHARACTERS:,}. Split it."
-        )
+        raise TooLarge(f"{name} has {len(text):,} characters; an article may have {MAX_CHARACTERS:,}. Split it.")
     if not is_japanese(text):
         raise NoJapanese(f"{name} has no Japanese in it; Iibun reads Japanese only.")
     if "\x00" in text:
@@ -303,9 +271,7 @@ def _article(
         published=metadata.published,
         publisher=one_line(metadata.publisher),
         source=name,
-        original=_keep(found.original, originals)
-        if originals and found.original
-        else None,
+        original=_keep(found.original, originals) if originals and found.original else None,
         media_type=found.media_type,
         illustration=bool(metadata.illustration),
     )

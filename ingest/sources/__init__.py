@@ -51,9 +51,9 @@ KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("application/gzip", "application/x-gzip", "application/x-bzip2"),
     ),
 }
-SUFFIXES: dict[str, str] = {
-    suffix: kind for kind, (_, suffixes, _) in KINDS.items() for suffix in suffixes
-} | {".xml": "xml"}
+SUFFIXES: dict[str, str] = {suffix: kind for kind, (_, suffixes, _) in KINDS.items() for suffix in suffixes} | {
+    ".xml": "xml"
+}
 _MEDIA_TYPES = {media: kind for kind, (_, _, types) in KINDS.items() for media in types}
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"), (b"RIFF", "a media file"),
@@ -80,9 +80,7 @@ def kind_of(document: Document) -> str:
     if head.startswith(b"WARC/"):
         return "warc"
     if head.startswith(b"PK\x03\x04"):
-        if document.name.lower().endswith(
-            (".xlsx", ".pptx", ".odt", ".epub", ".zip", ".jar")
-        ):
+        if document.name.lower().endswith((".xlsx", ".pptx", ".odt", ".epub", ".zip", ".jar")):
             raise NotText(
                 f"{document.shown} is an archive or office file of a kind that is not read; save it as .docx."
             )
@@ -92,31 +90,21 @@ def kind_of(document: Document) -> str:
             raise NotText(f"{document.shown} is {what}; text was expected.")
     name = document.name.lower().split("?")[0]
     suffix = next((kind for s, kind in SUFFIXES.items() if name.endswith(s)), None)
-    kind = (
-        _MEDIA_TYPES.get((document.media_type or "").split(";")[0].strip().lower())
-        or suffix
-    )
-    if kind in (None, "xml", "text", "html") or (
-        document.media_type and kind != suffix
-    ):
+    kind = _MEDIA_TYPES.get((document.media_type or "").split(";")[0].strip().lower()) or suffix
+    if kind in (None, "xml", "text", "html") or (document.media_type and kind != suffix):
         return _by_markup(head) or ("text" if kind in (None, "xml") else kind)
     return kind
 
 
 def _by_markup(head: bytes) -> str | None:
-    start = (
-        head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:2000].lower()
-    )
+    start = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:2000].lower()
     if not start.startswith(b"<"):
         return None
     if b"<mediawiki" in start:
         return "mediawiki"
     if any(tag in start for tag in (b"<rss", b"<feed", b"<rdf:rdf")):
         return "feed"
-    if any(
-        tag in start
-        for tag in (b"<!doctype html", b"<html", b"<head", b"<body", b"<meta ")
-    ):
+    if any(tag in start for tag in (b"<!doctype html", b"<html", b"<head", b"<body", b"<meta ")):
         return "html"
     return None
 

@@ -15,9 +15,7 @@ from kg.errors import IibunError
 
 MAX_BYTES = 20_000_000  #: of one file that holds one article
 MAX_CHARACTERS = 1_000_000  #: of one article's text
-_BIDI = frozenset(
-    "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+_BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class ReadError(IibunError):
@@ -55,10 +53,7 @@ def printable(name: str) -> str:
     'a\\\\u202egpj.txt'
     """
     shown = "".join(
-        f"\\u{ord(c):04x}"
-        if c in _BIDI or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")
-        else c
-        for c in name
+        f"\\u{ord(c):04x}" if c in _BIDI or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in name
     )
     return shown if len(shown) <= 300 else f"{shown[:200]}…{shown[-80:]}"
 
@@ -68,9 +63,7 @@ def one_line(text: str | None) -> str | None:
     if not text:
         return None
     kept = "".join(
-        c if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") else " "
-        for c in text
-        if c not in _BIDI
+        c if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") else " " for c in text if c not in _BIDI
     )
     return re.sub(r"[ \t]+", " ", kept).strip()[:500] or None
 
@@ -121,9 +114,7 @@ class Document:
         with self.open() as stream:
             found = stream.read(limit + 1)
         if len(found) > limit:
-            raise TooLarge(
-                f"{self.shown} is larger than {limit // 1_000_000} MB, the most for one article; split it."
-            )
+            raise TooLarge(f"{self.shown} is larger than {limit // 1_000_000} MB, the most for one article; split it.")
         if not found:
             raise EmptySource(f"{self.shown} is empty.")
         return found

@@ -17,9 +17,7 @@ _BOMS = (
 _JAPANESE = ("cp932", "euc_jp")
 _SAME = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
          "ms_kanji": "cp932", "eucjp": "euc_jp", "x-euc-jp": "euc_jp", "iso-8859-1": "cp1252", "latin-1": "cp1252"}  # fmt: skip
-_COMMON = re.compile(
-    r"[\u3040-\u309f\u30a1-\u30fc\u4e00-\u9fff、。「」・（）！？\x20-\x7e\r\n\t\u3000\uff01-\uff5e]"
-)
+_COMMON = re.compile(r"[\u3040-\u309f\u30a1-\u30fc\u4e00-\u9fff、。「」・（）！？\x20-\x7e\r\n\t\u3000\uff01-\uff5e]")
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _RARE = re.compile(r"[\uff61-\uff9f\ue000-\uf8ff\x80-\x9f]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -29,9 +27,7 @@ class WrongEncoding(ReadError):
     """Bytes that are text in no encoding that we know."""
 
 
-def decode(
-    data: bytes, name: str, *, declared: str | None = None, lenient: bool = False
-) -> str:
+def decode(data: bytes, name: str, *, declared: str | None = None, lenient: bool = False) -> str:
     """The text of some bytes: UTF-8, UTF-16, UTF-32, Shift_JIS (CP932), EUC-JP, ISO-2022-JP or what is declared.
 
     UTF-8 is decoded as it is: a byte order mark stays as U+FEFF and CRLF stays, so that offsets count the
@@ -63,9 +59,7 @@ def decode(
     wide = _wide(data)
     if wide:
         return wide
-    if b"\x00" in data or len(_CONTROL.findall(data[:65536])) > max(
-        2, len(data[:65536]) // 100
-    ):
+    if b"\x00" in data or len(_CONTROL.findall(data[:65536])) > max(2, len(data[:65536]) // 100):
         raise NotText(f"{name} is a binary file, not text.")
     try:
         return data.decode("utf-8")
@@ -79,14 +73,10 @@ def decode(
             except UnicodeDecodeError:
                 pass
     guesses = [
-        (score, text)
-        for text in (_try(data, e) for e in _JAPANESE)
-        if text and (score := plausible(text)) > 0.6
+        (score, text) for text in (_try(data, e) for e in _JAPANESE) if text and (score := plausible(text)) > 0.6
     ]
     guesses = [
-        (score, text)
-        for score, text in guesses
-        if score > 0.72 or sum(c > "\x7f" for c in text) * 2 > len(text)
+        (score, text) for score, text in guesses if score > 0.72 or sum(c > "\x7f" for c in text) * 2 > len(text)
     ]
     if guesses:
         return max(guesses, key=lambda g: g[0])[1]
@@ -97,9 +87,7 @@ def decode(
                 return text
     other = _other(data)
     if other is not None:
-        raise NoJapanese(
-            f"{name} seems to be text in {other}, and has no Japanese in it; Iibun reads Japanese only."
-        )
+        raise NoJapanese(f"{name} seems to be text in {other}, and has no Japanese in it; Iibun reads Japanese only.")
     raise WrongEncoding(
         f"{name} is no text in UTF-8 (byte {broken_at} breaks it), UTF-16, Shift_JIS, EUC-JP or ISO-2022-JP."
     )
@@ -121,9 +109,7 @@ def _strict(data: bytes, encoding: str, name: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise WrongEncoding(
-            f"{name} says that it is {encoding.upper()}, but byte {error.start} breaks it."
-        ) from None
+        raise WrongEncoding(f"{name} says that it is {encoding.upper()}, but byte {error.start} breaks it.") from None
 
 
 def _try(data: bytes, encoding: str) -> str | None:
@@ -141,12 +127,7 @@ def _wide(data: bytes) -> str | None:
     for encoding, high in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
         if sum(b in (0x00, 0x30) for b in high) * 3 > len(high):
             text = _try(data, encoding)
-            if (
-                text
-                and "\x00" not in text
-                and plausible(text) > 0.7
-                and _KANA.search(text)
-            ):
+            if text and "\x00" not in text and plausible(text) > 0.7 and _KANA.search(text):
                 return text
     return None
 
@@ -164,8 +145,4 @@ def _other(data: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
     best = from_bytes(data[:20000]).best()
-    return (
-        best.encoding
-        if best is not None and best.chaos <= 0.2 and not _KANA.search(str(best))
-        else None
-    )
+    return best.encoding if best is not None and best.chaos <= 0.2 and not _KANA.search(str(best)) else None

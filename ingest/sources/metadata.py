@@ -43,9 +43,7 @@ class Metadata:
         if other is NO_METADATA:
             return self
         merged = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Metadata(
-            **{k: getattr(other, k) if v is None else v for k, v in merged.items()}
-        )
+        return Metadata(**{k: getattr(other, k) if v is None else v for k, v in merged.items()})
 
 
 NO_METADATA = Metadata()
@@ -91,9 +89,7 @@ def exact_date(value: str | date, *, name: str = "--published") -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise WrongDate(
-        f"{name} {value[:40]!r} is not a date; write YYYY-MM-DD, as in 2025-11-03."
-    )
+    raise WrongDate(f"{name} {value[:40]!r} is not a date; write YYYY-MM-DD, as in 2025-11-03.")
 
 
 def in_japan(moment: datetime) -> date:
@@ -131,11 +127,7 @@ def found_date(value: object) -> date | None:
         pass
     try:
         for pattern in (_YMD, _ISO, _COMPACT):
-            match = (
-                pattern.match(text)
-                if pattern is not _COMPACT
-                else pattern.fullmatch(text)
-            )
+            match = pattern.match(text) if pattern is not _COMPACT else pattern.fullmatch(text)
             if match:
                 return date(int(match[1]), int(match[2]), int(match[3]))
         if text.isdigit() and len(text) in (10, 13):
@@ -155,9 +147,7 @@ def _from_timestamp(seconds: float) -> date | None:
 
 def from_mapping(mapping: Mapping[str, Any]) -> Metadata:
     """What a row, a front matter or a side file tells, whatever it calls its fields; unreadable dates are left out."""
-    by_name = {
-        str(k).strip().lower(): v for k, v in mapping.items() if isinstance(k, str)
-    }
+    by_name = {str(k).strip().lower(): v for k, v in mapping.items() if isinstance(k, str)}
 
     def first(field: str) -> Any:
         return next(
@@ -169,11 +159,7 @@ def from_mapping(mapping: Mapping[str, Any]) -> Metadata:
         value = first(field)
         if isinstance(value, Mapping):  # schema.org: {"publisher": {"name": …}}
             value = value.get("name")
-        return (
-            str(value).strip()[:2000] or None
-            if isinstance(value, (str, int, float))
-            else None
-        )
+        return str(value).strip()[:2000] or None if isinstance(value, (str, int, float)) else None
 
     illustration = by_name.get("illustration")
     return Metadata(
@@ -181,9 +167,7 @@ def from_mapping(mapping: Mapping[str, Any]) -> Metadata:
         url=words("url"),
         published=found_date(first("published")),
         publisher=words("publisher"),
-        illustration=illustration
-        if isinstance(illustration, bool)
-        else {"true": True}.get(str(illustration).lower()),
+        illustration=illustration if isinstance(illustration, bool) else {"true": True}.get(str(illustration).lower()),
     )
 
 
@@ -204,11 +188,9 @@ def beside(path: Path) -> Metadata:
             raise ValueError("it is larger than 1 MB")
         content = json.loads(side.read_text("utf-8-sig"))
         if not isinstance(content, dict):
-            raise ValueError("it is no JSON object")  # noqa: TRY004 - caught below with the parser's own
+            raise ValueError("it is no JSON object")
     except (ValueError, RecursionError) as error:
-        raise WrongMetadata(
-            f"{side.name} is not a JSON object of title, url, published, publisher: {error}."
-        ) from None
+        raise WrongMetadata(f"{side.name} is not a JSON object of title, url, published, publisher: {error}.") from None
     if content.get("published") and found_date(content["published"]) is None:
         exact_date(str(content["published"]), name=f"{side.name}: published")
     return from_mapping(content)

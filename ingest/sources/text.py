@@ -15,13 +15,9 @@ _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _HEADING = re.compile(r"#{1,6}\s+")
 _QUOTE = re.compile(r"(?:\s{0,3}>\s?)+")
 _BULLET = re.compile(r"(\s{0,20})[-*+]\s+")
-_RULE = re.compile(
-    r"\s{0,3}(?:(?:-\s{0,2}){3,80}|(?:\*\s{0,2}){3,80}|(?:_\s{0,2}){3,80}|={3,200})"
-)
+_RULE = re.compile(r"\s{0,3}(?:(?:-\s{0,2}){3,80}|(?:\*\s{0,2}){3,80}|(?:_\s{0,2}){3,80}|={3,200})")
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,300}\]\([^()\n]{0,2000}\)")
-_LINK = re.compile(
-    r"\[([^\[\]\n]{1,500})\](?:\([^()\n]{0,2000}\)|\[[^\[\]\n]{0,200}\])"
-)
+_LINK = re.compile(r"\[([^\[\]\n]{1,500})\](?:\([^()\n]{0,2000}\)|\[[^\[\]\n]{0,200}\])")
 _AUTOLINK = re.compile(r"<(?:https?|mailto):[^<>\s]{1,2000}>")
 _STRONG = re.compile(r"(\*\*|__|~~|`)(?=\S)([^*_~`\n]{1,2000})(?<=\S)\1")
 _EMPHASIS = re.compile(r"(?<![*\w])\*(?=[^\s*])([^*\n]{1,1000})(?<=\S)\*(?!\*)")
@@ -36,19 +32,14 @@ def read(document: Document) -> Yield:
     """
     data = document.data()
     text = decode(data, document.shown, declared=document.charset)
-    markdown = (
-        document.name.lower().endswith((".md", ".markdown"))
-        or document.media_type == "text/markdown"
-    )
+    markdown = document.name.lower().endswith((".md", ".markdown")) or document.media_type == "text/markdown"
     metadata = Metadata()
     if markdown:
         front, body = front_matter(text)
         metadata, text = from_mapping(front), plain(body)
         if not metadata.title:
             first = next((line for line in body.splitlines() if line.strip()), "")
-            metadata = Metadata(
-                title=plain(first).strip() or None if first.startswith("# ") else None
-            ).over(metadata)
+            metadata = Metadata(title=plain(first).strip() or None if first.startswith("# ") else None).over(metadata)
     yield Found(
         text,
         document.name,
@@ -97,9 +88,7 @@ def _fields(block: list[str]) -> dict[str, Any]:
                 value = value[1:-1]
         elif value[:1] == value[-1:] == "'" and len(value) > 1:
             value = value[1:-1].replace("''", "'")
-        found[key.strip().strip("\"'")] = {"true": True, "false": False}.get(
-            value, value
-        )
+        found[key.strip().strip("\"'")] = {"true": True, "false": False}.get(value, value)
     return found
 
 

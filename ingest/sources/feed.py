@@ -1,0 +1,81 @@
+"""RSS and Atom feeds: each entry with a text of its own is an article; ``ingest.watch`` follows the links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ingest.sources.document import Document, EmptySource, Found, Malformed, Refused, Yield
+from ingest.sources.html import fragment_text
+from ingest.sources.metadata import Metadata, in_japan
+
+_MAX_ENTRIES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed: its id, its link, its text as far as the feed gives it, and metadata."""
+
+    id: str
+    link: str | None
+    text: str
+    full: bool
+    metadata: Metadata
+
+
+def read(document: Document) -> Yield:
+    """The entries' texts: their full content where the feed has it, else their summary."""
+    for entry in entries(document.data(), document.shown):
+        name = f"{document.name} › {entry.link or entry.id}"
+        if entry.text.strip():
+            yield Found(entry.text, name, entry.metadata, "application/rss+xml")
+        else:
+            yield Refused(name, EmptySource(f"{name} has no text in the feed."))
+
+
+def entries(data: bytes, name: str) -> Iterator[Entry]:
+    """The entries of a feed.
+
+    Raises:
+        Malformed: if the bytes are no feed, or declare XML entities.
+    """
+    import feedparser
+
+    if b"<!ENTITY" in data[:200_000]:
+        raise Malformed(f"{name} declares XML entities, which no feed does; it is not read.")
+    parsed = feedparser.parse(data, resolve_relative_uris=False)
+    if not parsed.entries and not parsed.get("version"):
+        raise Malformed(f"{name} is no RSS or Atom feed.")
+    publisher = _words(parsed.feed.get("title"))
+    for number, raw in enumerate(parsed.entries[:_MAX_ENTRIES], 1):
+        yield _entry(raw, publisher, number)
+
+
+def _entry(raw: Any, publisher: str | None, number: int) -> Entry:
+    link = _words(raw.get("link"))
+    markup = max((str(c.get("value") or "") for c in raw.get("content") or []), key=len, default="")
+    full = bool(markup)
+    text = fragment_text(markup or str(raw.get("summary") or ""))
+    moment = raw.get("published_parsed") or raw.get("updated_parsed")
+    published = None
+    if moment:
+        try:
+            published = in_japan(datetime(*moment[:6], tzinfo=UTC))
+        except (ValueError, TypeError):
+            published = None
+    title = _words(raw.get("title"))
+    return Entry(
+        id=_words(raw.get("id")) or link or f"entry {number}: {title or ''}",
+        link=link,
+        text=text,
+        full=full,
+        metadata=Metadata(
+            title=fragment_text(title) if title else None, url=link, published=published, publisher=publisher
+        ),
+    )
+
+
+def _words(value: Any) -> str | None:
+    return str(value).strip()[:2000] or None if value else None

@@ -1,0 +1,268 @@
+"""Web pages: the article's text without navigation, and what the page says of itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.sources.document import Document, EmptySource, Found, TooLarge, Yield
+from ingest.sources.encoding import decode
+from ingest.sources.metadata import Metadata, found_date
+
+MAX_HTML = 10_000_000  #: bytes of one page
+_CHARSET = re.compile(
+    rb"""<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s{0,5}=\s{0,5}["']?([\w-]{2,30})""", re.IGNORECASE
+)
+_TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting", "AnalysisNewsArticle", "WebPage"})
+_DATES = (
+    "//meta[@property='article:published_time']/@content",
+    "//meta[@name='pubdate' or @name='publishdate' or @name='date' or @name='DC.date.issued' or @name='cXenseParse:recs:publishtime']/@content",
+    "//meta[@itemprop='datePublished']/@content",
+    "//*[@itemprop='datePublished']/@datetime",
+    "//article//time[@pubdate or contains(@class,'publish') or contains(@class,'date')]/@datetime",
+    "(//article//time | //main//time)[1]/@datetime",
+)  # fmt: skip
+
+
+def read(document: Document) -> Yield:
+    """One page: one article, with title, date, publisher and canonical address where the page has them.
+
+    Ruby readings are left out, so that 「羽田（はねだ）」 set as ruby is not text twice.
+    """
+    data = document.data(MAX_HTML)
+    declared = document.charset or charset(data)
+    text, metadata = extract(decode(data, document.shown, declared=declared, lenient=True), document.metadata.url)
+    if not text:
+        raise EmptySource(f"{document.shown} has no article text in it.")
+    yield Found(text, document.name, metadata, "text/html", data)
+
+
+def charset(data: bytes) -> str | None:
+    """The encoding that a page names in its first 2,000 bytes."""
+    match = _CHARSET.search(data[:2000])
+    return match[1].decode("ascii") if match else None
+
+
+def extract(page: str, url: str | None = None) -> tuple[str, Metadata]:
+    """The article text of a page and its metadata.
+
+    Args:
+        page: the page's source.
+        url: where it came from, against which relative addresses are resolved.
+
+    Raises:
+        TooLarge: if the page nests its elements more than anybody's does.
+    """
+    import lxml.html
+    from lxml import etree
+
+    if not page.strip():
+        return "", Metadata()
+    page = re.sub(r"^\s{0,100}<\?xml[^>]{0,200}\?>", "", page.replace("\x00", ""))
+    try:
+        tree = lxml.html.document_fromstring(page, parser=lxml.html.HTMLParser(recover=True, huge_tree=False))
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return "", Metadata()
+    _check_depth(tree)
+    metadata = _metadata(tree, url)
+    for element in list(tree.iter("rt", "rp", "script", "style", "noscript", "template", "iframe", "svg")):
+        _drop(element)
+    return _text(tree, metadata, url), metadata
+
+
+def fragment_text(markup: str) -> str:
+    """The text of a piece of HTML (a feed entry, a mail) as lines, all of it."""
+    import lxml.html
+    from lxml import etree
+
+    if not markup.strip():
+        return ""
+    try:
+        tree = lxml.html.document_fromstring(markup.replace("\x00", ""), parser=lxml.html.HTMLParser(recover=True))
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return ""
+    _check_depth(tree)
+    return "\n".join(_blocks(tree))
+
+
+def _check_depth(tree: Any) -> None:
+    depth, deepest = 0, 0
+    from lxml import etree
+
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+        if deepest > 400:
+            raise TooLarge("The page nests its elements more than 400 deep; it is not read.")
+
+
+def _drop(element: Any) -> None:
+    parent = element.getparent()
+    if parent is None:
+        return
+    before = element.getprevious()
+    if element.tail:
+        if before is not None:
+            before.tail = (before.tail or "") + element.tail
+        else:
+            parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
+
+
+def _text(tree: Any, metadata: Metadata, url: str | None) -> str:
+    import copy
+
+    import trafilatura
+
+    plain = "\n".join(_blocks(tree)) if len(tree) else ""
+    found = trafilatura.bare_extraction(
+        copy.deepcopy(tree),
+        url=url,
+        include_comments=False,
+        include_tables=True,
+        with_metadata=False,
+        date_extraction_params={"original_date": True, "extensive_search": False},
+    )
+    text = (getattr(found, "text", None) or "").strip()
+    if len(text) < 60 and len(plain) < 2000:  # a page too small to have navigation
+        text = plain if len(plain) > len(text) else text
+    title = metadata.title
+    if title and text.startswith(f"{title}\n"):
+        text = text[len(title) :].lstrip()
+    return text
+
+
+_BLOCK = frozenset(
+    [
+        "p",
+        "div",
+        "section",
+        "article",
+        "li",
+        "ul",
+        "ol",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "tr",
+        "table",
+        "dd",
+        "dt",
+        "dl",
+        "figure",
+        "figcaption",
+        "pre",
+        "main",
+        "body",
+        "br",
+        "hr",
+        "td",
+        "th",
+    ]
+)
+
+
+def _blocks(tree: Any) -> Iterator[str]:
+    """The text of a tree, one line for each block."""
+    from lxml import etree
+
+    line: list[str] = []
+
+    def flush() -> Iterator[str]:
+        words = re.sub(r"[ \t\r\n]+", " ", "".join(line)).strip()
+        line.clear()
+        if words:
+            yield words
+
+    skip = 0
+    for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
+        if event in ("comment", "pi"):
+            if not skip:
+                line.append(element.tail or "")
+            continue
+        hidden = element.tag in ("head", "script", "style", "rt", "rp")
+        if event == "start":
+            if hidden:
+                skip += 1
+            if element.tag in _BLOCK:
+                yield from flush()
+            if not skip:
+                line.append(element.text or "")
+        else:
+            if element.tag in _BLOCK:
+                yield from flush()
+            if hidden:
+                skip -= 1
+            if not skip:
+                line.append(element.tail or "")
+    yield from flush()
+
+
+def _metadata(tree: Any, url: str | None) -> Metadata:
+    from urllib.parse import urljoin
+
+    def first(*paths: str) -> str | None:
+        for path in paths:
+            for value in tree.xpath(path):
+                if str(value).strip():
+                    return str(value).strip()[:2000]
+        return None
+
+    linked = _linked_data(tree)
+    address = first("//link[@rel='canonical']/@href", "//meta[@property='og:url']/@content")
+    if address:
+        try:
+            address = urljoin(url or "", address)
+        except ValueError:
+            address = None
+    published = found_date(linked.get("datePublished"))
+    for path in _DATES:
+        published = published or found_date(first(path))
+    publisher = linked.get("publisher")
+    title = first("//meta[@property='og:title']/@content")
+    if not title:
+        headline = linked.get("headline")
+        heading = tree.xpath("//h1")
+        title = (
+            (headline if isinstance(headline, str) else None)
+            or (heading[0].text_content().strip() if len(heading) == 1 else None)
+            or first("//title/text()")
+        )
+    name = publisher.get("name") if isinstance(publisher, dict) else publisher
+    return Metadata(
+        title=title or None,
+        url=address if address and address.startswith("http") else url,
+        published=published,
+        publisher=(name if isinstance(name, str) else None) or first("//meta[@property='og:site_name']/@content"),
+    )
+
+
+def _linked_data(tree: Any) -> dict[str, Any]:
+    """The JSON-LD object that describes the article; empty where there is none."""
+    for script in tree.xpath("//script[@type='application/ld+json']")[:20]:
+        try:
+            content = json.loads((script.text or "")[:500_000])
+        except (ValueError, RecursionError):
+            continue
+        waiting = [content]
+        for _ in range(200):
+            if not waiting:
+                break
+            item = waiting.pop(0)
+            if isinstance(item, list):
+                waiting.extend(item[:100])
+            elif isinstance(item, dict):
+                types = item.get("@type")
+                if (
+                    set(types) if isinstance(types, list) and all(isinstance(t, str) for t in types) else {str(types)}
+                ) & _TYPES:
+                    if item.get("datePublished"):
+                        return item
+                waiting.extend(v for k, v in item.items() if k in ("@graph", "mainEntity", "mainEntityOfPage"))
+    return {}

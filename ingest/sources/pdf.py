@@ -1,0 +1,253 @@
+"""PDF: the text of the pages in reading order, without running headers and footers, lines joined to sentences.
+
+The PDF library is a C++ program that parses what strangers wrote, so it runs in a process of its own, with a limit
+on memory and time; what kills that process is told as one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from typing import Any
+
+from ingest.sources.document import (
+    MAX_BYTES,
+    MAX_CHARACTERS,
+    Document,
+    EmptySource,
+    Found,
+    Malformed,
+    NotText,
+    TooLarge,
+    Yield,
+    one_line,
+)
+from ingest.sources.lines import joined
+from ingest.sources.metadata import Metadata
+
+MAX_PAGES = 1000
+_SECONDS = 60
+_MEMORY = 2_000_000_000
+_NUMBER = re.compile(
+    r"[-–—\s]{0,5}(?:p\.?\s?|page\s)?[0-9０-９]{1,4}(?:\s?[/／]\s?[0-9０-９]{1,4})?(?:\s?ページ)?[-–—\s]{0,5}",
+    re.IGNORECASE,
+)
+_READING = re.compile(r"[\u3041-\u309f\u30a0-\u30ff\s]{1,60}")
+_PRINTED = re.compile(
+    r"(?:file|https?)://\S{1,250}(?:\s[0-9]{1,4}/[0-9]{1,4})?|[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4},? [0-9]{1,2}:[0-9]{2}.{0,200}"
+)
+_STARTS = re.compile(r"[\u3000]|[・●■◆◇○▼▽※*•]|[(（]?\d{1,2}[.)）．、]\s|[【《〈]")
+_ENDS = "。！？!?」』）)"
+
+Line = tuple[str, float, float, float, float]  # text, left, bottom, right, top (points, origin bottom left)
+
+
+def read(document: Document) -> Yield:
+    """A PDF: one article."""
+    data = document.data(MAX_BYTES * 2)
+    answer = _in_child(data, document)
+    text = "\n".join(page_text for page_text in paragraphs([[tuple(line) for line in p] for p in answer["pages"]]))
+    if not text.strip():
+        raise EmptySource(f"{document.shown} has no text in it (a scan?); run character recognition on it first.")
+    yield Found(text, document.name, Metadata(title=one_line(answer.get("title"))), "application/pdf", data)
+
+
+def _in_child(data: bytes, document: Document) -> dict[str, Any]:
+    command = [sys.executable, "-c", "from ingest.sources.pdf import serve; serve()"]
+    import os
+    from pathlib import Path
+
+    root = str(Path(__file__).resolve().parent.parent.parent)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=_SECONDS, check=False, env=environment)
+    except subprocess.TimeoutExpired:
+        raise TooLarge(f"{document.shown} takes more than {_SECONDS} seconds to unpack; it is not read.") from None
+    if done.returncode:
+        raise TooLarge(f"{document.shown} needs too much memory or breaks the PDF library; it is not read.")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    if "error" in answer:
+        kind = NotText if answer["error"] == "password" else Malformed
+        reason = "is protected by a password" if kind is NotText else f"is a broken PDF: {answer['error']}"
+        raise kind(f"{document.shown} {reason}.")
+    return answer
+
+
+def serve() -> None:
+    """The child's main: a PDF on standard input, its lines as JSON on standard output."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    json.dump(lines_of(sys.stdin.buffer.read()), sys.stdout)
+
+
+def lines_of(data: bytes) -> dict[str, Any]:
+    """The text lines of each page with their boxes, and the title; ``{"error": …}`` if it cannot be opened."""
+    import pypdfium2
+
+    try:
+        pdf = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        return {"error": "password" if "assword" in str(error) else str(error)[:100]}
+    pages: list[list[Line]] = []
+    size = 0
+    for number in range(min(len(pdf), MAX_PAGES)):
+        try:
+            page = pdf[number]
+            found = _page_lines(page.get_textpage())
+            page.close()
+        except pypdfium2.PdfiumError:
+            continue
+        pages.append(found)
+        size += sum(len(line[0]) for line in found)
+        if size > MAX_CHARACTERS:
+            break
+    try:
+        title = pdf.get_metadata_dict().get("Title")
+    except pypdfium2.PdfiumError:
+        title = None
+    return {"pages": pages, "title": title}
+
+
+def _page_lines(page: Any) -> list[Line]:
+    """The lines of a page as the PDF library orders them, each with its box."""
+    found: list[Line] = []
+    text = page.get_text_range()
+    if page.count_chars() != len(text):  # characters beyond the BMP: positions no longer agree
+        return [(line, 0.0, -float(n), 0.0, -float(n)) for n, line in enumerate(text.splitlines()) if line.strip()]
+    start = 0
+    for line in text.splitlines(keepends=True):
+        words = line.rstrip("\r\n")
+        boxes = []
+        for index in range(start, start + len(words)):
+            if not text[index].isspace():
+                box = page.get_charbox(index, loose=True)
+                if box[2] > box[0] and box[3] > box[1]:
+                    boxes.append(box)
+        start += len(line)
+        if words.strip() and boxes:
+            found.append(
+                (
+                    words.rstrip(),
+                    min(b[0] for b in boxes),
+                    min(b[1] for b in boxes),
+                    max(b[2] for b in boxes),
+                    max(b[3] for b in boxes),
+                )
+            )
+    return found
+
+
+def paragraphs(pages: list[list[Line]]) -> list[str]:
+    """The paragraphs of a document: running heads dropped, columns one after the other, lines joined."""
+    running = _running(pages)
+    found: list[str] = []
+    open_end = False
+    for page in pages:
+        kept = [line for line in _without_readings(page) if not _is_running(line, page, running)]
+        for column in _columns(kept):
+            for number, (text, continues) in enumerate(_joined(column)):
+                if number == 0 and found and open_end and not _STARTS.match(text):
+                    found[-1] = joined(found[-1], text)
+                else:
+                    found.append(text)
+                open_end = continues
+    return found
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"[0-9０-９]+", "#", text.strip())
+
+
+def _margins(page: list[Line]) -> tuple[float, float]:
+    low, high = min(line[2] for line in page), max(line[4] for line in page)
+    room = (high - low) * 0.08
+    return low + room, high - room
+
+
+def _running(pages: list[list[Line]]) -> set[str]:
+    """What stands at the top or bottom of at least half of the pages (three or more), numbers apart."""
+    counts: Counter[str] = Counter()
+    for page in pages:
+        if page:
+            low, high = _margins(page)
+            counts.update({_shape(line[0]) for line in page if line[2] < low or line[4] > high})
+    return {shape for shape, count in counts.items() if count >= max(2, len(pages) / 2)} if len(pages) > 1 else set()
+
+
+def _is_running(line: Line, page: list[Line], running: set[str]) -> bool:
+    low, high = _margins(page)
+    outside = line[2] < low or line[4] > high
+    text = line[0].strip()[:300]
+    return outside and (_shape(line[0]) in running or any(p.fullmatch(text) for p in (_NUMBER, _PRINTED)))
+
+
+def _without_readings(page: list[Line]) -> list[Line]:
+    """The lines without ruby: small kana right above a line of usual size."""
+    if not page:
+        return page
+    heights = sorted(line[4] - line[2] for line in page)
+    usual = heights[len(heights) // 2]
+    return [
+        line
+        for line in page
+        if not (
+            line[4] - line[2] < usual * 0.65
+            and _READING.fullmatch(line[0].strip()[:60])
+            and any(
+                x is not line and x[1] <= line[1] + 2 and x[3] >= line[3] - 2 and -usual < line[2] - x[4] < usual * 0.6
+                for x in page
+            )
+        )
+    ]
+
+
+def _columns(lines: list[Line]) -> list[list[Line]]:
+    """The lines in reading order: column by column where the page has a gutter, else from top to bottom."""
+    if len(lines) < 8:
+        return [lines]
+    left, right = min(line[1] for line in lines), max(line[3] for line in lines)
+    middle = (left + right) / 2
+    crossing = [line for line in lines if line[1] < middle - 5 and line[3] > middle + 5]
+    first = [line for line in lines if line[3] <= middle + 5]
+    second = [line for line in lines if line[1] >= middle - 5 and line not in first]
+    if len(crossing) > len(lines) * 0.25 or min(len(first), len(second)) < 3:
+        return [lines]
+    top = [line for line in crossing if line[2] >= max(x[4] for x in first + second) - 5]
+    rest = [line for line in crossing if line not in top]
+    by_height = [sorted(part, key=lambda line: -line[4]) for part in (top, first, second, rest)]
+    return [part for part in by_height if part]
+
+
+def _joined(lines: list[Line]) -> list[tuple[str, bool]]:
+    """The paragraphs of one column, each with whether it goes on at the next column or page."""
+    if not lines:
+        return []
+    right = sorted(line[3] for line in lines)[int(len(lines) * 0.9)]
+    left = sorted(line[1] for line in lines)[int(len(lines) * 0.1)]
+    found: list[tuple[str, bool]] = []
+    before: Line | None = None
+    for line in lines:
+        text = line[0].strip(" \t")
+        height = max(1.0, line[4] - line[2])
+        goes_on = bool(
+            before
+            and found[-1][1]
+            and not _STARTS.match(text)
+            and line[1] <= left + height * 0.7
+            and abs(before[2] - line[4]) < height * 1.6
+            and 0.75 < (before[4] - before[2]) / height < 1.33
+        )
+        full = line[3] >= right - height * 1.5 and (text[-1:] not in _ENDS or line[3] >= right - height * 0.2)
+        open_end = full and text[-1:] not in "。！？"
+        if goes_on:
+            found[-1] = (joined(found[-1][0], text), open_end)
+        else:
+            found.append((text, open_end))
+        before = line
+    return found

@@ -1,0 +1,271 @@
+"""Dates: each expression with its interval, its granularity, and whether it is a deadline.
+
+- ``find(text, published=…)`` finds and resolves; pure.
+- ``due(expression, published=…)`` is the interval in which a *prediction* that names it is to be settled.
+- ``due_of(content, sentence, expressions, published=…)`` chooses the expression that settles a claim.
+
+``earliest`` and ``latest`` are inclusive. A deadline (2026年までに, 年内に, 今後5年で) has no earliest; what the
+text leaves open (2027年以降, 早くても2027年) has no latest; vague ones (近い将来, 数年以内) have neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from ingest import durations, numbers
+from ingest.dates import calendars, grammar, resolution
+from ingest.dates.resolution import Found
+from kg.model import DateExpression, Extent, Interval
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+__all__ = ["due", "due_of", "find", "find_dates"]
+
+_TAIL = re.compile(
+    r"(?P<about> ?(?:ごろ|頃|ころ|前後|時点|現在|付(?!け?属|近))?)"
+    r"(?P<tail>(?: ?[（(][^）)]{0,12}[）)])?(?:中)?まで(?:には|に|は|の)?|以内に?|以降|以後|以前|限り(?!で?は)|いっぱい)?"
+)
+_HEAD = re.compile(r"(?P<not_before>早くても|早くて|最短でも|最速でも|どんなに早くても)$|(?P<at_latest>遅くとも|遅くても)$|(?P<soonest>早ければ|早くも)$")
+_BETWEEN = re.compile(r" ?(?:[〜～~\-‐–—―─]|から(?:翌)?) ?")
+_UNTIL = re.compile(r" ?(?:まで(?!に)|にかけて|に掛けて|の間|にわたって|にわたり|の\d+[日週月年カか])")
+
+
+def find(text: str, *, published: date | None = None) -> list[DateExpression]:
+    """The dates in a text, in order.
+
+    Args:
+        text: any text; offsets of the result count its code points.
+        published: the day that 来年 and 12日 are read from. Without it only dates that stand for themselves resolve.
+
+    >>> day = date(2026, 11, 25)
+    >>> [(e.extent.of("来年末までに、3日後"), e.interval.end.isoformat()) for e in find("来年末までに、3日後", published=day)]
+    [('来年末までに', '2027-12-31'), ('3日後', '2026-11-28')]
+    >>> find("7年間、12日間、3人", published=day)
+    []
+    """
+    text = numbers.narrow(text)
+    context = resolution.Context(text, published or date(2000, 1, 1))
+    results: list[Found] = []
+    spans = [(d.start, d.end) for d in durations.durations(text)]
+    for rule, match in _candidates(text, spans):
+        found = resolution.resolve(context, rule, match)
+        if found is None:
+            continue
+        if published is None and not _stands_alone(rule, match):
+            found = replace(found, interval=resolution.UNKNOWN, granularity="unknown")
+        results.append(found)
+        if found.interval.start or found.interval.end:
+            context.last = found
+    return [_expression(text, found) for found in _joined(text, results)]
+
+
+def _stands_alone(rule: str, match: re.Match[str]) -> bool:
+    groups = match.groupdict()
+    return rule in ("numeric", "years", "vague") or bool(groups.get("y4") or groups.get("era") or len(groups.get("decade") or "") == 4)
+
+
+def _candidates(text: str, spans: list[tuple[int, int]]) -> list[tuple[str, re.Match[str]]]:
+    """Matches of all rules, leftmost and longest, that touch no mere duration."""
+    matches = []
+    for priority, (rule, pattern) in enumerate(grammar.rules()):
+        matches += [(m.start(), -m.end(), priority, rule, m) for m in pattern.finditer(text)]
+    kept: list[tuple[str, re.Match[str]]] = []
+    end, blocked = 0, 0
+    for start, minus, _, rule, match in sorted(matches, key=lambda x: x[:3]):
+        if start < end:
+            continue
+        while blocked < len(spans) and spans[blocked][1] <= start:
+            blocked += 1
+        clash = blocked < len(spans) and spans[blocked][0] < -minus
+        if clash and rule not in ("offset", "numeric", "years", "vague", "part"):
+            first, last = spans[blocked]
+            if last - first >= -minus - start or match.groupdict().get("y2") or rule in ("day", "month"):
+                continue
+        if rule == "offset" and not _offset_counts(match):
+            continue
+        kept.append((rule, match))
+        end = -minus
+    return kept
+
+
+def _offset_counts(match: re.Match[str]) -> bool:
+    return bool(match["dir"] or match["prefix"])
+
+
+def _joined(text: str, results: list[Found]) -> list[Found]:
+    """Two expressions made one range where 〜 or から … まで joins them."""
+    joined: list[Found] = []
+    for found in results:
+        before = joined[-1] if joined else None
+        if before and found.interval.end and before.interval.start and _joins(text, before, found):
+            end = found.interval.end
+            if end < before.interval.start and found.implied:
+                end = calendars.shift_months(end, 12 if found.implied == "year" else 1)
+            if end >= before.interval.start:
+                granularity = found.granularity if found.granularity == before.granularity else "period"
+                joined[-1] = replace(
+                    before, end=found.end, interval=Interval(before.interval.start, end), granularity=granularity,
+                    deadline=False, rule=f"{before.rule}-range",
+                )  # fmt: skip
+                continue
+        joined.append(found)
+    return joined
+
+
+def _joins(text: str, before: Found, found: Found) -> bool:
+    link = text[before.end : found.start]
+    if "range" in before.rule or not _BETWEEN.fullmatch(link):
+        return False
+    return "から" not in link or bool(_UNTIL.match(text, found.end))
+
+
+def _expression(text: str, found: Found) -> DateExpression:
+    start, end, interval, deadline = found.start, found.end, found.interval, found.deadline
+    head = _HEAD.search(text, max(0, start - 8), start)
+    tail = _TAIL.match(text, end)
+    words = (tail["tail"] or "") if tail else ""
+    reasons = [found.rule]
+    if found.implied:
+        reasons.append(f"implied-{found.implied}")
+    if found.forward:
+        reasons.append("forward")
+    if "range" in found.rule:
+        until = _UNTIL.match(text, end)
+        if until:
+            end = until.end() if not re.search(r"\d", until[0]) else end
+    elif "まで" in words or words.startswith(("以内", "限り", "いっぱい")):
+        deadline, end = True, tail.end() if tail else end
+        interval = Interval(None, interval.end)
+        reasons.append("until")
+    elif words in ("以降", "以後"):
+        interval, end = Interval(interval.start, None), tail.end() if tail else end
+        reasons.append("from")
+    elif words == "以前":
+        interval, end = Interval(None, interval.end), tail.end() if tail else end
+        reasons.append("before")
+    if head and head["not_before"] and interval.end:
+        interval, start, deadline = Interval(interval.start, None), head.start(), False
+        reasons.append("from")
+    elif head and head["at_latest"]:
+        interval, start, deadline = Interval(None, interval.end), head.start(), True
+    if tail and not words and tail["about"].strip() in ("時点", "現在") and text[found.start : found.end].endswith("末") and interval.end:
+        interval = calendars.day(interval.end)  # 3月末時点 is the last day itself
+    return DateExpression(Extent(start, end), interval, found.granularity, deadline, tuple(reasons))
+
+
+def due(expression: DateExpression, *, published: date | None) -> Interval | None:
+    """The interval in which a prediction that names this date is to be settled.
+
+    It differs from the expression's own interval where a prediction must lie ahead: a month or day without a year that
+    was read as past is moved forward; 2年後 is a limit (no start); what begins some time (以降, 早くても) has no due date.
+
+    Returns:
+        None where the text gives no time at all (近い将来, 2027年以降).
+
+    >>> day = date(2019, 11, 6)
+    >>> due(find("6月", published=day)[0], published=day).end.isoformat()
+    '2020-06-30'
+    """
+    start, end = expression.interval.start, expression.interval.end
+    if end is None or "before" in expression.reasons:
+        return None
+    if published and end < published:
+        step = next((r for r in expression.reasons if r.startswith("implied-")), "")
+        move = {"implied-year": ("年", 1), "implied-month": ("月", 1), "implied-week": ("週", 1)}.get(step)
+        if move:
+            moved = _moved(end, *move, last=_is_month_end(end))
+            if moved >= published:
+                end, start = moved, start and _moved(start, *move, last=False)
+    if expression.deadline or "forward" in expression.reasons:
+        start = None
+    return Interval(start, end)
+
+
+def _moved(d: date, unit: str, count: int, *, last: bool) -> date:
+    moved = calendars.shift(d, count, unit)
+    return calendars.last_day(moved.year, moved.month) if last and unit == "年" else moved
+
+
+def _is_month_end(d: date) -> bool:
+    return (d + timedelta(days=1)).day == 1
+
+
+_WEAK = ("day", "day-word")  # 13日、…と発表した: when it was said, rather than when it is due
+
+
+def due_of(
+    content: Extent, sentence: Extent, expressions: Sequence[DateExpression], *, published: date | None, text: str = ""
+) -> tuple[Interval | None, Extent] | None:
+    """The date that settles a claim: the last word on time in its content, else in the rest of its sentence.
+
+    Args:
+        content: the claim's content.
+        sentence: the sentence around it.
+        expressions: the article's dates (``doc._.dates``).
+        published: the article's day of publication.
+        text: the article's text; with it, a date that is only compared with (前年の39%から, 2023年の8億ドルから) is left out.
+
+    Returns:
+        The interval (None where the words are vague) and the extent of the words, or None where no date applies.
+    """
+    inside = [e for e in expressions if content.contains(e.extent)]
+    chosen = _choose(inside, published, text)
+    if chosen is None:
+        around = [e for e in expressions if sentence.contains(e.extent) and not content.overlaps(e.extent)]
+        around = [e for e in around if e.reasons[0] not in _WEAK and _ahead(e, published)]
+        chosen = _choose(around, published, text)
+    return (due(chosen, published=published), chosen.extent) if chosen else None
+
+
+def _ahead(expression: DateExpression, published: date | None) -> bool:
+    """Whether the expression, read as it is to be settled, ends on or after publication."""
+    interval = due(expression, published=published)
+    return bool(interval and interval.end and (published is None or interval.end >= published))
+
+
+def _choose(expressions: Sequence[DateExpression], published: date | None, text: str) -> DateExpression | None:
+    usable = [e for e in expressions if not _is_compared(e, text)]
+    dated = [e for e in usable if _ahead(e, published)]
+    open_ended = [e for e in usable if e.interval.end is None]
+    if not dated:
+        return open_ended[0] if open_ended else None
+    deadlines = [e for e in dated if e.deadline]
+    if deadlines:
+        return deadlines[-1]
+    if open_ended and open_ended[-1].extent > dated[-1].extent and "from" in open_ended[-1].reasons:
+        return open_ended[-1]
+    return dated[0]
+
+
+def _is_compared(expression: DateExpression, text: str) -> bool:
+    """前年の64億ドルから, 当初20年10月としていた: a date that the new one is set against."""
+    after = text[expression.extent.end : expression.extent.end + 12]
+    before = text[max(0, expression.extent.start - 3) : expression.extent.start]
+    return bool(re.match(r"(?:の[^、。]{1,8})?(?:から(?!開|始|、)|比|と比べ|並み|を予定していた|に予定していた|としていた)", after)) or before.endswith(("予定の", "当初", "従来"))
+
+
+def find_dates(doc: Doc) -> list[DateExpression]:
+    """The dates of a parsed article, read from its publication date."""
+    article = doc._.article
+    return find(doc.text, published=article.published if article else None)
+
+
+def _register() -> None:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+    if not Doc.has_extension("dates"):
+        Doc.set_extension("dates", default=[])
+
+    @Language.component("iibun_dates")
+    def iibun_dates(doc: Doc) -> Doc:
+        doc._.dates = find_dates(doc)
+        return doc
+
+
+_register()

@@ -195,30 +195,49 @@ def _is_month_end(d: date) -> bool:
     return (d + timedelta(days=1)).day == 1
 
 
-_WEAK = ("day", "day-word")  # 13日、…と発表した: when it was said, rather than when it is due
+_WHEN_SAID = ("day", "day-word", "weekday", "numeric")  # 13日、…と発表した: when it was said, not when it is due
+_SET_AGAINST = re.compile(
+    r"比|に比べ|と比べ|並み|を予定していた|[にで][^、。]{0,8}予定していた|としていた|現在|時点|午[前後]\)?現在|の[^、。時]{1,10}から(?!も)|から[^、。]{0,14}(?:に延|へ延|に前倒|に変更|以降に)"
+    r"|[^、。]{0,20}[られしっいき]た(?=[一-龠ァ-ヶ\d])(?!場合|後)"
+)
+_IF_NOT = re.compile(r"[^、。]{0,30}(?:なければ|ないと|ない場合|なかった場合|ぬ場合|ない限り)")
+_IF = re.compile(r"[^、。]{0,40}(?:れば|けれ?ば|えば|せば|たら|なら|場合は?)[、，]")
+_ACCOUNTS = re.compile(r"売上|利益|収益|配当|減収|増収|減益|増益|赤字|黒字|損失|業績|投資額")
 
 
 def due_of(
     content: Extent, sentence: Extent, expressions: Sequence[DateExpression], *, published: date | None, text: str = ""
 ) -> tuple[Interval | None, Extent] | None:
-    """The date that settles a claim: the last word on time in its content, else in the rest of its sentence.
+    """The date that settles a claim: in its content, else in the rest of its sentence, else the accounts' period.
+
+    Of several in the content the last counts (今月中にも合意し、来年4月に設立する); left out are those that another is set
+    against (前年の64億ドルから) and those of a condition, unless there is no other. In the rest of the sentence only what
+    lies ahead counts, never the day of the report. A figure of accounts (売上高は5%減) takes the fiscal period before it.
 
     Args:
         content: the claim's content.
-        sentence: the sentence around it.
+        sentence: the sentence, or sentences, around it.
         expressions: the article's dates (``doc._.dates``).
         published: the article's day of publication.
-        text: the article's text; with it, a date that is only compared with (前年の39%から, 2023年の8億ドルから) is left out.
+        text: the article's text.
 
     Returns:
-        The interval (None where the words are vague) and the extent of the words, or None where no date applies.
+        The interval (None where the words give no due date: 近い将来, 早くても2027年) and the extent of the words, or None
+        where no date applies.
     """
     inside = [e for e in expressions if content.contains(e.extent)]
     chosen = _choose(inside, published, text)
+    if chosen is None and any(_IF_NOT.match(text, e.extent.end) for e in inside):
+        return None
     if chosen is None:
         around = [e for e in expressions if sentence.contains(e.extent) and not content.overlaps(e.extent)]
-        around = [e for e in around if e.reasons[0] not in _WEAK and _ahead(e, published)]
-        chosen = _choose(around, published, text)
+        chosen = _choose([e for e in around if _lies_ahead(e, published)], published, text)
+    if chosen is None and not inside and _ACCOUNTS.search(text, content.start, content.end):
+        periods = [
+            e for e in expressions
+            if e.extent.end <= content.start and e.granularity in ("fiscal-year", "quarter") and _ahead(e, published)
+        ]  # fmt: skip
+        chosen = periods[-1] if periods else None
     return (due(chosen, published=published), chosen.extent) if chosen else None
 
 
@@ -228,25 +247,38 @@ def _ahead(expression: DateExpression, published: date | None) -> bool:
     return bool(interval and interval.end and (published is None or interval.end >= published))
 
 
+def _lies_ahead(expression: DateExpression, published: date | None) -> bool:
+    """Whether the expression as it stands is about time to come, and not the day of a report."""
+    end = expression.interval.end
+    if expression.deadline:
+        return end is not None and (published is None or end > published)
+    if expression.reasons[0] in _WHEN_SAID or end is None or expression.granularity == "day" and "forward" not in expression.reasons:
+        return False
+    start = expression.interval.start
+    current = published and start and start <= published <= end and expression.reasons[0] in ("month-word", "week-word")
+    return not current and (published is None or end > published)
+
+
 def _choose(expressions: Sequence[DateExpression], published: date | None, text: str) -> DateExpression | None:
-    usable = [e for e in expressions if not _is_compared(e, text)]
+    usable = [e for e in expressions if not _SET_AGAINST.match(text, e.extent.end) and not _IF_NOT.match(text, e.extent.end)]
+    usable = [e for e in usable if not text[: e.extent.start].endswith(("当初", "従来", "当初の")) and not _is_over(e, published)]
+    plain = [e for e in usable if not _IF.match(text, e.extent.end)]
+    usable = plain or usable
     dated = [e for e in usable if _ahead(e, published)]
-    open_ended = [e for e in usable if e.interval.end is None]
+    left_open = [e for e in usable if e.interval.end is None and (e.interval.start or not dated)]
+    if left_open and (not dated or left_open[-1].extent > dated[-1].extent):
+        return left_open[-1]
     if not dated:
-        return open_ended[0] if open_ended else None
+        return None
     deadlines = [e for e in dated if e.deadline]
-    if deadlines:
+    if deadlines and deadlines[-1].extent.end >= dated[-1].extent.start - 2:
         return deadlines[-1]
-    if open_ended and open_ended[-1].extent > dated[-1].extent and "from" in open_ended[-1].reasons:
-        return open_ended[-1]
-    return dated[0]
+    return dated[-1]
 
 
-def _is_compared(expression: DateExpression, text: str) -> bool:
-    """前年の64億ドルから, 当初20年10月としていた: a date that the new one is set against."""
-    after = text[expression.extent.end : expression.extent.end + 12]
-    before = text[max(0, expression.extent.start - 3) : expression.extent.start]
-    return bool(re.match(r"(?:の[^、。]{1,8})?(?:から(?!開|始|、)|比|と比べ|並み|を予定していた|に予定していた|としていた)", after)) or before.endswith(("予定の", "当初", "従来"))
+def _is_over(expression: DateExpression, published: date | None) -> bool:
+    """過去1年間 ends with publication, and is about the past."""
+    return expression.granularity == "period" and published is not None and expression.interval.end == published
 
 
 def find_dates(doc: Doc) -> list[DateExpression]:

@@ -1,0 +1,156 @@
+"""Claims: who said what. Candidates by construct (`cues`), judged by small trained models (`reader`).
+
+The component ``iibun_claims`` sets ``doc._.claims``. The lexicons ``reporting_verbs``, ``reporting_nouns``,
+``particle_frames``, ``light_verbs``, ``modality`` and ``polarity`` say which words report; ``data/models/claims.json``
+says how much each circumstance counts (made by ``benchmarks/train_claims.py``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spacy.language import Language
+
+from ingest.claims import reader
+from ingest.claims.frame import Bracket, brackets
+from ingest.claims.names import Names
+from ingest.claims.reader import Draft
+from kg.model import Claim, Extent, Prediction, Speech
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+PREDICTS = 0.5  # from this probability on a claim is a prediction
+
+
+def find_claims(doc: Doc) -> list[Claim]:
+    """The claims of a document, in the order of the text.
+
+    Needs ``doc._.entities``, ``doc._.mentions``, ``doc._.figures`` and ``doc._.dates``. A claim that is a prediction has an
+    empty :class:`~kg.model.Prediction`, which ``ingest.predictions`` fills.
+    """
+    names = Names(doc._.entities, doc._.mentions)
+    dates = [(d.extent.start, d.extent.end) for d in doc._.dates]
+    found: list[Claim] = []
+    for draft in reader.read(doc.text, doc, names, dates):
+        found.append(_claim(doc, draft, names, f"c{len(found) + 1}"))
+    return found
+
+
+def _claim(doc: Doc, d: Draft, names: Names, identifier: str) -> Claim:
+    c = d.candidate
+    s = c.sentence
+    content = Extent(*d.span)
+    source = d.source
+    entities = source.entities if source else ()
+    inside = names.within(content.start, content.end)
+    about = tuple(dict.fromkeys(m.entity for m in inside))
+    quotes = _quotes(s.quotes, d)
+    text = doc.text[content.start : content.end]
+    source_extent = None
+    source_text = None
+    if source is not None and source.start < source.end:
+        source_extent = Extent(source.start, source.end)
+        if not entities:
+            source_text = doc.text[source.start : source.end]
+    return Claim(
+        id=identifier,
+        content=content,
+        sources=entities,
+        source_text=source_text,
+        source_extent=source_extent,
+        reporters=_reporters(d, names, entities),
+        cue=Extent(*c.cue) if c.cue and c.cue[0] < c.cue[1] else None,
+        quotes=quotes,
+        speech=_speech(d, quotes, content),
+        modality=d.modality,  # type: ignore[arg-type]
+        polarity=d.polarity,  # type: ignore[arg-type]
+        about=about,
+        topics=_topics(d),
+        figures=tuple(i for i, f in enumerate(doc._.figures) if content.contains(f.extent)),
+        prediction=Prediction() if d.prediction >= PREDICTS else None,
+        title=title(text),
+        confidence=d.confidence,
+        reasons=_reasons(d, source_text or ", ".join(names.labels.get(e, e) for e in entities)),
+    )
+
+
+def _quotes(brackets_here: list[Bracket], d: Draft) -> tuple[Extent, ...]:
+    start, end = d.span
+    return tuple(
+        Extent(b.start, b.end)
+        for b in brackets_here
+        if b.is_quote and b.inner_start <= b.inner_end and (start <= b.start and b.end <= end or (b.inner_start, b.inner_end) == (start, end))
+    )
+
+
+def _speech(d: Draft, quotes: tuple[Extent, ...], content: Extent) -> Speech:
+    if d.candidate.kind in ("narrated", "clause") and d.source is None:
+        return "narrated"
+    if d.content.quote or d.candidate.kind in ("block", "interview"):
+        return "direct"
+    return "mixed" if quotes else "indirect"
+
+
+def _reporters(d: Draft, names: Names, entities: tuple[str, ...]) -> tuple[str, ...]:
+    """Who reports the source: the newspaper of 「紙によると…社長は〜と述べた」."""
+    c = d.candidate
+    if c.kind == "particle" or not entities:
+        return ()
+    out = [e for sp in d.outer for e in sp.entities if e not in entities]
+    return tuple(dict.fromkeys(out))
+
+
+def _topics(d: Draft) -> tuple[str, ...]:
+    """The words of the content's topic: what stands before its first は."""
+    s = d.candidate.sentence
+    a, b = s.token_at(d.content.start), s.token_at(max(d.content.start, d.content.end - 1))
+    for k in range(a, min(b, len(s.tokens))):
+        if s.texts[k] == "は" and s.tags[k].startswith("助詞-係") and k > a:
+            words = s.doc.text[d.content.start : s.char(k)].strip("「『 、")
+            return (words,) if len(words) <= 40 else ()
+    return ()
+
+
+_DROPPED = ("しかし", "また", "さらに", "一方", "ただ", "なお", "そのため", "このため")
+
+
+def title(content: str, longest: int = 40) -> str:
+    """A content in at most 40 characters: its last clauses if they fit, else cut with ….
+
+    >>> title("工場を閉鎖する")
+    '工場を閉鎖する'
+    """
+    text = " ".join(content.split()).strip("「」『』、。")
+    for word in _DROPPED:
+        if text.startswith(word):
+            text = text[len(word) :].lstrip("、")
+    if len(text) <= longest:
+        return text
+    sentences = [x for x in text.split("。") if x]
+    last = sentences[-1] if sentences else text
+    if len(last) <= longest:
+        return last
+    clauses = last.split("、")
+    for i in range(1, len(clauses)):
+        rest = "、".join(clauses[i:])
+        if len(rest) <= longest:
+            return rest if len(rest) >= 12 else last[: longest - 1] + "…"
+    return last[: longest - 1] + "…"
+
+
+def _reasons(d: Draft, who: str) -> tuple[str, ...]:
+    c = d.candidate
+    word = f"{c.row.get('before', '')}{c.row.get('verb') or c.row.get('noun') or c.row.get('phrase') or ''}"
+    out = [f"construct {c.kind}" + (f", row {word}" if word else ""), f"keep {d.keep:.2f}, boundary {d.margin:.2f}"]
+    if who:
+        out.append(f"source {who} {d.source_margin:.2f}")
+    out.append(f"modality {d.modality}, prediction {d.prediction:.2f}")
+    return tuple(out)
+
+
+@Language.component("iibun_claims", assigns=["doc._.claims"])
+def claims(doc: Doc) -> Doc:
+    """Set ``doc._.claims``."""
+    doc._.claims = find_claims(doc)
+    return doc

@@ -1,0 +1,85 @@
+"""What somebody says over whole sentences without marks: after 「次のように述べた。」, in block quotations, in interviews."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.claims.cues import Candidate
+from ingest.claims.frame import Sentence
+from ingest.claims.names import Names, Speaker, speakers
+
+_ASK = re.compile(r"^\s*(――|──|——|--|―|─|Q[.:：．　 ]|Ｑ|問[:：　]|【Q】|Q\d*[.:：])")
+_ANSWER = re.compile(r"^\s*(A[.:：．　 ]|Ａ|答[:：　]|【A】)")
+_THUS = re.compile(
+    r"(次のように|次の通り|以下のように|以下の通り|こう|このように|くぎを刺|釘を刺|述べ|語|話|説明|コメント|指摘|強調|主張|付け加え|記し|書い|答え)"
+    r"[^。、]{0,14}[。：:]?$"
+)
+
+
+def interviews(found: Sequence[Sentence], names: Names) -> dict[int, Speaker]:
+    """Sentences that answer a question, with the one who answers."""
+    asks = [s for s in found if _ASK.match(s.text)]
+    if len(asks) < 2:
+        return {}
+    first = asks[0].index
+    people: dict[str, int] = {}
+    for m in names.mentions:
+        if names.types.get(m.entity) == "Person" and m.extent.start < asks[1].first_char:
+            people.setdefault(m.entity, 0)
+            people[m.entity] += 1
+    if not people:
+        return {}
+    who = max(people, key=lambda e: people[e])
+    mention = next(m for m in names.mentions if m.entity == who)
+    questions = {s.paragraph for s in asks}
+    out: dict[int, Speaker] = {}
+    done = False
+    for s in found:
+        if s.index < first or s.paragraph in questions:
+            continue
+        if s.paragraph > max(questions) + 1:
+            done = True
+        if done:
+            break
+        out[s.index] = Speaker(mention.extent.start, mention.extent.end, (who,), "Person", "interview", s)
+    return out
+
+
+def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Candidate, Speaker | None]]]:
+    """Candidates that whole sentences or paragraphs make, by the index of their first sentence."""
+    out: dict[int, list[tuple[Candidate, Speaker | None]]] = {}
+    for index, who in interviews(found, names).items():
+        s = found[index]
+        end = s.last_char
+        while end > s.first_char and s.doc.text[end - 1] in "。！":
+            end -= 1
+        c = Candidate(s, "interview", end, None, {"class": "say"}, floor=s.first_char)
+        out.setdefault(index, []).append((c, who))
+    answered = set(out)
+    i = 0
+    while i + 1 < len(found):
+        s = found[i]
+        nxt = found[i + 1]
+        if (
+            i not in answered
+            and s.last_of_paragraph
+            and not s.heading
+            and nxt.paragraph > s.paragraph
+            and not nxt.heading
+            and _THUS.search(s.text)
+            and not nxt.text.startswith(("「", "『", "“"))
+            and not any(b.end >= s.last_char - 8 for b in s.outer_quotes)
+        ):
+            tail = re.search(r"(次のように|以下のように|こう)[^。]*。?$|刺す。?$|こう.{0,6}。$", s.text)
+            if tail:
+                group = [f for f in found[i + 1 :] if f.paragraph == nxt.paragraph]
+                end = group[-1].last_char
+                text = s.doc.text
+                while end > nxt.first_char and text[end - 1] in "。！":
+                    end -= 1
+                c = Candidate(nxt, "block", end, (s.first_char + tail.start(), s.last_char), {"class": "say"}, left=nxt.first_char)
+                here = [sp for sp in speakers(s, names) if sp.particle in ("は", "も", "が")]
+                out.setdefault(nxt.index, []).append((c, here[0] if here else None))
+        i += 1
+    return out

@@ -1,0 +1,204 @@
+"""Who could have said it: named and unnamed speakers in a sentence, with the particle that marks them."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ingest.claims.frame import Sentence
+from kg.model import Entity, Mention
+
+# what ends the noun phrase of an unnamed speaker
+UNNAMED = re.compile(
+    r"(関係者|関係筋|情報筋|消息筋|当局者|当局|高官|幹部|担当者|報道官|広報|広報官|報道担当者|スポークスマン|スポークスウーマン|スポークスパーソン|"
+    r"専門家|識者|有識者|アナリスト|エコノミスト|ストラテジスト|研究者|研究チーム|チーム|グループ|住民|市民|目撃者|遺族|家族|弁護士|弁護団|弁護側|検察側|検察|警察|"
+    r"役人|外交官|元議員|議員|議員ら|医師|教授|准教授|教員|教師|学生|生徒|乗客|従業員|社員|職員|男性|女性|男|女|人|者|人々|各社|各紙|各国|報道|報道各社|メディア|"
+    r"市場|市場関係者|業界|投資家|政府|与党|野党|党|首相|大統領|長官|大臣|相|知事|市長|社長|会長|代表|会社|同社|企業|団体|委員会|大学|裁判長|裁判官|裁判所|判決|"
+    r"調査|研究|論文|報告書|声明|記事|資料|データ|統計|発表|警視庁|県警|府警|道警|消防|消防庁|気象庁|側|陣営|筋|組合|労組|監督|選手|ファン|客|利用者|消費者|"
+    r"有権者|回答者|被告|容疑者|原告|被害者|親|母親|父親|妻|夫|息子|娘|友人|同僚|隣人|司教|牧師|軍|国防省|外務省|財務省|省|庁|局|署|校長|所長|局長|部長|課長|院長|理事|理事長|委員長|議長|総裁|頭取|首脳|首脳ら|閣僚|幹事長|書記長|党首|代理人|代弁者|支持者|批評家|評論家|記者|記者団|編集者|作家|監督|俳優|歌手|声|組織|機関|大使|大使館|王室|宮殿|チャリティー)(ら|たち|達|側|一同|の(?:1|一)人|の一部|など)?$"
+)
+_ROLE = re.compile(r"(社長|会長|代表|首相|大統領|長官|大臣|外相|財務相|国防相|[^\s]{1,3}相|知事|市長|議長|議員|教授|監督|選手|容疑者|被告|裁判長|党首|幹事長|委員長|総裁|頭取|CEO|氏|医師|司教|判事|元帥|将軍|補佐官|局長|所長|理事長|被告人)$")
+_JOIN = re.compile(r"^(?:[（(][^）)]{1,30}[）)])?(?:社|氏|紙|新聞|両社|さん|大統領|首相|社長)?(?:と|や|、|・|，|,|及び|および|並びに|ならびに|／|/)(?:、)?$")
+
+
+@dataclass
+class Speaker:
+    """A noun phrase that may be the source: entity ids (several if coordinated), or none and its words."""
+
+    start: int
+    end: int
+    entities: tuple[str, ...]
+    type: str  # Person, Organization, Product, Place, Event, unnamed, role
+    particle: str
+    sentence: Sentence
+    head: int = 0  # token index in the sentence of the phrase's last noun
+    anaphor: bool = False
+    notes: set[str] = field(default_factory=set)
+
+
+class Names:
+    """Mentions of an article, looked up by place."""
+
+    def __init__(self, entities: Sequence[Entity], mentions: Sequence[Mention]) -> None:
+        self.types = {e.id: e.type for e in entities}
+        self.labels = {e.id: e.label for e in entities}
+        self.mentions = sorted(mentions, key=lambda m: (m.extent.start, -m.extent.end))
+        self.starts = [m.extent.start for m in self.mentions]
+        self.roles: dict[str, list[tuple[int, str]]] = {}
+
+    def within(self, start: int, end: int) -> list[Mention]:
+        """Mentions that lie in ``[start, end)``."""
+        out = []
+        for i in range(bisect.bisect_left(self.starts, start), len(self.mentions)):
+            m = self.mentions[i]
+            if m.extent.start >= end:
+                break
+            if m.extent.end <= end:
+                out.append(m)
+        return out
+
+
+_MARKS = ("によると", "によれば", "にとって", "に対し", "として", "については", "には", "では", "とは", "は", "も", "が", "を", "に", "の", "と", "で", "から", "や", "、")
+
+
+def _particle(text: str, at: int, stop: int) -> str:
+    """The particle after a phrase that ends at ``at``; titles and a reading in brackets are passed over."""
+    rest = text[at : min(stop, at + 70)]
+    m = re.match(r"^(?:\s*[（(][^）)]{1,40}[）)])", rest)
+    if m:
+        rest = rest[m.end() :]
+    for mark in _MARKS:
+        if rest.startswith(mark):
+            return mark
+    if rest[:1] in "「『":
+        return "「"
+    if not rest or rest[0] in "。）)\n":
+        return "end"
+    return "other"
+
+
+_STOP = set("、。「」『』（）()，． 　\n")
+
+
+def _phrase_end(s: Sentence, k: int) -> int:
+    """Token after the noun run that goes on from token ``k`` (titles: ナデラ + 氏, 李 + 外相)."""
+    j = k
+    n = len(s.tokens)
+    while j < n and s.texts[j] not in _STOP and s.tags[j].startswith(("名詞", "接尾辞", "接頭辞", "形状詞-一般")):
+        if s.tags[j].startswith("名詞-普通名詞-副詞可能") and s.texts[j] not in ("一部", "全員", "双方", "両方"):
+            break
+        j += 1
+    return j
+
+
+def speakers(s: Sentence, names: Names) -> list[Speaker]:
+    """The possible speakers of one sentence in order, named ones first where they overlap."""
+    text = s.doc.text
+    found: list[Speaker] = []
+    taken: list[tuple[int, int]] = []
+    by_span: dict[tuple[int, int], list[Mention]] = {}
+    for m in names.within(s.first_char, s.last_char):
+        by_span.setdefault((m.extent.start, m.extent.end), []).append(m)
+    spans = sorted(by_span)
+    spans = [x for x in spans if not any(y != x and y[0] <= x[0] and x[1] <= y[1] for y in spans)]
+    i = 0
+    while i < len(spans):
+        start, end = spans[i]
+        ms = list(by_span[spans[i]])
+        j = i
+        while j + 1 < len(spans) and _JOIN.match(text[spans[j][1] : spans[j + 1][0]]) and (
+            names.types.get(by_span[spans[j]][0].entity) == names.types.get(by_span[spans[j + 1]][0].entity)
+        ):
+            j += 1
+            ms += by_span[spans[j]]
+        group_end = spans[j][1]
+        k = s.token_at(group_end - 1)
+        stop = _phrase_end(s, k + 1)
+        stop_char = max(group_end, s.end_char(stop - 1))
+        particle = _particle(text, stop_char, s.last_char)
+        types = [names.types.get(m.entity, "?") for m in ms]
+        kind = types[-1]
+        notes: set[str] = set()
+        if stop > k + 1:
+            tail = text[group_end:stop_char]
+            if _ROLE.search(tail):
+                notes.add("title")
+            elif UNNAMED.search(tail) or len(tail) > 1:
+                notes.add("longer")
+        if j > i:
+            notes.add("several")
+            # the last of several alone, where the others belong to the clause before
+        found.append(
+            Speaker(start, group_end, tuple(dict.fromkeys(m.entity for m in ms)), kind, particle, s,
+                    max(k, stop - 1), all(m.anaphor for m in ms), notes)
+        )  # fmt: skip
+        taken.append((start, stop_char))
+        i = j + 1
+    # unnamed speakers: a noun run before は, が, も, によると
+    k = 0
+    n = len(s.tokens)
+    while k < n:
+        tag = s.tags[k]
+        if s.depth[k] or not tag.startswith(("名詞", "接尾辞", "接頭辞", "代名詞")):
+            k += 1
+            continue
+        stop = max(k + 1, _phrase_end(s, k))
+        a, b = s.char(k), s.end_char(stop - 1)
+        words = text[a:b]
+        particle = _particle(text, b, s.last_char)
+        if particle in ("は", "も", "が", "によると", "によれば", "では", "には", "から", "の", "「", "end") and (
+            not any(x < b and a < y for x, y in taken)
+        ):
+            role = _ROLE.search(words)
+            un = UNNAMED.search(words)
+            if role or un or (particle in ("によると", "によれば") and not tag.startswith("名詞-数詞")):
+                bearer = _bearer(names, text, words, a) if role else None
+                notes = {"bearer"} if bearer else set()
+                if un:
+                    notes.add("known-noun")
+                found.append(
+                    Speaker(_modifier_start(s, k), b, (bearer,) if bearer else (), "role" if bearer else "unnamed",
+                            particle, s, stop - 1, False, notes)
+                )  # fmt: skip
+        k = stop
+    found.sort(key=lambda x: x.start)
+    return found
+
+
+def _modifier_start(s: Sentence, k: int) -> int:
+    """Start of an unnamed speaker's phrase with its の- and adjectival modifiers."""
+    j = k
+    while j >= 2 and not s.depth[j - 1]:
+        if s.texts[j - 1] == "の" and s.tags[j - 2].startswith(("名詞", "接尾辞")):
+            j -= 2
+            while j and s.tags[j - 1].startswith(("名詞", "接尾辞", "接頭辞")) and not s.depth[j - 1]:
+                j -= 1
+        elif s.texts[j - 1] == "な" or s.tags[j - 1].startswith(("形容詞", "連体詞")):
+            j -= 1
+            while j and s.tags[j - 1].startswith(("形状詞", "名詞")) and s.texts[j] == "な":
+                j -= 1
+        elif s.texts[j - 1] == "い" or (s.tags[j - 1].startswith("形容詞")):
+            j -= 1
+        else:
+            break
+    if j >= 2 and s.texts[j - 1] == "に" and s.texts[j].startswith("詳し"):
+        j -= 2
+    return s.char(j)
+
+
+def _bearer(names: Names, text: str, words: str, at: int) -> str | None:
+    """The person last named with this role (李容浩外相 … 外相は)."""
+    role = words[-4:] if len(words) > 4 else words
+    before = [m for m in names.mentions[: bisect.bisect_left(names.starts, at)] if not m.anaphor]
+    for m in reversed(before[-60:]):
+        if names.types.get(m.entity) != "Person":
+            continue
+        after = re.sub(r"^\s*[（(][^）)]*[）)]", "", text[m.extent.end : m.extent.end + 40])
+        if after.startswith(role) or re.match(rf"^[^、。「」はがをの]{{0,8}}{re.escape(role)}", after):
+            return m.entity
+        lead = text[max(0, m.extent.start - len(role) - 1) : m.extent.start].rstrip("・、 　の")
+        if lead.endswith(role):
+            return m.entity
+    return None

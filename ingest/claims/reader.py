@@ -1,0 +1,305 @@
+"""From candidates to claims: content, source, keep or drop, modality; sentence by sentence, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ingest import modality
+from ingest.claims import model
+from ingest.claims.blocks import blocks
+from ingest.claims.cues import Candidate, candidates
+from ingest.claims.features import Context, Left, ending, keep_features, left_features, lefts, source_features
+from ingest.claims.frame import Sentence, brackets, sentences
+from ingest.claims.names import Names, Speaker, speakers
+from kg.model import MODALITIES
+
+_BACK = 5  # sentences: how far a source carries
+_MOST = 80  # candidates of one sentence; more is no prose
+
+
+@dataclass
+class Draft:
+    """A judged candidate: its content, who says it, how likely it is a claim."""
+
+    candidate: Candidate
+    content: Left
+    source: Speaker | None
+    keep: float = 0.0
+    margin: float = 1.0
+    source_margin: float = 1.0
+    modality: str = "asserted"
+    polarity: str = "affirmed"
+    prediction: float = 0.0
+    outer: Sequence[Speaker] = ()  # sources of によると in the same sentence
+    features: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def confidence(self) -> float:
+        """The probability that content and source are right."""
+        return round(self.keep * (0.35 + 0.65 * self.source_margin), 4)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.content.start, self.content.end
+
+
+def overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
+    """Characters in common by characters in either."""
+    common = min(a[1], b[1]) - max(a[0], b[0])
+    return common / (max(a[1], b[1]) - min(a[0], b[0])) if common > 0 else 0.0
+
+
+@dataclass
+class Pool:
+    """The possible sources of one candidate with their features; ``speakers[0]`` is None, the narrator."""
+
+    speakers: list[Speaker | None]
+    features: list[list[str]]
+
+
+@dataclass
+class State:
+    """What carries over from sentence to sentence."""
+
+    recent: list[tuple[int, Speaker]] = field(default_factory=list)  # (sentence, topic or source)
+    last: Speaker | None = None
+    last_sentence: int = -99
+
+
+def pool(c: Candidate, content: Left, here: Sequence[Speaker], state: State) -> Pool:
+    """All who may be committed to ``c``: the narrator, speakers of its sentence, carried-over topics and sources."""
+    s = c.sentence
+    options: list[tuple[Speaker | None, int, int, int]] = [(None, 0, 0, 0)]
+    place = c.cue[0] if c.cue else content.start
+    usable = [
+        sp for sp in here
+        if sp.particle in ("は", "も", "が", "によると", "によれば", "では", "には", "から", "の", "「", "に", "end", "と", "、", "other", "として", "とは", "で")
+    ]  # fmt: skip
+    left = [sp for sp in usable if sp.end <= place]
+    for sp in usable:
+        ahead = sum(1 for o in left if o.start > sp.start and o.particle in ("は", "も", "が")) if sp.end <= place else 0
+        rank = sum(1 for o in usable if o.start < sp.start and o.particle in ("は", "も", "が"))
+        options.append((sp, rank, ahead, 0))
+    seen: set[tuple[str, ...]] = set()
+    rank = 0
+    for at, sp in reversed(state.recent):
+        far = s.index - at
+        if far > _BACK or far < 0:
+            break
+        key = sp.entities or (sp.sentence.doc.text[sp.start : sp.end],)
+        if key in seen or far == 0 and sp.particle != "claim":
+            continue
+        seen.add(key)
+        options.append((sp, rank, 0, max(far, 1)))
+        rank += 1
+    entities = state.last.entities if state.last and s.index - state.last_sentence <= _BACK else ()
+    counts: dict[tuple[str, ...], int] = {}
+    for sp, *_ in options:
+        if sp:
+            counts[sp.entities] = counts.get(sp.entities, 0) + 1
+    has_topic = sum(1 for sp in usable if sp.particle in ("は", "も", "が") and sp.end <= place)
+    features = [
+        source_features(
+            c, content, sp, rank=r, ahead=a, previous=state.last, previous_entities=entities, same=has_topic, far=far
+        )
+        for sp, r, a, far in options
+    ]
+    return Pool([o[0] for o in options], features)
+
+
+def context(s: Sentence, cs: Sequence[Candidate], here: Sequence[Speaker], dates: Sequence[tuple[int, int]]) -> Context:
+    """What the features of one sentence's candidates share."""
+    stops = {
+        c.predicate.stop: c
+        for c in cs
+        if c.predicate and c.kind in ("to-verb", "to-suru", "koto-verb", "you-verb", "np-verb", "noun-tono", "noun-adn")
+    }
+    for c in cs:
+        if c.kind in ("noun-adn", "noun-tono") and c.cue and not c.predicate:
+            stops.setdefault(s.token_at(c.cue[1]), c)
+    near = [d for d in dates if s.first_char <= d[0] < s.last_char]
+    return Context(here, stops, near)
+
+
+def modality_features(c: Candidate, text: str, source: Speaker | None) -> list[str]:
+    """What the modality and prediction models see of a content."""
+    own = modality.modality_of(text) or "plain"
+    row = str(c.row.get("modality", "")) or "none"
+    end = ending(text)
+    p = c.predicate
+    f = ["bias", f"own={own}", f"row={row}", f"own={own}|row={row}", f"own={own}|c={c.verb}", f"end={end}", f"k={c.kind}",
+         f"own={own}|k={c.kind}", f"end={end}|own={own}", f"c={c.verb}|end={end}"]
+    if own == "plain":
+        f += [f"plain|c={c.verb}|end={end}", f"plain|row={row}|{end}", f"plain|k={c.kind}|{end}"]
+        r = c.row.get("verb") or c.row.get("noun") or c.row.get("phrase")
+        f.append(f"plain|r={r}|{end}")
+    f.append(f"r={c.row.get('verb') or c.row.get('noun') or c.row.get('phrase')}")
+    if p:
+        f.append(f"passive={p.passive}|{c.verb}")
+        f.append(f"cuepast={p.past}|{c.verb}")
+    f += content_features(c.sentence, text, source, c)
+    return f
+
+
+def content_features(s: Sentence, text: str, source: Speaker | None, c: Candidate) -> list[str]:
+    """What kind of predicate ends the content: transitive, stative, potential …"""
+    import re
+
+    tail = text[-24:].rstrip("。、」』”\"）) ")
+    f = []
+    last = re.search(r"([一-龥ァ-ヴーA-Za-z]+)(する|します|した|している|しない|せず|される|できる|できない)$", tail)
+    kind = "x"
+    if re.search(r"(できる|できます|できない|得る|られる|える|れる)$", tail):
+        kind = "potential"
+    elif re.search(r"(になる|となる|くなる|なります|になった)$", tail):
+        kind = "naru"
+    elif re.search(r"(ている|ています|ていた|ておらず|ていない|ており)$", tail):
+        kind = "progressive"
+    elif re.search(r"(がある|はある|もある|にある|いる|あります)$", tail):
+        kind = "aru"
+    elif last and last.group(2) in ("する", "します"):
+        kind = "suru"
+    elif re.search(r"(される|されます|られる)$", tail):
+        kind = "passive"
+    elif re.search(r"[うくぐすつぬぶむる]$", tail):
+        kind = "verb"
+    elif re.search(r"(ことはない|することはない|ない)$", tail):
+        kind = "nai"
+    elif re.search(r"(た|だった|でした|ました)$", tail):
+        kind = "past"
+    elif re.search(r"(だ|である|です|のだ)$", tail):
+        kind = "copula"
+    elif re.search(r"[一-龥ァ-ヴー]$", tail):
+        kind = "noun"
+    f += [f"pk={kind}", f"pk={kind}|{c.verb}", f"pk={kind}|{c.kind}"]
+    if kind in ("suru", "verb", "passive", "naru", "nai", "potential"):
+        f.append(f"{kind}|obj={'を' in text}")
+        f.append(f"{kind}|src={source.type if source else 'none'}")
+        if source and source.entities:
+            f.append(f"{kind}|named")
+    if last:
+        f.append("v=" + last.group(1)[-2:])
+    if re.search(r"今後|将来|来年|来月|来週|までに|年内|以降|近く|いずれ|引き続き|早ければ|今年|今月|今秋|今夏|来春|次期|後半|年度", text):
+        f += ["future", f"future|{kind}"]
+    if re.search(r"(すれば|ならば|なら|たら|れば|場合|限り)", text):
+        f += ["conditional", f"conditional|{kind}"]
+    if re.search(r"(これまで|すでに|既に|かつて|昨年|先月|先週|去年|当時|毎年|通常|一般に|常に|現在)", text):
+        f += ["nonfuture", f"nonfuture|{kind}"]
+    if c.quote or text.startswith(("「", "『")):
+        f.append("quoted")
+    return f
+
+
+def judge(
+    found: Sequence[Sentence], names: Names, dates: Sequence[tuple[int, int]], w: Mapping[str, model.Weights],
+    interview: Callable[[Sentence], Speaker | None] | None = None,
+) -> Iterator[list[Draft]]:
+    """The drafts of each sentence in order, every candidate judged; nothing is dropped yet but duplicates."""
+    state = State()
+    extra = blocks(found, names)
+    for s in found:
+        yield judge_sentence(s, names, dates, w, state, extra.get(s.index, []))
+
+
+def judge_sentence(
+    s: Sentence, names: Names, dates: Sequence[tuple[int, int]], w: Mapping[str, model.Weights], state: State,
+    extra: Sequence[tuple[Candidate, Speaker | None]] = (), teacher: Callable[[list[Draft]], None] | None = None,
+) -> list[Draft]:
+    """All candidates of a sentence as drafts, and what the sentence leaves for the next one."""
+    here = speakers(s, names)
+    given = {id(c): sp for c, sp in extra}
+    cs = ([c for c, _ in extra] + candidates(s))[:_MOST]
+    x = context(s, cs, here, dates)
+    drafts: list[Draft] = []
+    order = sorted(cs, key=lambda c: (c.cue[0] if c.cue else c.right, c.kind == "particle"))
+    finals = any(
+        c.predicate and c.predicate.form == "final" and c.kind in ("to-verb", "to-suru", "koto-verb", "you-verb", "ka-verb", "np-verb")
+        for c in cs
+    )  # fmt: skip
+    finals = finals or any(c.kind in ("noun-adn", "noun-tono") and c.cue and s.last_char - c.cue[1] <= 8 for c in cs)
+    for c in order:
+        options = lefts(c)
+        lf = left_features(c, options, x)
+        scores = [model.score(w["left"], f) for f in lf]
+        best = max(range(len(options)), key=lambda i: scores[i])
+        ps = model.softmax(scores)
+        content = options[best]
+        d = Draft(c, content, None, margin=ps[best])
+        d.features["lefts"] = (options, lf)
+        if c.kind in ("narrated", "clause", "heading-to"):
+            source_p = [1.0]
+        elif id(c) in given:
+            d.source = given[id(c)]
+            source_p = [0.0]
+        else:
+            pl = pool(c, content, here, state)
+            sc = [model.score(w["source"], f) for f in pl.features]
+            source_p = model.softmax(sc)
+            i = max(range(len(sc)), key=lambda j: sc[j])
+            d.source = pl.speakers[i]
+            d.source_margin = source_p[i]
+            d.features["pool"] = pl
+        text = s.doc.text[content.start : content.end]
+        own = modality.modality_of(text) or "plain"
+        covered = sum(1 for o in cs if o is not c and o.cue and content.start <= o.cue[0] and o.cue[1] <= s.last_char)
+        kf = keep_features(
+            c, content, x, margin=d.margin, source_none=source_p[0], ncand=len(cs), inner_final=finals,
+            covered=covered, text=text, modal=own,
+        )  # fmt: skip
+        d.features["keep"] = kf
+        d.keep = model.logistic(model.score(w["keep"], kf))
+        mf = modality_features(c, text, d.source)
+        d.features["modality"] = mf
+        sc = [model.score(w["modality"], [f"{m}|{f}" for f in mf]) for m in MODALITIES]
+        d.modality = MODALITIES[max(range(len(sc)), key=lambda j: sc[j])]
+        d.polarity = "negated" if c.verb == "deny" and c.kind == "koto-verb" else modality.polarity_of(text)
+        d.features["prediction"] = [f"m={d.modality}", *mf, *(f"{d.modality}|{f}" for f in mf[5:])]
+        d.prediction = model.logistic(model.score(w["prediction"], d.features["prediction"]))  # type: ignore[arg-type]
+        drafts.append(d)
+    outer = [d.source for d in drafts if d.candidate.kind == "particle" and d.source is not None]
+    for d in drafts:
+        d.outer = outer
+    if teacher:
+        teacher(drafts)
+    _carry(s, here, select(drafts), state)
+    return drafts
+
+
+def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: State) -> None:
+    for sp in here:
+        if sp.particle in ("は", "も", "が", "によると", "では", "には") and (sp.entities or sp.type == "unnamed"):
+            state.recent.append((s.index, sp))
+    for d in kept:
+        if d.source is not None and d.candidate.kind != "narrated":
+            src = d.source
+            carried = Speaker(src.start, src.end, src.entities, src.type, "claim", src.sentence, src.head, src.anaphor, set(src.notes))
+            state.recent.append((s.index, carried))
+            state.last, state.last_sentence = src, s.index
+    del state.recent[:-40]
+
+
+THRESHOLD = 0.45
+
+
+def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]:
+    """The claims of a sentence: likely enough, and none that says the same as a likelier one."""
+    kept: list[Draft] = []
+    for d in sorted(drafts, key=lambda d: -d.keep):
+        if d.keep < threshold or d.content.end - d.content.start < 2:
+            continue
+        if any(overlap(d.span, o.span) > 0.6 for o in kept):
+            continue
+        if d.candidate.kind in ("narrated", "clause") and any(
+            o.candidate.kind != "narrated" and overlap(d.span, o.span) > 0.3 for o in kept
+        ):
+            continue
+        kept.append(d)
+    kept.sort(key=lambda d: d.span)
+    return kept
+
+
+def read(text: str, doc: object, names: Names, dates: Sequence[tuple[int, int]]) -> list[Draft]:
+    """All claims of an article."""
+    found = sentences(doc, brackets(text))  # type: ignore[arg-type]
+    return [d for drafts in judge(found, names, dates, model.weights()) for d in select(drafts)]

@@ -1,0 +1,117 @@
+"""Predictions: when a claim is to be settled, on what condition, and how one would tell.
+
+The component ``iibun_predictions`` fills the :class:`~kg.model.Prediction` of the claims that `ingest.claims` marked.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from spacy.language import Language
+
+from ingest import dates
+from kg.model import Claim, Extent, Interval, Prediction
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+_CONDITION = re.compile(
+    r"[^、。「」]{2,60}?(?:すれば|れば|けば|せば|てば|めば|えば|ければ|なら|ならば|たら|だら|場合|限り|次第では?|前提に|前提として|条件に|条件として|ない限り)"
+    r"(?:は|には|に|で)?(?=、)"
+)
+_VAGUE = re.compile(r"(さまざま|様々|努力|取り組|検討|議論|協議|考え|意欲|寄与|貢献|推進|強化|努め|対応|配慮|期待)[^、。]{0,8}$")
+
+
+def find_predictions(doc: Doc) -> list[Claim]:
+    """``doc._.claims`` with due date, condition and criterion set on those that are predictions."""
+    published = doc._.article.published if doc._.article else None
+    text = doc.text
+    spans = [Extent(s.start_char, s.end_char) for s in doc.sents]
+    out: list[Claim] = []
+    i = 0
+    for claim in doc._.claims:
+        if claim.prediction is None:
+            out.append(claim)
+            continue
+        while i > 0 and spans[i].start > claim.content.start:
+            i -= 1
+        while i + 1 < len(spans) and spans[i + 1].start <= claim.content.start:
+            i += 1
+        sentence = spans[i]
+        if claim.content.end > sentence.end:
+            sentence = Extent(sentence.start, claim.content.end)
+        found = dates.due_of(claim.content, sentence, doc._.dates, published=published, text=text)
+        due, extent = found if found else (None, None)
+        condition = _condition(text, claim.content)
+        out.append(
+            replace(
+                claim,
+                prediction=Prediction(
+                    due=due,
+                    text=extent.of(text) if extent else None,
+                    due_extent=extent,
+                    condition=condition,
+                    criterion=criterion(claim.content.of(text), claim.polarity == "negated", due),
+                    resolvable=resolvable(claim, text, due),
+                ),
+            )
+        )
+    return out
+
+
+def _condition(text: str, content: Extent) -> Extent | None:
+    for m in _CONDITION.finditer(text, content.start, content.end):
+        if m.end() < content.end - 2:
+            return Extent(m.start(), m.end())
+    return None
+
+
+_HEDGE = re.compile(
+    r"(する|した|である|だ)?(だろう|でしょう|であろう|はずだ|はずです|かもしれない|かもしれません|可能性がある|可能性もある|可能性が高い|恐れがある|見通しだ|見通し|"
+    r"見込みだ|見込み|予定だ|予定|計画だ|方針だ|つもりだ|と思う|と思います|と期待している|と考えている)$"
+)
+
+
+def criterion(content: str, negated: bool, due: Interval | None) -> str:
+    """One sentence that says what would have to be true by when.
+
+    >>> criterion("新工場を建てるだろう", False, Interval(None, date(2026, 12, 31)))
+    '2026年12月31日までに「新工場を建てる」が事実になっていれば的中。'
+    """
+    text = " ".join(content.split()).strip("。、")
+    sentences = [x for x in re.split(r"。", text) if x]
+    core = sentences[-1] if sentences else text
+    m = _HEDGE.search(core)
+    if m:
+        core = core[: m.start(2)]
+    if due is None or due.end is None and due.start is None:
+        when = "期限の記述がなく、いずれかの時点で"
+    elif due.end is None and due.start is not None:
+        when = f"{_day(due.start)}以降に"
+    elif due.end is not None and (due.start is None or due.start == due.end):
+        when = f"{_day(due.end)}までに" if due.start is None else f"{_day(due.end)}に"
+    else:
+        assert due.start is not None and due.end is not None
+        when = f"{_day(due.start)}から{_day(due.end)}の間に"
+    return f"{when}「{core}」が事実になっていれば的中。"
+
+
+def _day(d: date) -> str:
+    return f"{d.year}年{d.month}月{d.day}日"
+
+
+def resolvable(claim: Claim, text: str, due: Interval | None) -> bool:
+    """Whether the text gives a way to settle it: a date or a figure, or a plain event; not vague effort without either."""
+    if due is not None and (due.end or due.start) or claim.figures:
+        return True
+    return not _VAGUE.search(claim.content.of(text))
+
+
+@Language.component("iibun_predictions", assigns=["doc._.claims"])
+def predictions(doc: Doc) -> Doc:
+    """Set ``doc._.claims`` with their predictions filled in."""
+    doc._.claims = find_predictions(doc)
+    return doc

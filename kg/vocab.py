@@ -87,9 +87,9 @@ PROPERTIES: Final = (
             "entity", "anaphor", "kind", "value", "comparator", "measure", "earliest", "latest", "granularity",
             "deadline", "qualifier",
             # links and observations
-            "from", "to", "linkType", "score", "onDate",
+            "from", "to", "linkType", "score", "onDate", "linkKey",
             # judgements
-            "judges", "judgedArticle", "judgedText", "undoes", "merges", "into", "alias", "splitMention", "decision",
+            "judges", "judgedArticle", "judgedText", "judgedStart", "judgedPrefix", "judgedSuffix", "undoes", "merges", "into", "alias", "splitMention", "decision",
             "verdict", "evidence", "evidenceExtent", "decidedOn", "probability",
             "correctedSource", "correctedSourceText", "correctedStart", "correctedEnd", "correctedText",
             "correctedModality", "correctedPolarity", "correctedAbout", "correctedDueStart", "correctedDueEnd",

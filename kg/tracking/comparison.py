@@ -12,7 +12,7 @@ from typing import Literal
 
 from kg.model import Interval
 from kg.tracking.thresholds import DEFAULT, Thresholds
-from kg.tracking.views import ClaimView, FigureView, key
+from kg.tracking.views import ClaimView, FigureView
 from kg.tracking.words import SCHEDULE, analyse, likeness, ngrams
 
 LinkType = Literal["restates", "supports", "contradicts", "revises", "evidence"]

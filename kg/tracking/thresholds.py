@@ -23,6 +23,7 @@ class Thresholds:
         about_value: the same for 約 and 程度.
         series_days: facts without a stated period and this far apart are a series, not a contradiction.
         block: claims that one key may bring together; the most recent are kept.
+        near: claims of other articles that one new claim is compared with.
         partners: links that one claim may have to earlier ones; the best are kept.
     """
 
@@ -36,6 +37,7 @@ class Thresholds:
     series_days: int = 60
     block: int = 48
     partners: int = 24
+    near: int = 64
 
 
 DEFAULT = Thresholds()

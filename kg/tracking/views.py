@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlsplit
 
 from kg.model import Claim, DateExpression, Extent, Figure, Interval, Report
+from kg.names import normal_name
 from kg.tracking.words import Words, analyse, speaks_for
 
 
@@ -81,18 +81,6 @@ class ClaimView:
         return bool(self.published and ends and min(ends) > self.published and not self.words.past)
 
 
-def key(label: str) -> str:
-    """The key of a name: NFKC, lower case, without spaces and 株式会社.
-
-    >>> key("株式会社ＡＢＣ") == key("ABC")
-    True
-    """
-    folded = unicodedata.normalize("NFKC", label).lower()
-    for company in ("株式会社", "(株)", "有限会社"):
-        folded = folded.replace(company, "")
-    return "".join(folded.split()) or label
-
-
 def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: str) -> Iterator[ClaimView]:
     """The views of a report's claims, without a store.
 
@@ -102,9 +90,9 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
         article_iri: names the article.
     """
     article = report.article
-    keys = {e.id: key(e.label) for e in report.entities}
-    labels = {key(e.label): e.label for e in report.entities}
-    agents = {key(e.label) for e in report.entities if e.type in ("Person", "Organization")}
+    keys = {e.id: normal_name(e.label) for e in report.entities}
+    labels = {normal_name(e.label): e.label for e in report.entities}
+    agents = {normal_name(e.label) for e in report.entities if e.type in ("Person", "Organization")}
     speaks: dict[str, set[str]] = {}
     for r in report.relations:
         if r.predicate == "holdsPosition" and speaks_for(str(r.qualifiers.get("title") or "")):
@@ -123,7 +111,7 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
             extent=claim.content,
             sentence=sentence(article.text, claim.content),
             source=claim.source_text or "、".join(labels[s] for s in sorted(sources)) or None,
-            sources=sources or frozenset([key(claim.source_text)] if claim.source_text else []),
+            sources=sources or frozenset([normal_name(claim.source_text)] if claim.source_text else []),
             side=frozenset(o for s in sources for o in speaks.get(s, ())),
             about=frozenset(keys[a] for a in claim.about if a in keys),
             agents=agents,
@@ -171,14 +159,15 @@ def view(
     agents = frozenset(agents)
     blanks = [t for _, _, t in figures] + [t for _, t in dates] + ([due_text] if due_text else [])
     around = sentence.replace(text, " ")
-    intervals = [due] if due and (due.start or due.end) else []
+    due = due if due and (due.start or due.end) else None
+    intervals = [due] if due else []
     intervals += [d.interval for d, _ in dates if d.interval not in intervals and (d.interval.start or d.interval.end)]
     return ClaimView(
         iri=iri, article=article, text=text, url=url, published=published, publisher=publisher,
         start=extent.start, end=extent.end, source=source, sources=sources, side=side,
         about=about, agents=frozenset(a for a in about if a in agents), context=context,
         figures=tuple(FigureView(f.kind, f.value, f.unit, f.comparator, f.measure, a, t) for f, a, t in figures),
-        dates=tuple(intervals), due=due if intervals else None, prediction=prediction,
+        dates=tuple(intervals), due=due, prediction=prediction,
         polarity=polarity, modality=modality, topics=topics,
         words=analyse(text, blanks), setting=analyse(around, blanks).tokens, names=names,
     )  # fmt: skip

@@ -1,0 +1,185 @@
+"""Claims as they stand: what was extracted, with the judgements in force."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pyoxigraph import Literal
+
+from kg.tracking.current import NOTHING
+from kg.tracking.loading import CURRENT, PREFIX, Reader, iris
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """One claim for a reader. ``sources`` are IRIs, ``source`` their names (or the words of an unnamed source);
+    ``start`` and ``end`` offsets of the content; ``state`` accepted, rejected, corrected, added or None;
+    ``edited`` the names of the fields that a person changed.
+    """
+
+    iri: str
+    article: str
+    text: str
+    title: str
+    url: str | None = None
+    headline: str | None = None
+    publisher: str | None = None
+    published: date | None = None
+    sources: tuple[str, ...] = ()
+    source: str | None = None
+    modality: str = "asserted"
+    polarity: str = "affirmed"
+    prediction: bool = False
+    due_start: date | None = None
+    due_end: date | None = None
+    due_text: str | None = None
+    start: int = 0
+    end: int = 0
+    confidence: float = 1.0
+    state: str | None = None
+    verdict: str | None = None
+    probability: float | None = None
+    criterion: str | None = None
+    resolvable: bool = True
+    edited: tuple[str, ...] = ()
+
+
+def effective_claims(
+    store: Reader, *, article: str | None = None, source: str | None = None, about: str | None = None,
+    topic: str | None = None, state: str | None = None, prediction: bool | None = None, rejected: bool = False,
+    claims: Iterable[str] | None = None, limit: int | None = 100, offset: int = 0,
+) -> list[ClaimRow]:  # fmt: skip
+    """Claims as they stand after judgements, newest article first, within one by place in the text.
+
+    Args:
+        article, source, about, topic: only claims of this article, source, subject (IRIs), topic (a word).
+        state: only claims in this review state.
+        prediction: only predictions, or only others.
+        rejected: rejected claims too.
+        claims: these claims alone, in this order.
+    """
+    if claims is None:
+        wanted = _choose(store, article, source, about, topic, state, prediction, rejected, limit, offset)
+    else:
+        wanted = list(dict.fromkeys(claims))
+    found = _rows(store, wanted)
+    return [found[c] for c in wanted if c in found and (rejected or state == "rejected" or found[c].state != "rejected")]
+
+
+def family(store: Reader, entity: str) -> list[str]:
+    """An entity and all that are merged with it."""
+    rows = store.select(
+        PREFIX + f"""SELECT DISTINCT ?e WHERE {{ GRAPH {CURRENT} {{
+            {{ {iris([entity])} iib:mergedInto ?r . ?e iib:mergedInto ?r }} UNION {{ {iris([entity])} iib:mergedInto ?e }}
+            UNION {{ ?e iib:mergedInto {iris([entity])} }} }} }}"""
+    )
+    return sorted({entity, *(r["e"] for r in rows)})
+
+
+def _choose(
+    store: Reader, article: str | None, source: str | None, about: str | None, topic: str | None, state: str | None,
+    prediction: bool | None, rejected: bool, limit: int | None, offset: int,
+) -> list[str]:  # fmt: skip
+    where = ""
+    for entity, extracted, corrected in ((source, "iib:source", "iib:correctedSource"), (about, "schema:about", "iib:correctedAbout")):
+        if entity:
+            group = iris(family(store, entity))
+            where += f"""{{ {{ VALUES ?m{extracted[-5:]} {{ {group} }} GRAPH ?h{extracted[-5:]} {{ ?claim {extracted} ?m{extracted[-5:]} }}
+                FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?claim {corrected} ?other }} }} }}
+                UNION {{ VALUES ?n{extracted[-5:]} {{ {group} }} GRAPH {CURRENT} {{ ?claim {corrected} ?n{extracted[-5:]} }} }} }} """
+    if topic:
+        where += f"GRAPH ?ht {{ ?claim iib:topic {Literal(topic)} }} "
+    if state:
+        where += f"GRAPH {CURRENT} {{ ?claim iib:reviewState {Literal(state)} }} "
+    elif not rejected:
+        where += f'FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?claim iib:reviewState "rejected" }} }} '
+    if prediction is not None:
+        where += f"OPTIONAL {{ GRAPH {CURRENT} {{ ?claim iib:correctedPrediction ?cp }} }} "
+        where += f"BIND(COALESCE(?cp, EXISTS {{ GRAPH ?hp {{ ?claim a iib:Prediction }} }}) AS ?isp) FILTER(?isp = {str(prediction).lower()}) "
+    named = f"VALUES ?article {{ {iris([article])} }} " if article else ""
+    order = "?position" if article else "DESC(?published) ?article ?position"
+    rows = store.select(
+        PREFIX + f"""SELECT DISTINCT ?claim ?published ?article ?position WHERE {{ {named}
+            GRAPH ?g {{ ?claim a schema:Claim ; schema:appearance ?article . OPTIONAL {{ ?claim schema:datePublished ?published }} }}
+            OPTIONAL {{ GRAPH ?g {{ ?claim iib:content/oa:hasSelector/oa:start ?position }} }}
+            {where} }} ORDER BY {order} ?claim"""
+        + (f" LIMIT {int(limit)}" if limit is not None else "")
+        + (f" OFFSET {int(offset)}" if offset else "")
+    )
+    return list(dict.fromkeys(r["claim"] for r in rows))
+
+
+def _rows(store: Reader, wanted: list[str]) -> dict[str, ClaimRow]:
+    found: dict[str, ClaimRow] = {}
+    for i in range(0, len(wanted), 2000):
+        found.update(_page(store, wanted[i : i + 2000]))
+    return found
+
+
+def _page(store: Reader, wanted: list[str]) -> dict[str, ClaimRow]:
+    if not wanted:
+        return {}
+    values = f"VALUES ?claim {{ {iris(wanted)} }}"
+    base = store.select(
+        PREFIX + f"""SELECT ?claim ?article ?text ?title ?url ?headline ?publisher ?published ?modality ?polarity ?sourceText
+            ?prediction ?dueStart ?dueEnd ?dueText ?criterion ?resolvable ?start ?end ?confidence WHERE {{ {values}
+            GRAPH ?g {{ ?claim schema:appearance ?article ; schema:text ?text ; schema:name ?title ; iib:modality ?modality ;
+                iib:polarity ?polarity ; iib:confidence ?confidence ; iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
+                OPTIONAL {{ ?claim iib:sourceText ?sourceText }} OPTIONAL {{ ?claim iib:dueStart ?dueStart }}
+                OPTIONAL {{ ?claim iib:dueEnd ?dueEnd }} OPTIONAL {{ ?claim iib:dueText ?dueText }}
+                OPTIONAL {{ ?claim iib:criterion ?criterion }} OPTIONAL {{ ?claim iib:resolvable ?resolvable }}
+                BIND(EXISTS {{ ?claim a iib:Prediction }} AS ?prediction) }}
+            OPTIONAL {{ GRAPH ?article {{ ?article schema:headline ?headline . OPTIONAL {{ ?article schema:url ?url }}
+                OPTIONAL {{ ?article dc:publisher ?publisher }} OPTIONAL {{ ?article schema:datePublished ?published }} }} }} }}"""
+    )
+    sources: dict[str, list[str]] = defaultdict(list)
+    for r in store.select(PREFIX + f"SELECT DISTINCT ?claim ?s WHERE {{ {values} GRAPH ?g {{ ?claim iib:source ?s }} }} ORDER BY ?s"):
+        sources[r["claim"]].append(r["s"])
+    changed: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for r in store.select(PREFIX + f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH {CURRENT} {{ ?claim ?p ?o }} }} ORDER BY ?p ?o"):
+        changed[r["claim"]][r["p"].replace("#", "/").rsplit("/", 1)[-1]].append(r["o"])
+    entities = {s for found in sources.values() for s in found}
+    entities |= {s for c in changed.values() for s in c.get("correctedSource", ())}
+    labels = _labels(store, entities)
+    found = {}
+    for r in base:
+        c = changed.get(r["claim"], {})
+
+        def one(name: str, otherwise: Any, c: dict[str, list[Any]] = c) -> Any:
+            value = c[name][0] if c.get(name) else otherwise
+            return None if value == NOTHING else value
+
+        meant = tuple(s for s in c.get("correctedSource") or sources[r["claim"]] if s != NOTHING)
+        prediction = bool(one("correctedPrediction", r["prediction"]))
+        found[r["claim"]] = ClaimRow(
+            iri=r["claim"], article=r["article"], text=one("correctedText", r["text"]), title=one("correctedTitle", r["title"]) or r["text"],
+            url=r["url"], headline=r["headline"], publisher=r["publisher"], published=r["published"],
+            sources=tuple(dict.fromkeys(labels[s][0] if s in labels else s for s in meant)),
+            source="、".join(dict.fromkeys(labels[s][1] for s in meant if s in labels)) or one("correctedSourceText", r["sourceText"]),
+            modality=one("correctedModality", r["modality"]), polarity=one("correctedPolarity", r["polarity"]),
+            prediction=prediction,
+            due_start=one("correctedDueStart", r["dueStart"]) if prediction else None,
+            due_end=one("correctedDueEnd", r["dueEnd"]) if prediction else None, due_text=r["dueText"],
+            start=one("correctedStart", r["start"]), end=one("correctedEnd", r["end"]), confidence=float(r["confidence"]),
+            state=one("reviewState", None), verdict=one("currentVerdict", None), probability=one("probability", None),
+            criterion=r["criterion"], resolvable=r["resolvable"] is not False,
+            edited=tuple(sorted(name for name in c if name.startswith("corrected"))),
+        )  # fmt: skip
+    return found
+
+
+def _labels(store: Reader, entities: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Entity → (the entity it is merged into or itself, that one's label)."""
+    wanted = sorted(set(entities) - {NOTHING})
+    if not wanted:
+        return {}
+    rows = store.select(
+        PREFIX + f"""SELECT ?e ?x (MIN(?l) AS ?label) WHERE {{ VALUES ?e {{ {iris(wanted)} }}
+            OPTIONAL {{ GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }} BIND(COALESCE(?m, ?e) AS ?x)
+            GRAPH ?g {{ ?x skos:prefLabel ?l }} }} GROUP BY ?e ?x"""
+    )
+    return {r["e"]: (r["x"], r["label"]) for r in rows if r["label"]}

@@ -1,0 +1,309 @@
+"""What the judgement log amounts to now: the current graph, derived from the log and safe to drop and rebuild."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.rdf import boolean, day, extent_iri, extent_quads, integer, number, string
+from kg.tracking.anchors import Anchor, anchor, find, holds
+from kg.tracking.loading import PREFIX, iris
+from kg.tracking.log import Judgement, Store, Term, entries, in_force
+from kg.vocab import CURRENT_GRAPH, IIB, RDF, SCHEMA, SKOS
+
+HERE = NamedNode(CURRENT_GRAPH)
+NOTHING = IIB.nobody.value
+"""Stands for "none" where a correction takes a value away."""
+
+STATES = {"Acceptance": "accepted", "Rejection": "rejected", "Correction": "corrected", "Addition": "added"}
+CORRECTED = (
+    "correctedSource", "correctedSourceText", "correctedAbout", "correctedModality", "correctedPolarity", "correctedTitle",
+    "correctedPrediction", "correctedDueStart", "correctedDueEnd", "correctedStart", "correctedEnd", "correctedText",
+)  # fmt: skip
+#: Corrections whose values are entities.
+ENTITIES = ("correctedSource", "correctedAbout")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a claim stands now."""
+
+    article: str
+    start: int
+    end: int
+    body: str
+
+
+def refresh(store: Store, claims: Iterable[str]) -> None:
+    """Derive the state of these claims again; the rest of the current graph is left as it is."""
+    wanted = sorted(set(claims))
+    if not wanted:
+        return
+    found = entries(store, subjects=wanted)
+    if any(j.kind == "Addition" for j in found):
+        rebuild(store)  # an added claim brings extents of its own
+        return
+    quads = list(_claims(store, found))
+    quads += _split_claims(store, wanted, {str(q.subject.value) for q in quads if q.predicate == IIB.correctedSource})
+    _rewrite(store, [*wanted, *(j.iri for j in found)], quads)
+
+
+def refresh_links(store: Store, links: Iterable[str]) -> None:
+    """Derive the state of these links again."""
+    wanted = sorted(set(links))
+    _rewrite(store, wanted, list(_links(entries(store, subjects=wanted, kinds=["LinkDecision"]))))
+
+
+def refresh_article(store: Store, article: str) -> None:
+    """Check the judgements of an article's claims against its text, after it was ingested again or deleted."""
+    found = entries(store, article=article)
+    if any(j.kind == "Addition" for j in found) or entries(store, kinds=["Split"]):
+        rebuild(store)
+    else:
+        refresh(store, [j.subject for j in found])
+
+
+def rebuild(store: Store) -> None:
+    """Derive the whole current graph from the log."""
+    found = entries(store)
+    quads = [*_claims(store, found), *_links(found), *_merges(found), *_splits(store, found)]
+    quads += _split_claims(store, None, {str(q.subject.value) for q in quads if q.predicate == IIB.correctedSource})
+    store.replace(CURRENT_GRAPH, quads)
+
+
+def merged(store: Store) -> dict[str, str]:
+    """Merged entity → the entity that it is now part of."""
+    return _merged_into(in_force(entries(store, kinds=["Merge"])))
+
+
+def place(store: Store, claims: Iterable[str]) -> dict[str, _Place]:
+    """Where claims stand in the articles as they are now; what is gone is missing."""
+    wanted = sorted(set(claims))
+    if not wanted:
+        return {}
+    rows = store.select(
+        PREFIX + f"""SELECT ?claim ?article ?start ?end ?body WHERE {{ VALUES ?claim {{ {iris(wanted)} }}
+            GRAPH ?article {{ ?claim schema:appearance ?article ; iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
+            ?article schema:articleBody ?body }} }}"""
+    )
+    return {r["claim"]: _Place(r["article"], r["start"], r["end"], r["body"]) for r in rows}
+
+
+def term(value: Any) -> Term:
+    """A Python value of a detail as a term."""
+    if isinstance(value, bool):
+        return boolean(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, int):
+        return integer(value)
+    if isinstance(value, float):
+        return number(value)
+    return string(str(value))
+
+
+def _detail(name: str, value: Any) -> Term:
+    if name in ENTITIES or value == NOTHING:
+        return NamedNode(value)
+    return term(value)
+
+
+def _rewrite(store: Store, subjects: Iterable[str], quads: list[Quad]) -> None:
+    data = " ".join(f"{q.subject} {q.predicate} {q.object} ." for q in quads)
+    old = iris(sorted(set(subjects)))
+    store.update(
+        f"DELETE {{ GRAPH {HERE} {{ ?s ?p ?o }} }} WHERE {{ VALUES ?s {{ {old} }} GRAPH {HERE} {{ ?s ?p ?o }} }}"
+        + (f" ;\nINSERT DATA {{ GRAPH {HERE} {{ {data} }} }}" if data else "")
+    )
+
+
+def _then(j: Judgement) -> Anchor:
+    return Anchor(j.text, int(j.one("judgedStart", 0)), str(j.one("judgedPrefix", "")), str(j.one("judgedSuffix", "")))
+
+
+def _claims(store: Store, found: list[Judgement]) -> Iterable[Quad]:
+    """The state of claims, from the entries about them."""
+    of: dict[str, list[Judgement]] = defaultdict(list)
+    for j in found:
+        if j.kind in (*STATES, "Verdict", "Estimate"):
+            of[j.subject].append(j)
+    places = place(store, of)
+    for claim, about in of.items():
+        node, here = NamedNode(claim), places.get(claim)
+        live: list[Judgement] = []
+        added = next((j for j in in_force(about) if j.kind == "Addition"), None)
+        if added and here is None:
+            here = _place_again(store, added)
+        for j in in_force(about):
+            if here and (j.kind == "Addition" or holds(_then(j), anchor(here.body, here.start, here.end))):
+                live.append(j)
+            elif here and added and j is not added:
+                live.append(j)  # about an added claim, which has found its own place
+            else:
+                yield Quad(NamedNode(j.iri), IIB.orphaned, boolean(True), HERE)
+        if here:
+            yield from _state(node, here, live, added)
+
+
+def _place_again(store: Store, added: Judgement) -> _Place | None:
+    article = str(added.one("judgedArticle"))
+    rows = store.select(PREFIX + f"SELECT ?b WHERE {{ GRAPH {iris([article])} {{ {iris([article])} schema:articleBody ?b }} }}")
+    if not rows:
+        return None
+    at = find(rows[0]["b"], _then(added))
+    return None if at is None else _Place(article, at, at + len(added.text), rows[0]["b"])
+
+
+def _state(node: NamedNode, here: _Place, live: list[Judgement], added: Judgement | None) -> Iterable[Quad]:
+    reviews = [j for j in live if j.kind in STATES]
+    fields: dict[str, list[Any]] = {}
+    for j in reviews:
+        fields.update({k: v for k, v in j.details.items() if k in CORRECTED})
+    if added:
+        if added not in live:
+            return
+        yield from _added(node, here, fields)
+        fields = {}
+    if reviews:
+        yield Quad(node, IIB.reviewState, string(STATES[reviews[-1].kind]), HERE)
+    if "correctedStart" in fields:
+        base = next(j for j in reversed(reviews) if "correctedStart" in j.details)
+        shift = here.start - int(base.one("judgedStart", here.start))
+        start, end = int(fields["correctedStart"][0]) + shift, int(fields["correctedEnd"][0]) + shift
+        if here.body[start:end] == fields["correctedText"][0]:
+            fields["correctedStart"], fields["correctedEnd"] = [start], [end]
+        else:
+            for k in ("correctedStart", "correctedEnd", "correctedText"):
+                fields.pop(k, None)
+    for name, values in fields.items():
+        for value in values:
+            yield Quad(node, IIB[name], _detail(name, value), HERE)
+    for kind, name, target in (("Verdict", "verdict", "currentVerdict"), ("Estimate", "probability", "probability")):
+        last = [j for j in live if j.kind == kind]
+        if last:
+            yield Quad(node, IIB[target], term(last[-1].one(name)), HERE)
+
+
+def _added(node: NamedNode, here: _Place, fields: dict[str, list[Any]]) -> Iterable[Quad]:
+    """A claim that a person added, in full, as in an article's graph."""
+    text = here.body[here.start : here.end]
+    yield Quad(node, RDF.type, SCHEMA.Claim, HERE)
+    yield Quad(node, SCHEMA.text, string(text), HERE)
+    yield Quad(node, SCHEMA.name, term(_first(fields, "correctedTitle", text)), HERE)
+    yield Quad(node, SCHEMA.appearance, NamedNode(here.article), HERE)
+    yield Quad(node, IIB.modality, term(_first(fields, "correctedModality", "asserted")), HERE)
+    yield Quad(node, IIB.polarity, term(_first(fields, "correctedPolarity", "affirmed")), HERE)
+    yield Quad(node, IIB.speech, string("indirect"), HERE)
+    yield Quad(node, IIB.confidence, Literal("1", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#decimal")), HERE)
+    from kg.model import Extent
+
+    extent = Extent(here.start, here.end)
+    yield Quad(node, IIB.content, NamedNode(extent_iri(here.article, extent)), HERE)
+    yield from extent_quads(here.article, here.body, extent, CURRENT_GRAPH)
+    for name, p in (("correctedSource", IIB.source), ("correctedAbout", SCHEMA.about)):
+        for value in fields.get(name, ()):
+            if value != NOTHING:
+                yield Quad(node, p, NamedNode(value), HERE)
+    if source := _first(fields, "correctedSourceText", None):
+        yield Quad(node, IIB.sourceText, string(str(source)), HERE)
+    if _first(fields, "correctedPrediction", False):
+        yield Quad(node, RDF.type, IIB.Prediction, HERE)
+        yield Quad(node, IIB.resolvable, boolean(True), HERE)
+        for name, p in (("correctedDueStart", IIB.dueStart), ("correctedDueEnd", IIB.dueEnd)):
+            if isinstance(value := _first(fields, name, None), date):
+                yield Quad(node, p, day(value), HERE)
+
+
+def _first(fields: dict[str, list[Any]], name: str, otherwise: Any) -> Any:
+    return fields[name][0] if fields.get(name) else otherwise
+
+
+def _links(found: list[Judgement]) -> Iterable[Quad]:
+    last: dict[str, Judgement] = {}
+    for j in in_force(found):
+        if j.kind == "LinkDecision":
+            last[j.subject] = j
+    for link, j in last.items():
+        node = NamedNode(link)
+        yield Quad(node, RDF.type, IIB.Link, HERE)
+        yield Quad(node, IIB.reviewState, term(j.one("decision")), HERE)
+        yield Quad(node, IIB.linkType, term(j.one("linkType")), HERE)
+        yield Quad(node, IIB["from"], NamedNode(j.one("from")), HERE)
+        yield Quad(node, IIB["to"], NamedNode(j.one("to")), HERE)
+
+
+def _merged_into(merges: Iterable[Judgement]) -> dict[str, str]:
+    into: dict[str, str] = {}
+
+    def end(entity: str) -> str:
+        while entity in into:
+            entity = into[entity]
+        return entity
+
+    for j in merges:
+        target = end(str(j.one("into")))
+        for entity in j.details.get("merges", ()):
+            root = end(str(entity))
+            if root != target:
+                into[root] = target
+    return {entity: end(entity) for entity in into}
+
+
+def _merges(found: list[Judgement]) -> Iterable[Quad]:
+    for entity, target in _merged_into(j for j in in_force(found) if j.kind == "Merge").items():
+        yield Quad(NamedNode(entity), IIB.mergedInto, NamedNode(target), HERE)
+
+
+def _split_mentions(store: Store, j: Judgement) -> list[dict[str, Any]]:
+    """The mentions that a split takes along: those named, and those written with one of its aliases."""
+    mentions, aliases = j.details.get("splitMention", ()), set(j.details.get("alias", ()))
+    rows = store.select(
+        PREFIX + f"""SELECT DISTINCT ?m ?article ?x ?exact WHERE {{
+            GRAPH ?article {{ ?m iib:entity {iris([j.subject])} ; iib:extent ?x . ?x oa:hasSelector ?q . ?q oa:exact ?exact }} }}"""
+    )
+    return [r for r in rows if r["m"] in mentions or r["exact"] in aliases]
+
+
+def _splits(store: Store, found: list[Judgement]) -> Iterable[Quad]:
+    for j in in_force(found):
+        if j.kind != "Split":
+            continue
+        new = NamedNode(j.one("into"))
+        types = store.select(PREFIX + f"SELECT DISTINCT ?t WHERE {{ GRAPH ?g {{ {iris([j.subject])} a ?t }} }}")
+        for row in types:
+            yield Quad(new, RDF.type, NamedNode(row["t"]), HERE)
+        yield Quad(new, SKOS.prefLabel, string(str(j.one("correctedLabel"))), HERE)
+        for row in _split_mentions(store, j):
+            yield Quad(NamedNode(row["m"]), IIB.correctedEntity, new, HERE)
+
+
+def _split_claims(store: Store, claims: list[str] | None, corrected: Iterable[str] = ()) -> Iterable[Quad]:
+    """The claims of a source that was split, whose article means the new entity: their source follows.
+
+    A source that a person corrected stays as corrected.
+    """
+    done = set(corrected)
+    for j in in_force(entries(store, kinds=["Split"])):
+        moved: dict[str, set[str]] = defaultdict(set)
+        for row in _split_mentions(store, j):
+            moved[row["article"]].add(row["x"])
+        for article, extents in moved.items():
+            rows = store.select(
+                PREFIX + f"""SELECT ?claim ?x (COUNT(DISTINCT ?m) AS ?n) WHERE {{ GRAPH {iris([article])} {{
+                    ?claim iib:source {iris([j.subject])} . OPTIONAL {{ ?claim iib:sourceExtent ?x }}
+                    ?m iib:entity {iris([j.subject])} }} }} GROUP BY ?claim ?x"""
+            )
+            for row in rows:
+                own = row["x"] in extents if row["x"] else row["n"] == len(extents)
+                if own and row["claim"] not in done and (claims is None or row["claim"] in claims):
+                    others = store.select(
+                        PREFIX + f"SELECT ?s WHERE {{ GRAPH {iris([article])} {{ {iris([row['claim']])} iib:source ?s }} }}"
+                    )
+                    for other in others:
+                        new = j.one("into") if other["s"] == j.subject else other["s"]
+                        yield Quad(NamedNode(row["claim"]), IIB.correctedSource, NamedNode(new), HERE)

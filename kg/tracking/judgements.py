@@ -1,0 +1,217 @@
+"""What people decide about claims: accept, reject, edit, add, and take back. All of it is appended to the log."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from pyoxigraph import NamedNode
+
+from kg.rdf import integer, string
+from kg.tracking import current
+from kg.tracking.anchors import Anchor, anchor
+from kg.tracking.current import NOTHING, place, rebuild, refresh_article
+from kg.tracking.loading import PREFIX, iris
+from kg.tracking.log import Judgement, JudgementError, Store, Term, append, entries
+from kg.vocab import BASE, MODALITIES, POLARITIES
+
+__all__ = ["ACTIONS", "CHANGES", "add", "history", "judge", "orphans", "rebuild", "refresh_article", "undo"]
+
+ACTIONS = {"accept": "Acceptance", "reject": "Rejection", "edit": "Correction"}
+CHANGES = (
+    "sources", "source_text", "about", "modality", "polarity", "title", "prediction", "due_start", "due_end", "start", "end",
+)  # fmt: skip
+_FIELDS = {
+    "source_text": "correctedSourceText", "modality": "correctedModality", "polarity": "correctedPolarity",
+    "title": "correctedTitle", "prediction": "correctedPrediction", "due_start": "correctedDueStart",
+    "due_end": "correctedDueEnd",
+}  # fmt: skip
+
+
+def judge(
+    store: Store, claim: str, action: str, *, author: str, reason: str = "", changes: Mapping[str, Any] | None = None
+) -> str:
+    """Accept, reject or edit a claim; the judgement's IRI.
+
+    Args:
+        store: an open store.
+        claim: the claim's IRI.
+        action: ``accept``, ``reject`` or ``edit``.
+        author: who decides.
+        reason: why, in words.
+        changes: for ``edit``: any of :data:`CHANGES`; ``sources`` and ``about`` are entity IRIs, ``start`` and ``end``
+            offsets of the content in the article's text; ``None`` or an empty list takes a value away.
+
+    Raises:
+        JudgementError: if there is no such claim, action or change, or a value is not one of the choices.
+
+    Example:
+        ``judge(store, claim, "edit", author="佐藤", changes={"modality": "probable"})``
+    """
+    if action not in ACTIONS:
+        raise JudgementError(f"There is no action {action!r}; there are: {', '.join(ACTIONS)}.")
+    if action == "edit" and not changes:
+        raise JudgementError(f"An edit needs something to change; it may be: {', '.join(CHANGES)}.")
+    if action != "edit" and changes:
+        raise JudgementError(f"Only an edit changes anything; {action} takes no changes.")
+    about = judged(store, claim)
+    details = about + list(_details(changes or {}, _body(store, claim)))
+    iri = append(store, ACTIONS[action], author=author, reason=reason, details=details)
+    current.refresh(store, [claim])
+    return iri
+
+
+def add(
+    store: Store, article: str, start: int, end: int, *, author: str, changes: Mapping[str, Any] | None = None, reason: str = ""
+) -> str:
+    """Add a claim that the machine missed; its IRI.
+
+    Args:
+        article: the article's IRI.
+        start, end: where the content stands in the article's text.
+        changes: as for :func:`judge`, without ``start`` and ``end``.
+
+    Raises:
+        JudgementError: if there is no such article or the extent is outside its text.
+    """
+    rows = store.select(PREFIX + f"SELECT ?b WHERE {{ GRAPH {iris([article])} {{ {iris([article])} schema:articleBody ?b }} }}")
+    if not rows:
+        raise JudgementError(f"There is no article {article} in the store.")
+    body = rows[0]["b"]
+    if not 0 <= start < end <= len(body):
+        raise JudgementError(f"Extent {start}–{end} is not within the article's text of {len(body)} characters.")
+    wanted = dict(changes or {})
+    wanted.pop("start", None), wanted.pop("end", None)
+    then = anchor(body, start, end)
+    name = hashlib.sha256("\x1f".join((article, str(start), then.exact, author)).encode("utf-8", "surrogatepass")).hexdigest()
+    claim = f"{BASE}claim:{name[:32]}"
+    details = [("judges", NamedNode(claim)), *_anchor_details(article, then), *_details(wanted, body)]
+    details += [("correctedStart", integer(start)), ("correctedEnd", integer(end)), ("correctedText", string(then.exact))]
+    append(store, "Addition", author=author, reason=reason, details=details)
+    rebuild(store)
+    return claim
+
+
+def undo(store: Store, judgement: str, *, author: str, reason: str = "") -> str:
+    """Take a judgement of any kind back; the undo's IRI. To undo an undo is to redo.
+
+    Raises:
+        JudgementError: if there is no such judgement, or it is undone already.
+    """
+    found = entries(store, judgements=[judgement])
+    if not found:
+        raise JudgementError(f"There is no judgement {judgement} in the store.")
+    if found[0].undone:
+        raise JudgementError(f"Judgement {judgement} is undone already; undo its undo to bring it back.")
+    iri = append(store, "Undo", author=author, reason=reason, details=[("undoes", NamedNode(judgement))])
+    target = found[0]
+    while target.kind == "Undo":
+        target = entries(store, judgements=[target.subject])[0]
+    if target.kind == "LinkDecision":
+        current.refresh_links(store, [target.subject])
+    elif target.kind in ("Merge", "Split", "Addition"):
+        rebuild(store)
+    else:
+        current.refresh(store, [target.subject])
+    return iri
+
+
+def history(
+    store: Store, *, claim: str | None = None, entity: str | None = None, link: str | None = None, author: str | None = None,
+    limit: int = 100, offset: int = 0,
+) -> list[Judgement]:  # fmt: skip
+    """The log, newest first; all of it, undone entries and undos included.
+
+    Args:
+        claim, entity, link: only entries about this one, and their undos.
+        author: only entries of this person.
+    """
+    from kg.tracking.log import KINDS
+
+    subjects = [s for s in (claim, entity, link) if s]
+    found = entries(store, subjects=subjects) if subjects else entries(store, kinds=KINDS)
+    if subjects:
+        undos, names = entries(store, kinds=["Undo"]), {j.iri for j in found}
+        for u in undos:  # oldest first, so that undos of undos are found as well
+            if u.subject in names:
+                names.add(u.iri)
+                found.append(u)
+    if author:
+        found = [j for j in found if j.author == author]
+    return sorted(found, key=lambda j: j.iri, reverse=True)[offset : offset + limit]
+
+
+def orphans(store: Store) -> list[Judgement]:
+    """Judgements in force whose text changed under them: shown, and attached to nothing."""
+    return [j for j in entries(store) if j.orphaned and not j.undone]
+
+
+def judged(store: Store, claim: str) -> list[tuple[str, Term]]:
+    """The details that tie a judgement to a claim as it stands now.
+
+    Raises:
+        JudgementError: if there is no such claim.
+    """
+    found = place(store, [claim]) or _added_place(store, claim)
+    if claim not in found:
+        raise JudgementError(f"There is no claim {claim} in the store.")
+    here = found[claim]
+    return [("judges", NamedNode(claim)), *_anchor_details(here.article, anchor(here.body, here.start, here.end))]
+
+
+def _added_place(store: Store, claim: str) -> dict[str, Any]:
+    rows = store.select(
+        PREFIX + f"""SELECT ?article ?start ?end ?body WHERE {{
+            GRAPH {current.HERE} {{ {iris([claim])} schema:appearance ?article ; iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }}
+            GRAPH ?article {{ ?article schema:articleBody ?body }} }}"""
+    )
+    return {claim: current._Place(r["article"], r["start"], r["end"], r["body"]) for r in rows}
+
+
+def _body(store: Store, claim: str) -> str:
+    found = place(store, [claim]) or _added_place(store, claim)
+    return found[claim].body
+
+
+def _anchor_details(article: str, then: Anchor) -> list[tuple[str, Term]]:
+    return [
+        ("judgedArticle", NamedNode(article)), ("judgedText", string(then.exact)), ("judgedStart", integer(then.start)),
+        ("judgedPrefix", string(then.prefix)), ("judgedSuffix", string(then.suffix)),
+    ]  # fmt: skip
+
+
+def _details(changes: Mapping[str, Any], body: str) -> Iterable[tuple[str, Term]]:
+    for name, value in changes.items():
+        if name not in CHANGES:
+            raise JudgementError(f"A claim has no {name!r} to change; it may be: {', '.join(CHANGES)}.")
+        if name == "modality" and value not in MODALITIES:
+            raise JudgementError(f"There is no modality {value!r}; there are: {', '.join(MODALITIES)}.")
+        if name == "polarity" and value not in POLARITIES:
+            raise JudgementError(f"There is no polarity {value!r}; there are: {', '.join(POLARITIES)}.")
+        if name in ("due_start", "due_end") and value is not None and not isinstance(value, date):
+            raise JudgementError(f"{name} must be a date, not {value!r}.")
+        if name in ("sources", "about"):
+            field = "correctedSource" if name == "sources" else "correctedAbout"
+            for iri in value or [NOTHING]:
+                yield field, _entity(iri)
+        elif name in _FIELDS:
+            yield _FIELDS[name], NamedNode(NOTHING) if value is None else current.term(value)
+    if "start" in changes or "end" in changes:
+        start, end = changes.get("start"), changes.get("end")
+        if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(body)):
+            raise JudgementError(f"start and end must be offsets within the text of {len(body)} characters, not {start}–{end}.")
+        yield "correctedStart", integer(start)
+        yield "correctedEnd", integer(end)
+        yield "correctedText", string(body[start:end])
+    due_start, due_end = changes.get("due_start"), changes.get("due_end")
+    if due_start and due_end and due_start > due_end:
+        raise JudgementError(f"The due date would end ({due_end}) before it starts ({due_start}).")
+
+
+def _entity(iri: str) -> NamedNode:
+    try:
+        return NamedNode(iri)
+    except ValueError:
+        raise JudgementError(f"{iri!r} is not the IRI of an entity.") from None

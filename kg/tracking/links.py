@@ -1,0 +1,288 @@
+"""Links in the store: proposals of the machine, re-creatable at any time, and what people decided about them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.rdf import links_graph, string
+from kg.tracking.candidates import candidates
+from kg.tracking.claims import ClaimRow, effective_claims
+from kg.tracking.comparison import LINK_TYPES, Link, compare
+from kg.tracking.current import refresh_links
+from kg.tracking.loading import CURRENT, PREFIX, claims_of, iris, load, strings
+from kg.tracking.log import JudgementError, Store, append
+from kg.tracking.thresholds import DEFAULT, Thresholds
+from kg.tracking.views import ClaimView
+from kg.vocab import BASE, IIB, LINKS_GRAPH, RDF, XSD
+
+DECISIONS = ("confirmed", "rejected")
+TYPES = (*LINK_TYPES, "evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a link: a claim and where it stands. ``article`` is the article's IRI, ``url`` its address if known."""
+
+    claim: str
+    article: str
+    url: str | None
+    headline: str | None
+    published: date | None
+    source: str | None
+    text: str
+
+    def document(self) -> dict[str, Any]:
+        return {"claim": self.claim, "article": self.url or self.article, "source": self.source, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link with both ends, for a reader; ``state`` is proposed, confirmed or rejected."""
+
+    iri: str
+    type: str
+    score: float
+    reason: str
+    reason_ja: str
+    state: str
+    later: End
+    earlier: End
+
+    def document(self) -> dict[str, Any]:
+        """The object that ``iibun links --format json`` prints."""
+        return {
+            "link": self.iri, "type": self.type, "score": self.score, "reason": self.reason, "reason_ja": self.reason_ja,
+            "state": self.state, "from": self.later.document(), "to": self.earlier.document(),
+        }  # fmt: skip
+
+
+def link_iri(type_: str, later: str, earlier: str) -> str:
+    """The IRI of a link: made of its type and ends, so that a proposal made again is the same one."""
+    name = hashlib.sha256("\x1f".join((type_, later, earlier)).encode()).hexdigest()[:32]
+    return f"{BASE}link:{name}"
+
+
+def link_new(store: Store, article: str, limits: Thresholds = DEFAULT) -> list[Link]:
+    """Compare an article's claims with those in the store and write the proposals.
+
+    Args:
+        store: an open store that holds the article.
+        article: its IRI.
+
+    Returns:
+        The links that have an end in the article, either end.
+    """
+    own = list(load(store, claims_of(store, article)))
+    others = list(load(store, _near(store, own, article, limits)))
+    found = _propose((p for p in candidates([*others, *own], limits) if article in (p[0].article, p[1].article)), limits)
+    store.replace(links_graph(article), [*_quads(found, links_graph(article)), *_keys(own, links_graph(article))])
+    return found
+
+
+def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None, limits: Thresholds = DEFAULT) -> int:
+    """Link all articles anew, in one pass over all claims; the number of proposals.
+
+    Args:
+        progress: called with (articles written, articles in all).
+    """
+    rows = store.select(PREFIX + "SELECT ?claim ?a WHERE { GRAPH ?g { ?claim a schema:Claim ; schema:appearance ?a } }")
+    articles = sorted({r["a"] for r in rows})
+    views = list(load(store, {r["claim"] for r in rows}))
+    place = {v.iri: v.article for v in views}
+    by_article: dict[str, list[Link]] = defaultdict(list)
+    own: dict[str, list[ClaimView]] = defaultdict(list)
+    for v in views:
+        own[v.article].append(v)
+    found = _propose(candidates(views, limits), limits)
+    for link in found:
+        by_article[place[link.later]].append(link)
+    stale = {g["g"] for g in store.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?l a " + str(IIB.Link) + " } }")}
+    fresh = {links_graph(a) for a in articles}
+    for graph in stale - fresh:
+        if graph.startswith(LINKS_GRAPH):
+            store.delete(graph)
+    for n, article in enumerate(articles, 1):
+        graph = links_graph(article)
+        store.replace(graph, [*_quads(by_article[article], graph), *_keys(own[article], graph)])
+        if progress:
+            progress(n, len(articles))
+    return len(found)
+
+
+def forget(store: Store, article: str) -> None:
+    """Drop the proposals of an article that was deleted."""
+    store.delete(links_graph(article))
+
+
+def proposals(
+    store: Store, *, type: str | None = None, state: str | None = None, claim: str | None = None, article: str | None = None,
+    limit: int | None = 100, offset: int = 0,
+) -> list[LinkRow]:  # fmt: skip
+    """Links with both ends, best first.
+
+    Args:
+        type: restates, supports, contradicts, revises or evidence; without it all but evidence.
+        state: proposed, confirmed or rejected; without it all but the rejected.
+        claim, article: only links with an end in this claim or article.
+
+    Raises:
+        JudgementError: if there is no such type or state.
+    """
+    if type is not None and type not in TYPES:
+        raise JudgementError(f"There is no link type {type!r}; there are: {', '.join(TYPES)}.")
+    if state is not None and state not in ("proposed", *DECISIONS):
+        raise JudgementError(f"There is no link state {state!r}; there are: proposed, {', '.join(DECISIONS)}.")
+    types = [type] if type else list(LINK_TYPES)
+    bound = ""
+    if claim:
+        bound = f"{{ ?link iib:from {iris([claim])} }} UNION {{ ?link iib:to {iris([claim])} }} "
+    if article:
+        end = f"VALUES ?own {{ {iris(claims_of(store, article))} }} "
+        bound += f"{{ {end} ?link iib:from ?own }} UNION {{ {end} ?link iib:to ?own }} "
+    rejected = "" if state else 'FILTER(!BOUND(?decided) || ?decided != "rejected")'
+    if state == "proposed":
+        rejected = "FILTER(!BOUND(?decided))"
+    elif state:
+        rejected = f"FILTER(?decided = {Literal(state)})"
+    rows = store.select(
+        PREFIX + f"""SELECT ?link ?type ?from ?to (MAX(?s) AS ?score) (MIN(?d) AS ?state) WHERE {{
+            VALUES ?type {{ {strings(types)} }}
+            GRAPH ?g {{ {bound} ?link a iib:Link ; iib:linkType ?type ; iib:from ?from ; iib:to ?to . OPTIONAL {{ ?link iib:score ?s }} }}
+            OPTIONAL {{ GRAPH {CURRENT} {{ ?link iib:reviewState ?decided }} }} {rejected}
+            BIND(COALESCE(?decided, "proposed") AS ?d)
+            FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?from iib:reviewState "rejected" }} }}
+            FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?to iib:reviewState "rejected" }} }}
+            FILTER EXISTS {{ GRAPH ?gf {{ ?from a schema:Claim }} }} FILTER EXISTS {{ GRAPH ?gt {{ ?to a schema:Claim }} }}
+        }} GROUP BY ?link ?type ?from ?to ORDER BY DESC(?score) ?link"""
+        + (f" LIMIT {int(limit)}" if limit is not None else "")
+        + (f" OFFSET {int(offset)}" if offset else "")
+    )
+    return list(_with_ends(store, rows))
+
+
+def decide(store: Store, link: str, decision: str, *, author: str, reason: str = "") -> str:
+    """Confirm or reject a proposed link; the judgement's IRI.
+
+    Raises:
+        JudgementError: if there is no such link, or the decision is neither.
+    """
+    if decision not in DECISIONS:
+        raise JudgementError(f"There is no decision {decision!r}; there are: {', '.join(DECISIONS)}.")
+    rows = store.select(
+        PREFIX + f"""SELECT ?type ?from ?to WHERE {{ GRAPH ?g {{
+            {iris([link])} a iib:Link ; iib:linkType ?type ; iib:from ?from ; iib:to ?to }} }} LIMIT 1"""
+    )
+    if not rows:
+        raise JudgementError(f"There is no link {link} in the store.")
+    return _decide(store, link, rows[0]["type"], rows[0]["from"], rows[0]["to"], decision, author, reason)
+
+
+def assert_link(store: Store, later: str, earlier: str, type: str, *, author: str, reason: str = "") -> str:
+    """State a link that the machine missed; the judgement's IRI.
+
+    Raises:
+        JudgementError: if there is no such claim or type.
+    """
+    if type not in TYPES:
+        raise JudgementError(f"There is no link type {type!r}; there are: {', '.join(TYPES)}.")
+    known = {c.iri for c in effective_claims(store, claims=[later, earlier], rejected=True)}
+    if missing := [c for c in (later, earlier) if c not in known]:
+        raise JudgementError(f"There is no claim {missing[0]} in the store.")
+    return _decide(store, link_iri(type, later, earlier), type, later, earlier, "confirmed", author, reason)
+
+
+def _decide(
+    store: Store, link: str, type_: str, later: str, earlier: str, decision: str, author: str, reason: str
+) -> str:
+    details = [
+        ("judges", NamedNode(link)), ("decision", string(decision)), ("linkType", string(type_)),
+        ("from", NamedNode(later)), ("to", NamedNode(earlier)),
+    ]  # fmt: skip
+    iri = append(store, "LinkDecision", author=author, reason=reason, details=details)
+    refresh_links(store, [link])
+    return iri
+
+
+def _propose(pairs: Iterable[tuple[ClaimView, ClaimView]], limits: Thresholds) -> list[Link]:
+    """The links of these pairs; of each claim the best few to earlier ones."""
+    of: dict[str, list[Link]] = defaultdict(list)
+    for a, b in pairs:
+        if link := compare(a, b, limits):
+            of[link.later].append(link)
+    found = []
+    for links in of.values():
+        links.sort(key=lambda x: (-x.score, x.earlier, x.type))
+        found += links[: limits.partners]
+    return sorted(found, key=lambda x: (-x.score, x.later, x.earlier))
+
+
+def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) -> set[str]:
+    """The claims of other articles that share most words and names with each of these."""
+    found: set[str] = set()
+    for v in own:
+        keys = _claim_keys(v)
+        if not keys:
+            continue
+        rows = store.select(
+            PREFIX + f"""SELECT ?claim (COUNT(?k) AS ?n) WHERE {{ VALUES ?k {{ {strings(keys)} }}
+                GRAPH ?g {{ ?claim iib:linkKey ?k }} FILTER(?g != {iris([links_graph(article)])}) }}
+                GROUP BY ?claim ORDER BY DESC(?n) ?claim LIMIT {int(limits.near)}"""
+        )
+        found.update(r["claim"] for r in rows)
+    return found
+
+
+def _claim_keys(v: ClaimView) -> list[str]:
+    """What a claim is found by: its words, and its names marked as such."""
+    words = v.words.tokens or v.topics
+    return sorted(words | {f"={name}" for name in v.about | v.sources | v.side})
+
+
+def _keys(own: Iterable[ClaimView], graph: str) -> Iterator[Quad]:
+    for v in own:
+        for key in _claim_keys(v):
+            yield Quad(NamedNode(v.iri), IIB.linkKey, string(key), NamedNode(graph))
+
+
+def _quads(links: Iterable[Link], graph: str) -> Iterator[Quad]:
+    g = NamedNode(graph)
+    for x in links:
+        node = NamedNode(link_iri(x.type, x.later, x.earlier))
+        yield Quad(node, RDF.type, IIB.Link, g)
+        yield Quad(node, IIB.linkType, string(x.type), g)
+        yield Quad(node, IIB["from"], NamedNode(x.later), g)
+        yield Quad(node, IIB["to"], NamedNode(x.earlier), g)
+        yield Quad(node, IIB.score, Literal(format(Decimal(str(x.score)).normalize(), "f"), datatype=XSD.decimal), g)
+        yield Quad(node, IIB.reason, Literal(x.reason, language="en"), g)
+        yield Quad(node, IIB.reason, Literal(x.reason_ja, language="ja"), g)
+
+
+def _with_ends(store: Store, rows: list[dict[str, Any]]) -> Iterator[LinkRow]:
+    claims = {c.iri: c for c in effective_claims(store, claims=[r[e] for r in rows for e in ("from", "to")], rejected=True)}
+    reasons: dict[str, dict[str, str]] = defaultdict(dict)
+    if rows:
+        found = store.select(
+            PREFIX + f"""SELECT ?link (LANG(?r) AS ?language) ?r WHERE {{ VALUES ?link {{ {iris(r["link"] for r in rows)} }}
+                GRAPH ?g {{ ?link iib:reason ?r }} }}"""
+        )
+        for r in found:
+            reasons[r["link"]][r["language"]] = r["r"]
+    for r in rows:
+        if r["from"] in claims and r["to"] in claims:
+            why = reasons[r["link"]]
+            yield LinkRow(
+                r["link"], r["type"], float(r["score"]) if r["score"] is not None else 1.0, why.get("en", "stated by a person"),
+                why.get("ja", "人が加えたリンク"), r["state"], _end(claims[r["from"]]), _end(claims[r["to"]]),
+            )  # fmt: skip
+
+
+def _end(c: ClaimRow) -> End:
+    return End(c.iri, c.article, c.url, c.headline, c.published, c.source, c.text)

@@ -1,0 +1,236 @@
+"""Claim views from the graph: the same as from a report, with judgements in force and merged entities."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any, Protocol
+
+from pyoxigraph import Literal, NamedNode
+
+from kg.model import DateExpression, Extent, Figure, Interval
+from kg.names import normal_name
+from kg.tracking.views import ClaimView, sentence, view
+from kg.tracking.words import speaks_for
+from kg.vocab import CURRENT_GRAPH, PREFIXES
+
+PREFIX = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items())
+CURRENT = f"<{CURRENT_GRAPH}>"
+
+
+class Reader(Protocol):
+    """What loading needs of a store."""
+
+    def select(self, sparql: str, /, **bindings: Any) -> list[dict[str, Any]]: ...
+
+
+def iris(values: Iterable[str]) -> str:
+    """IRIs as terms for a ``VALUES`` block, built as terms so that nothing in them is syntax."""
+    return " ".join(str(NamedNode(v)) for v in values)
+
+
+def strings(values: Iterable[str]) -> str:
+    """String literals for a ``VALUES`` block."""
+    return " ".join(str(Literal(v)) for v in values)
+
+
+def claims_of(store: Reader, article: str) -> list[str]:
+    """The IRIs of an article's claims."""
+    rows = store.select(
+        PREFIX + f"SELECT ?claim WHERE {{ GRAPH {iris([article])} {{ ?claim a schema:Claim }} }} ORDER BY ?claim"
+    )
+    return [row["claim"] for row in rows]
+
+
+def names(store: Reader, entities: Iterable[str]) -> dict[str, tuple[str, str, str]]:
+    """Entity → (key, label, class name), a merged entity being what it is merged into."""
+    wanted = sorted(set(entities))
+    if not wanted:
+        return {}
+    rows = store.select(
+        PREFIX + f"""SELECT ?e (MIN(?l) AS ?label) (MIN(?t) AS ?type) WHERE {{
+            VALUES ?e {{ {iris(wanted)} }}
+            OPTIONAL {{ GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }}
+            BIND(COALESCE(?m, ?e) AS ?x)
+            GRAPH ?g {{ ?x skos:prefLabel ?l ; a ?c }}
+            BIND(STR(?c) AS ?t)
+        }} GROUP BY ?e"""
+    )
+    return {r["e"]: (normal_name(r["label"]), r["label"], r["type"].rsplit("/", 1)[-1]) for r in rows if r["label"]}
+
+
+def load(store: Reader, claims: Iterable[str]) -> Iterator[ClaimView]:
+    """The views of claims as they stand: corrections in force applied, rejected ones left out.
+
+    Args:
+        store: an open store.
+        claims: IRIs of claims; those that are not in the store are skipped.
+    """
+    wanted = sorted(set(claims))
+    for i in range(0, len(wanted), 2000):
+        yield from _load(store, wanted[i : i + 2000])
+
+
+def _load(store: Reader, wanted: list[str]) -> Iterator[ClaimView]:
+    if not wanted:
+        return
+    values = f"VALUES ?claim {{ {iris(wanted)} }}"
+    base = store.select(
+        PREFIX + f"""SELECT ?claim ?article ?text ?start ?end ?modality ?polarity ?sourceText ?dueStart ?dueEnd ?dueText ?prediction
+        WHERE {{ {values}
+            GRAPH ?g {{
+                ?claim schema:appearance ?article ; schema:text ?text ; iib:modality ?modality ; iib:polarity ?polarity ;
+                    iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
+                OPTIONAL {{ ?claim iib:sourceText ?sourceText }}
+                OPTIONAL {{ ?claim iib:dueStart ?dueStart }}
+                OPTIONAL {{ ?claim iib:dueEnd ?dueEnd }}
+                OPTIONAL {{ ?claim iib:dueText ?dueText }}
+                BIND(EXISTS {{ ?claim a iib:Prediction }} AS ?prediction)
+            }} }}"""
+    )
+    links = store.select(
+        PREFIX + f"""SELECT ?claim ?p ?o WHERE {{ {values}
+            VALUES ?p {{ iib:source schema:about iib:topic iib:figure }} GRAPH ?g {{ ?claim ?p ?o }} }}"""
+    )
+    changed = store.select(PREFIX + f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH {CURRENT} {{ ?claim ?p ?o }} }}")
+    sets: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in links:
+        sets[row["claim"], _local(row["p"])].append(row["o"])
+    corrected: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for row in changed:
+        corrected[row["claim"]][_local(row["p"])].append(row["o"])
+    articles = _articles(store, {row["article"] for row in base})
+    figures = _figures(store, values)
+    dates = _dates(store, articles)
+    entities = {o for (_, p), objects in sets.items() if p in ("source", "about") for o in objects}
+    entities |= {o for c in corrected.values() for p in ("correctedSource", "correctedAbout") for o in c.get(p, ())}
+    entities |= {a for figure in figures.values() for _, about in figure for a in about}
+    entities |= {e for a in articles.values() for e in a["context"]}
+    speaks = _positions(store, {o for (_, p), objects in sets.items() if p == "source" for o in objects})
+    entities |= {o for orgs in speaks.values() for o in orgs}
+    known = names(store, entities)
+
+    def keys(found: Iterable[str]) -> frozenset[str]:
+        return frozenset(known[e][0] for e in found if e in known)
+
+    for row in base:
+        iri, c = row["claim"], corrected.get(row["claim"], {})
+        if c.get("reviewState") == ["rejected"]:
+            continue
+        article = articles[row["article"]]
+        start, end = _one(c, "correctedStart", row["start"]), _one(c, "correctedEnd", row["end"])
+        extent, text = Extent(start, end), article["body"][start:end] if "correctedStart" in c else row["text"]
+        sources = [s for s in c.get("correctedSource", sets[iri, "source"]) if not s.endswith("#nobody")]
+        about = c.get("correctedAbout", sets[iri, "about"])
+        source_text = None if sources else _one(c, "correctedSourceText", row["sourceText"])
+        due = Interval(_one(c, "correctedDueStart", row["dueStart"]), _one(c, "correctedDueEnd", row["dueEnd"]))
+        labels = sorted(known[s][1] for s in sources if s in known)
+        yield view(
+            iri=iri, article=row["article"], url=article["url"], published=article["published"],
+            publisher=article["publisher"], text=text, extent=extent, sentence=sentence(article["body"], extent),
+            source="、".join(labels) or source_text,
+            sources=keys(sources) or frozenset([normal_name(source_text)] if source_text else []),
+            side=keys(o for s in sources for o in speaks.get(s, ())),
+            about=keys(about),
+            agents=frozenset(known[a][0] for a in about if a in known and known[a][2] in ("Person", "Organization")),
+            context=keys(article["context"]),
+            figures=[(f, keys(a), f.extent.of(article["body"])) for f, a in figures.get(iri, ())],
+            dates=[(d, d.extent.of(article["body"])) for d in dates.get(row["article"], ()) if extent.contains(d.extent)],
+            due=due, due_text=row["dueText"],
+            prediction=bool(_one(c, "correctedPrediction", row["prediction"])),
+            polarity=_one(c, "correctedPolarity", row["polarity"]), modality=_one(c, "correctedModality", row["modality"]),
+            topics=frozenset(str(t) for t in sets[iri, "topic"]),
+            names={known[e][0]: known[e][1] for e in [*sources, *about] if e in known},
+        )  # fmt: skip
+
+
+def _local(iri: str) -> str:
+    return iri.replace("#", "/").rsplit("/", 1)[-1]
+
+
+def _one(corrected: dict[str, list[Any]], name: str, otherwise: Any) -> Any:
+    return corrected[name][0] if corrected.get(name) else otherwise
+
+
+def _articles(store: Reader, articles: set[str]) -> dict[str, dict[str, Any]]:
+    if not articles:
+        return {}
+    values = f"VALUES ?article {{ {iris(sorted(articles))} }}"
+    rows = store.select(
+        PREFIX + f"""SELECT ?article ?body ?url ?published ?publisher WHERE {{ {values} GRAPH ?article {{
+            ?article schema:articleBody ?body .
+            OPTIONAL {{ ?article schema:url ?url }} OPTIONAL {{ ?article schema:datePublished ?published }}
+            OPTIONAL {{ ?article dc:publisher ?publisher }} }} }}"""
+    )
+    found: dict[str, dict[str, Any]] = {
+        r["article"]: {k: r[k] for k in ("body", "url", "published", "publisher")} | {"context": set()} for r in rows
+    }
+    for r in store.select(PREFIX + f"SELECT DISTINCT ?article ?e WHERE {{ {values} GRAPH ?article {{ ?m iib:entity ?e }} }}"):
+        if r["article"] in found:
+            found[r["article"]]["context"].add(r["e"])
+    return found
+
+
+def _figures(store: Reader, values: str) -> dict[str, list[tuple[Figure, list[str]]]]:
+    rows = store.select(
+        PREFIX + f"""SELECT ?claim ?f ?kind ?value ?currency ?unit ?comparator ?measure ?about ?start ?end WHERE {{ {values}
+        GRAPH ?g {{ ?claim iib:figure ?f . ?f iib:kind ?kind ; schema:value ?value ; iib:comparator ?comparator ;
+            iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
+            OPTIONAL {{ ?f schema:currency ?currency }} OPTIONAL {{ ?f schema:unitText ?unit }}
+            OPTIONAL {{ ?f iib:measure ?measure }} OPTIONAL {{ ?f schema:about ?about }} }} }} ORDER BY ?claim ?start ?f"""
+    )
+    found: dict[str, list[tuple[Figure, list[str]]]] = defaultdict(list)
+    seen: dict[tuple[str, str], list[str]] = {}
+    for r in rows:
+        at = (r["claim"], r["f"])
+        if at not in seen:
+            seen[at] = []
+            figure = Figure(
+                Extent(r["start"], r["end"]), r["kind"], float(r["value"]), r["currency"] or r["unit"] or "", r["comparator"],
+                (), r["measure"],
+            )  # fmt: skip
+            found[r["claim"]].append((figure, seen[at]))
+        if r["about"]:
+            seen[at].append(r["about"])
+    return found
+
+
+def _dates(store: Reader, articles: Iterable[str]) -> dict[str, list[DateExpression]]:
+    wanted = sorted(articles)
+    if not wanted:
+        return {}
+    rows = store.select(
+        PREFIX + f"""SELECT ?article ?earliest ?latest ?granularity ?deadline ?start ?end WHERE {{
+        VALUES ?article {{ {iris(wanted)} }}
+        GRAPH ?article {{ ?d a iib:DateExpression ; iib:granularity ?granularity ; iib:deadline ?deadline ;
+            iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
+            OPTIONAL {{ ?d iib:earliest ?earliest }} OPTIONAL {{ ?d iib:latest ?latest }} }} }} ORDER BY ?article ?start"""
+    )
+    found: dict[str, list[DateExpression]] = defaultdict(list)
+    for r in rows:
+        interval = Interval(_day(r["earliest"]), _day(r["latest"]))
+        found[r["article"]].append(
+            DateExpression(Extent(r["start"], r["end"]), interval, r["granularity"], bool(r["deadline"]))
+        )
+    return found
+
+
+def _day(value: object) -> date | None:
+    return value if isinstance(value, date) else None
+
+
+def _positions(store: Reader, people: set[str]) -> dict[str, set[str]]:
+    """Who speaks for which organization, from any article."""
+    if not people:
+        return {}
+    rows = store.select(
+        PREFIX + f"""SELECT DISTINCT ?person ?org ?title WHERE {{ VALUES ?person {{ {iris(sorted(people))} }}
+            GRAPH ?g {{ ?r rdf:subject ?person ; rdf:predicate iib:holdsPosition ; rdf:object ?org .
+                OPTIONAL {{ ?r iib:positionTitle ?title }} }} }}"""
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for r in rows:
+        if speaks_for(r["title"]):
+            found[r["person"]].add(r["org"])
+    return found

@@ -1,0 +1,191 @@
+"""The judgement log: appended to, never changed. An undo is an entry too, so that it can be undone."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.errors import IibunError
+from kg.rdf import string
+from kg.tracking.loading import PREFIX, iris
+from kg.vocab import BASE, IIB, JUDGEMENTS_GRAPH, PROV, RDF, RDFS, SCHEMA, XSD
+
+KINDS = ("Acceptance", "Rejection", "Correction", "Addition", "Merge", "Split", "LinkDecision", "Verdict", "Estimate", "Undo")
+LOG = NamedNode(JUDGEMENTS_GRAPH)
+
+Term = NamedNode | Literal
+
+
+class JudgementError(IibunError):
+    """A judgement that cannot be made as asked."""
+
+
+class Store(Protocol):
+    """What tracking needs of ``kg.store``."""
+
+    def select(self, sparql: str, /, **bindings: Any) -> list[dict[str, Any]]: ...
+    def update(self, sparql: str, /) -> Any: ...
+    def insert(self, quads: Iterable[Quad], /) -> Any: ...
+    def replace(self, graph_iri: str, quads: Iterable[Quad], /) -> Any: ...
+    def delete(self, graph_iri: str, /) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One entry of the log.
+
+    ``details`` maps a property's local name (``correctedModality``) to its values; ``subject`` is what is judged: a claim,
+    a link, an entity, or for an undo the judgement; ``undone`` is true while an undo in force names it.
+    """
+
+    iri: str
+    kind: str
+    subject: str
+    author: str
+    time: datetime
+    reason: str = ""
+    details: dict[str, list[Any]] = field(default_factory=dict)
+    undone: bool = False
+    orphaned: bool = False
+
+    def one(self, name: str, otherwise: Any = None) -> Any:
+        """The single value of a detail."""
+        return self.details[name][0] if self.details.get(name) else otherwise
+
+    @property
+    def text(self) -> str:
+        """The content as it stood when it was judged."""
+        return str(self.one("judgedText", ""))
+
+
+_last = 0
+
+
+def _new_iri() -> str:
+    """Time-ordered and random: entries sort by when they were made, and two machines never mint one name."""
+    global _last
+    _last = max(_last + 1, time.time_ns() // 1000)
+    return f"{BASE}judgement:{_last:014x}{os.urandom(8).hex()}"
+
+
+def append(
+    store: Store, kind: str, *, author: str, details: Iterable[tuple[str, Term]], reason: str = "",
+    more: Iterable[tuple[NamedNode, Term]] = (),
+) -> str:  # fmt: skip
+    """Append one entry; its IRI.
+
+    Args:
+        kind: one of :data:`KINDS`.
+        author: who decides, a name; must not be blank.
+        details: (local name of our property, term) pairs.
+        more: pairs with properties of other vocabularies.
+
+    Raises:
+        JudgementError: if nobody is named.
+    """
+    if not author or not author.strip():
+        raise JudgementError("A judgement needs an author: give a name.")
+    if kind not in KINDS:
+        raise JudgementError(f"There is no judgement {kind!r}; there are: {', '.join(KINDS)}.")
+    import hashlib
+
+    iri = _new_iri()
+    node, name = NamedNode(iri), author.strip()
+    person = NamedNode(f"{BASE}agent:{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}")
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    quads = [
+        Quad(node, RDF.type, IIB.Judgement, LOG),
+        Quad(node, RDF.type, IIB[kind], LOG),
+        Quad(node, PROV.wasAttributedTo, person, LOG),
+        Quad(person, RDF.type, PROV.Person, LOG),
+        Quad(person, SCHEMA.name, string(name), LOG),
+        Quad(node, PROV.generatedAtTime, Literal(now, datatype=XSD.dateTime), LOG),
+    ]
+    if reason:
+        quads.append(Quad(node, RDFS.comment, string(reason), LOG))
+    quads += [Quad(node, IIB[name_], term, LOG) for name_, term in details]
+    quads += [Quad(node, p, term, LOG) for p, term in more]
+    store.insert(quads)
+    return iri
+
+
+def entries(
+    store: Store, *, subjects: Iterable[str] | None = None, kinds: Iterable[str] | None = None,
+    article: str | None = None, judgements: Iterable[str] | None = None,
+) -> list[Judgement]:  # fmt: skip
+    """Entries of the log, oldest first; undos only where ``kinds`` or ``judgements`` ask for them.
+
+    Args:
+        subjects: only entries about these claims, links or entities.
+        kinds: only these kinds.
+        article: only entries about claims of this article.
+        judgements: these entries alone.
+    """
+    where = ""
+    if subjects is not None:
+        where += f"VALUES ?s {{ {iris(sorted(set(subjects)))} }} ?j iib:judges|iib:merges|iib:into|iib:from|iib:to ?s . "
+    if article is not None:
+        where += f"?j iib:judgedArticle {iris([article])} . "
+    if judgements is not None:
+        where += f"VALUES ?j {{ {iris(sorted(set(judgements)))} }} "
+    if kinds is not None:
+        where += f"VALUES ?k {{ {' '.join(str(IIB[k]) for k in kinds)} }} ?j a ?k . "
+    rows = store.select(
+        PREFIX + f"SELECT DISTINCT ?j ?p ?o WHERE {{ GRAPH {LOG} {{ {where} ?j a iib:Judgement ; ?p ?o }} }}"
+    )
+    people = _people(store)
+    undone = undone_entries(store)
+    properties: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        properties[row["j"]][row["p"].replace("#", "/").rsplit("/", 1)[-1]].append(row["o"])
+    orphaned = _orphaned(store)
+    found = []
+    for iri, details in properties.items():
+        kind = next((k for t in details.pop("type") if (k := t.rsplit("#", 1)[-1]) in KINDS), "Judgement")
+        person = details.pop("wasAttributedTo", [""])[0]
+        when = details.pop("generatedAtTime", [datetime.min])[0]
+        comment = details.pop("comment", [""])[0]
+        subject = (details.get("judges") or details.get("undoes") or details.get("into") or [""])[0]
+        for values in details.values():
+            values.sort(key=str)
+        found.append(
+            Judgement(
+                iri, kind, subject, people.get(person, person), when, comment, dict(details), iri in undone, iri in orphaned
+            )
+        )
+    wanted = kinds is not None or judgements is not None
+    return sorted((j for j in found if wanted or j.kind != "Undo"), key=lambda j: j.iri)
+
+
+def undone_entries(store: Store) -> frozenset[str]:
+    """The entries that an undo in force names; an undone undo counts for nothing."""
+    rows = store.select(PREFIX + f"SELECT ?u ?j WHERE {{ GRAPH {LOG} {{ ?u iib:undoes ?j }} }}")
+    undone: set[str] = set()
+    # an undo comes after what it undoes, so from the newest on each one's own state is known
+    for row in sorted(rows, key=lambda r: r["u"], reverse=True):
+        if row["u"] not in undone:
+            undone.add(row["j"])
+    return frozenset(undone)
+
+
+def in_force(found: Iterable[Judgement]) -> list[Judgement]:
+    """Those that no undo in force names, oldest first."""
+    return [j for j in found if not j.undone and j.kind != "Undo"]
+
+
+def _people(store: Store) -> dict[str, str]:
+    rows = store.select(PREFIX + f"SELECT ?a ?n WHERE {{ GRAPH {LOG} {{ ?a a prov:Person ; schema:name ?n }} }}")
+    return {r["a"]: r["n"] for r in rows}
+
+
+def _orphaned(store: Store) -> set[str]:
+    from kg.tracking.loading import CURRENT
+
+    return {r["j"] for r in store.select(PREFIX + f"SELECT ?j WHERE {{ GRAPH {CURRENT} {{ ?j iib:orphaned ?o }} }}")}

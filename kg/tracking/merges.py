@@ -1,0 +1,122 @@
+"""Entities that are one under two names, and names that are two: merge and split, both undoable."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode
+
+from kg.names import normal_name
+from kg.rdf import string
+from kg.tracking.current import merged, rebuild
+from kg.tracking.loading import PREFIX, iris
+from kg.tracking.log import JudgementError, Store, Term, append
+from kg.vocab import BASE
+
+_TYPES = "VALUES ?type { schema:Person schema:Organization schema:Product schema:Place schema:Event }"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeProposal:
+    """Entities that share a name: ``labels`` in the order of ``entities``; ``name`` is what they share."""
+
+    entities: tuple[str, ...]
+    labels: tuple[str, ...]
+    types: tuple[str, ...]
+    name: str
+
+
+def merge(store: Store, entities: Sequence[str], *, author: str, into: str | None = None, reason: str = "") -> str:
+    """Say that entities are one; the judgement's IRI.
+
+    Args:
+        entities: two or more entity IRIs.
+        into: the one that stays; the first if None.
+
+    Raises:
+        JudgementError: if fewer than two are named, or one is not in the store.
+    """
+    wanted = list(dict.fromkeys([*([into] if into else []), *entities]))
+    if len(wanted) < 2:
+        raise JudgementError("A merge needs at least two different entities.")
+    names = _names(store, wanted)
+    if missing := [e for e in wanted if e not in names]:
+        raise JudgementError(f"There is no entity {missing[0]} in the store.")
+    target, rest = wanted[0], wanted[1:]
+    details: list[tuple[str, Term]] = [("into", NamedNode(target)), *(("merges", NamedNode(e)) for e in rest)]
+    details += [("alias", string(n)) for n in sorted({n for e in wanted for n in names[e]})]
+    iri = append(store, "Merge", author=author, reason=reason, details=details)
+    rebuild(store)
+    return iri
+
+
+def split(
+    store: Store, entity: str, *, author: str, label: str, mentions: Sequence[str] = (), aliases: Sequence[str] = (),
+    reason: str = "",
+) -> str:  # fmt: skip
+    """Say that some mentions of an entity mean another; the new entity's IRI.
+
+    Args:
+        entity: the entity that is two.
+        label: the name of the new one.
+        mentions: IRIs of the mentions that mean it.
+        aliases: written names that always mean it.
+
+    Raises:
+        JudgementError: if nothing tells which mentions, or there is no such entity.
+    """
+    if not mentions and not aliases:
+        raise JudgementError("A split needs the mentions or the names that mean the other entity.")
+    if not label.strip():
+        raise JudgementError("A split needs a name for the new entity.")
+    if entity not in _names(store, [entity]):
+        raise JudgementError(f"There is no entity {entity} in the store.")
+    name = hashlib.sha256("\x1f".join((entity, label, *sorted(mentions), *sorted(aliases))).encode()).hexdigest()[:32]
+    new = f"{BASE}entity:{name}"
+    details: list[tuple[str, Term]] = [("judges", NamedNode(entity)), ("into", NamedNode(new)), ("correctedLabel", string(label))]
+    details += [("splitMention", NamedNode(m)) for m in mentions] + [("alias", string(a)) for a in aliases]
+    append(store, "Split", author=author, reason=reason, details=details)
+    rebuild(store)
+    return new
+
+
+def same_name(store: Store, *, limit: int = 50) -> list[MergeProposal]:
+    """Entities that share a label or alias and are not merged: proposals, none of them carried out."""
+    rows = store.select(
+        PREFIX + f"""SELECT DISTINCT ?e ?type ?l ?main WHERE {{ {_TYPES}
+            GRAPH ?g {{ ?e a ?type . {{ ?e skos:prefLabel ?l BIND(true AS ?main) }} UNION {{ ?e skos:altLabel ?l BIND(false AS ?main) }} }} }}"""
+    )
+    done = merged(store)
+    labels: dict[str, str] = {}
+    types: dict[str, str] = {}
+    by_name: dict[str, set[str]] = defaultdict(set)
+    for r in rows:
+        if len(normal_name(r["l"])) > 1:
+            by_name[normal_name(r["l"])].add(done.get(r["e"], r["e"]))
+        types.setdefault(r["e"], r["type"].rsplit("/", 1)[-1])
+        if r["main"]:
+            labels[r["e"]] = min(r["l"], labels.get(r["e"], r["l"]))
+    found = []
+    for name, entities in by_name.items():
+        group = tuple(sorted(e for e in entities if e in labels))
+        if len(group) > 1 and len({types[e] for e in group}) == 1:
+            found.append(MergeProposal(group, tuple(labels[e] for e in group), tuple(types[e] for e in group), name))
+    unique = {p.entities: p for p in sorted(found, key=lambda p: p.name)}
+    return sorted(unique.values(), key=lambda p: (-len(p.entities), p.name))[:limit]
+
+
+def _names(store: Store, entities: Sequence[str]) -> dict[str, set[str]]:
+    try:
+        values = iris(entities)
+    except ValueError:
+        raise JudgementError(f"{entities!r} are not IRIs of entities.") from None
+    rows = store.select(
+        PREFIX + f"SELECT DISTINCT ?e ?l WHERE {{ VALUES ?e {{ {values} }} GRAPH ?g {{ ?e skos:prefLabel|skos:altLabel ?l }} }}"
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for r in rows:
+        found[r["e"]].add(r["l"])
+    return found

@@ -1,0 +1,173 @@
+"""Links, judgements and merges in a store, on our own stories."""
+
+from datetime import date
+
+import pytest
+
+from kg import rdf, store
+from kg.tracking import links, views
+from kg.tracking.claims import effective_claims
+from kg.tracking.judgements import add, history, judge, orphans, undo
+from kg.tracking.loading import load
+from kg.tracking.log import JudgementError
+from kg.tracking.merges import merge, same_name, split
+from tests import stories
+
+
+def fill(s, story, order=None):
+    """Ingest a story's articles; claim id of the story → IRI."""
+    iris = {}
+    for report in stories.reports(story) if order is None else order(stories.reports(story)):
+        article = rdf.article_iri(report.article)
+        s.replace(article, rdf.quads(report))
+        links.link_new(s, article)
+        iris |= rdf.claim_iris(report)
+    return iris
+
+
+@pytest.fixture
+def battery():
+    with store.memory() as s:
+        yield s, fill(s, stories.load("battery"))
+
+
+@pytest.mark.parametrize("name", ["battery", "tram"])
+def test_a_view_from_the_graph_is_the_view_from_the_report(name):
+    with store.memory() as s:
+        fill(s, stories.load(name))
+        for report in stories.reports(stories.load(name)):
+            iris = rdf.claim_iris(report)
+            for v in views.from_report(report, lambda c, iris=iris: iris[c.id], rdf.article_iri(report.article)):
+                (w,) = load(s, [v.iri])
+                for field in ("text", "sources", "source", "about", "agents", "context", "figures", "dates", "due", "words", "setting", "prediction", "start"):
+                    assert getattr(v, field) == getattr(w, field), field
+
+
+@pytest.mark.parametrize("order", [None, lambda r: list(reversed(r))], ids=["in time", "backwards"])
+@pytest.mark.parametrize("name", ["battery", "tram"])
+def test_linking_article_by_article_finds_the_story(name, order):
+    story = stories.load(name)
+    with store.memory() as s:
+        ids = {iri: c for c, iri in fill(s, story, order).items()}
+        found = {(x.type, ids[x.later.claim], ids[x.earlier.claim]) for x in links.proposals(s, limit=None)}
+        got = stories.score(found, story)
+        assert got["recall"] >= 0.9 and got["precision"] >= 0.9, got
+        links.link_all(s)
+        assert found == {(x.type, ids[x.later.claim], ids[x.earlier.claim]) for x in links.proposals(s, limit=None)}
+
+
+def test_a_link_is_printed_as_the_issue_says(battery):
+    s, ids = battery
+    row = next(x for x in links.proposals(s, claim=ids["2a"]) if x.later.claim == ids["2a"])
+    document = row.document()
+    assert document["from"]["article"] == "https://kita.example/battery/2" and document["from"]["source"] == "三浦聡"
+    assert document["to"]["text"] == "新工場を2027年4月に稼働させる" and document["state"] == "proposed"
+    assert "稼働" in document["reason"]
+
+
+def test_a_rejected_link_is_gone_until_the_decision_is_undone(battery):
+    s, ids = battery
+    before = {x.iri for x in links.proposals(s, limit=None)}
+    link = min(before)
+    decision = links.decide(s, link, "rejected", author="佐藤", reason="別の話")
+    assert link not in {x.iri for x in links.proposals(s, limit=None)}
+    links.link_all(s)
+    assert link in {x.iri for x in links.proposals(s, state="rejected")}
+    undo(s, decision, author="佐藤")
+    assert {x.iri for x in links.proposals(s, limit=None)} == before
+
+
+def test_an_edit_changes_what_readers_see_and_undo_brings_it_back(battery):
+    s, ids = battery
+    (before,) = effective_claims(s, claims=[ids["3a"]])
+    edit = judge(s, ids["3a"], "edit", author="佐藤", changes={"modality": "possible", "due_end": date(2029, 3, 31), "sources": []})
+    (after,) = effective_claims(s, claims=[ids["3a"]])
+    assert (after.modality, after.due_end, after.sources, after.state) == ("possible", date(2029, 3, 31), (), "corrected")
+    judge(s, ids["3a"], "accept", author="鈴木")
+    (after,) = effective_claims(s, claims=[ids["3a"]])
+    assert (after.modality, after.state) == ("possible", "accepted")
+    undo(s, edit, author="鈴木")
+    (after,) = effective_claims(s, claims=[ids["3a"]])
+    assert after.modality == before.modality and after.state == "accepted"
+    assert [j.kind for j in history(s, claim=ids["3a"])] == ["Undo", "Acceptance", "Correction"]
+
+
+def test_a_rejected_claim_is_hidden_and_unlinked(battery):
+    s, ids = battery
+    rejection = judge(s, ids["3a"], "reject", author="佐藤")
+    assert ids["3a"] not in {c.iri for c in effective_claims(s, limit=None)}
+    assert ids["3a"] in {c.iri for c in effective_claims(s, rejected=True, limit=None)}
+    undone = undo(s, rejection, author="佐藤")
+    assert ids["3a"] in {c.iri for c in effective_claims(s, limit=None)}
+    assert not any(ids["3a"] in (x.later.claim, x.earlier.claim) for x in links.proposals(s, state="rejected"))
+    with pytest.raises(JudgementError, match="undone already"):
+        undo(s, rejection, author="佐藤")
+    undo(s, undone, author="佐藤")
+    assert ids["3a"] not in {c.iri for c in effective_claims(s, limit=None)}
+    assert not any(ids["3a"] in (x.later.claim, x.earlier.claim) for x in links.proposals(s, limit=None))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"modality": "sure"}, "no modality 'sure'; there are: asserted"),
+        ({"colour": "red"}, "no 'colour' to change"),
+        ({"start": 5, "end": 3}, "must be offsets"),
+        ({"due_end": "2027"}, "must be a date"),
+        ({}, "needs something to change"),
+    ],
+)
+def test_a_wrong_edit_is_refused_in_one_sentence(battery, change, message):
+    s, ids = battery
+    with pytest.raises(JudgementError, match=message):
+        judge(s, ids["3a"], "edit", author="佐藤", changes=change)
+    assert not history(s)
+
+
+def test_an_added_claim_is_a_claim(battery):
+    s, ids = battery
+    report = stories.reports(stories.load("battery"))[0]
+    article, text = rdf.article_iri(report.article), report.article.text
+    start = text.index("電池大手の")
+    claim = add(s, article, start, start + 9, author="佐藤", changes={"modality": "asserted", "sources": []})
+    (row,) = effective_claims(s, claims=[claim])
+    assert row.text == "電池大手のミナト電" and row.state == "added" and row.article == article
+    assert judge(s, claim, "accept", author="鈴木")
+    undo(s, history(s, claim=claim)[-1].iri, author="佐藤")
+    assert not effective_claims(s, claims=[claim])
+
+
+def test_merge_and_split_can_be_undone(battery):
+    s, ids = battery
+    first, second = sorted(r["e"] for r in s.select("SELECT DISTINCT ?e { GRAPH ?g { ?e a schema:Place ; skos:prefLabel ?l FILTER(CONTAINS(?l, '苫小牧市')) } }"))
+    merge(s, [first, second], author="佐藤")
+    assert s.select("SELECT ?x { ?x iib:mergedInto ?y }") == [{"x": second}]
+    undo(s, history(s, entity=first)[0].iri, author="佐藤")
+    assert not s.select("SELECT ?x { ?x iib:mergedInto ?y }")
+    (takase,) = {x for c in effective_claims(s, claims=[ids["5b"]]) for x in c.sources}
+    new = split(s, takase, author="佐藤", label="高瀬亮（別人）", aliases=["高瀬亮"])
+    assert effective_claims(s, claims=[ids["5b"]])[0].sources == (new,)
+    assert {c.iri for c in effective_claims(s, source=new)} == {ids["1d"], ids["4c"], ids["5b"]}
+    undo(s, history(s, entity=takase)[0].iri, author="佐藤")
+    assert effective_claims(s, claims=[ids["5b"]])[0].sources == (takase,)
+    assert same_name(s) == []
+
+
+def test_corrections_survive_reingestion_and_orphans_are_shown(battery):
+    s, ids = battery
+    story = stories.load("battery")
+    judge(s, ids["4b"], "edit", author="佐藤", changes={"modality": "possible"})
+    judge(s, ids["4a"], "accept", author="佐藤")
+    entry = story["articles"][3]
+    entry["text"] = "見出しを足した。\n" + entry["text"].replace("1500億円", "1600億円")
+    for claim in entry["claims"]:
+        claim["content"] = claim["content"].replace("1500億円", "1600億円")
+        claim["figures"] = [[f[0].replace("1500億円", "1600億円"), *f[1:]] for f in claim.get("figures", ())]
+    report = stories.reports(story)[3]
+    article = rdf.article_iri(report.article)
+    s.replace(article, rdf.quads(report))
+    from kg.tracking.judgements import refresh_article
+
+    refresh_article(s, article)
+    assert effective_claims(s, claims=[ids["4b"]])[0].modality == "possible"
+    assert [(j.subject, j.text) for j in orphans(s)] == [(ids["4a"], "苫小牧市の新工場の投資額を1500億円に引き上げる")]

@@ -16,6 +16,8 @@ from kg.errors import IibunError
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
+MODALITY_CODES = ("asserted", "probable", "possible", "hoped", "intended", "required", "questioned")
+TYPE_CODES = ("Person", "Organization", "Product", "Place", "Event")
 _HERE = Path(__file__).parent
 
 

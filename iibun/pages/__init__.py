@@ -66,8 +66,12 @@ def open_store() -> Store:
     with _lock:
         if _store is None:
             import kg.store
+            from kg.store.folder import FolderStore
 
-            _store = kg.store.open()
+            opened = kg.store.open()
+            if isinstance(opened, FolderStore):
+                opened.hold()
+            _store = opened
         return _store
 
 
@@ -85,7 +89,7 @@ def owned_store() -> Iterator[Store]:
         yield opened
     finally:
         use_store(None)
-        opened.__exit__(None, None, None)
+        opened.close()
 
 
 def store() -> Store:

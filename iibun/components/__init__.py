@@ -1,0 +1,168 @@
+"""Our three components (evidence viewer, graph, query editor): thin Python over bundles in ``iibun/static``.
+
+The JS is under ``src``; ``npm ci && npm run build`` here makes the committed bundles. Each mount carries a loader of
+one line that imports the bundle from our own server, so that the browser keeps it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from iibun.i18n import MODALITY_CODES, TYPE_CODES, label, language, t
+
+_BUNDLES = Path(__file__).parents[1] / "static" / "components"
+
+_LOADER = """
+export default function (component) {
+  let end = null, gone = false;
+  import(%s).then((module) => { if (!gone) end = module.default(component); });
+  return () => { gone = true; end?.(); };
+}
+"""
+
+
+@cache
+def _script(name: str) -> str:
+    version = hashlib.sha256((_BUNDLES / f"{name}.js").read_bytes()).hexdigest()[:12]
+    return _LOADER % json.dumps(f"/assets/components/{name}.js?v={version}")
+
+
+_mounts: dict[tuple[int, str], Any] = {}
+
+
+def _mount(name: str) -> Any:
+    """The mounting function, registered once for each Streamlit runtime of the process."""
+    import streamlit as st
+    from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+
+    key = (id(get_bidi_component_manager()), name)
+    if key not in _mounts:
+        _mounts[key] = st.components.v2.component(f"iibun_{name}", js=_script(name))
+    return _mounts[key]
+
+
+def _nothing() -> None:
+    pass
+
+
+def evidence(
+    text: str,
+    spans: Sequence[Mapping[str, Any]],
+    claims: Sequence[Mapping[str, Any]],
+    *,
+    key: str,
+    selected: str | None = None,
+    editable: bool = True,
+    track: bool = True,
+) -> Any:
+    """A text with nested highlights beside its claim cards.
+
+    Args:
+        text: the source text.
+        spans: ``{kind, start, end}`` in code points, with ``id, code, prediction, rejected`` for claims, ``claim``
+            for their parts (cue, source, due, condition, quote), ``code, label, type, target, detail`` for the rest.
+        claims: cards in order of the text.
+        key: of the widget.
+        selected: the claim to show.
+        editable: offer review and addition.
+        track: tell Python which claim is selected (for a deep link).
+
+    Returns:
+        A result with ``selected`` (state) and the triggers ``action`` ({kind, id}), ``add`` ({start, end}) and
+        ``open`` ({page, params}).
+    """
+    words = (
+        "claim", "mention", "figure", "date", "claims", "layers", "keys", "keysText", "add", "noClaims", "noSource",
+        "negated", "prediction", "criterion", "accept", "edit", "reject", "undo", "openPrediction", "openClaim",
+        "confidence", "why",
+    )  # fmt: skip
+    labels: dict[str, Any] = {w: t(f"components.{w}") for w in words}
+    labels["modality"] = {m: label("modality", m) for m in MODALITY_CODES}
+    labels["review"] = {s: label("review", s) for s in ("accepted", "corrected", "rejected", "added")}
+    return _mount("evidence")(
+        key=key,
+        data={
+            "text": text, "spans": list(spans), "claims": list(claims), "selected": selected,
+            "editable": editable, "track": track, "labels": labels,
+        },
+        on_selected_change=_nothing,
+        on_action_change=_nothing,
+        on_add_change=_nothing,
+        on_open_change=_nothing,
+    )  # fmt: skip
+
+
+def graph(
+    nodes: Sequence[Mapping[str, Any]],
+    edges: Sequence[Mapping[str, Any]],
+    *,
+    key: str,
+    height: int = 620,
+    path: Sequence[str] = (),
+    expandable: bool = True,
+) -> Any:
+    """A graph that can be expanded, searched along paths and saved as a picture.
+
+    Args:
+        nodes: ``{id, label, type, degree, target}``, with ``x, y`` if there are more than 300.
+        edges: ``{id, source, target, label, count, evidence: [{text, article, target, detail}]}``.
+        key: of the widget.
+        height: in pixels.
+        path: ids of nodes and edges to show in front.
+        expandable: offer to expand, centre and start a path.
+
+    Returns:
+        A result with the triggers ``expand``, ``centre``, ``from`` ({id}) and ``open`` ({page, params}).
+    """
+    words = ("close", "expand", "centre", "pathFrom", "zoomIn", "zoomOut", "fit", "again", "png", "picture")
+    labels: dict[str, Any] = {w: t(f"components.{w}") for w in words}
+    labels["types"] = {k: label("type", k) for k in TYPE_CODES}
+    return _mount("graph")(
+        key=key,
+        data={
+            "nodes": list(nodes), "edges": list(edges), "height": height, "path": list(path),
+            "expandable": expandable, "labels": labels, "language": language(),
+        },
+        on_expand_change=_nothing,
+        on_centre_change=_nothing,
+        on_from_change=_nothing,
+        on_open_change=_nothing,
+    )  # fmt: skip
+
+
+def editor(
+    value: str,
+    *,
+    key: str,
+    terms: Sequence[Mapping[str, str]] = (),
+    entities: Sequence[Mapping[str, str]] = (),
+    error: Mapping[str, Any] | None = None,
+    height: int = 300,
+) -> Any:
+    """A SPARQL editor with completion; Ctrl-Enter or its button runs.
+
+    Args:
+        value: the query to show.
+        key: of the widget.
+        terms: ``{label, detail}``: prefixed names of our own terms.
+        entities: ``{label, detail, iri}``.
+        error: ``{line, column, message}`` of the last run.
+        height: least height in pixels.
+
+    Returns:
+        A result with the trigger ``run`` ({text}).
+    """
+    labels = {w: t(f"components.{w}") for w in ("run", "hint", "editor")}
+    return _mount("editor")(
+        key=key,
+        data={
+            "value": value, "terms": list(terms), "entities": list(entities), "error": error,
+            "height": height, "labels": labels,
+        },
+        on_run_change=_nothing,
+    )  # fmt: skip

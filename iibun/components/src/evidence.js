@@ -1,0 +1,467 @@
+// The reading view: a text with nested highlights beside its claim cards. Click either side to find the other.
+// Offsets are code points, as in Python: the text is cut with Array.from.
+import css from "./evidence.css";
+import { forget, h, instance, isDark, onTheme, pageLink, styled, visible } from "./shared.js";
+
+const LAYERS = ["claim", "mention", "figure", "date"];
+
+export default function evidence(component) {
+  const { data, parentElement, setTriggerValue, setStateValue } = component;
+  styled(parentElement, css);
+  const view = instance(parentElement, () => new Evidence(parentElement));
+  view.send = setTriggerValue;
+  view.keep = setStateValue;
+  view.update(data);
+  return () => {
+    view.close();
+    forget(parentElement);
+  };
+}
+
+class Evidence {
+  constructor(parent) {
+    this.parent = parent;
+    this.shown = new Set(["claim", "mention"]);
+    this.selected = null;
+    this.text = h("div", { class: "text", tabindex: "0" });
+    this.cards = h("div", { class: "cards", role: "list" });
+    this.bar = h("div", { class: "bar" });
+    this.adder = h("button", { class: "adder", hidden: true, type: "button" });
+    this.root = h(
+      "div",
+      { class: "root" },
+      this.bar,
+      h("div", { class: "columns" }, h("div", { class: "paper" }, this.text, this.adder), this.cards),
+    );
+    parent.append(this.root);
+    this.onkey = (event) => this.key(event);
+    document.addEventListener("keydown", this.onkey);
+    this.onselection = () => this.offerAdd();
+    document.addEventListener("selectionchange", this.onselection);
+    this.text.addEventListener("click", (event) => this.clickText(event));
+    this.text.addEventListener("mouseover", (event) => this.hover(event));
+    this.text.addEventListener("mouseleave", () => this.mark("hover", null));
+    this.adder.addEventListener("mousedown", (event) => event.preventDefault());
+    this.adder.addEventListener("click", () => this.add());
+    this.stopTheme = onTheme(parent, () => this.theme());
+    this.theme();
+  }
+
+  close() {
+    document.removeEventListener("keydown", this.onkey);
+    document.removeEventListener("selectionchange", this.onselection);
+    this.stopTheme();
+    this.root.remove();
+  }
+
+  theme() {
+    this.root.dataset.theme = isDark(this.parent) ? "dark" : "light";
+  }
+
+  update(data) {
+    const textBefore = this.data && JSON.stringify([this.data.text, this.data.spans]);
+    const cardsBefore = this.data && JSON.stringify([this.data.claims, this.data.labels, this.data.editable]);
+    this.data = data;
+    this.labels = data.labels;
+    this.root.lang = "ja";
+    if (JSON.stringify([data.text, data.spans]) !== textBefore) this.renderText();
+    if (JSON.stringify([data.claims, data.labels, data.editable]) !== cardsBefore) {
+      this.renderBar();
+      this.renderCards();
+    }
+    this.adder.textContent = this.labels.add;
+    const wanted = data.selected ?? null;
+    if (wanted !== this.asked) {
+      this.asked = wanted;
+      if (wanted && wanted !== this.selected) this.select(wanted, { scroll: "both", tell: false });
+    }
+    this.mark("selected", this.selected);
+  }
+
+  // --- text -----------------------------------------------------------------------------------------------------
+
+  renderText() {
+    const points = Array.from(this.data.text);
+    const spans = this.data.spans.filter((s) => 0 <= s.start && s.start < s.end && s.end <= points.length);
+    this.spans = spans;
+    const cuts = new Set([0, points.length]);
+    for (const span of spans) cuts.add(span.start).add(span.end);
+    points.forEach((c, i) => c === "\n" && cuts.add(i).add(i + 1));
+    const edges = [...cuts].sort((a, b) => a - b);
+    const starting = Map.groupBy ? Map.groupBy(spans, (s) => s.start) : groupBy(spans, (s) => s.start);
+    let active = [];
+    const paragraphs = [];
+    let paragraph = h("p");
+    const focusable = new Set();
+    this.pieces = [];
+    for (let i = 0; i + 1 < edges.length; i++) {
+      const [start, end] = [edges[i], edges[i + 1]];
+      active = active.filter((s) => s.end > start).concat(starting.get(start) ?? []);
+      if (points[start] === "\n" && end === start + 1) {
+        paragraph.append(h("span", { class: "newline", dataset: { s: start } }, "\n"));
+        paragraphs.push(paragraph);
+        paragraph = h("p");
+        continue;
+      }
+      const piece = h("span", { dataset: { s: start } }, visible(points.slice(start, end).join("")));
+      piece.spans = [...active];
+      this.pieces.push(piece);
+      if (active.some((s) => s.kind === "furniture")) piece.classList.add("furniture");
+      for (const span of active) {
+        if (span.kind !== "claim" || focusable.has(span.id)) continue;
+        focusable.add(span.id);
+        piece.tabIndex = 0;
+        piece.setAttribute("role", "button");
+        piece.setAttribute("aria-label", `${this.labels.claim}: ${visible(span.label ?? "")}`);
+        piece.dataset.claim = span.id;
+        piece.addEventListener("keydown", (event) => {
+          if (event.key !== "Enter" && event.key !== " ") return;
+          event.preventDefault();
+          event.stopPropagation();
+          this.select(span.id, { scroll: "card" });
+        });
+      }
+      paragraph.append(piece);
+    }
+    paragraphs.push(paragraph);
+    for (const p of paragraphs) if (!p.textContent.trim()) p.classList.add("blank");
+    this.text.replaceChildren(...paragraphs);
+    this.paint();
+  }
+
+  // One background layer per claim that covers a piece, so that what is nested shows darker.
+  paint() {
+    const on = (kind) => this.shown.has(kind);
+    for (const piece of this.pieces) {
+      const claims = on("claim") ? piece.spans.filter((s) => s.kind === "claim") : [];
+      piece.style.backgroundImage = claims
+        .map((s) => `linear-gradient(var(--tint-${s.code}), var(--tint-${s.code}))`)
+        .join(", ");
+      piece.classList.toggle("claim", claims.length > 0);
+      piece.classList.toggle("prediction", claims.some((s) => s.prediction));
+      piece.classList.toggle("rejected", claims.length > 0 && claims.every((s) => s.rejected));
+      const mention = on("mention") && piece.spans.find((s) => s.kind === "mention");
+      piece.classList.toggle("mention", Boolean(mention));
+      piece.classList.toggle("anaphor", Boolean(mention && mention.anaphor));
+      piece.style.setProperty("--type", mention ? `var(--type-${mention.code})` : "");
+      piece.classList.toggle("figure", on("figure") && piece.spans.some((s) => s.kind === "figure"));
+      piece.classList.toggle("date", on("date") && piece.spans.some((s) => s.kind === "date"));
+    }
+  }
+
+  innermost(piece, kinds) {
+    return piece.spans
+      .filter((s) => kinds.includes(s.kind) && this.shown.has(s.kind))
+      .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
+  }
+
+  clickText(event) {
+    if (!getSelectionOf(this.parent).isCollapsed) return;
+    const piece = event.target.closest("[data-s]");
+    if (!piece?.spans) return;
+    const claim = this.innermost(piece, ["claim"]);
+    const other = this.innermost(piece, ["mention", "figure", "date"]);
+    if (claim) this.select(claim.id, { scroll: "card" });
+    else if (other?.ref) this.tell(other);
+    if (other) this.note(piece, other);
+    else this.closeNote();
+  }
+
+  hover(event) {
+    const piece = event.target.closest("[data-s]");
+    const claim = piece?.spans && this.innermost(piece, ["claim"]);
+    this.mark("hover", claim ? claim.id : null);
+  }
+
+  mark(name, id) {
+    for (const piece of this.pieces ?? [])
+      piece.classList.toggle(name, Boolean(id) && piece.spans.some((s) => s.kind === "claim" && s.id === id));
+    if (name !== "selected") {
+      for (const card of this.cards.children) card.classList.toggle(name, card.dataset.id === id);
+      return;
+    }
+    const parts = { cue: "cue", source: "source", due: "due", condition: "condition", quote: "quote" };
+    for (const piece of this.pieces ?? [])
+      for (const [kind, cls] of Object.entries(parts))
+        piece.classList.toggle(cls, Boolean(id) && piece.spans.some((s) => s.kind === kind && s.claim === id));
+    for (const card of this.cards.children) {
+      const here = card.dataset.id === id;
+      card.classList.toggle("selected", here);
+      card.setAttribute("aria-current", here ? "true" : "false");
+    }
+  }
+
+  // What a mention, figure or date is: a small note under it.
+  note(piece, span) {
+    this.closeNote();
+    const box = h(
+      "span",
+      { class: "note", role: "note" },
+      h("span", { class: "kind" }, span.type ?? ""),
+      " ",
+      pageLink(span.label ?? "", span.target, (x) => this.send("open", x)),
+      span.detail ? h("span", { class: "detail" }, visible(span.detail)) : null,
+      (span.reasons ?? []).map((r) => h("span", { class: "detail" }, visible(r))),
+    );
+    const paper = this.text.parentElement;
+    const from = piece.getBoundingClientRect();
+    const to = paper.getBoundingClientRect();
+    box.style.left = `${Math.max(8, Math.min(from.left - to.left, to.width - 300))}px`;
+    box.style.top = `${from.bottom - to.top + 6}px`;
+    paper.append(box);
+    this.noteBox = box;
+  }
+
+  closeNote() {
+    this.noteBox?.remove();
+    this.noteBox = null;
+  }
+
+  tell() {}
+
+  // --- cards ----------------------------------------------------------------------------------------------------
+
+  renderBar() {
+    const count = (kind) => this.spans.filter((s) => s.kind === kind).length;
+    const counts = { claim: this.data.claims.length };
+    const toggles = LAYERS.map((kind) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: `toggle ${kind}`,
+          "aria-pressed": this.shown.has(kind) ? "true" : "false",
+          onclick: (event) => {
+            if (!this.shown.delete(kind)) this.shown.add(kind);
+            event.currentTarget.setAttribute("aria-pressed", this.shown.has(kind) ? "true" : "false");
+            this.paint();
+          },
+        },
+        `${this.labels[kind]} `,
+        h("span", { class: "count" }, String(counts[kind] ?? count(kind))),
+      ),
+    );
+    const used = [...new Set(this.data.claims.map((c) => c.modality))];
+    const legend = used.map((m) =>
+      h("span", { class: "key" }, h("i", { style: `background:var(--mark-${m})` }), this.labels.modality[m] ?? m),
+    );
+    const keys = h("details", { class: "keys" }, h("summary", {}, this.labels.keys), h("div", {}, this.labels.keysText));
+    this.bar.replaceChildren(
+      h("div", { class: "toggles", role: "group", "aria-label": this.labels.layers }, toggles),
+      h("div", { class: "legend" }, legend),
+      this.data.editable ? keys : "",
+    );
+  }
+
+  renderCards() {
+    const L = this.labels;
+    const scroll = this.cards.scrollTop;
+    this.cards.setAttribute("aria-label", L.claims);
+    if (!this.data.claims.length) {
+      this.cards.replaceChildren(h("div", { class: "empty" }, L.noClaims));
+      return;
+    }
+    this.cards.replaceChildren(...this.data.claims.map((claim) => this.card(claim)));
+    this.cards.scrollTop = scroll;
+  }
+
+  card(claim) {
+    const L = this.labels;
+    const act = (kind) => (event) => {
+      event.stopPropagation();
+      this.act(kind, claim.id);
+    };
+    const sources = claim.sources.flatMap((s, i) => [
+      i ? "、" : "",
+      pageLink(s.label, s.target, (x) => this.send("open", x), { class: "who" }),
+    ]);
+    const button = (kind, text, key) =>
+      h("button", { type: "button", class: `act ${kind}`, onclick: act(kind), title: `${text} (${key})` }, text);
+    const pressed = claim.review;
+    return h(
+      "div",
+      {
+        class: `card ${pressed} ${claim.prediction ? "predicts" : ""}`,
+        role: "listitem",
+        tabindex: "-1",
+        dataset: { id: claim.id },
+        style: `--mark: var(--mark-${claim.modality})`,
+        onclick: (event) => {
+          if (event.target.closest("a, button, summary")) return;
+          this.select(claim.id, { scroll: "text" });
+        },
+        onmouseenter: () => this.mark("hover", claim.id),
+        onmouseleave: () => this.mark("hover", null),
+      },
+      h(
+        "div",
+        { class: "head" },
+        sources.length ? sources : h("span", { class: "who none" }, visible(claim.sourceText || L.noSource)),
+        h("span", { class: "chip modality" }, L.modality[claim.modality] ?? claim.modality),
+        claim.negated ? h("span", { class: "chip" }, L.negated) : null,
+        claim.prediction ? h("span", { class: "chip due" }, visible(claim.due || L.prediction)) : null,
+        pressed !== "unreviewed" ? h("span", { class: `chip state ${pressed}` }, L.review[pressed] ?? pressed) : null,
+      ),
+      h("div", { class: "what" }, visible(claim.title || claim.content)),
+      claim.figures.length || claim.about.length
+        ? h(
+            "div",
+            { class: "facts" },
+            claim.figures.map((f) => h("span", { class: "figure-chip" }, visible(f))),
+            claim.about.map((a) =>
+              pageLink(a.label, a.target, (x) => this.send("open", x), { class: "about" }),
+            ),
+          )
+        : null,
+      claim.criterion ? h("div", { class: "criterion" }, `${L.criterion}: ${visible(claim.criterion)}`) : null,
+      h(
+        "div",
+        { class: "foot" },
+        this.data.editable
+          ? [
+              button("accept", L.accept, "A"),
+              button("edit", L.edit, "E"),
+              button("reject", L.reject, "X"),
+              pressed !== "unreviewed" ? button("undo", L.undo, "U") : null,
+            ]
+          : null,
+        h("span", { class: "space" }),
+        claim.target ? pageLink(claim.prediction ? L.openPrediction : L.openClaim, claim.target, (x) => this.send("open", x), { class: "more" }) : null,
+        claim.confidence === null
+          ? null
+          : h(
+              "span",
+              { class: "confidence", title: `${L.confidence} ${Math.round(claim.confidence * 100)}%` },
+              h("span", { class: "meter" }, h("i", { style: `width:${Math.round(claim.confidence * 100)}%` })),
+              `${Math.round(claim.confidence * 100)}%`,
+            ),
+      ),
+      claim.reasons.length
+        ? h(
+            "details",
+            { class: "why" },
+            h("summary", {}, L.why),
+            h("ul", {}, claim.reasons.map((r) => h("li", {}, visible(r)))),
+          )
+        : null,
+    );
+  }
+
+  // --- selecting, keys, actions -----------------------------------------------------------------------------------
+
+  select(id, { scroll = "none", tell = true } = {}) {
+    this.selected = id;
+    this.mark("selected", id);
+    const smooth = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    const card = [...this.cards.children].find((c) => c.dataset.id === id);
+    if (scroll !== "text" && card) {
+      const wide = getComputedStyle(this.cards).flexDirection === "column";
+      const box = this.cards;
+      if (wide) box.scrollTo({ top: card.offsetTop - box.offsetTop - 60, behavior: smooth });
+      else box.scrollTo({ left: card.offsetLeft - box.offsetLeft - 8, behavior: smooth });
+    }
+    if (scroll === "text" || scroll === "both") {
+      const piece = this.pieces.find((p) => p.spans.some((s) => s.kind === "claim" && s.id === id));
+      piece?.scrollIntoView({ block: "center", behavior: smooth });
+    }
+    if (tell && this.data.track !== false) this.keep("selected", id);
+    this.asked = id;
+  }
+
+  step(by) {
+    const ids = this.data.claims.map((c) => c.id);
+    if (!ids.length) return;
+    const at = ids.indexOf(this.selected);
+    const next = at < 0 ? (by > 0 ? 0 : ids.length - 1) : Math.min(ids.length - 1, Math.max(0, at + by));
+    this.select(ids[next], { scroll: "both" });
+  }
+
+  act(kind, id) {
+    this.selected = id;
+    this.mark("selected", id);
+    this.send("action", { kind, id, at: Date.now() });
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const focus = deepActive();
+    if (focus && focus.matches("input, textarea, select, [contenteditable=true], [role=combobox], [role=textbox]")) return;
+    if (document.querySelector("[role=dialog]")) return;
+    const actions = { a: "accept", x: "reject", e: "edit", u: "undo" };
+    const name = event.key.toLowerCase();
+    if (name === "j" || name === "n") this.step(1);
+    else if (name === "k" || name === "p") this.step(-1);
+    else if (name === "escape") {
+      this.closeNote();
+      this.selected = null;
+      this.mark("selected", null);
+    } else if (actions[name] && this.selected && this.data.editable) this.act(actions[name], this.selected);
+    else return;
+    event.preventDefault();
+  }
+
+  // --- adding what the machine missed -----------------------------------------------------------------------------
+
+  range() {
+    const selection = getSelectionOf(this.parent);
+    if (!selection || selection.isCollapsed || !selection.rangeCount) return null;
+    const range = selection.getRangeAt(0);
+    if (!this.text.contains(range.startContainer) || !this.text.contains(range.endContainer)) return null;
+    const start = offsetAt(range.startContainer, range.startOffset, this.text);
+    const end = offsetAt(range.endContainer, range.endOffset, this.text);
+    return start !== null && end !== null && start < end ? { start, end, rect: range.getBoundingClientRect() } : null;
+  }
+
+  offerAdd() {
+    const found = this.data?.editable ? this.range() : null;
+    this.adder.hidden = !found;
+    if (!found) return;
+    const to = this.text.parentElement.getBoundingClientRect();
+    this.adder.style.left = `${Math.max(4, Math.min(found.rect.left - to.left, to.width - 160))}px`;
+    this.adder.style.top = `${found.rect.bottom - to.top + 6}px`;
+  }
+
+  add() {
+    const found = this.range();
+    if (!found) return;
+    this.adder.hidden = true;
+    getSelectionOf(this.parent).removeAllRanges();
+    this.send("add", { start: found.start, end: found.end, at: Date.now() });
+  }
+}
+
+/** The code point offset in the whole text of a position in the page. */
+function offsetAt(node, offset, root) {
+  if (node.nodeType === Node.TEXT_NODE) {
+    const piece = node.parentElement.closest("[data-s]");
+    return piece ? Number(piece.dataset.s) + Array.from(node.data.slice(0, offset)).length : null;
+  }
+  const next = node.childNodes[offset];
+  const after = next ? firstPiece(next) : null;
+  if (after) return Number(after.dataset.s);
+  const all = (node === root ? root : node).querySelectorAll?.("[data-s]");
+  const last = all?.length ? all[all.length - 1] : null;
+  return last ? Number(last.dataset.s) + Array.from(last.textContent).length : null;
+}
+
+const firstPiece = (node) => (node.dataset?.s !== undefined ? node : node.querySelector?.("[data-s]"));
+
+function getSelectionOf(root) {
+  return root.getSelection ? root.getSelection() : document.getSelection();
+}
+
+function deepActive() {
+  let active = document.activeElement;
+  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+  return active;
+}
+
+function groupBy(items, key) {
+  const groups = new Map();
+  for (const item of items) {
+    const k = key(item);
+    if (!groups.has(k)) groups.set(k, []);
+    groups.get(k).push(item);
+  }
+  return groups;
+}

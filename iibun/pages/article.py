@@ -1,0 +1,139 @@
+"""The reading view: one article's text with its highlights, beside the claims read from it, to be reviewed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from iibun import components, pages
+from iibun.i18n import date_text, label, number_text, t
+from iibun.pages import review
+from iibun.reading import Card, Reading, reading
+
+
+def show() -> None:
+    iri = st.query_params.get("iri")
+    if not iri:
+        pages.go("articles")
+    article: Reading = pages.remembered(("reading", iri), lambda: reading(pages.ask, str(iri)))
+    _head(article)
+    _body(article)
+    _relations(article)
+
+
+def _head(article: Reading) -> None:
+    st.title(pages.plain(article.title), anchor=False)
+    facts = [article.publisher, date_text(article.published)]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if article.illustration:
+            st.badge(t("common.illustration"), color="orange", icon=":material/science:")
+        text = "　".join(f for f in facts if f)
+        if text:
+            st.caption(pages.plain(text))
+        if article.url and article.url.startswith(("https://", "http://")):
+            st.link_button(t("article.source"), article.url, icon=":material/open_in_new:", type="tertiary")
+        st.space("stretch")
+        pages.page_link("graph", t("article.graph"), icon=":material/hub:", article=article.iri)
+        review.menu(article)
+
+
+@st.fragment
+def _body(article: Reading) -> None:
+    asked = st.query_params.get("claim")
+    result = components.evidence(
+        article.text,
+        spans(article),
+        [card(c) for c in article.cards],
+        key=f"evidence-{article.iri}",
+        selected=asked,
+    )
+    if result.selected and result.selected != asked:
+        st.query_params["claim"] = result.selected
+    if result.open:
+        _open(result.open)
+    if result.action:
+        review.act(article, result.action["kind"], result.action["id"])
+    if result.add:
+        review.add(article, result.add["start"], result.add["end"])
+
+
+def _open(request: Any) -> None:
+    if request.get("page") in {p.name for p in pages.PAGES}:
+        pages.go(request["page"], **{str(k): v for k, v in dict(request.get("params") or {}).items()})
+
+
+def _relations(article: Reading) -> None:
+    if not article.relations:
+        return
+    with st.expander(t("article.relations", n=len(article.relations)), icon=":material/share:"):
+        for r in article.relations:
+            name = label("predicate", r["predicate"].rpartition("#")[2])
+            sentence = pages.plain(r["sentence"])
+            subject = f"[{pages.plain(r['subjectLabel'] or '')}]({pages.href('entity', iri=r['subject'])})"
+            object_ = f"[{pages.plain(r['objectLabel'] or '')}]({pages.href('entity', iri=r['object'])})"
+            st.markdown(f"{subject} **{name}** {object_}  \n:gray[{sentence}]")
+
+
+def target(page: str, **params: Any) -> dict[str, Any]:
+    """A link for a component: the address, and what Python needs to go there within the session."""
+    return {"href": pages.href(page, **params), "page": page, "params": params}
+
+
+def card(c: Card) -> dict[str, Any]:
+    """A claim's card as the component wants it."""
+    due = None
+    if c.prediction and (c.due_end or c.due_start):
+        due = t("article.due", date=date_text(c.due_end or c.due_start, short=True))
+    return {
+        "id": c.iri, "title": c.title, "content": c.text, "modality": c.modality, "negated": c.negated,
+        "confidence": c.confidence, "prediction": c.prediction, "due": due, "criterion": c.criterion,
+        "sourceText": c.source_text, "review": c.review, "figures": list(c.figures), "reasons": list(c.reasons),
+        "sources": [{"label": s.label, "target": target("entity", iri=s.iri)} for s in c.sources],
+        "about": [{"label": a.label, "target": target("entity", iri=a.iri)} for a in c.about],
+        "target": target("prediction", iri=c.iri) if c.prediction else target("claims", iri=c.iri),
+    }  # fmt: skip
+
+
+def spans(article: Reading) -> list[dict[str, Any]]:
+    """Everything to highlight, as the component wants it."""
+    found: list[dict[str, Any]] = [{"kind": "furniture", "start": s, "end": e} for s, e in article.furniture]
+    for c in article.cards:
+        found.append(
+            {
+                "kind": "claim", "id": c.iri, "start": c.start, "end": c.end, "code": c.modality, "label": c.title,
+                "prediction": c.prediction, "rejected": c.review == "rejected",
+            }
+        )  # fmt: skip
+        found += [{"kind": role, "claim": c.iri, "start": s, "end": e} for role, s, e in c.parts]
+    for m in article.mentions:
+        kind = (m["type"] or "").rpartition("/")[2]
+        found.append(
+            {
+                "kind": "mention", "start": m["start"], "end": m["end"], "code": kind, "label": m["label"] or "",
+                "type": label("type", kind), "anaphor": bool(m["anaphor"]), "ref": m["entity"],
+                "target": target("entity", iri=m["entity"]), "reasons": list(article.reasons.get(m["mention"], ())),
+            }
+        )  # fmt: skip
+    for f in article.figures:
+        unit = f["unit"] or ""
+        about = f"{f['measure']}: " if f["measure"] else ""
+        sign = {"=": "", "~": "≈ ", ">=": "≥ ", "<=": "≤ "}.get(f["comparator"] or "=", f"{f['comparator']} ")
+        found.append(
+            {
+                "kind": "figure", "start": f["start"], "end": f["end"], "label": f["text"], "type": label("kind", f["kind"]),
+                "detail": f"{about}{sign}{number_text(f['value'], 2)} {unit}",
+                "reasons": list(article.reasons.get(f["figure"], ())),
+            }
+        )  # fmt: skip
+    for d in article.dates:
+        first, last = date_text(d["earliest"]), date_text(d["latest"])
+        detail = first if first == last else f"{first} – {last}"
+        found.append(
+            {
+                "kind": "date", "start": d["start"], "end": d["end"], "label": d["text"],
+                "type": t("article.deadline") if d["deadline"] else t("article.date"), "detail": detail,
+                "reasons": list(article.reasons.get(d["date"], ())),
+            }
+        )  # fmt: skip
+    return found

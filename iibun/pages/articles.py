@@ -1,0 +1,165 @@
+"""Articles: the list, and adding by paste, file or address, read in the background with progress."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from iibun import pages, worker
+from iibun.i18n import date_text, t
+
+PAGE = 25
+
+
+def show() -> None:
+    st.title(t("articles.title"), anchor=False)
+    if said := st.session_state.pop("said", None):
+        st.toast(said, icon=":material/check:")
+    rows = pages.ask("article_list")
+    with st.expander(t("articles.add"), icon=":material/add:", expanded=not rows or "add" in st.query_params):
+        _add()
+    _progress()
+    if not rows:
+        st.info(t("articles.empty"), icon=":material/info:")
+        return
+    _list(rows)
+
+
+def _add() -> None:
+    paste, file, address = st.tabs([t("articles.paste"), t("articles.file"), t("articles.address")])
+    with paste, st.form("paste", border=False, clear_on_submit=True):
+        text = st.text_area(t("articles.text"), height=200, placeholder=t("articles.text-hint"))
+        a, b, c = st.columns(3)
+        title = a.text_input(t("articles.headline"))
+        published = b.date_input(t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"))
+        publisher = c.text_input(t("articles.publisher"))
+        url = st.text_input(t("articles.url"), placeholder="https://")
+        if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
+            if text.strip():
+                pasted = worker.Pasted(text, title or None, _day(published), publisher or None, url.strip() or None)
+                _start([pasted], title or text.strip()[:30])
+            else:
+                st.warning(t("articles.nothing"))
+    with file, st.form("file", border=False, clear_on_submit=True):
+        files = st.file_uploader(t("articles.files"), accept_multiple_files=True, help=t("articles.files-help"))
+        published = st.date_input(
+            t("articles.published"), None, format="YYYY/MM/DD", key="file-day", help=t("articles.published-help")
+        )
+        if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
+            if files:
+                uploads = [worker.Uploaded(f.name, f.getvalue(), _day(published)) for f in files]
+                _start(uploads, "、".join(f.name for f in files[:3]))
+            else:
+                st.warning(t("articles.nothing"))
+    with address, st.form("address", border=False, clear_on_submit=True):
+        url = st.text_input(t("articles.page"), placeholder="https://", help=t("articles.page-help"))
+        if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
+            if url.strip():
+                _start([worker.Address(url.strip())], url.strip())
+            else:
+                st.warning(t("articles.nothing"))
+
+
+def _start(sources: list[Any], label: str) -> None:
+    job = worker.submit(sources, pages.store(), author=pages.author(), label=label)
+    st.session_state["job"] = job.id
+
+
+def _progress() -> None:
+    job = worker.job(st.session_state.get("job", 0))
+    if job is None:
+        return
+    if job.running:
+        _watch()
+    else:
+        _outcome(job)
+
+
+@st.fragment(run_every=0.6)
+def _watch() -> None:
+    job = worker.job(st.session_state.get("job", 0))
+    if job is None or not job.running:
+        st.rerun()
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        share = (job.done + 0.15) / max(job.total, 1)
+        words = t(f"articles.state-{job.state}", done=job.done, total=job.total)
+        st.progress(min(share, 1.0), text=f"{pages.plain(job.label)}　{words}")
+        if st.button(t("common.cancel"), key="cancel-job", disabled=job.cancelled):
+            job.cancel()
+
+
+def _outcome(job: worker.Job) -> None:
+    with st.container(border=True):
+        for r in job.results:
+            key = "articles.result-again" if r.replaced else "articles.result"
+            said = t(key, claims=r.claims, predictions=r.predictions, entities=r.entities, relations=r.relations)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f":material/check_circle: **{pages.plain(r.title)}**　{said}")
+                pages.page_link("article", t("articles.open"), icon=":material/arrow_forward:", iri=r.article)
+            if r.links:
+                st.caption(t("articles.links", n=r.links))
+            if r.dropped:
+                with st.expander(t("articles.dropped", n=len(r.dropped))):
+                    for line in r.dropped:
+                        st.text(line)
+        for failure in job.failures:
+            st.error(pages.plain(failure), icon=":material/error:")
+        if job.state == "cancelled":
+            st.warning(t("articles.cancelled", done=job.done, total=job.total))
+        if st.button(t("articles.dismiss"), type="tertiary"):
+            st.session_state.pop("job", None)
+            st.rerun()
+
+
+def _list(rows: list[dict[str, Any]]) -> None:
+    outlets = sorted({r["publisher"] for r in rows if r["publisher"]})
+    a, b, c = st.columns([3, 2, 2])
+    words = a.text_input(
+        t("articles.find"), key="q", bind="query-params", placeholder=t("articles.find-hint"), icon=":material/search:"
+    )
+    outlet = b.selectbox(
+        t("articles.publisher"), outlets, index=None, key="publisher", bind="query-params", placeholder=t("common.all")
+    )
+    order = c.selectbox(
+        t("articles.order"), ("newest", "claims", "title"), key="order", bind="query-params",
+        format_func=lambda o: t(f"articles.order-{o}"),
+    )  # fmt: skip
+    from iibun.search import fold
+
+    wanted = fold(words or "")
+    found = [
+        r for r in rows
+        if (not wanted or wanted in fold(f"{r['title'] or ''} {r['publisher'] or ''} {r['url'] or ''}"))
+        and (not outlet or r["publisher"] == outlet)
+    ]  # fmt: skip
+    if order == "claims":
+        found.sort(key=lambda r: -r["claims"])
+    elif order == "title":
+        found.sort(key=lambda r: r["title"] or "")
+    if not found:
+        st.info(t("articles.no-match"), icon=":material/search_off:")
+        return
+    st.caption(t("articles.count", n=len(found)))
+    last = max(1, -(-len(found) // PAGE))
+    page = 1
+    if last > 1:
+        page = st.pagination(last, key="page", bind="query-params")
+    for r in found[(page - 1) * PAGE : page * PAGE]:
+        _row(r)
+
+
+def _row(r: dict[str, Any]) -> None:
+    with st.container(border=True, gap=None):
+        pages.page_link("article", r["title"] or r["article"], iri=r["article"])
+        facts = [r["publisher"] or "", date_text(r["published"])]
+        counts = t("articles.counts", claims=r["claims"], predictions=r["predictions"])
+        line = "　".join(pages.plain(f) for f in facts if f)
+        badge = f"　:orange-badge[{t('common.illustration')}]" if r["illustration"] else ""
+        st.markdown(f":gray[{line}　{counts}]{badge}" if line else f":gray[{counts}]{badge}")
+
+
+def _day(value: Any) -> date | None:
+    return value if isinstance(value, date) else None

@@ -1,0 +1,242 @@
+"""One claim: its words in place, what is known of it, what speaks for and against, what people decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+from iibun import cards, downloads, tables
+from iibun.i18n import date_text, label, language, number_text, t
+from iibun.pages import ask, author, page_link, plain, remembered, store
+from kg.errors import IibunError
+
+
+def show(iri: str) -> None:
+    """The page of a claim that is no prediction (a prediction has its own)."""
+    data = tables.current()
+    row = find(data, iri)
+    if row is None:
+        return
+    st.title(plain(row["title"] or cards.clip(row["text"], 60)), anchor=False)
+    head(data, row)
+    quotation(iri, row)
+    known(data, iri, row)
+    review(iri, row)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        related(data, iri)
+    with right:
+        why(iri)
+        log(iri)
+    back("claims")
+
+
+def find(data: tables.Tables, iri: str) -> dict[str, Any] | None:
+    """The row of a claim; says what to do if there is none."""
+    if iri not in data.claims.index:
+        cards.show(cards.empty(t("claims.gone"), cards.link("claims", t("home.all-claims"))))
+        return None
+    return data.claims.loc[iri].to_dict()
+
+
+def back(page: str) -> None:
+    """A link back to the list."""
+    cards.show(f'<p>{cards.link(page, "← " + t(f"common.page-{page}"))}</p>')
+
+
+def head(data: tables.Tables, row: dict[str, Any]) -> None:
+    """Who says it, how sure, where, as one line."""
+    parts = [cards.who(data, row), cards.chip(label("modality", row["modality"]), row["modality"])]
+    if row["polarity"] == "negated":
+        parts.append(cards.chip(label("polarity", "negated"), "muted"))
+    if row["prediction"]:
+        parts.append(cards.state_chip(row))
+    if cards.present(row["review"]):
+        parts.append(cards.chip(label("review", row["review"]), "good" if row["review"] != "rejected" else "bad"))
+    parts += [cards.article_link(data, row["article"]), cards.day(row["published"])]
+    if row["article"] in data.articles.index and data.articles.loc[row["article"], "illustration"]:
+        parts.append(cards.chip(t("common.illustration"), "warn"))
+    cards.show('<div class="ib-meta" style="font-size:.95rem">', *parts, "</div>")
+
+
+def quotation(iri: str, row: dict[str, Any]) -> None:
+    """The claim's words in the article, with what is around them."""
+    extents = ask("claim_extents", claim=iri)
+    body = ask("article_body", article=row["article"])
+    if extents and body:
+        cards.show(cards.quotation(body[0]["text"], extents, row["modality"]))
+    else:
+        cards.show(f'<blockquote class="ib-quote">{cards.esc(row["text"])}</blockquote>')
+    page_link("article", t("claims.read"), icon=":material/article:", iri=row["article"], claim=iri)
+
+
+def known(data: tables.Tables, iri: str, row: dict[str, Any], *extra: tuple[str, str]) -> None:
+    """What is known of a claim, as terms and descriptions."""
+    figures = (
+        f'<span class="ib-num">{cards.esc(f["text"] or "")}</span> <span class="ib-num" style="color:var(--ib-muted)">'
+        f"({cards.esc(figure(f))})</span>"
+        for f in ask("claim_figures", claim=iri)
+    )
+    about = "、".join(cards.link("entity", data.label(e), iri=e) for e in row["about"])
+    cards.show(
+        cards.facts(
+            [
+                *extra,
+                (t("claims.about"), about),
+                (t("claims.topics"), cards.esc(cards.join_words(row["topics"]))),
+                (t("claims.figures"), "<br>".join(figures)),
+                (t("claims.speech"), cards.esc(label("speech", row["speech"])) if row["speech"] else ""),
+                (t("claims.confidence"), cards.esc(f"{row['confidence']:.0%}")),
+            ]
+        )
+    )
+
+
+def figure(row: dict[str, Any]) -> str:
+    """A figure in words: comparator, number, unit, measure."""
+    sign = {"~": "≈ ", ">=": "≥ ", "<=": "≤ ", "<": "< ", ">": "> "}.get(row["comparator"] or "=", "")
+    value = f"{sign}{number_text(row['value'], 0 if float(row['value']).is_integer() else 2)} {row['unit'] or ''}".strip()
+    return f"{row['measure']}: {value}" if row["measure"] else value
+
+
+def review(iri: str, row: dict[str, Any]) -> None:
+    """Accept, reject, correct (in the article), take back."""
+    from kg.tracking import judgements
+
+    if said := st.session_state.pop("said", None):
+        st.toast(said, icon=":material/check:")
+    with st.container(horizontal=True, vertical_alignment="center", key="claim-review"):
+        if row["review"] != "accepted" and st.button(t("claims.accept"), icon=":material/check:"):
+            act(judgements.judge, store(), iri, "accept", author=author())
+        if row["review"] != "rejected" and st.button(t("claims.reject"), icon=":material/close:"):
+            act(judgements.judge, store(), iri, "reject", author=author())
+        page_link("article", t("claims.correct"), icon=":material/edit:", iri=row["article"], claim=iri)
+        downloads.claims(tables.current(), tables.current().claims.loc[[iri]], name="claim")
+
+
+def act(what: Any, *args: Any, **options: Any) -> None:
+    """Do what a button asks for, and show the page anew; an error is one sentence."""
+    try:
+        what(*args, **options)
+    except IibunError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    st.session_state["said"] = t("claims.done")
+    st.rerun()
+
+
+def related(data: tables.Tables, iri: str) -> None:
+    """What agrees with and contradicts a claim, each to confirm or to reject."""
+    st.subheader(t("claims.related"), anchor=False)
+    found = [link for link in links_of(iri) if link.state != "rejected"]
+    if not found:
+        cards.show(cards.empty(t("claims.no-related")))
+        return
+    for kind in ("contradicts", "revises", "supports", "restates", "evidence"):
+        some = [link for link in found if link.type == kind]
+        if not some:
+            continue
+        cards.show(f'<p class="ib-meta"><strong>{cards.esc(t(f"claims.link-{kind}"))}</strong></p>')
+        for link in some:
+            link_card(data, iri, link)
+
+
+def links_of(claim: str, *, type: str | None = None) -> list[Any]:
+    """The links of a claim, remembered until the store changes."""
+    from kg.tracking import links
+
+    return remembered(("links", claim, type), lambda: links.proposals(store(), claim=claim, type=type))
+
+
+def link_card(data: tables.Tables, iri: str, link: Any) -> None:
+    """The other end of a link, why it was proposed, and what to do about it."""
+    from kg.tracking import links
+
+    other = link.earlier if link.later.claim == iri else link.later
+    with st.container(border=False, gap="small", key=f"link-{link.iri}"):
+        reason = link.reason_ja if language() == "ja" else link.reason
+        extra = f'<span class="ib-num">{link.score:.2f}</span> {cards.esc(reason)}' if link.state == "proposed" else (
+            cards.chip(t(f"claims.link-state-{link.state}"), "good") + f" {cards.esc(reason)}"
+        )  # fmt: skip
+        if other.claim in data.claims.index:
+            cards.show(cards.claim(data, other.claim, data.claims.loc[other.claim].to_dict(), extra=f"<span>{extra}</span>"))
+        else:
+            cards.show(f'<div class="ib-card">{cards.esc(other.text)}<div class="ib-meta">{extra}</div></div>')
+        if link.state != "proposed":
+            return
+        with st.container(horizontal=True, gap="small"):
+            if st.button(t("claims.link-confirm"), key=f"yes-{link.iri}", icon=":material/check:", type="tertiary"):
+                act(links.decide, store(), link.iri, "confirmed", author=author())
+            if st.button(t("claims.link-reject"), key=f"no-{link.iri}", icon=":material/close:", type="tertiary"):
+                act(links.decide, store(), link.iri, "rejected", author=author())
+
+
+def why(iri: str) -> None:
+    """Why the machine takes it for a claim."""
+    reasons = [row["reason"] for row in ask("claim_reasons", claim=iri)]
+    if reasons:
+        with st.expander(t("claims.why"), icon=":material/lightbulb:"):
+            cards.show('<ul class="ib-rows">', *(f"<li>{cards.esc(r)}</li>" for r in reasons), "</ul>")
+            st.caption(t("claims.iri"))
+            st.code(iri, language=None, wrap_lines=True)
+
+
+def log(*claims: str, entity: str | None = None) -> None:
+    """What people decided, newest first, each to be taken back."""
+    from kg.tracking import judgements
+
+    found = remembered(("history", claims, entity), lambda: history(claims, entity))
+    st.subheader(t("claims.log"), anchor=False)
+    if not found:
+        st.caption(t("claims.no-log"))
+        return
+    entries(found, judgements)
+
+
+def history(claims: Iterable[str], entity: str | None) -> list[Any]:
+    """The log of some claims or an entity."""
+    from kg.tracking import judgements
+
+    found = [j for claim in claims for j in judgements.history(store(), claim=claim)]
+    return found + (judgements.history(store(), entity=entity) if entity else [])
+
+
+def entries(found: Iterable[Any], judgements: Any) -> None:
+    """Entries of the log with a button that takes each back."""
+    for entry in found:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"log-{entry.iri}"):
+            when = entry.time.astimezone() if entry.time else None
+            words = " · ".join(
+                filter(
+                    None,
+                    (
+                        t(f"claims.kind-{entry.kind}"), detail(entry), entry.author,
+                        f"{date_text(when, short=True)} {when:%H:%M}" if when else "",
+                    ),
+                )
+            )  # fmt: skip
+            text = cards.esc(words) + (f"<br>{cards.esc(entry.reason)}" if entry.reason else "")
+            struck = f"<s>{text}</s>" if entry.undone else text
+            cards.show(f'<span style="font-size:.9rem">{struck}</span>')
+            if not entry.undone and entry.kind != "Undo":
+                if st.button(t("common.undo"), key=f"undo-{entry.iri}", icon=":material/undo:", type="tertiary"):
+                    act(judgements.undo, store(), entry.iri, author=author())
+
+
+def detail(entry: Any) -> str:
+    """What a judgement says, in few words."""
+    d = entry.details or {}
+    if code := first(d.get("verdict")):
+        return label("verdict", code)
+    if (p := first(d.get("probability"))) is not None:
+        return f"{float(p):.0%}"
+    if decision := first(d.get("decision")):
+        return t(f"claims.link-state-{decision}")
+    return cards.clip(entry.text or "", 40)
+
+
+def first(value: Any) -> Any:
+    """The value, or the first of several."""
+    return value[0] if isinstance(value, list | tuple) and value else None if isinstance(value, list | tuple) else value

@@ -1,0 +1,289 @@
+"""Claims (主張): a faceted list over all claims; with ``?iri=`` one claim, its words in place and what speaks for and against."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from iibun import address, cards, downloads, tables
+from iibun.i18n import date_text, label, t
+from iibun.pages import claim_detail
+from kg.model import MODALITIES
+
+PER_PAGE = 25
+MOST_OPTIONS = 400
+#: Above so many rows the table loads rows as one scrolls, and rows can't be selected.
+EAGER_ROWS = 3_000
+REVIEWS = ("unreviewed", "accepted", "corrected", "added", "rejected")
+LINKS = ("agreeing", "opposing", "proposed")
+ORDERS = ("newest", "oldest", "confidence", "linked")
+
+
+def show() -> None:
+    """The page."""
+    cards.begin()
+    if iri := address.one("iri"):
+        claim_detail.show(iri)
+        return
+    data = tables.current()
+    st.title(t("common.page-claims"))
+    if not len(data.claims):
+        cards.show(cards.empty(t("claims.empty"), cards.link("articles", t("home.empty-add"))))
+        return
+    frame = _filters(data)
+    _results(data, frame)
+
+
+def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
+    """The claims that the address asks for: every facet that is set, except ``but``.
+
+    Parameters of the address: q, source, about, modality, polarity, review, links, article, kind, from, to.
+    """
+    keep = [True] * len(frame)
+
+    def both(name: str, test: Any) -> None:
+        nonlocal keep
+        if name != but:
+            keep = [k and bool(v) for k, v in zip(keep, test(), strict=True)]
+
+    reviews = address.many("review")
+    both("review", lambda: (_review(r) in reviews if reviews else r != "rejected" for r in frame["review"]))
+    for name, column in (("source", "sources"), ("about", "about")):
+        if wanted := set(address.many(name)):
+            both(name, partial(_any_of, frame, column, wanted))
+    for name in ("modality", "polarity", "article"):
+        if wanted := set(address.many(name)):
+            both(name, partial(_is_one, frame, name, wanted))
+    if address.one("kind") in ("claim", "prediction"):
+        both("kind", lambda: frame["prediction"] == (address.one("kind") == "prediction"))
+    for link in address.many("links"):
+        if link == "proposed":
+            some = data.links[data.links["state"] == "proposed"]
+            ends = {*some["later"], *some["earlier"]}
+            both("links", lambda: frame.index.isin(ends))
+        elif link in ("agreeing", "opposing"):
+            both("links", partial(_positive, frame, link))
+    first, last = address.day("from"), address.day("to")
+    if first or last:
+        both("dates", lambda: (_within(d, first, last) for d in frame["published"]))
+    if query := address.one("q").strip():
+        found = {e.key for e in data.index.find(query, kinds=["claim", "prediction"], limit=len(frame))}
+        named = {e.key for e in data.index.find(query, kinds=["entity"], limit=50)}
+        both("q", lambda: (i in found or not named.isdisjoint(s) for i, s in zip(frame.index, frame["sources"], strict=True)))
+    return frame[keep]
+
+
+def _any_of(frame: Any, column: str, wanted: set[str]) -> Iterable[bool]:
+    return (not wanted.isdisjoint(values) for values in frame[column])
+
+
+def _is_one(frame: Any, column: str, wanted: set[str]) -> Any:
+    return frame[column].isin(wanted)
+
+
+def _positive(frame: Any, column: str) -> Any:
+    return frame[column] > 0
+
+
+def _within(day: date | None, first: date | None, last: date | None) -> bool:
+    return cards.present(day) and (first is None or day >= first) and (last is None or day <= last)  # type: ignore[operator]
+
+
+def _review(value: Any) -> str:
+    return value if cards.present(value) else "unreviewed"
+
+
+def _filters(data: tables.Tables) -> Any:
+    """The widgets, and the claims that they leave."""
+    frame = data.claims
+    st.text_input(
+        t("common.search"), key="q", type="search", live="300ms", bind="query-params", icon=":material/search:",
+        placeholder=t("claims.search-placeholder"), label_visibility="collapsed", max_chars=200,
+    )  # fmt: skip
+    counts = Counter(chosen(data, frame, but="modality")["modality"])
+    st.pills(
+        t("claims.modality"), MODALITIES, selection_mode="multi", label_visibility="collapsed",
+        key=address.key("modality", valid=MODALITIES), on_change=address.write, args=("modality",),
+        format_func=lambda code: f"{label('modality', code)} {counts.get(code, 0):,}",
+    )  # fmt: skip
+    active = [n for n in ("source", "about", "polarity", "review", "links", "article", "kind", "from", "to") if address.many(n)]
+    name = t("claims.filters") + (f" ({len(active)})" if active else "")
+    with st.expander(name, icon=":material/filter_list:", expanded=bool(active), key="claims-filters"):
+        for row in (("source", "about", "article"), ("kind", "polarity", "review", "links"), ("from", "to", "order")):
+            for column, facet in zip(st.columns(len(row)), row, strict=True):
+                with column:
+                    _facet(data, frame, facet)
+        if active and st.button(t("claims.clear"), icon=":material/filter_list_off:", type="tertiary"):
+            for one in active:
+                del st.query_params[one]
+            st.rerun()
+    return ordered(chosen(data, frame))
+
+
+def ordered(frame: Any) -> Any:
+    """The claims in the order that the address asks for (newest first is how they come)."""
+    order = address.one("order", "newest")
+    if order == "oldest":
+        return frame.iloc[::-1]
+    if order == "confidence":
+        return frame.sort_values("confidence", ascending=False, kind="stable")
+    if order == "linked":
+        return frame.assign(_n=frame["agreeing"] + frame["opposing"]).sort_values("_n", ascending=False, kind="stable")
+    return frame
+
+
+def _facet(data: tables.Tables, frame: Any, name: str) -> None:
+    if name in ("from", "to"):
+        there = address.day(name)
+        state = address.key(name, many=False)
+        st.session_state[state] = there
+        st.date_input(
+            t(f"claims.{name}"), value=None, key=state, on_change=address.write, args=(name,), format="YYYY/MM/DD",
+        )  # fmt: skip
+        return
+    if name == "order":
+        st.selectbox(
+            t("claims.order"), ORDERS, key=address.key(name, valid=ORDERS, many=False, default="newest"),
+            format_func=lambda o: t(f"claims.order-{o}"), on_change=address.write, args=(name,),
+            kwargs={"default": "newest"},
+        )  # fmt: skip
+        return
+    left = chosen(data, frame, but=name)
+    if name == "kind":
+        options: list[str] = ["claim", "prediction"]
+        counts = Counter("prediction" if p else "claim" for p in left["prediction"])
+        words = {o: t(f"home.kind-{o}") for o in options}
+    elif name == "polarity":
+        options = ["affirmed", "negated"]
+        counts, words = Counter(left["polarity"]), {o: label("polarity", o) for o in options}
+    elif name == "review":
+        options = list(REVIEWS)
+        counts, words = Counter(map(_review, left["review"])), {o: label("review", o) for o in options}
+    elif name == "links":
+        options = list(LINKS)
+        counts = Counter({"agreeing": int((left["agreeing"] > 0).sum()), "opposing": int((left["opposing"] > 0).sum())})
+        some = data.links[data.links["state"] == "proposed"]
+        counts["proposed"] = int(left.index.isin({*some["later"], *some["earlier"]}).sum())
+        words = {o: t(f"claims.links-{o}") for o in options}
+    elif name == "article":
+        counts = Counter(left["article"])
+        options = _most(counts, address.many(name))
+        titles = data.articles["title"].to_dict()
+        words = {o: cards.clip(titles.get(o) or t("claims.untitled"), 40) for o in options}
+    else:
+        counts = Counter(e for values in left["sources" if name == "source" else "about"] for e in values)
+        options = _most(counts, address.many(name))
+        words = {o: data.label(o) for o in options}
+    many = name != "kind"
+    common: dict[str, Any] = {
+        "key": address.key(name, valid=options, many=many), "on_change": address.write, "args": (name,),
+        "format_func": lambda o: f"{words[o]} ({counts.get(o, 0):,})", "placeholder": t("claims.any"),
+    }  # fmt: skip
+    if many:
+        st.multiselect(t(f"claims.{name}"), options, **common)
+    else:
+        st.selectbox(t(f"claims.{name}"), options, index=None, **common)
+
+
+def _most(counts: Counter[str], chosen_now: list[str]) -> list[str]:
+    """The most frequent options, and those chosen."""
+    top = [value for value, _ in counts.most_common(MOST_OPTIONS)]
+    return top + [value for value in chosen_now if value not in top]
+
+
+def _results(data: tables.Tables, frame: Any) -> None:
+    n = len(frame)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{t('claims.n', n=f'{n:,}')}**")
+        st.space("stretch")
+        view = st.segmented_control(
+            t("claims.view"), ["list", "table"], required=True, label_visibility="collapsed",
+            key=address.key("view", valid=["list", "table"], many=False, default="list"),
+            format_func=lambda v: t(f"claims.view-{v}"), on_change=address.write, args=("view",),
+            kwargs={"default": "list"},
+        )  # fmt: skip
+        downloads.claims(data, frame)
+    if not n:
+        cards.show(cards.empty(t("claims.nothing")))
+    elif view == "table":
+        table(data, frame)
+    else:
+        pages = (n + PER_PAGE - 1) // PER_PAGE
+        at = page_number(pages)
+        cards.show(cards.claim_list(data, frame.iloc[(at - 1) * PER_PAGE : at * PER_PAGE]))
+        page_picker(pages)
+
+
+def page_number(pages: int) -> int:
+    """The page that the address asks for, within 1 and ``pages``."""
+    text = address.one("page", "1")
+    return min(max(int(text) if text.isdecimal() else 1, 1), max(pages, 1))
+
+
+def page_picker(pages: int) -> None:
+    """A widget for the page of a long list; nothing if there is only one."""
+    if pages < 2:
+        return
+    state = address.key("page", many=False)
+    st.session_state[state] = page_number(pages)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            t("claims.page", pages=f"{pages:,}"), 1, pages, key=state, width=180,
+            on_change=address.write, args=("page",), kwargs={"default": 1},
+        )  # fmt: skip
+
+
+def table(data: tables.Tables, frame: Any) -> None:
+    """The claims as a sortable table; a selected row opens the claim (in long tables the link does)."""
+    import pandas as pd
+
+    from iibun.pages import go, href
+
+    shown = pd.DataFrame(
+        {
+            "what": [title or text for title, text in zip(frame["title"], frame["text"], strict=True)],
+            "who": [data.who(row) for row in frame[["sources", "source_text"]].to_dict("records")],
+            "modality": [label("modality", m) for m in frame["modality"]],
+            "polarity": [label("polarity", p) for p in frame["polarity"]],
+            "agreeing": frame["agreeing"].to_numpy(),
+            "opposing": frame["opposing"].to_numpy(),
+            "due": pd.to_datetime(pd.Series(list(frame["due_end"]), dtype=object), errors="coerce").to_numpy(),
+            "published": pd.to_datetime(pd.Series(list(frame["published"]), dtype=object), errors="coerce").to_numpy(),
+            "review": [label("review", _review(r)) for r in frame["review"]],
+            "confidence": frame["confidence"].to_numpy(),
+            "open": [href("claims", iri=iri) for iri in frame.index],
+        }
+    )
+    config: dict[str, Any] = {
+        "what": st.column_config.TextColumn(t("claims.what"), width="large"),
+        "who": st.column_config.TextColumn(t("claims.source"), width="medium"),
+        "modality": t("claims.modality"),
+        "polarity": t("claims.polarity"),
+        "agreeing": st.column_config.NumberColumn(t("claims.links-agreeing"), width="small"),
+        "opposing": st.column_config.NumberColumn(t("claims.links-opposing"), width="small"),
+        "due": st.column_config.DateColumn(t("claims.due"), format="YYYY/MM/DD"),
+        "published": st.column_config.DateColumn(t("claims.published"), format="YYYY/MM/DD"),
+        "review": t("claims.review"),
+        "confidence": st.column_config.ProgressColumn(t("claims.confidence"), min_value=0, max_value=1, format="percent"),
+        "open": st.column_config.LinkColumn(t("claims.open"), display_text=":material/open_in_new:", width="small"),
+    }
+    options: dict[str, Any] = {"column_config": config, "hide_index": True, "height": 620, "alt": t("common.page-claims")}
+    if len(shown) > EAGER_ROWS:
+        st.dataframe(shown, lazy=True, **options)
+        st.caption(t("claims.table-long"))
+        return
+    picked = st.dataframe(shown, on_select="rerun", selection_mode="single-row", key=f"claims-table-{hash(tuple(frame.index))}", **options)
+    st.caption(t("claims.table-pick"))
+    if rows := picked.selection.rows:
+        go("claims", iri=frame.index[rows[0]])
+
+
+def summary(row: Any) -> str:
+    """A claim in one line of plain text, for labels of widgets."""
+    words = row["title"] or row["text"]
+    return cards.clip(f"{words} ({date_text(row['published'], short=True)})", 90)

@@ -1,0 +1,155 @@
+"""Home (ホーム): search over everything, what needs attention, what is new."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+
+from iibun import cards, tables
+from iibun.i18n import date_text, label, t
+from iibun.pages import href
+
+KINDS = ("entity", "prediction", "claim", "article")
+SHOWN = 6
+
+
+def show() -> None:
+    """The page."""
+    cards.begin()
+    st.title(t("common.name"))
+    st.caption(t("common.tagline"))
+    data = tables.current()
+    if not len(data.articles):
+        cards.show(cards.empty(t("home.empty"), cards.link("articles", t("home.empty-add"))))
+        return
+    _search()
+    _counts(data)
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        _due(data)
+    with right:
+        _latest(data)
+
+
+@st.fragment
+def _search() -> None:
+    query = st.text_input(
+        t("home.search"), key="q", type="search", live="250ms", bind="query-params", icon=":material/search:",
+        placeholder=t("home.search-placeholder"), label_visibility="collapsed", max_chars=200,
+    )  # fmt: skip
+    if query and query.strip():
+        data = tables.current()
+        cards.show(results(data, query))
+
+
+def results(data: tables.Tables, query: str) -> str:
+    """What the search finds, by kind, as HTML."""
+    parts = []
+    for kind in KINDS:
+        found = data.index.find(query, kinds=[kind], limit=SHOWN + 1)
+        if not found:
+            continue
+        rows = "".join(_row(data, kind, entry.key, entry.label) for entry in found[:SHOWN])
+        more = _more(kind, query) if len(found) > SHOWN else ""
+        parts.append(f'<h2 style="font-size:.95rem">{cards.esc(t(f"home.kind-{kind}"))}</h2><ul class="ib-rows">{rows}{more}</ul>')
+    if not parts:
+        return cards.empty(t("home.nothing", query=query))
+    return f'<section aria-live="polite">{"".join(parts)}</section>'
+
+
+def _row(data: tables.Tables, kind: str, iri: str, words: str) -> str:
+    if kind == "entity":
+        row = data.entities.loc[iri]
+        others = [n for n in row["names"] if n != words][:3]
+        side = t("home.entity-side", said=row["said"], about=row["about"])
+        note = f"{label('type', row['type'])}" + (f" · {cards.join_words(others)}" if others else "")
+        main = f"{cards.link('entity', words, iri=iri)} <span class='side'>{cards.esc(note)}</span>"
+    elif kind == "article":
+        row = data.articles.loc[iri]
+        side = " ".join(filter(None, (row["publisher"], date_text(row["published"], short=True))))
+        main = cards.link("article", words, iri=iri)
+    else:
+        row = data.claims.loc[iri]
+        main = cards.link("prediction" if kind == "prediction" else "claims", cards.clip(words, 90), iri=iri)
+        due = cards.due_text(row) if kind == "prediction" else date_text(row["published"], short=True)
+        side = " · ".join(filter(None, (data.who(row), due)))
+    return f'<li><span class="main">{main}</span><span class="side">{cards.esc(side)}</span></li>'
+
+
+def _more(kind: str, query: str) -> str:
+    page = {"entity": "entities", "article": "articles", "prediction": "predictions", "claim": "claims"}[kind]
+    return f'<li><a class="ib-go" href="{cards.esc(href(page, q=query))}">{cards.esc(t("home.more"))}</a></li>'
+
+
+def _counts(data: tables.Tables) -> None:
+    kept = data.claims[data.claims["review"] != "rejected"]
+    predictions = kept[kept["prediction"]]
+    week = due_within(predictions, 7)
+    proposals = int((data.links["state"] == "proposed").sum())
+    cards.show(
+        '<div class="ib-counts">',
+        cards.count(len(week), t("home.due-week"), "predictions", colour="warn", due="week"),
+        cards.count(
+            int((predictions["state"] == "overdue").sum()), t("home.overdue"), "predictions", colour="bad", state="overdue"
+        ),
+        cards.count(proposals, t("home.proposals"), "claims", colour="accent", links="proposed"),
+        cards.count(int(kept["review"].isna().sum()), t("home.unreviewed"), "claims", review="unreviewed"),
+        "</div><div class='ib-counts'>",
+        cards.count(len(data.articles), t("home.articles"), "articles"),
+        cards.count(len(kept), t("home.claims"), "claims"),
+        cards.count(len(predictions), t("home.predictions"), "predictions"),
+        cards.count(
+            int(data.entities["type"].isin(["Person", "Organization"]).sum()), t("home.entities"), "entities"
+        ),
+        "</div>",
+    )  # fmt: skip
+
+
+def due_within(predictions: Any, days: int) -> Any:
+    """The unsettled predictions due from today within so many days."""
+    now = tables.today()
+    last = now + timedelta(days=days)
+    return predictions[
+        [
+            verdict is None and end is not None and end == end and now <= end <= last
+            for end, verdict in zip(predictions["due_end"], predictions["verdict"], strict=True)
+        ]
+    ]
+
+
+def _due(data: tables.Tables) -> None:
+    predictions = data.predictions
+    predictions = predictions[predictions["review"] != "rejected"]
+    waiting = predictions[predictions["state"].isin(["overdue", "due-soon"])]
+    later = predictions[(predictions["state"] == "open") & predictions["due_end"].notna()].sort_values("due_end").head(5)
+    waiting = waiting.sort_values("due_end", ascending=True)
+    overdue, soon = waiting[waiting["state"] == "overdue"], waiting[waiting["state"] == "due-soon"]
+    st.subheader(t("home.due-heading"))
+    body = cards.claim_list(data, overdue.tail(4)) if len(overdue) else ""
+    body += cards.claim_list(data, soon.head(4)) if len(soon) else ""
+    if not body:
+        body = cards.claim_list(data, later) if len(later) else cards.empty(t("home.nothing-due"))
+    cards.show('<div class="ib-list">', body, "</div>")
+    cards.show(cards.link("predictions", t("home.all-predictions")))
+
+
+def _latest(data: tables.Tables) -> None:
+    st.subheader(t("home.latest"))
+    recent = data.articles.assign(_d=data.articles["published"].map(lambda d: d.toordinal() if cards.present(d) else 0))
+    rows = []
+    for iri, row in recent.sort_values("_d", ascending=False).head(5).iterrows():
+        side = " · ".join(filter(None, (row["publisher"], date_text(row["published"], short=True))))
+        note = f" {cards.chip(t('common.illustration'))}" if row["illustration"] else ""
+        title = cards.link("article", cards.clip(row["title"] or row["url"] or t("claims.untitled"), 70), iri=iri)
+        n = cards.link("claims", t("home.n-claims", n=row["claims"]), article=iri)
+        rows.append(
+            f'<li><span class="main">{title}{note}<br><span class="side">{cards.esc(side)}</span></span>'
+            f'<span class="side">{n}</span></li>'
+        )
+    cards.show(f'<ul class="ib-rows">{"".join(rows)}</ul>')
+    st.subheader(t("home.new-claims"))
+    kept = data.claims[(data.claims["review"] != "rejected") & ~data.claims["prediction"]]
+    cards.show(cards.claim_list(data, kept.head(6), article=False))
+    cards.show(cards.link("claims", t("home.all-claims")))

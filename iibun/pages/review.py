@@ -1,0 +1,212 @@
+"""Review of an article's claims: accept, edit, reject, undo, add, in bulk; and what else one does with an article."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from iibun import pages
+from iibun.i18n import MODALITY_CODES, label, t
+from iibun.reading import Card, Reading
+from kg.errors import IibunError
+
+
+def act(article: Reading, kind: str, claim: str) -> None:
+    """Do what a key or button of the reading view asks for, once."""
+    from kg.tracking import judgements
+
+    card = next((c for c in article.cards if c.iri == claim), None)
+    if card is None:
+        return
+    if kind == "edit":
+        _edit(article, card)
+        return
+    try:
+        if kind in {"accept", "reject"}:
+            judgements.judge(pages.store(), claim, kind, author=pages.author())
+        elif kind == "undo":
+            done = [j for j in judgements.history(pages.store(), claim=claim) if not j.undone and j.kind != "Undo"]
+            if not done:
+                st.toast(t("article.nothing-to-undo"))
+                return
+            judgements.undo(pages.store(), done[0].iri, author=pages.author())
+        else:
+            return
+    except IibunError as error:
+        st.toast(pages.plain(str(error)), icon=":material/error:")
+        return
+    st.session_state["said"] = t(f"article.done-{kind}")
+    st.rerun()
+
+
+def add(article: Reading, start: int, end: int) -> None:
+    """Ask what the claim is that the machine missed at an extent."""
+    if 0 <= start < end <= len(article.text):
+        _add(article, start, end)
+
+
+def menu(article: Reading) -> None:
+    """Bulk acceptance, download, deletion."""
+    if said := st.session_state.pop("said", None):
+        st.toast(said, icon=":material/check:")
+    with st.popover(t("article.menu"), icon=":material/more_horiz:"):
+        waiting = [c for c in article.cards if c.review == "unreviewed" and c.confidence is not None]
+        st.markdown(f"**{t('article.bulk')}**")
+        least = st.slider(
+            t("components.confidence"), 0.5, 1.0, 0.9, 0.05, help=t("article.bulk-help"), key="bulk-confidence"
+        )
+        chosen = [c for c in waiting if (c.confidence or 0) >= least]
+        if st.button(t("article.bulk-go", n=len(chosen)), disabled=not chosen, icon=":material/done_all:"):
+            from kg.tracking import judgements
+
+            for c in chosen:
+                judgements.judge(pages.store(), c.iri, "accept", author=pages.author())
+            st.session_state["said"] = t("article.bulk-done", n=len(chosen))
+            st.rerun()
+        st.divider()
+        st.download_button(
+            t("article.turtle"), lambda: turtle(article.iri), file_name=f"{article.iri.rpartition(':')[2][:12]}.ttl",
+            mime="text/turtle", icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+        if st.button(t("article.delete"), icon=":material/delete:"):
+            _delete(article.iri)
+
+
+def turtle(article: str) -> bytes:
+    """An article's graph as Turtle."""
+    import pyoxigraph as ox
+
+    from kg.vocab import PREFIXES
+
+    rows = pages.store().construct("CONSTRUCT { ?s ?p ?o } WHERE { GRAPH $article { ?s ?p ?o } }", article=article)
+    return ox.serialize(rows, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
+
+
+@st.dialog(" ", width="medium")
+def _delete(article: str) -> None:
+    st.subheader(t("article.delete"), anchor=False)
+    st.write(t("article.delete-sure"))
+    with st.container(horizontal=True):
+        if st.button(t("article.delete-go"), type="primary"):
+            from kg.tracking import links
+
+            pages.store().delete(article)
+            links.forget(pages.store(), article)
+            st.session_state["said"] = t("article.deleted")
+            pages.go("articles")
+        if st.button(t("common.cancel")):
+            st.rerun()
+
+
+@st.dialog(" ", width="large")
+def _edit(article: Reading, card: Card) -> None:
+    st.subheader(t("article.edit-title"), anchor=False)
+    given = _form(article, card, card.start, card.end)
+    if given is None:
+        return
+    changes, reason = given
+    if not changes:
+        st.info(t("article.edited-nothing"))
+        return
+    from kg.tracking import judgements
+
+    judgements.judge(pages.store(), card.iri, "edit", author=pages.author(), reason=reason, changes=changes)
+    st.session_state["said"] = t("article.done-edit")
+    st.rerun()
+
+
+@st.dialog(" ", width="large")
+def _add(article: Reading, start: int, end: int) -> None:
+    st.subheader(t("article.add-title"), anchor=False)
+    given = _form(article, None, start, end)
+    if given is None:
+        return
+    changes, reason = given
+    changes.pop("start", None), changes.pop("end", None)
+    from kg.tracking import judgements
+
+    judgements.add(pages.store(), article.iri, start, end, author=pages.author(), changes=changes, reason=reason)
+    st.session_state["said"] = t("article.done-add")
+    st.rerun()
+
+
+def _form(article: Reading, card: Card | None, start: int, end: int) -> tuple[dict[str, Any], str] | None:
+    """The fields of a claim; what was changed and why once it is sent, else None."""
+    names = {m["entity"]: m["label"] or m["entity"] for m in article.mentions}
+    for c in article.cards:
+        names |= {n.iri: n.label for n in (*c.sources, *c.about)}
+    options = sorted(names, key=lambda iri: names[iri])
+    before: dict[str, Any] = {
+        "title": card.title if card else article.text[start:end],
+        "sources": [s.iri for s in card.sources] if card else [],
+        "source_text": (card.source_text if card else "") or "",
+        "about": [a.iri for a in card.about] if card else [],
+        "modality": card.modality if card else "asserted",
+        "polarity": "negated" if card and card.negated else "affirmed",
+        "prediction": bool(card and card.prediction),
+        "due_start": card.due_start if card else None,
+        "due_end": card.due_end if card else None,
+        "content": article.text[start:end],
+    }
+    with st.form("claim-form", border=False):
+        content = st.text_area(t("article.field-content"), before["content"], height=90, disabled=card is None)
+        title = st.text_input(t("article.field-name"), before["title"])
+        left, right = st.columns(2)
+        with left:
+            sources = st.multiselect(
+                t("article.field-sources"), options, before["sources"], format_func=names.__getitem__,
+                placeholder=t("article.choose"),
+            )  # fmt: skip
+            source_text = st.text_input(t("article.field-source-text"), before["source_text"])
+            about = st.multiselect(
+                t("article.field-about"), options, before["about"], format_func=names.__getitem__,
+                placeholder=t("article.choose"),
+            )  # fmt: skip
+        with right:
+            modality = st.selectbox(
+                t("article.field-modality"), MODALITY_CODES, MODALITY_CODES.index(before["modality"]),
+                format_func=lambda m: label("modality", m),
+            )  # fmt: skip
+            negated = st.checkbox(t("article.field-negated"), before["polarity"] == "negated")
+            prediction = st.checkbox(t("article.field-prediction"), before["prediction"])
+            due_start = _day(t("article.field-due-start"), before["due_start"])
+            due_end = _day(t("article.field-due-end"), before["due_end"])
+        reason = st.text_input(t("article.field-reason"))
+        sent = st.form_submit_button(t("common.save"), type="primary")
+    if not sent:
+        return None
+    after = {
+        "title": title, "sources": sources, "source_text": source_text, "about": about, "modality": modality,
+        "polarity": "negated" if negated else "affirmed", "prediction": prediction,
+        "due_start": due_start, "due_end": due_end,
+    }  # fmt: skip
+    changes = {k: v for k, v in after.items() if card is None or v != before[k]}
+    if card is not None and content.strip() != before["content"]:
+        at = _nearest(article.text, content.strip(), start)
+        if at is None:
+            raise NotInText(f"“{content.strip()[:40]}” does not stand in the article; a claim must quote its text.")
+        changes |= {"start": at, "end": at + len(content.strip())}
+    return changes, reason
+
+
+class NotInText(IibunError):
+    """A corrected content that the article does not contain."""
+
+
+def _nearest(text: str, words: str, near: int) -> int | None:
+    """Where ``words`` stand closest to ``near``.
+
+    >>> _nearest("あいあい", "あい", 3)
+    2
+    """
+    if not words:
+        return None
+    places = [i for i in range(len(text)) if text.startswith(words, i)]
+    return min(places, key=lambda i: abs(i - near), default=None)
+
+
+def _day(name: str, value: date | None) -> date | None:
+    chosen = st.date_input(name, value, format="YYYY/MM/DD", min_value=date(1900, 1, 1), max_value=date(2200, 12, 31))
+    return chosen if isinstance(chosen, date) else None

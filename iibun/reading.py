@@ -1,0 +1,158 @@
+"""An article as the reading view shows it: text, highlights and cards, from the store's rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from kg.errors import IibunError
+
+Rows = list[dict[str, Any]]
+Ask = Callable[..., Rows]
+
+
+class NoArticle(IibunError):
+    """The store has no such article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An entity by IRI and name."""
+
+    iri: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A claim as it stands after review, with everything that its card says. Offsets are code points."""
+
+    iri: str
+    title: str
+    text: str
+    start: int
+    end: int
+    modality: str
+    negated: bool
+    speech: str | None
+    confidence: float | None
+    prediction: bool
+    due_start: date | None
+    due_end: date | None
+    due_text: str | None
+    criterion: str | None
+    source_text: str | None
+    sources: tuple[Named, ...]
+    about: tuple[Named, ...]
+    figures: tuple[str, ...]
+    reasons: tuple[str, ...]
+    review: str
+    parts: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One article: what is known of it, its cards in order of the text, and the rows of what else was found."""
+
+    iri: str
+    text: str
+    title: str
+    url: str | None
+    published: date | None
+    publisher: str | None
+    source: str | None
+    illustration: bool
+    extractor: str | None
+    cards: tuple[Card, ...]
+    mentions: tuple[Mapping[str, Any], ...]
+    figures: tuple[Mapping[str, Any], ...]
+    dates: tuple[Mapping[str, Any], ...]
+    relations: tuple[Mapping[str, Any], ...]
+    furniture: tuple[tuple[int, int], ...]
+    reasons: Mapping[str, tuple[str, ...]]
+
+
+def reading(ask: Ask, iri: str) -> Reading:
+    """Everything that the reading view shows of one article.
+
+    Args:
+        ask: ``ask(query_name, **bindings)``, as in ``kg.queries`` with a store bound.
+        iri: the article's.
+
+    Raises:
+        NoArticle: if the store has no text under that IRI.
+    """
+    cards = ask("article_card", article=iri)
+    if not cards:
+        raise NoArticle(f"There is no article {iri!r} in this store; the list of articles shows those that are.")
+    about = cards[0]
+    reasons = _grouped(ask("article_reasons", article=iri), "node", "reason")
+    return Reading(
+        iri=iri,
+        text=about["text"],
+        title=about["title"] or _first_line(about["text"]),
+        url=about["url"],
+        published=about["published"],
+        publisher=about["publisher"],
+        source=about["source"],
+        illustration=bool(about["illustration"]),
+        extractor=about["extractor"],
+        cards=_cards(ask, iri, reasons),
+        mentions=tuple(ask("article_mentions", article=iri)),
+        figures=tuple(ask("article_figures", article=iri)),
+        dates=tuple(ask("article_dates", article=iri)),
+        relations=tuple(ask("article_relations", article=iri)),
+        furniture=tuple((r["start"], r["end"]) for r in ask("article_furniture", article=iri)),
+        reasons=reasons,
+    )
+
+
+def _cards(ask: Ask, iri: str, reasons: Mapping[str, tuple[str, ...]]) -> tuple[Card, ...]:
+    parts: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+    for row in ask("article_claim_extents", article=iri):
+        parts[row["claim"]].append((row["role"], row["start"], row["end"]))
+    people: dict[tuple[str, str], list[Named]] = defaultdict(list)
+    for row in ask("article_claim_entities", article=iri):
+        people[row["claim"], row["role"]].append(Named(row["entity"], row["label"] or row["entity"]))
+    figures = _grouped(ask("article_claim_figures", article=iri), "claim", "text")
+    found = []
+    for row in ask("article_claims", article=iri):
+        claim = row["claim"]
+        where = {role: (start, end) for role, start, end in parts[claim]}
+        content = where.get("corrected") or where.get("content")
+        if content is None:
+            continue
+
+        def named(role: str, corrected: str, claim: str = claim) -> tuple[Named, ...]:
+            mended = people.get((claim, corrected))
+            if mended is None:
+                return tuple(people.get((claim, role), ()))
+            return tuple(n for n in mended if not n.iri.endswith("#nobody"))
+
+        found.append(
+            Card(
+                iri=claim, title=row["title"] or row["text"], text=row["text"], start=content[0], end=content[1],
+                modality=row["modality"] or "asserted", negated=row["polarity"] == "negated", speech=row["speech"],
+                confidence=row["confidence"], prediction=bool(row["prediction"]), due_start=row["dueStart"],
+                due_end=row["dueEnd"], due_text=row["dueText"], criterion=row["criterion"],
+                source_text=row["sourceText"], sources=named("source", "correctedSource"),
+                about=named("about", "correctedAbout"), figures=figures.get(claim, ()),
+                reasons=reasons.get(claim, ()), review=row["state"] or "unreviewed",
+                parts=tuple(p for p in parts[claim] if p[0] not in {"content", "corrected"}),
+            )
+        )  # fmt: skip
+    return tuple(sorted(found, key=lambda c: (c.start, c.end, c.iri)))
+
+
+def _grouped(rows: Iterable[Mapping[str, Any]], key: str, value: str) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        groups[row[key]].append(row[value])
+    return {k: tuple(dict.fromkeys(v)) for k, v in groups.items()}
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip()[:80] for line in text.splitlines() if line.strip()), "")

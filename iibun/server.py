@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 
 from kg.errors import IibunError
 
-SCRIPT = Path(__file__).parent / "main.py"
+SCRIPT = Path(__file__).parent / "script" / "page.py"
 STATIC = Path(__file__).parent / "static"
 
 # Japanese first, then what each system has; nothing is fetched.

@@ -1,0 +1,156 @@
+"""One measure of one entity over time, as its sources give it: OpenAIの売上高, 130億ドル by A, 200億ドル by B."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from kg.model import DateExpression, Extent, Interval
+from kg.tracking.claims import effective_claims, family
+from kg.tracking.comparison import agree, meet
+from kg.tracking.loading import PREFIX, Reader, _dates, iris, names
+from kg.tracking.views import FigureView, sentence
+from kg.tracking.words import analyse
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value: for which period (None where the text gives none), by whom, where; ``differs`` where another source
+    or a later article gives another value for the same period."""
+
+    value: float
+    comparator: str
+    start: date | None
+    end: date | None
+    forecast: bool
+    source: str | None
+    claim: str | None
+    article: str
+    url: str | None
+    published: date | None
+    text: str
+    differs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The points of one measure of one entity in one unit, by period, then by publication."""
+
+    entity: str
+    label: str
+    measure: str
+    unit: str
+    points: tuple[Point, ...]
+
+
+def observations(store: Reader, *, entity: str | None = None, measure: str | None = None, least: int = 1) -> list[Series]:
+    """Figures of one measure of one entity over time.
+
+    Args:
+        entity: only of this entity (and what is merged with it).
+        measure: only of this measure, in any of its names (売上高, 売り上げ).
+        least: leave out series with fewer points.
+
+    Returns:
+        Series, the longest first.
+    """
+    rows = _figures(store, family(store, entity) if entity else None)
+    wanted = _measure(measure) if measure else None
+    known = names(store, {r["entity"] for r in rows})
+    articles = {r["article"] for r in rows}
+    dates, texts = _dates(store, articles), _bodies(store, articles)
+    claims = {c.iri: c for c in effective_claims(store, claims=sorted({r["claim"] for r in rows if r["claim"]}), limit=None)}
+    groups: dict[tuple[str, str, str], dict[str, Point]] = defaultdict(dict)
+    labels: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for r in rows:
+        if r["entity"] not in known or (wanted is not None and _measure(r["measure"]) != wanted):
+            continue
+        if r["claim"] and r["claim"] not in claims:
+            continue  # rejected
+        key = (known[r["entity"]][0], _measure(r["measure"]), r["currency"] or r["unit"] or "")
+        labels.setdefault(key, (r["entity"], r["measure"]))
+        body = texts.get(r["article"], "")
+        extent = Extent(r["start"], r["end"])
+        period = _period(extent, body, dates.get(r["article"], ()))
+        claim = claims.get(r["claim"])
+        if claim and claim.prediction and not (period.start or period.end):
+            period = Interval(claim.due_start, claim.due_end)
+        point = Point(
+            float(r["value"]), r["comparator"], period.start, period.end, bool(claim and claim.prediction),
+            claim.source if claim else None, claim.iri if claim else None, r["article"], r["url"], r["published"],
+            extent.of(body),
+        )  # fmt: skip
+        at = f"{r['article']} {r['start']}"
+        if at not in groups[key] or groups[key][at].claim is None:
+            groups[key][at] = point
+    found = [
+        Series(labels[k][0], known[labels[k][0]][1], labels[k][1], k[2], _mark(points.values()))
+        for k, points in groups.items()
+        if len(points) >= least
+    ]
+    return sorted(found, key=lambda s: (-len(s.points), s.label, s.measure, s.unit))
+
+
+def _measure(name: str) -> str:
+    return " ".join(sorted(analyse(name).tokens)) or name
+
+
+def _period(figure: Extent, body: str, dates: Iterable[DateExpression]) -> Interval:
+    """The period that a figure is for: the nearest date before it in its sentence, else any in the sentence."""
+    at = body.find(sentence(body, figure), max(0, figure.start - 2000))
+    inside = [d for d in dates if at <= d.extent.start and d.extent.end <= at + len(sentence(body, figure))]
+    inside = [d for d in inside if d.granularity != "day"]  # 10日, when it was said, is no period of a measure
+    before = [d for d in inside if d.extent.end <= figure.start]
+    chosen = before[-1:] or inside[:1]
+    return chosen[0].interval if chosen else Interval(None, None)
+
+
+def _mark(points: Iterable[Point]) -> tuple[Point, ...]:
+    ordered = sorted(points, key=lambda p: (p.start or p.end or p.published or date.min, p.published or date.min, p.value))
+    marked = []
+    for p in ordered:
+        others = (q for q in ordered if q is not p and _same_period(p, q))
+        differs = any(not agree(_view(p), _view(q)) for q in others)
+        marked.append(replace(p, differs=differs))
+    return tuple(marked)
+
+
+def _same_period(p: Point, q: Point) -> bool:
+    if not (p.start or p.end) or not (q.start or q.end):
+        return not (p.start or p.end) and not (q.start or q.end) and p.published == q.published
+    return meet(Interval(p.start, p.end), Interval(q.start, q.end))
+
+
+def _view(p: Point) -> FigureView:
+    return FigureView("", p.value, "", p.comparator)
+
+
+def _figures(store: Reader, entities: list[str] | None) -> list[dict[str, Any]]:
+    only = f"VALUES ?entity {{ {iris(entities)} }}" if entities else ""
+    return store.select(
+        PREFIX + f"""SELECT DISTINCT ?entity ?measure ?value ?currency ?unit ?comparator ?claim ?article ?url ?published ?start ?end WHERE {{
+            {only}
+            GRAPH ?article {{
+                ?f a iib:Figure ; iib:measure ?measure ; schema:value ?value ; iib:comparator ?comparator ;
+                    iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end . ?article a schema:NewsArticle .
+                {{ ?f schema:about ?entity }} UNION {{ ?c iib:figure ?f ; schema:about ?entity .
+                    FILTER NOT EXISTS {{ ?f schema:about ?other }} VALUES ?t {{ schema:Organization schema:Person schema:Product }} ?entity a ?t }}
+                UNION {{ ?c iib:figure ?f ; iib:source ?entity . ?entity a schema:Organization .
+                    FILTER NOT EXISTS {{ ?f schema:about ?other2 }} FILTER NOT EXISTS {{ ?c schema:about ?other3 }} }}
+                OPTIONAL {{ ?claim iib:figure ?f }}
+                OPTIONAL {{ ?f schema:currency ?currency }} OPTIONAL {{ ?f schema:unitText ?unit }}
+                OPTIONAL {{ ?article schema:url ?url }} OPTIONAL {{ ?article schema:datePublished ?published }} }} }}
+            ORDER BY ?article ?start ?claim"""
+    )
+
+
+def _bodies(store: Reader, articles: set[str]) -> dict[str, str]:
+    if not articles:
+        return {}
+    rows = store.select(
+        PREFIX + f"SELECT ?a ?b WHERE {{ VALUES ?a {{ {iris(sorted(articles))} }} GRAPH ?a {{ ?a schema:articleBody ?b }} }}"
+    )
+    return {r["a"]: r["b"] for r in rows}

@@ -1,0 +1,233 @@
+"""How often whose predictions came true: hit rates with intervals, punctuality, revisions, Brier scores.
+
+Only what is due counts: a prediction whose day has not come is left out even where it is settled already, since
+what fails early is rarely settled early. Ambiguous, annulled and unresolvable ones are counted apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from kg.tracking.claims import ClaimRow
+from kg.tracking.loading import CURRENT, PREFIX
+from kg.tracking.log import JudgementError, Store
+from kg.tracking.verdicts import PredictionRow, predictions
+from kg.tracking.words import speaks_for
+
+BY = ("source", "organization", "topic", "modality", "horizon", "period", "all")
+COUNTED = ("came-true", "partly", "did-not")
+APART = ("ambiguous", "annulled", "unresolvable")
+#: Outcome that a verdict stands for in a Brier score.
+OUTCOME = {"came-true": 1.0, "partly": 0.5, "did-not": 0.0}
+HORIZONS = ((31, "month"), (92, "quarter"), (366, "year"), (1096, "three-years"))
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The record of one group of predictions.
+
+    ``n`` are due and settled as came-true, partly or did-not; ``hits`` came true in full; ``rate`` is hits / n with
+    its 95 % Wilson interval ``low``–``high`` (all None where n is 0). ``early`` are settled before their due date
+    and not counted yet; ``punctual`` and ``late`` split those that came true at least in part by the day that
+    settled them. ``revised`` is how many of the group's predictions a later claim of the same source revises.
+    ``brier`` is the mean over the ``rated`` ones that have a probability.
+    """
+
+    key: str
+    label: str
+    n: int
+    hits: int
+    partly: int
+    rate: float | None
+    low: float | None
+    high: float | None
+    ambiguous: int
+    annulled: int
+    unresolvable: int
+    open: int
+    overdue: int
+    early: int
+    punctual: int
+    late: int
+    revised: int
+    brier: float | None
+    rated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Predictions with a probability in ``[low, high)`` (the last bin includes 1): mean probability against hit rate."""
+
+    low: float
+    high: float
+    n: int
+    mean: float
+    rate: float
+
+
+def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float] | None:
+    """The Wilson score interval of a rate; None for n = 0.
+
+    >>> [round(x, 3) for x in wilson(8, 10)]
+    [0.49, 0.943]
+    """
+    if n <= 0:
+        return None
+    p = hits / n
+    centre = p + z * z / (2 * n)
+    margin = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return max(0.0, (centre - margin) / scale), min(1.0, (centre + margin) / scale)
+
+
+def horizon(published: date | None, due_end: date | None) -> str:
+    """How far ahead a prediction looks: month, quarter, year, three-years, longer, or none without a date."""
+    if not published or not due_end:
+        return "none"
+    days = (due_end - published).days
+    return next((name for limit, name in HORIZONS if days <= limit), "longer")
+
+
+def scores(store: Store, by: str = "source", *, on: date | None = None) -> list[Score]:
+    """The record of each group, the largest first.
+
+    Args:
+        by: source, organization, topic, modality, horizon, period (year of the due date) or all.
+        on: the day to look from; today if None.
+
+    Raises:
+        JudgementError: if there is no such grouping.
+    """
+    if by not in BY:
+        raise JudgementError(f"There is no score by {by!r}; there are: {', '.join(BY)}.")
+    today = on or date.today()
+    rows = predictions(store, on=today, limit=None)
+    stated = _stated(store)
+    revised = _revised(store)
+    topics = _topics(store) if by == "topic" else {}
+    employers = _organizations(store) if by == "organization" else {}
+    groups: dict[tuple[str, str], list[PredictionRow]] = defaultdict(list)
+    for row in rows:
+        for name in _groups(row.claim, by, topics, employers):
+            groups[name].append(row)
+    found = [_score(key, label, members, today, stated, revised) for (key, label), members in groups.items()]
+    return sorted(found, key=lambda s: (-s.n, -(s.open + s.overdue), s.label))
+
+
+def calibration(store: Store, *, on: date | None = None, bins: int = 10) -> list[Bin]:
+    """Stated or assigned probabilities against what happened, in bins; empty where there is no probability."""
+    today = on or date.today()
+    stated = _stated(store)
+    pairs = []
+    for row in predictions(store, on=today, limit=None):
+        p = probability(row.claim, stated)
+        if p is not None and counts(row, today):
+            pairs.append((p, OUTCOME[str(row.verdict)]))
+    found = []
+    for i in range(bins):
+        members = [(p, o) for p, o in pairs if min(int(p * bins), bins - 1) == i]
+        if members:
+            n = len(members)
+            found.append(Bin(i / bins, (i + 1) / bins, n, sum(p for p, _ in members) / n, sum(o for _, o in members) / n))
+    return found
+
+
+def counts(row: PredictionRow, today: date) -> bool:
+    """Whether a prediction enters a rate: settled, not apart, and due (or without a date of its own)."""
+    return row.verdict in COUNTED and (row.claim.due_end is None or row.claim.due_end <= today)
+
+
+def probability(claim: ClaimRow, stated: dict[str, float]) -> float | None:
+    """A person's probability, else the one that the text states."""
+    return claim.probability if claim.probability is not None else stated.get(claim.iri)
+
+
+def _score(
+    key: str, label: str, members: Iterable[PredictionRow], today: date, stated: dict[str, float], revised: set[str]
+) -> Score:
+    rows = list(members)
+    due = [r for r in rows if counts(r, today)]
+    codes = Counter(r.verdict for r in due)
+    apart = Counter(r.verdict for r in rows if r.verdict in APART)
+    came = [r for r in due if r.verdict in ("came-true", "partly") and r.claim.due_end and r.decided]
+    late = sum(r.decided > r.claim.due_end for r in came if r.decided and r.claim.due_end)
+    rated = [(p, OUTCOME[str(r.verdict)]) for r in due if (p := probability(r.claim, stated)) is not None]
+    n, hits = len(due), codes["came-true"]
+    interval = wilson(hits, n)
+    return Score(
+        key, label, n, hits, codes["partly"], hits / n if n else None, interval[0] if interval else None,
+        interval[1] if interval else None, apart["ambiguous"], apart["annulled"], apart["unresolvable"],
+        sum(r.state in ("open", "due-soon") for r in rows), sum(r.state == "overdue" for r in rows),
+        sum(r.verdict in COUNTED for r in rows) - n, len(came) - late, late, sum(r.claim.iri in revised for r in rows),
+        sum((p - o) ** 2 for p, o in rated) / len(rated) if rated else None, len(rated),
+    )  # fmt: skip
+
+
+def _groups(
+    c: ClaimRow, by: str, topics: dict[str, list[str]], employers: dict[str, list[tuple[str, str]]]
+) -> list[tuple[str, str]]:
+    if by == "all":
+        return [("all", "all")]
+    if by == "source":
+        if not c.sources:
+            return [("text:" + c.source, c.source)] if c.source else [("none", "")]
+        names = (c.source or "").split("、")
+        return list(zip(c.sources, names if len(names) == len(c.sources) else c.sources, strict=True))
+    if by == "organization":
+        return sorted({o for s in c.sources for o in employers.get(s, ())})
+    if by == "topic":
+        return [(t, t) for t in topics.get(c.iri, ())]
+    value = {
+        "modality": c.modality,
+        "horizon": horizon(c.published, c.due_end),
+        "period": str(c.due_end.year) if c.due_end else "none",
+    }[by]
+    return [(value, value)]
+
+
+def _stated(store: Store) -> dict[str, float]:
+    """Claim → the probability that its text states (降水確率70% → 0.7)."""
+    rows = store.select(
+        PREFIX + """SELECT ?claim (MIN(?v) AS ?p) (COUNT(?f) AS ?n) WHERE { GRAPH ?g { ?claim a iib:Prediction ; iib:figure ?f .
+            ?f iib:kind "percent" ; schema:value ?v ; iib:measure ?m } FILTER(CONTAINS(?m, "確率") || CONTAINS(?m, "可能性")) }
+            GROUP BY ?claim"""
+    )
+    return {r["claim"]: float(r["p"]) / 100 for r in rows if r["n"] == 1 and 0 <= float(r["p"]) <= 100}
+
+
+def _revised(store: Store) -> set[str]:
+    rows = store.select(
+        PREFIX + f"""SELECT DISTINCT ?c WHERE {{ GRAPH ?g {{ ?l a iib:Link ; iib:linkType "revises" ; iib:to ?c ; iib:from ?d }}
+            FILTER EXISTS {{ GRAPH ?h {{ ?d a schema:Claim }} }}
+            FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?l iib:reviewState "rejected" }} }} }}"""
+    )
+    return {r["c"] for r in rows}
+
+
+def _topics(store: Store) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for r in store.select(PREFIX + "SELECT DISTINCT ?c ?t WHERE { GRAPH ?g { ?c a iib:Prediction ; iib:topic ?t } } ORDER BY ?t"):
+        found[r["c"]].append(r["t"])
+    return found
+
+
+def _organizations(store: Store) -> dict[str, list[tuple[str, str]]]:
+    """Source → the organizations that it is or speaks for."""
+    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    rows = store.select(
+        PREFIX + f"""SELECT DISTINCT ?s ?org ?title ?label WHERE {{
+            {{ GRAPH ?g {{ ?c iib:source ?s }} GRAPH ?h {{ ?s a schema:Organization }} BIND(?s AS ?org) }}
+            UNION {{ GRAPH ?g {{ ?r rdf:subject ?s ; rdf:predicate iib:holdsPosition ; rdf:object ?org . ?r iib:positionTitle ?title }} }}
+            OPTIONAL {{ GRAPH {CURRENT} {{ ?org iib:mergedInto ?into }} }}
+            BIND(COALESCE(?into, ?org) AS ?x) GRAPH ?k {{ ?x skos:prefLabel ?label }} }} ORDER BY DESC(?label)"""
+    )
+    labels: dict[str, str] = {}
+    for r in rows:
+        if r["title"] is None or speaks_for(r["title"]):
+            labels[r["org"]] = r["label"]
+            found[r["s"]].add((r["org"], ""))
+    return {s: sorted((org, labels[org]) for org, _ in orgs) for s, orgs in found.items()}

@@ -1,0 +1,75 @@
+"""What an entity said and what was said of it, when each is due, and what became of it, in order of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from kg.tracking.claims import ClaimRow, effective_claims
+from kg.tracking.loading import PREFIX, Reader, iris
+from kg.tracking.log import JudgementError, Store
+from kg.tracking.verdicts import last_verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """``kind`` is claim (it was published), due (the day by which it is to be settled) or verdict."""
+
+    date: date
+    kind: str
+    text: str
+    source: str | None
+    claim: str
+    article: str
+    url: str | None
+    verdict: str | None = None
+
+
+def timeline(store: Store, entity: str, *, limit: int = 500) -> list[Event]:
+    """The events of an entity, oldest first; the most recent ``limit`` claims."""
+    rows: dict[str, ClaimRow] = {}
+    for found in (effective_claims(store, source=entity, limit=limit), effective_claims(store, about=entity, limit=limit)):
+        rows |= {c.iri: c for c in found}
+    verdicts = last_verdicts(store, list(rows))
+    events = []
+    for c in rows.values():
+        def event(day: date, kind: str, c: ClaimRow = c, code: str | None = None) -> Event:
+            return Event(day, kind, c.text, c.source, c.iri, c.article, c.url, code)
+
+        if c.published:
+            events.append(event(c.published, "claim"))
+        if c.prediction and c.due_end:
+            events.append(event(c.due_end, "due"))
+        if (j := verdicts.get(c.iri)) and isinstance(decided := j.one("decidedOn"), date):
+            events.append(event(decided, "verdict", code=str(j.one("verdict"))))
+    return sorted(events, key=lambda e: (e.date, ("claim", "due", "verdict").index(e.kind), e.claim))
+
+
+def find_entity(store: Reader, name: str) -> str:
+    """The entity that a name or IRI means.
+
+    Raises:
+        JudgementError: if there is none, or several (they are named).
+    """
+    from pyoxigraph import Literal
+
+    from kg.names import normal_name
+
+    if ":" in name and " " not in name:
+        try:
+            if store.select(PREFIX + f"SELECT ?l WHERE {{ GRAPH ?g {{ {iris([name])} skos:prefLabel ?l }} }} LIMIT 1"):
+                return name
+        except ValueError:
+            pass
+    rows = store.select(
+        PREFIX + f"""SELECT DISTINCT ?x WHERE {{ GRAPH ?g {{ ?e skos:prefLabel|skos:altLabel {Literal(name)} }}
+            OPTIONAL {{ ?e iib:mergedInto ?m }} BIND(COALESCE(?m, ?e) AS ?x) }} ORDER BY ?x"""
+    )
+    if not rows:
+        every = store.select(PREFIX + "SELECT DISTINCT ?e ?l WHERE { GRAPH ?g { ?e skos:prefLabel|skos:altLabel ?l } }")
+        rows = [{"x": e} for e in sorted({r["e"] for r in every if normal_name(r["l"]) == normal_name(name)})]
+    if not rows:
+        raise JudgementError(f"There is no entity {name!r} in the store.")
+    if len(rows) > 1:
+        raise JudgementError(f"{name!r} is the name of several entities; give one of: {', '.join(r['x'] for r in rows)}.")
+    return str(rows[0]["x"])

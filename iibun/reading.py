@@ -85,17 +85,17 @@ def reading(ask: Ask, iri: str) -> Reading:
     Raises:
         NoArticle: if the store has no text under that IRI.
     """
-    cards = ask("article_card", article=iri)
-    if not cards:
+    found = ask("article", article=iri)
+    if not found:
         raise NoArticle(f"There is no article {iri!r} in this store; the list of articles shows those that are.")
-    about = cards[0]
+    about = found[0]
     reasons = _grouped(ask("article_reasons", article=iri), "node", "reason")
     return Reading(
         iri=iri,
         text=about["text"],
-        title=about["title"] or _first_line(about["text"]),
+        title=about["headline"] or _first_line(about["text"]),
         url=about["url"],
-        published=about["published"],
+        published=about["date"],
         publisher=about["publisher"],
         source=about["source"],
         illustration=bool(about["illustration"]),
@@ -104,44 +104,35 @@ def reading(ask: Ask, iri: str) -> Reading:
         mentions=tuple(ask("article_mentions", article=iri)),
         figures=tuple(ask("article_figures", article=iri)),
         dates=tuple(ask("article_dates", article=iri)),
-        relations=tuple(ask("article_relations", article=iri)),
+        relations=tuple(ask("relations", article=iri)),
         furniture=tuple((r["start"], r["end"]) for r in ask("article_furniture", article=iri)),
         reasons=reasons,
     )
 
 
+_PARTS = {"cue": "cue", "quote": "quote", "sourceExtent": "source", "dueExtent": "due", "condition": "condition"}
+
+
 def _cards(ask: Ask, iri: str, reasons: Mapping[str, tuple[str, ...]]) -> tuple[Card, ...]:
     parts: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
-    for row in ask("article_claim_extents", article=iri):
-        parts[row["claim"]].append((row["role"], row["start"], row["end"]))
-    people: dict[tuple[str, str], list[Named]] = defaultdict(list)
-    for row in ask("article_claim_entities", article=iri):
-        people[row["claim"], row["role"]].append(Named(row["entity"], row["label"] or row["entity"]))
+    for row in ask("article_extents", article=iri):
+        if row["part"] in _PARTS:
+            parts[row["claim"]].append((_PARTS[row["part"]], row["start"], row["end"]))
     figures = _grouped(ask("article_claim_figures", article=iri), "claim", "text")
     found = []
-    for row in ask("article_claims", article=iri):
-        claim = row["claim"]
-        where = {role: (start, end) for role, start, end in parts[claim]}
-        content = where.get("corrected") or where.get("content")
-        if content is None:
+    for row in ask("article_claims", article=iri, all=True):
+        if row["start"] is None:
             continue
-
-        def named(role: str, corrected: str, claim: str = claim) -> tuple[Named, ...]:
-            mended = people.get((claim, corrected))
-            if mended is None:
-                return tuple(people.get((claim, role), ()))
-            return tuple(n for n in mended if not n.iri.endswith("#nobody"))
-
+        claim = row["claim"]
         found.append(
             Card(
-                iri=claim, title=row["title"] or row["text"], text=row["text"], start=content[0], end=content[1],
+                iri=claim, title=row["title"] or row["text"], text=row["text"], start=row["start"], end=row["end"],
                 modality=row["modality"] or "asserted", negated=row["polarity"] == "negated", speech=row["speech"],
                 confidence=row["confidence"], prediction=bool(row["prediction"]), due_start=row["dueStart"],
                 due_end=row["dueEnd"], due_text=row["dueText"], criterion=row["criterion"],
-                source_text=row["sourceText"], sources=named("source", "correctedSource"),
-                about=named("about", "correctedAbout"), figures=figures.get(claim, ()),
-                reasons=reasons.get(claim, ()), review=row["state"] or "unreviewed",
-                parts=tuple(p for p in parts[claim] if p[0] not in {"content", "corrected"}),
+                source_text=row["sourceText"], sources=tuple(Named(**n) for n in row["sources"]),
+                about=tuple(Named(**n) for n in row["abouts"]), figures=figures.get(claim, ()),
+                reasons=reasons.get(claim, ()), review=row["state"] or "unreviewed", parts=tuple(parts[claim]),
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda c: (c.start, c.end, c.iri)))

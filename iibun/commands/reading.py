@@ -47,9 +47,13 @@ def add_parsers(subparsers: Any) -> None:
     )
     evaluate.add_argument("gold", type=Path, metavar="GOLD_DIR", help="folder with NAME.txt and NAME.gold.json")
     evaluate.add_argument("--run", type=Path, metavar="DIR", help="score these extract documents instead of reading")
-    evaluate.add_argument("--against", type=Path, metavar="DIR", help="compare with the extract documents of a former run")
+    evaluate.add_argument(
+        "--against", type=Path, metavar="DIR", help="compare with the extract documents of a former run"
+    )
     evaluate.add_argument("--each", action="store_true", help="a table for each article too")
-    evaluate.add_argument("--errors", action="store_true", help="list what is missed, spurious or wrong, with its sentence")
+    evaluate.add_argument(
+        "--errors", action="store_true", help="list what is missed, spurious or wrong, with its sentence"
+    )
     evaluate.add_argument("--format", choices=("text", "json"), default="text")
     evaluate.set_defaults(run=run_eval)
 
@@ -112,7 +116,11 @@ def _lines(report: Report, *, explain: bool) -> Iterator[str]:
     for c in report.claims:
         who = "、".join(labels[s] for s in c.sources) or c.source_text or "(narrator)"
         kind = "prediction" if c.prediction else "claim"
-        due = f"  due {c.prediction.due.start or ''}..{c.prediction.due.end or ''}" if c.prediction and c.prediction.due else ""
+        due = (
+            f"  due {c.prediction.due.start or ''}..{c.prediction.due.end or ''}"
+            if c.prediction and c.prediction.due
+            else ""
+        )
         yield f"{kind:<13}{who}: {c.content.of(text)}  [{c.modality}, {c.polarity}, {c.confidence:.2f}]{due}{why(c)}"
     for line in report.dropped:
         yield f"{'dropped':<13}{line}"
@@ -122,7 +130,9 @@ def run_eval(args: argparse.Namespace) -> int:
     """``iibun eval``: the table of the gold's measures."""
     from ingest.scoring import faults, score, total
 
-    names = sorted(p.name.removesuffix(".gold.json") for p in args.gold.glob("*.gold.json")) if args.gold.is_dir() else []
+    names = (
+        sorted(p.name.removesuffix(".gold.json") for p in args.gold.glob("*.gold.json")) if args.gold.is_dir() else []
+    )
     if not names:
         raise NoGold(f"{str(args.gold)!r} holds no NAME.gold.json beside a NAME.txt.")
     scores: dict[str, dict[str, Tally]] = {}

@@ -20,7 +20,7 @@ _BUNDLES = Path(__file__).parents[1] / "static" / "components"
 _LOADER = """
 export default function (component) {
   let end = null, gone = false;
-  import(%s).then((module) => { if (!gone) end = module.default(component); });
+  import(new URL(%s, location.origin).href).then((module) => { if (!gone) end = module.default(component); });
   return () => { gone = true; end?.(); };
 }
 """

@@ -69,7 +69,7 @@ def _relations(article: Reading) -> None:
     with st.expander(t("article.relations", n=len(article.relations)), icon=":material/share:"):
         for r in article.relations:
             name = label("predicate", r["predicate"].rpartition("#")[2])
-            sentence = pages.plain(r["sentence"])
+            sentence = pages.plain(r["exact"])
             subject = f"[{pages.plain(r['subjectLabel'] or '')}]({pages.href('entity', iri=r['subject'])})"
             object_ = f"[{pages.plain(r['objectLabel'] or '')}]({pages.href('entity', iri=r['object'])})"
             st.markdown(f"{subject} **{name}** {object_}  \n:gray[{sentence}]")
@@ -107,7 +107,7 @@ def spans(article: Reading) -> list[dict[str, Any]]:
         )  # fmt: skip
         found += [{"kind": role, "claim": c.iri, "start": s, "end": e} for role, s, e in c.parts]
     for m in article.mentions:
-        kind = (m["type"] or "").rpartition("/")[2]
+        kind = m["type"] or ""
         found.append(
             {
                 "kind": "mention", "start": m["start"], "end": m["end"], "code": kind, "label": m["label"] or "",
@@ -121,7 +121,7 @@ def spans(article: Reading) -> list[dict[str, Any]]:
         sign = {"=": "", "~": "≈ ", ">=": "≥ ", "<=": "≤ "}.get(f["comparator"] or "=", f"{f['comparator']} ")
         found.append(
             {
-                "kind": "figure", "start": f["start"], "end": f["end"], "label": f["text"], "type": label("kind", f["kind"]),
+                "kind": "figure", "start": f["start"], "end": f["end"], "label": f["exact"], "type": label("kind", f["kind"]),
                 "detail": f"{about}{sign}{number_text(f['value'], 2)} {unit}",
                 "reasons": list(article.reasons.get(f["figure"], ())),
             }
@@ -131,7 +131,7 @@ def spans(article: Reading) -> list[dict[str, Any]]:
         detail = first if first == last else f"{first} – {last}"
         found.append(
             {
-                "kind": "date", "start": d["start"], "end": d["end"], "label": d["text"],
+                "kind": "date", "start": d["start"], "end": d["end"], "label": d["exact"],
                 "type": t("article.deadline") if d["deadline"] else t("article.date"), "detail": detail,
                 "reasons": list(article.reasons.get(d["date"], ())),
             }

@@ -17,7 +17,7 @@ def show() -> None:
     st.title(t("articles.title"), anchor=False)
     if said := st.session_state.pop("said", None):
         st.toast(said, icon=":material/check:")
-    rows = pages.ask("article_list")
+    rows = pages.ask("articles", limit=1_000_000)
     with st.expander(t("articles.add"), icon=":material/add:", expanded=not rows or "add" in st.query_params):
         _add()
     _progress()
@@ -132,13 +132,13 @@ def _list(rows: list[dict[str, Any]]) -> None:
     wanted = fold(words or "")
     found = [
         r for r in rows
-        if (not wanted or wanted in fold(f"{r['title'] or ''} {r['publisher'] or ''} {r['url'] or ''}"))
+        if (not wanted or wanted in fold(f"{r['headline'] or ''} {r['publisher'] or ''} {r['url'] or ''}"))
         and (not outlet or r["publisher"] == outlet)
     ]  # fmt: skip
     if order == "claims":
         found.sort(key=lambda r: -r["claims"])
     elif order == "title":
-        found.sort(key=lambda r: r["title"] or "")
+        found.sort(key=lambda r: r["headline"] or "")
     if not found:
         st.info(t("articles.no-match"), icon=":material/search_off:")
         return
@@ -153,8 +153,8 @@ def _list(rows: list[dict[str, Any]]) -> None:
 
 def _row(r: dict[str, Any]) -> None:
     with st.container(border=True, gap=None):
-        pages.page_link("article", r["title"] or r["article"], iri=r["article"])
-        facts = [r["publisher"] or "", date_text(r["published"])]
+        pages.page_link("article", r["headline"] or r["article"], iri=r["article"])
+        facts = [r["publisher"] or "", date_text(r["date"])]
         counts = t("articles.counts", claims=r["claims"], predictions=r["predictions"])
         line = "　".join(pages.plain(f) for f in facts if f)
         badge = f"　:orange-badge[{t('common.illustration')}]" if r["illustration"] else ""

@@ -1,0 +1,74 @@
+"""A page's state in its address: what a reader has chosen is in the URL as codes, in whatever language.
+
+A widget made with :func:`key` starts with what the address says, follows it when a link or the back button changes it,
+and writes its choice there (:func:`write` as its ``on_change``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+
+def key(name: str, *, valid: Iterable[str] | None = None, many: bool = True, default: Any = None) -> str:
+    """The session key of the widget for query parameter ``name``, with its state set from the address.
+
+    Args:
+        name: the query parameter.
+        valid: values that the widget offers; others in the address are ignored. None accepts any.
+        many: whether several values are kept (a list) or one (or ``default``).
+        default: the state when the address says nothing.
+    """
+    import streamlit as st
+
+    state = _key(name)
+    there = st.query_params.get_all(name)
+    if state not in st.session_state or st.session_state.get(f"{state}#url") != there:
+        allowed = set(valid) if valid is not None else None
+        values = [v for v in there if allowed is None or v in allowed]
+        st.session_state[state] = (values or list(default or [])) if many else (values[0] if values else default)
+        st.session_state[f"{state}#url"] = there
+    return state
+
+
+def write(name: str, *, default: Any = None, to_text: Callable[[Any], str] = str) -> None:
+    """Callback: put the widget's choice into the address (nothing if it is the default)."""
+    import streamlit as st
+
+    chosen = st.session_state.get(_key(name))
+    values = list(chosen) if isinstance(chosen, list | tuple) else [] if chosen in (None, "", default) else [chosen]
+    texts = [to_text(v) for v in values]
+    if texts:
+        st.query_params[name] = texts
+    elif name in st.query_params:
+        del st.query_params[name]
+    st.session_state[f"{_key(name)}#url"] = texts
+    if name != "page" and "page" in st.query_params:
+        del st.query_params["page"]
+
+
+def one(name: str, default: str = "") -> str:
+    """The first value of a query parameter."""
+    import streamlit as st
+
+    return st.query_params.get(name, default)
+
+
+def many(name: str) -> list[str]:
+    """All values of a query parameter."""
+    import streamlit as st
+
+    return st.query_params.get_all(name)
+
+
+def day(name: str) -> date | None:
+    """A query parameter as a date; None if it is none."""
+    try:
+        return date.fromisoformat(one(name))
+    except ValueError:
+        return None
+
+
+def _key(name: str) -> str:
+    return f"address-{name}"

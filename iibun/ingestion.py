@@ -1,0 +1,290 @@
+"""The one writer: reports into a store, each article whole or not at all, versions and copies recognised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from pyoxigraph import Literal as RdfLiteral
+from pyoxigraph import NamedNode, Quad
+
+from kg.model import Article, Report
+from kg.rdf import article_iri, quads, string
+from kg.vocab import IIB, PREFIXES, PROV, RDF, SCHEMA, XSD
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+Fate = Literal["new", "updated", "unchanged", "copy", "near-copy"]
+
+_PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+_STATE = """
+SELECT ?hash ?extractor ?published ?title ?original WHERE {
+  GRAPH $article {
+    $article iib:textHash ?hash .
+    OPTIONAL { $article schema:datePublished ?published }
+    OPTIONAL { $article schema:headline ?title }
+    OPTIONAL { $article schema:isBasedOn ?original }
+    OPTIONAL { $article prov:wasGeneratedBy ?activity . ?activity prov:wasAssociatedWith ?agent . ?agent schema:name ?extractor }
+  }
+} LIMIT 1
+"""
+_SAME_TEXT = "SELECT DISTINCT ?article WHERE { GRAPH ?article { ?article iib:textHash $hash ; a schema:NewsArticle } } ORDER BY ?article LIMIT 10"
+_SIGNATURES = """
+SELECT ?article ?signature WHERE {
+  GRAPH ?article {
+    ?article iib:minhash ?signature
+    FILTER NOT EXISTS { ?article schema:isBasedOn ?original }
+  }
+}
+"""
+_BODY = """
+SELECT ?text ?title ?hash ?published ?url ?publisher ?source ?format ?original ?illustration WHERE {
+  GRAPH $article {
+    $article schema:articleBody ?text ; iib:textHash ?hash .
+    OPTIONAL { $article schema:headline ?title }
+    OPTIONAL { $article schema:datePublished ?published }
+    OPTIONAL { $article schema:url ?url }
+    OPTIONAL { $article dc:publisher ?publisher }
+    OPTIONAL { $article dc:source ?source }
+    OPTIONAL { $article dc:format ?format }
+    OPTIONAL { $article iib:originalHash ?original }
+    OPTIONAL { $article iib:illustration ?illustration }
+  }
+} LIMIT 1
+"""
+_VERSIONS = """
+SELECT ?version ?hash ?text ?title ?replaced WHERE {
+  GRAPH $article {
+    $article prov:wasRevisionOf ?version . ?version iib:textHash ?hash ; schema:text ?text ;
+      schema:headline ?title ; prov:invalidatedAtTime ?replaced
+  }
+} ORDER BY ?replaced
+"""
+_ARTICLES = """
+SELECT ?article WHERE {
+  GRAPH ?article { ?article a schema:NewsArticle ; iib:textHash ?hash }
+  FILTER(STR(?article) > $after)
+} ORDER BY STR(?article) LIMIT 500
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one article in the store: ``of`` is what it is a copy of."""
+
+    article: str
+    fate: Fate
+    of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A former text of an article, kept when the article was corrected."""
+
+    iri: str
+    text_hash: str
+    text: str
+    title: str
+    replaced: datetime
+
+
+class Writer:
+    """Writes reports to a store, one article's graph in one transaction each.
+
+    The same text from another address becomes a **copy** (``schema:isBasedOn``, no claims of its own); a text that
+    shares at least 0.7 of its five-letter shingles with another is a **near copy**: only claims in sentences that
+    the other does not have are kept. A new text under a known address replaces it; the former text stays in the
+    article's graph as a **version** (``prov:wasRevisionOf``). So deleting the article's graph leaves nothing of it.
+
+    Args:
+        store: where to write; open until the writer is done.
+        near: whether near copies are looked for (an index over the store's signatures is read first).
+    """
+
+    def __init__(self, store: Store, *, near: bool = True) -> None:
+        self._store = store
+        self._near = near
+        self._index: Any = None
+
+    def state(self, article: Article) -> dict[str, Any] | None:
+        """What the store holds of an article: ``hash``, ``extractor``, ``published``, ``title``, ``original``."""
+        return next(iter(self._ask(_STATE, article=NamedNode(article_iri(article)))), None)
+
+    def is_done(self, article: Article, extractor: str) -> bool:
+        """Whether the store already holds this text, read by this extractor, with this date and title."""
+        held = self.state(article)
+        return bool(
+            held
+            and held["hash"] == article.text_hash
+            and held["extractor"] == extractor
+            and held["published"] == article.published
+            and (article.title is None or held["title"] == string(article.title).value)
+        )
+
+    def copy_of(self, article: Article) -> str | None:
+        """The article in the store that has this text already under another name."""
+        own = article_iri(article)
+        held = self._ask(_SAME_TEXT, hash=article.text_hash)
+        others = [row["article"] for row in held if row["article"] != own]
+        if not others:
+            return None
+        originals = [iri for iri in others if not self._based_on(iri)]
+        return originals[0] if originals else None
+
+    def write_copy(self, article: Article, original: str, extractor: str) -> Written:
+        """Write an article that has the very text of another: its metadata and the link, no claims."""
+        return self._write(Report(article=article, extractor=extractor), original, "copy")
+
+    def write(self, report: Report) -> Written:
+        """Write one report; twice is once."""
+        article = report.article
+        held = self.state(article)
+        if not (held and held["original"] is None):  # what bears evidence already goes on doing so
+            original = self.copy_of(article)
+            if original:
+                return self.write_copy(article, original, report.extractor)
+        signed, near = None, None
+        if self._near:
+            from ingest.duplicates import new_evidence, signature
+
+            signed = signature(article.text)
+            near = None if held and held["original"] is None else self._near_to(article, signed)
+            if near:
+                report = new_evidence(report, near[1])
+        fate: Fate = "near-copy" if near else "updated" if held else "new"
+        written = self._write(report, near[0] if near else None, fate, signed)
+        if self._index is not None and signed and not near:
+            self._index.add(written.article, signed)
+        return written
+
+    def versions(self, article: str) -> list[Version]:
+        """The former texts of an article, oldest first."""
+        rows = self._ask(_VERSIONS, article=NamedNode(article))
+        return [Version(r["version"], r["hash"], r["text"], r["title"], r["replaced"]) for r in rows]
+
+    def article(self, iri: str) -> Article | None:
+        """An article as the store holds it, to be read again."""
+        row = next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
+        if row is None:
+            return None
+        return Article(
+            text=row["text"], title=row["title"], url=row["url"], published=row["published"],
+            publisher=row["publisher"], source=row["source"], original=row["original"], media_type=row["format"],
+            illustration=bool(row["illustration"]),
+        )  # fmt: skip
+
+    def articles(self) -> Iterator[str]:
+        """The IRIs of all articles in the store, in order, a page at a time."""
+        after = ""
+        while rows := self._ask(_ARTICLES, after=after):
+            yield from (row["article"] for row in rows)
+            after = rows[-1]["article"]
+
+    def _ask(self, sparql: str, **bindings: Any) -> list[dict[str, Any]]:
+        return self._store.select(_PREFIXES + sparql, **bindings)
+
+    def _based_on(self, iri: str) -> str | None:
+        held = next(iter(self._ask(_STATE, article=NamedNode(iri))), None)
+        return held["original"] if held else None
+
+    def _near_to(self, article: Article, signed: str) -> tuple[str, str] | None:
+        """The nearest article that this one is a copy of, and its text."""
+        from ingest.duplicates import NEAR, Index, likeness
+
+        if self._index is None:
+            self._index = Index()
+            for row in self._ask(_SIGNATURES):
+                self._index.add(row["article"], row["signature"])
+        best: tuple[float, str, str] | None = None
+        for iri in self._index.near(signed)[:20]:
+            row = next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
+            if iri == article_iri(article) or row is None:
+                continue
+            alike = likeness(article.text, row["text"])
+            if alike >= NEAR and (best is None or alike > best[0]):
+                best = (alike, iri, row["text"])
+        return best and best[1:]
+
+    def _write(self, report: Report, original: str | None, fate: Fate, signed: str | None = None) -> Written:
+        iri = article_iri(report.article)
+        extra = [*_extra(report, original, signed), *self._history(iri, report.article.text_hash)]
+        self._store.replace(iri, [*quads(report), *extra])
+        return Written(iri, fate, original)
+
+    def _history(self, iri: str, new_hash: str) -> Iterator[Quad]:
+        """Quads of the article's former texts, the one that is replaced now included."""
+        row = next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
+        if row is None:
+            return
+        former = self.versions(iri)
+        if row["hash"] != new_hash:
+            name = f"{iri}:version:{row['hash'][:16]}"
+            former.append(Version(name, row["hash"], row["text"], row["title"] or "", datetime.now(UTC)))
+        for version in {v.iri: v for v in former}.values():
+            yield from _version_quads(iri, version)
+
+
+def _extra(report: Report, original: str | None, signed: str | None) -> Iterator[Quad]:
+    node = NamedNode(article_iri(report.article))
+    if original:
+        yield Quad(node, SCHEMA.isBasedOn, NamedNode(original), node)
+    if signed:
+        yield Quad(node, IIB.minhash, string(signed), node)
+
+
+def _version_quads(iri: str, version: Version) -> Iterator[Quad]:
+    graph, node = NamedNode(iri), NamedNode(version.iri)
+    moment = version.replaced.astimezone(UTC).replace(microsecond=0).strftime("%Y-%m-%dT%H:%M:%SZ")
+    yield Quad(graph, PROV.wasRevisionOf, node, graph)
+    yield Quad(node, RDF.type, PROV.Entity, graph)
+    yield Quad(node, IIB.textHash, string(version.text_hash), graph)
+    yield Quad(node, SCHEMA.text, string(version.text), graph)
+    yield Quad(node, SCHEMA.headline, string(version.title), graph)
+    yield Quad(node, PROV.invalidatedAtTime, RdfLiteral(moment, datatype=XSD.dateTime), graph)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimChange:
+    """One claim that a new reading of an article lost, found, or found elsewhere in the text."""
+
+    change: Literal["appears", "disappears", "moves"]
+    claim: str
+    text: str
+    before: tuple[int, int] | None
+    after: tuple[int, int] | None
+
+
+_CLAIMS = """
+SELECT ?claim ?text ?start ?end WHERE {
+  GRAPH $article {
+    ?claim a schema:Claim ; schema:text ?text ; iib:content ?extent .
+    ?extent oa:hasSelector ?position . ?position oa:start ?start ; oa:end ?end
+  }
+}
+"""
+
+
+def changes(store: Store, report: Report) -> list[ClaimChange]:
+    """How a new report differs from what the store holds of its article, claim by claim."""
+    from kg.rdf import claim_iris
+
+    iri = article_iri(report.article)
+    rows = store.select(_PREFIXES + _CLAIMS, article=NamedNode(iri))
+    before = {r["claim"]: (r["text"], (r["start"], r["end"])) for r in rows}
+    names = claim_iris(report)
+    after = {names[c.id]: (c.content.of(report.article.text), (c.content.start, c.content.end)) for c in report.claims}
+    found: list[ClaimChange] = []
+    for claim, (text, place) in before.items():
+        if claim not in after:
+            found.append(ClaimChange("disappears", claim, text, place, None))
+        elif after[claim][1] != place:
+            found.append(ClaimChange("moves", claim, text, place, after[claim][1]))
+    found += [
+        ClaimChange("appears", claim, text, None, place)
+        for claim, (text, place) in after.items()
+        if claim not in before
+    ]
+    return sorted(found, key=lambda c: (c.before or c.after or (0, 0), c.change))

@@ -1,0 +1,451 @@
+"""Train the name recogniser of ``ingest/recogniser.py``; deterministic for the same corpora and GiNZA.
+
+    python benchmarks/train_recogniser.py --ner ../shared/ner --gold ../shared/gold [--articles ../shared/articles]
+        [--epochs 8] [--fold 0/5] [--out data/models/names.npz]
+
+Corpora (none of their text is copied into the project; see data/LICENSES.md): ner-wikipedia-dataset (CC BY-SA 3.0),
+UD_Japanese-GSD r2.8-NE (CC BY-SA 4.0), the gold articles, and news articles whose names are listed in
+``benchmarks/names.jsonl``. Every feature exists twice, shared and for news alone (Daumé 2007), so that encyclopedic
+sentences teach what names look like and the news decides by the project's rules. ``--fold k/n`` holds out every
+n-th news article and prints the score on them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import io
+import json
+import re
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from ingest.names import gazetteer  # noqa: E402
+from ingest.recogniser import ALLOWED, LABEL, LABELS, STARTS, STOPS, Recogniser, atoms, features, spans, window  # noqa: E402
+
+WIKI = {
+    "人名": "Person", "法人名": "Organization", "政治的組織名": "Organization", "その他の組織名": "Organization",
+    "地名": "Place", "施設名": "Place", "製品名": "Product", "イベント名": "Event",
+}  # fmt: skip
+GSD = {
+    "PERSON": "Person", "ORG": "Organization", "GPE": "Place", "LOC": "Place", "FAC": "Place", "PRODUCT": "Product",
+    "WORK_OF_ART": "Product", "EVENT": "Event",
+}  # fmt: skip
+NARROW = str.maketrans({chr(c): chr(c - 0xFEE0) for c in range(0xFF10, 0xFF5B) if chr(c - 0xFEE0).isalnum()})
+
+
+@dataclass
+class Sample:
+    name: str
+    text: str
+    names: list[tuple[int, int, str]]
+    units: list
+    ginza: list
+    dense: np.ndarray
+    feats: list | None = None
+    gold: np.ndarray | None = None
+
+
+def wikipedia(folder: Path):
+    for row in json.loads((folder / "wikipedia/ner.json").read_text("utf-8")):
+        yield "wiki", row["text"], [(*e["span"], WIKI[e["type"]]) for e in row["entities"]]
+
+
+def gsd(folder: Path):
+    for part in ("train", "dev", "test"):
+        text, names, open_name = "", [], None
+        for line in [*(folder / f"gsd/{part}.bio").read_text("utf-8").splitlines(), ""]:
+            if not line:
+                if text:
+                    yield "gsd", text, [(a, b, GSD[k]) for a, b, k in names if k in GSD]
+                text, names, open_name = "", [], None
+                continue
+            word, _, tag = line.partition("\t")
+            if re.search("[A-Za-z]$", text) and re.match("[A-Za-z]", word):
+                text += " "
+            start = len(text)
+            text += word
+            if tag[0] == "B":
+                open_name = [start, len(text), tag[2:]]
+                names.append(open_name)
+            elif tag[0] == "I" and open_name and open_name[2] == tag[2:]:
+                open_name[1] = len(text)
+            else:
+                open_name = None
+
+
+def gold(folder: Path):
+    for path in sorted(folder.glob("*.gold.json")):
+        doc = json.loads(path.read_text("utf-8"))
+        stem = path.name.removesuffix(".gold.json")
+        text = (folder / f"{stem}.txt").read_bytes().decode("utf-8")
+        kinds = {e["id"]: e["type"] for e in doc["entities"]}
+        yield (
+            f"news:{stem}",
+            text,
+            [(m["start"], m["end"], kinds[m["entity"]]) for m in doc["mentions"] if not m.get("anaphor")],
+        )
+
+
+def listed(folder: Path, table: Path):
+    """Articles whose names are listed by type: every occurrence, longest first, is a mention."""
+    if not table.exists():
+        return
+    for line in table.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        path = folder / f"{row['article']}.txt"
+        if not path.exists():
+            continue
+        text = path.read_bytes().decode("utf-8")
+        end = row.get("end")
+        if end and end in text:
+            text = text[: text.index(end) + len(end)]
+        pool = sorted(((n, k) for k, ns in row["names"].items() for n in ns), key=lambda x: -len(x[0]))
+        blocked = sorted(row.get("not", []), key=len, reverse=True)
+        taken = np.zeros(len(text), bool)
+        names = []
+        for word, kind in sorted([(b, "") for b in blocked] + pool, key=lambda x: -len(x[0])):
+            for m in re.finditer(re.escape(word), text):
+                if not taken[m.start() : m.end()].any():
+                    taken[m.start() : m.end()] = True
+                    if kind:
+                        names.append((m.start(), m.end(), kind))
+        yield f"news:{row['article']}", text, names
+
+
+def parse(items, cache: Path | None) -> list[Sample]:
+    items = [(n, t.translate(NARROW), s) for n, t, s in items]
+    known = {}
+    if cache and cache.exists():
+        import pickle
+
+        known = pickle.loads(cache.read_bytes())
+    todo = [i for i in items if i[1] not in known]
+    if todo:
+        import spacy
+
+        nlp = spacy.load("ja_ginza", exclude=["parser", "morphologizer", "compound_splitter", "bunsetu_recognizer"])
+        for (_, text, _), doc in zip(todo, nlp.pipe((t for _, t, _ in todo), batch_size=64)):
+            known[text] = (
+                [t.text for t in doc], [t.tag_ for t in doc], [t.idx for t in doc],
+                [(e.start, e.end, e.label_) for e in doc.ents], doc.tensor.astype(np.float16),
+            )  # fmt: skip
+        if cache:
+            import pickle
+
+            cache.write_bytes(pickle.dumps(known))
+    names = gazetteer()
+    out = []
+    for name, text, found in items:
+        words, tags, offsets, ginza, dense = known[text]
+        units = atoms(words, tags, offsets, names)
+        out.append(Sample(name, text, found, units, ginza, dense[[u.token for u in units]]))
+    return out
+
+
+def label(sample: Sample) -> np.ndarray:
+    gold = np.zeros(len(sample.units), np.int16)
+    starts = {u.start: i for i, u in enumerate(sample.units)}
+    ends = {u.end: i for i, u in enumerate(sample.units)}
+    for a, b, kind in sample.names:
+        i, j = starts.get(a), ends.get(b)
+        if i is None or j is None or gold[i : j + 1].any():
+            continue
+        if i == j:
+            gold[i] = LABEL["S-" + kind]
+        else:
+            gold[i], gold[i + 1 : j], gold[j] = LABEL["B-" + kind], LABEL["I-" + kind], LABEL["E-" + kind]
+    return gold
+
+
+def sentences(sample: Sample) -> list[slice]:
+    """An article in pieces at sentence ends, so that batches are even."""
+    cuts = [0]
+    for i, u in enumerate(sample.units):
+        if u.text in ("。", "\n") or "\n" in u.text:
+            cuts.append(i + 1)
+        elif i + 1 - cuts[-1] >= 120:
+            cuts.append(i + 1)
+    cuts.append(len(sample.units))
+    return [slice(a, b) for a, b in zip(cuts, cuts[1:]) if b > a]
+
+
+class Trainer:
+    def __init__(self, samples: list[Sample], *, hidden: int, least: int, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+        count = collections.Counter()
+        for s in samples:
+            for f in s.feats:
+                count.update(f)
+        news = collections.Counter()
+        for s in samples:
+            if s.name.startswith("news"):
+                for f in s.feats:
+                    news.update(f)
+        self.index: dict[str, int] = {}
+        for f, c in count.items():
+            if c >= least or news[f] >= 2:
+                self.index[f] = len(self.index)
+        self.nshared = len(self.index)
+        self.news_index = {f: self.nshared + i for i, f in enumerate(f for f in self.index if news[f] >= 2)}
+        n, k = self.nshared + len(self.news_index), len(LABELS)
+        d = samples[0].dense.shape[1] * 3
+        self.p = {
+            "W": np.zeros((n, k), np.float32),
+            "U": (self.rng.standard_normal((d, hidden)) * np.sqrt(2 / d)).astype(np.float32),
+            "c": np.zeros(hidden, np.float32),
+            "V": np.zeros((hidden, k), np.float32),
+            "Vn": np.zeros((hidden, k), np.float32),
+            "T": np.zeros((k, k), np.float32),
+            "Tn": np.zeros((k, k), np.float32),
+        }
+        self.p["V"] += (self.rng.standard_normal((hidden, k)) * 0.05).astype(np.float32)
+        self.m = {key: np.zeros_like(v) for key, v in self.p.items()}
+        self.v = {key: np.zeros_like(v) for key, v in self.p.items()}
+        self.t = 0
+        self.avg = None
+        self.navg = 0
+        self.pieces = []
+        for s in samples:
+            is_news = s.name.startswith("news")
+            rows, cols = [], []
+            for i, f in enumerate(s.feats):
+                ids = [self.index[x] for x in f if x in self.index]
+                if is_news:
+                    ids += [self.news_index[x] for x in f if x in self.news_index]
+                cols.extend(ids)
+                rows.extend([i] * len(ids))
+            x = sp.csr_matrix(
+                (np.ones(len(cols), np.float32), (rows, cols)), shape=(len(s.units), n), dtype=np.float32
+            )
+            x.sum_duplicates()
+            d = window(s.dense.astype(np.float32)).astype(np.float16)
+            for cut in sentences(s):
+                self.pieces.append((x[cut], d[cut], s.gold[cut], is_news))
+        print("features", self.nshared, len(self.news_index), "pieces", len(self.pieces), flush=True)
+
+    def batch(self, ids, drop: float):
+        """Loss and gradients of a batch of pieces, all news or all not."""
+        pieces = [self.pieces[i] for i in ids]
+        is_news = pieces[0][3]
+        k = len(LABELS)
+        x = sp.vstack([p[0] for p in pieces], format="csr")
+        if drop:
+            x.data = (self.rng.random(len(x.data)) >= drop).astype(np.float32) / (1 - drop)
+        cols, x.indices = np.unique(x.indices, return_inverse=True)
+        x = sp.csr_matrix((x.data, x.indices, x.indptr), shape=(x.shape[0], len(cols)))
+        d = np.concatenate([p[1] for p in pieces]).astype(np.float32)
+        h = np.maximum(d @ self.p["U"] + self.p["c"], 0)
+        mask = ((self.rng.random(h.shape) >= 0.3) / 0.7).astype(np.float32)
+        h *= mask
+        v = self.p["V"] + self.p["Vn"] if is_news else self.p["V"]
+        emit = x @ self.p["W"][cols] + h @ v
+        step = self.p["T"] + self.p["Tn"] if is_news else self.p["T"]
+        lens = np.array([len(p[2]) for p in pieces])
+        b, top = len(pieces), lens.max()
+        e = np.zeros((b, top, k), np.float32)
+        inside = np.arange(top)[None, :] < lens[:, None]
+        e[inside] = emit
+        gold = np.zeros((b, top), np.int64)
+        gold[inside] = np.concatenate([p[2] for p in pieces])
+        pe = np.exp(e - e.max(2, keepdims=True))
+        es = np.where(ALLOWED, np.exp(step), 0).astype(np.float32)
+        fwd = np.zeros_like(pe)
+        bwd = np.zeros_like(pe)
+        scale = np.ones((b, top), np.float32)
+        a = pe[:, 0] * STARTS
+        scale[:, 0] = a.sum(1)
+        fwd[:, 0] = a / scale[:, :1]
+        for i in range(1, top):
+            a = (fwd[:, i - 1] @ es) * pe[:, i]
+            s = a.sum(1)
+            live = inside[:, i]
+            fwd[:, i] = np.where(live[:, None], a / s[:, None], fwd[:, i - 1])
+            scale[:, i] = np.where(live, s, 1)
+        # not-yet-begun positions to the right of a piece carry the stop vector
+        total = (fwd[:, -1] * STOPS).sum(1)
+        bwd[:, -1] = STOPS
+        for i in range(top - 2, -1, -1):
+            live = inside[:, i + 1]
+            c = (pe[:, i + 1] * bwd[:, i + 1]) @ es.T
+            c /= c.sum(1, keepdims=True)
+            bwd[:, i] = np.where(live[:, None], c, STOPS.astype(np.float32))
+        q = fwd * bwd
+        q /= q.sum(2, keepdims=True)
+        steps = np.zeros((k, k), np.float32)
+        gold_steps = np.zeros((k, k), np.float32)
+        for i in range(1, top):
+            live = inside[:, i]
+            if not live.any():
+                break
+            l, r = fwd[live, i - 1], pe[live, i] * bwd[live, i]
+            z = np.einsum("bi,ij,bj->b", l, es, r, optimize=True)
+            steps += (l / z[:, None]).T @ r * es
+            np.add.at(gold_steps, (gold[live, i - 1], gold[live, i]), 1)
+        g = q[inside]
+        y = gold[inside]
+        loss = float(-np.log(np.maximum(g[np.arange(len(y)), y], 1e-9)).sum())
+        g[np.arange(len(y)), y] -= 1
+        ntok = len(y)
+        grads = {"V": h.T @ g, "T": steps - gold_steps}
+        if is_news:
+            grads["Vn"], grads["Tn"] = grads["V"], grads["T"]
+        gh = (g @ v.T) * mask * (h > 0)
+        grads["U"], grads["c"] = d.T @ gh, gh.sum(0)
+        gw = x.T @ g
+        return loss, ntok, grads, (cols, np.asarray(gw))
+
+    def update(self, grads, sparse, rate: float, weight: float, size: int) -> None:
+        self.t += 1
+        b1, b2 = 0.9, 0.999
+        fix = np.sqrt(1 - b2**self.t) / (1 - b1**self.t)
+        decay = {"U": 1e-5, "V": 1e-5, "Vn": 1e-4, "T": 0, "Tn": 1e-4, "c": 0}
+        for key, g in grads.items():
+            g = g * (weight / size)
+            m, v = self.m[key], self.v[key]
+            m *= b1
+            m += (1 - b1) * g
+            v *= b2
+            v += (1 - b2) * g * g
+            self.p[key] -= rate * 0.1 * (fix * m / (np.sqrt(v) + 1e-8) + decay[key] * self.p[key])
+        cols, g = sparse
+        g = g * (weight / size)
+        v = self.v["W"][cols] + g * g  # Adagrad for the sparse table
+        self.v["W"][cols] = v
+        w = self.p["W"][cols]
+        w -= rate * g / (np.sqrt(v) + 1e-6)
+        shrink = rate * 2e-4
+        self.p["W"][cols] = np.sign(w) * np.maximum(np.abs(w) - shrink * 0.2, 0) * (1 - shrink)
+
+    def train(self, epochs: int, size: int, news_times: int, rate: float, drop: float) -> None:
+        lens = np.array([len(p[2]) for p in self.pieces])
+        news = np.array([p[3] for p in self.pieces])
+        for epoch in range(epochs):
+            start, loss, count = time.time(), 0.0, 0
+            plan = []
+            for group, times in ((np.flatnonzero(~news), 1), (np.flatnonzero(news), news_times)):
+                for _ in range(times if epoch else max(1, times // 2)):
+                    order = group[np.argsort(lens[group] + self.rng.random(len(group)) * 12)]
+                    plan += [order[i : i + size] for i in range(0, len(order), size)]
+            now = rate * (1 - 0.9 * epoch / epochs)
+            for k in self.rng.permutation(len(plan)):
+                ids = plan[k]
+                if not len(ids):
+                    continue
+                one, n, grads, sparse = self.batch(ids, drop)
+                loss, count = loss + one, count + n
+                self.update(grads, sparse, now, 1.0, size)
+                if epoch >= epochs - 2 and k % 10 == 0:
+                    self._average()
+            print(f"epoch {epoch} loss {loss / count:.4f} {time.time() - start:.0f}s", flush=True)
+        self._average()
+        self.p = {k: (v / self.navg).astype(np.float32) for k, v in self.avg.items()}
+
+    def _average(self) -> None:
+        if self.avg is None:
+            self.avg = {k: v.astype(np.float32).copy() for k, v in self.p.items()}
+        else:
+            for k, v in self.p.items():
+                self.avg[k] += v
+        self.navg += 1
+
+    def arrays(self, keep: float) -> tuple[dict[str, int], dict[str, np.ndarray]]:
+        """The news model: shared and news weights added, small rows left out, eight bits a weight."""
+        w = self.p["W"][: self.nshared].copy()
+        for f, i in self.news_index.items():
+            w[self.index[f]] += self.p["W"][i]
+        big = np.abs(w).max(1)
+        names = [f for f, i in self.index.items() if big[i] > keep and "\n" not in f]
+        names.sort()
+        w = w[[self.index[f] for f in names]]
+        scale = np.maximum(np.abs(w).max(1), 1e-6) / 127
+        return {f: i for i, f in enumerate(names)}, {
+            "features": np.frombuffer("\n".join(names).encode(), np.uint8),
+            "sparse": np.round(w / scale[:, None]).astype(np.int8),
+            "scale": scale.astype(np.float16),
+            "hidden": self.p["U"].astype(np.float16),
+            "bias": self.p["c"].astype(np.float16),
+            "out": (self.p["V"] + self.p["Vn"]).astype(np.float16),
+            "steps": (self.p["T"] + self.p["Tn"]).astype(np.float16),
+        }
+
+
+def save(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """An .npz whose bytes depend on the arrays alone (fixed dates)."""
+    import zipfile
+
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
+        for key in sorted(arrays):
+            buffer = io.BytesIO()
+            np.lib.format.write_array(buffer, np.ascontiguousarray(arrays[key]), allow_pickle=False)
+            z.writestr(zipfile.ZipInfo(f"{key}.npy", (1980, 1, 1, 0, 0, 0)), buffer.getvalue(), zipfile.ZIP_DEFLATED)
+
+
+def evaluate(model: Recogniser, samples: list[Sample], *, show: bool) -> None:
+    tp = out = want = 0
+    for s in samples:
+        path = model.best(model.emissions(s.feats, s.dense.astype(np.float32)))
+        got = {(s.units[a].start, s.units[b].end, k) for a, b, k in spans(path)}
+        real = set(s.names)
+        tp, out, want = tp + len(got & real), out + len(got), want + len(real)
+        if show:
+            for a, b, k in sorted(got - real):
+                print(f"  + {s.name} {s.text[max(0, a - 6) : a]}[{s.text[a:b]}]{k}{s.text[b : b + 6]}")
+            for a, b, k in sorted(real - got):
+                print(f"  - {s.name} {s.text[max(0, a - 6) : a]}[{s.text[a:b]}]{k}{s.text[b : b + 6]}")
+    p, r = tp / max(out, 1), tp / max(want, 1)
+    print(f"articles {len(samples)} P {p:.3f} R {r:.3f} F1 {2 * p * r / (p + r + 1e-9):.3f}", flush=True)
+
+
+def main() -> None:
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument("--ner", type=Path, required=True)
+    a.add_argument("--gold", type=Path, required=True)
+    a.add_argument("--articles", type=Path)
+    a.add_argument("--cache", type=Path, help="keep parsed corpora in this file between runs")
+    a.add_argument("--epochs", type=int, default=8)
+    a.add_argument("--hidden", type=int, default=96)
+    a.add_argument("--least", type=int, default=3)
+    a.add_argument("--news", type=int, default=4, help="times that news are read in an epoch")
+    a.add_argument("--rate", type=float, default=0.08)
+    a.add_argument("--drop", type=float, default=0.2)
+    a.add_argument("--keep", type=float, default=0.03)
+    a.add_argument("--seed", type=int, default=1)
+    a.add_argument("--fold", help="k/n: hold out every n-th gold article, from the k-th on")
+    a.add_argument("--show", action="store_true")
+    a.add_argument("--out", type=Path)
+    o = a.parse_args()
+    table = Path(__file__).resolve().parent / "names.jsonl"
+    items = [*wikipedia(o.ner), *gsd(o.ner), *gold(o.gold)]
+    if o.articles:
+        items += listed(o.articles, table)
+    samples = parse(items, o.cache)
+    names = gazetteer()
+    for s in samples:
+        s.feats = features(s.text, s.units, s.ginza, names)
+        s.gold = label(s)
+    test: list[Sample] = []
+    if o.fold:
+        k, n = map(int, o.fold.split("/"))
+        news = sorted({s.name for s in samples if s.name.startswith("news")})
+        held = set(news[k::n])
+        test = [s for s in samples if s.name in held]
+        samples = [s for s in samples if s.name not in held]
+    trainer = Trainer(samples, hidden=o.hidden, least=o.least, seed=o.seed)
+    trainer.train(o.epochs, 32, o.news, o.rate, o.drop)
+    index, arrays = trainer.arrays(o.keep)
+    if o.out:
+        save(o.out, arrays)
+        print(o.out, o.out.stat().st_size, "bytes,", len(index), "features")
+    if test:
+        evaluate(Recogniser(index, arrays), test, show=o.show)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,425 @@
+"""Names in an article, and which of them are one thing.
+
+``find`` asks the recogniser (:mod:`ingest.recogniser`) for names, then reads the article as a whole: a name seen
+once in full is recognised when it returns short or in brackets as an alias, and one string has one type. Mentions
+of one thing become one entity. Every decision leaves its reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ingest import lexicon
+from ingest.names import Known, gazetteer, normal_name
+from ingest.recogniser import Atom, atoms, recogniser, shape
+from kg.model import Entity, EntityType, Extent, Mention
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Name", "find", "names", "normal_name"]
+
+_WIKIDATA = "http://www.wikidata.org/entity/"
+_EDGE = "・、，,。.…：:;；／/　 「」『』“”\"'（）()［］[]【】〈〉《》=＝-－─―~〜&＆"
+_KEEP_END = {"Inc.", "Corp.", "Co.", "Ltd.", "Jr.", "D.C.", "U.S.", "Amazon.com"}
+_KATAKANA = re.compile(r"[ァ-ヺー]+(?:[・=＝][ァ-ヺー]+)+")
+_LATIN_NAME = re.compile(r"[A-Z][\w'’.-]*(?: [\w'’.-]+)+")
+_KANJI = re.compile(r"[一-鿿々ヶ]+")
+_READING = re.compile(r"[ぁ-ゖァ-ヺー・ 　]+")
+_ACRONYM = re.compile(r"[A-Z][A-Z0-9&-]{1,7}")
+_NOT_SHORT = re.compile(r"グループ|ホールディングス|HD|法人|証券|銀行|大学院|支社|支店|研究所|労組|財団|球団|生命|保険")
+
+
+@dataclass(slots=True)
+class Name:
+    """A name found in the text, before it is part of an entity."""
+
+    extent: Extent
+    type: EntityType
+    confidence: float
+    text: str
+    first: int
+    last: int
+    reasons: list[str] = field(default_factory=list)
+
+
+@cache
+def _words(table: str) -> frozenset[str]:
+    return frozenset(row["text"] for row in lexicon.rows(table))
+
+
+@cache
+def titles() -> tuple[str, ...]:
+    """Honorifics and titles that follow a person's name (氏, 社長, 大統領 …), longest first."""
+    return tuple(sorted(_words("titles"), key=len, reverse=True))
+
+
+def titled(text: str, end: int) -> str | None:
+    """The honorific or title right after a name, if there is one.
+
+    >>> titled("孫正義社長は", 3)
+    '社長'
+    """
+    tail = text[end : end + 12]
+    return next((t for t in titles() if tail.startswith(t)), None)
+
+
+def _dense(doc: Doc) -> NDArray[np.float32]:
+    tensor = np.asarray(doc.tensor, dtype=np.float32)
+    width = recogniser().hidden.shape[0] // 3
+    return tensor if tensor.shape == (len(doc), width) else np.zeros((len(doc), width), np.float32)
+
+
+def names(doc: Doc) -> list[Name]:
+    """Every name in the text, by place, with type, confidence and reasons."""
+    if not len(doc):
+        return []
+    text = doc.text
+    ginza = [(e.start, e.end, e.label_) for e in doc.ents]
+    units = atoms([t.text for t in doc], [t.tag_ for t in doc], [t.idx for t in doc], gazetteer())
+    found = [
+        Name(f.extent, f.type, f.confidence, f.extent.of(text), f.first, f.last, [f"recogniser {f.confidence:.2f}"])
+        for f in recogniser().find(text, units, ginza, _dense(doc))
+    ]
+    found = [n for n in (_trim(n, text, units) for n in found) if n]
+    found = _one_type(found)
+    found += _returns(found, text, units)
+    found.sort(key=lambda n: n.extent)
+    _explain(found, text, doc)
+    return found
+
+
+def _trim(name: Name, text: str, units: Sequence[Atom]) -> Name | None:
+    """The name alone: no brackets or signs at its edges, no title; None where nothing is left."""
+    start, end = name.extent.start, name.extent.end
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while start < end and text[end - 1] in _EDGE and text[start:end].split(" ")[-1] not in _KEEP_END:
+        end -= 1
+    word = text[start:end]
+    for opening, closing in (("(", ")"), ("（", "）"), ("「", "」"), ("『", "』")):
+        if word.count(opening) != word.count(closing):  # half a bracket inside: cut there
+            cut = word.find(opening) if word.count(opening) > word.count(closing) else -1
+            if cut > 0:
+                end = start + cut
+    if name.type == "Person":
+        for title in titles():
+            if text[start:end].endswith(title) and end - start - len(title) >= 2 and title not in _WHOLE:
+                end -= len(title)
+                break
+    word = text[start:end]
+    if not word or "\n" in word or not any(c.isalnum() for c in word):
+        return None
+    if word in _words("nonames") or (len(word) == 1 and shape(word) in ("h", "K", "A", "a", "0")):
+        return None
+    if re.fullmatch(r"[0-9.,年月日]+", word):
+        return None
+    name.extent, name.text = Extent(start, end), word
+    return name
+
+
+_WHOLE = frozenset({"王", "女王", "国王"})
+
+
+def _one_type(found: list[Name]) -> list[Name]:
+    """One string, one type: the one with most weight; a sure reading that differs (Opera the firm) stands."""
+    votes: dict[str, Counter[EntityType]] = defaultdict(Counter)
+    for n in found:
+        votes[n.text][n.type] += n.confidence  # type: ignore[assignment]
+    for n in found:
+        best, weight = votes[n.text].most_common(1)[0]
+        if best != n.type and (n.confidence < 0.8 or weight > 3 * votes[n.text][n.type]):
+            n.reasons.append(f"article: {n.text} is {best} elsewhere")
+            n.type = best
+    return found
+
+
+def short_forms(name: str, kind: EntityType) -> list[str]:
+    """How a name may return later in an article.
+
+    >>> short_forms("サティア・ナデラ", "Person")
+    ['ナデラ']
+    >>> short_forms("Marta Lindqvist", "Person")
+    ['Lindqvist']
+    """
+    if kind == "Person":
+        if _KATAKANA.fullmatch(name):
+            parts = re.split("[・=＝]", name)
+            forms = [parts[-1]]
+            if len(parts) > 2:
+                forms.append("・".join(parts[1:]))
+            return [f for f in forms if len(f) > 1]
+        if _LATIN_NAME.fullmatch(name):
+            return [name.split(" ")[-1]]
+        if _KANJI.fullmatch(name) and len(name) >= 3:
+            return [name[:2], name[:3], name[:1]] if len(name) > 3 else [name[:2], name[:1]]
+        return []
+    if kind == "Organization":
+        forms = []
+        for tail in ("新聞社", "新聞", "通信社", "通信", "自動車", "大学", "製作所", "電力", "工業", "電器産業"):
+            if name.endswith(tail) and len(name) - len(tail) >= 2:
+                forms.append(name[: -len(tail)])
+        if name.endswith("大学"):
+            forms.append(name[:-1])
+        return forms
+    return []
+
+
+def _returns(found: list[Name], text: str, units: Sequence[Atom]) -> list[Name]:
+    """Names that are in the article once for sure, where they come again, whole or short."""
+    taken = bytearray(len(text))
+    for n in found:
+        taken[n.extent.start : n.extent.end] = b"\x01" * len(n.extent)
+    starts = {u.start: i for i, u in enumerate(units)}
+    ends = {u.end: i for i, u in enumerate(units)}
+    pool: dict[str, tuple[EntityType, str, bool]] = {}
+    for n in sorted(found, key=lambda n: -n.confidence):
+        if n.confidence >= 0.6 and len(n.text) >= 2 and n.text not in pool:
+            pool[n.text] = (n.type, n.text, False)
+    for n in list(found):
+        if n.confidence < 0.5:
+            continue
+        for form in short_forms(n.text, n.type):
+            if form not in pool:
+                pool[form] = (n.type, n.text, True)
+    added: list[Name] = []
+    for form in sorted(pool, key=len, reverse=True):
+        kind, full, short = pool[form]
+        at = text.find(form)
+        while at >= 0:
+            end = at + len(form)
+            i, j = starts.get(at), ends.get(end)
+            if (
+                i is not None
+                and j is not None
+                and not any(taken[at:end])
+                and _stands_alone(text, at, end, form, kind)
+                and (not short or _short_fits(text, at, end, kind, units, i, j))
+            ):
+                reason = f"article: short for {full}" if short else f"article: {full} is named elsewhere"
+                added.append(Name(Extent(at, end), kind, 0.6, form, i, j, [reason]))
+                taken[at:end] = b"\x01" * len(form)
+            at = text.find(form, at + 1)
+    return added
+
+
+def _stands_alone(text: str, start: int, end: int, form: str, kind: EntityType) -> bool:
+    """Whether a string is a word of its own here and not a piece of a longer one."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if kind == "Place" and (after in ("人", "語", "製", "産") and form[-1] != "市" or after == "系"):
+        return after in ("製", "産")
+    for edge, inner in ((before, form[0]), (after, form[-1])):
+        if edge and shape(edge) == shape(inner) and shape(edge) in ("K", "A", "a", "Aa", "0"):
+            return False
+        if edge in ("・", "-", "=") and edge:
+            return False
+        if edge and edge.isascii() and edge.isalnum() and inner.isascii() and inner.isalnum():
+            return False
+    return not (shape(form) == "C" and len(form) <= 2 and shape(before or " ") == "C")
+
+
+def _short_fits(text: str, start: int, end: int, kind: EntityType, units: Sequence[Atom], i: int, j: int) -> bool:
+    if kind == "Person":
+        if titled(text, end):
+            return True
+        form = text[start:end]
+        if shape(form) == "C":
+            return len(form) >= 2 and "人名" in units[i].tag and text[end : end + 1] in "はがをにもと、のら（("
+        return text[end : end + 1] in "はがをにもと、の。」（( "
+    return text[end : end + 1] in "はがをにもと、のに（(・"
+
+
+def _explain(found: list[Name], text: str, doc: Doc) -> None:
+    """Add what the other voices say of a name."""
+    ginza = {Extent(e.start_char, e.end_char): e.label_ for e in doc.ents}
+    for n in found:
+        if label := ginza.get(n.extent):
+            n.reasons.append(f"GiNZA {label}")
+        if row := gazetteer().get(n.text):
+            n.reasons.append(f"alias table {row.label} ({row.type})")
+        if n.type == "Person" and (title := titled(text, n.extent.end)):
+            n.reasons.append(f"before {title}")
+
+
+# --- which names are one thing ---------------------------------------------------------------------------------
+
+
+class _Groups:
+    """Union-find over indexes."""
+
+    def __init__(self, n: int) -> None:
+        self.parent = list(range(n))
+
+    def root(self, i: int) -> int:
+        while self.parent[i] != i:
+            self.parent[i] = self.parent[self.parent[i]]
+            i = self.parent[i]
+        return i
+
+    def join(self, i: int, j: int) -> None:
+        a, b = self.root(i), self.root(j)
+        if a != b:
+            self.parent[max(a, b)] = min(a, b)
+
+
+def is_short_for(short: str, full: str, kind: EntityType) -> bool:
+    """Whether one name may be a shorter form of the other.
+
+    >>> is_short_for("ナデラ", "サティア・ナデラ", "Person"), is_short_for("ボーダフォン", "ボーダフォン日本法人", "Organization")
+    (True, False)
+    """
+    if short == full or len(short) >= len(full):
+        return False
+    if kind == "Person":
+        parts = re.split(r"[・=＝ 　]", full)
+        if len(parts) > 1:
+            return short in parts or full.endswith(("・" + short, " " + short))
+        return bool(_KANJI.fullmatch(full)) and full.startswith(short) and len(full) - len(short) <= 3
+    if kind in ("Organization", "Product", "Event"):
+        parts = re.split(r"[・ 　]", full)
+        if len(parts) > 1 and short.isascii() and _ACRONYM.fullmatch(short):
+            if short == "".join(p[0].upper() for p in parts if p and p[0].isascii() and p[0].isupper()):
+                return True
+        if kind == "Organization":
+            rest = full.removeprefix(short)
+            if rest != full and len(short) >= 2 and not _NOT_SHORT.search(rest):
+                return True
+            rest = full.removesuffix(short)
+            return rest != full and len(short) >= 4 and kind == "Organization" and rest in ("株式会社", "米", "英")
+    return False
+
+
+def _alias_in_brackets(a: Name, b: Name, text: str) -> bool:
+    """国防高等研究計画局（DARPA）, 李容浩（リ・ヨンホ）: the second name is another form of the first."""
+    gap = text[a.extent.end : b.extent.start]
+    if not re.fullmatch(r"[」』”]?[ 　]?[（(][「『]?(?:以下|略称|略して|旧|通称)?[、,]?[「『]?", gap):
+        return False
+    after = text[b.extent.end : b.extent.end + 2]
+    if not after or after[0] not in "）)、,」』;：:　 =":
+        return False
+    if a.type != b.type or a.type == "Place":
+        return False
+    if a.type == "Person":
+        return bool(_READING.fullmatch(b.text)) or b.text.isascii() or shape(a.text) != shape(b.text)
+    known_a, known_b = gazetteer().get(a.text), gazetteer().get(b.text)
+    if known_a and known_b:
+        return known_a is known_b
+    return (
+        bool(_ACRONYM.fullmatch(b.text))
+        or is_short_for(b.text, a.text, a.type)
+        or shape(a.text)[:1] != shape(b.text)[:1]
+        or _subsequence(b.text, a.text)
+    )
+
+
+def _subsequence(short: str, full: str) -> bool:
+    rest = iter(full)
+    return all(c in rest for c in short)
+
+
+def group(found: Sequence[Name], text: str) -> list[list[int]]:
+    """Indexes of names that are one thing, in order of first mention."""
+    groups = _Groups(len(found))
+    rows = [_row(n) for n in found]
+    same: dict[tuple[str, str], int] = {}
+    known: dict[tuple[int, str], int] = {}
+    for i, n in enumerate(found):
+        key = (normal_name(n.text), n.type)
+        if key in same:
+            groups.join(i, same[key])
+        same.setdefault(key, i)
+        row = rows[i]
+        if row is not None:
+            k = (id(row), n.type)
+            if k in known:
+                groups.join(i, known[k])
+            known.setdefault(k, i)
+    for i in range(len(found) - 1):
+        if _alias_in_brackets(found[i], found[i + 1], text):
+            groups.join(i, i + 1)
+            found[i + 1].reasons.append(f"alias of {found[i].text} in brackets")
+    by_form: dict[tuple[str, EntityType], int] = {}
+    for i, n in enumerate(found):
+        by_form.setdefault((n.text, n.type), i)
+    for (short, kind), i in by_form.items():
+        options = [
+            (j, full)
+            for (full, other), j in by_form.items()
+            if other == kind and groups.root(i) != groups.root(j) and is_short_for(short, full, kind)
+        ]
+        if not options:
+            continue
+        if kind != "Person" and rows[i] is not None and any(rows[j] is not None for j, _ in options):
+            options = [(j, f) for j, f in options if rows[j] is None or rows[j] is rows[i]]
+            if not options or rows[i] is not None and not rows[i].weak and kind == "Organization":  # type: ignore[union-attr]
+                continue
+        before = [o for o in options if o[0] < i]
+        j, full = (before or options)[-1 if before else 0]
+        groups.join(i, j)
+        found[i].reasons.append(f"short for {full}")
+    members: dict[int, list[int]] = defaultdict(list)
+    for i in range(len(found)):
+        members[groups.root(i)].append(i)
+    return [members[k] for k in sorted(members)]
+
+
+def _row(name: Name) -> Known | None:
+    row = gazetteer().get(name.text)
+    return row if row and row.type == name.type else None
+
+
+def _label(found: Iterable[Name]) -> str:
+    """The fullest form: the longest for people, else the longest that stands first among equals."""
+    count = Counter(n.text for n in found)
+    readings = [t for t in count if _READING.fullmatch(t) and any("ぁ" <= c <= "ゖ" for c in t)]
+    options = [t for t in count if t not in readings] or list(count)
+    return max(options, key=lambda t: (len(t) if not t.isascii() or len(t) > 5 else 1, count[t]))
+
+
+def find(doc: Doc) -> tuple[list[Entity], list[Mention]]:
+    """Entities and their named mentions, both in order of the text."""
+    found = names(doc)
+    entities: list[Entity] = []
+    mentions: list[Mention] = []
+    for number, indexes in enumerate(group(found, doc.text), 1):
+        members = [found[i] for i in indexes]
+        kind = Counter(n.type for n in members).most_common(1)[0][0]
+        label = _label(members)
+        forms = list(dict.fromkeys(n.text for n in members))
+        rows = {id(r): r for n in members if (r := _row(n)) and n.text not in r.weak}
+        row = next(iter(rows.values())) if len(rows) == 1 else None
+        same_as = (_WIKIDATA + row.wikidata,) if row and row.wikidata else ()
+        reasons = tuple(dict.fromkeys(r for n in members for r in n.reasons))[:12]
+        aliases = tuple(f for f in forms if f != label)
+        entities.append(Entity(f"e{number}", kind, label, aliases, same_as, reasons))
+        mentions += [Mention(n.extent, f"e{number}", False, tuple(n.reasons)) for n in members]
+    mentions.sort(key=lambda m: (m.extent, m.entity))
+    return entities, mentions
+
+
+if not Doc.has_extension("entities"):
+    Doc.set_extension("entities", default=[])
+if not Doc.has_extension("mentions"):
+    Doc.set_extension("mentions", default=[])
+
+
+@Language.component("iibun_entities", requires=["doc.ents", "doc.tensor"], assigns=["doc._.entities", "doc._.mentions"])
+def iibun_entities(doc: Doc) -> Doc:
+    """Set ``doc._.entities`` and ``doc._.mentions`` (names only)."""
+    doc._.entities, doc._.mentions = find(doc)
+    return doc
+
+
+def renamed(entity: Entity, *, aliases: Iterable[str]) -> Entity:
+    """An entity with more aliases."""
+    more = tuple(dict.fromkeys(a for a in (*entity.aliases, *aliases) if a != entity.label))
+    return replace(entity, aliases=more)

@@ -1,0 +1,325 @@
+"""Our own name recogniser: a linear-chain CRF over voices, shapes and GiNZA's token vectors.
+
+One model hears every voice: GiNZA's recogniser and tags, the alias table, the shape of a token and of the noun
+run around it, and GiNZA's contextual token vectors (already computed, so they cost nothing). It decides span and
+type together. Weights come from ``benchmarks/train_recogniser.py``; see ``data/LICENSES.md`` for its corpora.
+
+Lafferty, McCallum & Pereira 2001 (CRF); Daumé 2007 (feature augmentation, folded into the weights when saved).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ingest.names import Gazetteer, gazetteer
+from kg import data
+from kg.model import ENTITY_TYPES, EntityType, Extent
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from spacy.tokens import Doc
+
+LABELS: tuple[str, ...] = ("O", *(f"{p}-{t}" for t in ENTITY_TYPES for p in "BIES"))
+LABEL: dict[str, int] = {name: i for i, name in enumerate(LABELS)}
+ALLOWED: NDArray[np.bool_] = np.array(
+    [
+        [
+            (b == "O" or b[0] in "BS") if a == "O" or a[0] in "ES" else (b != "O" and b[0] in "IE" and b[2:] == a[2:])
+            for b in LABELS
+        ]
+        for a in LABELS
+    ]
+)
+STARTS: NDArray[np.bool_] = np.array([b == "O" or b[0] in "BS" for b in LABELS])
+STOPS: NDArray[np.bool_] = np.array([b == "O" or b[0] in "ES" for b in LABELS])
+
+_DIGIT = re.compile(r"[0-9]")
+_AREA = re.compile(r"(.{1,3}[都道府県])(.+[市区町村郡])")
+_TAILS = frozenset(
+    "大統領 首相 国内 製品 製 紙 軍 側 産 系 県内 市内 都内 国籍 籍 国境 県知事 知事 市長 大臣 市場 会長 社長 監督 選手 国王 議会".split()
+)
+_TAG: dict[str, str] = {}
+
+
+class Atom(NamedTuple):
+    """A token, or a part of one where a name hides in it (日本国内 → 日本 + 国内)."""
+
+    start: int
+    end: int
+    text: str
+    tag: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A name that the recogniser proposes; ``confidence`` is its marginal probability in [0, 1]."""
+
+    extent: Extent
+    type: EntityType
+    confidence: float
+    first: int
+    last: int
+
+
+def atoms(words: Sequence[str], tags: Sequence[str], offsets: Sequence[int], names: Gazetteer) -> list[Atom]:
+    """Tokens as the recogniser sees them.
+
+    >>> [a.text for a in atoms(["日本国内"], ["名詞-固有名詞-一般"], [0], gazetteer())]
+    ['日本', '国内']
+    """
+    found: list[Atom] = []
+    for i, (word, tag, start) in enumerate(zip(words, tags, offsets)):
+        end = start + len(word)
+        if len(word) > 2 and tag.startswith("名詞") or word in ("英紙", "米紙", "独紙", "仏紙"):
+            cut = 0
+            area = _AREA.fullmatch(word)
+            if area and names.type_of(area[1]) == "Place":
+                cut = len(area[1])
+            else:
+                for n in range(len(word) - 1, 0, -1):
+                    if word[n:] in _TAILS and names.type_of(word[:n]) in ("Place", "Person"):
+                        cut = n
+                        break
+            if cut:
+                kind = "名詞-固有名詞-地名-一般" if names.type_of(word[:cut]) == "Place" else "名詞-固有名詞-人名-一般"
+                found.append(Atom(start, start + cut, word[:cut], kind, i))
+                rest = "名詞-固有名詞-地名-一般" if area else "名詞-普通名詞-一般"
+                found.append(Atom(start + cut, end, word[cut:], rest, i))
+                continue
+        found.append(Atom(start, end, word, tag, i))
+    return found
+
+
+@cache
+def shape(word: str) -> str:
+    """Script classes of a word, runs collapsed: ナデラ → ``K``, GPT-5 → ``A-0``, 米アマゾン → ``CK``."""
+    out = ""
+    for ch in word:
+        if "ァ" <= ch <= "ヺ" or ch in "ー゛゜" or "ｦ" <= ch <= "ﾟ":
+            kind = "K"
+        elif "ぁ" <= ch <= "ゖ":
+            kind = "h"
+        elif ch.isascii():
+            kind = "A" if ch.isupper() else "a" if ch.isalpha() else "0" if ch.isdigit() else ch
+        elif "一" <= ch <= "鿿" or ch in "々〆ヶ" or ord(ch) >= 0x20000:
+            kind = "C"
+        else:
+            kind = "L" if unicodedata.category(ch)[0] == "L" else ch
+        if not out or out[-1] != kind:
+            out += kind
+    return out[:6]
+
+
+@cache
+def _word(text: str) -> str:
+    return _DIGIT.sub("0", text)
+
+
+def _short(tag: str) -> str:
+    found = _TAG.get(tag)
+    if found is None:
+        parts = tag.split("-")
+        found = _TAG[tag] = "".join(p[:2] for p in parts[:4])
+    return found
+
+
+_OPEN, _CLOSE = frozenset("「『“\"（(【《〈［["), frozenset("」』”\"）)】》〉］]")
+_JOINTS = frozenset("・-=＝&＆.'’+/!－‐")
+
+
+def features(
+    text: str, units: Sequence[Atom], ginza: Sequence[tuple[int, int, str]], names: Gazetteer
+) -> list[list[str]]:
+    """Per atom, the names of its active features.
+
+    Args:
+        text: the article's text (same offsets as the atoms).
+        units: from :func:`atoms`.
+        ginza: GiNZA's names as (first token, token after the last, label).
+        names: the alias table.
+    """
+    n = len(units)
+    words = [_word(u.text) for u in units]
+    tags = [_short(u.tag) for u in units]
+    shapes = [shape(u.text) for u in units]
+    labels = [""] * n
+    places: dict[int, list[int]] = {}
+    for i, u in enumerate(units):
+        places.setdefault(u.token, []).append(i)
+    for first, after, label in ginza:
+        for k, token in enumerate(range(first, after)):
+            for i in places.get(token, ()):
+                labels[i] = ("S" if after - first == 1 else "B" if k == 0 else "E" if token == after - 1 else "I") + label
+    known = [""] * n
+    for first, after, kind, size in names.matches(text, units):
+        for i in range(first, after):
+            known[i] = ("S" if after - first == 1 else "B" if i == first else "E" if i == after - 1 else "I") + kind
+    # runs of nouns (and the signs that join them): their first and last word, and what stands beside them
+    run_of: list[tuple[int, int]] = [(0, 0)] * n
+    i = 0
+    while i < n:
+        j = i
+        while j < n and (
+            tags[j].startswith(("名詞", "接頭", "記号", "形状"))
+            or (units[j].text in _JOINTS and j > i)
+            or shapes[j] in ("A", "a", "Aa", "K")
+        ):
+            j += 1
+        for k in range(i, max(j, i + 1)):
+            run_of[k] = (i, max(j, i + 1))
+        i = max(j, i + 1)
+
+    def at(seq: Sequence[str], k: int) -> str:
+        return seq[k] if 0 <= k < n else "^" if k < 0 else "$"
+
+    out: list[list[str]] = []
+    for i in range(n):
+        w, t, s, g, z = words[i], tags[i], shapes[i], labels[i], known[i]
+        wp, wn, tp, tn = at(words, i - 1), at(words, i + 1), at(tags, i - 1), at(tags, i + 1)
+        gp, gn, zp, zn = at(labels, i - 1), at(labels, i + 1), at(known, i - 1), at(known, i + 1)
+        sp, sn = at(shapes, i - 1), at(shapes, i + 1)
+        a, b = run_of[i]
+        before, after = at(words, a - 1), at(words, b)
+        head, last = words[a], words[b - 1]
+        size = min(b - a, 5)
+        f = [
+            "b", "w=" + w, "p=" + wp, "n=" + wn, "q=" + at(words, i - 2), "m=" + at(words, i + 2),
+            "pw=" + wp + "|" + w, "wn=" + w + "|" + wn, "t=" + t, "tp=" + tp, "tn=" + tn,
+            "tpt=" + tp + t, "ttn=" + t + tn, "t3=" + tp + t + tn, "s=" + s, "sl=" + s + str(min(len(w), 5)),
+            "sp=" + sp + "|" + s, "sn=" + s + "|" + sn, "st=" + s + t, "e1=" + w[-1:], "e2=" + w[-2:],
+            "a1=" + w[:1], "a2=" + w[:2], "g=" + g, "gt=" + g + t, "gp=" + gp, "gn=" + gn, "gw=" + g[1:] + "|" + wn,
+            "z=" + z, "zg=" + z + "|" + g, "zp=" + zp, "zn=" + zn, "zwn=" + z + "|" + wn,
+            "rl=" + last, "rh=" + head, "ra=" + after + str(b - i == 1), "rb=" + before + str(a == i),
+            "rz=" + str(i - a) + "/" + str(size), "re=" + str(b - 1 - i) + "/" + last[-1:], "rs=" + s + "|" + last[-1:],
+        ]  # fmt: skip
+        if before in _OPEN and after in _CLOSE:
+            f.append("br=" + before)
+            f.append("brs=" + before + s + t)
+        elif after in _OPEN:
+            f.append("bo=" + after + str(b - i == 1))
+        out.append(f)
+    return out
+
+
+class Recogniser:
+    """A trained model; see :func:`recogniser` for the one that ships."""
+
+    def __init__(self, index: dict[str, int], arrays: dict[str, Any]) -> None:
+        self.index = index
+        self.sparse = arrays["sparse"].astype(np.float32) * arrays["scale"].astype(np.float32)[:, None]
+        self.hidden, self.bias = arrays["hidden"].astype(np.float32), arrays["bias"].astype(np.float32)
+        self.out = arrays["out"].astype(np.float32)
+        self.steps = np.where(ALLOWED, arrays["steps"].astype(np.float32), -1e4)
+
+    def emissions(self, feats: Sequence[Iterable[str]], dense: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores per atom and label."""
+        get = self.index.get
+        rows: list[int] = []
+        cuts: list[int] = []
+        for f in feats:
+            cuts.append(len(rows))
+            rows.extend([k for k in map(get, f) if k is not None])
+        found: NDArray[np.float32] = np.add.reduceat(self.sparse[rows], cuts, axis=0)
+        return found + np.maximum(window(dense) @ self.hidden + self.bias, 0) @ self.out
+
+    def marginals(self, emit: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Posterior probability of each label at each atom (forward-backward in scaled probabilities)."""
+        n = len(emit)
+        p = np.exp(emit - emit.max(1, keepdims=True))
+        step = np.exp(self.steps)
+        fwd, bwd = np.empty_like(p), np.empty_like(p)
+        a = p[0] * STARTS
+        fwd[0] = a / a.sum()
+        for i in range(1, n):
+            a = (fwd[i - 1] @ step) * p[i]
+            fwd[i] = a / a.sum()
+        bwd[-1] = STOPS
+        for i in range(n - 2, -1, -1):
+            c = step @ (p[i + 1] * bwd[i + 1])
+            bwd[i] = c / c.sum()
+        q = fwd * bwd
+        result: NDArray[np.float32] = q / q.sum(1, keepdims=True)
+        return result
+
+    def best(self, emit: NDArray[np.float32]) -> list[int]:
+        """The best label sequence (Viterbi)."""
+        n = len(emit)
+        back = np.empty((n, len(LABELS)), np.int16)
+        v = emit[0] + np.where(STARTS, 0, -1e4)
+        steps = np.ascontiguousarray(self.steps.T)
+        lines = np.arange(len(LABELS))
+        for i in range(1, n):
+            m = steps + v
+            k = m.argmax(1)
+            back[i] = k
+            v = m[lines, k] + emit[i]
+        v = v + np.where(STOPS, 0, -1e4)
+        path = [int(v.argmax())]
+        for i in range(n - 1, 0, -1):
+            path.append(int(back[i, path[-1]]))
+        return path[::-1]
+
+    def find(
+        self, text: str, units: Sequence[Atom], ginza: Sequence[tuple[int, int, str]], dense: NDArray[np.float32]
+    ) -> list[Found]:
+        """Names in a text.
+
+        Args:
+            text: the article's text, cleaned.
+            units: its atoms.
+            ginza: GiNZA's names as (first token, token after the last, label).
+            dense: GiNZA's token vectors, one row a token.
+        """
+        if not units:
+            return []
+        emit = self.emissions(features(text, units, ginza, gazetteer()), dense[[u.token for u in units]])
+        path = self.best(emit)
+        sure = self.marginals(emit)
+        found = []
+        for first, last, kind in spans(path):
+            confidence = min(float(sure[i, path[i]]) for i in range(first, last + 1))
+            found.append(Found(Extent(units[first].start, units[last].end), kind, confidence, first, last))
+        return found
+
+
+def window(dense: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each row with its neighbours' rows beside it."""
+    edge = np.zeros((1, dense.shape[1]), dense.dtype)
+    return np.concatenate([dense, np.concatenate([edge, dense[:-1]]), np.concatenate([dense[1:], edge])], axis=1)
+
+
+def spans(path: Sequence[int]) -> list[tuple[int, int, EntityType]]:
+    """(first, last, type) of each name in a label sequence."""
+    found: list[tuple[int, int, EntityType]] = []
+    first = 0
+    for i, k in enumerate(path):
+        if k == 0:
+            continue
+        position, kind = (k - 1) % 4, ENTITY_TYPES[(k - 1) // 4]
+        if position in (0, 3):
+            first = i
+        if position in (2, 3):
+            found.append((first, i, kind))
+    return found
+
+
+def tokens_of(doc: Doc) -> tuple[list[str], list[str], list[int]]:
+    """Words, tags and offsets of a parsed text."""
+    return [t.text for t in doc], [t.tag_ for t in doc], [t.idx for t in doc]
+
+
+@cache
+def recogniser() -> Recogniser:
+    """The model in ``data/models``, loaded once per process."""
+    with np.load(data.path("models/names.npz"), allow_pickle=False) as saved:
+        arrays = {k: saved[k] for k in saved.files}
+    index = {f: i for i, f in enumerate(bytes(arrays.pop("features")).decode().split("\n"))}
+    return Recogniser(index, arrays)

@@ -1,0 +1,221 @@
+"""Named queries: files with a header, asked with bound terms.
+
+A file ``data/queries/NAME.rq`` opens with comment lines ``# question:``, ``# question-ja:``, ``# bindings:``
+(``name (kind) — meaning; …``), ``# columns:`` and optionally ``# lists:`` (columns whose lines are
+``IRI label``). In its text ``$name`` is a parameter; a line that ends in ``# if name`` is kept only if the parameter is
+given, ``# unless name`` only if it is not; ``# if name:`` or ``# unless name:`` alone on a line holds up to
+``# end``; the line that ends in ``# limit`` takes ``limit`` and ``offset``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode
+
+from kg import data
+from kg.errors import IibunError
+from kg.store import Row, Store, Value, iri
+from kg.vocab import XSD
+
+KINDS = ("iri", "string", "date", "integer", "decimal", "boolean")
+
+
+class UnknownQuery(IibunError):
+    """No query of that name, or no parameter of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A parameter of a query: its name, the kind of term, and what it means."""
+
+    name: str
+    kind: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query file."""
+
+    name: str
+    question_en: str
+    question_ja: str
+    bindings: tuple[Binding, ...]
+    columns: tuple[str, ...]
+    text: str
+    lists: tuple[str, ...] = ()
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all query files, sorted."""
+    return tuple(sorted(f.stem for f in data.path("queries").glob("*.rq")))
+
+
+@cache
+def load(name: str) -> Query:
+    """One query file, parsed.
+
+    Raises:
+        UnknownQuery: if there is none of that name, with the choices.
+    """
+    if name not in names():
+        raise UnknownQuery(f"There is no query {name!r}. Choose from: {', '.join(names())}.")
+    return parse(name, data.text(f"queries/{name}.rq"))
+
+
+def parse(name: str, text: str) -> Query:
+    """A query from its text.
+
+    Raises:
+        ValueError: if the header is incomplete or says what the text does not hold.
+    """
+    header: dict[str, str] = {}
+    key = ""
+    for line in text.splitlines():
+        if m := re.match(r"# (question|question-ja|bindings|columns|lists):\s*(.*)$", line):
+            key = m.group(1)
+            header[key] = m.group(2).strip()
+        elif key and line.startswith("#   "):
+            header[key] += " " + line[1:].strip()
+        else:
+            key = ""
+    for needed in ("question", "question-ja", "columns"):
+        if not header.get(needed):
+            raise ValueError(f"query {name}: the header has no '# {needed}:' line")
+    return Query(
+        name=name, question_en=header["question"], question_ja=header["question-ja"],
+        bindings=tuple(_bindings(name, header.get("bindings", ""))), columns=_names(header["columns"]),
+        text=text, lists=_names(header.get("lists", "")),
+    )  # fmt: skip
+
+
+def text(name: str, **bindings: Any) -> tuple[str, dict[str, Value]]:
+    """The SPARQL text that ``ask`` would send, with ``$name`` still in place, and the terms for them.
+
+    Raises:
+        UnknownQuery: if a parameter is unknown or a value does not fit its kind.
+    """
+    query = load(name)
+    limit, offset = bindings.pop("limit", None), bindings.pop("offset", None)
+    given = {k: v for k, v in bindings.items() if v is not None and v != ""}
+    kinds = {b.name: b.kind for b in query.bindings}
+    for k in given:
+        if k not in kinds:
+            choices = ", ".join(kinds) or "none"
+            raise UnknownQuery(f"Query {name!r} has no parameter {k!r}. Choose from: {choices}.")
+    terms = {k: term(k, v, kinds[k]) for k, v in given.items()}
+    return fold(query.text, set(given), limit, offset), terms
+
+
+def ask(store: Store, name: str, **bindings: Any) -> list[Row]:
+    """The rows of a named query.
+
+    Args:
+        store: what to ask.
+        name: the file's name without ``.rq``.
+        **bindings: the query's parameters; ``limit`` and ``offset`` where it takes them. None and "" mean not given.
+
+    Returns:
+        One dict per row. A column that the header lists under ``lists`` is a list of ``{"iri", "label"}``.
+
+    Raises:
+        UnknownQuery: if there is no such query or parameter.
+
+    Example:
+        ``ask(store, "claims", source="urn:iibun:entity:Q2283", modality="probable", limit=20)``
+    """
+    query = load(name)
+    sparql, terms = text(name, **bindings)
+    used = {k: v for k, v in terms.items() if re.search(rf"\${k}\b", sparql)}
+    rows = store.select(sparql, **used)
+    for row in rows:
+        for column in query.lists:
+            row[column] = pairs(row.get(column))
+    return rows
+
+
+def pairs(lines: str | None) -> list[dict[str, str]]:
+    """Lines of ``IRI label`` as dicts, one per IRI, sorted by label.
+
+    >>> pairs("urn:x:b Beta\\nurn:x:a Alpha\\nurn:x:a Aleph")
+    [{'iri': 'urn:x:a', 'label': 'Aleph'}, {'iri': 'urn:x:b', 'label': 'Beta'}]
+    """
+    best: dict[str, str] = {}
+    for line in (lines or "").split("\n"):
+        head, _, label = line.partition(" ")
+        if head and (head not in best or label < best[head]):
+            best[head] = label
+    return [{"iri": i, "label": best[i]} for i in sorted(best, key=lambda i: (best[i], i))]
+
+
+def fold(sparql: str, given: set[str], limit: int | None = None, offset: int | None = None) -> str:
+    """Keep the lines that hold for the parameters given; see the module's head."""
+    kept: list[str] = []
+    holds = True
+    for line in sparql.splitlines():
+        if m := re.match(r"\s*# (if|unless) (\w+):\s*$", line):
+            holds = (m.group(2) in given) == (m.group(1) == "if")
+        elif re.match(r"\s*# end\s*$", line):
+            holds = True
+        elif not holds or (line.startswith("#") and not line.startswith("# if")):
+            continue
+        elif m := re.search(r"# (if|unless) (\w+)\s*$", line):
+            if (m.group(2) in given) == (m.group(1) == "if"):
+                kept.append(line[: m.start()])
+        elif line.rstrip().endswith("# limit"):
+            kept.append(_limits(line, limit, offset))
+        else:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def term(name: str, value: Any, kind: str) -> Value:
+    """A value given by a user as a term of the kind that the query wants.
+
+    Raises:
+        UnknownQuery: if it does not fit.
+    """
+    try:
+        match kind:
+            case "iri":
+                return value if isinstance(value, NamedNode) else iri(str(value))
+            case "date":
+                found = value.date() if isinstance(value, datetime) else value
+                return found if isinstance(found, date) else date.fromisoformat(str(found))
+            case "integer":
+                return int(value)
+            case "decimal":
+                return Literal(format(float(value), "f"), datatype=XSD.decimal)
+            case "boolean":
+                return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")
+    except ValueError:
+        raise UnknownQuery(f"{name}: {value!r} is not a {kind}.") from None
+    return str(value)
+
+
+def _limits(line: str, limit: int | None, offset: int | None) -> str:
+    if limit is not None:
+        line = re.sub(r"\bLIMIT \d+", f"LIMIT {max(0, int(limit))}", line)
+    if offset is not None:
+        line = re.sub(r"\bOFFSET \d+", f"OFFSET {max(0, int(offset))}", line)
+    return line
+
+
+def _bindings(name: str, text: str) -> list[Binding]:
+    found = []
+    for part in filter(None, (p.strip() for p in text.split(";"))):
+        m = re.match(r"(\w+) \((\w+)\)(?: — (.*))?$", part)
+        if not m or m.group(2) not in KINDS:
+            raise ValueError(f"query {name}: {part!r} is not 'name (kind) — meaning'; kinds: {', '.join(KINDS)}")
+        found.append(Binding(m.group(1), m.group(2), m.group(3) or ""))
+    return found
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (c.strip() for c in text.split(","))))

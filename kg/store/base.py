@@ -1,0 +1,128 @@
+"""What a store can do, whatever is behind it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import IO, Self
+
+import pyoxigraph as ox
+
+from kg.errors import IibunError
+from kg.store.sparql import BadQuery, Value, bind, refuse_outside
+from kg.store.values import Row, rows
+
+
+class StoreError(IibunError):
+    """The store cannot be reached, opened or written."""
+
+
+class Store(ABC):
+    """A set of named graphs that a query sees as one. Use as a context manager.
+
+    Every write is one transaction and is flushed to disk before it returns.
+    """
+
+    # what a kind of store provides
+
+    @abstractmethod
+    def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        """Evaluate a whole query over the union of all graphs; nothing is bound, nothing refused."""
+
+    @abstractmethod
+    def update(self, sparql: str, **bindings: Value) -> None:
+        """Evaluate an update; ``$name`` is bound as a term; ``LOAD`` and ``SERVICE`` are refused."""
+
+    @abstractmethod
+    def replace(self, graph: str, quads: Iterable[ox.Quad]) -> bool:
+        """Make these the only quads of ``graph``, in one transaction; False if they were so already."""
+
+    @abstractmethod
+    def insert(self, quads: Iterable[ox.Quad]) -> None:
+        """Add quads, in one transaction."""
+
+    @abstractmethod
+    def delete(self, graph: str) -> None:
+        """Drop a graph; nothing happens if there is none."""
+
+    @abstractmethod
+    def graphs(self) -> list[str]:
+        """The names of all graphs, sorted."""
+
+    @abstractmethod
+    def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
+        """The quads of one graph, or of all."""
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """Something that differs after every write."""
+
+    def close(self) -> None:  # noqa: B027 - most have nothing to close
+        """Let go of what the store holds."""
+
+    # what follows from it
+
+    def select(self, sparql: str, **bindings: Value) -> list[Row]:
+        """The rows of a ``SELECT`` (or ``ASK``: one row with ``answer``), as Python values.
+
+        Args:
+            sparql: the query; ``$name`` stands for a binding, ``?name`` for a variable.
+            **bindings: text (a string literal), ``NamedNode``, number, boolean, date or datetime.
+
+        Raises:
+            BadQuery: if the query is not valid, or has no ``$name`` for a binding.
+
+        Example:
+            ``store.select("SELECT ?c { ?c iib:source $who }", who=NamedNode("urn:iibun:entity:Q2283"))``
+        """
+        found = self._ask(sparql, bindings)
+        if isinstance(found, ox.QueryBoolean):
+            return [{"answer": bool(found)}]
+        if isinstance(found, ox.QuerySolutions):
+            return rows(found)
+        raise BadQuery("The query gives triples, not rows; use SELECT or ASK here.")
+
+    def construct(self, sparql: str, **bindings: Value) -> list[ox.Triple]:
+        """The triples of a ``CONSTRUCT`` or ``DESCRIBE``."""
+        found = self._ask(sparql, bindings)
+        if isinstance(found, ox.QueryTriples):
+            return list(found)
+        raise BadQuery("The query gives rows, not triples; use CONSTRUCT or DESCRIBE here.")
+
+    def dump(self, format: ox.RdfFormat = ox.RdfFormat.N_QUADS, *, out: IO[bytes] | None = None) -> bytes | None:
+        """All quads in ``format``: written to ``out``, or returned."""
+        return ox.serialize(self.quads(), out, format=format)
+
+    def contains(self, graph: str) -> bool:
+        """Whether there is anything in a graph."""
+        return next(iter(self.quads(graph)), None) is not None
+
+    def _ask(self, sparql: str, bindings: dict[str, Value]) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        whole = bind(prefixed(sparql), bindings)
+        refuse_outside(whole)
+        return self.query(whole)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def prefixed(sparql: str) -> str:
+    """A query with our prefixes declared, where it does not declare them itself."""
+    from kg.store.sparql import tokens
+    from kg.vocab import PREFIXES
+
+    used: set[str] = set()
+    declared: set[str] = set()
+    after = ""
+    for token in tokens(sparql):
+        if token.kind == "name":
+            (declared if after == "PREFIX" else used).add(token.text.split(":", 1)[0])
+        if token.kind not in ("space", "comment"):
+            after = token.text.upper() if token.kind == "word" else ""
+    missing = sorted((used - declared) & PREFIXES.keys())
+    return "".join(f"PREFIX {p}: <{PREFIXES[p]}> " for p in missing) + sparql

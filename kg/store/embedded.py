@@ -1,0 +1,136 @@
+"""Oxigraph in this process: in memory, or in a folder that this process holds alone."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from kg.store.base import Store, StoreError, prefixed
+from kg.store.sparql import BadQuery, Value, bind, refuse_outside
+
+#: Errors of Oxigraph that mean "another process has it".
+_LOCKED = ("lock", "Resource temporarily unavailable")
+
+
+class Locked(StoreError):
+    """Another process holds the folder."""
+
+
+class EmbeddedStore(Store):
+    """One Oxigraph store; safe to use from many threads."""
+
+    def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
+        self._path = path
+        self._version_file = None if path is None or read_only else path.parent / "version"
+        self._write = threading.Lock()
+        self._run = uuid.uuid4().hex[:8]
+        self._count = 0
+        self._store = self._open(path, read_only)
+
+    @staticmethod
+    def _open(path: Path | None, read_only: bool) -> ox.Store:
+        if path is None:
+            return ox.Store()
+        try:
+            if read_only:
+                return ox.Store.read_only(str(path))
+            path.mkdir(parents=True, exist_ok=True)
+            return ox.Store(str(path))
+        except OSError as error:
+            if any(word in str(error) for word in _LOCKED):
+                raise Locked(f"The store {path.parent} is in use by another process.") from None
+            raise StoreError(f"The store {path.parent} cannot be opened: {error}.") from None
+
+    @property
+    def raw(self) -> ox.Store:
+        """Oxigraph itself, for what needs its whole interface (endpoint, bulk load)."""
+        return self._store
+
+    def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        try:
+            return self._store.query(sparql, use_default_graph_as_union=True)
+        except SyntaxError as error:
+            raise BadQuery(f"The query is not valid SPARQL: {error}.") from None
+
+    def update(self, sparql: str, **bindings: Value) -> None:
+        whole = bind(prefixed(sparql), bindings)
+        refuse_outside(whole)
+        with self._write:
+            try:
+                self._store.update(whole)
+            except SyntaxError as error:
+                raise BadQuery(f"The update is not valid SPARQL: {error}.") from None
+            except OSError as error:
+                raise StoreError(f"The store could not be written: {error}.") from None
+            self._written()
+
+    def replace(self, graph: str, quads: Iterable[ox.Quad]) -> bool:
+        node = ox.NamedNode(graph)
+        new = {ox.Quad(q.subject, q.predicate, q.object, node) for q in quads}
+        with self._write:
+            if set(self._store.quads_for_pattern(None, None, None, node)) == new:
+                return False
+            # one update request is one transaction in Oxigraph
+            data = " .\n".join(f"{q.subject} {q.predicate} {q.object}" for q in sorted(new, key=str))
+            self._update(f"DROP SILENT GRAPH {node}" + (f" ;\nINSERT DATA {{ GRAPH {node} {{\n{data} }} }}" if new else ""))
+            self._written()
+        return True
+
+    def insert(self, quads: Iterable[ox.Quad]) -> None:
+        with self._write:
+            self._store.extend(quads)
+            self._written()
+
+    def delete(self, graph: str) -> None:
+        with self._write:
+            self._update(f"DROP SILENT GRAPH {ox.NamedNode(graph)}")
+            self._written()
+
+    def graphs(self) -> list[str]:
+        return sorted(g.value for g in self._store.named_graphs() if isinstance(g, ox.NamedNode))
+
+    def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
+        return iter(self._store.quads_for_pattern(None, None, None, None if graph is None else ox.NamedNode(graph)))
+
+    def load(self, path: Path, format: ox.RdfFormat, *, graph: str | None = None) -> None:
+        """Bulk-load a file: fast, and atomic per file, but not isolated from readers."""
+        to = None if graph is None else ox.NamedNode(graph)
+        with self._write:
+            self._store.bulk_load(path=str(path), format=format, to_graph=to)
+            self._written()
+
+    def backup(self, target: Path) -> None:
+        """A consistent copy by hard links, in milliseconds; ``target`` must not exist and be on the same disk."""
+        with self._write:
+            self._store.backup(str(target))
+
+    @property
+    def version(self) -> str:
+        if self._version_file is not None:
+            try:
+                return self._version_file.read_text("ascii")
+            except FileNotFoundError:
+                return "0"
+        return f"{self._run}-{self._count}"
+
+    def _update(self, sparql: str) -> None:
+        try:
+            self._store.update(sparql)
+        except OSError as error:
+            raise StoreError(f"The store could not be written: {error}.") from None
+
+    def _written(self) -> None:
+        """Flush, so that a power cut loses nothing acknowledged, and name the new state."""
+        self._count += 1
+        if self._path is not None:
+            self._store.flush()
+        if self._version_file is not None:
+            part = self._version_file.with_suffix(f".{self._run}")
+            part.write_text(f"{time.time_ns():x}-{self._count}", "ascii")
+            os.replace(part, self._version_file)

@@ -1,0 +1,296 @@
+"""A store in a folder that several processes use at once.
+
+Oxigraph lets one process at a time write a folder. So a process opens it for as long as it is working and lets go
+when idle; and when a server holds it for good, the others find the server's address and token in ``server.json``
+(readable by its user alone) and go through it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pyoxigraph as ox
+
+from kg.store.base import Store, StoreError
+from kg.store.embedded import EmbeddedStore, Locked
+from kg.store.sparql import Value
+from kg.store.values import Row
+
+T = TypeVar("T")
+
+#: Seconds that a command waits for a folder that others are working in.
+PATIENCE = 60.0
+#: Seconds without work after which a folder is let go of.
+IDLE = 0.15
+
+_SERVER = "server.json"
+_GRAPH = "graph"
+_WAITING = "waiting"
+
+
+class _Handle:
+    """The one Oxigraph of a folder in this process, shared by all stores that name it."""
+
+    _all: dict[Path, _Handle] = {}
+    _guard = threading.Lock()
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lock = threading.Condition()
+        self.store: EmbeddedStore | None = None
+        self.users = 0  # operations in progress
+        self.owned = 0  # servers that hold it for good
+        self.last = 0.0
+
+    @classmethod
+    def of(cls, folder: Path) -> _Handle:
+        with cls._guard:
+            return cls._all.setdefault(folder, cls(folder))
+
+    def enter(self) -> EmbeddedStore | None:
+        """The open store; None if another process has it now."""
+        with self.lock:
+            if self.store is None:
+                try:
+                    self.store = EmbeddedStore(self.folder / _GRAPH)
+                except Locked:
+                    return None
+                clear_leftovers(self.folder)
+                if not self.owned:
+                    threading.Thread(target=self._watch, daemon=True).start()
+            self.users += 1
+            return self.store
+
+    def leave(self) -> None:
+        with self.lock:
+            self.users -= 1
+            self.last = time.monotonic()
+            if not self.users and not self.owned and (self.folder / _WAITING).exists():
+                self._release()
+
+    def _release(self) -> None:
+        self.store = None  # Oxigraph lets go of its lock when it is collected
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(IDLE / 3)
+            with self.lock:
+                if self.store is None or self.owned:
+                    return
+                if not self.users and time.monotonic() - self.last > IDLE:
+                    self._release()
+                    return
+
+
+class FolderStore(Store):
+    """The store in a folder, held by this process, by a server of ours, or by nobody for the moment."""
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.folder = folder.expanduser().resolve()
+        self._read_only = read_only
+        if self.folder.exists() and not self.folder.is_dir():
+            raise StoreError(f"The store {folder} is a file; name a folder or the URL of a SPARQL server.")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"The store {folder} cannot be made: {error.strerror}.") from None
+        self._handle = _Handle.of(self.folder)
+        self._owner = False
+        self._work(lambda s: None)  # say at once if it cannot be opened
+
+    def hold(self) -> EmbeddedStore:
+        """Hold the folder until :meth:`close`, as a server does.
+
+        Raises:
+            StoreError: if another server holds it.
+        """
+
+        def keep(store: Store) -> Store:
+            self._handle.owned += 1
+            self._owner = True
+            return store
+
+        found = self._work(keep)
+        if not isinstance(found, EmbeddedStore):
+            self._handle.owned -= 1
+            self._owner = False
+            raise StoreError(f"The store {self.folder} is already served at {server_of(self.folder)}.")
+        return found
+
+    def announce(self, url: str, token: str) -> None:
+        """Tell other processes of this user where the server is that holds the folder."""
+        part = self.folder / f"{_SERVER}.{os.getpid()}"
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
+            json.dump({"url": url, "token": token, "pid": os.getpid()}, f)
+        os.replace(part, self.folder / _SERVER)
+
+    def close(self) -> None:
+        if self._owner:
+            self._owner = False
+            found = _read_server(self.folder)
+            if found and found.get("pid") == os.getpid():
+                (self.folder / _SERVER).unlink(missing_ok=True)
+            with self._handle.lock:
+                self._handle.owned -= 1
+        with self._handle.lock:
+            if not self._handle.users and not self._handle.owned:
+                self._handle._release()
+
+    # the interface
+
+    def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        return self._work(lambda s: _whole(s.query(sparql)))
+
+    def select(self, sparql: str, **bindings: Value) -> list[Row]:
+        return self._work(lambda s: s.select(sparql, **bindings))
+
+    def construct(self, sparql: str, **bindings: Value) -> list[ox.Triple]:
+        return self._work(lambda s: s.construct(sparql, **bindings))
+
+    def update(self, sparql: str, **bindings: Value) -> None:
+        self._writing(lambda s: s.update(sparql, **bindings))
+
+    def replace(self, graph: str, quads: Iterable[ox.Quad]) -> bool:
+        new = list(quads)
+        return self._writing(lambda s: s.replace(graph, new))
+
+    def insert(self, quads: Iterable[ox.Quad]) -> None:
+        new = list(quads)
+        self._writing(lambda s: s.insert(new))
+
+    def delete(self, graph: str) -> None:
+        self._writing(lambda s: s.delete(graph))
+
+    def graphs(self) -> list[str]:
+        return self._work(lambda s: s.graphs())
+
+    def contains(self, graph: str) -> bool:
+        return self._work(lambda s: s.contains(graph))
+
+    def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
+        store = self._enter()
+        try:
+            yield from store.quads(graph)
+        finally:
+            self._leave(store)
+
+    @property
+    def version(self) -> str:
+        try:
+            return (self.folder / "version").read_text("ascii")  # any process's writes change it
+        except FileNotFoundError:
+            return "0"
+
+    @property
+    def held(self) -> EmbeddedStore | None:
+        """The Oxigraph that this process has open, if it does."""
+        return self._handle.store
+
+    def work(self, do: Callable[[Store], T]) -> T:
+        """Run one piece of work on whatever is behind the folder now."""
+        return self._work(do)
+
+    def _writing(self, do: Callable[[Store], T]) -> T:
+        if self._read_only:
+            raise StoreError(f"The store {self.folder} was opened for reading only.")
+        return self._work(do)
+
+    def _work(self, do: Callable[[Store], T]) -> T:
+        store = self._enter()
+        try:
+            return do(store)
+        finally:
+            self._leave(store)
+
+    def _enter(self) -> Store:
+        deadline = time.monotonic() + PATIENCE
+        pause = 0.005
+        waiting = self.folder / _WAITING
+        try:
+            while True:
+                if store := self._handle.enter():
+                    return store
+                if remote := self._server():
+                    return remote
+                if time.monotonic() > deadline:
+                    raise Locked(
+                        f"The store {self.folder} has been in use by another process for {PATIENCE:.0f} seconds; "
+                        "try again when that is done."
+                    )
+                waiting.touch()  # whoever has it lets go after its next operation
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.1)
+        finally:
+            if pause > 0.005:
+                waiting.unlink(missing_ok=True)
+
+    def _leave(self, store: Store) -> None:
+        if isinstance(store, EmbeddedStore):
+            self._handle.leave()
+
+    def _server(self) -> Store | None:
+        found = _read_server(self.folder)
+        if not found or found.get("pid") == os.getpid():
+            return None
+        from kg.store.remote import RemoteStore
+
+        return RemoteStore.ours(found["url"], found["token"])
+
+
+def server_of(folder: Path) -> str | None:
+    """The address of the server that says it holds a folder."""
+    found = _read_server(folder)
+    return str(found["url"]) if found else None
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove what killed processes left; called by whoever has just got the folder for itself."""
+    import shutil
+
+    found = _read_server(folder)
+    if found and not _alive(int(found.get("pid", 0))):
+        (folder / _SERVER).unlink(missing_ok=True)
+    for stale in folder.glob(f"{_SERVER}.*"):
+        if stale.suffix[1:].isdigit() and not _alive(int(stale.suffix[1:])):
+            stale.unlink(missing_ok=True)
+    for stale in folder.glob("version.*"):
+        stale.unlink(missing_ok=True)
+    for snapshot in (folder / "snapshots").glob("*-*"):
+        owner = snapshot.name.split("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(snapshot, ignore_errors=True)
+
+
+def _read_server(folder: Path) -> dict[str, str | int] | None:  # type: ignore[type-arg]
+    try:
+        found = json.loads((folder / _SERVER).read_text("utf-8"))
+        return found if isinstance(found, dict) and "url" in found and "token" in found else None
+    except (OSError, ValueError):
+        return None
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OSError):
+        return True
+    return pid > 0
+
+
+def _whole(found: ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+    """The result read to its end, so that the folder can be let go of."""
+    if isinstance(found, ox.QueryBoolean):
+        return found
+    if isinstance(found, ox.QuerySolutions):
+        data = found.serialize(format=ox.QueryResultsFormat.JSON)
+        return ox.parse_query_results(data, format=ox.QueryResultsFormat.JSON)
+    return found

@@ -1,0 +1,183 @@
+"""SPARQL text at token level: bind parameters as terms, and see what a text would reach for.
+
+Never a regular expression over the whole text: literals, comments and IRIs are tokens of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+
+from pyoxigraph import Literal, NamedNode
+
+from kg.errors import IibunError
+from kg.vocab import XSD
+
+Value = str | int | float | bool | date | datetime | NamedNode | Literal
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>\#[^\n\r]*)
+  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+  | (?P<string>\"\"\"(?:[^"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
+              |"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
+  | (?P<variable>[?$]\w+)
+  | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+  | (?P<name>[\w.\-]*:(?:[\w.\-:]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%])*)
+  | (?P<word>\w[\w\-]*)
+  | (?P<space>\s+)
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_NAME = re.compile(r"^(?:[^\W\d_](?:[\w\-.]*[\w\-])?)?:(?:[\w:](?:[\w\-:.]*[\w\-:])?)?\.?$")
+_OUTSIDE = ("SERVICE", "LOAD")
+
+
+class Refused(IibunError):
+    """A query or update asks for something that this store never does."""
+
+
+class BadQuery(IibunError):
+    """A query or update that is not valid SPARQL, or lacks a binding."""
+
+
+class Token(NamedTuple):
+    kind: str
+    text: str
+
+
+def tokens(sparql: str) -> Iterator[Token]:
+    """The tokens of a query or update, white space and comments included; their texts join to the whole."""
+    for m in _TOKEN.finditer(sparql):
+        yield Token(m.lastgroup or "other", m.group())
+
+
+def bind(sparql: str, bindings: Mapping[str, Value | None]) -> str:
+    """Put terms in the place of ``$name``; ``?name`` is an ordinary variable and left alone.
+
+    Raises:
+        BadQuery: if a binding is given that the text has no ``$name`` for.
+
+    >>> bind("SELECT ?s { ?s ?p $o }", {"o": "it's \\"here\\""})
+    'SELECT ?s { ?s ?p "it\\'s \\\\"here\\\\"" }'
+    """
+    given = {name: term(value) for name, value in bindings.items() if value is not None}
+    used: set[str] = set()
+    out: list[str] = []
+    for token in tokens(sparql):
+        name = token.text[1:]
+        if token.kind == "variable" and token.text[0] == "$" and name in given:
+            used.add(name)
+            out.append(f" {given[name]} ")
+        else:
+            out.append(token.text)
+    if unknown := sorted(given.keys() - used):
+        raise BadQuery(f"The query has no parameter ${unknown[0]}; it has {_list(parameters(sparql))}.")
+    return "".join(out)
+
+
+def parameters(sparql: str) -> list[str]:
+    """The names that stand as ``$name`` in the text, in order of first use."""
+    return list(dict.fromkeys(t.text[1:] for t in tokens(sparql) if t.kind == "variable" and t.text[0] == "$"))
+
+
+def term(value: Value) -> str:
+    """A Python value as a SPARQL term: text becomes a string literal, an IRI must be a ``NamedNode``."""
+    match value:
+        case NamedNode() | Literal():
+            return str(value)
+        case bool():
+            return str(Literal("true" if value else "false", datatype=XSD.boolean))
+        case int():
+            return str(Literal(str(value), datatype=XSD.integer))
+        case float():
+            return str(Literal(repr(value), datatype=XSD.double))
+        case datetime():
+            return str(Literal(value.isoformat(), datatype=XSD.dateTime))
+        case date():
+            return str(Literal(value.isoformat(), datatype=XSD.date))
+        case str():
+            return str(Literal(value))
+    raise ValueError(f"Unexpected value to bind: {value!r}")
+
+
+def iri(value: str) -> NamedNode:
+    """A user's text as an IRI.
+
+    Raises:
+        BadQuery: if it is none, naming it.
+    """
+    try:
+        return NamedNode(value)
+    except ValueError:
+        raise BadQuery(f"{value!r} is not an IRI; one looks like urn:iibun:entity:Q2283.") from None
+
+
+def refuse_outside(sparql: str) -> None:
+    """Raise :class:`Refused` if the text would make a store reach beyond itself (``SERVICE``, ``LOAD``).
+
+    The text is looked at as written and with its ``\\uXXXX`` escapes undone, since SPARQL undoes them first.
+    """
+    for text in {sparql, unescape(sparql)}:
+        for token in tokens(text):
+            if token.kind not in ("word", "name"):
+                continue
+            upper = token.text.upper()
+            if token.kind == "name" and _NAME.match(token.text):
+                upper = upper.split(":", 1)[0]  # ex:SERVICE is a name; a prefix is looked at, see below
+            # anywhere in the word: Oxigraph's parser reads "1SERVICE<…>", "SERVICESILENT" and "SERVICE:x" as keywords
+            for word in _OUTSIDE:
+                if word in upper:
+                    raise Refused(
+                        f"{word} is refused: this store does not fetch anything from elsewhere "
+                        f"(if {token.text!r} is meant as a name, use another prefix)."
+                    )
+
+
+def datasets(sparql: str) -> list[str]:
+    """IRIs in ``FROM``, ``FROM NAMED``, ``USING`` and ``USING NAMED`` that are written as ``<…>``."""
+    found: list[str] = []
+    for text in {sparql, unescape(sparql)}:
+        previous = ["", ""]
+        for token in tokens(text):
+            if token.kind in ("space", "comment"):
+                continue
+            if token.kind == "iri" and (
+                previous[1] in ("FROM", "USING") or (previous[1] == "NAMED" and previous[0] in ("FROM", "USING"))
+            ):
+                found.append(token.text[1:-1])
+            previous = [previous[1], token.text.upper() if token.kind == "word" else ""]
+    return list(dict.fromkeys(found))
+
+
+def has_dataset(sparql: str) -> bool:
+    """Whether a text has any ``FROM``, ``USING`` or ``WITH`` of its own."""
+    return any(t.kind == "word" and t.text.upper() in ("FROM", "USING", "WITH") for t in tokens(unescape(sparql)))
+
+
+def form(sparql: str) -> str:
+    """``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``; ``""`` if none is found.
+
+    >>> form("PREFIX select: <urn:x> # ASK\\nCONSTRUCT WHERE { ?s ?p ?o }")
+    'CONSTRUCT'
+    """
+    for token in tokens(sparql):
+        if token.kind == "word" and token.text.upper() in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"):
+            return token.text.upper()
+    return ""
+
+
+def unescape(sparql: str) -> str:
+    def character(m: re.Match[str]) -> str:
+        code = int(m.group(1) or m.group(2), 16)
+        return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+
+    return _ESCAPE.sub(character, sparql)
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join("$" + n for n in names) or "none"

@@ -228,7 +228,7 @@ def _dates(later: ClaimView, earlier: ClaimView, *, valued: bool) -> _Finding | 
         return _SILENT
     for x in xs:
         for y in ys:
-            if meet(x, y) and (not valued or _same_period(x, y)):
+            if meet(x, y) and (not valued or same_period(x, y)):
                 text = f"{show(y)} / {show(x)}"
                 return _Finding("agree", f"same time {text}", f"時期が合う（{text}）")
     x, y = xs[0], ys[0]
@@ -246,7 +246,7 @@ def meet(x: Interval, y: Interval) -> bool:
     return starts <= ends
 
 
-def _same_period(x: Interval, y: Interval) -> bool:
+def same_period(x: Interval, y: Interval) -> bool:
     """Whether two values are of one period: 2030年度まで is no other name of 2026年3月期, which ends before it."""
     if x.start and y.start or not (x.end and y.end):
         return True

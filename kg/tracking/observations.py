@@ -10,7 +10,7 @@ from typing import Any
 
 from kg.model import DateExpression, Extent, Interval
 from kg.tracking.claims import effective_claims, family
-from kg.tracking.comparison import agree, meet
+from kg.tracking.comparison import agree, meet, same_period
 from kg.tracking.loading import PREFIX, Reader, _dates, iris, names
 from kg.tracking.views import FigureView, sentence
 from kg.tracking.words import analyse
@@ -121,7 +121,8 @@ def _mark(points: Iterable[Point]) -> tuple[Point, ...]:
 def _same_period(p: Point, q: Point) -> bool:
     if not (p.start or p.end) or not (q.start or q.end):
         return not (p.start or p.end) and not (q.start or q.end) and p.published == q.published
-    return meet(Interval(p.start, p.end), Interval(q.start, q.end))
+    x, y = Interval(p.start, p.end), Interval(q.start, q.end)
+    return meet(x, y) and same_period(x, y)
 
 
 def _view(p: Point) -> FigureView:

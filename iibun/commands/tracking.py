@@ -1,0 +1,378 @@
+"""``iibun links``, ``due``, ``verdict``, ``score``, ``judge``, ``merge``, ``undo``, ``timeline``."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from kg.errors import IibunError
+
+LINK_TYPES = ("restates", "supports", "contradicts", "revises", "evidence")
+VERDICTS = ("came-true", "partly", "did-not", "ambiguous", "annulled", "unresolvable")
+STATES = ("overdue", "due-soon", "open", "settled")
+BY = ("source", "organization", "topic", "modality", "horizon", "period", "all")
+MODALITIES = ("asserted", "probable", "possible", "hoped", "intended", "required", "questioned")
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add the tracking commands to the command line."""
+    p = _parser(subparsers, "links", "list links between claims: what restates, supports, contradicts or revises what",
+                "iibun links --type contradicts --format json")  # fmt: skip
+    p.add_argument("--type", choices=LINK_TYPES, help="only links of this type (evidence is listed only if asked for)")
+    p.add_argument("--state", choices=("proposed", "confirmed", "rejected"), help="only links in this state (default: all but rejected)")
+    p.add_argument("--claim", metavar="IRI", help="only links of this claim")
+    p.add_argument("--article", metavar="URL|IRI", help="only links of this article")
+    p.add_argument("--limit", type=_positive, metavar="N", help="at most N links (default: all)")
+    p.add_argument("--rebuild", action="store_true", help="link all articles anew first")
+    p.add_argument("--confirm", metavar="LINK", help="confirm a link")
+    p.add_argument("--reject", metavar="LINK", help="reject a link")
+    _author(p)
+    p.set_defaults(run=links)
+
+    p = _parser(subparsers, "due", "list predictions by when they are due: overdue first", "iibun due --on 2026-04-01 --state overdue")
+    p.add_argument("--on", type=_date, metavar="DATE", help="the day to look from, YYYY-MM-DD (default: today)")
+    p.add_argument("--state", choices=STATES, help="only predictions in this state (default: all but settled)")
+    p.add_argument("--source", metavar="NAME|IRI", help="only predictions of this source")
+    p.add_argument("--evidence", action="store_true", help="list with each the later articles that bear on it")
+    p.add_argument("--limit", type=_positive, default=100, metavar="N", help="at most N predictions (default: %(default)s)")
+    p.set_defaults(run=due)
+
+    p = _parser(subparsers, "verdict", "say what became of a prediction, with evidence",
+                "iibun verdict urn:iibun:claim:6f1c… came-true --evidence https://example.org/a --on 2026-03-31")  # fmt: skip
+    p.add_argument("claim", metavar="CLAIM", help="IRI of the claim, as `iibun due` prints it")
+    p.add_argument("code", choices=VERDICTS, help="what became of it")
+    p.add_argument("--evidence", action="append", default=[], metavar="URL|IRI", help="what shows it; may be given several times")
+    p.add_argument("--extent", action="append", default=[], metavar="IRI", help="an extent of an article in the store")
+    p.add_argument("--on", type=_date, metavar="DATE", help="the day that settled it (default: today)")
+    p.add_argument("--note", default="", help="why, in words")
+    _author(p)
+    p.set_defaults(run=verdict)
+
+    p = _parser(subparsers, "score", "count how often predictions came true, by source or another grouping",
+                "iibun score --by organization --on 2026-12-31")  # fmt: skip
+    p.add_argument("--by", choices=BY, default="source", help="what to group by (default: %(default)s)")
+    p.add_argument("--on", type=_date, metavar="DATE", help="the day to look from (default: today)")
+    p.add_argument("--calibration", action="store_true", help="probabilities against what happened, instead")
+    p.set_defaults(run=score)
+
+    p = _parser(subparsers, "judge", "accept, reject or edit a claim; or assign it a probability",
+                "iibun judge urn:iibun:claim:6f1c… edit --modality probable --reason 見通しにすぎない")  # fmt: skip
+    p.add_argument("claim", metavar="CLAIM", help="IRI of the claim")
+    p.add_argument("action", choices=("accept", "reject", "edit", "estimate"), help="what to do with it")
+    p.add_argument("--source", action="append", metavar="NAME|IRI", help="edit: its source; several times for several; '' for none")
+    p.add_argument("--source-text", metavar="TEXT", help="edit: the words of an unnamed source")
+    p.add_argument("--about", action="append", metavar="NAME|IRI", help="edit: what it is about")
+    p.add_argument("--modality", choices=MODALITIES, help="edit: its modality")
+    p.add_argument("--polarity", choices=("affirmed", "negated"), help="edit: its polarity")
+    p.add_argument("--title", help="edit: its title")
+    p.add_argument("--prediction", choices=("yes", "no"), help="edit: whether it is a prediction")
+    p.add_argument("--due", metavar="DATE|START/END", help="edit: when it is due; '' for no date")
+    p.add_argument("--extent", metavar="START:END", help="edit: offsets of its content in the article's text")
+    p.add_argument("--probability", type=float, metavar="P", help="estimate: a probability between 0 and 1")
+    p.add_argument("--reason", default="", help="why, in words")
+    _author(p)
+    p.set_defaults(run=judge)
+
+    p = _parser(subparsers, "merge", "say that entities are one, or list those that share a name",
+                "iibun merge ミナト電池 urn:iibun:entity:77c0…")  # fmt: skip
+    p.add_argument("entities", nargs="*", metavar="NAME|IRI", help="the entities, the one that stays first; none to list proposals")
+    p.add_argument("--reason", default="", help="why, in words")
+    _author(p)
+    p.set_defaults(run=merge)
+
+    p = _parser(subparsers, "undo", "take a judgement back, or list the latest judgements", "iibun undo urn:iibun:judgement:0661…")
+    p.add_argument("judgement", nargs="?", metavar="JUDGEMENT", help="IRI of the judgement; none to list the latest")
+    p.add_argument("--orphaned", action="store_true", help="list the judgements whose text changed under them")
+    p.add_argument("--reason", default="", help="why, in words")
+    _author(p)
+    p.set_defaults(run=undo)
+
+    p = _parser(subparsers, "timeline", "list what an entity said and predicted, and what became of it", "iibun timeline ミナト電池")
+    p.add_argument("entity", metavar="NAME|IRI", help="the entity")
+    p.add_argument("--figures", action="store_true", help="the figures of its measures over time, instead")
+    p.set_defaults(run=timeline)
+
+
+def links(args: argparse.Namespace) -> int:
+    """Print links with both ends, their score and the reason."""
+    from kg.tracking import links as of
+
+    if args.confirm and args.reject:
+        print("iibun links: give --confirm or --reject, not both", file=sys.stderr)
+        return 2
+    with _open(args) as store:
+        if args.confirm or args.reject:
+            decision = "confirmed" if args.confirm else "rejected"
+            return _say(args, of.decide(store, args.confirm or args.reject, decision, author=args.author))
+        if args.rebuild:
+            of.link_all(store, progress=_progress)
+        article = _article(store, args.article) if args.article else None
+        found = of.proposals(store, type=args.type, state=args.state, claim=args.claim, article=article, limit=args.limit)
+        if args.format == "json":
+            return _json([x.document() for x in found])
+        for x in found:
+            print(f"{x.type}  {x.score:.2f}  {x.state}  {x.iri}")
+            for word, end in (("", x.later), ("→ ", x.earlier)):
+                print(f"  {word}{end.published or ''} {end.source or '—'}: {end.text}  <{end.url or end.article}>")
+            print(f"  {x.reason_ja}")
+        return _count(found, "link")
+
+
+def due(args: argparse.Namespace) -> int:
+    """Print predictions, those that call for a verdict first."""
+    from kg.tracking import verdicts
+
+    with _open(args) as store:
+        source = _entity(store, args.source) if args.source else None
+        found = verdicts.predictions(store, on=args.on, state=args.state, source=source, limit=args.limit)
+        if args.state is None:
+            found = [p for p in found if p.state != "settled"]
+        evidence = {p.claim.iri: verdicts.evidence_for(store, p.claim.iri) for p in found} if args.evidence else {}
+        if args.format == "json":
+            return _json([_prediction(p) | ({"proposed_evidence": [x.document()["from"] for x in evidence[p.claim.iri]]} if evidence else {}) for p in found])
+        for p in found:
+            when = f"{p.claim.due_end} ({p.days:+d} d)" if p.days is not None else "no date"
+            print(f"{p.state:8}  {when}  {p.claim.source or '—'}: {p.claim.text}" + (f"  [{p.verdict}]" if p.verdict else ""))
+            print(f"  {p.claim.iri}  <{p.claim.url or p.claim.article}>")
+            for x in evidence.get(p.claim.iri, ()):
+                print(f"  ? {x.later.published} {x.later.source or '—'}: {x.later.text}  <{x.later.url or x.later.article}>")
+        return _count(found, "prediction")
+
+
+def verdict(args: argparse.Namespace) -> int:
+    """Append a verdict."""
+    from kg.tracking import verdicts
+
+    with _open(args) as store:
+        iri = verdicts.verdict(
+            store, args.claim, args.code, author=args.author, evidence=args.evidence, extents=args.extent, on=args.on, note=args.note,
+        )  # fmt: skip
+        return _say(args, iri)
+
+
+def score(args: argparse.Namespace) -> int:
+    """Print hit rates with their intervals."""
+    from kg.tracking import scores
+
+    with _open(args) as store:
+        if args.calibration:
+            bins = scores.calibration(store, on=args.on)
+            if args.format == "json":
+                return _json([asdict(b) for b in bins])
+            for b in bins:
+                print(f"{b.low:.1f}–{b.high:.1f}  n={b.n}  said {b.mean:.2f}  came true {b.rate:.2f}")
+            return _count(bins, "bin with a probability and a verdict", "bins with a probability and a verdict")
+        found = scores.scores(store, args.by, on=args.on)
+        if args.format == "json":
+            return _json([asdict(s) for s in found])
+        for s in found:
+            rate = f"{s.rate:4.0%} [{s.low:.0%}–{s.high:.0%}]" if s.rate is not None else "—"
+            print(
+                f"{s.label or '(no source)'}: {s.hits}/{s.n} came true {rate}, partly {s.partly}, late {s.late}, revised {s.revised}, "
+                f"overdue {s.overdue}, open {s.open}, ambiguous {s.ambiguous}, annulled {s.annulled}"
+                + (f", Brier {s.brier:.3f} (n={s.rated})" if s.brier is not None else "")
+            )
+        return _count(found, "group")
+
+
+def judge(args: argparse.Namespace) -> int:
+    """Append an acceptance, rejection, correction or estimate."""
+    from kg.tracking import judgements, verdicts
+
+    with _open(args) as store:
+        if args.action == "estimate":
+            if args.probability is None:
+                print("iibun judge: estimate needs --probability", file=sys.stderr)
+                return 2
+            return _say(args, verdicts.estimate(store, args.claim, args.probability, author=args.author, reason=args.reason))
+        changes = _changes(store, args)
+        if args.action != "edit" and changes:
+            print(f"iibun judge: {args.action} changes nothing; use edit", file=sys.stderr)
+            return 2
+        iri = judgements.judge(
+            store, args.claim, args.action, author=args.author, reason=args.reason, changes=changes or None,
+        )  # fmt: skip
+        return _say(args, iri)
+
+
+def merge(args: argparse.Namespace) -> int:
+    """Merge entities, or list proposals."""
+    from kg.tracking import merges
+
+    with _open(args) as store:
+        if args.entities:
+            return _say(args, merges.merge(store, [_entity(store, e) for e in args.entities], author=args.author, reason=args.reason))
+        found = merges.same_name(store)
+        if args.format == "json":
+            return _json([asdict(p) for p in found])
+        for p in found:
+            print(f"{p.name}: " + ", ".join(f"{label} <{e}>" for label, e in zip(p.labels, p.entities, strict=True)))
+        return _count(found, "proposal")
+
+
+def undo(args: argparse.Namespace) -> int:
+    """Undo a judgement, or list the latest."""
+    from kg.tracking import judgements
+
+    with _open(args) as store:
+        if args.judgement:
+            return _say(args, judgements.undo(store, args.judgement, author=args.author, reason=args.reason))
+        found = judgements.orphans(store) if args.orphaned else judgements.history(store, limit=50)
+        if args.format == "json":
+            return _json([asdict(j) | {"text": j.text} for j in found])
+        for j in found:
+            marks = " (undone)" * j.undone + " (orphaned)" * j.orphaned
+            print(f"{j.time:%Y-%m-%d %H:%M} {j.author}: {j.kind}{marks} {j.text or j.subject}\n  {j.iri}")
+        return _count(found, "judgement")
+
+
+def timeline(args: argparse.Namespace) -> int:
+    """Print an entity's events, or its figures over time."""
+    from kg.tracking import observations
+    from kg.tracking import timeline as of
+
+    with _open(args) as store:
+        entity = _entity(store, args.entity)
+        if args.figures:
+            series = observations.observations(store, entity=entity)
+            if args.format == "json":
+                return _json([asdict(s) for s in series])
+            for s in series:
+                print(f"{s.label}: {s.measure} ({s.unit})")
+                for p in s.points:
+                    when = f"{p.start or ''}–{p.end or ''}" if p.start or p.end else "no period"
+                    print(f"  {when}  {p.text}{' (forecast)' * p.forecast}{' ≠' * p.differs}  {p.source or '—'} {p.published or ''} <{p.url or p.article}>")
+            return _count(series, "series", "series")
+        events = of.timeline(store, entity)
+        if args.format == "json":
+            return _json([asdict(e) for e in events])
+        for e in events:
+            print(f"{e.date}  {e.kind:7}  {e.source or '—'}: {e.text}" + (f"  [{e.verdict}]" if e.verdict else ""))
+        return _count(events, "event")
+
+
+def _parser(subparsers: Any, name: str, help: str, example: str) -> argparse.ArgumentParser:
+    p: argparse.ArgumentParser = subparsers.add_parser(
+        name, help=help, description=help[0].upper() + help[1:] + ".", epilog=f"example: {example}"
+    )
+    p.add_argument("--store", metavar="DIR|URL", help="the store (default: IIBUN_STORE, else data/store)")
+    p.add_argument("--format", choices=("text", "json"), default="text", help="json where a program reads it (default: text)")
+    return p
+
+
+def _author(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--author", default=None, help="who decides (default: IIBUN_AUTHOR, else the login name)")
+
+
+def _open(args: argparse.Namespace) -> Any:
+    from kg import store
+
+    if "author" in args and not args.author:
+        args.author = os.environ.get("IIBUN_AUTHOR") or _login()
+    return store.open(args.store)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def _entity(store: Any, name: str) -> str:
+    from kg.tracking.timeline import find_entity
+
+    return find_entity(store, name)
+
+
+def _article(store: Any, name: str) -> str:
+    """The IRI of an article given by its IRI or address."""
+    from pyoxigraph import Literal
+
+    from kg.tracking.loading import PREFIX
+
+    rows = store.select(
+        PREFIX + f"SELECT ?a WHERE {{ GRAPH ?a {{ ?a a schema:NewsArticle . OPTIONAL {{ ?a schema:url ?u }} }} "
+        f"FILTER(?u = {Literal(name)} || STR(?a) = {Literal(name)}) }}"
+    )
+    if not rows:
+        raise IibunError(f"There is no article {name!r} in the store.")
+    return str(rows[0]["a"])
+
+
+def _changes(store: Any, args: argparse.Namespace) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for name, values in (("sources", args.source), ("about", args.about)):
+        if values is not None:
+            changes[name] = [_entity(store, v) for v in values if v]
+    for name in ("source_text", "modality", "polarity", "title"):
+        if getattr(args, name) is not None:
+            changes[name] = getattr(args, name) or None
+    if args.prediction is not None:
+        changes["prediction"] = args.prediction == "yes"
+    if args.due is not None:
+        start, _, end = args.due.rpartition("/")
+        try:
+            changes["due_end"] = date.fromisoformat(end) if end else None
+            changes["due_start"] = date.fromisoformat(start) if start else None
+        except ValueError:
+            raise IibunError(f"--due {args.due!r} is not a date (YYYY-MM-DD) or two with a slash.") from None
+    if args.extent is not None:
+        start, _, end = args.extent.partition(":")
+        if not (start.isdecimal() and end.isdecimal()):
+            raise IibunError(f"--extent {args.extent!r} is not two offsets with a colon, such as 12:34.")
+        changes["start"], changes["end"] = int(start), int(end)
+    return changes
+
+
+def _prediction(p: Any) -> dict[str, Any]:
+    c = p.claim
+    return {
+        "claim": c.iri, "state": p.state, "days": p.days, "text": c.text, "title": c.title, "source": c.source, "sources": list(c.sources),
+        "modality": c.modality, "due": {"start": c.due_start, "end": c.due_end, "text": c.due_text}, "criterion": c.criterion,
+        "article": c.url or c.article, "published": c.published, "probability": c.probability, "verdict": p.verdict,
+        "decided": p.decided, "author": p.author, "note": p.note, "evidence": list(p.evidence),
+    }  # fmt: skip
+
+
+def _say(args: argparse.Namespace, iri: str) -> int:
+    if args.format == "json":
+        return _json({"judgement": iri, "author": args.author})
+    print(iri)
+    return 0
+
+
+def _json(value: Any) -> int:
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    return 0
+
+
+def _count(found: Iterable[Any], one: str, many: str | None = None) -> int:
+    n = len(list(found))
+    print(f"{n} {one if n == 1 else many or one + 's'}", file=sys.stderr)
+    return 0
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty() or done == total:
+        print(f"\rlinked {done} of {total} articles", end="\n" if done == total else "", file=sys.stderr)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date (YYYY-MM-DD)") from None
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)

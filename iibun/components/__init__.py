@@ -104,20 +104,22 @@ def graph(
     key: str,
     height: int = 620,
     path: Sequence[str] = (),
+    evidence: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     expandable: bool = True,
 ) -> Any:
     """A graph that can be expanded, searched along paths and saved as a picture.
 
     Args:
         nodes: ``{id, label, type, degree, target}``, with ``x, y`` if there are more than 300.
-        edges: ``{id, source, target, label, count, evidence: [{text, article, target, detail}]}``.
+        edges: ``{id, source, target, label, count}``.
         key: of the widget.
         height: in pixels.
         path: ids of nodes and edges to show in front.
+        evidence: edge id → ``[{text, article, target, detail}]``, as far as it was asked for.
         expandable: offer to expand, centre and start a path.
 
     Returns:
-        A result with the triggers ``expand``, ``centre``, ``from`` ({id}) and ``open`` ({page, params}).
+        A result with the triggers ``expand``, ``centre``, ``from``, ``edge`` ({id}) and ``open`` ({page, params}).
     """
     words = ("close", "expand", "centre", "pathFrom", "zoomIn", "zoomOut", "fit", "again", "png", "picture")
     labels: dict[str, Any] = {w: t(f"components.{w}") for w in words}
@@ -125,12 +127,13 @@ def graph(
     return _mount("graph")(
         key=key,
         data={
-            "nodes": list(nodes), "edges": list(edges), "height": height, "path": list(path),
+            "nodes": list(nodes), "edges": list(edges), "height": height, "path": list(path), "evidence": dict(evidence or {}),
             "expandable": expandable, "labels": labels, "language": language(),
         },
         on_expand_change=_nothing,
         on_centre_change=_nothing,
         on_from_change=_nothing,
+        on_edge_change=_nothing,
         on_open_change=_nothing,
     )  # fmt: skip
 

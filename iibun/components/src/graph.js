@@ -65,6 +65,11 @@ class Graph {
     else if (signature !== this.signature) this.change(data);
     this.restyle();
     this.signature = signature;
+    if (this.edge && !this.panel.hidden) {
+      const edge = this.cy.getElementById(this.edge);
+      if (edge.length) this.showEdge(edge, false);
+      else this.hide();
+    }
     const path = new Set(data.path ?? []);
     this.cy.elements().forEach((x) => x.toggleClass("path", path.has(x.id())));
     this.cy.elements().toggleClass("off-path", false);
@@ -210,6 +215,7 @@ class Graph {
 
   showNode(node) {
     const d = node.data();
+    this.edge = null;
     const L = this.labels;
     this.panel.replaceChildren(
       h("button", { type: "button", class: "close", "aria-label": L.close, onclick: () => this.hide() }, "×"),
@@ -229,14 +235,18 @@ class Graph {
     this.panel.hidden = false;
   }
 
-  showEdge(edge) {
+  showEdge(edge, ask = true) {
     const d = edge.data();
+    const known = this.data.evidence?.[d.id];
+    this.edge = d.id;
+    if (!known && ask) this.send("edge", { id: d.id, at: Date.now() });
     const L = this.labels;
     const name = (x) => x.data("full");
     this.panel.replaceChildren(
       h("button", { type: "button", class: "close", "aria-label": L.close, onclick: () => this.hide() }, "×"),
       h("div", { class: "triple" }, name(edge.source()), h("b", {}, ` ${d.label} `), name(edge.target())),
-      (d.evidence ?? []).slice(0, 5).map((e) =>
+      known ? null : h("div", { class: "note" }, "…"),
+      (known ?? []).map((e) =>
         h(
           "blockquote",
           {},

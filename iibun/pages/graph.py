@@ -1,0 +1,309 @@
+"""The graph: from a search or an article, expanded by double click, filtered, with paths, a list and downloads."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from iibun import components, pages
+from iibun.i18n import TYPE_CODES, date_text, label, t
+from iibun.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, load, placed
+from iibun.pages.article import target
+
+EACH = 15  #: neighbours that one expansion adds
+LIMITS = (50, 100, 300, 1000, 3000)
+CHOICES = 3000  #: entities offered in the search box
+
+
+def show() -> None:
+    st.title(t("graph.title"), anchor=False)
+    net: Network = pages.remembered(("network",), lambda: load(pages.ask))
+    if not net.nodes:
+        st.info(t("graph.empty"), icon=":material/info:")
+        return
+    centre = _search(net)
+    wanted, most = _filters(net)
+    article = st.query_params.get("article")
+    opened = [centre, *_opened()] if centre else _opened()
+    path: list[Edge] = []
+    if opened:
+        part = net.around(dict.fromkeys(opened), wanted, each=EACH, most=most)
+        path = _path(net, centre, wanted)
+        if path:
+            part = _with(net, part, path)
+    elif article:
+        mentioned = [m["entity"] for m in pages.ask("article_mentions", article=article)]
+        part = net.among(mentioned, wanted, most=most)
+    else:
+        part = net.overview(wanted, most=min(most, 40))
+    _say(net, part, centre, article, most)
+    if not part.edges and not part.nodes:
+        st.info(t("graph.nothing"), icon=":material/search_off:")
+        return
+    _picture(net, part, centre, path)
+    _beside(net, part)
+
+
+def _search(net: Network) -> str | None:
+    given = st.query_params.get("entity")
+    by_weight = sorted(net.nodes.values(), key=lambda n: (-n.mentions, n.label))
+    options = [n.iri for n in by_weight[:CHOICES]]
+    if given in net.nodes and given not in options:
+        options.append(given)
+    if given and given not in net.nodes:
+        st.warning(t("graph.unknown"), icon=":material/search_off:")
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+
+    def name(iri: str) -> str:
+        node = net.nodes[iri]
+        return f"{node.label}（{label('type', node.type)}）"
+
+    with left:
+        if st.session_state.get("graph-entity") != given and given in net.nodes:
+            st.session_state["graph-entity"] = given
+        chosen = st.selectbox(
+            t("graph.search"), options, index=None, key="graph-entity", format_func=name,
+            placeholder=t("graph.search-hint"), on_change=_centre_chosen,
+        )  # fmt: skip
+    with right, st.container(horizontal=True):
+        if st.query_params.get("open") or chosen:
+            st.button(t("graph.reset"), icon=":material/restart_alt:", on_click=_reset)
+        if chosen:
+            pages.page_link("entity", t("graph.entity-page"), icon=":material/person:", iri=chosen)
+    return chosen
+
+
+def _centre_chosen() -> None:
+    chosen = st.session_state.get("graph-entity")
+    for name in ("open", "to", "article"):
+        st.query_params.pop(name, None)
+    if chosen:
+        st.query_params["entity"] = chosen
+    else:
+        st.query_params.pop("entity", None)
+
+
+def _reset() -> None:
+    st.session_state["graph-entity"] = None
+    st.session_state.pop("graph-to", None)
+    for name in ("open", "to", "entity", "article"):
+        st.query_params.pop(name, None)
+
+
+def _opened() -> list[str]:
+    return [x for x in st.query_params.get("open", "").split(" ") if x]
+
+
+def _filters(net: Network) -> tuple[Filter, int]:
+    with st.expander(t("graph.filter"), icon=":material/tune:"):
+        types = st.pills(
+            t("graph.types"), TYPE_CODES, selection_mode="multi", key="types", bind="query-params",
+            format_func=lambda x: label("type", x),
+        )  # fmt: skip
+        used = sorted({e.predicate for e in net.edges})
+        predicates = st.pills(
+            t("graph.predicates"), used, selection_mode="multi", key="predicates", bind="query-params",
+            format_func=predicate_label,
+        )  # fmt: skip
+        a, b, c = st.columns(3)
+        since = a.date_input(t("graph.since"), None, format="YYYY/MM/DD", key="since", bind="query-params")
+        until = b.date_input(t("graph.until"), None, format="YYYY/MM/DD", key="until", bind="query-params")
+        most = c.selectbox(t("graph.limit"), LIMITS, index=1, key="most", bind="query-params")
+    wanted = Filter(frozenset(types or ()), frozenset(predicates or ()), _day(since), _day(until))
+    return wanted, int(most or 100)
+
+
+def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
+    start = st.query_params.get("from") or centre
+    if not start or start not in net.nodes:
+        return []
+    given = st.query_params.get("to")
+    options = [n.iri for n in sorted(net.nodes.values(), key=lambda n: (-n.mentions, n.label))[:CHOICES]]
+    if given in net.nodes and given not in options:
+        options.append(given)
+    if "graph-to" not in st.session_state and given in net.nodes:
+        st.session_state["graph-to"] = given
+    end = st.selectbox(
+        t("graph.path", name=net.nodes[start].label), options, index=None, key="graph-to",
+        format_func=lambda iri: net.nodes[iri].label, placeholder=t("graph.path-hint"),
+    )  # fmt: skip
+    if not end:
+        st.query_params.pop("to", None)
+        return []
+    st.query_params["to"] = end
+    found = net.path(start, end, wanted)
+    if found:
+        steps, here = [net.nodes[start].label], start
+        for e in found:
+            arrow = "→" if e.subject == here else "←"
+            here = e.other(here)
+            steps.append(f"{arrow} {predicate_label(e.predicate)} {arrow} {net.nodes[here].label}")
+        st.success(pages.plain(" ".join(steps)), icon=":material/route:")
+    elif end != start:
+        st.warning(t("graph.no-path"), icon=":material/route:")
+    return found
+
+
+def _with(net: Network, part: Part, path: list[Edge]) -> Part:
+    nodes = {n.iri: n for n in part.nodes}
+    edges = {e.id: e for e in part.edges}
+    for e in path:
+        for iri in (e.subject, e.object):
+            nodes.setdefault(iri, net.nodes[iri])
+        edges[e.id] = e
+    return Part(tuple(nodes.values()), tuple(edges.values()), part.left_out)
+
+
+def _say(net: Network, part: Part, centre: str | None, article: str | None, most: int) -> None:
+    words = [t("graph.shown", nodes=len(part.nodes), edges=len(part.edges))]
+    if not centre and article:
+        words.append(t("graph.of-article"))
+    elif not centre and not _opened():
+        words.append(t("graph.overview"))
+    if part.left_out:
+        most_left = sorted(part.left_out.items(), key=lambda x: -x[1])[:3]
+        names = "、".join(f"{net.nodes[iri].label}（+{n}）" for iri, n in most_left)
+        words.append(t("graph.capped", each=EACH, most=most, names=names))
+    st.caption(pages.plain("　".join(words)))
+
+
+@st.fragment
+def _picture(net: Network, part: Part, centre: str | None, path: list[Edge]) -> None:
+    at = placed(part)
+    opened = {centre, *_opened()}
+    nodes = [_node(net, n, n.iri in opened, at.get(n.iri)) for n in part.nodes]
+    edges = [
+        {
+            "id": e.id, "source": e.subject, "target": e.object, "label": predicate_label(e.predicate), "count": e.count,
+            "directed": e.predicate not in {"partnersWith", "competesWith"}, "dashed": e.predicate == ABOUT,
+        }
+        for e in part.edges
+    ]  # fmt: skip
+    marked = [x for e in path for x in (e.id, e.subject, e.object)]
+    asked = st.session_state.get("graph-evidence", {})
+    result = components.graph(nodes, edges, key="graph", path=marked, evidence=asked)
+    if result.open:
+        pages.go(result.open["page"], **dict(result.open.get("params") or {}))
+    if result.edge:
+        wanted = next((e for e in part.edges if e.id == result.edge["id"]), None)
+        if wanted and wanted.id not in asked:
+            st.session_state["graph-evidence"] = {wanted.id: evidence(wanted)}
+            st.rerun(scope="fragment")
+    if result.expand and result.expand["id"] in net.nodes:
+        now = _opened()
+        if result.expand["id"] not in now:
+            st.query_params["open"] = " ".join([*now, result.expand["id"]])
+        st.rerun()
+    if result.centre and result.centre["id"] in net.nodes:
+        for name in ("open", "to", "from", "article"):
+            st.query_params.pop(name, None)
+        st.query_params["entity"] = result.centre["id"]
+        st.rerun()
+    chosen = getattr(result, "from")
+    if chosen and chosen["id"] in net.nodes:
+        st.query_params["from"] = chosen["id"]
+        if not centre:
+            st.query_params["entity"] = chosen["id"]
+        st.rerun()
+
+
+def _node(net: Network, n: Node, centre: bool, at: tuple[float, float] | None) -> dict[str, Any]:
+    place = {"x": at[0], "y": at[1]} if at else {}
+    return {
+        "id": n.iri, "label": n.label, "type": n.type, "degree": min(len(net.at.get(n.iri, ())), 60), "centre": centre,
+        "note": t("graph.mentions", n=n.mentions), "target": target("entity", iri=n.iri),
+    } | place  # fmt: skip
+
+
+def evidence(edge: Edge) -> list[dict[str, Any]]:
+    """The sentences that state an edge, for the panel beside the picture."""
+    if edge.predicate == ABOUT:
+        rows = pages.ask("statement_evidence", source=edge.subject, about=edge.object)
+    else:
+        rows = [
+            r for r in pages.ask("relation_evidence", subject=edge.subject, object=edge.object)
+            if r["predicate"].endswith(f"#{edge.predicate}")
+        ]  # fmt: skip
+    found = []
+    for r in rows[:5]:
+        details = [f"{t(f'graph.{k}')} {r[k]}" for k in ("share", "amount", "duration", "until", "positionTitle") if r.get(k)]
+        params = {"iri": r["article"]} | ({"claim": r["claim"]} if r.get("claim") else {})
+        found.append(
+            {
+                "text": r["sentence"], "article": " ".join(filter(None, [r["title"], date_text(r["published"])])),
+                "target": target("article", **params), "detail": "、".join(details),
+            }
+        )  # fmt: skip
+    return found
+
+
+def _beside(net: Network, part: Part) -> None:
+    import pandas as pd
+
+    listed, ranked = st.tabs([t("graph.list"), t("graph.central")], key="graph-tab", on_change="rerun")
+    with listed:
+        rows = [
+            {
+                "subject": pages.href("entity", iri=e.subject) + f"#{net.nodes[e.subject].label}",
+                "predicate": predicate_label(e.predicate),
+                "object": pages.href("entity", iri=e.object) + f"#{net.nodes[e.object].label}",
+                "count": e.count,
+                "last": e.last,
+            }
+            for e in sorted(part.edges, key=lambda e: (-e.count, net.nodes[e.subject].label))
+        ]
+        name = st.column_config.LinkColumn
+        st.dataframe(
+            pd.DataFrame(rows, columns=["subject", "predicate", "object", "count", "last"]),
+            hide_index=True,
+            column_config={
+                "subject": name(t("graph.subject"), display_text=r"#(.*)$"),
+                "predicate": t("graph.predicate"),
+                "object": name(t("graph.object"), display_text=r"#(.*)$"),
+                "count": t("graph.count"),
+                "last": st.column_config.DateColumn(t("graph.last"), format="YYYY/MM/DD"),
+            },
+            placeholder="",
+            alt=t("graph.list"),
+        )
+        st.download_button(
+            t("graph.graphml"), lambda: graphml(part), file_name="iibun.graphml", mime="application/graphml+xml",
+            icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+    with ranked:
+        if ranked.open:
+            _ranking(part)
+
+
+def _ranking(part: Part) -> None:
+    import pandas as pd
+
+    st.caption(t("graph.central-help"))
+    rows = [
+        {"name": n.label, "type": label("type", n.type), "ties": ties, "rank": rank, "community": group}
+        for n, ties, rank, group in central(part)
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            "name": t("graph.name"),
+            "type": t("graph.types"),
+            "ties": t("graph.ties"),
+            "rank": st.column_config.ProgressColumn(
+                t("graph.rank"), format="%.3f", max_value=max((r["rank"] for r in rows), default=1.0)
+            ),
+            "community": t("graph.community"),
+        },
+    )
+
+
+def predicate_label(predicate: str) -> str:
+    """The word for a relation, or for "speaks about"."""
+    return t("graph.about") if predicate == ABOUT else label("predicate", predicate)
+
+
+def _day(value: Any) -> date | None:
+    return value if isinstance(value, date) else None

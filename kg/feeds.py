@@ -1,0 +1,201 @@
+"""Verdicts and due dates for other programs: ClaimReview, iCalendar, Atom, nanopublications.
+
+All of it is deterministic: the same store gives the same bytes, and what stays the same keeps its identifier.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from xml.etree import ElementTree
+
+import pyoxigraph as ox
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.rdf import day, string
+from kg.tracking.log import Judgement, Store, entries, in_force
+from kg.tracking.verdicts import SOON, PredictionRow, last_verdicts, predictions
+from kg.vocab import BASE, DCTERMS, IIB, PREFIXES, PROV, RDF, SCHEMA, XSD
+
+#: Verdict → rating from 1 (false) to 5 (true); the others have a name only.
+RATINGS = {"came-true": 5, "partly": 3, "did-not": 1}
+_NAMES = {
+    "came-true": "当たった", "partly": "一部当たった", "did-not": "外れた", "ambiguous": "どちらとも言えない",
+    "annulled": "無効", "unresolvable": "判定できない",
+}  # fmt: skip
+_NP = "http://www.nanopub.org/nschema#"
+_ATOM = "http://www.w3.org/2005/Atom"
+
+
+def claim_reviews(store: Store) -> list[dict[str, Any]]:
+    """Each verdict in force as a schema.org ``ClaimReview`` in JSON-LD, ready for ``json.dumps``."""
+    reviews = []
+    for row, j in _settled(store):
+        c = row.claim
+        rating: dict[str, Any] = {"@type": "Rating", "alternateName": str(row.verdict), "name": _NAMES[str(row.verdict)]}
+        if row.verdict in RATINGS:
+            rating |= {"ratingValue": RATINGS[row.verdict], "bestRating": 5, "worstRating": 1}
+        article: dict[str, Any] = {"@type": "NewsArticle", "@id": c.article}
+        article |= {k: v for k, v in (("url", c.url), ("headline", c.headline), ("datePublished", _iso(c.published))) if v}
+        claim: dict[str, Any] = {"@type": "Claim", "@id": c.iri, "text": c.text, "appearance": article}
+        if c.published:
+            claim["datePublished"] = _iso(c.published)
+        if c.source:
+            claim["author"] = {"name": c.source} | ({"@id": c.sources[0]} if len(c.sources) == 1 else {})
+        review: dict[str, Any] = {
+            "@context": "https://schema.org", "@type": "ClaimReview", "@id": j.iri, "claimReviewed": c.title or c.text,
+            "itemReviewed": claim, "reviewRating": rating, "author": {"@type": "Person", "name": j.author},
+            "datePublished": _iso(row.decided) or j.time.date().isoformat(),
+        }  # fmt: skip
+        if row.note:
+            review["reviewBody"] = row.note
+        if row.evidence:
+            review["citation"] = [{"@type": "CreativeWork", "@id": e} for e in row.evidence]
+        reviews.append(review)
+    return reviews
+
+
+def calendar(store: Store) -> bytes:
+    """The due dates of all predictions as iCalendar: an all-day event on the last day each may come true.
+
+    A prediction keeps its UID for as long as its claim keeps its IRI, so that a calendar updates rather than doubles.
+    """
+    from icalendar import Calendar, Event
+
+    found = Calendar()
+    found.add("prodid", "-//Iibun//due dates//JA")
+    found.add("version", "2.0")
+    found.add("x-wr-calname", "言い分：予測の期日")
+    for row in sorted(predictions(store, on=date.max - SOON, limit=None), key=lambda r: (r.claim.due_end or date.max, r.claim.iri)):
+        c = row.claim
+        if c.due_end is None or c.due_end >= date.max - timedelta(days=1):
+            continue
+        event = Event()
+        event.add("uid", f"{c.iri.rsplit(':', 1)[-1].rsplit('/', 1)[-1]}@iibun")
+        event.add("dtstamp", datetime.combine(c.published or date(1970, 1, 1), time(), UTC))
+        event.add("dtstart", c.due_end)
+        event.add("dtend", c.due_end + timedelta(days=1))
+        event.add("summary", f"{c.source or '（発言者なし）'}：{c.title or c.text}")
+        lines = [c.criterion or c.text, f"判定：{_NAMES[row.verdict]}" if row.verdict else "", c.headline or "", c.iri]
+        event.add("description", "\n".join(x for x in lines if x))
+        if c.url:
+            event.add("url", c.url)
+        event.add("transp", "TRANSPARENT")
+        found.add_component(event)
+    return bytes(found.to_ical())
+
+
+def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", limit: int = 200) -> bytes:
+    """An Atom feed of predictions that are due (within 30 days, or overdue) and of verdicts given.
+
+    Args:
+        on: the day to look from; today if None.
+        url: the feed's own address, which is its id too.
+        limit: the most recent entries.
+    """
+    today = on or date.today()
+    items: list[tuple[datetime, str, str, PredictionRow, str]] = []
+    for state in ("overdue", "due-soon"):
+        for row in predictions(store, on=today, state=state, limit=limit):
+            due = row.claim.due_end or today
+            word = "期日を過ぎた" if state == "overdue" else "まもなく期日"
+            items.append((_noon(due - SOON if state == "due-soon" else due), f"{row.claim.iri}#{state}", word, row, ""))
+    for row, j in _settled(store):
+        items.append((j.time, j.iri, _NAMES[str(row.verdict)], row, j.author))
+    items.sort(key=lambda x: (x[0], x[1]), reverse=True)
+    del items[limit:]
+    ElementTree.register_namespace("", _ATOM)
+    feed = ElementTree.Element(f"{{{_ATOM}}}feed")
+    _element(feed, "id", url)
+    _element(feed, "title", "言い分：期日の来た予測と判定")
+    _element(feed, "updated", _stamp(items[0][0] if items else _noon(date(1970, 1, 1))))
+    _element(feed, "link", None, rel="self", href=url)
+    _element(_element(feed, "author", None), "name", "Iibun")
+    for when, name, word, row, author in items:
+        c = row.claim
+        entry = _element(feed, "entry", None)
+        _element(entry, "id", name)
+        _element(entry, "title", f"［{word}］{c.source or '（発言者なし）'}：{c.title or c.text}")
+        _element(entry, "updated", _stamp(when))
+        if c.url:
+            _element(entry, "link", None, rel="alternate", href=c.url)
+        for address in row.evidence:
+            _element(entry, "link", None, rel="related", href=address)
+        if author:
+            _element(_element(entry, "author", None), "name", author)
+        _element(entry, "category", None, term=row.verdict or row.state)
+        text = [c.criterion or c.text, f"期日：{c.due_end}" if c.due_end else "", row.note]
+        _element(entry, "summary", "\n".join(x for x in text if x))
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, "utf-8")
+
+
+def nanopublications(store: Store) -> str:
+    """Each settled claim as a nanopublication in TriG: assertion, where it comes from, who published it when."""
+    quads = [q for row, j in _settled(store) for q in _nanopublication(row, j)]
+    prefixes = {k: PREFIXES[k] for k in ("schema", "prov", "dcterms", "xsd", "iib")} | {"np": _NP}
+    return ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=prefixes).decode() if quads else ""
+
+
+def _nanopublication(row: PredictionRow, j: Judgement) -> Iterator[Quad]:
+    c = row.claim
+    name = hashlib.sha256(j.iri.encode()).hexdigest()[:32]
+    this = NamedNode(f"{BASE}nanopub:{name}")
+    head, assertion, provenance, info = (NamedNode(f"{this.value}#{p}") for p in ("Head", "assertion", "provenance", "pubinfo"))
+    yield Quad(this, RDF.type, NamedNode(_NP + "Nanopublication"), head)
+    yield Quad(this, NamedNode(_NP + "hasAssertion"), assertion, head)
+    yield Quad(this, NamedNode(_NP + "hasProvenance"), provenance, head)
+    yield Quad(this, NamedNode(_NP + "hasPublicationInfo"), info, head)
+    claim = NamedNode(c.iri)
+    yield Quad(claim, RDF.type, SCHEMA.Claim, assertion)
+    yield Quad(claim, SCHEMA.text, string(c.text), assertion)
+    yield Quad(claim, IIB.currentVerdict, string(str(row.verdict)), assertion)
+    yield Quad(claim, IIB.modality, string(c.modality), assertion)
+    for source in c.sources:
+        yield Quad(claim, IIB.source, NamedNode(source), assertion)
+    if c.source and not c.sources:
+        yield Quad(claim, IIB.sourceText, string(c.source), assertion)
+    if c.due_end:
+        yield Quad(claim, IIB.dueEnd, day(c.due_end), assertion)
+    if row.decided:
+        yield Quad(claim, IIB.decidedOn, day(row.decided), assertion)
+    person = NamedNode(f"{BASE}agent:{hashlib.sha256(j.author.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}")
+    yield Quad(assertion, PROV.wasAttributedTo, person, provenance)
+    yield Quad(assertion, PROV.wasDerivedFrom, NamedNode(c.article), provenance)
+    for address in row.evidence:
+        yield Quad(assertion, PROV.wasDerivedFrom, NamedNode(address), provenance)
+    yield Quad(this, DCTERMS.created, Literal(_stamp(j.time), datatype=XSD.dateTime), info)
+    yield Quad(this, DCTERMS.creator, person, info)
+    yield Quad(person, SCHEMA.name, string(j.author), info)
+
+
+def _settled(store: Store) -> list[tuple[PredictionRow, Judgement]]:
+    """Claims with a verdict in force, predictions and facts, each with the entry that gives it."""
+    from kg.tracking.claims import effective_claims
+    from kg.tracking.verdicts import _row
+
+    judged = sorted({j.subject for j in in_force(entries(store, kinds=["Verdict"])) if not j.orphaned})
+    last = last_verdicts(store, judged)
+    rows = effective_claims(store, claims=judged, limit=None)
+    found = [(_row(c, last[c.iri], date.min), last[c.iri]) for c in rows if c.iri in last]
+    return sorted(found, key=lambda x: x[1].iri)
+
+
+def _element(parent: ElementTree.Element, name: str, text: str | None, **attributes: str) -> ElementTree.Element:
+    child = ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
+    if text is not None:  # XML has no place for most control characters
+        child.text = "".join(ch for ch in text if ch >= " " or ch in "\n\t")
+    return child
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
+
+
+def _stamp(when: datetime) -> str:
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -7,7 +7,7 @@ import pytest
 from kg import rdf, store
 from kg.tracking import links, views
 from kg.tracking.claims import effective_claims
-from kg.tracking.judgements import add, history, judge, orphans, undo
+from kg.tracking.judgements import add, history, judge, orphans, refresh, undo
 from kg.tracking.loading import load
 from kg.tracking.log import JudgementError
 from kg.tracking.merges import merge, same_name, split
@@ -166,8 +166,6 @@ def test_corrections_survive_reingestion_and_orphans_are_shown(battery):
     report = stories.reports(story)[3]
     article = rdf.article_iri(report.article)
     s.replace(article, rdf.quads(report))
-    from kg.tracking.judgements import refresh_article
-
-    refresh_article(s, article)
+    refresh(s, article)
     assert effective_claims(s, claims=[ids["4b"]])[0].modality == "possible"
     assert [(j.subject, j.text) for j in orphans(s)] == [(ids["4a"], "苫小牧市の新工場の投資額を1500億円に引き上げる")]

@@ -12,12 +12,12 @@ from pyoxigraph import NamedNode
 from kg.rdf import integer, string
 from kg.tracking import current
 from kg.tracking.anchors import Anchor, anchor
-from kg.tracking.current import NOTHING, place, rebuild, refresh_article
+from kg.tracking.current import NOTHING, place, rebuild
 from kg.tracking.loading import PREFIX, iris
 from kg.tracking.log import Judgement, JudgementError, Store, Term, append, entries
 from kg.vocab import BASE, MODALITIES, POLARITIES
 
-__all__ = ["ACTIONS", "CHANGES", "add", "history", "judge", "orphans", "rebuild", "refresh_article", "undo"]
+__all__ = ["ACTIONS", "CHANGES", "add", "history", "judge", "orphans", "rebuild", "refresh", "undo"]
 
 ACTIONS = {"accept": "Acceptance", "reject": "Rejection", "edit": "Correction"}
 CHANGES = (
@@ -116,6 +116,11 @@ def undo(store: Store, judgement: str, *, author: str, reason: str = "") -> str:
     else:
         current.refresh(store, [target.subject])
     return iri
+
+
+def refresh(store: Store, article: str) -> None:
+    """Check an article's judgements against its text, after it was ingested again or deleted (its IRI)."""
+    current.refresh_article(store, article)
 
 
 def history(

@@ -1,8 +1,341 @@
-"""Anaphors (stub)."""
+"""Who 彼, 同社, 両社, 3社 and 私 are.
+
+An anaphor takes the entity of the right type that stands out most before it: topics before subjects before the
+rest, near before far, often named before rarely (Lappin & Leass 1994 in small). The press that an article cites
+is no 同社. First person inside a quotation is its speaker, or the speaker's organization; that needs claims, so
+it is a component of its own that runs after them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from ingest import lexicon
+from ingest.entities import titled
+from kg.model import Claim, Entity, Extent, Mention, Relation
 
-@Language.component("iibun_coreference")
+_CITED = re.compile(r"(?:社|紙|誌)?(?:の[^、。]{0,8})?(?:によると|によれば|の報道|が報じ|は報じ|が伝え|は伝え|の取材)")
+_COUNTRY_TAIL = ("市", "県", "州", "区", "町", "村", "府", "都", "道", "島", "駅", "空港", "原発", "川", "山", "線")
+_LIST = re.compile(r"(?:社|氏|さん)?(?:[（(][^）)]{0,20}[）)])?[、,・と及やびおよ／/ 並]{1,4}(?:米|英|独|仏|韓国の|米国の|中国の)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A mention with what makes it stand out."""
+
+    mention: Mention
+    entity: Entity
+    sentence: int
+    role: float
+    cited: bool
+
+
+@cache
+def _anaphors() -> tuple[dict[str, Any], ...]:
+    return tuple(sorted(lexicon.rows("anaphors"), key=lambda r: -len(r["text"])))
+
+
+@cache
+def _anaphor_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(r["text"]) for r in _anaphors()))
+
+
+@cache
+def _row(text: str) -> dict[str, Any]:
+    return next(r for r in _anaphors() if r["text"] == text)
+
+
+@cache
+def _press() -> tuple[str, ...]:
+    return tuple(r["ends"] for r in lexicon.rows("press"))
+
+
+def is_press(entity: Entity) -> bool:
+    """Whether an organization is a newspaper, agency or broadcaster, by its names."""
+    return entity.type == "Organization" and any(n.endswith(_press()) for n in (entity.label, *entity.aliases))
+
+
+def _role(text: str, end: int) -> float:
+    """Weight of the particle after a mention (titles and brackets passed over): は 3, が 2.4 … の 1."""
+    rest = text[end : end + 40]
+    rest = re.sub(r"^[」』”\"]?(?:[（(][^）)]{0,25}[）)])?", "", rest)
+    for _ in range(3):
+        if title := titled(rest, 0):
+            rest = rest[len(title) :]
+    rest = re.sub(r"^(?:社|側|ら|たち)", "", rest)
+    if rest.startswith(("は", "には", "では", "とは")):
+        return 3.0 if rest[0] == "は" else 1.8
+    if rest.startswith("が"):
+        return 2.4
+    if rest.startswith("も"):
+        return 2.4
+    if rest.startswith(("を", "に")):
+        return 1.5
+    if rest.startswith("の"):
+        owner = re.match(r"の[^、。「」]{1,20}?(は|が|も)", rest)
+        return 1.9 if owner else 1.1
+    return 1.3
+
+
+def _seen(doc: Doc, mentions: Sequence[Mention], entities: dict[str, Entity], starts: list[int]) -> list[Seen]:
+    text = doc.text
+    out = []
+    for m in sorted(mentions, key=lambda m: m.extent):
+        entity = entities[m.entity]
+        cited = is_press(entity) and bool(_CITED.match(text, m.extent.end))
+        sentence = bisect_right(starts, m.extent.start) - 1
+        out.append(Seen(m, entity, sentence, _role(text, m.extent.end), cited))
+    return out
+
+
+def _fits(row: dict[str, Any], entity: Entity) -> bool:
+    if entity.type not in row["types"]:
+        return False
+    names = (entity.label, *entity.aliases)
+    if ends := row.get("ends"):
+        return any(re.search(f"(?:{ends})$", n) for n in names)
+    kind = row.get("kind")
+    if kind == "press":
+        return is_press(entity)
+    if kind == "country":
+        return not entity.label.endswith(_COUNTRY_TAIL)
+    if kind == "company":
+        return not any(
+            n.endswith(("省", "庁", "党", "政府", "委員会", "裁判所", "高裁", "地裁", "議会", "警察", "大学", "リーグ", "市場", "連合", "国連", "EU"))
+            for n in names
+        )  # fmt: skip
+    return True
+
+
+def _quote_at(doc: Doc, at: int) -> Extent | None:
+    quotes = [q for q in doc._.quotations if q.kind == "quote" and q.inner.start <= at < q.inner.end and len(q.inner) > 8]
+    return min(quotes, key=lambda q: len(q.outer)).outer if quotes else None
+
+
+def _tokens_match(doc: Doc, start: int, end: int) -> bool:
+    """The string is whole tokens, and no longer word (彼岸, 同市場, 3社長 are none)."""
+    span = doc.char_span(start, end)
+    if span is None:
+        return False
+    if doc.text[start] == "同" and doc.text[start + 1 : end] not in ("氏", "社"):
+        after = doc.text[end : end + 1]
+        return not (after and "一" <= after <= "鿿" and doc.text[start:end] in ("同市", "同国", "同大", "同院", "同局", "同機", "同委"))
+    return True
+
+
+def find(doc: Doc) -> list[Mention]:
+    """Anaphor mentions: pronouns and 同社-like nouns with their antecedents; a plural gives one for each entity."""
+    entities = {e.id: e for e in doc._.entities}
+    starts = [s.start_char for s in doc.sents]
+    named = [m for m in doc._.mentions if not m.anaphor]
+    seen = _seen(doc, named, entities, starts)
+    counts = Counter(m.entity for m in named)
+    taken = {i for m in named for i in range(m.extent.start, m.extent.end)}
+    out: list[Mention] = []
+    for hit in _anaphor_pattern().finditer(doc.text):
+        row = _row(hit.group())
+        if hit.start() in taken or not _tokens_match(doc, hit.start(), hit.end()):
+            continue
+        if not _is_anaphor(row, doc.text, hit.start(), hit.end()):
+            continue
+        chosen, reason = _antecedents(row, doc, hit.start(), seen, counts, starts)
+        for entity in chosen:
+            m = Mention(Extent(hit.start(), hit.end()), entity.id, True, (f"{hit.group()}: {reason}",))
+            out.append(m)
+            seen.append(Seen(m, entity, bisect_right(starts, hit.start()) - 1, _role(doc.text, hit.end()), False))
+            counts[entity.id] += 1
+    return out
+
+
+def _is_anaphor(row: dict[str, Any], text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if row["text"] in ("彼", "彼女"):
+        return after not in ("方", "岸", "我", "ら", "女", "氏") and before not in ("誰", "元")
+    if row["text"] == "自社":
+        return not text.startswith(("株", "ビル"), end)
+    if row.get("listed"):
+        if before and (before.isdigit() or before in "一二三四五六七八九十百千万第約数.,"):
+            return False
+        return after not in ("長", "員", "ほど", "以", "に", "目", "分", "前", "超", "程") and not text.startswith(("以上", "以下", "に1"), end)
+    if row["text"] == "同行":
+        return after not in ("し", "す", "者", "取", "を", "記")
+    if row["text"] == "両国":
+        return after not in ("国", "駅", "技")
+    return True
+
+
+def _antecedents(
+    row: dict[str, Any], doc: Doc, at: int, seen: Sequence[Seen], counts: Counter[str], starts: list[int]
+) -> tuple[list[Entity], str]:
+    sentence = bisect_right(starts, at) - 1
+    quote = _quote_at(doc, at)
+    text = doc.text
+    options = [s for s in seen if s.mention.extent.start < at and _fits(row, s.entity)]
+    if quote:  # 彼 in a quotation is not who speaks
+        speakers = _speakers_of(quote, text, seen, row)
+        options = [s for s in options if s.entity.id not in speakers] or ([] if row.get("pronoun") else options)
+    if not options:
+        return [], ""
+    paragraph = text.count("\n", 0, at)
+    best: dict[str, float] = {}
+    entity_of: dict[str, Entity] = {}
+    nearest = max(options, key=lambda s: s.mention.extent.start)
+    for s in options:
+        away = sentence - s.sentence
+        score = s.role * 0.72 ** min(away, 12)
+        if s is nearest:
+            score += 0.5
+        if text.count("\n", 0, s.mention.extent.start) == paragraph and paragraph:
+            score += 0.3
+        if s.cited:
+            score -= 2.5
+        elif row.get("kind") in ("company", "any") and is_press(s.entity):
+            score -= 1.2
+        if s.mention.anaphor and s.mention.extent.of(text) == row["text"]:
+            score += 0.3
+        if away == 0 and row.get("pronoun") and s.role >= 2.4 and not quote and text[at : at + 2] in ("彼は", "彼が"):
+            score -= 1.0  # a second subject in a sentence is someone else
+        if row.get("reflexive"):
+            score = score + (2 if away == 0 and s.role >= 2.4 else 0)
+        entity_of[s.entity.id] = s.entity
+        best[s.entity.id] = max(best.get(s.entity.id, -9), score)
+    for entity_id in best:
+        best[entity_id] += 0.35 * math.log1p(counts[entity_id])
+    order = sorted(best, key=lambda k: (-best[k], k))
+    if row["count"] == 1:
+        if best[order[0]] < 0.35:
+            return [], ""
+        return [entity_of[order[0]]], f"stands out most ({best[order[0]]:.1f})"
+    return _several(row, options, order, best, entity_of, sentence, text)
+
+
+def _speakers_of(quote: Extent, text: str, seen: Sequence[Seen], row: dict[str, Any]) -> set[str]:
+    """Who seems to speak a quotation: the subject right before it, or right after と."""
+    before = [s for s in seen if quote.start - 60 < s.mention.extent.end <= quote.start and s.role >= 2.4]
+    before = [s for s in before if "。" not in text[s.mention.extent.end : quote.start]]
+    after = [s for s in seen if quote.end <= s.mention.extent.start <= quote.end + 25 and s.role >= 2.4]
+    after = [s for s in after if "。" not in text[quote.end : s.mention.extent.start]]
+    chosen = before[-1:] or after[:1]
+    return {s.entity.id for s in chosen}
+
+
+def _several(
+    row: dict[str, Any], options: Sequence[Seen], order: list[str], best: dict[str, float],
+    entity_of: dict[str, Entity], sentence: int, text: str,
+) -> tuple[list[Entity], str]:  # fmt: skip
+    """The entities of 両社, 3社, 彼ら: named side by side if possible, else the most salient near ones."""
+    want = row["count"]
+    for group in _lists(options, text):
+        ids = list(dict.fromkeys(s.entity.id for s in group))
+        if len(ids) == want or (want == 0 and len(ids) > 1):
+            if sentence - group[-1].sentence <= 4:
+                return [entity_of[i] for i in ids], "named side by side"
+    if row.get("listed"):
+        return [], ""
+    near = [k for k in order if any(s.entity.id == k and sentence - s.sentence <= (3 if want else 2) for s in options)]
+    if want == 0:
+        return ([entity_of[k] for k in near[:2]], "stand out most") if len(near) >= 2 else ([], "")
+    if len(near) < want:
+        near = order
+    return ([entity_of[k] for k in near[:want]], "stand out most") if len(near) >= want else ([], "")
+
+
+def _lists(options: Sequence[Seen], text: str) -> Iterator[list[Seen]]:
+    """Mentions joined by と, や, 、 — the latest list first."""
+    group: list[Seen] = []
+    found = []
+    for s in sorted(options, key=lambda s: s.mention.extent):
+        if group and _LIST.fullmatch(text[group[-1].mention.extent.end : s.mention.extent.start]):
+            group.append(s)
+        else:
+            if len(group) > 1:
+                found.append(group)
+            group = [s]
+    if len(group) > 1:
+        found.append(group)
+    yield from reversed(found)
+
+
+@Language.component(
+    "iibun_coreference", requires=["doc._.entities", "doc._.mentions"], assigns=["doc._.entities", "doc._.mentions"]
+)
 def iibun_coreference(doc: Doc) -> Doc:
+    """Add anaphor mentions to ``doc._.mentions``."""
+    doc._.mentions = sorted([*doc._.mentions, *find(doc)], key=lambda m: (m.extent, m.entity))
+    return doc
+
+
+# --- first person ----------------------------------------------------------------------------------------------
+
+
+@cache
+def _first() -> re.Pattern[str]:
+    words = sorted((r["text"] for r in lexicon.rows("first_person")), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, words)))
+
+
+@cache
+def _first_row(text: str) -> dict[str, Any]:
+    return next(r for r in lexicon.rows("first_person") if r["text"] == text)
+
+
+def first_person(doc: Doc) -> list[Mention]:
+    """私, 我々, 当社 in quotations whose speaker is known, as mentions of the speaker or their organization."""
+    entities = {e.id: e for e in doc._.entities}
+    taken = {i for m in doc._.mentions for i in range(m.extent.start, m.extent.end)}
+    found: dict[Extent, Mention] = {}
+    for claim in doc._.claims:
+        if len(claim.sources) != 1 or claim.sources[0] not in entities:
+            continue
+        for stretch in _spoken(claim, doc):
+            for hit in _first().finditer(doc.text, stretch.start, stretch.end):
+                extent = Extent(hit.start(), hit.end())
+                if hit.start() in taken or extent in found or not doc.char_span(hit.start(), hit.end()):
+                    continue
+                who = _who(_first_row(hit.group()), entities[claim.sources[0]], entities, doc._.relations)
+                if who:
+                    reason = f"{hit.group()}: spoken by {entities[claim.sources[0]].label}"
+                    found[extent] = Mention(extent, who, True, (reason,))
+    return list(found.values())
+
+
+def _spoken(claim: Claim, doc: Doc) -> list[Extent]:
+    if claim.quotes:
+        return list(claim.quotes)
+    if claim.speech == "direct":
+        return [claim.content]
+    inside = [q.inner for q in doc._.quotations if q.kind == "quote" and q.outer.contains(claim.content)]
+    return inside[:1]
+
+
+def _who(
+    row: dict[str, Any], source: Entity, entities: dict[str, Entity], relations: Sequence[Relation]
+) -> str | None:
+    if row["number"] == 1:
+        return source.id if source.type == "Person" else None
+    if source.type in row["types"]:
+        return source.id
+    if source.type != "Person":
+        return None
+    posts = [r.object for r in relations if r.predicate == "holdsPosition" and r.subject == source.id]
+    posts = [p for p in posts if p in entities and entities[p].type in row["types"]]
+    return posts[0] if posts else None
+
+
+@Language.component(
+    "iibun_speakers", requires=["doc._.claims", "doc._.mentions"], assigns=["doc._.mentions"]
+)  # fmt: skip
+def iibun_speakers(doc: Doc) -> Doc:
+    """Add first-person mentions to ``doc._.mentions``."""
+    doc._.mentions = sorted([*doc._.mentions, *first_person(doc)], key=lambda m: (m.extent, m.entity))
     return doc

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from ingest import lexicon, quotations
 from ingest.quotations import Quotation
@@ -20,6 +21,7 @@ _WIDTH = {c: c - 0xFEE0 for c in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B)
     0x00A0: " ", 0x2003: " ", 0x2002: " ", 0x2009: " ", 0x202F: " ", 0xFEFF: " ", 0x200B: " ", ord("\t"): " ",
     ord("\r"): " ", 0x0B: " ", 0x0C: " ", 0x85: " ", 0x2028: "\n", 0x2029: "\n",
 }  # fmt: skip
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no tokenizer takes
 _COMMA = re.compile(r"(?<![0-9])，|，(?![0-9])")
 _PERIOD = re.compile(r"(?<![0-9A-Za-z])．|．(?![0-9A-Za-z])")
 _END = "。！？!?"
@@ -30,6 +32,7 @@ _HEADING_MARK = re.compile(
 _GAP = re.compile(rf"(?<={_JA})[ 　]+(?=[぀-ヿ㐀-鿿「『A-Z])")
 _LABEL = re.compile(r"\s*[-‐‑–—・*•●○▪][ 　][^。、「」\n:：]{1,16}[:：][ 　]?")
 _BULLET = re.compile(r"\s*[-‐–—*•●○▪・][ 　]+")
+_MOST = 2000  # characters of a sentence: GiNZA's trees take time by the square of the length
 _RULE = re.compile(r"[-=*＊―─━・…\s]{3,}")
 
 
@@ -59,7 +62,7 @@ def clean(source: str) -> Clean:
     >>> [e.of("一つ目だ。二つ目だ。") for e in clean("一つ目だ。二つ目だ。").sentences]
     ['一つ目だ。', '二つ目だ。']
     """
-    text = source.translate(_WIDTH)
+    text = _SURROGATE.sub("\ufffd", source.translate(_WIDTH))
     text = _COMMA.sub("、", text)
     text = _PERIOD.sub("。", text)
     furniture = tuple(_furniture(text))
@@ -100,8 +103,9 @@ def _sentences(text: str, pairs: tuple[Quotation, ...]) -> tuple[list[Extent], l
             j = i + 1
             while j < end_of_line and text[j] in "。！？!?":
                 j += 1
-            if c in "!?" and j < len(text) and text[j].isascii() and not text[j].isspace():
-                continue
+            if c in "!?" and j < len(text) and (text[j] in "はがをにのもでや" or text[j].isascii()):
+                if not text[j].isspace():  # Yahoo!は, Who?Where
+                    continue
             # 「〜か？」 と述べた and 〜だ！と叫んだ run on
             if c != "。" and j < len(text) and text[j] in "とっな、":
                 continue
@@ -110,10 +114,22 @@ def _sentences(text: str, pairs: tuple[Quotation, ...]) -> tuple[list[Extent], l
     bounds: list[Extent] = []
     for start, end in _merge_space(text, sorted(cuts)):
         for part, heading in _parts(text, start, end, inside):
-            bounds.append(part)
+            bounds += _short(text, part)
             if heading:
                 headings.append(part)
     return bounds, headings
+
+
+def _short(text: str, sentence: Extent) -> list[Extent]:
+    """A sentence in pieces of bearable length, cut after 。 inside its quotations, else after 、, else anywhere."""
+    pieces = []
+    start = sentence.start
+    while sentence.end - start > _MOST:
+        window = text[start + _MOST // 2 : start + _MOST]
+        at = next((i for i in (window.rfind(mark) for mark in ("。", "、", " ")) if i >= 0), len(window) - 1)
+        pieces.append(Extent(start, start + _MOST // 2 + at + 1))
+        start = pieces[-1].end
+    return [*pieces, Extent(start, sentence.end)]
 
 
 def _same_quote(text: str, newline: int) -> bool:
@@ -124,7 +140,7 @@ def _same_quote(text: str, newline: int) -> bool:
 def _merge_space(text: str, cuts: list[int]) -> list[tuple[int, int]]:
     """Pairs of neighbouring cuts, stretches of white space alone joined to the sentence before."""
     merged: list[tuple[int, int]] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         if merged and not text[start:end].strip():
             merged[-1] = (merged[-1][0], end)
         else:

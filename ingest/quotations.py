@@ -9,8 +9,19 @@ from typing import Literal
 from kg.model import Extent
 
 QUOTES = {"「": "」", "『": "』", "“": "”", "〝": "〟", "｢": "｣", "«": "»", "‘": "’", "„": "”"}
-BRACKETS = {"（": "）", "(": ")", "［": "］", "[": "]", "【": "】", "〔": "〕", "〈": "〉", "《": "》", "＜": "＞", "≪": "≫"}
-_CLOSES = {close: open for open, close in (QUOTES | BRACKETS).items()} | {"〟": "〝", "〞": "〝"}
+BRACKETS = {
+    "（": "）",
+    "(": ")",
+    "［": "］",
+    "[": "]",
+    "【": "】",
+    "〔": "〕",
+    "〈": "〉",
+    "《": "》",
+    "＜": "＞",
+    "≪": "≫",
+}
+_CLOSES = {close: open for open, close in (QUOTES | BRACKETS).items()} | {"”": "“", "〞": "〝"}
 _LIMIT = 3000  # characters: a mark that has not closed within this distance never will
 
 

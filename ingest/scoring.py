@@ -126,7 +126,9 @@ def overlap(a: Item, b: Item) -> float:
 
 def faults(found: Document, gold: Document, text: str) -> list[Fault]:
     """Every disagreement of one article, each with the sentence it stands in."""
-    return [*_mention_faults(found, gold, text), *_figure_faults(found, gold, text)] + [
+    return [
+        *_mention_faults(found, gold, text),
+        *_figure_faults(found, gold, text),
         *_relation_faults(found, gold, text),
         *_claim_faults(found, gold, text),
     ]
@@ -135,9 +137,7 @@ def faults(found: Document, gold: Document, text: str) -> list[Fault]:
 def _pairs(
     found: list[Item], gold: list[Item], similar: Callable[[Item, Item], float], floor: float
 ) -> list[tuple[Item, Item]]:
-    ranked = sorted(
-        ((similar(o, g), i, j) for i, o in enumerate(found) for j, g in enumerate(gold)), reverse=True
-    )
+    ranked = sorted(((similar(o, g), i, j) for i, o in enumerate(found) for j, g in enumerate(gold)), reverse=True)
     used_o: set[int] = set()
     used_g: set[int] = set()
     result = []

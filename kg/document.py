@@ -7,7 +7,17 @@ from datetime import date
 from typing import Any
 
 from kg.model import (
-    Article, Claim, DateExpression, Entity, Extent, Figure, Interval, Mention, Prediction, Relation, Report,
+    Article,
+    Claim,
+    DateExpression,
+    Entity,
+    Extent,
+    Figure,
+    Interval,
+    Mention,
+    Prediction,
+    Relation,
+    Report,
 )  # fmt: skip
 
 SCHEMA = "extract/1"

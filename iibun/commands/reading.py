@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,7 +91,7 @@ def _write(path: Path, content: str) -> None:
     """Write a whole file or none."""
     part = path.with_name(path.name + ".part")
     part.write_text(content, "utf-8")
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _lines(report: Report, *, explain: bool) -> Iterator[str]:

@@ -1,0 +1,140 @@
+"""The quality gate: extraction is measured on gold and may never fall below its floors.
+
+``python -m tests.gate`` prints each set's table beside its floors; ``--raise`` lifts the floors to what was measured
+(less a margin of 0.005, since another processor rounds differently). A floor is lowered by hand, in
+``tests/gold/floors.json``, with a word in CHANGELOG. The floors hold for the gold they were set on: each set has the
+number of its cases and a fingerprint, and a set whose gold changed must have its floors set anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ingest import extract, load
+from ingest.scoring import Tally, score, total
+from kg.document import to_document
+from kg.model import Article
+from tests.gold import loader
+from tests.paths import ROOT, SHARED
+
+FLOORS = ROOT / "tests" / "gold" / "floors.json"
+MARGIN = 0.005
+#: Single sentences are annotated for claims alone.
+CLAIM_MEASURES = ("claims", "attributed claims", "modality", "polarity", "predictions", "due dates")
+
+Case = tuple[str, dict[str, Any], dict[str, Any]]  # text, metadata, gold
+
+
+def sets() -> dict[str, list[Case]]:
+    """The sets that are present: our own always, those beside the project where they are."""
+    found = {
+        "own sentences": [(d["text"], {"published": d["published"]}, d) for d in map(loader.document, loader.rows())],
+        "own articles": list(_articles(ROOT / "tests" / "gold" / "articles")),
+    }
+    if SHARED:
+        found["gold"] = list(_articles(SHARED / "gold"))
+        found["check"] = list(_articles(SHARED / "gold" / "check"))
+    return found
+
+
+def _articles(folder: Path) -> Iterator[Case]:
+    for path in sorted(folder.glob("*.gold.json")):
+        stem = path.name.removesuffix(".gold.json")
+        meta = path.with_name(f"{stem}.meta.json")
+        yield (
+            path.with_name(f"{stem}.txt").read_bytes().decode("utf-8"),
+            json.loads(meta.read_text("utf-8")) if meta.exists() else {},
+            json.loads(path.read_text("utf-8")),
+        )
+
+
+def fingerprint(cases: list[Case]) -> str:
+    """16 hex digits that change when any text or gold of a set changes."""
+    whole = json.dumps(cases, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+@cache
+def _nlp() -> Any:
+    return load()
+
+
+def measure(name: str, cases: list[Case]) -> dict[str, Tally]:
+    """The measures of one set."""
+    from datetime import date
+
+    scores = []
+    for text, meta, gold in cases:
+        published = meta.get("published")
+        article = Article(
+            text, title=meta.get("title"), url=meta.get("url"), publisher=meta.get("publisher"),
+            published=date.fromisoformat(published) if published else None,
+        )  # fmt: skip
+        scores.append(score(to_document(extract(article, _nlp())), gold))
+    whole = total(scores)
+    return {m: t for m, t in whole.items() if name != "own sentences" or m in CLAIM_MEASURES}
+
+
+def floors() -> dict[str, Any]:
+    """The floors as committed: ``{set: {cases, fingerprint, floors: {measure: F1}}}``."""
+    return json.loads(FLOORS.read_text("utf-8")) if FLOORS.exists() else {}
+
+
+def below(name: str, measured: dict[str, Tally]) -> list[str]:
+    """What fell below its floor, one sentence each."""
+    limits = floors().get(name, {}).get("floors", {})
+    return [
+        f"{name}: {m} is {measured[m].f1:.4f}, its floor is {limits[m]:.4f}"
+        for m in limits
+        if measured[m].f1 < limits[m]
+    ]
+
+
+def table(name: str, cases: list[Case], measured: dict[str, Tally]) -> str:
+    """One set's measures beside their floors."""
+    limits = floors().get(name, {}).get("floors", {})
+    lines = [f"{name}: {len(cases)} cases, fingerprint {fingerprint(cases)}"]
+    lines.append(f"  {'score':<20}{'P':>7}{'R':>7}{'F1':>7}{'floor':>7}{'gold':>7}")
+    for m, t in measured.items():
+        floor = f"{limits[m]:>7.3f}" if m in limits else f"{'–':>7}"
+        lines.append(f"  {m:<20}{t.precision:>7.3f}{t.recall:>7.3f}{t.f1:>7.3f}{floor}{t.gold:>7}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--raise", dest="lift", action="store_true", help="lift the floors to what is measured now")
+    parser.add_argument("--only", metavar="SET", help="one set alone")
+    args = parser.parse_args()
+    committed = floors()
+    fallen: list[str] = []
+    for name, cases in sets().items():
+        if args.only and name != args.only:
+            continue
+        measured = measure(name, cases)
+        print(table(name, cases, measured))
+        fallen += below(name, measured)
+        if args.lift:
+            same = committed.get(name, {}).get("fingerprint") == fingerprint(cases)
+            former = committed.get(name, {}).get("floors", {}) if same else {}
+            committed[name] = {
+                "cases": len(cases),
+                "fingerprint": fingerprint(cases),
+                "floors": {m: max(former.get(m, 0.0), max(0.0, round(t.f1 - MARGIN, 4))) for m, t in measured.items()},
+            }
+    if args.lift:
+        FLOORS.write_text(json.dumps(committed, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    for sentence in fallen:
+        print(sentence, file=sys.stderr)
+    return 1 if fallen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

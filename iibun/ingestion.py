@@ -12,14 +12,13 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.model import Article, Report
 from kg.rdf import article_iri, quads, string
-from kg.vocab import IIB, PREFIXES, PROV, RDF, SCHEMA, XSD
+from kg.vocab import IIB, PROV, RDF, SCHEMA, XSD
 
 if TYPE_CHECKING:
     from kg.store import Store
 
 Fate = Literal["new", "updated", "unchanged", "copy", "near-copy"]
 
-_PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 _STATE = """
 SELECT ?hash ?extractor ?published ?title ?original WHERE {
   GRAPH $article {
@@ -184,7 +183,7 @@ class Writer:
             after = rows[-1]["article"]
 
     def _ask(self, sparql: str, **bindings: Any) -> list[dict[str, Any]]:
-        return self._store.select(_PREFIXES + sparql, **bindings)
+        return self._store.select(sparql, **bindings)
 
     def _based_on(self, iri: str) -> str | None:
         held = next(iter(self._ask(_STATE, article=NamedNode(iri))), None)
@@ -272,7 +271,7 @@ def changes(store: Store, report: Report) -> list[ClaimChange]:
     from kg.rdf import claim_iris
 
     iri = article_iri(report.article)
-    rows = store.select(_PREFIXES + _CLAIMS, article=NamedNode(iri))
+    rows = store.select(_CLAIMS, article=NamedNode(iri))
     before = {r["claim"]: (r["text"], (r["start"], r["end"])) for r in rows}
     names = claim_iris(report)
     after = {names[c.id]: (c.content.of(report.article.text), (c.content.start, c.content.end)) for c in report.claims}

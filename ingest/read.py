@@ -217,12 +217,8 @@ def _walk(
                 under = item.metadata.over(under) if collection else under.over(item.metadata)
                 yield from _walk(inner, under, originals, on_failure)
             else:
-                yield _article(
-                    item,
-                    given.over(document.metadata),
-                    originals,
-                    collection=collection,
-                )
+                known = replace(item, metadata=item.metadata.over(document.metadata))
+                yield _article(known, given, originals, collection=collection)
         except ReadError as error:
             skipped = isinstance(error, (NoJapanese, EmptySource))
             nested = collection or isinstance(item, (Document, Refused))

@@ -75,7 +75,7 @@ PROPERTIES: Final = (
     | frozenset(
         {
             # article
-            "textHash", "originalHash", "illustration", "furniture", "dropped",
+            "textHash", "originalHash", "minhash", "illustration", "furniture", "dropped",
             # anything found in a text
             "extent", "reason", "confidence",
             # claim

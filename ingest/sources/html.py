@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from ingest.sources.document import Document, EmptySource, Found, TooLarge, Yield
 from ingest.sources.encoding import decode
@@ -205,8 +206,6 @@ def _blocks(tree: Any) -> Iterator[str]:
 
 
 def _metadata(tree: Any, url: str | None) -> Metadata:
-    from urllib.parse import urljoin
-
     def first(*paths: str) -> str | None:
         for path in paths:
             for value in tree.xpath(path):
@@ -221,6 +220,8 @@ def _metadata(tree: Any, url: str | None) -> Metadata:
             address = urljoin(url or "", address)
         except ValueError:
             address = None
+    if address and url and not _same_site(address, url):  # a page may not speak for another site's address
+        address = None
     published = found_date(linked.get("datePublished"))
     for path in _DATES:
         published = published or found_date(first(path))
@@ -241,6 +242,13 @@ def _metadata(tree: Any, url: str | None) -> Metadata:
         published=published,
         publisher=(name if isinstance(name, str) else None) or first("//meta[@property='og:site_name']/@content"),
     )
+
+
+def _same_site(a: str, b: str) -> bool:
+    from tld import get_fld
+
+    first, second = (get_fld(x, fail_silently=True) or urlsplit(x).hostname for x in (a, b))
+    return bool(first == second)
 
 
 def _linked_data(tree: Any) -> dict[str, Any]:

@@ -117,15 +117,17 @@ class Network:
             if wanted.admits(edge, self.nodes):
                 degree[edge.subject] += edge.count
                 degree[edge.object] += edge.count
-        first = sorted(degree, key=lambda iri: (-degree[iri], self.nodes[iri].label))[:most]
-        return self._part(dict.fromkeys(first), wanted, {})
+        first = sorted(degree, key=lambda iri: (-degree[iri], self.nodes[iri].label))[: 3 * most]
+        return self.among(first, wanted, most=most)
 
     def among(self, entities: Iterable[str], wanted: Filter = EVERYTHING, *, most: int = 100) -> Part:
         """Just these entities and what ties them, as far as they are tied."""
         shown = dict.fromkeys(e for e in entities if e in self.nodes)
         part = self._part(shown, wanted, {})
         tied = {e.subject for e in part.edges} | {e.object for e in part.edges}
-        return self._part(dict.fromkeys([n.iri for n in part.nodes if n.iri in tied][:most]), wanted, {})
+        part = self._part(dict.fromkeys([n.iri for n in part.nodes if n.iri in tied][:most]), wanted, {})
+        tied = {e.subject for e in part.edges} | {e.object for e in part.edges}
+        return Part(tuple(n for n in part.nodes if n.iri in tied), part.edges)
 
     def path(self, start: str, end: str, wanted: Filter = EVERYTHING) -> list[Edge]:
         """The edges of a shortest path, whatever their direction; empty if there is none."""

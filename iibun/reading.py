@@ -110,14 +110,11 @@ def reading(ask: Ask, iri: str) -> Reading:
     )
 
 
-_PARTS = {"cue": "cue", "quote": "quote", "sourceExtent": "source", "dueExtent": "due", "condition": "condition"}
-
-
 def _cards(ask: Ask, iri: str, reasons: Mapping[str, tuple[str, ...]]) -> tuple[Card, ...]:
     parts: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
     for row in ask("article_extents", article=iri):
-        if row["part"] in _PARTS:
-            parts[row["claim"]].append((_PARTS[row["part"]], row["start"], row["end"]))
+        if row["role"] != "content":
+            parts[row["claim"]].append((row["role"], row["start"], row["end"]))
     figures = _grouped(ask("article_claim_figures", article=iri), "claim", "text")
     found = []
     for row in ask("article_claims", article=iri, all=True):

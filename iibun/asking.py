@@ -1,0 +1,231 @@
+"""A reader's own SPARQL query: run, told as rows or triples, with the place of an error and names for IRIs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from kg.errors import IibunError
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+#: Rows that a page shows and offers for download.
+MAX_ROWS = 10_000
+_AT = re.compile(r"error at (\d+):(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Why a query did not run, and where (line and column from 1), if it is known."""
+
+    message: str
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a row: its kind (``iri``, ``literal``, ``blank``), text, datatype and language."""
+
+    kind: str
+    value: str
+    datatype: str | None = None
+    language: str | None = None
+
+    @property
+    def number(self) -> float | None:
+        """The value if it is a number."""
+        if self.datatype and self.datatype.rpartition("#")[2] in {"integer", "decimal", "double", "float", "int", "long"}:
+            try:
+                return float(self.value)
+            except ValueError:
+                return None
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The answer to a SELECT or ASK."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell | None, ...], ...]
+    seconds: float
+    cut: bool = False
+
+    def csv(self) -> bytes:
+        """As CSV (RFC 4180) with a byte order mark, so that spreadsheets read Japanese."""
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(self.columns)
+        writer.writerows([c.value if c else "" for c in row] for row in self.rows)
+        return out.getvalue().encode("utf-8-sig")
+
+    def json(self) -> bytes:
+        """As SPARQL 1.1 Query Results JSON."""
+
+        def term(c: Cell) -> dict[str, str]:
+            found = {"type": {"iri": "uri", "blank": "bnode"}.get(c.kind, "literal"), "value": c.value}
+            if c.language:
+                found["xml:lang"] = c.language
+            elif c.datatype and not c.datatype.endswith("#string"):
+                found["datatype"] = c.datatype
+            return found
+
+        bindings = [{k: term(c) for k, c in zip(self.columns, row, strict=True) if c} for row in self.rows]
+        document = {"head": {"vars": list(self.columns)}, "results": {"bindings": bindings}}
+        return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Triples:
+    """The answer to a CONSTRUCT or DESCRIBE."""
+
+    triples: tuple[ox.Triple, ...]
+    seconds: float
+    cut: bool = False
+
+    def serialized(self, format: ox.RdfFormat) -> bytes:
+        from kg.vocab import PREFIXES
+
+        prefixes = PREFIXES if format.supports_datasets or format == ox.RdfFormat.TURTLE else None
+        return ox.serialize(self.triples, format=format, prefixes=prefixes) or b""
+
+
+Answer = Rows | Triples | Mistake
+
+
+def run(store: Store, text: str, *, limit: int = MAX_ROWS) -> Answer:
+    """The answer to a reader's query, or what is wrong with it.
+
+    Args:
+        store: what to ask.
+        text: SPARQL 1.1; our prefixes need not be declared.
+        limit: rows or triples to keep.
+    """
+    from kg.store.base import prefixed
+    from kg.store.sparql import refuse_outside
+
+    if not text.strip():
+        return Mistake("The query is empty; write one or choose an example.")
+    began = time.perf_counter()
+    whole = prefixed(text)
+    try:
+        refuse_outside(whole)
+        found = store.query(whole)
+        if isinstance(found, ox.QueryBoolean):
+            cell = Cell("literal", "true" if found else "false", "http://www.w3.org/2001/XMLSchema#boolean")
+            return Rows(("answer",), ((cell,),), time.perf_counter() - began)
+        if isinstance(found, ox.QueryTriples):
+            triples = _first(found, limit)
+            return Triples(tuple(triples[:limit]), time.perf_counter() - began, len(triples) > limit)
+        columns = tuple(v.value for v in found.variables)
+        rows = [tuple(_cell(s[c]) for c in columns) for s in _first(found, limit)]
+        return Rows(columns, tuple(rows[:limit]), time.perf_counter() - began, len(rows) > limit)
+    except IibunError as error:
+        return _mistake(str(error), len(whole) - len(text))
+    except (SyntaxError, ValueError, OSError, RuntimeError) as error:
+        return _mistake(str(error), len(whole) - len(text))
+
+
+def _first(found: Iterable[Any], limit: int) -> list[Any]:
+    kept = []
+    for x in found:
+        kept.append(x)
+        if len(kept) > limit:
+            break
+    return kept
+
+
+def _mistake(message: str, shift: int) -> Mistake:
+    m = _AT.search(message)
+    if not m:
+        return Mistake(message)
+    line, column = int(m[1]), int(m[2])
+    if line == 1:
+        column = max(1, column - shift)  # our prefixes stand before the first line
+    short = re.sub(r"expected one of .*", "there is something here that SPARQL does not expect", message, flags=re.S)
+    return Mistake(_AT.sub(f"line {line}, column {column}", short), line, column)
+
+
+def _cell(term: Any) -> Cell | None:
+    if term is None:
+        return None
+    if isinstance(term, ox.NamedNode):
+        return Cell("iri", term.value)
+    if isinstance(term, ox.Literal):
+        return Cell("literal", term.value, term.datatype.value, term.language)
+    return Cell("blank", str(term))
+
+
+def names(store: Store, iris: Sequence[str]) -> dict[str, str]:
+    """What the store calls these IRIs (label, title or headline), as far as it does."""
+    from kg.store.sparql import iri as checked
+
+    found: dict[str, str] = {}
+    ours = [i for i in dict.fromkeys(iris) if i.startswith(("urn:", "http"))]
+    for at in range(0, len(ours), 400):
+        values = " ".join(str(checked(i)) for i in ours[at : at + 400])
+        rows = store.select(
+            "SELECT ?x (MIN(?n) AS ?name) WHERE { VALUES ?x { " + values + " }"
+            " ?x skos:prefLabel|schema:headline|schema:name ?n } GROUP BY ?x"
+        )
+        found |= {r["x"]: r["name"] for r in rows}
+    return found
+
+
+def short(iri: str) -> str:
+    """An IRI as a prefixed name, or its last part.
+
+    >>> short("https://schema.org/Claim")
+    'schema:Claim'
+    """
+    from kg.vocab import PREFIXES
+
+    for prefix, namespace in PREFIXES.items():
+        rest = iri.removeprefix(namespace)
+        if rest != iri and re.fullmatch(r"[\w-]+", rest):
+            return f"{prefix}:{rest}"
+    if iri.startswith("urn:iibun:"):
+        kind, _, name = iri.removeprefix("urn:iibun:").partition(":")
+        return f"{kind}:{name[:8]}" if name else kind
+    return iri
+
+
+def as_graph(answer: Triples, labels: Mapping[str, str], *, most: int = 150) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
+    """Triples as nodes and edges for the graph component; how many triples were left out by the cap."""
+    rdf_type = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+    types: dict[str, str] = {}
+    nodes: dict[str, dict[str, Any]] = {}
+    edges: dict[str, dict[str, Any]] = {}
+    left = 0
+    for t in answer.triples:
+        if t.predicate.value == rdf_type and isinstance(t.object, ox.NamedNode):
+            types[str(t.subject)] = t.object.value.replace("/", "#").rpartition("#")[2]
+    for t in answer.triples:
+        s, o = str(t.subject), str(t.object)
+        if t.predicate.value == rdf_type:
+            continue
+        if len({*nodes, s, o}) > most:
+            left += 1
+            continue
+        for key, term in ((s, t.subject), (o, t.object)):
+            if key not in nodes:
+                value = term.value if isinstance(term, (ox.NamedNode, ox.Literal)) else key
+                literal = isinstance(term, ox.Literal)
+                nodes[key] = {
+                    "id": key, "label": value if literal else labels.get(value) or short(value),
+                    "type": types.get(key, ""), "degree": 0, "kind": "value" if literal else "iri", "iri": value,
+                }  # fmt: skip
+            nodes[key]["degree"] += 1
+        identity = f"{s} {t.predicate.value} {o}"
+        edges[identity] = {"id": identity, "source": s, "target": o, "label": short(t.predicate.value).split(":")[-1], "count": 1}
+    return list(nodes.values()), list(edges.values()), left

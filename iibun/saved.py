@@ -1,0 +1,72 @@
+"""Saved queries: a small JSON file in the store's folder, or in the user's own folder for a store elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kg.errors import IibunError
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+_lock = threading.Lock()
+
+
+class NotSaved(IibunError):
+    """There is no saved query of that name."""
+
+
+def names(store: Store) -> list[str]:
+    """The names of the saved queries, sorted."""
+    return sorted(_read(_path(store)))
+
+
+def load(store: Store, name: str) -> str:
+    """The text of a saved query."""
+    found = _read(_path(store))
+    if name not in found:
+        raise NotSaved(f"There is no saved query {name!r}; there are: {', '.join(sorted(found)) or 'none'}.")
+    return found[name]
+
+
+def save(store: Store, name: str, text: str) -> None:
+    """Keep a query under a name; one of that name is replaced."""
+    with _lock:
+        path = _path(store)
+        _write(path, _read(path) | {name: text})
+
+
+def remove(store: Store, name: str) -> None:
+    """Forget a saved query."""
+    with _lock:
+        path = _path(store)
+        _write(path, {k: v for k, v in _read(path).items() if k != name})
+
+
+def _path(store: Store) -> Path:
+    folder = getattr(store, "folder", None)
+    if isinstance(folder, Path):
+        return folder / "queries.json"
+    where = os.environ.get("IIBUN_STORE", "memory")
+    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return home / "iibun" / f"queries-{hashlib.sha256(where.encode()).hexdigest()[:12]}.json"
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def _write(path: Path, queries: dict[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(json.dumps(queries, ensure_ascii=False, indent=1), "utf-8")
+    os.replace(part, path)

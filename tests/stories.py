@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from kg.model import (
-    Article, Claim, DateExpression, Entity, Extent, Figure, Interval, Mention, Prediction, Relation, Report,
+    Article,
+    Claim,
+    DateExpression,
+    Entity,
+    Extent,
+    Figure,
+    Interval,
+    Mention,
+    Prediction,
+    Relation,
+    Report,
 )  # fmt: skip
 
 FOLDER = Path(__file__).parent / "gold" / "stories"
@@ -19,7 +29,9 @@ def load(name: str) -> dict[str, Any]:
 
 
 def article(entry: dict[str, Any]) -> Article:
-    return Article(entry["text"], entry.get("title"), entry["url"], date.fromisoformat(entry["published"]), entry["publisher"])
+    return Article(
+        entry["text"], entry.get("title"), entry["url"], date.fromisoformat(entry["published"]), entry["publisher"]
+    )
 
 
 def reports(story: dict[str, Any]) -> list[Report]:
@@ -38,7 +50,9 @@ def _report(story: dict[str, Any], entry: dict[str, Any]) -> Report:
         numbers = []
         for surface, kind, value, unit, measure, *more in c.get("figures", ()):
             numbers.append(len(figures))
-            figures.append(Figure(_find(text, surface, content), kind, value, unit, more[0] if more else "=", (), measure))
+            figures.append(
+                Figure(_find(text, surface, content), kind, value, unit, more[0] if more else "=", (), measure)
+            )
         for surface, start, end, granularity in c.get("dates", ()):
             dates.append(DateExpression(_find(text, surface, content), _interval([start, end]), granularity))
         p = c.get("prediction")
@@ -89,3 +103,22 @@ def score(found: set[tuple[str, str, str]], story: dict[str, Any]) -> dict[str, 
         "recall": len(right) / len(expected), "precision": len(right) / len(counted) if counted else 1.0,
         "missing": sorted(expected - found), "wrong": sorted(counted - expected),
     }  # fmt: skip
+
+
+def gold_ids(story: dict[str, Any]) -> dict[str, list[tuple[Extent, str]]]:
+    """URL of an article → the extents of its expected claims, with their ids."""
+    found = {}
+    for entry in story["articles"]:
+        found[entry["url"]] = [(_find(entry["text"], c["content"]), c["id"]) for c in entry["claims"]]
+    return found
+
+
+def nearest(extent: Extent, claims: list[tuple[Extent, str]], least: float = 0.5) -> str | None:
+    """The expected claim that shares at least half of the characters of either with an extent."""
+
+    def share(other: Extent) -> float:
+        common = max(0, min(extent.end, other.end) - max(extent.start, other.start))
+        return common / (max(extent.end, other.end) - min(extent.start, other.start))
+
+    best = max(claims, key=lambda x: share(x[0]), default=None)
+    return best[1] if best and share(best[0]) >= least else None

@@ -21,6 +21,8 @@ def keys(view: ClaimView) -> frozenset[str]:
     if not names:
         found |= {f"{name} {word}" for name in view.context for word in view.words.head}
     found |= {f"{name} {word}" for name in view.context for word in view.words.head}
+    # two articles may name nobody in common (北浜市議会, 北浜市): then two words must do
+    found |= {" ".join(sorted((a, b))) for a in view.words.head for b in words if a != b}
     return frozenset(found)
 
 

@@ -84,6 +84,8 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
     position = _position(later, earlier, limits, words, head)
     anchored = figures.outcome != "silent" or dates.outcome != "silent" or position.outcome == "differ"
     needed = limits.topic if anchored else limits.topic_alone
+    if not anchored:  # nothing else ties them: the predicates themselves must be one
+        head = bool(later.words.head & earlier.words.head)
     if not measured and not head:
         needed = max(needed, limits.topic_without_head)
     if words < needed:
@@ -98,16 +100,17 @@ def topic(a: ClaimView, b: ClaimView) -> float:
 
     Words count once; a word that stands in the other's sentence beside its content counts too (〜について).
     """
-    x, y = a.words.tokens, b.words.tokens
+    x, y = dict(a.words.weights), dict(b.words.weights)
     if not x or not y:
         return likeness(ngrams(a.text), ngrams(b.text))
-    # names of shared subjects are no topic: they tell about whom, not what
-    common = len(x & y)
-    loose = len(x & (y | b.setting)), len(y & (x | a.setting))
-    if not common:
+    shared = x.keys() & y.keys()
+    if not shared:
         return 0.0
-    cover = max(loose[0] / len(x), loose[1] / len(y))
-    dice = 2 * common / (len(x) + len(y))
+    whole_x, whole_y = sum(x.values()), sum(y.values())
+    loose_x = sum(w for t, w in x.items() if t in y or t in b.setting)
+    loose_y = sum(w for t, w in y.items() if t in x or t in a.setting)
+    cover = max(loose_x / whole_x, loose_y / whole_y)
+    dice = sum(x[t] + y[t] for t in shared) / (whole_x + whole_y)
     return round(0.6 * cover + 0.4 * dice, 4)
 
 
@@ -135,7 +138,12 @@ def _same_world(a: ClaimView, b: ClaimView) -> bool:
     if a.article == b.article:
         return True
     names_a, names_b = a.about | a.sources | a.side, b.about | b.sources | b.side
-    return bool(names_a & (names_b | b.context) or names_b & a.context or a.context & b.context)
+    if names_a & (names_b | b.context) or names_b & a.context or a.context & b.context:
+        return True
+    if len(a.words.tokens & b.words.tokens) < 2:
+        return False
+    # 北浜市 and 北浜市議会, 高瀬 and 高瀬亮
+    return any(x.startswith(y) or y.startswith(x) for x in names_a | a.context for y in names_b | b.context if len(min(x, y, key=len)) > 1)
 
 
 def _same_attitude(a: ClaimView, b: ClaimView) -> bool:
@@ -289,10 +297,9 @@ def _decide(
     """The type of link between two claims that speak of one thing."""
     same = same_source(later, earlier)
     findings = [f for f in (figures, dates, position) if f.outcome != "silent"]
-    if earlier.prediction and not later.future and later.words.past and later.published and earlier.published:
-        if later.published >= earlier.published:
-            return _link("evidence", later, earlier, words, findings, same)
-    if later.future and not earlier.future and earlier.words.past and not same:
+    if earlier.future and not earlier.words.past and later.words.past and not later.future:
+        return _link("evidence", later, earlier, words, findings, same)
+    if later.future and earlier.words.past and not earlier.future:
         return None  # a forecast after the fact speaks of another round
     differing = [f for f in findings if f.outcome == "differ"]
     if figures.outcome == "differ" and _series(later, earlier):

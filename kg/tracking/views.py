@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from kg.model import Claim, DateExpression, Extent, Figure, Interval, Report
 from kg.names import normal_name
-from kg.tracking.words import Words, analyse, speaks_for
+from kg.tracking.words import Words, analyse, speaks_for, unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,12 @@ def view(
     agents = frozenset(agents)
     blanks = [t for _, _, t in figures] + [t for _, t in dates] + ([due_text] if due_text else [])
     around = sentence.replace(text, " ")
+    for name in sorted((n for k, n in names.items() if k in sources), key=len, reverse=True):
+        around = around.replace(name, " ")  # who says it is compared as such
+    own = sources | side
+    if published and due and due.start == due.end == published:
+        due = None  # 3日、…と発表した: the day of the report is no date of what is reported
+    dates = [(d, t) for d, t in dates if not d.interval.start == d.interval.end == published or published is None]
     due = due if due and (due.start or due.end) else None
     intervals = [due] if due else []
     intervals += [d.interval for d, _ in dates if d.interval not in intervals and (d.interval.start or d.interval.end)]
@@ -166,9 +172,9 @@ def view(
         iri=iri, article=article, text=text, url=url, published=published, publisher=publisher,
         start=extent.start, end=extent.end, source=source, sources=sources, side=side,
         about=about, agents=frozenset(a for a in about if a in agents), context=context,
-        figures=tuple(FigureView(f.kind, f.value, f.unit, f.comparator, f.measure, a, t) for f, a, t in figures),
+        figures=tuple(FigureView(f.kind, f.value, f.unit, f.comparator, f.measure, a - own, t) for f, a, t in figures),
         dates=tuple(intervals), due=due, prediction=prediction,
-        polarity=polarity, modality=modality, topics=topics,
+        polarity="affirmed" if unchanged(text) else polarity, modality=modality, topics=topics,
         words=analyse(text, blanks), setting=analyse(around, blanks).tokens, names=names,
     )  # fmt: skip
 

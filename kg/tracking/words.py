@@ -29,16 +29,22 @@ SCHEDULE = "予定"
 class Words:
     """What a content is made of, for comparison.
 
-    ``tokens`` are the words; ``head`` those of the last run, which in Japanese is the predicate or the noun that it
+    ``weights`` has each word with its share of the run that it comes from, so that 路面電車 counts as one word and not
+    as its three pairs of characters; ``head`` those of the last run, which in Japanese is the predicate or the noun that it
     turns on; ``axes`` maps each axis of opposites (増減) to +1 or -1; ``undone`` is true where 中止 and its like
     undo what is claimed; ``past`` where the content ends as something done.
     """
 
-    tokens: frozenset[str] = frozenset()
+    weights: tuple[tuple[str, float], ...] = ()
     head: frozenset[str] = frozenset()
     axes: tuple[tuple[str, int], ...] = ()
     undone: bool = False
     past: bool = False
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """The words alone."""
+        return frozenset(token for token, _ in self.weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class _Lexicon:
     entries: Mapping[str, tuple[str, str, int]]  # surface -> (kind, token, sign)
     past: tuple[str, ...]
     spokesperson: tuple[str, ...]
+    unchanged: tuple[str, ...]
 
 
 def rows(name: str) -> list[dict[str, object]]:
@@ -79,7 +86,8 @@ def _lexicon() -> _Lexicon:
         kind, token, sign = entries.get(_fold(word), ("light", "", 0))
         entries[_fold(word)] = ("change" if kind == "axis" else "light", token, sign)
     longest = sorted(entries, key=len, reverse=True)
-    return _Lexicon(re.compile("|".join(map(re.escape, longest))), entries, by_kind["past"], by_kind["spokesperson"])
+    pattern = re.compile("|".join(map(re.escape, longest)))
+    return _Lexicon(pattern, entries, by_kind["past"], by_kind["spokesperson"], by_kind["unchanged"])
 
 
 def speaks_for(title: str | None) -> bool:
@@ -89,6 +97,15 @@ def speaks_for(title: str | None) -> bool:
     (True, False)
     """
     return bool(title) and not str(title).startswith(("元", "前")) and any(t in str(title) for t in _lexicon().spokesperson)
+
+
+def unchanged(text: str) -> bool:
+    """Whether a content says that something stays as it is, so that its negation is none.
+
+    >>> unchanged("2030年度に開業する計画は変わらない"), unchanged("開業しない")
+    (True, False)
+    """
+    return any(word in text for word in _lexicon().unchanged)
 
 
 def analyse(text: str, blanks: Iterable[str] = ()) -> Words:
@@ -128,8 +145,12 @@ def analyse(text: str, blanks: Iterable[str] = ()) -> Words:
                     groups.append([word])
     groups += _runs(folded[position:])
     stripped = folded.rstrip("。．.!！？? 」』")
+    weights: dict[str, float] = {}
+    for group in groups:
+        for token in group:
+            weights[token] = max(weights.get(token, 0.0), 1 / len(group))
     return Words(
-        tokens=frozenset(t for group in groups for t in group),
+        weights=tuple(sorted(weights.items())),
         head=frozenset(groups[-1]) if groups else frozenset(),
         axes=tuple(sorted(axes.items())),
         undone=undone,

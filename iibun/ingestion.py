@@ -186,8 +186,8 @@ class Writer:
         return self._store.select(sparql, **bindings)
 
     def _based_on(self, iri: str) -> str | None:
-        held = next(iter(self._ask(_STATE, article=NamedNode(iri))), None)
-        return held["original"] if held else None
+        held = next(iter(self._ask(_STATE, article=NamedNode(iri))), {})
+        return held.get("original") if held else None
 
     def _near_to(self, article: Article, signed: str) -> tuple[str, str] | None:
         """The nearest article that this one is a copy of, and its text."""

@@ -1,0 +1,324 @@
+"""``iibun query``, ``export``, ``status``, ``check``, ``delete``, ``backup``, ``restore``: what is in a store."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import IibunError
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+_RAW = argparse.RawDescriptionHelpFormatter
+#: What ``iibun query`` prints: rows as …, triples as …
+_ROWS = {"json": "JSON", "csv": "CSV", "tsv": "TSV", "xml": "XML"}
+_TRIPLES = {"turtle": "TURTLE", "ntriples": "N_TRIPLES"}
+
+
+class WrongQuery(IibunError):
+    """The query's parameters or form do not fit."""
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add the commands of this file."""
+    query = subparsers.add_parser(
+        "query",
+        help="ask the store",
+        description="Ask a named query (--list shows them), a file, or SPARQL text; read-only.",
+        epilog="examples:\n  iibun query predictions --bind due_before=2027-01-01\n  iibun query my.rq --format csv\n"
+        "  iibun query -e 'SELECT ?t { ?c a iib:Prediction ; schema:name ?t }'",
+        formatter_class=_RAW,
+    )
+    query.add_argument("query", nargs="?", metavar="FILE|NAME", help="a file with SPARQL, or the name of a query")
+    query.add_argument("-e", "--execute", metavar="TEXT", help="SPARQL text; our prefixes need no declaration")
+    query.add_argument("--bind", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the query")
+    query.add_argument("--list", action="store_true", help="list the named queries with their questions")
+    query.add_argument(
+        "--format",
+        choices=("table", *_ROWS, *_TRIPLES),
+        help="table (default), or a W3C result format; turtle for CONSTRUCT",
+    )
+    _store_option(query)
+    query.set_defaults(run=run_query)
+
+    export = subparsers.add_parser(
+        "export",
+        help="take everything out",
+        description="Write the whole store, or one article, to PATH or standard output.",
+        epilog="example: iibun export claims.ttl --format turtle",
+        formatter_class=_RAW,
+    )
+    export.add_argument(
+        "path", nargs="?", metavar="PATH", type=Path, help="the file to write (default: standard output)"
+    )
+    export.add_argument(
+        "--format", metavar="FORMAT", help="by PATH's ending if not given; `iibun export --formats` lists them"
+    )
+    export.add_argument("--formats", action="store_true", help="list the formats")
+    export.add_argument("--article", metavar="IRI", help="one article alone")
+    _store_option(export)
+    export.set_defaults(run=run_export)
+
+    status = subparsers.add_parser(
+        "status", help="what the store holds", epilog="example: iibun status --format json", formatter_class=_RAW
+    )
+    status.add_argument("--format", choices=("text", "json"), default="text")
+    _store_option(status)
+    status.set_defaults(run=run_status)
+
+    check = subparsers.add_parser(
+        "check",
+        help="check the store",
+        description="Check every article's offsets against its text, and the graph against the shapes (SHACL);\n"
+        "what fails is listed, and the exit code is 1.",
+        epilog="example: iibun check --store data/store",
+        formatter_class=_RAW,
+    )
+    check.add_argument("--no-shapes", action="store_true", help="offsets alone, which is much faster")
+    check.add_argument("--format", choices=("text", "json"), default="text")
+    _store_option(check)
+    check.set_defaults(run=run_check)
+
+    delete = subparsers.add_parser(
+        "delete", help="delete articles", epilog="example: iibun delete urn:iibun:article:…", formatter_class=_RAW
+    )
+    delete.add_argument("articles", nargs="+", metavar="IRI|URL", help="articles, by IRI or by their address")
+    _store_option(delete)
+    delete.set_defaults(run=run_delete)
+
+    backup = subparsers.add_parser(
+        "backup",
+        help="write a verified backup",
+        description="Write the store to PATH: N-Quads where PATH ends in .nq or .nq.gz, else a copy of the store's folder.",
+        epilog="example: iibun backup claims-2025-11-25.nq.gz",
+        formatter_class=_RAW,
+    )
+    backup.add_argument("path", type=Path, metavar="PATH")
+    _store_option(backup)
+    backup.set_defaults(run=run_backup)
+
+    restore = subparsers.add_parser(
+        "restore",
+        help="restore a backup into an empty store",
+        epilog="example: iibun restore claims-2025-11-25.nq.gz --store data/again",
+        formatter_class=_RAW,
+    )
+    restore.add_argument("path", type=Path, metavar="PATH")
+    _store_option(restore)
+    restore.set_defaults(run=run_restore)
+
+
+def _store_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--store", metavar="STORE", help="a folder, or the URL of a SPARQL server (IIBUN_STORE)")
+
+
+def run_query(args: argparse.Namespace) -> int:
+    """``iibun query``."""
+    import pyoxigraph as ox
+
+    import kg.store
+    from kg import queries
+    from kg.store.base import prefixed
+    from kg.store.sparql import bind, refuse_outside
+
+    if args.list:
+        for name in queries.names():
+            q = queries.load(name)
+            print(f"{name:<26}{q.question_en}\n{'':<26}{q.question_ja}")
+            for b in q.bindings:
+                print(f"{'':<28}--bind {b.name}=…  ({b.kind}) {b.meaning}")
+        return 0
+    bindings = dict(_binding(b) for b in args.bind)
+    if args.execute is not None:
+        text, terms = args.execute, bindings
+    elif args.query is None:
+        raise WrongQuery("Give a query's name (`iibun query --list`), a file, or -e TEXT.")
+    elif Path(args.query).is_file():
+        text, terms = Path(args.query).read_text("utf-8"), bindings
+    else:
+        text, terms = queries.text(args.query, **bindings)
+    whole = bind(prefixed(text), {k: v for k, v in terms.items() if f"${k}" in text})
+    refuse_outside(whole)
+    with kg.store.open(args.store, read_only=True) as store:
+        found = store.query(whole)
+        if isinstance(found, ox.QueryTriples):
+            if args.format in _ROWS:
+                raise WrongQuery(
+                    f"The query gives triples: --format {args.format} does not fit; choose turtle or ntriples."
+                )
+            format = ox.RdfFormat.N_TRIPLES if args.format == "ntriples" else ox.RdfFormat.TURTLE
+            sys.stdout.buffer.write(ox.serialize(found, format=format) or b"")
+            return 0
+        if args.format in _TRIPLES:
+            raise WrongQuery(
+                f"The query gives rows: --format {args.format} does not fit; choose table, {', '.join(_ROWS)}."
+            )
+        if args.format in _ROWS:
+            data = found.serialize(format=getattr(ox.QueryResultsFormat, _ROWS[args.format])) or b""
+            sys.stdout.buffer.write(data + (b"" if data.endswith(b"\n") else b"\n"))
+            return 0
+        if isinstance(found, ox.QueryBoolean):
+            print("true" if found else "false")
+            return 0
+        names = [v.value for v in found.variables]
+        print_table(names, [[_cell(row[n]) for n in names] for row in found])
+    return 0
+
+
+def _binding(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise WrongQuery(f"--bind {text!r} is no NAME=VALUE.")
+    return name, value
+
+
+def _cell(term: Any) -> str:
+    return "" if term is None else str(getattr(term, "value", term)).replace("\n", " ")
+
+
+def print_table(columns: list[str], rows: list[list[str]], *, widest: int = 60) -> None:
+    """Rows as a table in columns of even width, counting full-width characters as two."""
+    cut = [[_fit(c, widest) for c in row] for row in [columns, *rows]]
+    widths = [max(_width(row[i]) for row in cut) for i in range(len(columns))]
+    for number, row in enumerate(cut):
+        print("  ".join(c + " " * (w - _width(c)) for c, w in zip(row, widths, strict=True)).rstrip())
+        if number == 0:
+            print("  ".join("-" * w for w in widths))
+    print(f"({len(rows)} row{'' if len(rows) == 1 else 's'})")
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _fit(text: str, widest: int) -> str:
+    if _width(text) <= widest:
+        return text
+    kept, used = "", 1
+    for c in text:
+        used += _width(c)
+        if used > widest:
+            break
+        kept += c
+    return kept + "…"
+
+
+def run_export(args: argparse.Namespace) -> int:
+    """``iibun export``: to a file that is whole or not there at all."""
+    import kg.store
+    from kg import export
+
+    if args.formats:
+        for name, f in export.FORMATS.items():
+            print(f"{name:<14}{f.suffix:<12}{f.says}")
+        return 0
+    name = args.format or export.format_of(args.path)
+    with kg.store.open(args.store, read_only=True) as store:
+        if args.path is None:
+            export.export(store, name, sys.stdout.buffer, article=args.article)
+            return 0
+        part = args.path.with_name(args.path.name + ".part")
+        try:
+            with part.open("wb") as out:
+                export.export(store, name, out, article=args.article)
+            part.replace(args.path)
+        except OSError as error:
+            raise IibunError(f"{str(args.path)!r} cannot be written: {error.strerror}.") from None
+        finally:
+            part.unlink(missing_ok=True)
+    print(f"Wrote {args.path} ({args.path.stat().st_size:,} bytes, {name}).", file=sys.stderr)
+    return 0
+
+
+def run_status(args: argparse.Namespace) -> int:
+    """``iibun status``."""
+    import os
+
+    import kg.store
+    from iibun.cli import version
+    from kg import queries
+
+    with kg.store.open(args.store, read_only=True) as store:
+        counts = {k: v for row in queries.ask(store, "counts") for k, v in row.items()}
+        known: dict[str, Any] = {
+            "version": version(),
+            "store": str(args.store or os.environ.get("IIBUN_STORE") or kg.store.DEFAULT),
+            "kind": type(store).__name__.removesuffix("Store").lower(),
+            "graphs": len(store.graphs()),
+            **counts,
+        }
+    if args.format == "json":
+        print(json.dumps(known, ensure_ascii=False, indent=1, default=str))
+        return 0
+    for key, value in known.items():
+        print(f"{key:<16}{value:,}" if isinstance(value, int) else f"{key:<16}{value}")
+    return 0
+
+
+def run_check(args: argparse.Namespace) -> int:
+    """``iibun check``: exit code 1 if anything fails."""
+    import kg.store
+    from kg import check
+
+    with kg.store.open(args.store, read_only=True) as store:
+        problems = list(check.check(store, shapes=not args.no_shapes))
+        articles = len(store.graphs())
+    if args.format == "json":
+        print(json.dumps([p.as_dict() for p in problems], ensure_ascii=False, indent=1))
+    else:
+        for p in problems:
+            print(p)
+        print(
+            f"{articles} graphs checked, {len(problems)} problem{'' if len(problems) == 1 else 's'}.", file=sys.stderr
+        )
+    return 1 if problems else 0
+
+
+def run_delete(args: argparse.Namespace) -> int:
+    """``iibun delete``: exit code 1 if an article is not there."""
+    import kg.store
+    from kg.model import Article
+    from kg.rdf import article_iri, links_graph
+
+    missing = 0
+    with kg.store.open(args.store) as store:
+        for name in args.articles:
+            iri = name if name.startswith("urn:") or store.contains(name) else str(article_iri(Article("", url=name)))
+            if not store.contains(iri):
+                missing += 1
+                print(f"iibun delete: the store has no article {name!r}.", file=sys.stderr)
+                continue
+            _delete(store, iri, links_graph(iri))
+            print(f"Deleted {iri}.")
+    return 1 if missing else 0
+
+
+def _delete(store: Store, article: str, links: str) -> None:
+    """The article's graph, and the proposals that its claims take part in."""
+    store.delete(article)
+    store.delete(str(links))
+
+
+def run_backup(args: argparse.Namespace) -> int:
+    """``iibun backup``."""
+    import kg.store
+
+    with kg.store.open(args.store) as store:
+        quads = kg.store.backup(store, args.path)
+    print(f"Wrote {args.path}: {quads:,} quads, verified.", file=sys.stderr)
+    return 0
+
+
+def run_restore(args: argparse.Namespace) -> int:
+    """``iibun restore``."""
+    import kg.store
+
+    with kg.store.open(args.store) as store:
+        quads = kg.store.restore(store, args.path)
+    print(f"Restored {quads:,} quads from {args.path}, verified.", file=sys.stderr)
+    return 0

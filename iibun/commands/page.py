@@ -1,0 +1,32 @@
+"""``iibun serve``: the pages and the SPARQL endpoint, one process."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add ``serve``."""
+    serve = subparsers.add_parser(
+        "serve",
+        help="serve the pages and /sparql",
+        description="Serve the pages and the SPARQL endpoint (/sparql) over a store, until interrupted.\n"
+        "Other commands find the store through the server while it runs.",
+        epilog="example: iibun serve --port 8600 --store ~/news",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)"
+    )
+    serve.add_argument("--port", type=int, default=8501, help="TCP port (default 8501)")
+    serve.add_argument("--store", metavar="STORE", help="a folder, or the URL of a SPARQL server (IIBUN_STORE)")
+    serve.set_defaults(run=run_serve)
+
+
+def run_serve(args: argparse.Namespace) -> int:
+    """``iibun serve``."""
+    from iibun.server import serve
+
+    serve(args.store, args.host, args.port)
+    return 0

@@ -11,7 +11,8 @@ relation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -216,7 +217,7 @@ def _unique(relations: Iterable[Relation]) -> list[Relation]:
 
 
 def _relations(outlines: Sequence[Outline], entities: dict[str, Entity]) -> Iterator[Relation]:
-    topics = Topics()
+    topics = Topics(Counter(e for o in outlines for slot in o.slots.values() for e in slot.entities))
     placed: set[str] = set()  # persons whose position is known
     for sentence in outlines:
         if len(sentence.slots) or topics:
@@ -224,6 +225,7 @@ def _relations(outlines: Sequence[Outline], entities: dict[str, Entity]) -> Iter
                 if relation.predicate == "holdsPosition":
                     placed.add(relation.subject)
                 yield relation
+            yield from _known_makers(sentence)
             for relation in _bare_titles(sentence, topics, placed):
                 placed.add(relation.subject)
                 yield relation
@@ -309,6 +311,21 @@ def _same_level(one: str, other: str) -> bool:
     return bool(one[-1] == other[-1] and one[-1] in "都道府県市国州") or bool(one[-1] in "都府県" and other[-1] in "都府県市区町村")
 
 
+@cache
+def _makers() -> dict[str, frozenset[str]]:
+    return {row["maker"]: frozenset(row["products"]) for row in lexicon.rows("relations_makers")}
+
+
+def _known_makers(sentence: Outline) -> Iterator[Relation]:
+    """Windows and Microsoft in one sentence: everybody knows who makes which."""
+    products = [s for s in sentence.slots.values() if s.type == "Product"]
+    for maker in sentence.slots.values() if products else ():
+        known = _makers().get(maker.words, frozenset()) if maker.type == "Organization" else frozenset()
+        for product in products:
+            if product.words in known:
+                yield Relation(maker.entities[0], "develops", product.entities[0], sentence.extent, {}, ("known-maker",))
+
+
 # --- the side that a row leaves out -------------------------------------------------------------------------------
 
 
@@ -324,9 +341,10 @@ def _marked() -> re.Pattern[str]:
 class Topics:
     """The subjects and topics of the sentences before, latest last; a reader carries them on."""
 
-    def __init__(self) -> None:
-        self._heard: list[tuple[int, Slot]] = []
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._counts = counts
         self._all: list[tuple[int, Slot]] = []
+        self._heard: list[tuple[int, Slot]] = []
         self._sentence = 0
 
     def __bool__(self) -> bool:
@@ -348,6 +366,10 @@ class Topics:
                 return slot
         return None
 
+    def recent(self, types: Iterable[str], within: int) -> list[Slot]:
+        """The topics of these types in so many sentences, latest first."""
+        return [slot for at, slot in reversed(self._heard) if slot.type in types and self._sentence - at < within]
+
     def mentioned(self, types: Iterable[str], within: int) -> Slot | None:
         """The last mention of these types in so many sentences."""
         for at, slot in reversed(self._all):
@@ -356,6 +378,10 @@ class Topics:
             if slot.type in types:
                 return slot
         return None
+
+    def weight(self, slot: Slot) -> int:
+        """How often the article mentions what a slot stands for."""
+        return max(self._counts.get(e, 0) for e in slot.entities)
 
 
 _ADNOMINAL = re.compile(rf"(?:し|され|す|さ)?(?:ている|ていた|てきた|た|る|う|む|く|つ|ぐ|す|ぶ|の){_PLAIN.replace('。', '。、と')}{{0,16}}(?P<head>{_ANY})")
@@ -373,7 +399,8 @@ def _subjects(sentence: Outline, match: re.Match[str], row: _Row, topics: Topics
         for marked in reversed(before):
             members = sentence.members(marked["who"], types)
             if marked["particle"] in particles and members:
-                if particles == ("が",) and re.search(r"[。」]", sentence.text[marked.end() : match.start()]):
+                between = sentence.text[marked.end() : match.start()]
+                if particles == ("が",) and (re.search(r"[。」]", between) or "、" in between and any(m["particle"] == "は" for m in before)):
                     continue
                 return members
     headline = re.match(rf"(?:[■●◆]|\s)*({_ANY}){_PLAIN.replace('。', '。は')}{{0,6}}、", sentence.text)
@@ -404,8 +431,7 @@ def _bare_titles(sentence: Outline, topics: Topics, placed: set[str]) -> Iterato
         title = match["title"] or match["title2"]
         if all(e in placed for e in person.entities) or _needs_name(title):
             continue
-        types = ("Place", "Organization") if _is_office(title) else ("Organization",)
-        organization = _near_organization(sentence, match.start(), topics, types)
+        organization = _state(sentence, match.start(), topics) if _is_office(title) else _employer(sentence, match.start(), topics)
         if organization is None:
             continue
         for subject in person.entities:
@@ -426,15 +452,31 @@ def _needs_name(title: str) -> bool:
     return bool(_loose().search(title))
 
 
-def _near_organization(sentence: Outline, position: int, topics: Topics, types: Sequence[str]) -> Slot | None:
+_NO_EMPLOYER = re.compile(r"新聞|通信社?$|ニュース|市場$|取引所$|テレビ|放送|紙$|裁判所|地裁|高裁|検察|警察|警視庁")
+
+
+def _employer(sentence: Outline, position: int, topics: Topics) -> Slot | None:
+    """The organization that a title without one belongs to: the topic at hand, else the only one named so far."""
+    types = ("Organization",)
+    for marked in reversed(list(_marked().finditer(sentence.text, 0, position))):
+        members = [s for s in sentence.members(marked["who"], types) if not _NO_EMPLOYER.search(s.words)]
+        if members and marked["particle"] in ("は", "が", "も"):
+            return members[-1]
+    before = [s for s in sentence.members(sentence.text[:position], types) if not _NO_EMPLOYER.search(s.words)]
+    if before and len({s.entities for s in before}) == 1:
+        return before[-1]
+    recent = [s for s in topics.recent(types, 5) if not _NO_EMPLOYER.search(s.words)]
+    return recent[0] if recent else topics.mentioned(types, 3)
+
+
+def _state(sentence: Outline, position: int, topics: Topics) -> Slot | None:
+    """The country, or body, that a minister or president without one belongs to: the topic at hand."""
+    types = ("Place", "Organization")
     for marked in reversed(list(_marked().finditer(sentence.text, 0, position))):
         members = sentence.members(marked["who"], types)
         if members and marked["particle"] in ("は", "が", "も"):
             return members[-1]
-    before = sentence.members(sentence.text[:position], types)
-    if types == ("Organization",) and before and len({s.entities for s in before}) == 1:
-        return before[-1]
-    return topics.latest(types, 4) or (topics.mentioned(types, 3) if "Place" not in types else None)
+    return topics.latest(types, 4)
 
 
 def _register() -> None:

@@ -1,0 +1,118 @@
+"""Whether what a store holds is as it should be: offsets that fit their text, shapes, no blank nodes. What fails is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from kg import data
+from kg.store import Store
+from kg.vocab import OA, SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: in which graph, at which node, and what, in a sentence."""
+
+    graph: str
+    node: str
+    what: str
+
+    def as_dict(self) -> dict[str, str]:
+        """For JSON."""
+        return {"graph": self.graph, "node": self.node, "what": self.what}
+
+    def __str__(self) -> str:
+        return f"{self.graph}: {self.node}: {self.what}"
+
+
+def check(store: Store, *, shapes: bool = True, graph: str | None = None) -> list[Problem]:
+    """Check a store, graph by graph, so that memory grows with the largest article and not with the store.
+
+    Args:
+        store: what to check.
+        shapes: also validate against ``data/shapes.ttl`` (slow: about a second per article).
+        graph: only this graph.
+
+    Returns:
+        What is wrong, sorted; empty if nothing is.
+
+    Example:
+        ``for problem in check(store): print(problem)``
+    """
+    return list(problems(store, shapes=shapes, graph=graph))
+
+
+def problems(store: Store, *, shapes: bool = True, graph: str | None = None) -> Iterator[Problem]:
+    """As :func:`check`, one by one, for progress."""
+    for name in [graph] if graph else store.graphs():
+        quads = list(store.quads(name))
+        yield from sorted(offsets(name, quads), key=str)
+        if shapes and any(q.predicate == SCHEMA.articleBody for q in quads):
+            yield from sorted(against_shapes(name, quads), key=str)
+
+
+def offsets(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:
+    """Extents whose characters are not the article's at that place, and blank nodes."""
+    quads = list(quads)
+    texts = {q.subject: q.object.value for q in quads if q.predicate == SCHEMA.articleBody}
+    of: dict[object, dict[str, list[object]]] = {}
+    for q in quads:
+        if isinstance(q.subject, ox.BlankNode) or isinstance(q.object, ox.BlankNode):
+            yield Problem(graph, str(q.subject), "is a blank node or points to one")
+        if q.predicate.value.startswith(OA.iri):
+            of.setdefault(q.subject, {}).setdefault(q.predicate.value[len(OA.iri) :], []).append(q.object)
+    for extent, parts in of.items():
+        if "hasSource" not in parts:
+            continue
+        text = texts.get(parts["hasSource"][0])
+        selectors: dict[str, list[object]] = {}
+        for selector in parts.get("hasSelector", ()):
+            selectors.update(of.get(selector, {}))
+        if text is None:
+            continue  # an extent of an article that is in another graph (a judgement's evidence)
+        try:
+            start, end = (int(selectors[k][0].value) for k in ("start", "end"))  # type: ignore[attr-defined]
+            exact = selectors["exact"][0].value  # type: ignore[attr-defined]
+        except (KeyError, ValueError):
+            yield Problem(graph, str(extent), "has no start, end and exact text")
+            continue
+        if text[start:end] != exact:
+            yield Problem(graph, str(extent), f"says {exact!r} but the text has {text[start:end]!r} at {start}–{end}")
+
+
+def against_shapes(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:
+    """What ``data/shapes.ttl`` finds wrong (by pySHACL)."""
+    import pyshacl
+    import rdflib
+
+    found = rdflib.Graph()
+    found.parse(
+        data=ox.serialize((ox.Triple(q.subject, q.predicate, q.object) for q in quads), format=ox.RdfFormat.N_TRIPLES),
+        format="nt",
+    )
+    ok, report, _ = pyshacl.validate(found, shacl_graph=shapes_graph(), advanced=False, inference="none")
+    if ok:
+        return
+    sh = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+    for result in report.subjects(rdflib.RDF.type, sh.ValidationResult):
+        path = report.value(result, sh.resultPath)
+        message = report.value(result, sh.resultMessage)
+        where = f"{path}: " if path is not None else ""
+        yield Problem(graph, str(report.value(result, sh.focusNode)), f"{where}{message}")
+
+
+def shapes_graph():  # type: ignore[no-untyped-def]
+    """``data/shapes.ttl`` as an rdflib graph."""
+    import rdflib
+
+    return rdflib.Graph().parse(data=data.text("shapes.ttl"), format="turtle")
+
+
+def articles(store: Store) -> list[str]:
+    """The graphs that hold an article."""
+    return [str(r["g"]) for r in store.select("SELECT DISTINCT ?g { GRAPH ?g { ?g a schema:NewsArticle } } ORDER BY ?g")]
+
+

@@ -1,0 +1,221 @@
+"""Everything out, in formats that others read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import pyoxigraph as ox
+
+from kg import queries
+from kg.errors import IibunError
+from kg.rdf import links_graph
+from kg.store import Store
+from kg.vocab import IIB, ONTOLOGY_GRAPH, PREFIXES
+
+
+class UnknownFormat(IibunError):
+    """No such export format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """An export format: file ending, media type, and what it is, in words."""
+
+    suffix: str
+    media_type: str
+    says: str
+    write: Callable[[Store, str | None, IO[bytes]], None]
+
+
+def export(store: Store, format: str, out: IO[bytes], *, article: str | None = None) -> None:
+    """Write a store, or one article with the links from it, in a format of :data:`FORMATS`.
+
+    Args:
+        store: what to export.
+        format: a name in :data:`FORMATS`.
+        out: where to write.
+        article: IRI of one article; all if None.
+
+    Raises:
+        UnknownFormat: with the choices.
+        IibunError: if there is no such article.
+
+    Example:
+        ``with open("claims.ttl", "wb") as f: export(store, "turtle", f)``
+    """
+    if format not in FORMATS:
+        raise UnknownFormat(f"There is no export format {format!r}. Choose from: {', '.join(FORMATS)}.")
+    if article is not None and not store.contains(article):
+        raise IibunError(f"The store has no article {article!r}; `iibun query articles` lists those that it has.")
+    FORMATS[format].write(store, article, out)
+
+
+def format_of(path: Path | str | None) -> str:
+    """The format that a file's ending names; ``turtle`` for standard output.
+
+    >>> format_of("claims.csv")
+    'csv'
+
+    Raises:
+        UnknownFormat: if the ending is none of ours.
+    """
+    if path is None:
+        return "turtle"
+    name = str(path).lower()
+    for key, f in sorted(FORMATS.items(), key=lambda x: -len(x[1].suffix)):
+        if name.endswith(f.suffix):
+            return key
+    endings = ", ".join(dict.fromkeys(f.suffix for f in FORMATS.values()))
+    raise UnknownFormat(f"{str(path)!r} has an ending of no export format ({endings}); name one with --format.")
+
+
+def selected(store: Store, article: str | None) -> Iterator[ox.Quad]:
+    """The quads of one article and of the links from it, or of the whole store; the ontology apart."""
+    if article is None:
+        for q in store.quads():
+            if q.graph_name != ox.NamedNode(ONTOLOGY_GRAPH):
+                yield q
+        return
+    yield from store.quads(article)
+    yield from store.quads(links_graph(article))
+
+
+def _dataset(form: ox.RdfFormat) -> Callable[[Store, str | None, IO[bytes]], None]:
+    def write(store: Store, article: str | None, out: IO[bytes]) -> None:
+        quads = selected(store, article)
+        prefixes = PREFIXES if form in (ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD) else None
+        ox.serialize(quads, out, format=form, prefixes=prefixes)
+
+    return write
+
+
+def _triples(form: ox.RdfFormat) -> Callable[[Store, str | None, IO[bytes]], None]:
+    def write(store: Store, article: str | None, out: IO[bytes]) -> None:
+        triples = (ox.Triple(q.subject, q.predicate, q.object) for q in selected(store, article))
+        ox.serialize(triples, out, format=form, prefixes=PREFIXES if form is ox.RdfFormat.TURTLE else None)
+
+    return write
+
+
+def _csv(store: Store, article: str | None, out: IO[bytes]) -> None:
+    columns = queries.load("claims").columns
+    text = io.TextIOWrapper(out, "utf-8", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for row in _pages(store, "claims", article):
+        writer.writerow([cell(row[c]) for c in columns])
+    text.detach()
+
+
+def cell(value: Any) -> str:
+    """A value as a spreadsheet cell that is never a formula; lists of entities by their labels.
+
+    >>> cell([{"iri": "urn:x:a", "label": "青葉電機"}]), cell("=1+1"), cell(True)
+    ('青葉電機', "'=1+1", 'true')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        value = "; ".join(v["label"] for v in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    return f"'{text}" if text[:1] in "=+-@\t\r" and not isinstance(value, int | float) else text
+
+
+def _pages(store: Store, name: str, article: str | None, size: int = 2000) -> Iterator[queries.Row]:
+    offset = 0
+    while True:
+        rows = queries.ask(store, name, article=article, limit=size, offset=offset)
+        yield from rows
+        if len(rows) < size:
+            return
+        offset += size
+
+
+def graph(store: Store, article: str | None = None):  # type: ignore[no-untyped-def]
+    """Entities and claims as a ``networkx.MultiDiGraph``: relations, sources and abouts as edges."""
+    import networkx as nx
+
+    g = nx.MultiDiGraph()
+    for r in _pages(store, "relations", article):
+        for end in ("subject", "object"):
+            g.add_node(r[end], label=_xml(r[end + "Label"]), kind=r[end + "Type"])
+        g.add_edge(
+            r["subject"], r["object"], key=r["relation"], kind=r["predicate"].removeprefix(IIB.iri),
+            evidence=_xml(r["exact"]), article=r["article"], date=str(r["date"] or ""),
+        )  # fmt: skip
+    for c in _pages(store, "claims", article):
+        g.add_node(
+            c["claim"], label=_xml(c["title"]), kind="Prediction" if c["prediction"] else "Claim",
+            modality=c["modality"], date=str(c["date"] or ""), due=str(c["dueEnd"] or ""),
+        )  # fmt: skip
+        for role, column in (("source", "sources"), ("about", "abouts")):
+            for e in c[column]:
+                if e["iri"] not in g:
+                    g.add_node(e["iri"], label=_xml(e["label"]), kind="Entity")
+                ends = (e["iri"], c["claim"]) if role == "source" else (c["claim"], e["iri"])
+                g.add_edge(*ends, key=f"{role} {e['iri']} {c['claim']}", kind=role)
+    return g
+
+
+def _graphml(store: Store, article: str | None, out: IO[bytes]) -> None:
+    import networkx as nx
+
+    nx.write_graphml(graph(store, article), out, encoding="utf-8")
+
+
+def _xml(text: str | None) -> str:
+    """Text without the characters that XML 1.0 cannot carry."""
+    return re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text or "")
+
+
+def _feed(name: str) -> Callable[[Store, str | None, IO[bytes]], None]:
+    def write(store: Store, article: str | None, out: IO[bytes]) -> None:
+        from kg import feeds
+
+        if article is not None:
+            raise UnknownFormat(f"{name} is of the whole store; leave --article out.")
+        made = getattr(feeds, name)(store)
+        if isinstance(made, bytes):
+            out.write(made)
+        elif isinstance(made, str):
+            out.write(made.encode("utf-8"))
+        elif isinstance(made, list) and all(isinstance(x, dict) for x in made):
+            out.write(json.dumps(made, ensure_ascii=False, indent=1).encode("utf-8"))
+        else:
+            ox.serialize(_flat(made), out, format=ox.RdfFormat.TRIG, prefixes=PREFIXES)
+
+    return write
+
+
+def _flat(made: Iterable[Any]) -> Iterator[ox.Quad]:
+    for item in made:
+        if isinstance(item, ox.Quad):
+            yield item
+        else:
+            yield from _flat(item[1] if isinstance(item, tuple) else item)
+
+
+FORMATS: dict[str, Format] = {
+    "turtle": Format(".ttl", "text/turtle", "RDF, all graphs as one", _triples(ox.RdfFormat.TURTLE)),
+    "trig": Format(".trig", "application/trig", "RDF with named graphs", _dataset(ox.RdfFormat.TRIG)),
+    "nquads": Format(".nq", "application/n-quads", "RDF with named graphs, a line each", _dataset(ox.RdfFormat.N_QUADS)),
+    "ntriples": Format(".nt", "application/n-triples", "RDF, all graphs as one, a line each", _triples(ox.RdfFormat.N_TRIPLES)),
+    "rdfxml": Format(".rdf", "application/rdf+xml", "RDF/XML, all graphs as one", _triples(ox.RdfFormat.RDF_XML)),
+    "jsonld": Format(".jsonld", "application/ld+json", "JSON-LD with named graphs", _dataset(ox.RdfFormat.JSON_LD)),
+    "csv": Format(".csv", "text/csv", "claims, a row each", _csv),
+    "graphml": Format(".graphml", "application/graphml+xml", "entities and claims as a graph (Gephi, yEd)", _graphml),
+    "ics": Format(".ics", "text/calendar", "due dates of predictions (iCalendar)", _feed("calendar")),
+    "atom": Format(".atom", "application/atom+xml", "predictions due and settled (Atom)", _feed("atom")),
+    "claimreview": Format(".json", "application/ld+json", "verdicts as schema.org ClaimReview", _feed("claim_reviews")),
+    "nanopub": Format(".nanopub.trig", "application/trig", "settled claims as nanopublications", _feed("nanopublications")),
+}  # fmt: skip
+

@@ -8,9 +8,13 @@ from pathlib import Path
 from kg.store.base import Store, StoreError
 from kg.store.embedded import EmbeddedStore, Locked
 from kg.store.sparql import BadQuery, Refused, Value, iri
+from kg.store.transfer import backup, load, restore
 from kg.store.values import Row
 
-__all__ = ["BadQuery", "EmbeddedStore", "Locked", "Refused", "Row", "Store", "StoreError", "Value", "iri", "memory", "open"]
+__all__ = [
+    "BadQuery", "EmbeddedStore", "Locked", "Refused", "Row", "Store", "StoreError", "Value", "backup", "iri", "load",
+    "memory", "open", "restore",
+]  # fmt: skip
 
 #: Where a store is if nothing is said.
 DEFAULT = "data/store"

@@ -98,17 +98,24 @@ class EmbeddedStore(Store):
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
         return iter(self._store.quads_for_pattern(None, None, None, None if graph is None else ox.NamedNode(graph)))
 
-    def load(self, path: Path, format: ox.RdfFormat, *, graph: str | None = None) -> None:
-        """Bulk-load a file: fast, and atomic per file, but not isolated from readers."""
-        to = None if graph is None else ox.NamedNode(graph)
+    def bulk(self, quads: Iterable[ox.Quad]) -> None:
+        """Add many quads fast; all of them or none, but readers may see them arrive."""
         with self._write:
-            self._store.bulk_load(path=str(path), format=format, to_graph=to)
+            self._store.bulk_extend(quads)
             self._written()
 
-    def backup(self, target: Path) -> None:
-        """A consistent copy by hard links, in milliseconds; ``target`` must not exist and be on the same disk."""
+    def snapshot(self, name: str) -> Path:
+        """A consistent copy by hard links, in milliseconds, as ``snapshots/PID-NAME-…`` beside the store.
+
+        The caller removes it; what a killed process leaves is removed by the next that opens the folder.
+        """
+        if self._path is None:
+            raise StoreError("A store in memory has no snapshots.")
+        target = self._path.parent / "snapshots" / f"{os.getpid()}-{name}-{uuid.uuid4().hex[:8]}"
+        target.parent.mkdir(exist_ok=True)
         with self._write:
             self._store.backup(str(target))
+        return target
 
     @property
     def version(self) -> str:

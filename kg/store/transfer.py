@@ -1,0 +1,241 @@
+"""Whole stores in and out: backup, restore, bulk load; what is written is read again and compared."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, cast
+
+import pyoxigraph as ox
+
+from kg.store.base import Store, StoreError
+from kg.store.embedded import EmbeddedStore
+from kg.store.folder import FolderStore
+
+#: Quads per transaction where a store takes no bulk load.
+BATCH = 20_000
+
+_FORMATS = {
+    ".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG, ".ttl": ox.RdfFormat.TURTLE,
+    ".nt": ox.RdfFormat.N_TRIPLES, ".rdf": ox.RdfFormat.RDF_XML, ".jsonld": ox.RdfFormat.JSON_LD,
+}  # fmt: skip
+
+
+def backup(store: Store, path: Path) -> int:
+    """Write a backup and verify it: N-Quads for ``.nq`` or ``.nq.gz``, else a copy of the store in a new folder.
+
+    Args:
+        store: any store; a copy of the folder needs one that this process holds, not a remote one.
+        path: what to write; a folder must not exist yet.
+
+    Returns:
+        The number of quads.
+
+    Raises:
+        StoreError: if it cannot be written, or does not read back the same.
+    """
+    if not _is_quads(path):
+        return _copy(store, path)
+    part = path.with_name(path.name + ".part")
+    try:
+        with _writing(part) as out:
+            wrote = _Sum()
+            ox.serialize(wrote.over(store.quads()), out, format=ox.RdfFormat.N_QUADS)
+        read = _Sum()
+        with _reading(part) as f:
+            for _ in read.over(ox.parse(f, format=ox.RdfFormat.N_QUADS)):
+                pass
+        if read != wrote:
+            raise StoreError(f"The backup {path} does not read back as it was written; the disk may be at fault.")
+        with part.open("rb") as f:
+            os.fsync(f.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise StoreError(f"The backup {path} cannot be written: {error.strerror or error}.") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return wrote.count
+
+
+def restore(store: Store, path: Path) -> int:
+    """Read a backup (N-Quads or a copied folder) into an empty store and verify it.
+
+    Raises:
+        StoreError: if the store is not empty, the backup is not readable, or what arrives differs.
+    """
+    if store.graphs():
+        raise StoreError("The store is not empty; restore into a new one (--store FOLDER).")
+    if not path.exists():
+        raise StoreError(f"There is no backup {str(path)!r}.")
+    if path.is_dir():
+        source = path / "graph" if (path / "graph").is_dir() else path
+        with EmbeddedStore(source, read_only=True) as old:
+            wrote = _fill(store, old.quads())
+    else:
+        with _reading(path) as f:
+            try:
+                wrote = _fill(store, ox.parse(f, format=_format(path)))
+            except (SyntaxError, EOFError, OSError) as error:
+                for graph in store.graphs():
+                    store.delete(graph)
+                raise StoreError(f"The backup {path} is not readable: {error}.") from None
+    found = _Sum()
+    for _ in found.over(store.quads()):
+        pass
+    if found != wrote:
+        raise StoreError(f"The store differs from the backup {path}: {found.count:,} quads instead of {wrote.count:,}.")
+    return wrote.count
+
+
+def load(
+    store: Store, path: Path, *, graph: str | None = None, progress: Callable[[int], None] | None = None
+) -> int:
+    """Load a dump (N-Quads, TriG, Turtle, N-Triples, RDF/XML, JSON-LD; ``.gz`` too) into a store.
+
+    Args:
+        store: where to.
+        path: the file; its ending tells the format.
+        graph: the graph for formats without graphs; else ``urn:iibun:graph:loaded:NAME``.
+        progress: called with the number of quads so far.
+
+    Returns:
+        The number of quads read.
+
+    Raises:
+        StoreError: if the file is missing, of an unknown kind, or not valid; naming the line.
+    """
+    if not path.is_file():
+        raise StoreError(f"There is no file {str(path)!r}.")
+    format = _format(path)
+    to = ox.NamedNode(graph or f"urn:iibun:graph:loaded:{hashlib.sha256(path.name.encode()).hexdigest()[:16]}")
+    count = 0
+
+    def named(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+        nonlocal count
+        for q in quads:
+            count += 1
+            if progress and count % BATCH == 0:
+                progress(count)
+            s, o = _named(q.subject, to.value), _named(q.object, to.value)
+            where = to if isinstance(q.graph_name, ox.DefaultGraph) else _named(q.graph_name, to.value)
+            yield ox.Quad(s, q.predicate, o, where)  # type: ignore[arg-type]
+
+    with _reading(path) as f:
+        quads = named(ox.parse(f, format=format))
+        try:
+            _bulk(store, quads)
+        except SyntaxError as error:
+            raise StoreError(f"{path} is not valid {format.name}: {error}.") from None
+    return count
+
+
+def _bulk(store: Store, quads: Iterator[ox.Quad]) -> None:
+    """All quads at once where Oxigraph is in this process, else in batches."""
+    if isinstance(store, FolderStore):
+        store.work(lambda inner: _bulk(inner, quads))
+    elif isinstance(store, EmbeddedStore):
+        store.bulk(quads)
+    else:
+        for batch in _batches(quads):
+            store.insert(batch)
+
+
+def _fill(store: Store, quads: Iterable[ox.Quad]) -> _Sum:
+    total = _Sum()
+    _bulk(store, total.over(quads))
+    return total
+
+
+def _batches(quads: Iterable[ox.Quad]) -> Iterator[list[ox.Quad]]:
+    batch: list[ox.Quad] = []
+    for q in quads:
+        batch.append(q)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _copy(store: Store, path: Path) -> int:
+    """A folder with the store's files, consistent even while it is written to."""
+    if path.exists():
+        raise StoreError(f"{str(path)!r} exists already; a backup goes into a new folder, or into a file ending in .nq.gz.")
+    if isinstance(store, FolderStore):
+        return store.work(lambda inner: _copy(inner, path))
+    if not isinstance(store, EmbeddedStore):
+        raise StoreError("A copy of the folder is made where the store is held; name a file ending in .nq.gz instead.")
+    snapshot = store.snapshot("backup")
+    try:
+        path.mkdir(parents=True)
+        shutil.copytree(snapshot, path / "graph")
+        with EmbeddedStore(path / "graph") as copy, EmbeddedStore(snapshot, read_only=True) as source:
+            here, there = _Sum(), _Sum()
+            for total, s in ((here, copy), (there, source)):
+                for _ in total.over(s.quads()):
+                    pass
+        if here != there:
+            raise StoreError(f"The backup {path} does not read back as it was written; the disk may be at fault.")
+        (path / "backup.json").write_text(json.dumps({"quads": here.count, "sum": here.digest}), "utf-8")
+        return here.count
+    except OSError as error:
+        raise StoreError(f"The backup {path} cannot be written: {error.strerror or error}.") from None
+    finally:
+        shutil.rmtree(snapshot, ignore_errors=True)
+
+
+class _Sum:
+    """Number and order-independent sum of quads, taken as they pass."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._sum = 0
+
+    def over(self, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+        for q in quads:
+            self.count += 1
+            self._sum ^= int.from_bytes(hashlib.blake2b(str(q).encode(), digest_size=16).digest())
+            yield q
+
+    @property
+    def digest(self) -> str:
+        return f"{self._sum:032x}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Sum) and (self.count, self._sum) == (other.count, other._sum)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _named(term: object, scope: str) -> object:
+    """Blank nodes get names: no store has to keep them apart for us."""
+    if isinstance(term, ox.BlankNode):
+        return ox.NamedNode(f"urn:iibun:skolem:{hashlib.sha256(f'{scope} {term.value}'.encode()).hexdigest()[:32]}")
+    return term
+
+
+def _is_quads(path: Path) -> bool:
+    return path.name.lower().endswith((".nq", ".nq.gz"))
+
+
+def _format(path: Path) -> ox.RdfFormat:
+    name = path.name.lower().removesuffix(".gz")
+    for ending, format in _FORMATS.items():
+        if name.endswith(ending):
+            return format
+    raise StoreError(f"{str(path)!r} is of no kind that can be loaded; endings: {', '.join(_FORMATS)}, with or without .gz.")
+
+
+def _reading(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path, "rb")) if path.name.endswith(".gz") else path.open("rb")
+
+
+def _writing(path: Path) -> IO[bytes]:
+    if path.name.removesuffix(".part").endswith(".gz"):
+        return cast("IO[bytes]", gzip.GzipFile(path, "wb", mtime=0))
+    return path.open("wb")

@@ -78,7 +78,7 @@ def outcomes(articles: Iterable[Article], jobs: int = 1, *, chunk: int = CHUNK) 
         for article in articles:
             yield from extract_chunk([article])
         return
-    yield from _in_workers(_chunks(articles, chunk), jobs)
+    yield from _in_workers(chunks(articles, chunk), jobs)
 
 
 def extract_chunk(articles: list[Article]) -> list[Outcome]:
@@ -131,7 +131,7 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _chunks(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
+def chunks(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
     """Articles in coarse groups of about ``size`` characters, order kept."""
     group: list[Article] = []
     length = 0
@@ -154,14 +154,14 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
     )
 
 
-def _in_workers(chunks: Iterator[list[Article]], jobs: int) -> Iterator[Outcome]:
+def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Iterator[Outcome]:
     pool = _pool(jobs)
     waiting: deque[tuple[list[Article], Future[list[Outcome]]]] = deque()
     try:
         exhausted = False
         while True:
             while not exhausted and len(waiting) < jobs * _AHEAD:
-                group = next(chunks, None)
+                group = next(groups, None)
                 if group is None:
                     exhausted = True
                     break

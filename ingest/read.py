@@ -185,7 +185,19 @@ def _articles(
     try:
         if side is None:
             side = beside(document.path) if document.path else Metadata()
-        yield from _walk(document, given.over(side), originals, on_failure)
+        told = 0
+
+        def tell(failure: Failure) -> None:
+            nonlocal told
+            told += 1
+            if on_failure is not None:
+                on_failure(failure)
+
+        for article in _walk(document, given.over(side), originals, tell if on_failure else None):
+            told += 1
+            yield article
+        if not told:
+            raise EmptySource(f"{document.shown} has no article in Japanese in it.")
     except IibunError as error:
         if on_failure is None:
             raise
@@ -202,9 +214,13 @@ def _walk(
     given: Metadata,
     originals: Path | None,
     on_failure: Callable[[Failure], None] | None,
+    *,
+    inside: bool = False,
 ) -> Iterator[Article]:
+    """The articles in a document and in the documents inside it; ``inside``: it is an entry of a collection."""
     kind = kind_of(document)
-    collection = kind in ("feed", "rows", "warc", "mediawiki")
+    collection = inside or kind in ("feed", "rows", "warc", "mediawiki")
+    shared = Metadata(publisher=given.publisher, published=given.published)
     for item in _guarded(document, kind):
         try:
             if isinstance(item, Refused):
@@ -213,18 +229,17 @@ def _walk(
                 if document.depth >= _MAX_DEPTH:
                     raise Malformed(f"{item.shown} is packed more than {_MAX_DEPTH} levels deep.")
                 inner = replace(item, depth=document.depth + 1)
-                under = given if not collection else Metadata(publisher=given.publisher, published=given.published)
-                under = item.metadata.over(under) if collection else under.over(item.metadata)
-                yield from _walk(inner, under, originals, on_failure)
+                under = given if kind == "packed" else shared  # one title or address cannot be that of several
+                yield from _walk(inner, under, originals, on_failure, inside=collection)
             else:
                 known = replace(item, metadata=item.metadata.over(document.metadata))
-                yield _article(known, given, originals, collection=collection)
+                under = shared if collection else given
+                yield _article(known, under, originals, collection=collection)
         except ReadError as error:
-            skipped = isinstance(error, (NoJapanese, EmptySource))
-            nested = collection or isinstance(item, (Document, Refused))
+            skipped = collection and isinstance(error, (NoJapanese, EmptySource))
             if on_failure is not None:
-                on_failure(Failure(printable(item.name), error, skipped=skipped and collection))
-            elif not nested or (not skipped and not collection):
+                on_failure(Failure(printable(item.name), error, skipped=skipped))
+            elif not (skipped or (isinstance(item, Document) and kind != "packed")):
                 raise
             else:
                 _LOG.info("passed over: %s", error)

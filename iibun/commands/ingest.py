@@ -309,15 +309,20 @@ def originals_of(store: str | None) -> Path | None:
 
 def link(store: Store, written: list[str]) -> None:
     """Compare the claims of new articles with those in the store, and re-check judgements on them."""
+    from typing import cast
+
     from kg.tracking import judgements, links
+    from kg.tracking.log import Store as Log
+
+    log = cast(Log, store)
 
     if len(written) > _LINK_EACH:
         print(f"Comparing claims across {len(written):,} new articles and the store …", file=sys.stderr)
-        links.link_all(store)
+        links.link_all(log)
     for article in written:
         if len(written) <= _LINK_EACH:
-            links.link_new(store, article)
-        judgements.refresh(store, article)
+            links.link_new(log, article)
+        judgements.refresh(log, article)
 
 
 def run_reingest(args: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -62,8 +63,8 @@ def _entry(raw: Any, publisher: str | None, number: int) -> Entry:
     published = None
     if moment:
         try:
-            published = in_japan(datetime(*moment[:6], tzinfo=UTC))
-        except (ValueError, TypeError):
+            published = in_japan(datetime.fromtimestamp(calendar.timegm(moment), UTC))
+        except (ValueError, TypeError, OverflowError, OSError):
             published = None
     title = _words(raw.get("title"))
     return Entry(

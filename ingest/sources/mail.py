@@ -23,8 +23,8 @@ def read(document: Document) -> Yield:
     """The message's text as an article (subject its title, day sent its date), then its attachments."""
     data = document.data()
     if data.startswith(b"From "):
-        for number, message in enumerate(_messages(data), 1):
-            yield Document(f"{document.name} #{number}", content=message, kind="mail")
+        for number, one in enumerate(_messages(data), 1):
+            yield Document(f"{document.name} #{number}", content=one, kind="mail")
         return
     message = email.message_from_bytes(data, policy=email.policy.default)
     if not isinstance(message, EmailMessage) or not message.keys():
@@ -45,7 +45,7 @@ def read(document: Document) -> Yield:
 
 def _messages(data: bytes) -> Iterator[bytes]:
     starts = [m.end() for m in _FROM.finditer(data)]
-    ends = [m.start() for m in _FROM.finditer(data)][1:] + [len(data)]
+    ends = [*[m.start() for m in _FROM.finditer(data)][1:], len(data)]
     for start, end in zip(starts, ends, strict=True):
         yield data[start:end]
 

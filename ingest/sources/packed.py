@@ -7,7 +7,7 @@ import gzip
 import lzma
 import zlib
 from pathlib import PurePath
-from typing import IO
+from typing import IO, cast
 
 from ingest.sources.document import MAX_BYTES, Document, Malformed, TooLarge, Yield
 
@@ -18,7 +18,7 @@ def stream_of(document: Document) -> IO[bytes]:
     head = stream.read(6)
     stream.seek(0)
     if head.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=stream)
+        return cast(IO[bytes], gzip.GzipFile(fileobj=stream))
     if head.startswith(b"BZh"):
         return bz2.BZ2File(stream)
     if head.startswith(b"\xfd7zXZ"):

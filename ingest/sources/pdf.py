@@ -6,6 +6,7 @@ on memory and time; what kills that process is told as one sentence.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import subprocess
@@ -39,6 +40,9 @@ _READING = re.compile(r"[\u3041-\u309f\u30a0-\u30ff\s]{1,60}")
 _PRINTED = re.compile(
     r"(?:file|https?)://\S{1,250}(?:\s[0-9]{1,4}/[0-9]{1,4})?|[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4},? [0-9]{1,2}:[0-9]{2}.{0,200}"
 )
+_SPACED = re.compile(
+    r"(?<=[\u3041-\u30ff\u4e00-\u9fff]) (?=[0-9A-Za-z])|(?<=[0-9A-Za-z]) (?=[\u3041-\u30ff\u4e00-\u9fff])"
+)
 _STARTS = re.compile(r"[\u3000]|[・●■◆◇○▼▽※*•]|[(（]?\d{1,2}[.)）．、]\s|[【《〈]")
 _ENDS = "。！？!?」』）)"
 
@@ -49,7 +53,9 @@ def read(document: Document) -> Yield:
     """A PDF: one article."""
     data = document.data(MAX_BYTES * 2)
     answer = _in_child(data, document)
-    text = "\n".join(page_text for page_text in paragraphs([[tuple(line) for line in p] for p in answer["pages"]]))
+    text = "\n".join(
+        _SPACED.sub("", words) for words in paragraphs([[tuple(line) for line in p] for p in answer["pages"]])
+    )
     if not text.strip():
         raise EmptySource(f"{document.shown} has no text in it (a scan?); run character recognition on it first.")
     yield Found(text, document.name, Metadata(title=one_line(answer.get("title"))), "application/pdf", data)
@@ -170,13 +176,23 @@ def _margins(page: list[Line]) -> tuple[float, float]:
     return low + room, high - room
 
 
+def _apart(line: Line, page: list[Line]) -> bool:
+    """Whether a line stands further from its neighbours in the same column than lines of the page usually do."""
+    gaps = sorted(b[2] - a[4] for b, a in itertools.pairwise(page) if -1 < b[2] - a[4] < 60)
+    usual = max(gaps[len(gaps) // 2] if gaps else 0.0, (line[4] - line[2]) * 0.3)
+    over = [x for x in page if x is not line and x[1] < line[3] and x[3] > line[1]]
+    near = [max(x[2] - line[4], line[2] - x[4]) for x in over]
+    return not near or min(near) > usual * 1.3
+
+
 def _running(pages: list[list[Line]]) -> set[str]:
     """What stands at the top or bottom of at least half of the pages (three or more), numbers apart."""
     counts: Counter[str] = Counter()
     for page in pages:
         if page:
             low, high = _margins(page)
-            counts.update({_shape(line[0]) for line in page if line[2] < low or line[4] > high})
+            ends = [line for line in page if (line[2] < low or line[4] > high) and len(line[0]) < 80]
+            counts.update({_shape(line[0]) for line in ends if _apart(line, page)})
     return {shape for shape, count in counts.items() if count >= max(2, len(pages) / 2)} if len(pages) > 1 else set()
 
 
@@ -184,7 +200,9 @@ def _is_running(line: Line, page: list[Line], running: set[str]) -> bool:
     low, high = _margins(page)
     outside = line[2] < low or line[4] > high
     text = line[0].strip()[:300]
-    return outside and (_shape(line[0]) in running or any(p.fullmatch(text) for p in (_NUMBER, _PRINTED)))
+    return outside and (
+        (_shape(line[0]) in running and _apart(line, page)) or any(p.fullmatch(text) for p in (_NUMBER, _PRINTED))
+    )
 
 
 def _without_readings(page: list[Line]) -> list[Line]:

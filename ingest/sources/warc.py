@@ -30,6 +30,8 @@ def read(document: Document) -> Yield:
                 if kind not in _READ:
                     continue
                 url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
+                if not url.startswith(("http://", "https://")):
+                    continue
                 content = record.content_stream().read(MAX_HTML + 1)
                 if len(content) > MAX_HTML:
                     yield Refused(

@@ -1,0 +1,256 @@
+"""Reading on a Dask cluster: each worker writes its articles' graphs, as N-Quads parts or into a SPARQL server."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import io
+import os
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ingest.batch import extract_chunk
+from kg.errors import IibunError
+from kg.model import Article
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+
+class NoPart(IibunError):
+    """A part that does not exist or is no N-Quads."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToParts:
+    """Work for a cluster: read a chunk of articles and write one N-Quads part to a folder or fsspec URL.
+
+    The part's name is made of its articles and the extractor, and it appears whole or not at all: a chunk that is
+    read twice writes the same part twice. Returns (articles, failures, bytes).
+    """
+
+    url: str
+
+    def __call__(self, articles: list[Article]) -> tuple[int, list[str], int]:
+        outcomes = extract_chunk(articles)
+        failures = [o.error for o in outcomes if o.error]
+        content = gzip.compress(b"".join(_n_quads(o.report) for o in outcomes if o.report), 6, mtime=0)
+        write_whole(f"{self.url.rstrip('/')}/{part_name(articles)}", content)
+        return len(outcomes) - len(failures), failures, len(content)
+
+
+@dataclass(frozen=True, slots=True)
+class ToStore:
+    """Work for a cluster: read a chunk of articles and replace their graphs in a SPARQL server.
+
+    Replacing a graph is one request and twice is once. Returns (articles, failures, quads).
+    """
+
+    url: str
+
+    def __call__(self, articles: list[Article]) -> tuple[int, list[str], int]:
+        import kg.store
+        from kg.rdf import article_iri, quads
+
+        outcomes = extract_chunk(articles)
+        failures = [o.error for o in outcomes if o.error]
+        written = 0
+        with kg.store.open(self.url) as store:
+            for outcome in outcomes:
+                if outcome.report:
+                    graph = list(quads(outcome.report))
+                    store.replace(article_iri(outcome.article), [*graph, *_signed(outcome.article)])
+                    written += len(graph)
+        return len(outcomes) - len(failures), failures, written
+
+
+class ToQuads:
+    """Work for a cluster whose results one writer takes: returns (reports, failures)."""
+
+    def __call__(self, articles: list[Article]) -> tuple[list[Any], list[str]]:
+        outcomes = extract_chunk(articles)
+        return [o.report for o in outcomes if o.report], [o.error for o in outcomes if o.error]
+
+
+def part_name(articles: list[Article]) -> str:
+    """The name of the part that holds these articles, as this extractor reads them."""
+    from ingest.harvest import extractor
+
+    digest = hashlib.sha256(extractor().encode())
+    for article in articles:
+        digest.update(f"{article.key} {article.text_hash} {article.published}\n".encode())
+    return f"part-{digest.hexdigest()[:32]}.nq.gz"
+
+
+def write_whole(url: str, content: bytes) -> None:
+    """Write a file to a folder or any fsspec URL so that nobody sees half of it."""
+    import fsspec
+
+    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+    part = f"{path}.{uuid.uuid4().hex[:8]}.tmp"
+    with filesystem.open(part, "wb") as stream:
+        stream.write(content)
+    filesystem.mv(part, path)
+
+
+def _n_quads(report: Any) -> bytes:
+    import pyoxigraph
+
+    from kg.rdf import quads
+
+    out = io.BytesIO()
+    pyoxigraph.serialize([*quads(report), *_signed(report.article)], out, format=pyoxigraph.RdfFormat.N_QUADS)
+    return out.getvalue()
+
+
+def _signed(article: Article) -> list[Any]:
+    from pyoxigraph import NamedNode, Quad
+
+    from ingest.duplicates import signature
+    from kg.rdf import article_iri, string
+    from kg.vocab import IIB
+
+    node = NamedNode(article_iri(article))
+    return [Quad(node, IIB.minhash, string(signature(article.text)), node)]
+
+
+def ingest_on_cluster(args: argparse.Namespace) -> int:
+    """``iibun ingest --dask``: exit code 1 if any source failed."""
+    import kg.store
+    from iibun.commands.ingest import Progress, Tally, articles, link
+    from iibun.ingestion import Writer
+    from ingest.batch import CHUNK, chunks
+    from ingest.cluster import map_chunks
+    from ingest.harvest import extractor
+
+    start = time.monotonic()
+    tally, progress = Tally(), Progress(None)
+    found = articles(args, tally.fail, progress)
+    if args.parts:
+        for group, result, error in map_chunks(
+            _without_parts(found, args.parts, tally, args.force), args.dask, ToParts(args.parts)
+        ):
+            _count(tally, progress, group, result, error)
+        tally.show(args.format, time.monotonic() - start)
+        return tally.code()
+    where = args.store or os.environ.get("IIBUN_STORE") or ""
+    with kg.store.open(args.store) as store:
+        writer, version = Writer(store), extractor()
+
+        def needed() -> Iterator[Article]:
+            for article in found:
+                if not args.force and writer.is_done(article, version):
+                    tally.fates["unchanged"] = tally.fates.get("unchanged", 0) + 1
+                else:
+                    yield article
+
+        if where.startswith(("http://", "https://")):
+            for group, result, error in map_chunks(chunks(needed(), CHUNK), args.dask, ToStore(where)):
+                _count(tally, progress, group, result, error)
+        else:
+            for group, made, error in map_chunks(chunks(needed(), CHUNK), args.dask, ToQuads()):
+                reports, failures = made or ([], [])
+                for report in reports:
+                    tally.add(writer.write(report))
+                _count(tally, progress, group, (0, failures, 0), error)
+        if not args.no_links and tally.written:
+            link(store, tally.written)
+    tally.show(args.format, time.monotonic() - start)
+    return tally.code()
+
+
+def _count(tally: Any, progress: Any, group: list[Article], result: Any, error: str | None) -> None:
+    from ingest.batch import ExtractionError
+    from ingest.read import Failure
+
+    for line in [f"{len(group)} articles were lost with their workers: {error}"] if error else result[1]:
+        tally.failures.append(Failure("cluster", ExtractionError(line)))
+    if result and result[0]:
+        tally.fates["new"] = tally.fates.get("new", 0) + result[0]
+    size = sum(len(a.text) for a in group)
+    tally.characters += size
+    progress.step(size)
+
+
+def _without_parts(articles: Iterable[Article], url: str, tally: Any, force: bool) -> Iterator[list[Article]]:
+    """The chunks of articles whose parts are not there yet."""
+    from ingest.batch import CHUNK, chunks
+
+    there = set() if force else set(_names(url))
+    for group in chunks(articles, CHUNK):
+        if part_name(group) in there:
+            tally.fates["unchanged"] = tally.fates.get("unchanged", 0) + len(group)
+        else:
+            yield group
+
+
+def _names(url: str) -> Iterator[str]:
+    import fsspec
+
+    filesystem, path = fsspec.core.url_to_fs(url)
+    try:
+        yield from (str(name).rsplit("/", 1)[-1] for name in filesystem.ls(path, detail=False))
+    except FileNotFoundError:
+        return
+
+
+def load_parts(store: Store, urls: list[str]) -> tuple[list[str], list[str]]:
+    """Load N-Quads parts, each article's graph replaced whole; the graphs loaded, and what failed in words.
+
+    A part's quads stand graph by graph, as ``ToParts`` writes them, so only one graph is in memory at a time.
+    """
+    loaded: list[str] = []
+    failed: list[str] = []
+    for name in _parts(urls, failed):
+        try:
+            loaded += _load_part(store, name)
+        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            failed.append(f"{name}: {str(error)[:120]}")
+    return loaded, failed
+
+
+def _parts(urls: list[str], failed: list[str]) -> Iterator[str]:
+    import fsspec
+
+    for url in urls:
+        filesystem, path = fsspec.core.url_to_fs(url)
+        if filesystem.isdir(path):
+            names = sorted(str(n) for n in filesystem.ls(path, detail=False))
+            yield from (filesystem.unstrip_protocol(n) for n in names if n.endswith((".nq", ".nq.gz")))
+        elif filesystem.exists(path):
+            yield url
+        else:
+            failed.append(f"there is no part {url}")
+
+
+def _load_part(store: Store, url: str) -> list[str]:
+    import fsspec
+    import pyoxigraph
+
+    graphs: list[str] = []
+    waiting: list[Any] = []
+    with fsspec.open(url, "rb", compression="infer") as stream:
+        for quad in pyoxigraph.parse(stream, format=pyoxigraph.RdfFormat.N_QUADS):
+            if waiting and quad.graph_name != waiting[0].graph_name:
+                graphs.append(_replace(store, waiting))
+                waiting = []
+            waiting.append(quad)
+    if waiting:
+        graphs.append(_replace(store, waiting))
+    return graphs
+
+
+def _replace(store: Store, quads: list[Any]) -> str:
+    graph = quads[0].graph_name
+    if not hasattr(graph, "value"):
+        raise ValueError("it has triples outside of any article's graph")
+    store.replace(graph.value, quads)
+    return str(graph.value)
+
+
+__all__ = ["NoPart", "ToParts", "ToQuads", "ToStore", "ingest_on_cluster", "load_parts", "part_name"]

@@ -1,0 +1,73 @@
+"""Many machines: the same map over chunks of articles on a Dask cluster, with few chunks on their way at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from kg.errors import IibunError
+from kg.model import Article
+
+_LOG = logging.getLogger(__name__)
+RETRIES = 3  #: times that a chunk is given to another worker after its own died
+AHEAD = 3  #: chunks on their way per worker thread
+
+Result = TypeVar("Result")
+
+
+class NoCluster(IibunError):
+    """There is no Dask scheduler at the address, or it has no workers, or Dask is not installed."""
+
+
+def map_chunks(
+    groups: Iterable[list[Article]],
+    address: str,
+    work: Callable[[list[Article]], Result],
+    *,
+    patience: float = 30.0,
+) -> Iterator[tuple[list[Article], Result | None, str | None]]:
+    """Run ``work`` on chunks of articles on a Dask cluster; yield each chunk with its result, or what failed.
+
+    A worker that is lost loses nothing: its chunks go to others, up to three times. ``work`` must therefore give
+    the same effect when it is run twice.
+
+    Args:
+        groups: chunks of articles (:func:`ingest.batch.chunks`), taken only as fast as the cluster works.
+        address: of the scheduler, such as ``tcp://127.0.0.1:8786``.
+        work: a function that can be pickled; it runs in the workers.
+        patience: seconds to wait for the scheduler and its first worker.
+
+    Raises:
+        NoCluster: if it cannot be reached.
+    """
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise NoCluster("Dask is not installed; `pip install iibun[cluster]` brings it.") from None
+    try:
+        client = Client(address, timeout=patience, set_as_default=False)
+        client.wait_for_workers(1, timeout=patience)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise NoCluster(f"There is no Dask scheduler with workers at {address}: {str(error)[:80]}.") from None
+    with client:
+        waiting = iter(groups)
+        under_way: dict[Any, list[Article]] = {}
+        finished: Any = as_completed()
+
+        def fill() -> None:
+            room = max(2, sum(client.nthreads().values())) * AHEAD
+            while len(under_way) < room and (group := next(waiting, None)) is not None:
+                future = client.submit(work, group, pure=False, retries=RETRIES)
+                under_way[future.key] = group
+                finished.add(future)
+
+        fill()
+        while under_way:
+            future = next(finished)
+            group = under_way.pop(future.key)
+            try:
+                yield group, future.result(), None
+            except Exception as error:  # whatever a worker raised, the other chunks go on
+                yield group, None, f"{type(error).__name__}: {str(error)[:160]}"
+            fill()

@@ -115,7 +115,8 @@ def _claims(ask: Ask, links: pd.DataFrame, merged: dict[str, str]) -> pd.DataFra
 
     columns = ["claim", "article", "title", "text", "published", "modality", "polarity", "speech", "confidence"]
     frame = pd.DataFrame(ask("table_claims"), columns=columns).drop_duplicates("claim").set_index("claim")
-    fixed = {(r["claim"], r["role"]) for r in (corrections := ask("table_corrected_entities"))}
+    corrections = ask("table_corrected_entities")
+    fixed = {(row["claim"], row["role"]) for row in corrections}
     for role, query in (("source", "table_claim_sources"), ("about", "table_claim_about")):
         found: dict[str, list[str]] = {}
         for row in ask(query):
@@ -136,7 +137,7 @@ def _claims(ask: Ask, links: pd.DataFrame, merged: dict[str, str]) -> pd.DataFra
     frame["source_text"] = [texts.get(claim) for claim in frame.index]
 
     due = {row["claim"]: row for row in ask("table_predictions")}
-    frame["prediction"] = [claim in due for claim in frame.index]
+    frame["prediction"] = pd.Series([claim in due for claim in frame.index], index=frame.index, dtype=bool)
     for column in ("due_start", "due_end", "due_text", "criterion", "resolvable"):
         frame[column] = pd.Series([due.get(c, {}).get(column) for c in frame.index], index=frame.index, dtype=object)
     frame["review"] = pd.Series([None] * len(frame), index=frame.index, dtype=object)
@@ -191,10 +192,10 @@ def _entities(ask: Ask, claims: pd.DataFrame, merged: dict[str, str]) -> pd.Data
     frame = frame.drop_duplicates("entity").set_index("entity")
     names: dict[str, dict[str, None]] = {}
     for row in ask("table_entity_names"):
-        names.setdefault(merged.get(row["entity"], row["entity"]), {})[row["name"]] = None
+        names.setdefault(merged.get(str(row["entity"]), str(row["entity"])), {})[row["name"]] = None
     counts: dict[str, list[int]] = {}
     for row in ask("table_entity_mentions"):
-        total = counts.setdefault(merged.get(row["entity"], row["entity"]), [0, 0])
+        total = counts.setdefault(merged.get(str(row["entity"]), str(row["entity"])), [0, 0])
         total[0] += row["mentions"]
         total[1] = max(total[1], row["articles"])
     frame = frame[~frame.index.isin(list(merged))]

@@ -64,8 +64,7 @@ def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
     for link in address.many("links"):
         if link == "proposed":
             some = data.links[data.links["state"] == "proposed"]
-            ends = {*some["later"], *some["earlier"]}
-            both("links", lambda: frame.index.isin(ends))
+            both("links", partial(frame.index.isin, {*some["later"], *some["earlier"]}))
         elif link in ("agreeing", "opposing"):
             both("links", partial(_positive, frame, link))
     first, last = address.day("from"), address.day("to")
@@ -231,11 +230,7 @@ def page_picker(pages: int) -> None:
         return
     state = address.key("page", many=False)
     st.session_state[state] = page_number(pages)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input(
-            t("claims.page", pages=f"{pages:,}"), 1, pages, key=state, width=180,
-            on_change=address.write, args=("page",), kwargs={"default": 1},
-        )  # fmt: skip
+    st.pagination(pages, key=state, on_change=address.write, args=("page",), kwargs={"default": 1})
 
 
 def table(data: tables.Tables, frame: Any) -> None:

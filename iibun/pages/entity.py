@@ -1,0 +1,287 @@
+"""One person, organization, product, place or event: names and why, relations, claims by and about, figures, record."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import streamlit as st
+
+from iibun import address, cards, tables
+from iibun.i18n import date_text, label, language, number_text, t
+from iibun.pages import ask, author, claim_detail, page_link, plain, record, remembered, store
+
+SHOWN = 8
+
+
+def show() -> None:
+    """The page."""
+    cards.begin()
+    data = tables.current()
+    iri = address.one("iri")
+    iri = data.merged.get(iri, iri)
+    if iri not in data.entities.index:
+        cards.show(cards.empty(t("entities.gone"), cards.link("entities", t("entities.all"))))
+        return
+    row = data.entities.loc[iri].to_dict()
+    st.title(plain(row["label"]), anchor=False)
+    head(iri, row)
+    sections = ["claims", "figures", "relations", "names"]
+    section = st.segmented_control(
+        t("entities.section"), sections, required=True, label_visibility="collapsed",
+        key=address.key("section", valid=sections, many=False, default="claims"),
+        format_func=lambda s: t(f"entities.section-{s}"), on_change=address.write, args=("section",),
+        kwargs={"default": "claims"},
+    )  # fmt: skip
+    {"claims": claims, "figures": figures, "relations": relations, "names": names}[section](data, iri, row)
+    claim_detail.back("entities")
+
+
+def head(iri: str, row: dict[str, Any]) -> None:
+    """What it is, how often, and where else it is known."""
+    parts = [cards.chip(label("type", row["type"]))]
+    others = [n for n in row["names"] if n != row["label"]]
+    if others:
+        parts.append(f"<span>{cards.esc(t('entities.also', names=cards.join_words(others[:6])))}</span>")
+    if row["wikidata"]:
+        parts.append(cards.outside(row["wikidata"], row["wikidata"].rpartition("/")[2]))
+    parts.append(f'<span class="ib-num">{cards.esc(t("entities.counts", mentions=row["mentions"], articles=row["articles"]))}</span>')
+    cards.show('<div class="ib-meta" style="font-size:.95rem">', *parts, "</div>")
+    with st.container(horizontal=True, key="entity-links"):
+        page_link("graph", t("entities.graph"), icon=":material/hub:", entity=iri)
+        page_link("claims", t("entities.all-said", n=row["said"]), icon=":material/format_quote:", source=iri)
+        page_link("claims", t("entities.all-about", n=row["about"]), icon=":material/info:", about=iri)
+
+
+def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
+    """What it said and what was said about it, over time; and its record."""
+    kept = data.claims[data.claims["review"] != "rejected"]
+    said = kept[[iri in s for s in kept["sources"]]]
+    about = kept[[iri in a and iri not in s for a, s in zip(kept["about"], kept["sources"], strict=True)]]
+    over_time(said, about)
+    left, right = st.columns(2, gap="large")
+    for column, name, frame, param in ((left, "said", said, "source"), (right, "about", about, "about")):
+        with column:
+            st.subheader(t(f"entities.heading-{name}", n=f"{len(frame):,}"), anchor=False)
+            if not len(frame):
+                cards.show(cards.empty(t("common.none")))
+                continue
+            cards.show(cards.claim_list(data, frame.head(SHOWN)))
+            if len(frame) > SHOWN:
+                cards.show(cards.link("claims", t("common.more"), **{param: iri}))
+    scores = [s for s in record.scores("source") if s.key == iri]
+    if scores and scores[0].n:
+        st.subheader(t("entities.record"), anchor=False)
+        cards.show(record.score_table(data, scores, "source"))
+
+
+def over_time(said: Any, about: Any) -> None:
+    """Claims by and about per month, as bars."""
+    import altair as alt
+    import pandas as pd
+
+    rows = [
+        {"month": pd.Timestamp(day).to_period("M").to_timestamp(), "what": t(f"entities.{name}")}
+        for name, frame in (("said", said), ("about", about))
+        for day in frame["published"]
+        if cards.present(day)
+    ]
+    months = {r["month"] for r in rows}
+    if len(months) < 2:
+        return
+    frame = pd.DataFrame(rows).value_counts().reset_index(name="n")
+    palette = cards.palette()
+    when = "%Y年%-m月" if language() == "ja" else "%b %Y"
+    chart = (
+        alt.Chart(frame)
+        .mark_bar(cornerRadius=2, size=14)
+        .encode(
+            x=alt.X("month:T", title=None, axis=alt.Axis(format=when, grid=False, labelOverlap="greedy")),
+            y=alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
+            color=alt.Color(
+                "what:N", title=None, legend=alt.Legend(orient="top"),
+                scale=alt.Scale(domain=[t("entities.said"), t("entities.about")], range=[palette["accent"], palette["intended"]]),
+            ),
+            tooltip=[alt.Tooltip("month:T", format=when, title=t("entities.month")), alt.Tooltip("what:N", title=""), alt.Tooltip("n:Q", title="n")],
+        )
+        .properties(height=150)
+        .configure_view(strokeWidth=0)
+    )  # fmt: skip
+    st.altair_chart(chart, width="stretch", alt=t("entities.over-time-alt"))
+
+
+def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
+    """Figures over time: one small chart and table per measure and unit."""
+    from kg.tracking import observations
+
+    series = remembered(("observations", iri), lambda: observations.observations(store(), entity=iri))
+    if not series:
+        cards.show(cards.empty(t("entities.no-figures")))
+        return
+    for one in sorted(series, key=lambda s: -len(s.points)):
+        st.subheader(plain(f"{one.measure or t('entities.no-measure')} ({one.unit})"), anchor=False)
+        if len(one.points) > 1:
+            figure_chart(one)
+        rows = [
+            [
+                cards.esc(value_text(p.value, p.comparator)), cards.chip(t("entities.forecast"), "probable") if p.forecast else "",
+                cards.esc(span(p.start, p.end)), cards.esc(p.source or ""),
+                cards.link("claims", cards.clip(p.text or "", 60), iri=p.claim) if p.claim else cards.esc(p.text or ""),
+                cards.article_link(data, p.article),
+                cards.chip(t("entities.differs"), "bad") if p.differs else "",
+            ]
+            for p in one.points
+        ]  # fmt: skip
+        head = [
+            (t("entities.value"), True), ("", False), (t("entities.when"), False), (t("claims.source"), False),
+            (t("claims.what"), False), (t("claims.article"), False), ("", False),
+        ]  # fmt: skip
+        cards.show(cards.table(head, rows))
+
+
+def value_text(value: float, comparator: str | None) -> str:
+    """A value with its comparator: ≥ 1,000."""
+    sign = {"~": "≈ ", ">=": "≥ ", "<=": "≤ ", "<": "< ", ">": "> "}.get(comparator or "=", "")
+    return sign + number_text(value, 0 if float(value).is_integer() else 2)
+
+
+def span(start: Any, end: Any) -> str:
+    """One date, or from–to."""
+    if start and end and start != end:
+        return f"{date_text(start, short=True)} – {date_text(end, short=True)}"
+    return date_text(end or start, short=True)
+
+
+def figure_chart(one: Any) -> None:
+    """The points of a series over time; forecasts hollow, those that differ from another in red."""
+    import altair as alt
+    import pandas as pd
+
+    rows = [
+        {
+            "at": pd.Timestamp(p.end or p.start or p.published), "value": p.value, "who": p.source or "", "text": cards.clip(p.text or "", 120),
+            "kind": "forecast" if p.forecast else "stated", "differs": bool(p.differs),
+        }
+        for p in one.points
+        if p.end or p.start or p.published
+    ]  # fmt: skip
+    if len(rows) < 2:
+        return
+    palette = cards.palette()
+    when = "%Y年%-m月" if language() == "ja" else "%b %Y"
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        x=alt.X("at:T", title=None, axis=alt.Axis(format=when, grid=False, labelOverlap="greedy")),
+        y=alt.Y("value:Q", title=one.unit, scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(format="~s")),
+        tooltip=[
+            alt.Tooltip("value:Q", format=","), alt.Tooltip("who:N", title=t("claims.source")), alt.Tooltip("text:N", title=t("claims.what")),
+            alt.Tooltip("at:T", format=when, title=t("entities.when")),
+        ],
+    )  # fmt: skip
+    points = base.mark_point(size=110, strokeWidth=2).encode(
+        fill=alt.condition("datum.kind == 'forecast'", alt.value("transparent"), alt.value(palette["accent"])),
+        stroke=alt.condition("datum.differs", alt.value(palette["bad"]), alt.value(palette["accent"])),
+    )
+    st.altair_chart(points.properties(height=180).configure_view(strokeWidth=0), width="stretch", alt=t("entities.figures-alt"))
+
+
+def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
+    """How it stands to others, by kind, each with the sentence that says so."""
+    ids = [iri, *(e for e, into in data.merged.items() if into == iri)]
+    found = [r for one in ids for r in ask("entity_relations", entity=one)]
+    if not found:
+        cards.show(cards.empty(t("entities.no-relations")))
+        return
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for r in found:
+        groups[r["predicate"]].append(r)
+    for predicate, some in sorted(groups.items(), key=lambda g: -len(g[1])):
+        st.subheader(label("predicate", predicate), anchor=False)
+        items = []
+        for r in some:
+            other = data.merged.get(r["other"], r["other"])
+            me, it = cards.esc(row["label"]), cards.link("entity", data.label(other), iri=other)
+            pair = f"{me} → {it}" if r["direction"] == "to" else f"{it} → {me}"
+            body = ask("article_body", article=r["article"])
+            sentence = body[0]["text"][r["start"] : r["end"]] if body else ""
+            items.append(
+                f'<li><span class="main">{pair} {qualifiers(r)}<br><span class="ib-meta">{cards.esc(cards.clip(sentence, 220))}</span></span>'
+                f'<span class="side">{cards.article_link(data, r["article"])}</span></li>'
+            )
+        cards.show(f'<ul class="ib-rows">{"".join(items)}</ul>')
+
+
+def qualifiers(row: dict[str, Any]) -> str:
+    """What a relation says beyond its kind: title, share, amount, until when."""
+    out = []
+    for name in ("position", "share", "amount", "duration", "until", "exclusive", "product"):
+        value = row.get(name)
+        if value in (None, "", False):
+            continue
+        words = t("entities.exclusive") if value is True else str(value)
+        out.append(cards.chip(words if name in ("position", "exclusive") else f"{t(f'entities.q-{name}')} {words}"))
+    return "".join(out)
+
+
+def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
+    """How it is written and why that is taken for one thing; merge and split."""
+    ids = [iri, *(e for e, into in data.merged.items() if into == iri)]
+    rows = [
+        [
+            cards.esc(r["written"]) + (" " + cards.chip(t("entities.anaphor")) if r["anaphor"] else ""),
+            f"{r['count']:,}", f"{r['articles']:,}", cards.esc(r["reason"] or ""),
+        ]
+        for one in ids
+        for r in ask("entity_written", entity=one)
+    ]  # fmt: skip
+    st.subheader(t("entities.written"), anchor=False)
+    cards.show(cards.table([(t("entities.name"), False), (t("entities.mentions"), True), (t("entities.articles"), True), (t("entities.why"), False)], rows))
+    reasons = [r["reason"] for one in ids for r in ask("entity_reasons", entity=one)]
+    if reasons:
+        st.markdown(f"**{t('entities.why-one')}**")
+        cards.show('<ul class="ib-rows">', *(f"<li>{cards.esc(r)}</li>" for r in reasons), "</ul>")
+    left, right = st.columns(2, gap="large")
+    with left:
+        merge_form(data, iri, row)
+    with right:
+        split_form(data, iri, ids)
+    claim_detail.log(entity=iri)
+
+
+def merge_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
+    """Merge others into this one."""
+    from kg.tracking import merges
+
+    st.subheader(t("entities.merge-heading"), anchor=False)
+    options = [e for e in data.entities.index[data.entities["type"] == row["type"]] if e != iri][:3000]
+    with st.form(f"merge-{iri}"):
+        others = st.multiselect(t("entities.merge-others"), options, format_func=data.label, placeholder=t("claims.any"))
+        reason = st.text_input(t("entities.reason"))
+        sent = st.form_submit_button(t("entities.merge"), icon=":material/merge:")
+    if sent and others:
+        claim_detail.act(merges.merge, store(), [iri, *others], into=iri, author=author(), reason=reason)
+    elif sent:
+        st.warning(t("entities.choose"))
+
+
+def split_form(data: tables.Tables, iri: str, ids: list[str]) -> None:
+    """Take some mentions out into an entity of their own."""
+    from kg.tracking import merges
+
+    st.subheader(t("entities.split-heading"), anchor=False)
+    mentions = {r["mention"]: r for one in ids for r in ask("entity_mention_list", entity=one)}
+
+    def words(mention: str) -> str:
+        r = mentions[mention]
+        body = ask("article_body", article=r["article"])
+        text = body[0]["text"] if body else ""
+        return f"{r['written']}: …{text[max(0, r['start'] - 12) : r['end'] + 14]}…".replace("\n", " ")
+
+    with st.form(f"split-{iri}"):
+        chosen = st.multiselect(t("entities.split-mentions"), list(mentions), format_func=words, placeholder=t("claims.any"))
+        name = st.text_input(t("entities.split-name"))
+        reason = st.text_input(t("entities.reason"), key=f"split-reason-{iri}")
+        sent = st.form_submit_button(t("entities.split"), icon=":material/call_split:")
+    if sent and chosen and name.strip():
+        claim_detail.act(merges.split, store(), iri, mentions=chosen, label=name.strip(), author=author(), reason=reason)
+    elif sent:
+        st.warning(t("entities.split-choose"))

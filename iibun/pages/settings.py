@@ -1,0 +1,85 @@
+"""Settings (設定): language, theme, the reader's name, the store and the models in use."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import streamlit as st
+
+from iibun import cards, tables
+from iibun.i18n import t
+from iibun.pages import ask, author, store
+
+PACKAGES = ("iibun", "ginza", "ja-ginza", "spacy", "pyoxigraph", "streamlit")
+
+
+def show() -> None:
+    """The page."""
+    cards.begin()
+    st.title(t("common.page-settings"))
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(t("settings.you"), anchor=False)
+        name()
+        st.subheader(t("settings.look"), anchor=False)
+        st.markdown(t("settings.look-note"))
+        st.markdown(t("settings.language-note"))
+        st.subheader(t("settings.keys"), anchor=False)
+        cards.show(cards.facts((f"{k}", cards.esc(t(f"settings.key-{i}"))) for i, k in enumerate(("n / p", "a", "e", "x", "u"), 1)))
+    with right:
+        st.subheader(t("settings.store"), anchor=False)
+        cards.show(cards.facts(store_facts()))
+        st.subheader(t("settings.models"), anchor=False)
+        cards.show(cards.facts(model_facts()))
+
+
+def name() -> None:
+    """The name that this reader's judgements carry."""
+    try:
+        if st.user.is_logged_in:
+            st.markdown(t("settings.logged-in", name=author().replace("*", "")))
+            return
+    except AttributeError:  # no login is configured
+        pass
+    given = st.text_input(
+        t("settings.name"), value="" if author() == "anonymous" else author(), max_chars=80, help=t("settings.name-note"),
+        placeholder=t("settings.name-placeholder"), key="settings-name",
+    )  # fmt: skip
+    if given.strip() and given.strip() != st.session_state.get("author"):
+        st.session_state["author"] = given.strip()
+        st.toast(t("claims.done"), icon=":material/check:")
+
+
+def store_facts() -> list[tuple[str, str]]:
+    """Which store, and how much is in it."""
+    data = tables.current()
+    url = os.environ.get("IIBUN_STORE") or "data/store"
+    # Words of the address that could be a name or password of a remote store are not shown.
+    if "@" in url and "://" in url:
+        url = url.split("://", 1)[0] + "://" + url.rsplit("@", 1)[1]
+    return [
+        (t("settings.store-url"), f"<code>{cards.esc(url)}</code>"),
+        (t("settings.store-kind"), cards.esc(type(store()).__name__)),
+        (t("home.articles"), f"{len(data.articles):,}"),
+        (t("home.claims"), f"{len(data.claims):,}"),
+        (t("settings.links"), f"{len(data.links):,}"),
+        (t("settings.endpoint"), '<a href="/sparql" target="_self">/sparql</a>'),
+    ]
+
+
+def model_facts() -> list[tuple[str, str]]:
+    """What read the articles, and versions of what is installed."""
+    facts: list[tuple[str, str]] = []
+    readers: list[dict[str, Any]] = ask("extractors")
+    if readers:
+        facts.append(
+            (t("settings.read-by"), "<br>".join(f"{cards.esc(r['name'])} ({r['articles']:,})" for r in readers))
+        )
+    for package in PACKAGES:
+        try:
+            facts.append((package, cards.esc(version(package))))
+        except PackageNotFoundError:
+            continue
+    return facts

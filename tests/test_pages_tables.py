@@ -1,0 +1,207 @@
+"""Each page of lists and records runs, in both languages, filled and empty, and shows what it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iibun import cards, downloads, tables
+from kg.tracking import judgements, merges, verdicts
+from tests import pages_store
+
+pytest.importorskip("streamlit")
+from streamlit.testing.v1 import AppTest
+
+SCRIPT = str(Path(__file__).parent.parent / "iibun" / "script" / "main.py")
+PAGES = ("home", "claims", "predictions", "entities", "record", "inout", "settings")
+TODAY = date(2026, 7, 2)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    import kg.store
+    from iibun import pages
+
+    monkeypatch.setattr(tables, "today", lambda: TODAY)
+    with kg.store.open(tmp_path / "store") as opened:
+        pages.use_store(opened)
+        yield opened
+        pages.use_store(None)
+
+
+@pytest.fixture
+def filled(store: Any) -> Any:
+    pages_store.fill(store)
+    return store
+
+
+def run(name: str, lang: str = "ja", **params: Any) -> AppTest:
+    """A page as AppTest sees it; ``pages.run`` without the navigation, which AppTest can't switch."""
+
+    def script(name: str, lang: str) -> None:
+        import importlib
+
+        import streamlit as st
+
+        from iibun import pages
+
+        st.session_state["lang"] = lang
+        st.session_state["_pages"] = {e.name: st.Page(lambda: None, url_path=e.name, title=e.name) for e in pages.PAGES}
+        importlib.import_module(f"iibun.pages.{name}").show()
+
+    app = AppTest.from_function(script, kwargs={"name": name, "lang": lang}, default_timeout=30)
+    for key, value in params.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(e.proto.body for e in app.get("html"))
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_runs_empty(store: Any, name: str, lang: str) -> None:
+    app = run(name, lang)
+    assert not app.exception
+    assert app.title
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_runs_filled_and_shows_markup_as_text(filled: Any, name: str, lang: str) -> None:
+    app = run(name, lang)
+    assert not app.exception
+    assert "<img src=x" not in html(app)
+    assert 'href="javascript:' not in html(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("claims", {"view": "table"}), ("claims", {"links": "opposing"}), ("claims", {"order": "confidence", "q": "工場"}),
+        ("predictions", {"view": "board"}), ("predictions", {"view": "table", "state": "overdue"}), ("predictions", {"due": "year"}),
+        ("entities", {"q": "aoba"}), ("record", {"by": "horizon"}), ("inout", {"section": "jobs"}), ("inout", {"section": "import"}),
+        ("inout", {"section": "log"}), ("home", {"q": "あおば"}),
+    ],
+)  # fmt: skip
+def test_states_of_an_address(filled: Any, name: str, params: dict[str, str]) -> None:
+    app = run(name, **params)
+    assert not app.exception
+    assert not app.error
+
+
+def _claim(data: tables.Tables, words: str) -> str:
+    return str(next(i for i, text in zip(data.claims.index, data.claims["text"], strict=True) if words in text))
+
+
+def test_claim_and_prediction_pages(filled: Any) -> None:
+    data = tables.current()
+    claim, due = _claim(data, "200億円"), _claim(data, "3月末")
+    app = run("claims", iri=claim)
+    assert not app.exception
+    assert "<mark>新工場の投資額は200億円だ</mark>" in html(app)
+    app = run("prediction", iri=due)
+    assert not app.exception
+    assert "93 日超過" in html(app)
+    assert not run("prediction", iri="urn:iibun:claim:none").exception
+
+
+def test_accept_and_undo(filled: Any) -> None:
+    claim = _claim(tables.current(), "200億円")
+    run("claims", iri=claim).button[0].click().run()
+    assert tables.current().claims.loc[claim, "review"] == "accepted"
+    entry = judgements.history(filled, claim=claim)[0]
+    app = run("claims", iri=claim)
+    app.button(key=f"undo-{entry.iri}").click().run()
+    assert not cards.present(tables.current().claims.loc[claim, "review"])
+
+
+def test_verdict_by_form(filled: Any) -> None:
+    due = _claim(tables.current(), "3月末")
+    app = run("prediction", iri=due)
+    app.radio[0].set_value("did-not")
+    next(b for b in app.button if b.label == "判定する").click().run()
+    assert not app.exception
+    row = tables.current().claims.loc[due]
+    assert (row["verdict"], row["state"]) == ("did-not", "settled")
+    assert "外れた" in html(run("record"))
+
+
+def test_entity_page_each_section(filled: Any) -> None:
+    data = tables.current()
+    aoba = next(i for i, n in zip(data.entities.index, data.entities["label"], strict=True) if n == "青葉電機")
+    for section in ("claims", "figures", "relations", "names"):
+        app = run("entity", iri=aoba, section=section)
+        assert not app.exception, section
+    assert "社長" in html(run("entity", iri=aoba, section="relations"))
+
+
+def test_merged_entity_is_one(filled: Any) -> None:
+    data = tables.current()
+    by_name = {n: i for i, n in zip(data.entities.index, data.entities["label"], strict=True)}
+    merges.merge(filled, [by_name["青葉電機"], by_name["東雲証券"]], into=by_name["青葉電機"], author="test")
+    after = tables.current()
+    assert by_name["東雲証券"] not in after.entities.index
+    assert by_name["青葉電機"] in after.claims.loc[_claim(after, "300億円"), "sources"]
+    assert not run("entity", iri=by_name["東雲証券"]).exception
+
+
+def test_corrections_replace_what_was_read(filled: Any) -> None:
+    claim = _claim(tables.current(), "300億円")
+    judgements.judge(filled, claim, "edit", author="test", changes={"modality": "possible", "sources": []})
+    row = tables.current().claims.loc[claim]
+    assert (row["modality"], row["sources"], row["review"]) == ("possible", (), "corrected")
+
+
+@pytest.mark.parametrize(("end", "verdict"), [(None, None), (date(2026, 7, 1), None), (TODAY, None), (date(2026, 8, 1), None), (date(2026, 8, 2), None), (None, "partly")])
+def test_states_are_those_of_tracking(end: date | None, verdict: str | None) -> None:
+    assert tables.state_of(end, verdict, TODAY) == verdicts.state_of(end, verdict, TODAY)
+
+
+def test_downloads(filled: Any) -> None:
+    import csv
+    import io
+
+    import rdflib
+
+    data = tables.current()
+    rows = list(csv.DictReader(io.StringIO(downloads.claims_csv(data, data.claims).decode("utf-8-sig"))))
+    assert len(rows) == 5
+    assert {r["source"] for r in rows} >= {"三条望", "東雲証券"}
+    one = [_claim(data, "200億円")]
+    graph = rdflib.Graph().parse(data=downloads.claims_rdf(one, "ttl"), format="turtle")
+    assert (rdflib.URIRef(one[0]), rdflib.RDF.type, rdflib.URIRef("https://schema.org/Claim")) in graph
+    assert len(rdflib.Graph().parse(data=downloads.claims_rdf(one, "jsonld"), format="json-ld")) == len(graph)
+
+
+def test_export_and_import_again(filled: Any, tmp_path: Path) -> None:
+    import kg.store
+    from iibun import pages
+    from iibun.pages import inout
+
+    judgements.judge(filled, _claim(tables.current(), "200億円"), "reject", author="test")
+    content, before = inout.rdf("trig"), tables.current()
+    with kg.store.open(tmp_path / "other") as other:
+        pages.use_store(other)
+        inout.load("x.trig", content)
+        after = tables.current()
+        assert list(after.claims.index) == list(before.claims.index)
+        assert set(after.claims["review"].dropna()) == {"rejected"}
+        with pytest.raises(inout.BadImport):
+            inout.load("x.trig", b"<a> <b")
+        with pytest.raises(inout.BadImport):
+            inout.load("x.nq", b"<urn:a> <urn:b> <urn:c> .\n")
+        pages.use_store(filled)
+
+
+def test_formula_is_no_formula() -> None:
+    assert downloads.cell("=HYPERLINK(1)").startswith("'")
+
+
+def test_direction_controls_become_visible() -> None:
+    assert "\u202e" not in cards.esc("a\u202eb")

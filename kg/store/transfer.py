@@ -232,7 +232,7 @@ def _format(path: Path) -> ox.RdfFormat:
 
 
 def _reading(path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path, "rb")) if path.name.endswith(".gz") else path.open("rb")
+    return cast("IO[bytes]", gzip.open(path, "rb")) if path.name.removesuffix(".part").endswith(".gz") else path.open("rb")
 
 
 def _writing(path: Path) -> IO[bytes]:

@@ -1,0 +1,171 @@
+"""The SPARQL 1.1 Graph Store HTTP Protocol: ``?graph=IRI``, ``?default``, or the graph's own address."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import HTTP
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kg.endpoint.requests import BadRequest, Operation, choose
+from kg.endpoint.worker import TRIPLES
+from kg.endpoint.workers import Answer
+from kg.store.sparql import iri
+
+if TYPE_CHECKING:
+    from kg.endpoint.protocol import Endpoint
+
+_CORS = {"Access-Control-Allow-Origin": "*"}
+_READS = {
+    **TRIPLES, "application/x-turtle": ox.RdfFormat.TURTLE, "text/n3": ox.RdfFormat.N3, "text/plain": ox.RdfFormat.N_TRIPLES,
+    "application/xml": ox.RdfFormat.RDF_XML, "text/xml": ox.RdfFormat.RDF_XML,
+}  # fmt: skip
+_OFFERED = [t for t in TRIPLES if t not in ("application/n-quads", "application/trig")]
+_DEFAULT = "default"
+
+
+class GraphStore:
+    """The routes under ``/sparql/graphs``."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._end = endpoint
+
+    async def serve(self, request: Request) -> Response:
+        """One request to one graph, or a POST to the store that makes a new graph."""
+        method = request.method
+        if method in ("GET", "HEAD"):
+            self._end.may_read(request)
+        else:
+            self._end.may_write(request)
+        graph = self._graph(request)
+        match method:
+            case "GET" | "HEAD":
+                return await self._get(request, graph)
+            case "PUT":
+                return await self._put(request, graph)
+            case "POST":
+                return await self._post(request, graph)
+            case "DELETE":
+                return await self._delete(graph)
+        raise BadRequest(405, f"{method} is not offered; use GET, HEAD, PUT, POST or DELETE.")
+
+    async def quads(self, request: Request) -> Response:
+        """All quads (or one graph's) as N-Quads, and adding quads in one transaction: for who bears the token."""
+        self._end.may_write(request)
+        store = self._end.store
+        if request.method == "POST":
+            body = await self._end.body(request, self._end.settings.body)
+            await self._end.run(lambda: store.insert(list(_parse(body, ox.RdfFormat.N_QUADS, None))))
+            return Response(status_code=204)
+        name = request.query_params.get("graph")
+        data = await self._end.run(lambda: ox.serialize(store.quads(name), format=ox.RdfFormat.N_QUADS))
+        return self._end.reply(request, Answer(200, "application/n-quads", data or b""))
+
+    def _graph(self, request: Request) -> str | None:
+        """The graph's IRI, ``default``, or None where the address is that of the store itself."""
+        given = request.query_params.multi_items()
+        names = [v for k, v in given if k == "graph"]
+        default = any(k == "default" for k, _ in given)
+        direct = request.path_params.get("rest")
+        if len(names) > 1 or (names and default):
+            raise BadRequest(400, "Name one graph: ?graph=IRI or ?default.")
+        if names:
+            return iri(names[0]).value
+        if default:
+            return _DEFAULT
+        if direct:
+            return iri(str(request.url.replace(query="", fragment=""))).value
+        if request.method == "POST":
+            return None
+        raise BadRequest(400, "Name a graph: ?graph=IRI or ?default.")
+
+    async def _get(self, request: Request, graph: str | None) -> Response:
+        assert graph is not None
+        if graph != _DEFAULT and not await self._end.run(self._end.store.contains, graph):
+            raise BadRequest(404, f"There is no graph <{graph}>.")
+        if choose(request.headers.get("accept"), _OFFERED) is None:
+            raise BadRequest(406, f"None of the accepted types is offered; choose from {', '.join(_OFFERED)}.")
+        pattern = "?s ?p ?o" if graph == _DEFAULT else f"GRAPH <{graph}> {{ ?s ?p ?o }}"
+        op = Operation("query", f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
+        answer = await self._end.answer(request, op, trusted=self._end.trusted(request))
+        return self._end.reply(request, answer)
+
+    async def _put(self, request: Request, graph: str | None) -> Response:
+        assert graph is not None
+        quads = await self._body(request, graph)
+        store = self._end.store
+
+        def put() -> tuple[bool, bool]:
+            there = store.contains(graph)
+            if graph == _DEFAULT:
+                store.update("DROP DEFAULT")
+                store.insert(quads)
+                return True, True
+            return there, store.replace(graph, quads)
+
+        there, changed = await self._end.run(put)
+        return Response(status_code=204 if there else 201, headers={**_CORS, "Iibun-Changed": str(changed).lower()})
+
+    async def _post(self, request: Request, graph: str | None) -> Response:
+        name = graph or str(request.url.replace(query="", fragment="")).rstrip("/") + "/" + uuid.uuid4().hex
+        quads = await self._body(request, name)
+        store = self._end.store
+
+        def post() -> bool:
+            there = name == _DEFAULT or store.contains(name)
+            store.insert(quads)
+            return there
+
+        there = await self._end.run(post)
+        headers = dict(_CORS) if there else {**_CORS, "Location": name}
+        return Response(status_code=204 if there else 201, headers=headers)
+
+    async def _delete(self, graph: str | None) -> Response:
+        assert graph is not None
+        store = self._end.store
+        if graph == _DEFAULT:
+            await self._end.run(store.update, "DROP DEFAULT")
+            return Response(status_code=204, headers=_CORS)
+        if not await self._end.run(store.contains, graph):
+            raise BadRequest(404, f"There is no graph <{graph}>.")
+        await self._end.run(store.delete, graph)
+        return Response(status_code=204, headers=_CORS)
+
+    async def _body(self, request: Request, graph: str) -> list[ox.Quad]:
+        body = await self._end.body(request, self._end.settings.body)
+        header = request.headers.get("content-type", "")
+        kind = header.split(";")[0].strip().lower()
+        target = ox.DefaultGraph() if graph == _DEFAULT else ox.NamedNode(graph)
+        if kind == "multipart/form-data":
+            return [q for part, data in _parts(header, body) for q in _parse(data, _format(part), target, graph)]
+        return list(_parse(body, _format(kind or "text/turtle"), target, graph))
+
+
+def _format(kind: str) -> ox.RdfFormat:
+    if kind not in _READS or kind in ("application/n-quads", "application/trig"):
+        raise BadRequest(415, f"Content-Type {kind} is not understood; use {', '.join(_OFFERED)}.")
+    return _READS[kind]
+
+
+def _parse(
+    data: bytes, format: ox.RdfFormat, graph: ox.NamedNode | ox.DefaultGraph | None, base: str | None = None
+) -> Iterator[ox.Quad]:
+    try:
+        for q in ox.parse(data, format=format, base_iri=None if base == _DEFAULT else base, rename_blank_nodes=True):
+            yield q if graph is None else ox.Quad(q.subject, q.predicate, q.object, graph)
+    except (SyntaxError, ValueError) as error:
+        raise BadRequest(400, f"The body is not valid {format.name}: {error}.") from None
+
+
+def _parts(header: str, body: bytes) -> Iterator[tuple[str, bytes]]:
+    message = message_from_bytes(b"Content-Type: " + header.encode("latin-1") + b"\r\n\r\n" + body, policy=HTTP)
+    if not message.is_multipart():
+        raise BadRequest(400, "The body is not multipart/form-data, as its Content-Type says.")
+    for part in message.iter_parts():
+        data = part.get_payload(decode=True)
+        yield part.get_content_type(), data if isinstance(data, bytes) else b""

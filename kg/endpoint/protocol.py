@@ -1,0 +1,302 @@
+"""The routes themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gzip
+import hashlib
+import hmac
+import ipaddress
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import pyoxigraph as ox
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kg.endpoint import Settings
+from kg.endpoint.description import page, service
+from kg.endpoint.graphs import GraphStore
+from kg.endpoint.requests import BadRequest, Operation, choose, negotiate, operation, with_dataset
+from kg.endpoint.worker import TRIPLES, evaluate
+from kg.endpoint.workers import Answer, Pool
+from kg.errors import IibunError
+from kg.store import EmbeddedStore, Store, StoreError
+from kg.store.base import prefixed
+from kg.store.folder import FolderStore
+from kg.store.sparql import BadQuery, Refused, datasets, has_dataset, refuse_outside
+
+T = TypeVar("T")
+
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Iibun-Version, Location, Retry-After",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+#: Bodies shorter than this are not worth compressing.
+_GZIP = 1024
+
+
+class Endpoint:
+    """One store behind HTTP."""
+
+    def __init__(self, store: Store | Callable[[], Store], settings: Settings) -> None:
+        self._given = store
+        self.settings = settings
+        self._pool: Pool | None = None
+        self._pool_of: object = None
+        self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(96, thread_name_prefix="sparql")
+
+    def routes(self) -> list[Route]:
+        path = self.settings.path
+        graphs = GraphStore(self)
+        return [
+            Route(path, self._guarded(self._operate), methods=["GET", "POST", "OPTIONS"]),
+            Route(path + "/", self._guarded(self._operate), methods=["GET", "POST", "OPTIONS"]),
+            Route(path + "/version", self._guarded(self._version), methods=["GET", "OPTIONS"]),
+            Route(path + "/graphs/quads", self._guarded(graphs.quads), methods=["GET", "POST"]),
+            Route(path + "/graphs", self._guarded(graphs.serve), methods=["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"]),
+            Route(
+                path + "/graphs/{rest:path}",
+                self._guarded(graphs.serve),
+                methods=["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"],
+            ),
+        ]
+
+    # what the routes share
+
+    @property
+    def store(self) -> Store:
+        return self._given() if callable(self._given) else self._given
+
+    async def run(self, do: Callable[..., T], *args: Any, **more: Any) -> T:
+        """Blocking work in a thread of our own, so that pages keep theirs."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, functools.partial(do, *args, **more))
+
+    def trusted(self, request: Request) -> bool:
+        """Whether a request bears the token.
+
+        Raises:
+            BadRequest: 401 if it bears another one.
+        """
+        given = request.headers.get("authorization", "")
+        if not given:
+            return False
+        kind, _, token = given.partition(" ")
+        if kind.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self.settings.token.encode()):
+            return True
+        raise BadRequest(401, "The token is not right; a server's is in server.json in its store's folder.")
+
+    def may_read(self, request: Request) -> None:
+        """Raise 401 if a request may not even read."""
+        if self.trusted(request) or self.settings.reading == "open":
+            return
+        if self.settings.reading == "auto" and _loopback(request):
+            return
+        raise BadRequest(401, "Reading from another machine needs the token (Authorization: Bearer …).")
+
+    def may_write(self, request: Request) -> None:
+        """Raise 401 if a request may not write."""
+        if not self.trusted(request):
+            raise BadRequest(401, "Writing needs the token (Authorization: Bearer …).")
+
+    async def body(self, request: Request, limit: int) -> bytes:
+        """The body of a request; 413 as soon as it is longer than ``limit`` bytes."""
+        too_long = BadRequest(413, f"The body is longer than {limit:,} bytes.")
+        length = request.headers.get("content-length", "")
+        if length.isdigit() and int(length) > limit:
+            raise too_long
+        found = bytearray()
+        async for chunk in request.stream():
+            found += chunk
+            if len(found) > limit:
+                raise too_long
+        return bytes(found)
+
+    async def answer(self, request: Request, op: Operation, *, trusted: bool) -> Answer:
+        """Evaluate a query: on the store itself for who bears the token, in a worker for others."""
+        solutions, triples = negotiate(request.headers.get("accept"))
+        if solutions is None and triples is None:
+            return Answer(406, error="None of the accepted types is offered; try application/sparql-results+json or text/turtle.")
+        text = prefixed(op.text)
+        refuse_outside(text)
+        for graph in datasets(text):
+            if graph.split(":")[0].lower() in ("http", "https", "file", "ftp") and not await self.run(self.store.contains, graph):
+                raise Refused(f"FROM <{graph}> is refused: the store has no such graph, and nothing is fetched from elsewhere.")
+        from kg.vocab import PREFIXES
+
+        job = {
+            "query": text, "solutions": solutions, "triples": triples, "has_dataset": has_dataset(text),
+            "default": op.default, "named": op.named, "base": str(request.url.replace(query="")), "prefixes": PREFIXES,
+        }  # fmt: skip
+        return await self.run(self._evaluate, job, trusted)
+
+    def _evaluate(self, job: dict[str, Any], trusted: bool) -> Answer:
+        held = self._held()
+        if held is None:
+            return _remote(self.store, job)
+        if trusted or held._path is None:
+            head, parts = evaluate(held.raw, {**job, "rows": 1 << 60, "bytes": 1 << 60})
+            if head["status"] != 200:
+                return Answer(head["status"], error=head["error"])
+            return Answer(200, head["type"], b"".join(parts))
+        return self.pool(held).run(job)
+
+    def pool(self, held: EmbeddedStore) -> Pool:
+        with self._lock:
+            if self._pool is None or self._pool_of is not held:
+                if self._pool is not None:
+                    self._pool.close()
+                self._pool, self._pool_of = Pool(held, self.settings.limits), held
+            return self._pool
+
+    def _held(self) -> EmbeddedStore | None:
+        store = self.store
+        if isinstance(store, FolderStore):
+            return store.held
+        return store if isinstance(store, EmbeddedStore) else None
+
+    def reply(self, request: Request, answer: Answer, *, etag: str | None = None) -> Response:
+        """An answer as a response: compressed where the client likes it, tagged, readable from other origins."""
+        headers = {**_CORS, "Vary": "Accept, Accept-Encoding, Authorization", "X-Content-Type-Options": "nosniff"}
+        if answer.status != 200:
+            headers["Cache-Control"] = "no-store"
+            if answer.status == 401:
+                headers["WWW-Authenticate"] = 'Bearer realm="iibun"'
+            if answer.status == 503:
+                headers["Retry-After"] = "5"
+            return Response(answer.error + "\n", answer.status, headers, media_type="text/plain; charset=utf-8")
+        headers["Cache-Control"] = "no-cache"
+        if etag:
+            headers["ETag"] = etag
+        body = answer.body
+        if len(body) >= _GZIP and "gzip" in request.headers.get("accept-encoding", ""):
+            body = gzip.compress(body, 4, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        kind = answer.media_type
+        if kind.startswith("text/") and "charset" not in kind:
+            kind += "; charset=utf-8"
+        response = Response(body, 200, headers)
+        response.headers["Content-Type"] = kind
+        return response
+
+    def _guarded(self, handler: Callable[[Request], Any]) -> Callable[[Request], Any]:
+        @functools.wraps(handler)
+        async def guarded(request: Request) -> Response:
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers={**_CORS, **_PREFLIGHT, "Allow": "GET, HEAD, POST, OPTIONS"})
+            try:
+                return await handler(request)
+            except BadRequest as error:
+                answer = Answer(error.status, error=str(error))
+            except (BadQuery, Refused) as error:
+                answer = Answer(400, error=str(error))
+            except StoreError as error:
+                answer = Answer(503, error=str(error))
+            except IibunError as error:
+                answer = Answer(400, error=str(error))
+            except ValueError as error:
+                answer = Answer(400, error=f"{error}.")
+            return self.reply(request, answer)
+
+        return guarded
+
+    # the routes
+
+    async def _operate(self, request: Request) -> Response:
+        kind = request.headers.get("content-type", "")
+        if request.method == "POST" and kind.startswith("application/sparql-update"):
+            self.may_write(request)
+        trusted = self.trusted(request)
+        body = b""
+        if request.method == "POST":
+            body = await self.body(request, self.settings.body if trusted else self.settings.query_body)
+        op = operation(request.method, request.scope["query_string"], kind, body)
+        if op.kind == "update":
+            self.may_write(request)
+            return await self._update(op)
+        self.may_read(request)
+        if op.kind == "describe":
+            return await self._describe(request)
+        etag = await self._etag(request, op)
+        if _matches(request, etag):
+            return Response(status_code=304, headers={**_CORS, "ETag": etag})
+        answer = await self.answer(request, op, trusted=trusted)
+        return self.reply(request, answer, etag=etag)
+
+    async def _update(self, op: Operation) -> Response:
+        text = op.text
+        if op.default is not None or op.named is not None:
+            if has_dataset(text):
+                raise BadRequest(400, "The update has USING or WITH of its own; using-graph-uri cannot be given as well.")
+            for graph in (*(op.default or ()), *(op.named or ())):
+                ox.NamedNode(graph)
+            text = with_dataset(text, op.default or (), op.named or ())
+        await self.run(self.store.update, text)
+        return Response(status_code=204, headers={**_CORS, "Iibun-Version": self.store.version})
+
+    async def _describe(self, request: Request) -> Response:
+        address = str(request.url.replace(query="", fragment=""))
+        accept = request.headers.get("accept")
+        kind = choose(accept, ["text/turtle", "text/html", *(t for t in TRIPLES if t != "text/turtle")])
+        if kind is None:
+            raise BadRequest(406, "The service description is offered as text/turtle, RDF/XML, N-Triples and JSON-LD.")
+        if kind == "text/html":
+            return self.reply(request, Answer(200, "text/html; charset=utf-8", page(address).encode()))
+        graphs = await self.run(self.store.graphs)
+        data = ox.serialize(service(address, len(graphs)), format=TRIPLES[kind])
+        return self.reply(request, Answer(200, kind, data or b""))
+
+    async def _version(self, request: Request) -> Response:
+        self.may_read(request)
+        version = await self.run(lambda: self.store.version)
+        return self.reply(request, Answer(200, "text/plain; charset=utf-8", version.encode()))
+
+    async def _etag(self, request: Request, op: Operation) -> str:
+        version = await self.run(lambda: self.store.version)
+        parts = [version, op.text, repr(op.default), repr(op.named), request.headers.get("accept", "")]
+        return '"' + hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32] + '"'
+
+
+def _matches(request: Request, etag: str) -> bool:
+    given = request.headers.get("if-none-match", "")
+    return request.method in ("GET", "HEAD") and (etag in given or given.strip() == "*")
+
+
+def _loopback(request: Request) -> bool:
+    """Whether a client has connected to a loopback address of ours."""
+    host = (request.scope.get("server") or ("", 0))[0]
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in ("localhost", "testserver", "")
+
+
+def _remote(store: Store, job: dict[str, Any]) -> Answer:
+    """A query against a store that is itself a server: it has its own limits."""
+    from kg.endpoint.worker import FORMATS
+
+    if job["default"] is not None or job["named"] is not None:
+        return Answer(400, error="The dataset of a query cannot be chosen here: the store is a remote server.")
+    found = store.query(job["query"])
+    if isinstance(found, (ox.QuerySolutions, ox.QueryBoolean)):
+        if job["solutions"] is None:
+            return Answer(406, error="The query gives rows: accept application/sparql-results+json or text/csv.")
+        kind = job["solutions"]
+        return Answer(200, kind, found.serialize(format=FORMATS[kind]) or b"")
+    if job["triples"] is None:
+        return Answer(406, error="The query gives triples: accept text/turtle or application/n-triples.")
+    return Answer(200, job["triples"], ox.serialize(_each(found), format=TRIPLES[job["triples"]]) or b"")
+
+
+def _each(triples: Any) -> Iterator[ox.Triple]:
+    yield from triples

@@ -1,0 +1,161 @@
+"""The process that evaluates foreign queries: on a snapshot, without network, with little memory, and killable.
+
+It reads one JSON line per job from standard input and answers with one JSON line and, if that has ``bytes``, so many
+bytes. Started as ``python -m kg.endpoint.worker MEMORY_BYTES``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, BinaryIO
+
+import pyoxigraph as ox
+
+FORMATS = {f.media_type.split(";")[0]: f for f in (
+    ox.QueryResultsFormat.JSON, ox.QueryResultsFormat.XML, ox.QueryResultsFormat.CSV, ox.QueryResultsFormat.TSV,
+)}  # fmt: skip
+TRIPLES = {f.media_type.split(";")[0]: f for f in (
+    ox.RdfFormat.TURTLE, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.RDF_XML, ox.RdfFormat.JSON_LD, ox.RdfFormat.N3,
+    ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG,
+)}  # fmt: skip
+
+
+class TooMuch(Exception):
+    """A result passes its limit of rows or bytes."""
+
+
+class Bounded:
+    """Collects what a serialiser writes, and stops it at a limit."""
+
+    def __init__(self, kind: str, rows: int, size: int) -> None:
+        self._kind, self._rows, self._size = kind, rows, size
+        self.parts: list[bytes] = []
+        self.size = 0
+        self._seen = 0
+        self._tail = b""
+        self._quoted = False
+
+    def write(self, data: bytes) -> int:
+        data = bytes(data)
+        self.size += len(data)
+        if self.size > self._size:
+            raise TooMuch(f"The result is larger than {self._size:,} bytes; narrow the query or use LIMIT and OFFSET.")
+        self._seen += self._count(data)
+        if self._seen > self._rows + 1:  # header line or last separator included
+            raise TooMuch(f"The result has more than {self._rows:,} rows; narrow the query or use LIMIT and OFFSET.")
+        self.parts.append(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is buffered elsewhere."""
+
+    def _count(self, data: bytes) -> int:
+        if self._kind == "csv":
+            found = 0
+            for i, part in enumerate(data.split(b'"')):
+                if i:
+                    self._quoted = not self._quoted
+                if not self._quoted:
+                    found += part.count(b"\n")
+            return found
+        mark = {"json": b'}},{"', "xml": b"<result>"}.get(self._kind, b"\n")
+        whole = self._tail + data
+        found = whole.count(mark)
+        self._tail = whole[-(len(mark) - 1) :] if len(mark) > 1 else b""
+        return found
+
+
+def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    """One job's answer: a head and the bytes of the result."""
+    default, named = job.get("default"), job.get("named")
+    dataset = default is not None or named is not None
+    try:
+        found = store.query(
+            job["query"],
+            base_iri=job.get("base"),
+            use_default_graph_as_union=not dataset and not job.get("has_dataset"),
+            default_graph=[ox.NamedNode(g) for g in default or ()] if dataset else None,
+            named_graphs=[ox.NamedNode(g) for g in named or ()] if dataset else None,
+        )
+        if isinstance(found, ox.QueryTriples):
+            kind = job["triples"]
+            if kind is None:
+                return {"status": 406, "error": "The query gives triples: accept text/turtle or application/n-triples."}, []
+            out = Bounded("lines", job["rows"] * 4, job["bytes"])
+            ox.serialize(found, out, format=TRIPLES[kind], prefixes=job.get("prefixes"))  # type: ignore[call-overload]
+        else:
+            kind = job["solutions"]
+            if kind is None:
+                return {"status": 406, "error": "The query gives rows: accept application/sparql-results+json or text/csv."}, []
+            if isinstance(found, ox.QueryBoolean) and kind in ("text/csv", "text/tab-separated-values"):
+                data = b"true\n" if found else b"false\n"
+                return {"status": 200, "type": kind, "bytes": len(data)}, [data]
+            short = {"text/csv": "csv", "text/tab-separated-values": "tsv"}.get(kind, kind.rsplit("+", 1)[-1])
+            out = Bounded(short, job["rows"], job["bytes"])
+            found.serialize(out, format=FORMATS[kind])  # type: ignore[arg-type]
+    except SyntaxError as error:
+        return {"status": 400, "error": f"The query is not valid SPARQL: {error}."}, []
+    except ValueError as error:
+        return {"status": 400, "error": f"{error}."}, []
+    except TooMuch as error:
+        return {"status": 413, "error": str(error)}, []
+    except MemoryError:
+        return {"status": 503, "error": "The query needs more memory than a query may have."}, []
+    except OSError as error:
+        if isinstance(error.__cause__ or error.__context__, TooMuch) or "larger than" in str(error) or "more than" in str(error):
+            return {"status": 413, "error": str(error)}, []
+        return {"status": 500, "error": f"The query failed: {error}."}, []
+    return {"status": 200, "type": kind, "bytes": out.size}, out.parts
+
+
+def confine(memory: int) -> None:
+    """Give up the network and most memory, where the system can do it."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    except (ImportError, ValueError, OSError):
+        pass
+    try:
+        import ctypes
+        import ctypes.util
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        clone_newuser, clone_newnet = 0x10000000, 0x40000000
+        if libc.unshare(clone_newnet) != 0:
+            libc.unshare(clone_newuser | clone_newnet)
+    except (OSError, AttributeError):
+        pass
+
+
+def main() -> None:
+    """Answer jobs until standard input ends."""
+    confine(int(sys.argv[1]))
+    jobs: BinaryIO = sys.stdin.buffer
+    answers: BinaryIO = sys.stdout.buffer
+    path, store = "", None
+    for line in jobs:
+        job = json.loads(line)
+        try:
+            if job["snapshot"] != path or store is None:
+                store = None
+                store = ox.Store.read_only(job["snapshot"])
+                path = job["snapshot"]
+            if "query" not in job:
+                head: dict[str, Any] = {"status": 200, "bytes": 0}
+                parts: list[bytes] = []
+            else:
+                head, parts = evaluate(store, job)
+        except OSError as error:
+            head, parts = {"status": 500, "error": f"The snapshot cannot be read: {error}."}, []
+        answers.write(json.dumps(head).encode() + b"\n")
+        for part in parts:
+            answers.write(part)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

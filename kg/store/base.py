@@ -18,6 +18,10 @@ class StoreError(IibunError):
     """The store cannot be reached, opened or written."""
 
 
+class Unreachable(StoreError):
+    """The server is not there, or went away before it answered."""
+
+
 class Store(ABC):
     """A set of named graphs that a query sees as one. Use as a context manager.
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import pyoxigraph as ox
 
-from kg.store.base import Store, StoreError
+from kg.store.base import Store, StoreError, Unreachable
 from kg.store.embedded import EmbeddedStore, Locked
 from kg.store.sparql import Value
 from kg.store.values import Row
@@ -102,6 +102,7 @@ class FolderStore(Store):
             raise StoreError(f"The store {folder} cannot be made: {error.strerror}.") from None
         self._handle = _Handle.of(self.folder)
         self._owner = False
+        self._remote: tuple[tuple[str, str], Store] | None = None
         self._work(lambda s: None)  # say at once if it cannot be opened
 
     def hold(self) -> EmbeddedStore:
@@ -132,6 +133,9 @@ class FolderStore(Store):
         os.replace(part, self.folder / _SERVER)
 
     def close(self) -> None:
+        if self._remote is not None:
+            self._remote[1].close()
+            self._remote = None
         if self._owner:
             self._owner = False
             found = _read_server(self.folder)
@@ -155,7 +159,7 @@ class FolderStore(Store):
         return self._work(lambda s: s.construct(sparql, **bindings))
 
     def update(self, sparql: str, **bindings: Value) -> None:
-        self._writing(lambda s: s.update(sparql, **bindings))
+        self._writing(lambda s: s.update(sparql, **bindings), again=False)
 
     def replace(self, graph: str, quads: Iterable[ox.Quad]) -> bool:
         new = list(quads)
@@ -197,17 +201,24 @@ class FolderStore(Store):
         """Run one piece of work on whatever is behind the folder now."""
         return self._work(do)
 
-    def _writing(self, do: Callable[[Store], T]) -> T:
+    def _writing(self, do: Callable[[Store], T], *, again: bool = True) -> T:
         if self._read_only:
             raise StoreError(f"The store {self.folder} was opened for reading only.")
-        return self._work(do)
+        return self._work(do, again=again)
 
-    def _work(self, do: Callable[[Store], T]) -> T:
-        store = self._enter()
-        try:
-            return do(store)
-        finally:
-            self._leave(store)
+    def _work(self, do: Callable[[Store], T], *, again: bool = True) -> T:
+        """Do a piece of work; if the server that holds the folder goes away, do it ``again`` without it."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            store = self._enter()
+            try:
+                return do(store)
+            except Unreachable:
+                if not again or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            finally:
+                self._leave(store)
 
     def _enter(self) -> Store:
         deadline = time.monotonic() + PATIENCE
@@ -237,11 +248,14 @@ class FolderStore(Store):
 
     def _server(self) -> Store | None:
         found = _read_server(self.folder)
-        if not found or found.get("pid") == os.getpid():
+        if not found or found.get("pid") == os.getpid() or not _alive(int(found.get("pid", 0))):
             return None
         from kg.store.remote import RemoteStore
 
-        return RemoteStore.ours(found["url"], found["token"])
+        key = (str(found["url"]), str(found["token"]))
+        if self._remote is None or self._remote[0] != key:
+            self._remote = (key, RemoteStore.ours(*key))
+        return self._remote[1]
 
 
 def server_of(folder: Path) -> str | None:

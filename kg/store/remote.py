@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import pyoxigraph as ox
 
-from kg.store.base import Store, StoreError, prefixed
+from kg.store.base import Store, StoreError, Unreachable, prefixed
 from kg.store.sparql import BadQuery, Refused, Value, bind, refuse_outside
 
 #: Triples per ``INSERT DATA`` where there is no Graph Store Protocol; Virtuoso's compiler ends near 10,000 lines.
@@ -173,11 +173,11 @@ class RemoteStore(Store):
         try:
             answer = self._http.request(method, url, **more)
         except httpx.ConnectError:
-            raise StoreError(f"Nothing answers at {_safe(url)}; is the server running?") from None
+            raise Unreachable(f"Nothing answers at {_safe(url)}; is the server running?") from None
         except httpx.TimeoutException:
             raise StoreError(f"{_safe(url)} did not answer within {PATIENCE:.0f} seconds.") from None
         except httpx.HTTPError as error:
-            raise StoreError(f"{_safe(url)} could not be reached: {error}.") from None
+            raise Unreachable(f"{_safe(url)} could not be reached: {error}.") from None
         if answer.is_success:
             return answer
         said = " ".join(answer.text.split())[:300]

@@ -1,0 +1,162 @@
+"""Outlines: a sentence with each mention as one character, whose block in the private use area tells its type.
+
+Patterns and features read an outline like a text; who is the topic at hand is kept from sentence to sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from ingest import lexicon
+from kg.model import Entity, EntityType, Extent, Figure, Mention
+
+BLOCKS: dict[str, tuple[int, int]] = {
+    "P": (0xE000, 0xE3FF), "O": (0xE400, 0xE7FF), "D": (0xE800, 0xEBFF), "L": (0xEC00, 0xEFFF), "E": (0xF000, 0xF3FF),
+    "C": (0xEC00, 0xECFF), "K": (0xED00, 0xEDFF), "N": (0xEE00, 0xEFFF),
+}  # fmt: skip
+_LETTER: dict[EntityType, str] = {"Person": "P", "Organization": "O", "Product": "D", "Place": "L", "Event": "E"}
+ANY = "[\ue000-\uf3ff]"
+PLAIN = "[^\ue000-\uf3ff。]"
+AND = r"(?:氏|さん|[」』”])?(?:、|や|と|・|および|及び|並びに|，|,|/)(?:[「『“])?"
+HONORIFIC = r"(?:氏ら|氏|さん|様|容疑者|被告|選手|監督|博士|先生|夫妻|議員|ら)"
+
+
+class Slot(NamedTuple):
+    """A mention in an outline: the entities it stands for, their type, and its words."""
+
+    entities: tuple[str, ...]
+    type: EntityType
+    words: str
+
+
+@dataclass(slots=True)
+class Outline:
+    """A sentence with each mention as one character; ``slots`` say which."""
+
+    extent: Extent
+    text: str
+    slots: dict[str, Slot]
+    offsets: list[int]  # of each character of text, in the article; one more for the end
+    figures: list[tuple[int, Figure]] = field(default_factory=list)
+
+    def members(self, words: str, types: Iterable[str] | None = None) -> list[Slot]:
+        """The mentions in a stretch of the outline."""
+        found = [self.slots[c] for c in words if c in self.slots]
+        return found if types is None else [s for s in found if s.type in types]
+
+
+@cache
+def titles() -> tuple[str, str]:
+    """(all titles, those of a state) as alternations, longest first."""
+    rows = lexicon.rows("relations_titles")
+
+    def any_of(words: Iterable[str]) -> str:
+        return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+    return any_of(r["title"] for r in rows), any_of(r["title"] for r in rows if r.get("office"))
+
+
+@cache
+def countries() -> dict[str, bool]:
+    return {row["country"]: row.get("short", False) for row in lexicon.rows("relations_countries")}
+
+
+def block(letters: str) -> str:
+    return "[" + "".join(f"{chr(BLOCKS[c][0])}-{chr(BLOCKS[c][1])}" for c in letters) + "]"
+
+
+def outline(
+    text: str, extent: Extent, mentions: Sequence[Mention], types: dict[str, Entity], figures: Sequence[Figure] = ()
+) -> Outline:
+    """The outline of a sentence. Of nested mentions the longest stays; a plural anaphor stands for all its entities."""
+    by_extent: dict[Extent, list[str]] = {}
+    for m in mentions:
+        by_extent.setdefault(m.extent, []).append(m.entity)
+    out: list[str] = []
+    offsets: list[int] = []
+    slots: dict[str, Slot] = {}
+    at = extent.start
+    for place in sorted(by_extent, key=lambda e: (e.start, -e.end)):
+        if place.start < at or place.end > extent.end:
+            continue
+        out.append(text[at : place.start])
+        offsets.extend(range(at, place.start))
+        entity = types[by_extent[place][0]]
+        words = place.of(text)
+        character = _character(entity.type, words, len(slots))
+        slots[character] = Slot(tuple(by_extent[place]), entity.type, words)
+        out.append(character)
+        offsets.append(place.start)
+        at = place.end
+    out.append(text[at : extent.end])
+    offsets.extend(range(at, extent.end + 1))
+    return Outline(extent, "".join(out).replace("\n", " "), slots, offsets, [(f.extent.start, f) for f in figures])
+
+
+def _character(type_: EntityType, words: str, index: int) -> str:
+    if type_ != "Place":
+        return chr(BLOCKS[_LETTER[type_]][0] + index % 0x400)
+    country = countries().get(words)
+    block = "N" if country is None else "C" if country else "K"
+    return chr(BLOCKS[block][0] + index % 0x100)
+
+
+@cache
+def marked() -> re.Pattern[str]:
+    """A mention, or a list of them, that a particle marks as topic or subject."""
+    all_titles, _ = titles()
+    one = ANY
+    tail = rf"(?:{HONORIFIC}|[一-龠ァ-ヶーA-Za-z]{{0,6}}(?:{all_titles})|[」』”]|など|側|グループ|[（(][^（）()。]{{0,24}}[）)]){{0,3}}"
+    return re.compile(
+        rf"(?P<who>{one}(?:{AND}{one}){{0,12}}){tail}(?P<particle>では|には|とは|は|が|も)(?=(?P<comma>、)?)"
+    )
+
+
+class Topics:
+    """The subjects and topics of the sentences before, latest last; a reader carries them on."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._counts = counts
+        self._all: list[tuple[int, Slot]] = []
+        self._heard: list[tuple[int, Slot]] = []
+        self._sentence = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._heard)
+
+    def hear(self, sentence: Outline) -> None:
+        self._sentence += 1
+        for match in marked().finditer(sentence.text):
+            if match["particle"] in ("は", "が", "も"):
+                self._heard += [(self._sentence, slot) for slot in sentence.members(match["who"])]
+        self._all += [(self._sentence, slot) for slot in sentence.members(sentence.text)]
+
+    def latest(self, types: Iterable[str], within: int) -> Slot | None:
+        """The last topic of these types in so many sentences."""
+        for at, slot in reversed(self._heard):
+            if self._sentence - at >= within:
+                return None
+            if slot.type in types:
+                return slot
+        return None
+
+    def recent(self, types: Iterable[str], within: int) -> list[Slot]:
+        """The topics of these types in so many sentences, latest first."""
+        return [slot for at, slot in reversed(self._heard) if slot.type in types and self._sentence - at < within]
+
+    def mentioned(self, types: Iterable[str], within: int) -> Slot | None:
+        """The last mention of these types in so many sentences."""
+        for at, slot in reversed(self._all):
+            if self._sentence - at >= within:
+                return None
+            if slot.type in types:
+                return slot
+        return None
+
+    def weight(self, slot: Slot) -> int:
+        """How often the article mentions what a slot stands for."""
+        return max(self._counts.get(e, 0) for e in slot.entities)

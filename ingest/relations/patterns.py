@@ -1,0 +1,316 @@
+"""Patterns over outlines: the rows of ``data/lexicon/relations.jsonl``, compiled and applied to one sentence.
+
+Rows with ``find`` name one side only; the other is looked for: a relative clause's head, the nearest が or は phrase,
+then the topic that carries on from the sentences before. What is negated, hypothetical, wished for or only talked
+about is no relation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ingest import lexicon
+from ingest.relations.outlines import AND, ANY, HONORIFIC, PLAIN, Outline, Slot, Topics, block, marked, titles
+from kg.model import Predicate, Relation
+
+#: What each predicate may join: the table of the rules.
+ARGUMENTS: dict[Predicate, tuple[frozenset[str], frozenset[str]]] = {
+    predicate: (frozenset(subjects.split()), frozenset(objects.split()))
+    for predicate, subjects, objects in (
+        ("holdsPosition", "Person", "Organization Place"),
+        ("founded", "Person Organization", "Organization Product"),
+        ("subsidiaryOf", "Organization", "Organization"),
+        ("ownsStakeIn", "Person Organization", "Organization"),
+        ("investsIn", "Person Organization", "Organization Product Place"),
+        ("acquires", "Organization", "Organization Product"),
+        ("partnersWith", "Organization", "Organization"),
+        ("competesWith", "Organization Product Person", "Organization Product Person"),
+        ("develops", "Person Organization", "Product"),
+        ("suppliesTo", "Organization", "Organization"),
+        ("uses", "Person Organization Product", "Product"),
+        ("licensedTo", "Product", "Organization"),
+        ("availableOn", "Product", "Product Organization"),
+        ("locatedIn", "Organization Place Event Product", "Place"),
+        ("participatesIn", "Person Organization", "Event"),
+    )
+}  # fmt: skip
+
+
+_HEDGES = re.compile(
+    r"ない|なかった|なく|ず(?:に|、|。)|否定|検討|可能性|かもしれ|[したれきり]たい|べき|れば|たら(?!し)|なら(?!び)|場合|断念|拒否|撤回|破談|中止|見送|観測|うわさ|噂|求め|呼びかけ|呼び掛"
+    r"|期待|望[みむ]|交渉|協議|打診|憶測|だろうか|(?:の|る|た)か[。」？?]|わけでは|とは限"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    name: str
+    predicate: Predicate
+    pattern: re.Pattern[str]
+    find: str
+    subject: frozenset[str]
+    options: dict[str, Any]
+
+
+@cache
+def _macros() -> dict[str, str]:
+    all_titles, offices = titles()
+    acronym = r"(?:[（(][A-Za-z]{2,4}[）)])?"
+    return {
+        "TITLE": rf"(?:{all_titles}){acronym}(?:(?:兼|・)(?:{all_titles}){acronym})?",
+        "OFFICE": rf"(?:{offices})",
+        "pre": r"(?:[一-龠ァ-ヶーA-Za-z]{0,12}?)",
+        "desc": r"(?:[一-龠ァ-ヶーA-Za-z]{0,12}?)",
+        "role": r"(?:[一-龠ァ-ヶー]{0,8}の)?",
+        "q": r"[「『“]?",
+        "paren": r"(?:[」』”]?[（(][^（）()。]{0,24}[）)])",
+        "hon": HONORIFIC,
+    }
+
+
+_SLOT = re.compile(r"<([so]):([PODLECKN]+)(\+?)>")
+
+
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """A row's pattern as a regular expression over outlines."""
+    for name, expansion in _macros().items():
+        pattern = pattern.replace("{" + name + "}", expansion)
+
+    def slot(match: re.Match[str]) -> str:
+        role, letters, plural = match.groups()
+        one = block(letters)
+        return f"(?P<{role}>{one}(?:{AND}{one}){{0,12}})" if plural else f"(?P<{role}>{one})"
+
+    return re.compile(_SLOT.sub(slot, pattern))
+
+
+@cache
+def _rows() -> tuple[_Row, ...]:
+    return tuple(
+        _Row(
+            r["name"],
+            r["predicate"],
+            compile_pattern(r["pattern"]),
+            r.get("find", ""),
+            frozenset(r.get("subject", ())),
+            r,
+        )
+        for r in lexicon.rows("relations")
+    )
+
+
+def stated(sentence: Outline, topics: Topics) -> Iterator[Relation]:
+    for row in _rows():
+        for match in row.pattern.finditer(sentence.text):
+            if (row.find or row.options.get("hedged")) and _hedged(sentence, match):
+                continue
+            subjects = sentence.members(match["s"]) if "s" in row.pattern.groupindex else []
+            objects = sentence.members(match["o"]) if "o" in row.pattern.groupindex else []
+            if row.find == "subject":
+                subjects = _subjects(sentence, match, row, topics)
+            elif row.find == "object-topic":
+                objects = _subjects(sentence, match, row, topics)
+            if row.options.get("part") and not _is_part(subjects[0].words):
+                continue
+            if row.name == "place-place" and _same_level(subjects[0].words, objects[0].words):
+                continue
+            if match.groupdict().get("place2"):
+                objects = sentence.members(match["place2"])
+            yield from _between(sentence, row, match, subjects, objects)
+
+
+def _between(
+    sentence: Outline, row: _Row, match: re.Match[str], subjects: Sequence[Slot], objects: Sequence[Slot]
+) -> Iterator[Relation]:
+    domain, range_ = ARGUMENTS[row.predicate]
+    for s in subjects:
+        for o in objects:
+            if s.type not in domain or o.type not in range_:
+                continue
+            if row.options.get("same_type") and s.type != o.type:
+                continue
+            for subject in s.entities:
+                for object_ in o.entities:
+                    if subject != object_:
+                        yield Relation(
+                            subject,
+                            row.predicate,
+                            object_,
+                            sentence.extent,
+                            _qualifiers(sentence, row, match),
+                            (row.name,),
+                        )
+
+
+def _qualifiers(sentence: Outline, row: _Row, match: re.Match[str]) -> dict[str, str | bool]:
+    qualifiers: dict[str, str | bool] = {}
+    title = match.groupdict().get("title")
+    if title:
+        qualifiers["title"] = title
+    start, end = sentence.offsets[match.start()], sentence.offsets[min(match.end(), len(sentence.offsets) - 1)]
+    near = [f for at, f in sentence.figures if start - 30 <= at <= end + 10]
+    if row.options.get("share") or row.predicate in ("ownsStakeIn", "acquires"):
+        share = next((f for f in near if f.kind == "percent"), None)
+        if share:
+            qualifiers["share"] = f"{share.value:g}%"
+    if row.options.get("amount") or row.predicate in ("investsIn", "acquires"):
+        amount = next((f for f in near if f.kind == "money"), None)
+        if amount:
+            qualifiers["amount"] = f"{amount.value:.15g} {amount.unit}"
+    if row.predicate == "licensedTo":
+        length = next((f for _, f in sentence.figures if f.kind == "duration"), None)
+        if length:
+            qualifiers["duration"] = f"{length.value:g} {length.unit}"
+    if row.predicate in ("licensedTo", "availableOn") and re.search(r"独占|のみ|限定", sentence.text):
+        qualifiers["exclusive"] = True
+    return qualifiers
+
+
+def _hedged(sentence: Outline, match: re.Match[str]) -> bool:
+    """Whether the predicate of a match, or what the clause goes on to say of it, is negated, wished or supposed."""
+    rest = re.match(r"[^。、」』]{0,24}", sentence.text[match.end() :])
+    tail = match[0][-8:] + (rest[0] if rest else "")
+    return bool(_HEDGES.search(tail))
+
+
+_PARTS = re.compile(
+    r"(?:研究室|研究所|学部|研究科|大学院|病院|支社|支店|法人|部|局|課|センター|事業部|本部|支局|支部|研究センター|部門|委員会|支所|小委員会|マザーズ)$"
+)
+
+
+def _is_part(words: str) -> bool:
+    return bool(_PARTS.search(words))
+
+
+def _same_level(one: str, other: str) -> bool:
+    """東京都と大阪府, 京都市と神戸市: neither lies in the other."""
+    return bool(one[-1] == other[-1] and one[-1] in "都道府県市国州") or bool(
+        one[-1] in "都府県" and other[-1] in "都府県市区町村"
+    )
+
+
+@cache
+def _makers() -> dict[str, frozenset[str]]:
+    return {row["maker"]: frozenset(row["products"]) for row in lexicon.rows("relations_makers")}
+
+
+def known_makers(sentence: Outline) -> Iterator[Relation]:
+    """Windows and Microsoft in one sentence: everybody knows who makes which."""
+    products = [s for s in sentence.slots.values() if s.type == "Product"]
+    for maker in sentence.slots.values() if products else ():
+        known = _makers().get(maker.words, frozenset()) if maker.type == "Organization" else frozenset()
+        for product in products:
+            if product.words in known:
+                yield Relation(
+                    maker.entities[0], "develops", product.entities[0], sentence.extent, {}, ("known-maker",)
+                )
+
+
+_ADNOMINAL = re.compile(
+    rf"(?:し|され|す|さ)?(?:ている|ていた|てきた|た|る|う|む|く|つ|ぐ|す|ぶ|の){PLAIN.replace('。', '。、と')}{{0,16}}(?P<head>{ANY})"
+)
+
+
+def _subjects(sentence: Outline, match: re.Match[str], row: _Row, topics: Topics) -> list[Slot]:
+    """Who does it: the head of the relative clause, else the nearest が or は phrase before, else the carried topic."""
+    types = row.subject
+    if row.options.get("relative"):
+        head = _ADNOMINAL.match(sentence.text, match.end())
+        if (
+            head
+            and sentence.slots[head["head"]].type in types
+            and not re.search(r"(?:と|ことを|方針を|計画を|ため|など)", head[0])
+        ):
+            return [sentence.slots[head["head"]]]
+    before = list(marked().finditer(sentence.text, 0, match.start()))
+    for particles in (("が",), ("は", "も")):
+        for m in reversed(before):
+            members = sentence.members(m["who"], types)
+            if m["particle"] in particles and members:
+                between = sentence.text[m.end() : match.start()]
+                if particles == ("が",) and (
+                    re.search(r"[。」]", between) or ("、" in between and any(x["particle"] == "は" for x in before))
+                ):
+                    continue
+                return members
+    headline = re.match(rf"(?:[■●◆]|\s)*({ANY}){PLAIN.replace('。', '。は')}{{0,6}}、", sentence.text)
+    if headline and headline.end() <= match.start() + 1:
+        members = sentence.members(headline[1], types)
+        if members:
+            return members
+    if any(x["particle"] in ("は", "が") for x in before):
+        return []
+    carried = topics.latest(types, 3)
+    return [carried] if carried else []
+
+
+@cache
+def _titled() -> re.Pattern[str]:
+    person = block("P")
+    return re.compile(
+        rf"(?P<s>{person})(?:[（(][^（）()。]{{0,24}}[）)])?(?P<title>[一-龠ァ-ヶー]{{0,8}}?{_macros()['TITLE']})(?![一-龠])"
+        rf"|(?P<title2>[一-龠ァ-ヶー]{{0,8}}?{_macros()['TITLE']})(?:の|、|・)(?P<s2>{person})"
+    )
+
+
+def bare_titles(sentence: Outline, topics: Topics, placed: set[str]) -> Iterator[Relation]:
+    """平松庚三社長は: of the organization that the sentence or those before are about."""
+    for match in _titled().finditer(sentence.text):
+        person = sentence.slots[match["s"] or match["s2"]]
+        title = match["title"] or match["title2"]
+        if all(e in placed for e in person.entities) or _needs_name(title):
+            continue
+        organization = (
+            _state(sentence, match.start(), topics) if _is_office(title) else _employer(sentence, match.start(), topics)
+        )
+        if organization is None:
+            continue
+        for subject in person.entities:
+            for object_ in organization.entities[:1]:
+                yield Relation(subject, "holdsPosition", object_, sentence.extent, {"title": title}, ("bare-title",))
+
+
+def _is_office(title: str) -> bool:
+    return bool(re.search(rf"(?:{titles()[1]})$", title))
+
+
+@cache
+def _loose() -> re.Pattern[str]:
+    return re.compile(
+        "(?:" + "|".join(r["title"] for r in lexicon.rows("relations_titles") if r.get("needs_name")) + ")$"
+    )
+
+
+def _needs_name(title: str) -> bool:
+    return bool(_loose().search(title))
+
+
+_NO_EMPLOYER = re.compile(r"新聞|通信社?$|ニュース|市場$|取引所$|テレビ|放送|紙$|裁判所|地裁|高裁|検察|警察|警視庁")
+
+
+def _employer(sentence: Outline, position: int, topics: Topics) -> Slot | None:
+    """The organization that a title without one belongs to: the topic at hand, else the only one named so far."""
+    types = ("Organization",)
+    for m in reversed(list(marked().finditer(sentence.text, 0, position))):
+        members = [s for s in sentence.members(m["who"], types) if not _NO_EMPLOYER.search(s.words)]
+        if members and m["particle"] in ("は", "が", "も"):
+            return members[-1]
+    before = [s for s in sentence.members(sentence.text[:position], types) if not _NO_EMPLOYER.search(s.words)]
+    if before and len({s.entities for s in before}) == 1:
+        return before[-1]
+    recent = [s for s in topics.recent(types, 5) if not _NO_EMPLOYER.search(s.words)]
+    return recent[0] if recent else topics.mentioned(types, 3)
+
+
+def _state(sentence: Outline, position: int, topics: Topics) -> Slot | None:
+    """The country, or body, that a minister or president without one belongs to: the topic at hand."""
+    types = ("Place", "Organization")
+    for m in reversed(list(marked().finditer(sentence.text, 0, position))):
+        members = sentence.members(m["who"], types)
+        if members and m["particle"] in ("は", "が", "も"):
+            return members[-1]
+    return topics.latest(types, 4)

@@ -236,7 +236,7 @@ def _extra(report: Report, original: str | None, signed: str | None) -> Iterator
 
 def _version_quads(iri: str, version: Version) -> Iterator[Quad]:
     graph, node = NamedNode(iri), NamedNode(version.iri)
-    moment = version.replaced.astimezone(UTC).replace(microsecond=0).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = f"{version.replaced.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}".rstrip("0").rstrip(".") + "Z"
     yield Quad(graph, PROV.wasRevisionOf, node, graph)
     yield Quad(node, RDF.type, PROV.Entity, graph)
     yield Quad(node, IIB.textHash, string(version.text_hash), graph)

@@ -67,9 +67,10 @@ def extract_many(
             yield outcome.report
         else:
             error = ExtractionError(outcome.error or "unknown")
-            _LOG.warning("%s", error)
             if on_failure is not None:
                 on_failure(Failure(_name(outcome.article), error))
+            else:
+                _LOG.warning("%s", error)
 
 
 def outcomes(articles: Iterable[Article], jobs: int = 1, *, chunk: int = CHUNK) -> Iterator[Outcome]:

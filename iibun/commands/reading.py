@@ -45,7 +45,9 @@ def add_parsers(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     evaluate.add_argument("gold", type=Path, metavar="GOLD_DIR", help="folder with NAME.txt and NAME.gold.json")
-    evaluate.add_argument("--run", type=Path, metavar="DIR", help="score these extract documents instead of reading")
+    evaluate.add_argument(
+        "--run", dest="documents", type=Path, metavar="DIR", help="score these extract documents instead of reading"
+    )
     evaluate.add_argument(
         "--against", type=Path, metavar="DIR", help="compare with the extract documents of a former run"
     )
@@ -137,7 +139,7 @@ def run_eval(args: argparse.Namespace) -> int:
     scores: dict[str, dict[str, Tally]] = {}
     former: dict[str, dict[str, Tally]] = {}
     wrong: dict[str, list[Fault]] = {}
-    for name, found in _documents(args.gold, names, args.run):
+    for name, found in _documents(args.gold, names, args.documents):
         gold = json.loads((args.gold / f"{name}.gold.json").read_text("utf-8"))
         scores[name] = score(found, gold)
         wrong[name] = faults(found, gold, found["text"]) if args.errors else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import combinations
 
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView
@@ -22,7 +23,8 @@ def keys(view: ClaimView) -> frozenset[str]:
         found |= {f"{name} {word}" for name in view.context for word in view.words.head}
     found |= {f"{name} {word}" for name in view.context for word in view.words.head}
     # two articles may name nobody in common (北浜市議会, 北浜市): then two words must do
-    found |= {" ".join(sorted((a, b))) for a in view.words.head for b in words if a != b}
+    weighty = sorted(view.words.weights, key=lambda w: (-w[1], w[0]))[:8]
+    found |= {" ".join(sorted(pair)) for pair in combinations([w for w, _ in weighty], 2)}
     return frozenset(found)
 
 

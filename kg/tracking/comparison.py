@@ -6,7 +6,7 @@ Pure. A link is a proposal with its reason in words; a person confirms or reject
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -83,9 +83,14 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
         return None
     position = _position(later, earlier, limits, words, head)
     anchored = figures.outcome != "silent" or dates.outcome != "silent" or position.outcome == "differ"
+    if figures.outcome == "agree" and any(_telling(f) for f in later.figures for g in earlier.figures if f.value == g.value):
+        head, anchored = True, True
+        limits = replace(limits, topic=limits.topic_same_value)
     needed = limits.topic if anchored else limits.topic_alone
     if not anchored:  # nothing else ties them: the predicates themselves must be one
         head = bool(later.words.head & earlier.words.head)
+        if not head and min(len(later.words.tokens), len(earlier.words.tokens)) < 4:
+            return None
     if not measured and not head:
         needed = max(needed, limits.topic_without_head)
     if words < needed:
@@ -126,7 +131,11 @@ def same_source(a: ClaimView, b: ClaimView) -> bool:
             return True
         return bool(a.modality == b.modality == "intended" and a.agents & b.agents)
     told, said = (a, b) if not a.sources else (b, a)
-    return told.modality == "intended" and bool(told.agents & (said.sources | said.side))
+    if told.modality != "intended":
+        return False
+    if told.agents:
+        return bool(told.agents & (said.sources | said.side))
+    return said.modality == "intended" and bool((said.sources | said.side) & told.context)
 
 
 def _overlap(a: ClaimView, b: ClaimView) -> bool:
@@ -134,16 +143,28 @@ def _overlap(a: ClaimView, b: ClaimView) -> bool:
 
 
 def _same_world(a: ClaimView, b: ClaimView) -> bool:
-    """Whether the two can be about one thing at all: they share an entity, or the same outlet's wording."""
+    """Whether the two can be about one thing at all: their articles know the same names, the more the less the words tell.
+
+    北浜市 and 北浜市議会 count as one name here.
+    """
     if a.article == b.article:
         return True
     names_a, names_b = a.about | a.sources | a.side, b.about | b.sources | b.side
-    if names_a & (names_b | b.context) or names_b & a.context or a.context & b.context:
+    if names_a & names_b:
         return True
-    if len(a.words.tokens & b.words.tokens) < 2:
-        return False
-    # 北浜市 and 北浜市議会, 高瀬 and 高瀬亮
-    return any(x.startswith(y) or y.startswith(x) for x in names_a | a.context for y in names_b | b.context if len(min(x, y, key=len)) > 1)
+    ties = _ties(names_a | a.context, names_b | b.context)
+    weak = ties & (a.places | b.places)
+    words = len((a.words.tokens | a.setting) & (b.words.tokens | b.setting))
+    return bool(ties - weak) or len(weak) >= 2 or (bool(weak) and words >= 2) or words >= 4
+
+
+def _ties(xs: frozenset[str], ys: frozenset[str]) -> frozenset[str]:
+    """The names of one side that the other knows too; 北浜市 and 北浜市議会 count as one."""
+    return frozenset(x for x in xs if x in ys or any(_begins(x, y) for y in ys))
+
+
+def _begins(x: str, y: str) -> bool:
+    return min(len(x), len(y)) > 1 and (x.startswith(y) or y.startswith(x))
 
 
 def _same_attitude(a: ClaimView, b: ClaimView) -> bool:
@@ -157,16 +178,22 @@ def _same_attitude(a: ClaimView, b: ClaimView) -> bool:
 
 def _shared_subject(a: ClaimView, b: ClaimView, words: float) -> bool:
     """False where the two name different parties: 売上高 of A against 売上高 of B."""
-    if a.agents and b.agents and not a.agents & b.agents:
+    if a.agents and b.agents and not _ties(a.agents, b.agents):
         # each may name the other's source or a third party; a subject of one must be known to the other's claim
         return bool(a.agents & (b.sources | b.side)) and bool(b.agents & (a.sources | a.side))
-    if a.about and b.about and not a.about & b.about and not (a.about | b.about) <= (a.context & b.context):
+    if a.about and b.about and not _ties(a.about, b.about) and not (a.about | b.about) <= (a.context & b.context):
         return words >= 0.9
     if not a.about and not b.about and a.sources and b.sources and not same_source(a, b):
-        # neither says of whom it speaks: more than one word must tie them
-        own = (a.words.tokens | a.setting) & (b.words.tokens | b.setting)
-        shared_context = a.context & b.context - a.sources - b.sources
-        return len(own) >= 2 or bool(shared_context)
+        # neither says of whom it speaks: of itself, where it gives a figure, unless more than one word ties them
+        if _ties(a.sources | a.side, b.sources | b.side):
+            return True
+        if len((a.words.tokens | a.setting) & (b.words.tokens | b.setting)) >= 2:
+            return True
+        known_a, known_b = a.context, b.context
+        if a.figures and b.figures:
+            own = a.sources | b.sources | a.side | b.side
+            known_a, known_b = known_a - own, known_b - own
+        return bool(_ties(known_a, known_b))
     return True
 
 
@@ -174,9 +201,7 @@ def _figures(later: ClaimView, earlier: ClaimView, limits: Thresholds) -> tuple[
     """How the figures compare, and whether by a measure of one name; ``None`` if each has figures of another kind."""
     pairs = [(x, y) for x in later.figures for y in earlier.figures if _comparable(x, y, later, earlier, limits)]
     if not pairs:
-        if later.figures and earlier.figures and {f.kind for f in later.figures} & {f.kind for f in earlier.figures}:
-            return None, False
-        return _SILENT, False
+        return (None if later.figures and earlier.figures else _SILENT), False
     measured = any(_measure(x, later) & _measure(y, earlier) for x, y in pairs)
     best: dict[FigureView, list[FigureView]] = {}
     for x, y in pairs:
@@ -227,6 +252,12 @@ def agree(x: FigureView, y: FigureView, limits: Thresholds = DEFAULT) -> bool:
     """
     (a, b), (c, d) = bounds(x, limits), bounds(y, limits)
     return a <= d and c <= b
+
+
+def _telling(figure: FigureView) -> bool:
+    """Whether a value is rare enough to tie two claims of other words: 1200億円, not 3人."""
+    digits = f"{figure.value:.0f}".strip("0") if float(figure.value).is_integer() else f"{figure.value:g}".replace(".", "")
+    return len(digits.lstrip("-")) >= 2 or figure.kind == "money"
 
 
 def _dates(later: ClaimView, earlier: ClaimView, *, valued: bool) -> _Finding | None:
@@ -285,7 +316,8 @@ def _position(later: ClaimView, earlier: ClaimView, limits: Thresholds, words: f
         return _Finding("agree", f"same on {shared[0]}", f"{shared[0]}が同じ")
     if flip < 0:
         return _Finding("differ", "one negates the other", "一方が否定している")
-    if x.get(SCHEDULE, 1) * y.get(SCHEDULE, 1) < 0 and not (later.dates and earlier.dates):
+    figures = later.figures or earlier.figures
+    if x.get(SCHEDULE, 1) * y.get(SCHEDULE, 1) < 0 and head and not figures and not (later.dates and earlier.dates):
         return _Finding("differ", "late against on time", "遅れるか予定どおりかが違う")
     return _SILENT
 
@@ -297,7 +329,8 @@ def _decide(
     """The type of link between two claims that speak of one thing."""
     same = same_source(later, earlier)
     findings = [f for f in (figures, dates, position) if f.outcome != "silent"]
-    if earlier.future and not earlier.words.past and later.words.past and not later.future:
+    fact = later.words.past and not later.future and not (same and later.words.announces)
+    if fact and earlier.future and not earlier.words.past:
         return _link("evidence", later, earlier, words, findings, same)
     if later.future and earlier.words.past and not earlier.future:
         return None  # a forecast after the fact speaks of another round

@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import normal_name
-from kg.tracking.views import ClaimView, sentence, view
+from kg.tracking.views import ClaimView, sentence, unnamed, view
 from kg.tracking.words import speaks_for
 from kg.vocab import CURRENT_GRAPH, PREFIXES
 
@@ -130,11 +130,12 @@ def _load(store: Reader, wanted: list[str]) -> Iterator[ClaimView]:
             iri=iri, article=row["article"], url=article["url"], published=article["published"],
             publisher=article["publisher"], text=text, extent=extent, sentence=sentence(article["body"], extent),
             source="、".join(labels) or source_text,
-            sources=keys(sources) or frozenset([normal_name(source_text)] if source_text else []),
+            sources=keys(sources) or unnamed(source_text, row["article"]),
             side=keys(o for s in sources for o in speaks.get(s, ())),
             about=keys(about),
             agents=frozenset(known[a][0] for a in about if a in known and known[a][2] in ("Person", "Organization")),
             context=keys(article["context"]),
+            places=keys(e for e in article["context"] if e in known and known[e][2] == "Place"),
             figures=[(f, keys(a), f.extent.of(article["body"])) for f, a in figures.get(iri, ())],
             dates=[(d, d.extent.of(article["body"])) for d in dates.get(row["article"], ()) if extent.contains(d.extent)],
             due=due, due_text=row["dueText"],

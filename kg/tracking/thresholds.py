@@ -15,6 +15,7 @@ class Thresholds:
 
     Attributes:
         topic: content words in common that two claims need when figures or dates are compared.
+        topic_same_value: the same where they give one telling value (1200億円を投じる, 投資額は1200億円).
         topic_alone: the same where nothing else (no figure, no date) ties them.
         topic_without_head: the same where the predicates' words differ.
         ngrams: character bigrams in common that stand in for words where a claim has next to none.
@@ -28,6 +29,7 @@ class Thresholds:
     """
 
     topic: float = 0.5
+    topic_same_value: float = 0.3
     topic_alone: float = 0.6
     topic_without_head: float = 0.75
     ngrams: float = 0.5

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from kg.model import Claim, DateExpression, Extent, Figure, Interval, Report
 from kg.names import normal_name
-from kg.tracking.words import Words, analyse, speaks_for, unchanged
+from kg.tracking.words import Words, analyse, anonymous, speaks_for, unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ClaimView:
         sources: keys of those committed to it; ``source`` their words for display.
         side: keys of whom the sources speak for or are (社長 → the company).
         about: keys of the entities it is about; ``agents`` those that are persons or organizations.
-        context: keys of all entities of the article.
+        context: keys of all entities of the article; ``places`` those that are places, which tie articles but weakly.
         setting: words of the sentence outside the content (路面電車の延伸について).
         dates: intervals that the content names, with the due date first; ``due`` the due date alone.
     """
@@ -56,6 +56,7 @@ class ClaimView:
     about: frozenset[str] = frozenset()
     agents: frozenset[str] = frozenset()
     context: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
     figures: tuple[FigureView, ...] = ()
     dates: tuple[Interval, ...] = ()
     due: Interval | None = None
@@ -111,11 +112,12 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
             extent=claim.content,
             sentence=sentence(article.text, claim.content),
             source=claim.source_text or "、".join(labels[s] for s in sorted(sources)) or None,
-            sources=sources or frozenset([normal_name(claim.source_text)] if claim.source_text else []),
+            sources=sources or unnamed(claim.source_text, article_iri),
             side=frozenset(o for s in sources for o in speaks.get(s, ())),
             about=frozenset(keys[a] for a in claim.about if a in keys),
             agents=agents,
             context=context,
+            places=frozenset(keys[e.id] for e in report.entities if e.type == "Place"),
             figures=[(f, frozenset(keys[a] for a in f.about if a in keys), f.extent.of(article.text)) for f in figures],
             dates=[(d, d.extent.of(article.text)) for d in report.dates if claim.content.contains(d.extent)],
             due=claim.prediction.due if claim.prediction else None,
@@ -144,6 +146,7 @@ def view(
     about: frozenset[str],
     agents: Iterable[str],
     context: frozenset[str],
+    places: frozenset[str],
     figures: Iterable[tuple[Figure, frozenset[str], str]],
     dates: Iterable[tuple[DateExpression, str]],
     due: Interval | None,
@@ -171,12 +174,19 @@ def view(
     return ClaimView(
         iri=iri, article=article, text=text, url=url, published=published, publisher=publisher,
         start=extent.start, end=extent.end, source=source, sources=sources, side=side,
-        about=about, agents=frozenset(a for a in about if a in agents), context=context,
+        about=about, agents=frozenset(a for a in about if a in agents), context=context, places=places,
         figures=tuple(FigureView(f.kind, f.value, f.unit, f.comparator, f.measure, a - own, t) for f, a, t in figures),
         dates=tuple(intervals), due=due, prediction=prediction,
         polarity="affirmed" if unchanged(text) else polarity, modality=modality, topics=topics,
         words=analyse(text, blanks), setting=analyse(around, blanks).tokens, names=names,
     )  # fmt: skip
+
+
+def unnamed(source: str | None, article: str) -> frozenset[str]:
+    """The key of a source without a name: its words, within its article alone where they tell nothing (関係者)."""
+    if not source:
+        return frozenset()
+    return frozenset([f"{normal_name(source)} {article}" if anonymous(source) else normal_name(source)])
 
 
 def sentence(text: str, extent: Extent) -> str:

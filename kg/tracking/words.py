@@ -32,7 +32,8 @@ class Words:
     ``weights`` has each word with its share of the run that it comes from, so that 路面電車 counts as one word and not
     as its three pairs of characters; ``head`` those of the last run, which in Japanese is the predicate or the noun that it
     turns on; ``axes`` maps each axis of opposites (増減) to +1 or -1; ``undone`` is true where 中止 and its like
-    undo what is claimed; ``past`` where the content ends as something done.
+    undo what is claimed; ``past`` where the content ends as something done; ``announces`` where it says itself that a
+    value or date is changed (上方修正した).
     """
 
     weights: tuple[tuple[str, float], ...] = ()
@@ -40,6 +41,7 @@ class Words:
     axes: tuple[tuple[str, int], ...] = ()
     undone: bool = False
     past: bool = False
+    announces: bool = False
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -54,6 +56,8 @@ class _Lexicon:
     past: tuple[str, ...]
     spokesperson: tuple[str, ...]
     unchanged: tuple[str, ...]
+    announces: tuple[str, ...]
+    anonymous: tuple[str, ...]
 
 
 def rows(name: str) -> list[dict[str, object]]:
@@ -87,7 +91,7 @@ def _lexicon() -> _Lexicon:
         entries[_fold(word)] = ("change" if kind == "axis" else "light", token, sign)
     longest = sorted(entries, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest)))
-    return _Lexicon(pattern, entries, by_kind["past"], by_kind["spokesperson"], by_kind["unchanged"])
+    return _Lexicon(pattern, entries, by_kind["past"], by_kind["spokesperson"], by_kind["unchanged"], by_kind["announces"], by_kind["anonymous"])
 
 
 def speaks_for(title: str | None) -> bool:
@@ -97,6 +101,15 @@ def speaks_for(title: str | None) -> bool:
     (True, False)
     """
     return bool(title) and not str(title).startswith(("元", "前")) and any(t in str(title) for t in _lexicon().spokesperson)
+
+
+def anonymous(source: str) -> bool:
+    """Whether the words of an unnamed source tell nothing of who it is, so that in another article it is another one.
+
+    >>> anonymous("関係者"), anonymous("同社"), anonymous("県の担当者")
+    (True, True, False)
+    """
+    return source.startswith("同") or ("の" not in source and source.endswith(_lexicon().anonymous))
 
 
 def unchanged(text: str) -> bool:
@@ -155,6 +168,7 @@ def analyse(text: str, blanks: Iterable[str] = ()) -> Words:
         axes=tuple(sorted(axes.items())),
         undone=undone,
         past=stripped.endswith(lexicon.past),
+        announces=any(word in folded for word in lexicon.announces),
     )
 
 

@@ -17,7 +17,8 @@ import httpx
 import pyoxigraph as ox
 
 from kg.store.base import Store, StoreError, Unreachable, prefixed
-from kg.store.sparql import BadQuery, Refused, Value, bind, refuse_outside
+from kg.store.sparql import BadQuery, Refused, Value, bind, form, refuse_outside
+from kg.vocab import XSD
 
 #: Triples per ``INSERT DATA`` where there is no Graph Store Protocol; Virtuoso's compiler ends near 10,000 lines.
 BATCH = 500
@@ -28,6 +29,7 @@ _ROWS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
     "application/sparql-results+xml": ox.QueryResultsFormat.XML,
 }
+_BOOLEAN = {yes: b'{"head":{},"boolean":%s}' % str(yes).lower().encode() for yes in (True, False)}
 _TRIPLES = {
     "application/n-triples": ox.RdfFormat.N_TRIPLES, "text/turtle": ox.RdfFormat.TURTLE,
     "text/plain": ox.RdfFormat.N_TRIPLES, "application/rdf+xml": ox.RdfFormat.RDF_XML,
@@ -100,7 +102,8 @@ class RemoteStore(Store):
         self._http.close()
 
     def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
-        accept = ", ".join([*_ROWS, "application/n-triples", "text/turtle;q=0.9", "*/*;q=0.1"])
+        rows = form(sparql) in ("SELECT", "ASK")  # offered both, Virtuoso gives rows for a CONSTRUCT
+        accept = ", ".join(_ROWS) if rows else "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.5"
         answer = self._send(
             "POST", self.query_url, data={"query": sparql, **self._parameters}, headers={"Accept": accept}
         )
@@ -150,7 +153,7 @@ class RemoteStore(Store):
             node = ox.NamedNode(name)
             found = self.query(f"SELECT ?s ?p ?o WHERE {{ GRAPH {node} {{ ?s ?p ?o }} }}")
             for row in found:  # type: ignore[union-attr]
-                yield ox.Quad(row["s"], row["p"], row["o"], node)
+                yield ox.Quad(row["s"], row["p"], _canonical(row["o"]), node)
 
     def contains(self, graph: str) -> bool:
         return bool(self.query(f"ASK {{ GRAPH {ox.NamedNode(graph)} {{ ?s ?p ?o }} }}"))
@@ -197,7 +200,11 @@ class RemoteStore(Store):
         kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
         try:
             if kind in _ROWS:
-                return ox.parse_query_results(answer.content, format=_ROWS[kind])
+                found = ox.parse_query_results(answer.content, format=_ROWS[kind])
+                if isinstance(found, ox.QuerySolutions) and [v.value for v in found.variables] == ["__ASK_RETVAL"]:
+                    yes = any(row[0].value in ("1", "true") for row in found)  # Virtuoso's answer to ASK
+                    return ox.parse_query_results(_BOOLEAN[yes], format=ox.QueryResultsFormat.JSON)
+                return found
             if kind in _TRIPLES:
                 triples = [q.triple for q in ox.parse(answer.content, format=_TRIPLES[kind])]
                 return _Triples(triples)  # type: ignore[return-value]
@@ -242,7 +249,11 @@ class _Triples(list[ox.Triple]):
     """Triples that a server gave; stands where Oxigraph gives ``QueryTriples``."""
 
 
-_SYSTEM = ("http://www.openlinksw.com/", "http://localhost:8890/", "http://www.w3.org/2002/07/owl#", "virtrdf", "http://www.w3.org/ns/ldp#")
+#: Graphs that Virtuoso has of its own.
+_SYSTEM = (
+    "http://www.openlinksw.com/", "http://localhost:8890/", "http://www.w3.org/2002/07/owl#", "http://www.w3.org/ns/ldp#",
+    "urn:activitystreams-owl:map", "urn:core:services:sparql", "virtrdf",
+)  # fmt: skip
 
 
 def conventions(url: str) -> tuple[str, str | None, dict[str, str]]:
@@ -264,6 +275,13 @@ def conventions(url: str) -> tuple[str, str | None, dict[str, str]]:
     if path.startswith("/repositories/"):  # GraphDB, RDF4J
         return at(path.rstrip("/") + "/statements"), at(path.rstrip("/") + "/rdf-graphs/service"), {}
     return url, None, {}
+
+
+def _canonical(term: Any) -> Any:
+    """Virtuoso's booleans are 1 and 0."""
+    if isinstance(term, ox.Literal) and term.datatype == XSD.boolean and term.value in ("0", "1"):
+        return ox.Literal("true" if term.value == "1" else "false", datatype=XSD.boolean)
+    return term
 
 
 def _insert(graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> str:

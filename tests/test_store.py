@@ -1,0 +1,209 @@
+"""One interface, four stores: embedded, through our own server, ``oxigraph serve``, Virtuoso."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+import kg.store
+from kg import check, queries
+from kg.rdf import article_iri, quads
+from kg.store import BadQuery, Refused, Store, StoreError
+from kg.vocab import XSD
+from tests import store_servers as servers
+from tests.kg_samples import report
+
+KINDS = ["embedded", "ours", "oxigraph", "virtuoso"]
+N = ox.NamedNode
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "embedded":
+        with kg.store.open(folder) as s:
+            yield s
+    elif request.param == "ours":
+        with servers.ours(folder), kg.store.open(folder) as s:
+            yield s
+    elif request.param == "oxigraph":
+        if not servers.OXIGRAPH:
+            pytest.skip("oxigraph is not installed")
+        with servers.oxigraph(folder) as url, kg.store.open(url) as s:
+            yield s
+    else:
+        if not servers.VIRTUOSO or not servers.ISQL:
+            pytest.skip("virtuoso-opensource-7 is not installed")
+        with servers.virtuoso(folder) as url, kg.store.open(url) as s:
+            yield s
+
+
+@pytest.fixture
+def empty(store: Store) -> Store:
+    for g in store.graphs():
+        store.delete(g)
+    assert store.graphs() == []
+    return store
+
+
+def put(store: Store, n: int = 0, **more: str) -> str:
+    r = report(n, **more)
+    iri = article_iri(r.article)
+    store.replace(iri, quads(r))
+    return iri
+
+
+def as_set(store: Store, graph: str | None = None) -> set[str]:
+    return {_same(str(q)) for q in store.quads(graph)}
+
+
+def _same(quad: str) -> str:
+    """Virtuoso gives a decimal without a fraction as an integer."""
+    return re.sub(r'("\d+")\^\^<http://www.w3.org/2001/XMLSchema#(?:decimal|integer)>', r"\1", quad)
+
+
+def test_what_is_written_is_read_again(empty: Store) -> None:
+    r = report()
+    iri = put(empty)
+    assert empty.graphs() == [iri]
+    assert as_set(empty, iri) == {_same(str(q)) for q in quads(r)}
+    assert empty.contains(iri) and not empty.contains("urn:x:none")
+    assert check.check(empty) == []
+
+
+def test_to_ingest_twice_is_to_ingest_once(empty: Store) -> None:
+    put(empty)
+    before = as_set(empty)
+    put(empty)
+    assert as_set(empty) == before
+
+
+def test_a_replaced_article_leaves_nothing_of_the_former(empty: Store) -> None:
+    iri = put(empty)
+    other = [ox.Quad(N("urn:x:s"), N("urn:x:p"), ox.Literal("new"), N(iri))]
+    empty.replace(iri, other)
+    assert as_set(empty) == {str(q) for q in other}
+
+
+def test_a_deleted_article_leaves_nothing(empty: Store) -> None:
+    iri, other = put(empty, 0), put(empty, 1)
+    alone = as_set(empty, other)
+    empty.delete(iri)
+    assert as_set(empty) == alone
+    empty.delete(iri)  # nothing there: nothing happens
+
+
+def test_values_come_as_python_values(empty: Store) -> None:
+    g, s = N("urn:x:g"), N("urn:x:s")
+    values = {
+        "string": ox.Literal("「引用」\n\"x\" \\ ?a $b # 🈁"), "date": ox.Literal("2026-12-31", datatype=XSD.date),
+        "time": ox.Literal("2026-12-31T01:02:03Z", datatype=XSD.dateTime), "integer": ox.Literal("14", datatype=XSD.integer),
+        "decimal": ox.Literal("0.87", datatype=XSD.decimal), "boolean": ox.Literal("true", datatype=XSD.boolean), "iri": N("urn:x:o"),
+    }  # fmt: skip
+    empty.insert([ox.Quad(s, N(f"urn:x:{k}"), v, g) for k, v in values.items()])
+    rows = empty.select("SELECT ?p ?o ?none WHERE { GRAPH ?g { $s ?p ?o } OPTIONAL { ?o <urn:x:nothing> ?none } }", s=s)
+    found = {str(r["p"]).removeprefix("urn:x:"): r["o"] for r in rows}
+    assert {r["none"] for r in rows} == {None}
+    assert found == {
+        "string": "「引用」\n\"x\" \\ ?a $b # 🈁", "date": date(2026, 12, 31), "time": datetime(2026, 12, 31, 1, 2, 3, tzinfo=UTC),
+        "integer": 14, "decimal": 0.87, "boolean": True, "iri": "urn:x:o",
+    }  # fmt: skip
+
+
+def test_bindings_are_terms(empty: Store) -> None:
+    nasty = '" } ; DROP ALL # \\" $o ?o'
+    empty.insert([ox.Quad(N("urn:x:s"), N("urn:x:p"), ox.Literal(nasty), N("urn:x:g"))])
+    assert empty.select("SELECT ?s WHERE { GRAPH ?g { ?s ?p $o } }", o=nasty) == [{"s": "urn:x:s"}]
+    empty.update("INSERT DATA { GRAPH <urn:x:h> { <urn:x:t> <urn:x:p> $o } }", o=nasty)
+    assert len(empty.select("SELECT ?s WHERE { GRAPH ?g { ?s ?p $o } }", o=nasty)) == 2
+
+
+def test_a_query_sees_all_graphs_as_one(empty: Store) -> None:
+    put(empty, 0)
+    put(empty, 1)
+    assert empty.select("SELECT (COUNT(DISTINCT ?a) AS ?n) WHERE { ?a a schema:NewsArticle }") == [{"n": 2}]
+    assert len(empty.construct("CONSTRUCT { ?a schema:headline ?h } WHERE { ?a schema:headline ?h }")) == 2
+    assert empty.select("ASK { ?a schema:headline ?h }") == [{"answer": True}]
+
+
+def test_version_changes_with_a_write(empty: Store) -> None:
+    before = empty.version
+    put(empty)
+    assert empty.version != before
+
+
+def test_outside_is_refused(empty: Store) -> None:
+    with pytest.raises(Refused):
+        empty.select("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }")
+    with pytest.raises(Refused):
+        empty.update("LOAD <http://127.0.0.1:1/>")
+
+
+def test_a_broken_query_is_one_sentence(empty: Store) -> None:
+    with pytest.raises(BadQuery):
+        empty.select("SELECT WHERE {")
+    with pytest.raises(BadQuery, match=r"no parameter \$x"):
+        empty.select("SELECT ?s { ?s ?p ?o }", x="1")
+
+
+def test_named_queries_give_the_rows_of_the_embedded_store(empty: Store) -> None:
+    with kg.store.memory() as reference:
+        for n in (0, 1, 13):
+            put(reference, n)
+            article = put(empty, n)
+        claim = str(queries.ask(reference, "claims", limit=1)[0]["claim"])
+        entity = "urn:iibun:entity:Q99999901"
+        cases: list[tuple[str, dict[str, object]]] = [
+            ("claims", {}), ("claims", {"source": entity, "modality": "intended", "since": "2025-01-01", "limit": 2}),
+            ("claims", {"text": "必ず", "confidence": 0.9}), ("claims_count", {"about": entity}), ("claim", {"claim": claim}),
+            ("claim_extents", {"claim": claim}), ("predictions", {"dated": True}), ("predictions_count", {}), ("articles", {}),
+            ("article", {"article": article}), ("article_claims", {"article": article}),
+            ("article_mentions", {"article": article}), ("article_figures", {"article": article}),
+            ("article_dates", {"article": article}), ("article_furniture", {"article": article}), ("entities", {}),
+            ("entities", {"type": "Person"}), ("entity", {"entity": entity}), ("entity_names", {"entity": entity}),
+            ("entity_mentions", {"entity": entity}), ("relations", {}), ("relations", {"entity": entity}),
+            ("neighbours", {"entity": entity}), ("entity_figures", {"entity": entity}), ("counts", {}), ("entity_counts", {}),
+            ("claims_by_source", {}), ("topics", {}), ("publishers", {}), ("search_entities", {"text": "青葉"}),
+            ("search_claims", {"text": "需要"}), ("search_articles", {"text": "株式"}), ("dropped", {}),
+            ("reasons", {"thing": claim}),
+        ]  # fmt: skip
+        wrong = []
+        for name, bindings in cases:
+            want = queries.ask(reference, name, **bindings)
+            try:
+                got = queries.ask(empty, name, **bindings)
+            except Exception as error:
+                wrong.append((name, bindings, repr(error)[:300]))
+                continue
+            if got != want:
+                wrong.append((name, bindings, f"{got} instead of {want}"[:600]))
+        assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_backup_and_restore(empty: Store, tmp_path: Path) -> None:
+    put(empty, 0)
+    put(empty, 1)
+    before = as_set(empty)
+    assert kg.store.backup(empty, tmp_path / "b.nq.gz") == len(before)
+    for g in empty.graphs():
+        empty.delete(g)
+    assert kg.store.restore(empty, tmp_path / "b.nq.gz") == len(before)
+    assert as_set(empty) == before
+    with pytest.raises(StoreError, match="not empty"):
+        kg.store.restore(empty, tmp_path / "b.nq.gz")
+
+
+def test_load(empty: Store, tmp_path: Path) -> None:
+    dump = tmp_path / "d.ttl"
+    dump.write_text("@prefix x: <urn:x:> . x:s x:p [ x:q 1 ], '言' .", "utf-8")
+    assert kg.store.load(empty, dump, graph="urn:x:loaded") == 3
+    assert len(as_set(empty, "urn:x:loaded")) == 3
+    assert not any("_:" in q for q in as_set(empty))
+    dump.write_text("@prefix x: <urn:x:> . x:s x:p", "utf-8")
+    with pytest.raises(StoreError, match="not valid Turtle"):
+        kg.store.load(empty, dump)

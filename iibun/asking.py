@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -118,22 +119,70 @@ def run(store: Store, text: str, *, limit: int = MAX_ROWS) -> Answer:
         return Mistake("The query is empty; write one or choose an example.")
     began = time.perf_counter()
     whole = prefixed(text)
+    shift = len(whole) - len(text)
     try:
         refuse_outside(whole)
-        found = store.query(whole)
+        found = _evaluate(store, whole)
+        if isinstance(found, str):
+            return _mistake(found, shift)
         if isinstance(found, ox.QueryBoolean):
             cell = Cell("literal", "true" if found else "false", "http://www.w3.org/2001/XMLSchema#boolean")
             return Rows(("answer",), ((cell,),), time.perf_counter() - began)
-        if isinstance(found, ox.QueryTriples):
-            triples = _first(found, limit)
-            return Triples(tuple(triples[:limit]), time.perf_counter() - began, len(triples) > limit)
-        columns = tuple(v.value for v in found.variables)
-        rows = [tuple(_cell(s[c]) for c in columns) for s in _first(found, limit)]
-        return Rows(columns, tuple(rows[:limit]), time.perf_counter() - began, len(rows) > limit)
+        if isinstance(found, ox.QuerySolutions):
+            columns = tuple(v.value for v in found.variables)
+            rows = [tuple(_cell(s[c]) for c in columns) for s in _first(found, limit)]
+            return Rows(columns, tuple(rows[:limit]), time.perf_counter() - began, len(rows) > limit)
+        triples = _first(found, limit)
+        return Triples(tuple(triples[:limit]), time.perf_counter() - began, len(triples) > limit)
     except IibunError as error:
-        return _mistake(str(error), len(whole) - len(text))
+        return _mistake(str(error), shift)
     except (SyntaxError, ValueError, OSError, RuntimeError) as error:
-        return _mistake(str(error), len(whole) - len(text))
+        return _mistake(str(error), shift)
+
+
+def _evaluate(store: Store, query: str) -> Any:
+    """Solutions, a boolean or triples; a sentence if the query failed.
+
+    A query on a store that this process holds runs in a worker process on a snapshot, within limits of time and
+    memory: a thread that Oxigraph keeps busy could not be stopped.
+    """
+    held = getattr(store, "held", None)
+    if held is None or getattr(held, "_path", None) is None:
+        return store.query(query)
+    from kg.store.sparql import has_dataset
+
+    job = {
+        "query": query, "solutions": "application/sparql-results+json", "triples": "application/n-triples",
+        "has_dataset": has_dataset(query), "default": None, "named": None, "base": None, "prefixes": None,
+    }  # fmt: skip
+    answer = _pool(held).run(job)
+    if answer.status != 200:
+        return answer.error
+    if answer.media_type.startswith("application/n-triples"):
+        return (q.triple for q in ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES))
+    return ox.parse_query_results(answer.body, format=ox.QueryResultsFormat.JSON)
+
+
+_pools: dict[int, Any] = {}
+_lock = threading.Lock()
+
+
+def _pool(held: Any) -> Any:
+    """The worker processes for a held store; made once, ended with it."""
+    from kg.endpoint.workers import Limits, Pool
+
+    with _lock:
+        if id(held) not in _pools:
+            _pools[id(held)] = Pool(held, Limits(seconds=20.0, workers=3, slow=2))
+        return _pools[id(held)]
+
+
+def close() -> None:
+    """End the worker processes (the server is closing)."""
+    with _lock:
+        for pool in _pools.values():
+            pool.close()
+        _pools.clear()
 
 
 def _first(found: Iterable[Any], limit: int) -> list[Any]:

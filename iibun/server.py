@@ -130,8 +130,10 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
             ) from None
     arguments = options(store_url)
     from iibun import pages
+    from kg import endpoint
 
-    pages.open_store()  # here, not in the lifespan, so that a held store is one sentence and not a traceback
+    store = pages.open_store()  # here, not in the lifespan, so that a held store is one sentence and not a traceback
+    endpoint.announce(store, host, port)
     from streamlit import config
 
     config.set_option("server.port", port)

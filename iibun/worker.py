@@ -65,7 +65,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One article that was read and kept; ``replaced`` tells if the store had it already."""
+    """One article that was read and kept.
+
+    ``fate`` is ``new``, ``updated`` (the store had it), ``copy`` or ``near-copy`` (of the article ``original``).
+    """
 
     article: str
     title: str
@@ -74,7 +77,8 @@ class Result:
     entities: int
     relations: int
     links: int
-    replaced: bool
+    fate: str
+    original: str | None = None
     dropped: tuple[str, ...] = ()
 
 
@@ -142,35 +146,29 @@ def stop() -> None:
 
 
 def keep(store: Store, report: Report) -> Result:
-    """Write a report into the store and link its claims; what the CLI does too.
+    """Write a report into the store as the command line does, and link its claims to those of other articles.
 
     The article's graph is replaced in one transaction, so that reading it twice is reading it once.
     """
-    from kg.rdf import article_iri, quads
+    from iibun.ingestion import Writer
+    from kg.tracking import judgements, links
 
-    iri = article_iri(report.article)
-    had = store.contains(iri)
-    store.replace(iri, quads(report))
-    links = _link(store, iri, had)
+    written = Writer(store).write(report)
+    found = [] if written.fate == "copy" else links.link_new(store, written.article)
+    if written.fate == "updated":
+        judgements.refresh(store, written.article)
     return Result(
-        article=iri,
+        article=written.article,
         title=report.article.title or _first_line(report.article.text),
         claims=len(report.claims),
         predictions=sum(c.prediction is not None for c in report.claims),
         entities=len(report.entities),
         relations=len(report.relations),
-        links=links,
-        replaced=had,
+        links=len(found),
+        fate=written.fate,
+        original=written.of,
         dropped=report.dropped,
     )
-
-
-def _link(store: Store, iri: str, had: bool) -> int:
-    from kg.tracking import judgements, links
-
-    if had:
-        judgements.refresh(store, iri)
-    return len(links.link_new(store, iri))
 
 
 def _run(job: Job, sources: list[Source], store: Store) -> None:

@@ -29,11 +29,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """A page: its module and URL path, icon, section of the navigation (None: reached by links alone)."""
+    """A page: its module, icon, section of the navigation (None: reached by links alone), URL path if not the name."""
 
     name: str
     icon: str
     section: str | None
+    path: str = ""
+
+    @property
+    def url_path(self) -> str:
+        return "" if self.name == "home" else self.path or self.name
 
 
 PAGES = (
@@ -47,7 +52,7 @@ PAGES = (
     PageEntry("entity", ":material/person:", None),
     PageEntry("record", ":material/monitoring:", "nav-follow"),
     PageEntry("graph", ":material/hub:", "nav-ask"),
-    PageEntry("sparql", ":material/terminal:", "nav-ask"),
+    PageEntry("sparql", ":material/terminal:", "nav-ask", path="query"),  # /sparql is the endpoint
     PageEntry("inout", ":material/swap_horiz:", "nav-keep"),
     PageEntry("settings", ":material/settings:", "nav-keep"),
 )
@@ -88,6 +93,10 @@ def owned_store() -> Iterator[Store]:
     try:
         yield opened
     finally:
+        from iibun import asking, worker
+
+        worker.stop()
+        asking.close()
         use_store(None)
         opened.close()
 
@@ -142,7 +151,7 @@ def href(page: str, **params: Any) -> str:
     chosen = _chosen_language()
     values = {k: v for k, v in params.items() if v not in (None, "")}
     query = urlencode(values | ({"lang": chosen} if chosen else {}), doseq=True)
-    path = "/" if page == "home" else f"/{page}"
+    path = "/" + next((p.url_path for p in PAGES if p.name == page), page)
     return f"{path}?{query}" if query else path
 
 
@@ -245,7 +254,7 @@ def _page(entry: PageEntry, default: bool) -> Any:
         show,
         title=t(f"common.page-{entry.name}"),
         icon=entry.icon,
-        url_path="" if default else entry.name,
+        url_path=entry.url_path,
         default=default,
         visibility="visible" if entry.section else "hidden",
     )

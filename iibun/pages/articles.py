@@ -94,11 +94,14 @@ def _watch() -> None:
 def _outcome(job: worker.Job) -> None:
     with st.container(border=True):
         for r in job.results:
-            key = "articles.result-again" if r.replaced else "articles.result"
-            said = t(key, claims=r.claims, predictions=r.predictions, entities=r.entities, relations=r.relations)
+            said = t("articles.result", claims=r.claims, predictions=r.predictions, entities=r.entities, relations=r.relations)
+            if r.fate != "new":
+                said = t(f"articles.fate-{r.fate}") + said
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f":material/check_circle: **{pages.plain(r.title)}**　{said}")
                 pages.page_link("article", t("articles.open"), icon=":material/arrow_forward:", iri=r.article)
+            if r.original:
+                pages.page_link("article", t("articles.original"), icon=":material/content_copy:", iri=r.original)
             if r.links:
                 st.caption(t("articles.links", n=r.links))
             if r.dropped:

@@ -80,8 +80,8 @@ def turtle(article: str) -> bytes:
 
     from kg.vocab import PREFIXES
 
-    rows = pages.store().construct("CONSTRUCT { ?s ?p ?o } WHERE { GRAPH $article { ?s ?p ?o } }", article=article)
-    return ox.serialize(rows, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
+    triples = (q.triple for q in pages.store().quads(article))
+    return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
 
 
 @st.dialog(" ", width="medium")

@@ -141,7 +141,7 @@ def _keep(text: str) -> None:
             with st.popover(t("sparql.link"), icon=":material/link:"):
                 st.caption(t("sparql.link-help"))
                 origin = (st.context.url or "").partition("?")[0]
-                st.code(origin + pages.href("sparql", q=text).removeprefix("/sparql"), language=None, wrap_lines=True)
+                st.code(origin + pages.href("sparql", q=text).removeprefix("/query"), language=None, wrap_lines=True)
         st.link_button(t("sparql.expert"), "/yasgui", icon=":material/build:", type="tertiary")
 
 

@@ -1,0 +1,142 @@
+"""The page in a real browser: our server over the sample articles, Debian's Chromium, and a guard against outside requests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its address, and the store that it holds."""
+
+    url: str
+    store: Path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Our server over the three sample articles, on a port of its own."""
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail("Chromium is not installed: apt-get install chromium fonts-noto-cjk")
+        pytest.skip("needs Debian's chromium")
+    store = tmp_path_factory.mktemp("store")
+    environment = os.environ | {"IIBUN_STORE": str(store), "OMP_NUM_THREADS": "1"}
+    subprocess.run(
+        [sys.executable, "-m", "iibun", "ingest", str(ROOT / "data" / "articles")],
+        env=environment, check=True, cwd=ROOT, capture_output=True, timeout=300,
+    )  # fmt: skip
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("log") / "server.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "iibun", "serve", "--port", str(port)], env=environment, cwd=ROOT, stdout=out, stderr=out
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait(url, process, log)
+            yield Server(url, store)
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(240):
+        if process.poll() is not None:
+            pytest.fail(f"the server ended: {log.read_text()[-2000:]}")
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+    pytest.fail(f"the server did not answer: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser process for all tests; each test has a context of its own."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A reader's window on the page, with what went wrong in it."""
+
+    page: Any
+    url: str
+    outside: list[str]
+    errors: list[str]
+
+    def goto(self, path: str) -> None:
+        """Open a path and wait until the script has run."""
+        self.page.goto(self.url + path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the script has run (after a click, wait for the outcome instead)."""
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=30_000)
+        self.page.wait_for_function(
+            "() => !document.querySelector('[data-testid=stSkeleton]')", timeout=15_000
+        )
+
+
+@pytest.fixture
+def visit(server: Server, chromium: Any) -> Iterator[Callable[..., Visitor]]:
+    """Open a window: ``visit(lang="ja", dark=False, width=1440)``. Fails on any request beyond the server."""
+    opened: list[tuple[Any, Visitor]] = []
+
+    def open_window(*, lang: str = "ja", dark: bool = False, width: int = 1440, height: int = 900) -> Visitor:
+        context = chromium.new_context(
+            locale={"ja": "ja-JP", "en": "en-US"}[lang], color_scheme="dark" if dark else "light",
+            viewport={"width": width, "height": height}, accept_downloads=True,
+        )  # fmt: skip
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        visitor = Visitor(page, server.url, [], [])
+        own = (server.url, server.url.replace("http", "ws", 1), "data:", "blob:", "about:")
+        page.on("request", lambda r: None if r.url.startswith(own) else visitor.outside.append(r.url))
+        page.on("pageerror", lambda e: visitor.errors.append(str(e)))
+        opened.append((context, visitor))
+        return visitor
+
+    yield open_window
+    for context, visitor in opened:
+        context.close()
+        assert not visitor.outside, f"requests beyond the server: {visitor.outside}"
+        assert not visitor.errors, f"errors in the page: {visitor.errors}"

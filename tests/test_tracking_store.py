@@ -39,7 +39,7 @@ def test_a_view_from_the_graph_is_the_view_from_the_report(name):
             iris = rdf.claim_iris(report)
             for v in views.from_report(report, lambda c, iris=iris: iris[c.id], rdf.article_iri(report.article)):
                 (w,) = load(s, [v.iri])
-                for field in ("text", "sources", "source", "about", "agents", "context", "figures", "dates", "due", "words", "setting", "prediction", "start"):
+                for field in ("text", "sources", "source", "about", "agents", "context", "places", "inferred", "figures", "dates", "due", "words", "setting", "prediction", "start"):
                     assert getattr(v, field) == getattr(w, field), field
 
 

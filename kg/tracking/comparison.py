@@ -13,7 +13,7 @@ from typing import Literal
 from kg.model import Interval
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView, FigureView
-from kg.tracking.words import SCHEDULE, analyse, likeness, ngrams
+from kg.tracking.words import SCHEDULE, Words, analyse, likeness, ngrams
 
 LinkType = Literal["restates", "supports", "contradicts", "revises", "evidence"]
 LINK_TYPES: tuple[LinkType, ...] = ("restates", "supports", "contradicts", "revises")
@@ -91,6 +91,8 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
         head = bool(later.words.head & earlier.words.head)
         if not head and min(len(later.words.tokens), len(earlier.words.tokens)) < 4:
             return None
+        if min(_weight(later.words, earlier.words), _weight(earlier.words, later.words)) < limits.words_alone:
+            return None
     if not measured and not head:
         needed = max(needed, limits.topic_without_head)
     if words < needed:
@@ -119,6 +121,11 @@ def topic(a: ClaimView, b: ClaimView) -> float:
     return round(0.6 * cover + 0.4 * dice, 4)
 
 
+def _weight(a: Words, b: Words) -> float:
+    """How many words of one content the other has."""
+    return sum(w for t, w in a.weights if t in b.tokens)
+
+
 def same_source(a: ClaimView, b: ClaimView) -> bool:
     """Whether one party is committed to both: the same source, or one who speaks for the other.
 
@@ -127,10 +134,14 @@ def same_source(a: ClaimView, b: ClaimView) -> bool:
     if a.sources and b.sources:
         return bool(a.sources & b.sources or a.side & b.sources or b.side & a.sources)
     if not a.sources and not b.sources:
-        if a.article == b.article or (a.voice and a.voice == b.voice):
+        if a.article == b.article or a.inferred & b.inferred:
+            return True
+        if not a.inferred and not b.inferred and a.voice and a.voice == b.voice:
             return True
         return bool(a.modality == b.modality == "intended" and a.agents & b.agents)
     told, said = (a, b) if not a.sources else (b, a)
+    if told.inferred & (said.sources | said.side):
+        return True
     if told.modality != "intended":
         return False
     if told.agents:
@@ -316,9 +327,10 @@ def _position(later: ClaimView, earlier: ClaimView, limits: Thresholds, words: f
         return _Finding("agree", f"same on {shared[0]}", f"{shared[0]}が同じ")
     if flip < 0:
         return _Finding("differ", "one negates the other", "一方が否定している")
-    figures = later.figures or earlier.figures
-    if x.get(SCHEDULE, 1) * y.get(SCHEDULE, 1) < 0 and head and not figures and not (later.dates and earlier.dates):
-        return _Finding("differ", "late against on time", "遅れるか予定どおりかが違う")
+    if head and not (later.figures or earlier.figures) and not (later.dates and earlier.dates):
+        late, kept = (later, earlier) if x.get(SCHEDULE) == -1 else (earlier, later)
+        if dict(late.words.axes).get(SCHEDULE) == -1 and (dict(kept.words.axes).get(SCHEDULE) == 1 or kept.dates):
+            return _Finding("differ", "late against on time", "遅れるか予定どおりかが違う")
     return _SILENT
 
 

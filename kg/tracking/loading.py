@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import normal_name
-from kg.tracking.views import ClaimView, sentence, unnamed, view
+from kg.tracking.views import ClaimView, inferences, sentence, unnamed, view
 from kg.tracking.words import speaks_for
 from kg.vocab import CURRENT_GRAPH, PREFIXES
 
@@ -107,7 +107,10 @@ def _load(store: Reader, wanted: list[str]) -> Iterator[ClaimView]:
     entities |= {o for c in corrected.values() for p in ("correctedSource", "correctedAbout") for o in c.get(p, ())}
     entities |= {a for figure in figures.values() for _, about in figure for a in about}
     entities |= {e for a in articles.values() for e in a["context"]}
-    speaks = _positions(store, {o for (_, p), objects in sets.items() if p == "source" for o in objects})
+    before = _before(store, {r["article"] for r in base if not sets[r["claim"], "source"] and not r["sourceText"]})
+    entities |= {o for found in before.values() for o in found}
+    people = {o for (_, p), objects in sets.items() if p == "source" for o in objects}
+    speaks = _positions(store, people | {o for found in before.values() for o in found})
     entities |= {o for orgs in speaks.values() for o in orgs}
     known = names(store, entities)
 
@@ -132,6 +135,7 @@ def _load(store: Reader, wanted: list[str]) -> Iterator[ClaimView]:
             source="、".join(labels) or source_text,
             sources=keys(sources) or unnamed(source_text, row["article"]),
             side=keys(o for s in sources for o in speaks.get(s, ())),
+            inferred=keys(x for s in before.get(iri, ()) for x in (s, *speaks.get(s, ()))) if not sources else frozenset(),
             about=keys(about),
             agents=frozenset(known[a][0] for a in about if a in known and known[a][2] in ("Person", "Organization")),
             context=keys(article["context"]),
@@ -144,6 +148,26 @@ def _load(store: Reader, wanted: list[str]) -> Iterator[ClaimView]:
             topics=frozenset(str(t) for t in sets[iri, "topic"]),
             names={known[e][0]: known[e][1] for e in [*sources, *about] if e in known},
         )  # fmt: skip
+
+
+def _before(store: Reader, articles: set[str]) -> dict[str, frozenset[str]]:
+    """Claim without a source → the entities that the article quotes just before."""
+    if not articles:
+        return {}
+    rows = store.select(
+        PREFIX + f"""SELECT ?article ?claim ?start ?s ?t WHERE {{ VALUES ?article {{ {iris(sorted(articles))} }} GRAPH ?article {{
+            ?claim a schema:Claim ; iib:content/oa:hasSelector/oa:start ?start .
+            OPTIONAL {{ ?claim iib:source ?s }} OPTIONAL {{ ?claim iib:sourceText ?t }} }} }}"""
+    )
+    of: dict[str, dict[str, tuple[int, set[str], bool]]] = defaultdict(dict)
+    for r in rows:
+        _, sources, _ = of[r["article"]].setdefault(r["claim"], (r["start"], set(), bool(r["t"])))
+        if r["s"]:
+            sources.add(r["s"])
+    found: dict[str, frozenset[str]] = {}
+    for claims in of.values():
+        found |= inferences((start, claim, frozenset(s), t) for claim, (start, s, t) in claims.items())
+    return found
 
 
 def _local(iri: str) -> str:

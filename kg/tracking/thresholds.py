@@ -17,6 +17,7 @@ class Thresholds:
         topic: content words in common that two claims need when figures or dates are compared.
         topic_same_value: the same where they give one telling value (1200億円を投じる, 投資額は1200億円).
         topic_alone: the same where nothing else (no figure, no date) ties them.
+        words_alone: words in common that they need then.
         topic_without_head: the same where the predicates' words differ.
         ngrams: character bigrams in common that stand in for words where a claim has next to none.
         measure: likeness of the names of two measures (総事業費, 事業費).
@@ -31,6 +32,7 @@ class Thresholds:
     topic: float = 0.5
     topic_same_value: float = 0.3
     topic_alone: float = 0.6
+    words_alone: float = 1.5
     topic_without_head: float = 0.75
     ngrams: float = 0.5
     measure: float = 0.6

@@ -35,6 +35,7 @@ class ClaimView:
         iri, article, url, published, publisher: where it stands.
         text: the content; ``start`` its offset (order within one article).
         sources: keys of those committed to it; ``source`` their words for display.
+        inferred: of a claim without a source, keys of the source (and its side) that the article quotes just before.
         side: keys of whom the sources speak for or are (社長 → the company).
         about: keys of the entities it is about; ``agents`` those that are persons or organizations.
         context: keys of all entities of the article; ``places`` those that are places, which tie articles but weakly.
@@ -53,6 +54,7 @@ class ClaimView:
     source: str | None = None
     sources: frozenset[str] = frozenset()
     side: frozenset[str] = frozenset()
+    inferred: frozenset[str] = frozenset()
     about: frozenset[str] = frozenset()
     agents: frozenset[str] = frozenset()
     context: frozenset[str] = frozenset()
@@ -99,6 +101,10 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
         if r.predicate == "holdsPosition" and speaks_for(str(r.qualifiers.get("title") or "")):
             speaks.setdefault(keys.get(r.subject, ""), set()).add(keys.get(r.object, ""))
     context = frozenset(keys.values())
+    before = inferences(
+        (c.content.start, claim_iri(c), frozenset(keys[s] for s in c.sources if s in keys), bool(c.source_text))
+        for c in report.claims
+    )
     for claim in report.claims:
         figures = [report.figures[i] for i in claim.figures if i < len(report.figures)]
         sources = frozenset(keys[s] for s in claim.sources if s in keys)
@@ -114,6 +120,7 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
             source=claim.source_text or "、".join(labels[s] for s in sorted(sources)) or None,
             sources=sources or unnamed(claim.source_text, article_iri),
             side=frozenset(o for s in sources for o in speaks.get(s, ())),
+            inferred=frozenset(x for s in before.get(claim_iri(claim), ()) for x in (s, *speaks.get(s, ()))),
             about=frozenset(keys[a] for a in claim.about if a in keys),
             agents=agents,
             context=context,
@@ -143,6 +150,7 @@ def view(
     source: str | None,
     sources: frozenset[str],
     side: frozenset[str],
+    inferred: frozenset[str],
     about: frozenset[str],
     agents: Iterable[str],
     context: frozenset[str],
@@ -173,13 +181,31 @@ def view(
     intervals += [d.interval for d, _ in dates if d.interval not in intervals and (d.interval.start or d.interval.end)]
     return ClaimView(
         iri=iri, article=article, text=text, url=url, published=published, publisher=publisher,
-        start=extent.start, end=extent.end, source=source, sources=sources, side=side,
+        start=extent.start, end=extent.end, source=source, sources=sources, side=side, inferred=inferred,
         about=about, agents=frozenset(a for a in about if a in agents), context=context, places=places,
         figures=tuple(FigureView(f.kind, f.value, f.unit, f.comparator, f.measure, a - own, t) for f, a, t in figures),
         dates=tuple(intervals), due=due, prediction=prediction,
         polarity="affirmed" if unchanged(text) else polarity, modality=modality, topics=topics,
         words=analyse(text, blanks), setting=analyse(around, blanks).tokens, names=names,
     )  # fmt: skip
+
+
+def inferences(claims: Iterable[tuple[int, str, frozenset[str], bool]]) -> dict[str, frozenset[str]]:
+    """Claim without a source → the sources of the claim before it in the article.
+
+    Args:
+        claims: (offset, claim, its sources, whether an unnamed one says it) of one article, in any order.
+    """
+    found: dict[str, frozenset[str]] = {}
+    last: frozenset[str] = frozenset()
+    for _, claim, sources, is_unnamed in sorted(claims, key=lambda c: c[:2]):
+        if sources:
+            last = sources
+        elif is_unnamed:
+            last = frozenset()
+        elif last:
+            found[claim] = last
+    return found
 
 
 def unnamed(source: str | None, article: str) -> frozenset[str]:

@@ -104,7 +104,9 @@ def train(examples: list[Example], decay: float = 1.0, rounds: int = 160) -> dic
 
 
 def scores(examples: list[Example], w: dict[str, float]) -> list[float]:
-    return [1 / (1 + np.exp(-np.clip(w.get("", 0.0) + sum(w.get(f, 0.0) for f in e.features), -40, 40))) for e in examples]
+    return [
+        1 / (1 + np.exp(-np.clip(w.get("", 0.0) + sum(w.get(f, 0.0) for f in e.features), -40, 40))) for e in examples
+    ]
 
 
 def best(examples: list[Example], probabilities: list[float]) -> dict[tuple[int, tuple[str, str, str]], float]:
@@ -146,19 +148,37 @@ def main() -> None:
     found = best(examples, probabilities)
     for t in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
         print("held out, threshold", t, prf(*measure(found, golds, {"*": t})))
-    thresholds = {"*": 0.5}
+    thresholds = {"*": 0.4}
     for predicate in PREDICATES:
-        print(f"  {predicate:<16}", prf(*measure({k: v for k, v in found.items() if k[1][1] == predicate}, [{x for x in g if x[1] == predicate} for g in golds], thresholds)))
+        print(
+            f"  {predicate:<16}",
+            prf(
+                *measure(
+                    {k: v for k, v in found.items() if k[1][1] == predicate},
+                    [{x for x in g if x[1] == predicate} for g in golds],
+                    thresholds,
+                )
+            ),
+        )
     w = train(examples, a.decay)
     if a.evaluate:
         others, wanted, patterns = load(a.evaluate)
         judged = best(others, scores(others, w))
         for t in (0.2, 0.3, 0.4, 0.5, 0.6):
             both = {**judged, **{(n, k): 1.0 for n, ks in enumerate(patterns) for k in ks}}
-            print("other set, threshold", t, prf(*measure(judged, wanted, {"*": t})), "with patterns", prf(*measure(both, wanted, {"*": t})))
+            print(
+                "other set, threshold",
+                t,
+                prf(*measure(judged, wanted, {"*": t})),
+                "with patterns",
+                prf(*measure(both, wanted, {"*": t})),
+            )
     if a.write:
         target = ROOT / "data" / "models" / "relations.json"
-        target.write_text(json.dumps({"thresholds": thresholds, "weights": w}, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
+        target.write_text(
+            json.dumps({"thresholds": thresholds, "weights": w}, ensure_ascii=False, indent=0, sort_keys=True) + "\n",
+            "utf-8",
+        )
         print(target.name, len(w), "weights")
 
 

@@ -25,7 +25,8 @@ def find_relations(doc: Doc) -> list[Relation]:
     sentences, proposals = proposed(doc)
     if not any(s.slots for s in sentences):
         return []
-    return _unique([*(r for found in proposals for r in found), *judged(sentences)])
+    stated_ = [r for found in proposals for r in found]
+    return _unique([*stated_, *_unrivalled(stated_, judged(sentences))])
 
 
 def proposed(doc: Doc) -> tuple[list[Outline], list[list[Relation]]]:
@@ -60,6 +61,26 @@ def _proposals(sentences: Sequence[Outline]) -> Iterator[list[Relation]]:
             found += bare
         yield found
         topics.hear(sentence)
+
+
+def _unrivalled(stated_: Iterable[Relation], judged_: Iterable[tuple[float, Relation]]) -> Iterator[Relation]:
+    """The model's relations, the likeliest first, that no other already stands against.
+
+    A person has one employer by the model, a product one maker, a thing one place; what a pattern states goes before.
+    """
+    settled = {k for r in stated_ for k in _single(r)}
+    for _, relation in sorted(judged_, key=lambda x: (-x[0], x[1].extent, x[1].subject, x[1].object)):
+        keys = _single(relation)
+        if any(k in settled for k in keys):
+            continue
+        settled.update(keys)
+        yield relation
+
+
+def _single(r: Relation) -> tuple[tuple[str, str], ...]:
+    if r.predicate in ("holdsPosition", "locatedIn", "subsidiaryOf"):
+        return ((r.predicate, r.subject),)
+    return ((r.predicate, r.object),) if r.predicate == "develops" else ()
 
 
 def _unique(relations: Iterable[Relation]) -> list[Relation]:

@@ -33,6 +33,11 @@ class Slot(NamedTuple):
     words: str
 
 
+_REPORTERS = re.compile(
+    rf"{ANY}(?:(?:、|や|と|・|および|及び|,|紙|電子版|[（(][^（）()。]{{0,12}}[）)]){{0,2}}{ANY}){{0,8}}(?:紙|電子版|など|各社|の[^、。]{{0,8}})?(?:に(?:よると|よれば|よりますと)|が(?:報じ|伝え))"
+)
+
+
 @dataclass(slots=True)
 class Outline:
     """A sentence with each mention as one character; ``slots`` say which."""
@@ -42,6 +47,11 @@ class Outline:
     slots: dict[str, Slot]
     offsets: list[int]  # of each character of text, in the article; one more for the end
     figures: list[tuple[int, Figure]] = field(default_factory=list)
+
+    @property
+    def reporters(self) -> frozenset[str]:
+        """The mentions that only report: 産経新聞や時事通信によると."""
+        return frozenset(c for m in _REPORTERS.finditer(self.text) for c in m[0] if c in self.slots)
 
     def members(self, words: str, types: Iterable[str] | None = None) -> list[Slot]:
         """The mentions in a stretch of the outline."""
@@ -132,7 +142,11 @@ class Topics:
         self._sentence += 1
         for match in marked().finditer(sentence.text):
             if match["particle"] in ("は", "が", "も"):
-                self._heard += [(self._sentence, slot) for slot in sentence.members(match["who"])]
+                self._heard += [
+                    (self._sentence, sentence.slots[c])
+                    for c in match["who"]
+                    if c in sentence.slots and c not in sentence.reporters
+                ]
         self._all += [(self._sentence, slot) for slot in sentence.members(sentence.text)]
 
     def latest(self, types: Iterable[str], within: int) -> Slot | None:

@@ -65,7 +65,8 @@ def pairs(sentence: Outline, topics: Topics, counts: Mapping[str, int]) -> Itera
         counts: how often the article mentions each entity.
     """
     text = sentence.text
-    places = [(i, sentence.slots[c]) for i, c in enumerate(text) if c in sentence.slots]
+    reporters = sentence.reporters
+    places = [(i, sentence.slots[c]) for i, c in enumerate(text) if c in sentence.slots and c not in reporters]
     around = {i: _around(text, i) for i, _ in places}
     for x, (i, one) in enumerate(places):
         for y in range(x + 1, len(places)):
@@ -105,11 +106,19 @@ def _carried(sentence, places, around, topics, counts) -> Iterator[Pair]:  # typ
                 if predicate in ("locatedIn", "competesWith", "licensedTo", "availableOn"):
                     continue
                 for subject, object_, forward in ((topic, slot, True), (slot, topic, False)):
-                    if subject.type not in domain or object_.type not in range_ or (not forward and predicate != "holdsPosition"):
+                    if (
+                        subject.type not in domain
+                        or object_.type not in range_
+                        or (not forward and predicate != "holdsPosition")
+                    ):
                         continue
                     if subject.entities == object_.entities:
                         continue
-                    shared = ("carried", *(f"b {f}" for f in around[i]), *_classes(sentence.text[i + 1 : i + 40], "carried"))
+                    shared = (
+                        "carried",
+                        *(f"b {f}" for f in around[i]),
+                        *_classes(sentence.text[i + 1 : i + 40], "carried"),
+                    )
                     yield _pair(predicate, subject, object_, forward, shared, counts)
 
 
@@ -128,7 +137,9 @@ def _around(text: str, i: int) -> tuple[str, ...]:
     if after[:1] in "」』”)）":
         after = after[1:]
         found.append("closed")
-    particle = re.match(r"には|では|とは|による|により|によると|から|まで|など|[はがをにでとのもへや、。（(「・]", after)
+    particle = re.match(
+        r"には|では|とは|による|により|によると|から|まで|など|[はがをにでとのもへや、。（(「・]", after
+    )
     found.append(f"then {particle[0] if particle else _kind(after[:1])}")
     found.append(f"prev {_kind(text[i - 1 : i])}")
     return tuple(found)
@@ -196,8 +207,8 @@ def probability(features: Sequence[str]) -> float:
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, x))))
 
 
-def judged(sentences: Sequence[Outline]) -> Iterator[Relation]:
-    """The relations of an article that the model holds likely enough."""
+def judged(sentences: Sequence[Outline]) -> Iterator[tuple[float, Relation]]:
+    """The relations of an article that the model holds likely enough, each with its probability."""
     _, thresholds = model()
     for sentence, candidates in candidates_of(sentences):
         for pair in candidates:
@@ -205,7 +216,7 @@ def judged(sentences: Sequence[Outline]) -> Iterator[Relation]:
             if p >= thresholds.get(pair.predicate, thresholds["*"]):
                 for s in pair.subject.entities:
                     for o in pair.object.entities:
-                        yield Relation(s, pair.predicate, o, sentence.extent, {}, (f"pair model {p:.2f}",))
+                        yield p, Relation(s, pair.predicate, o, sentence.extent, {}, (f"pair model {p:.2f}",))
 
 
 def candidates_of(sentences: Sequence[Outline]) -> Iterator[tuple[Outline, list[Pair]]]:

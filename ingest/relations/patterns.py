@@ -227,9 +227,10 @@ def _subjects(sentence: Outline, match: re.Match[str], row: _Row, topics: Topics
         ):
             return [sentence.slots[head["head"]]]
     before = list(marked().finditer(sentence.text, 0, match.start()))
+    silent = [sentence.slots[c] for c in sentence.reporters]
     for particles in (("が",), ("は", "も")):
         for m in reversed(before):
-            members = sentence.members(m["who"], types)
+            members = [x for x in sentence.members(m["who"], types) if x not in silent]
             if m["particle"] in particles and members:
                 between = sentence.text[m.end() : match.start()]
                 if particles == ("が",) and (
@@ -289,21 +290,28 @@ def _needs_name(title: str) -> bool:
     return bool(_loose().search(title))
 
 
-_NO_EMPLOYER = re.compile(r"新聞|通信社?$|ニュース|市場$|取引所$|テレビ|放送|紙$|裁判所|地裁|高裁|検察|警察|警視庁")
+_NO_EMPLOYER = re.compile(
+    r"新聞|通信社?$|ニュース|市場$|取引所$|テレビ|放送|スポーツ$|紙$|大会$|リーグ$|裁判所|地裁|高裁|検察|警察|警視庁"
+)
 
 
 def _employer(sentence: Outline, position: int, topics: Topics) -> Slot | None:
     """The organization that a title without one belongs to: the topic at hand, else the only one named so far."""
-    types = ("Organization",)
+    reporters = sentence.reporters
+
+    def employers(words: str) -> list[Slot]:
+        found = [sentence.slots[c] for c in words if c in sentence.slots and c not in reporters]
+        return [s for s in found if s.type == "Organization" and not _NO_EMPLOYER.search(s.words)]
+
     for m in reversed(list(marked().finditer(sentence.text, 0, position))):
-        members = [s for s in sentence.members(m["who"], types) if not _NO_EMPLOYER.search(s.words)]
+        members = employers(m["who"])
         if members and m["particle"] in ("は", "が", "も"):
             return members[-1]
-    before = [s for s in sentence.members(sentence.text[:position], types) if not _NO_EMPLOYER.search(s.words)]
+    before = employers(sentence.text[:position])
     if before and len({s.entities for s in before}) == 1:
         return before[-1]
-    recent = [s for s in topics.recent(types, 5) if not _NO_EMPLOYER.search(s.words)]
-    return recent[0] if recent else topics.mentioned(types, 3)
+    recent = [s for s in topics.recent(("Organization",), 5) if not _NO_EMPLOYER.search(s.words)]
+    return recent[0] if recent else None
 
 
 def _state(sentence: Outline, position: int, topics: Topics) -> Slot | None:

@@ -22,7 +22,9 @@ _CONDITION = re.compile(
     r"[^、。「」]{2,60}?(?:すれば|れば|けば|せば|てば|めば|えば|ければ|なら|ならば|たら|だら|場合|限り|次第では?|前提に|前提として|条件に|条件として|ない限り)"
     r"(?:は|には|に|で)?(?=、)"
 )
-_VAGUE = re.compile(r"(さまざま|様々|努力|取り組|検討|議論|協議|考え|意欲|寄与|貢献|推進|強化|努め|対応|配慮|期待)[^、。]{0,8}$")
+_VAGUE = re.compile(
+    r"(さまざま|様々|努力|取り組|検討|議論|協議|考え|意欲|寄与|貢献|推進|強化|努め|対応|配慮|期待)[^、。]{0,8}$"
+)
 
 
 def find_predictions(doc: Doc) -> list[Claim]:
@@ -87,7 +89,7 @@ def criterion(content: str, negated: bool, due: Interval | None) -> str:
     m = _HEDGE.search(core)
     if m:
         core = core[: m.start(2)]
-    if due is None or due.end is None and due.start is None:
+    if due is None or (due.end is None and due.start is None):
         when = "期限の記述がなく、いずれかの時点で"
     elif due.end is None and due.start is not None:
         when = f"{_day(due.start)}以降に"
@@ -105,7 +107,7 @@ def _day(d: date) -> str:
 
 def resolvable(claim: Claim, text: str, due: Interval | None) -> bool:
     """Whether the text gives a way to settle it: a date or a figure, or a plain event; not vague effort without either."""
-    if due is not None and (due.end or due.start) or claim.figures:
+    if (due is not None and (due.end or due.start)) or claim.figures:
         return True
     return not _VAGUE.search(claim.content.of(text))
 

@@ -7,6 +7,8 @@ says how much each circumstance counts (made by ``benchmarks/train_claims.py``).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from spacy.language import Language
@@ -15,7 +17,7 @@ from ingest.claims import reader
 from ingest.claims.frame import Bracket, brackets
 from ingest.claims.names import Names
 from ingest.claims.reader import Draft
-from kg.model import Claim, Extent, Prediction, Speech
+from kg.model import Claim, DateExpression, Extent, Prediction, Speech
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -30,11 +32,23 @@ def find_claims(doc: Doc) -> list[Claim]:
     empty :class:`~kg.model.Prediction`, which ``ingest.predictions`` fills.
     """
     names = Names(doc._.entities, doc._.mentions)
-    dates = [(d.extent.start, d.extent.end) for d in doc._.dates]
+    dates = when(doc._.dates, doc._.article.published if doc._.article else None)
     found: list[Claim] = []
     for draft in reader.read(doc.text, doc, names, dates):
         found.append(_claim(doc, draft, names, f"c{len(found) + 1}"))
     return found
+
+
+def when(expressions: Sequence[DateExpression], published: date | None) -> list[tuple[int, int, bool]]:
+    """Each date's characters, and whether it lies ahead of publication."""
+    return [
+        (
+            e.extent.start,
+            e.extent.end,
+            e.deadline or published is None or e.interval.end is None or e.interval.end > published,
+        )
+        for e in expressions
+    ]
 
 
 def _claim(doc: Doc, d: Draft, names: Names, identifier: str) -> Claim:
@@ -80,7 +94,9 @@ def _quotes(brackets_here: list[Bracket], d: Draft) -> tuple[Extent, ...]:
     return tuple(
         Extent(b.start, b.end)
         for b in brackets_here
-        if b.is_quote and b.inner_start <= b.inner_end and (start <= b.start and b.end <= end or (b.inner_start, b.inner_end) == (start, end))
+        if b.is_quote
+        and b.inner_start <= b.inner_end
+        and (start <= b.start and b.end <= end or (b.inner_start, b.inner_end) == (start, end))
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ingest.claims.cues import Candidate
-from ingest.claims.frame import Sentence
+from ingest.claims.frame import Bracket, Sentence
 from ingest.claims.names import Names, Speaker, speakers
 
 _ASK = re.compile(r"^\s*(――|──|——|--|―|─|Q[.:：．　 ]|Ｑ|問[:：　]|【Q】|Q\d*[.:：])")
@@ -15,6 +15,27 @@ _THUS = re.compile(
     r"(次のように|次の通り|以下のように|以下の通り|こう|このように|くぎを刺|釘を刺|述べ|語|話|説明|コメント|指摘|強調|主張|付け加え|記し|書い|答え)"
     r"[^。、]{0,14}[。：:]?$"
 )
+
+
+_POINTS_ON = re.compile(
+    r"(次のように|次の通り|以下のように|以下の通り|こう|このように)[^。、]{0,20}(た|る)[。：:]?$"
+    r"|(述べ|語|話し|説明し|コメントし|付け加え|答え)(っ|た|て|ている|た)+[。：:]?$"
+)
+_POINTS_BACK = re.compile(r"(こう|このように|そう)[^。、]{0,20}(た|る)。?$")
+
+
+def _subjects(s: Sentence, names: Names) -> list[Speaker]:
+    """Topics and subjects outside quotations, known speakers before other nouns."""
+    here = [sp for sp in speakers(s, names) if sp.particle in ("は", "も", "が") and not s.depth[s.token_at(sp.start)]]
+    return [sp for sp in here if "unknown-noun" not in sp.notes] or here
+
+
+def _alone(s: Sentence) -> Bracket | None:
+    """The quotation that makes up the whole sentence."""
+    for b in s.outer_quotes:
+        if b.start - s.first_char <= 1 and s.last_char - b.end <= 1 and b.end - b.start > 5:
+            return b
+    return None
 
 
 def interviews(found: Sequence[Sentence], names: Names) -> dict[int, Speaker]:
@@ -57,6 +78,29 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
         c = Candidate(s, "interview", end, None, {"class": "say"}, floor=s.first_char)
         out.setdefault(index, []).append((c, who))
     answered = set(out)
+    for i, s in enumerate(found):
+        alone = _alone(s)
+        if alone is None or i in answered:
+            continue
+        before = found[i - 1] if i else None
+        after = found[i + 1] if i + 1 < len(found) else None
+        if before is not None and _POINTS_ON.search(before.text) and not before.heading:
+            lead, where = before, _POINTS_ON
+        elif after is not None and _POINTS_BACK.search(after.text):
+            lead, where = after, _POINTS_BACK
+        else:
+            continue
+        m = where.search(lead.text)
+        assert m is not None
+        here = _subjects(lead, names)
+        c = Candidate(
+            s, "quote-pointed", alone.inner_end, (lead.first_char + m.start(), lead.first_char + m.end()), {"class": "say"},
+            left=alone.inner_start, quote=alone,
+        )  # fmt: skip
+        who = here[0] if here else None
+        if len(here) > 1 and not here[0].entities and here[-1].entities:
+            who = here[-1]
+        out.setdefault(i, []).append((c, who))
     i = 0
     while i + 1 < len(found):
         s = found[i]
@@ -70,6 +114,7 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
             and _THUS.search(s.text)
             and not nxt.text.startswith(("「", "『", "“"))
             and not any(b.end >= s.last_char - 8 for b in s.outer_quotes)
+            and not (i and _alone(found[i - 1]) and _POINTS_BACK.search(s.text))
         ):
             tail = re.search(r"(次のように|以下のように|こう)[^。]*。?$|刺す。?$|こう.{0,6}。$", s.text)
             if tail:
@@ -78,8 +123,10 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
                 text = s.doc.text
                 while end > nxt.first_char and text[end - 1] in "。！":
                     end -= 1
-                c = Candidate(nxt, "block", end, (s.first_char + tail.start(), s.last_char), {"class": "say"}, left=nxt.first_char)
-                here = [sp for sp in speakers(s, names) if sp.particle in ("は", "も", "が")]
+                c = Candidate(
+                    nxt, "block", end, (s.first_char + tail.start(), s.last_char), {"class": "say"}, left=nxt.first_char
+                )
+                here = _subjects(s, names)
                 out.setdefault(nxt.index, []).append((c, here[0] if here else None))
         i += 1
     return out

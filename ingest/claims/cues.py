@@ -99,8 +99,10 @@ def is_quotative(s: Sentence, k: int) -> bool:
     if j < 0:
         return False
     if s.depth[j]:
-        return s.texts[j][-1] in "」』”\"）)"
+        return s.texts[j][-1] in '」』”"）)'
     tag = s.tags[j]
+    if s.tokens[j].lemma_ in ("よる", "依る", "拠る") and j and s.texts[j - 1] == "に":
+        return False
     if tag.startswith(("動詞", "形容詞", "助動詞", "助詞-終助詞", "接尾辞-形容詞", "形状詞-助動詞語幹")):
         return s.texts[j] not in ("で", "に", "な")
     if s.texts[j] in ("か", "ね", "よ", "ため", "から", "など", "まで", "べき", "はず", "も"):
@@ -141,6 +143,21 @@ def complements(s: Sentence) -> Iterator[Candidate]:
         is_suru = p.lemma == "する" and p.head and s.texts[p.head - 1] in ("と", "とも", "など")
         if not rows and not is_suru:
             continue
+        if (
+            p.lemma in ("いう", "言う")
+            and s.texts[p.head - 1] == "と"
+            and (
+                p.form == "adnominal"
+                or p.form == "subordinate"
+                or (p.form == "final" and not p.past and not p.passive)
+                or p.form == "other"
+                and not p.past
+                and not p.progressive
+            )
+            and s.texts[p.head] in ("いう", "いっ", "言う")
+        ):
+            if s.texts[p.head] != "言う" or p.form in ("adnominal", "subordinate"):
+                continue
         frames = {f for r in rows for f in r["frames"]}
         before = max((len(r.get("before", "")) for r in rows), default=0)
         if before:
@@ -153,8 +170,17 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                 k -= 1
                 continue
             t = s.texts[k]
-            if t in ("と", "とも") and k not in claimed and is_quotative(s, k) or (
-                t in ("と", "とも") and k == stop - 1 and k > 0 and "to" in frames and s.tags[k - 1].startswith(("名詞", "接尾辞"))
+            if (
+                t in ("と", "とも")
+                and k not in claimed
+                and is_quotative(s, k)
+                or (
+                    t in ("と", "とも")
+                    and k == stop - 1
+                    and k > 0
+                    and "to" in frames
+                    and s.tags[k - 1].startswith(("名詞", "接尾辞"))
+                )
             ):
                 if is_suru and k == stop - 1:
                     found = ("to", k)
@@ -166,20 +192,32 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                     found = ("ka", k)
                     break
             if not is_suru:
-                if t in ("こと", "旨", "事", "点", "の") and k + 1 < stop and (
-                    s.texts[k + 1] in ("を", "も", "が", "に", "は", "など", "について")
-                ) and k and s.tags[k - 1].startswith(("動詞", "形容詞", "助動詞", "助詞-終助詞", "形状詞")) or (
-                    t == "旨" and k + 1 < stop and s.texts[k + 1] in ("を", "も", "が", "、")
+                if (
+                    t in ("こと", "旨", "事", "点", "の")
+                    and k + 1 < stop
+                    and (s.texts[k + 1] in ("を", "も", "が", "に", "は", "など", "について"))
+                    and k
+                    and s.tags[k - 1].startswith(("動詞", "形容詞", "助動詞", "助詞-終助詞", "形状詞"))
+                    or (t == "旨" and k + 1 < stop and s.texts[k + 1] in ("を", "も", "が", "、"))
                 ):
                     if "koto" in frames:
                         found = ("koto", k)
                         break
-                if t == "よう" and "you" in frames and k and s.tags[k - 1].startswith(("動詞", "助動詞")) and (
-                    _you_free(s, k, stop)
+                if (
+                    t == "よう"
+                    and "you" in frames
+                    and k
+                    and s.tags[k - 1].startswith(("動詞", "助動詞"))
+                    and (_you_free(s, k, stop))
                 ):
                     found = ("you", k)
                     break
-                if t == "か" and "ka" in frames and k + 1 < len(s.texts) and s.texts[k + 1] in ("を", "、", "が", "も", "について"):
+                if (
+                    t == "か"
+                    and "ka" in frames
+                    and k + 1 < len(s.texts)
+                    and s.texts[k + 1] in ("を", "、", "が", "も", "について")
+                ):
                     found = ("ka", k)
                     break
             k -= 1
@@ -189,7 +227,9 @@ def complements(s: Sentence) -> Iterator[Candidate]:
             if gap is None:
                 found = None
             else:
-                row = next((r for r in rows if frame in r["frames"]), {"class": "say", "verb": "とする", "frames": ["to"]})
+                row = next(
+                    (r for r in rows if frame in r["frames"]), {"class": "say", "verb": "とする", "frames": ["to"]}
+                )
                 right = _right_of(s, k)
                 notes = {f"frame-{frame}"}
                 if s.texts[k - 1] in ("など",) or (k > 1 and s.texts[k - 1] == "、"):
@@ -221,9 +261,11 @@ def _you_free(s: Sentence, k: int, stop: int) -> bool:
 def _right_of(s: Sentence, k: int) -> int:
     """Character where the content before marker ``k`` ends: without 、 。 など, and without the quotation's bracket."""
     j = k - 1
-    while j >= 0 and (s.texts[j] in ("、", "，", "。", "など", "とも") or (s.texts[j] == "の" and j == k - 1 and s.texts[k] == "旨")):
+    while j >= 0 and (
+        s.texts[j] in ("、", "，", "。", "など", "とも") or (s.texts[j] == "の" and j == k - 1 and s.texts[k] == "旨")
+    ):
         j -= 1
-    if s.texts[k] == "旨" and j >= 1 and s.texts[j] in ("との", "の") :
+    if s.texts[k] == "旨" and j >= 1 and s.texts[j] in ("との", "の"):
         j -= 1
         if s.texts[j] == "と":
             j -= 1
@@ -244,6 +286,18 @@ def _suru_ok(s: Sentence, k: int, p: Predicate) -> bool:
             return False
     if p.form == "adnominal" and p.stop < len(s.tokens) and s.tokens[p.stop].lemma_ in _nouns():
         return False  # 〜とする姿勢: the noun frame has it
+    if p.form == "te" and p.stop < len(s.tokens) and s.texts[p.stop] == "も":
+        return False  # 〜としても
+    if (
+        not s.depth[j]
+        and s.tags[j].startswith("助動詞")
+        and s.texts[j] in ("う", "よう")
+        or (
+            "意志推量形" in "".join(s.tokens[j].morph.get("Inflection"))
+            and s.texts[j] not in ("だろう", "でしょう", "だろ")
+        )
+    ):
+        return False  # しようとする
     return True
 
 
@@ -256,8 +310,10 @@ def _object(
     floor = max(0, stop - 14)
     while k >= floor:
         if not s.depth[k]:
-            if s.texts[k] in ("を", "も") and s.tags[k].startswith("助詞") or (
-                p.passive and s.texts[k] in ("が", "も", "は") and s.tags[k].startswith("助詞")
+            if (
+                s.texts[k] in (("を", "も", "に") if "ni" in row["frames"] else ("を", "も"))
+                and s.tags[k].startswith("助詞")
+                or (p.passive and s.texts[k] in ("が", "も", "は") and s.tags[k].startswith("助詞"))
             ):
                 break
             if any(q.head == k for q in predicates) and s.texts[k] not in ("よる",):
@@ -315,7 +371,12 @@ def noun_frames(s: Sentence) -> Iterator[Candidate]:
         right = None
         marker = k
         frame = ""
-        if prev == "の" and k >= 2 and s.texts[k - 2] == "と" and (is_quotative(s, k - 2) or s.tags[k - 3].startswith(("名詞", "接尾辞", "補助記号"))):
+        if (
+            prev == "の"
+            and k >= 2
+            and s.texts[k - 2] == "と"
+            and (is_quotative(s, k - 2) or s.tags[k - 3].startswith(("名詞", "接尾辞", "補助記号")))
+        ):
             frame, marker = "tono", k - 2
             right = _right_of(s, k - 2)
         elif prev in ("いう", "いった", "する", "した") and k >= 2 and s.texts[k - 2] == "と":
@@ -335,8 +396,28 @@ def noun_frames(s: Sentence) -> Iterator[Candidate]:
             continue
         row = next((r for r in rows if frame in r["frames"]), None)
         if row is None:
-            if frame == "adn" and nxt in ("を", "も", "が", "だ") and rows[0]["class"] == "say" and rows[0]["noun"] in (
-                "考え", "姿勢", "立場", "声", "意見", "判断", "認識", "見解", "見方", "報告", "趣旨", "声明", "結論", "発言", "指摘",
+            if (
+                frame == "adn"
+                and nxt in ("を", "も", "が", "だ")
+                and rows[0]["class"] == "say"
+                and rows[0]["noun"]
+                in (
+                    "考え",
+                    "姿勢",
+                    "立場",
+                    "声",
+                    "意見",
+                    "判断",
+                    "認識",
+                    "見解",
+                    "見方",
+                    "報告",
+                    "趣旨",
+                    "声明",
+                    "結論",
+                    "発言",
+                    "指摘",
+                )
             ):
                 row = rows[0]
             else:
@@ -352,11 +433,17 @@ def noun_frames(s: Sentence) -> Iterator[Candidate]:
                 break
         if after in ("だ", "です", "で", "である", "だっ", "。", "", "、", "，"):
             notes.add("copula")
-        elif light and (light.lemma in _light() or light.norm in _light() or (light.lemma == "する" and s.texts[light.head - 1] == "に")):
+        elif light and (
+            light.lemma in _light()
+            or light.norm in _light()
+            or (light.lemma == "する" and s.texts[light.head - 1] == "に")
+        ):
             notes.add("light")
         else:
             notes.add("loose")
-        notes.add(f"after-{after if after in ('を','が','も','だ','は','に','で','の','と','。','、','') else 'other'}")
+        notes.add(
+            f"after-{after if after in ('を', 'が', 'も', 'だ', 'は', 'に', 'で', 'の', 'と', '。', '、', '') else 'other'}"
+        )
         yield Candidate(
             s, f"noun-{frame}", right, (s.char(k), s.end_char(k)), row, marker=marker, notes=notes,
             predicate=light if "light" in notes else None,
@@ -389,6 +476,27 @@ def particles(s: Sentence) -> Iterator[Candidate]:
         if end - begin < 4:
             continue
         row = next(r for r in lexicon.rows("particle_frames") if r["phrase"] == m.group())
+        seen_cut = False
+        for p in s.predicates:
+            # 〜しており、同庁は…方針だ: the first clause alone
+            if (
+                s.char(p.head) > begin
+                and s.char(p.stop) < end - 8
+                and not seen_cut
+                and (
+                    p.form == "but"
+                    or p.form in ("renyo", "te")
+                    and p.stop < len(s.tokens)
+                    and s.texts[p.stop] in ("、", "，")
+                )
+            ):
+                right = s.char(p.stop)
+                if right - begin >= 10:
+                    seen_cut = p.form == "but"
+                    yield Candidate(
+                        s, "particle-cut", right, (a, b), {"class": "particle", **row}, floor=begin, marker=p.stop,
+                        source_at=(_noun_start(s, s.token_at(a)), a), notes={"form-" + p.form}, predicate=None,
+                    )  # fmt: skip
         yield Candidate(
             s, "particle", end, (a, b), {"class": "particle", **row}, floor=begin, marker=s.token_at(a),
             source_at=(_noun_start(s, s.token_at(a)), a), notes=notes,
@@ -411,6 +519,7 @@ def _noun_start(s: Sentence, k: int) -> int:
     return s.first_char
 
 
+_JAPANESE = re.compile(r"[ぁ-んァ-ヴ一-龥]")
 _NAMED = re.compile(r"^[（(]([^（()）]{1,40})[)）]")
 
 
@@ -418,7 +527,7 @@ def quotations(s: Sentence) -> Iterator[Candidate]:
     """Bare quotations: 「…」（A氏）, A氏「…」, 「…」 as a sentence of its own."""
     text = s.doc.text
     for b in s.outer_quotes:
-        if b.inner_end - b.inner_start < 4:
+        if b.inner_end - b.inner_start < 4 or not _JAPANESE.search(text, b.inner_start, b.inner_end):
             continue
         after = text[b.end : min(s.last_char, b.end + 44)]
         before = text[max(s.first_char, b.start - 30) : b.start]
@@ -436,16 +545,25 @@ def quotations(s: Sentence) -> Iterator[Candidate]:
         alone = b.start - s.first_char <= 1 and closed
         if alone:
             notes.add("alone")
-            yield Candidate(s, "quote-alone", b.inner_end, None, {"class": "say"}, left=b.inner_start, quote=b, notes=notes)
+            yield Candidate(
+                s, "quote-alone", b.inner_end, None, {"class": "say"}, left=b.inner_start, quote=b, notes=notes
+            )
             continue
-        if re.search(r"(は|も|さん|氏|社長|代表|会長|長官|相|首相|大統領|教授|議員|監督|選手|容疑者|知事|市長|大臣|長|者)[、,:：]?\s*$", before):
+        if re.search(
+            r"(は|も|さん|氏|社長|代表|会長|長官|相|首相|大統領|教授|議員|監督|選手|容疑者|知事|市長|大臣|長|者)[、,:：]?\s*$",
+            before,
+        ):
             if closed or (rest and rest[0] not in "とのをがにはもでなと、（(・"):
                 notes.add("after-name")
-                yield Candidate(s, "quote-after", b.inner_end, None, {"class": "say"}, left=b.inner_start, quote=b, notes=notes)
+                yield Candidate(
+                    s, "quote-after", b.inner_end, None, {"class": "say"}, left=b.inner_start, quote=b, notes=notes
+                )
                 continue
         if closed and b.end - b.start > 14:
             notes.add("trailing")
-            yield Candidate(s, "quote-after", b.inner_end, None, {"class": "say"}, left=b.inner_start, quote=b, notes=notes)
+            yield Candidate(
+                s, "quote-after", b.inner_end, None, {"class": "say"}, left=b.inner_start, quote=b, notes=notes
+            )
 
 
 def hearsay(s: Sentence) -> Iterator[Candidate]:
@@ -456,9 +574,23 @@ def hearsay(s: Sentence) -> Iterator[Candidate]:
         k = p.head
         if not k:
             continue
-        if p.lemma in ("いう", "言う") and s.texts[k - 1] == "と" and p.form in ("final",) and not p.past and not p.passive:
+        if (
+            p.lemma in ("いう", "言う")
+            and s.texts[k - 1] == "と"
+            and p.form in ("final",)
+            and not p.past
+            and not p.passive
+        ):
             right = _right_of(s, k - 1)
-            yield Candidate(s, "hearsay", right, (s.char(k - 1), s.char(p.stop)), {"class": "say", "verb": "という"}, predicate=p, marker=k - 1)
+            yield Candidate(
+                s,
+                "hearsay",
+                right,
+                (s.char(k - 1), s.char(p.stop)),
+                {"class": "say", "verb": "という"},
+                predicate=p,
+                marker=k - 1,
+            )
     m = re.search(r"と(のこと|いうこと|の由)(だ|です|である)?。?$", s.text)
     if m and not s.depth[s.token_at(s.first_char + m.start())]:
         a = s.first_char + m.start()
@@ -473,6 +605,64 @@ def hearsay(s: Sentence) -> Iterator[Candidate]:
             )  # fmt: skip
 
 
+_RESULTS = re.compile(
+    r"(発表|公表|公開)した[^。、]*?(決算|業績|結果|統計|調査|報告書|実績|データ|数値)[^。、]{0,14}は、?"
+)
+_REVISED = re.compile(r"(予想|見通し|目標|計画|株価|想定|為替レート)")
+_REVISE = {"下方修正する", "上方修正する", "修正する", "引き上げる", "引き下げる", "見直す", "据え置く", "引上げる"}
+
+
+def results(s: Sentence) -> Iterator[Candidate]:
+    """発表した決算は、…だった; 予想を…に下方修正した."""
+    m = _RESULTS.search(s.text)
+    if m and not s.depth[s.token_at(s.first_char + m.end() - 1)]:
+        end = s.last_char
+        while end > s.first_char and s.doc.text[end - 1] in "。、":
+            end -= 1
+        a = s.first_char + m.start()
+        yield Candidate(
+            s, "results", end, (a, a + 4), {"class": "announce", "verb": "発表した…は"}, floor=s.first_char + m.end(),
+            left=s.first_char + m.end(),
+        )  # fmt: skip
+    for p in s.predicates:
+        if p.lemma in _REVISE and p.form in ("final", "renyo", "but", "te"):
+            before = s.doc.text[max(s.first_char, s.char(p.head) - 90) : s.char(p.head)]
+            if _REVISED.search(before):
+                yield Candidate(
+                    s, "revision", s.char(p.head), (s.char(p.head), s.char(p.stop)),
+                    {"class": "expect", "verb": p.lemma, "modality": "probable"}, predicate=p, marker=p.head,
+                )  # fmt: skip
+
+
+_COPULA = re.compile(
+    r"(ビジョン|目標|目的|狙い|ねらい|方針|使命|信条|モットー|持論|夢|願い|考え|見方|予想|主張|結論|答え|理由)は(?P<comma>、)?"
+)
+
+
+def visions(s: Sentence) -> Iterator[Candidate]:
+    """XのビジョンはYだ. 目標は2030年までの黒字化だ."""
+    for m in _COPULA.finditer(s.text):
+        k = s.token_at(s.first_char + m.start())
+        if s.depth[k]:
+            continue
+        begin = s.first_char + m.end()
+        stop = next((p for p in s.predicates if s.char(p.head) >= begin and p.form in ("final", "but", "renyo")), None)
+        end = s.last_char
+        comma = s.doc.text.find("であり、", begin, s.last_char)
+        if comma > 0:
+            end = comma
+        while end > begin and s.doc.text[end - 1] in "。、":
+            end -= 1
+        for b in s.outer_quotes:
+            if b.start - begin <= 1 and b.start >= begin and end - b.end <= 6:
+                begin, end = b.inner_start, b.inner_end
+        if end - begin >= 4:
+            yield Candidate(
+                s, "vision", end, (s.first_char + m.start(1), s.first_char + m.end(1)),
+                {"class": "plan", "noun": m.group(1), "modality": "intended"}, left=begin, predicate=stop,
+            )  # fmt: skip
+
+
 _HEADING_END = re.compile(r"(へ|も|か|に|見通し|予定|方針|計画|意向|見込み|を検討|決定|発表)$")
 
 
@@ -481,18 +671,50 @@ def headings(s: Sentence) -> Iterator[Candidate]:
     if not s.heading:
         return
     text = s.text
+    if re.search(r"(予定|計画|方針|見通し|見込み|意向|延期|下旬|上旬|中旬|月|年|日)$", text) and not s.depth[-1]:
+        yield Candidate(
+            s,
+            "heading-to",
+            s.last_char,
+            None,
+            {"class": "plan", "modality": "intended"},
+            floor=s.first_char,
+            notes={"end-noun"},
+        )
     m = re.search(r"(へ|も|か)$", text)
     if m and not s.depth[-1]:
         end = s.last_char if m.group() == "へ" else s.last_char
-        yield Candidate(s, "heading-to", end, None, {"class": "plan", "modality": "intended"}, floor=s.first_char, notes={"end-" + m.group()})
+        yield Candidate(
+            s,
+            "heading-to",
+            end,
+            None,
+            {"class": "plan", "modality": "intended"},
+            floor=s.first_char,
+            notes={"end-" + m.group()},
+        )
     m = re.search(r"[=＝]\s*([^=＝]{2,14})$", text)
     if m:
-        yield Candidate(s, "heading-source", s.first_char + m.start(), None, {"class": "say"}, left=s.first_char,
-                        source_at=(s.first_char + m.start(1), s.last_char))
+        yield Candidate(
+            s,
+            "heading-source",
+            s.first_char + m.start(),
+            None,
+            {"class": "say"},
+            left=s.first_char,
+            source_at=(s.first_char + m.start(1), s.last_char),
+        )
     m = re.search(r"\s[-‐–—―ー]\s+([^-–—]{2,16})$", text)
     if m:
-        yield Candidate(s, "heading-source", s.first_char + m.start(), None, {"class": "say"}, left=s.first_char,
-                        source_at=(s.first_char + m.start(1), s.last_char))
+        yield Candidate(
+            s,
+            "heading-source",
+            s.first_char + m.start(),
+            None,
+            {"class": "say"},
+            left=s.first_char,
+            source_at=(s.first_char + m.start(1), s.last_char),
+        )
     for b in s.outer_quotes:
         if b.inner_end - b.inner_start >= 6:
             yield Candidate(s, "heading-quote", b.inner_end, None, {"class": "say"}, left=b.inner_start, quote=b)
@@ -513,12 +735,16 @@ def narrated(s: Sentence) -> Iterator[Candidate]:
         if s.char(p.stop) >= end - 8:
             last = p
     tail = text[max(s.first_char, end - 14) : end]
-    if re.search(r"(た|だった|ました|でした|ている|ていた|ています|ておりません|ている最中)$", tail) and not re.search(r"(見通し|見込み|予定|だろう|可能性|計画|方針)", tail):
+    if re.search(r"(た|だった|ました|でした|ている|ていた|ています|ておりません|ている最中)$", tail) and not re.search(
+        r"(見通し|見込み|予定|だろう|可能性|計画|方針)", tail
+    ):
         return
     notes = set()
     if re.search(r"(だろう|でしょう|であろう)$", tail):
         notes.add("darou")
-    elif re.search(r"(可能性|恐れ|おそれ|懸念)[がもは]", tail) or re.search(r"(かもしれ|かねな|あり得|ありう|うる$)", tail):
+    elif re.search(r"(可能性|恐れ|おそれ|懸念)[がもは]", tail) or re.search(
+        r"(かもしれ|かねな|あり得|ありう|うる$)", tail
+    ):
         notes.add("possible")
     elif re.search(r"(見通し|見込み|公算|必至|不可避|確実)(だ|である|です|となっ|$)", tail):
         notes.add("expect")
@@ -529,6 +755,18 @@ def narrated(s: Sentence) -> Iterator[Candidate]:
     else:
         notes.add("plain")
     yield Candidate(s, "narrated", end, None, {"class": "narrated"}, floor=s.first_char, predicate=last, notes=notes)
+    for p in s.predicates:
+        if (
+            p.form in ("but", "renyo")
+            and not p.past
+            and s.char(p.stop) < end - 8
+            and (p.form == "but" or p.passive or p.negated or p.lemma.endswith("する"))
+            and s.char(p.stop) - s.first_char > 10
+        ):
+            yield Candidate(
+                s, "clause", s.char(p.stop), None, {"class": "narrated"}, floor=s.first_char, predicate=p, marker=p.stop,
+                notes={"form-" + p.form},
+            )  # fmt: skip
 
 
 def candidates(s: Sentence) -> list[Candidate]:
@@ -538,6 +776,8 @@ def candidates(s: Sentence) -> list[Candidate]:
     out += particles(s)
     out += quotations(s)
     out += hearsay(s)
+    out += results(s)
+    out += visions(s)
     out += headings(s)
     out += narrated(s)
     return out

@@ -94,11 +94,14 @@ class Context:
 
     speakers: Sequence[Speaker]
     cue_stops: dict[int, Candidate]  # token after a cue → the candidate
-    dates: Sequence[tuple[int, int]]
+    dates: Sequence[tuple[int, int, bool]]  # start, end, whether it lies ahead
+    ahead: Sequence[int] = ()
 
 
 def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[list[str]]:
     """Features of each possible content of ``c``."""
+    from ingest.claims import picks
+
     s = c.sentence
     g = group(c)
     marker = c.marker if 0 <= c.marker else len(s.tokens)
@@ -106,6 +109,7 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
     cue = c.cue_token + base
     topics = [sp for sp in x.speakers if sp.particle in ("は", "も", "では") and sp.start < c.right]
     heads = [s.tokens[k].head.i - base for k in range(len(s.tokens))]
+    picked, why = picks.pick_left(c, options, x.speakers, sorted(x.cue_stops))
     units = [k for k in s.starts if k < marker]
     unit_end = {k: (units[i + 1] if i + 1 < len(units) else marker) for i, k in enumerate(units)}
     # the head of a unit: where the arc that leaves it goes
@@ -117,8 +121,18 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
             if not k <= heads[j] < e:
                 target = heads[j]
         unit_head[k] = target
-    wa = [k for k in units if any(s.texts[j] in ("は",) and s.tags[j].startswith("助詞-係") and not s.depth[j] for j in range(k, unit_end[k]))]
-    ga = [k for k in units if any(s.texts[j] == "が" and s.tags[j].startswith("助詞-格") and not s.depth[j] for j in range(k, unit_end[k]))]
+    wa = [
+        k
+        for k in units
+        if any(
+            s.texts[j] in ("は",) and s.tags[j].startswith("助詞-係") and not s.depth[j] for j in range(k, unit_end[k])
+        )
+    ]
+    ga = [
+        k
+        for k in units
+        if any(s.texts[j] == "が" and s.tags[j].startswith("助詞-格") and not s.depth[j] for j in range(k, unit_end[k]))
+    ]
     preds = [p for p in s.predicates if p.head < marker]
     out: list[list[str]] = []
     n = len(options)
@@ -127,6 +141,10 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
         k = o.token
         e = _ends(s, k)
         f = [f"e={e}", f"{g}|e={e}", f"q={o.quote}", f"{g}|q={o.quote}"]
+        if i == picked:
+            f += ["pick", f"pick|{g}", f"pick|{why}", f"pick|{g}|{why}"]
+        else:
+            f.append("before-pick" if i < picked else "after-pick")
         if o.quote:
             f.append(f"q|e={e}")
         if quoted and not o.quote:
@@ -141,11 +159,22 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
         prev = max((u for u in units if u < k), default=None)
         if prev is not None:
             h = unit_head.get(prev, -1) + base
-            where = "in" if k + base <= h < marker + base else "cue" if h == cue else "beyond" if h >= marker + base else "left"
+            where = (
+                "in"
+                if k + base <= h < marker + base
+                else "cue"
+                if h == cue
+                else "beyond"
+                if h >= marker + base
+                else "left"
+            )
             f += [f"ph={where}", f"{e}|ph={where}"]
-            if any(sp.start < s.char(k) <= sp.end + 12 and s.char(prev) < sp.end and sp.particle in ("は", "も", "が") for sp in x.speakers):
+            if any(
+                sp.start < s.char(k) <= sp.end + 12 and s.char(prev) < sp.end and sp.particle in ("は", "も", "が")
+                for sp in x.speakers
+            ):
                 f += ["prev-speaker", f"{g}|prev-speaker|{e}"]
-            if any(a < s.char(k) and s.char(prev) <= a for a, _ in x.dates):
+            if any(a < s.char(k) and s.char(prev) <= a for a, *_ in x.dates):
                 f.append("prev-date")
                 f.append(f"prev-date|{where}")
         cut = sum(1 for u in units if u < k and k <= unit_head.get(u, -1) < marker)
@@ -170,10 +199,31 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
         f.append("tein=" + str(min(3, sum(1 for p in between if p.form in ("te", "renyo")))))
         if k in x.cue_stops or (k - 1) in x.cue_stops or (k - 2 in x.cue_stops):
             f += ["after-cue", f"{g}|after-cue"]
-        crossed = sum(1 for st, other in x.cue_stops.items() if k < st <= marker - 1 and other.predicate and other.predicate.form in ("te", "renyo", "but", "other", "subordinate"))
+        crossed = sum(
+            1
+            for st, other in x.cue_stops.items()
+            if k < st <= marker - 1
+            and other.predicate
+            and other.predicate.form in ("te", "renyo", "but", "other", "subordinate")
+        )
         f.append(f"crossed={min(crossed, 2)}")
         size = o.end - o.start
-        f.append("len=" + ("1" if size < 8 else "2" if size < 16 else "3" if size < 32 else "4" if size < 64 else "5" if size < 128 else "6"))
+        f.append(
+            "len="
+            + (
+                "1"
+                if size < 8
+                else "2"
+                if size < 16
+                else "3"
+                if size < 32
+                else "4"
+                if size < 64
+                else "5"
+                if size < 128
+                else "6"
+            )
+        )
         f.append(f"{g}|len=" + ("1" if size < 8 else "2" if size < 24 else "3" if size < 64 else "4"))
         if i == 0:
             f += ["first", f"{g}|first"]
@@ -186,19 +236,36 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
         if k < len(s.tags):
             f.append("t=" + s.tags[k][:8])
         if prev is not None and e.endswith("、"):
-            f.append(f"commas={min(3, sum(1 for j in range(k, marker) if s.texts[j] in ('、', '，') and not s.depth[j]))}")
+            f.append(
+                f"commas={min(3, sum(1 for j in range(k, marker) if s.texts[j] in ('、', '，') and not s.depth[j]))}"
+            )
         out.append(f)
     return out
 
 
-def source_features(c: Candidate, content: Left, sp: Speaker | None, *, rank: int, ahead: int, previous: Speaker | None,
-                    previous_entities: tuple[str, ...], same: int, far: int) -> list[str]:
+def source_features(
+    c: Candidate,
+    content: Left,
+    sp: Speaker | None,
+    *,
+    rank: int,
+    ahead: int,
+    previous: Speaker | None,
+    previous_entities: tuple[str, ...],
+    same: int,
+    far: int,
+    picked: str = "",
+    taken: bool = False,
+) -> list[str]:
     """Features of one possible source: ``sp`` in the sentence or before it, or None for the narrator."""
     g = group(c)
     v = c.verb
     passive = bool(c.predicate and c.predicate.passive)
+    pick = (
+        ["pick", f"pick|{picked}", f"pick|{picked}|{g}", f"pick|{picked}|{sp.type if sp else 'none'}"] if picked else []
+    )
     if sp is None:
-        f = ["none", f"none|{c.kind}", f"none|{v}", f"none|{g}|passive={passive}"]
+        f = [*pick, "none", f"none|{c.kind}", f"none|{v}", f"none|{g}|passive={passive}"]
         f += [f"none|{n}" for n in c.notes]
         if c.row.get("noun"):
             f.append(f"none|noun={c.row['noun']}")
@@ -207,7 +274,9 @@ def source_features(c: Candidate, content: Left, sp: Speaker | None, *, rank: in
         f.append(f"none|same={min(same, 3)}|{g}")
         return f
     s = c.sentence
-    f = [f"type={sp.type}", f"p={sp.particle}"]
+    f = [*pick, f"type={sp.type}", f"p={sp.particle}"]
+    if taken:
+        f += ["taken", f"taken|p={sp.particle}"]
     for n in sp.notes:
         f.append(f"note={n}")
     if sp.anaphor:
@@ -225,13 +294,30 @@ def source_features(c: Candidate, content: Left, sp: Speaker | None, *, rank: in
             where = "after"
         else:
             where = "between"
-        f += [f"w={where}", f"w={where}|p={sp.particle}", f"{g}|w={where}", f"{g}|w={where}|p={sp.particle}", f"w={where}|type={sp.type}"]
+        f += [
+            f"w={where}",
+            f"w={where}|p={sp.particle}",
+            f"{g}|w={where}",
+            f"{g}|w={where}|p={sp.particle}",
+            f"w={where}|type={sp.type}",
+        ]
         f.append(f"w={where}|ahead={min(ahead, 3)}")
         f.append(f"w={where}|rank={min(rank, 3)}|topic={sp.particle in ('は', 'も')}")
         head = s.tokens[sp.head].head.i - s.start
         rel = s.tokens[sp.head].dep_
-        target = "cue" if head == c.cue_token else "in" if c.marker >= 0 and head < c.marker and head >= content.token else "beyond" if head > c.cue_token else "before"
-        f += [f"h={target}", f"h={target}|w={where}|{rel if rel in ('nsubj', 'dislocated', 'obl', 'nmod', 'obj') else 'x'}"]
+        target = (
+            "cue"
+            if head == c.cue_token
+            else "in"
+            if c.marker >= 0 and head < c.marker and head >= content.token
+            else "beyond"
+            if head > c.cue_token
+            else "before"
+        )
+        f += [
+            f"h={target}",
+            f"h={target}|w={where}|{rel if rel in ('nsubj', 'dislocated', 'obl', 'nmod', 'obj') else 'x'}",
+        ]
         if passive:
             f.append(f"passive|w={where}|p={sp.particle}")
         if previous and set(previous.entities) == set(sp.entities) and sp.entities:
@@ -252,23 +338,44 @@ def source_features(c: Candidate, content: Left, sp: Speaker | None, *, rank: in
     return f
 
 
-_FINAL = re.compile(r"(?P<past>(た|だった|ました|でした))$|(?P<prog>(ている|ています|ておる|ておらず|ていない))$|(?P<cop>(だ|である|です|のだ|のです))$|(?P<neg>(ない|ません|ず|ぬ))$|(?P<will>(う|よう|たい))$|(?P<plain>[うくぐすつぬぶむる])$")
+_FINAL = re.compile(
+    r"(?P<past>(た|だった|ました|でした))$|(?P<prog>(ている|ています|ておる|ておらず|ていない))$|(?P<cop>(だ|である|です|のだ|のです))$|(?P<neg>(ない|ません|ず|ぬ))$|(?P<will>(う|よう|たい))$|(?P<plain>[うくぐすつぬぶむる])$"
+)
 
 
 def ending(text: str) -> str:
     """A class for how a content ends."""
-    t = text.rstrip("。、」』”\"）) ")
+    t = text.rstrip('。、」』”"）) ')
     m = _FINAL.search(t)
     return m.lastgroup or "x" if m else ("noun" if t else "x")
 
 
-def keep_features(c: Candidate, content: Left, x: Context, *, margin: float, source_none: float, ncand: int,
-                  inner_final: bool, covered: int, text: str, modal: str) -> list[str]:
+def keep_features(
+    c: Candidate,
+    content: Left,
+    x: Context,
+    *,
+    margin: float,
+    source_none: float,
+    ncand: int,
+    inner_final: bool,
+    covered: int,
+    text: str,
+    modal: str,
+) -> list[str]:
     """Features of whether a candidate is a claim at all."""
     s = c.sentence
     g = group(c)
     end = ending(text)
-    f = ["bias", f"k={c.kind}", f"k={c.kind}|{c.verb}", f"end={end}", f"k={c.kind}|end={end}", f"k={c.kind}|m={modal}", f"m={modal}"]
+    f = [
+        "bias",
+        f"k={c.kind}",
+        f"k={c.kind}|{c.verb}",
+        f"end={end}",
+        f"k={c.kind}|end={end}",
+        f"k={c.kind}|m={modal}",
+        f"m={modal}",
+    ]
     for key in ("verb", "noun", "phrase"):
         if c.row.get(key):
             f.append(f"{g}|r={c.row.get('before', '')}{c.row[key]}")
@@ -278,7 +385,12 @@ def keep_features(c: Candidate, content: Left, x: Context, *, margin: float, sou
     f.append(f"gap={min(c.gap, 3)}")
     if c.predicate:
         p = c.predicate
-        f += [f"form={p.form}", f"k={c.kind}|form={p.form}", f"k={c.kind}|past={p.past}", f"k={c.kind}|passive={p.passive}"]
+        f += [
+            f"form={p.form}",
+            f"k={c.kind}|form={p.form}",
+            f"k={c.kind}|past={p.past}",
+            f"k={c.kind}|passive={p.passive}",
+        ]
         if p.negated:
             f += ["cue-negated", f"cue-negated|{c.verb}"]
         if p.wish:
@@ -286,7 +398,9 @@ def keep_features(c: Candidate, content: Left, x: Context, *, margin: float, sou
     if content.quote:
         f += ["quote", f"quote|{c.kind}"]
     size = len(text)
-    f.append(f"{g}|size=" + ("0" if size < 6 else "1" if size < 10 else "2" if size < 16 else "3" if size < 32 else "4"))
+    f.append(
+        f"{g}|size=" + ("0" if size < 6 else "1" if size < 10 else "2" if size < 16 else "3" if size < 32 else "4")
+    )
     f.append(f"none={int(source_none * 4)}")
     f.append(f"{c.kind}|none={int(source_none * 2)}")
     f.append(f"margin={int(margin * 4)}")
@@ -295,16 +409,40 @@ def keep_features(c: Candidate, content: Left, x: Context, *, margin: float, sou
     if s.heading:
         f.append(f"heading|{c.kind}")
     if c.kind in ("narrated", "clause", "particle", "noun-adn"):
-        dated = any(content.start <= a < content.end for a, _ in x.dates)
+        dated = any(content.start <= a < content.end for a, *_ in x.dates)
         f.append(f"{c.kind}|dated={dated}|{end}")
+        f.append(f"{c.kind}|ahead={any(content.start <= a < content.end for a in x.ahead)}")
         f.append(f"{c.kind}|dated={dated}|{modal}")
     if c.kind in ("narrated", "clause"):
         p = c.predicate
         if p:
-            f.append(f"{c.kind}|v={p.lemma}" )
+            f.append(f"{c.kind}|v={p.lemma}")
             f.append(f"{c.kind}|prog={p.progressive}|neg={p.negated}|passive={p.passive}")
             f.append(f"{c.kind}|suru={p.lemma.endswith('する')}")
-            stative = p.lemma in ("ある", "いる", "できる", "なる", "ない", "だ", "言う", "いう", "よる", "異なる", "含む", "示す", "する", "続く", "持つ", "知る", "見える", "違う", "多い", "少ない", "高い", "要る")
+            stative = p.lemma in (
+                "ある",
+                "いる",
+                "できる",
+                "なる",
+                "ない",
+                "だ",
+                "言う",
+                "いう",
+                "よる",
+                "異なる",
+                "含む",
+                "示す",
+                "する",
+                "続く",
+                "持つ",
+                "知る",
+                "見える",
+                "違う",
+                "多い",
+                "少ない",
+                "高い",
+                "要る",
+            )
             f.append(f"{c.kind}|stative={stative}")
         if re.search(r"毎年|毎日|通常|常に|いつも|一般に|現在|これまで", text):
             f.append(f"{c.kind}|habit")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 OPENING = "「『（(［[“〈《【〔"
 CLOSING = "」』）)］]”〉》】〕"
-QUOTE_OPENING = "「『“\""
+QUOTE_OPENING = '「『“"'
 _PAIRS = dict(zip(CLOSING, OPENING, strict=True))
 _WIDEST = 1500  # characters: no quotation or parenthesis is longer
 _SUFFIXED = re.compile(r"[。！？!?]\s*$")
@@ -198,7 +198,9 @@ class Sentence:
                 out.append(k)
             elif before.startswith(("動詞", "形容詞")) and not tag.startswith(("動詞", "形容詞")):
                 out.append(k)
-            elif "副詞可能" in before or (before.startswith("名詞") and tag.startswith(("動詞-一般", "副詞", "形容詞"))):
+            elif "副詞可能" in before or (
+                before.startswith("名詞") and tag.startswith(("動詞-一般", "副詞", "形容詞"))
+            ):
                 out.append(k)
         return out
 
@@ -234,12 +236,16 @@ def _predicates(s: Sentence) -> Iterator[Predicate]:
         elif tag.startswith("形容詞"):
             head = k
         elif tag.startswith("名詞") and ("サ変" in tag or lemma == "コメント"):
-            if k + 1 < n and s.tokens[k + 1].lemma_ in ("する", "できる", "致す", "いたす", "なさる") and (
-                nxt_tag.startswith("動詞")
+            if (
+                k + 1 < n
+                and s.tokens[k + 1].lemma_ in ("する", "できる", "致す", "いたす", "なさる")
+                and (nxt_tag.startswith("動詞"))
             ):
                 head, lemma, norm = k, lemma + "する", norm + "する"
-            elif k and (nxt in ("。", "、", "，", "．", "\n", "") or nxt_tag.startswith("補助記号-句点")) and (
-                s.tags[k - 1].startswith("助詞")
+            elif (
+                k
+                and (nxt in ("。", "、", "，", "．", "\n", "") or nxt_tag.startswith("補助記号-句点"))
+                and (s.tags[k - 1].startswith("助詞") or s.heading and k + 1 >= n)
             ):
                 head, lemma, norm = k, lemma + "する", norm + "する"
         elif tag.startswith("形状詞") or (tag.startswith("接尾辞-形状詞")):
@@ -263,7 +269,12 @@ def _predicates(s: Sentence) -> Iterator[Predicate]:
                     causative = True
                 elif lj in ("ない", "ぬ", "ず", "まい"):
                     negated = True
-                elif lj in ("た", "だ") and tj in ("た", "だ", "たら", "だら") and gj == "助動詞" and s.tokens[j].norm_ == "た":
+                elif (
+                    lj in ("た", "だ")
+                    and tj in ("た", "だ", "たら", "だら")
+                    and gj == "助動詞"
+                    and s.tokens[j].norm_ == "た"
+                ):
                     past = True
                 elif lj in ("たい", "たがる"):
                     wish = True
@@ -274,7 +285,9 @@ def _predicates(s: Sentence) -> Iterator[Predicate]:
                 if not (j + 1 < n and s.tags[j + 1].startswith("動詞-非自立") and s.tokens[j + 1].lemma_ in _AUX_VERBS):
                     j += 1
                     break
-            elif gj.startswith(("動詞-非自立", "形容詞-非自立")) and (te or lj in ("する", "できる", "致す", "いたす", "なさる", "ない")):
+            elif gj.startswith(("動詞-非自立", "形容詞-非自立")) and (
+                te or lj in ("する", "できる", "致す", "いたす", "なさる", "ない")
+            ):
                 if lj in ("いる", "おる"):
                     progressive = True
                 if lj in ("ない", "無い"):
@@ -308,7 +321,23 @@ def _form(s: Sentence, j: int, te: bool, negated: bool) -> str:
     if nxt in ("ば", "と", "なら", "たら") and tag.startswith("助詞-接続") and nxt != "と":
         return "conditional"
     if tag.startswith("名詞") or tag.startswith(("形状詞-助動詞語幹", "連体詞")):
-        if nxt in ("ため", "上", "もの", "こと", "ところ", "際", "場合", "よう", "ほか", "うえ", "中", "一方", "後", "とき", "時"):
+        if nxt in (
+            "ため",
+            "上",
+            "もの",
+            "こと",
+            "ところ",
+            "際",
+            "場合",
+            "よう",
+            "ほか",
+            "うえ",
+            "中",
+            "一方",
+            "後",
+            "とき",
+            "時",
+        ):
             return "subordinate"
         return "adnominal"
     if nxt in ("、", "，"):
@@ -326,9 +355,18 @@ def sentences(doc: Doc, pairs: Sequence[Bracket]) -> list[Sentence]:
     text = doc.text
     ends: set[int] = set()
     for b in pairs:
-        if b.is_quote and b.depth == 0 and b.end < len(text) and text[b.inner_end - 1 : b.inner_end] in ("。", "！", "？"):
+        if (
+            b.is_quote
+            and b.depth == 0
+            and b.end < len(text)
+            and text[b.inner_end - 1 : b.inner_end] in ("。", "！", "？")
+        ):
             after = text[b.end : b.end + 2]
-            if after and after[0] not in "と、。でがをのはもに（(など」』」，．・と" and not after.startswith(("など", "とも")):
+            if (
+                after
+                and after[0] not in "と、。でがをのはもに（(など」』」，．・と"
+                and not after.startswith(("など", "とも"))
+            ):
                 ends.add(b.end)
     out: list[Sentence] = []
     paragraph = 0

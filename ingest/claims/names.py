@@ -19,8 +19,12 @@ UNNAMED = re.compile(
     r"調査|研究|論文|報告書|声明|記事|資料|データ|統計|発表|警視庁|県警|府警|道警|消防|消防庁|気象庁|側|陣営|筋|組合|労組|監督|選手|ファン|客|利用者|消費者|"
     r"有権者|回答者|被告|容疑者|原告|被害者|親|母親|父親|妻|夫|息子|娘|友人|同僚|隣人|司教|牧師|軍|国防省|外務省|財務省|省|庁|局|署|校長|所長|局長|部長|課長|院長|理事|理事長|委員長|議長|総裁|頭取|首脳|首脳ら|閣僚|幹事長|書記長|党首|代理人|代弁者|支持者|批評家|評論家|記者|記者団|編集者|作家|監督|俳優|歌手|声|組織|機関|大使|大使館|王室|宮殿|チャリティー)(ら|たち|達|側|一同|の(?:1|一)人|の一部|など)?$"
 )
-_ROLE = re.compile(r"(社長|会長|代表|首相|大統領|長官|大臣|外相|財務相|国防相|[^\s]{1,3}相|知事|市長|議長|議員|教授|監督|選手|容疑者|被告|裁判長|党首|幹事長|委員長|総裁|頭取|CEO|氏|医師|司教|判事|元帥|将軍|補佐官|局長|所長|理事長|被告人)$")
-_JOIN = re.compile(r"^(?:[（(][^）)]{1,30}[）)])?(?:社|氏|紙|新聞|両社|さん|大統領|首相|社長)?(?:と|や|、|・|，|,|及び|および|並びに|ならびに|／|/)(?:、)?$")
+_ROLE = re.compile(
+    r"(社長|会長|代表|首相|大統領|長官|大臣|外相|財務相|国防相|[^\s]{1,3}相|知事|市長|議長|議員|教授|監督|選手|容疑者|被告|裁判長|党首|幹事長|委員長|総裁|頭取|CEO|氏|医師|司教|判事|元帥|将軍|補佐官|局長|所長|理事長|被告人)$"
+)
+_JOIN = re.compile(
+    r"^(?:[（(][^）)]{1,30}[）)])?(?:社|氏|紙|新聞|両社|さん|大統領|首相|社長)?(?:と|や|、|・|，|,|及び|および|並びに|ならびに|／|/)(?:、)?$"
+)
 
 
 @dataclass
@@ -60,7 +64,28 @@ class Names:
         return out
 
 
-_MARKS = ("によると", "によれば", "にとって", "に対し", "として", "については", "には", "では", "とは", "は", "も", "が", "を", "に", "の", "と", "で", "から", "や", "、")
+_MARKS = (
+    "によると",
+    "によれば",
+    "にとって",
+    "に対し",
+    "として",
+    "については",
+    "には",
+    "では",
+    "とは",
+    "は",
+    "も",
+    "が",
+    "を",
+    "に",
+    "の",
+    "と",
+    "で",
+    "から",
+    "や",
+    "、",
+)
 
 
 def _particle(text: str, at: int, stop: int) -> str:
@@ -108,8 +133,10 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         start, end = spans[i]
         ms = list(by_span[spans[i]])
         j = i
-        while j + 1 < len(spans) and _JOIN.match(text[spans[j][1] : spans[j + 1][0]]) and (
-            names.types.get(by_span[spans[j]][0].entity) == names.types.get(by_span[spans[j + 1]][0].entity)
+        while (
+            j + 1 < len(spans)
+            and _JOIN.match(text[spans[j][1] : spans[j + 1][0]])
+            and (names.types.get(by_span[spans[j]][0].entity) == names.types.get(by_span[spans[j + 1]][0].entity))
         ):
             j += 1
             ms += by_span[spans[j]]
@@ -153,11 +180,16 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         ):
             role = _ROLE.search(words)
             un = UNNAMED.search(words)
-            if role or un or (particle in ("によると", "によれば") and not tag.startswith("名詞-数詞")):
+            topic = particle in ("は", "も", "が") and not tag.startswith("名詞-数詞") and words not in _NOBODY and (
+                "副詞可能" not in s.tags[stop - 1] and not s.tags[stop - 1].startswith("代名詞")
+            )
+            if role or un or topic or (particle in ("によると", "によれば") and not tag.startswith("名詞-数詞")):
                 bearer = _bearer(names, text, words, a) if role else None
                 notes = {"bearer"} if bearer else set()
                 if un:
                     notes.add("known-noun")
+                if not un and not role:
+                    notes.add("unknown-noun")
                 found.append(
                     Speaker(_modifier_start(s, k), b, (bearer,) if bearer else (), "role" if bearer else "unnamed",
                             particle, s, stop - 1, False, notes)
@@ -165,6 +197,12 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         k = stop
     found.sort(key=lambda x: x.start)
     return found
+
+
+_NOBODY = frozenset(
+    "これ それ あれ こと もの の ため とき 時 場合 今回 今後 現在 今 ここ そこ 一方 結果 理由 原因 背景 問題 点 ところ 前 後 中 間 以上 以下 "
+    "必要 可能 同日 当時 今年 昨年 最後 最初 次 今日 明日 昨日 価格 売上高 影響 効果 目的 内容 状況 状態 方法 場所 時間 日 月 年 額 率 数 量".split()
+)
 
 
 def _modifier_start(s: Sentence, k: int) -> int:

@@ -11,6 +11,7 @@ from ingest.claims.blocks import blocks
 from ingest.claims.cues import Candidate, candidates
 from ingest.claims.features import Context, Left, ending, keep_features, left_features, lefts, source_features
 from ingest.claims.frame import Sentence, brackets, sentences
+from ingest.claims.picks import pick_source
 from ingest.claims.names import Names, Speaker, speakers
 from kg.model import MODALITIES
 
@@ -67,7 +68,7 @@ class State:
     last_sentence: int = -99
 
 
-def pool(c: Candidate, content: Left, here: Sequence[Speaker], state: State) -> Pool:
+def pool(c: Candidate, content: Left, here: Sequence[Speaker], state: State, before: Sequence[Draft] = ()) -> Pool:
     """All who may be committed to ``c``: the narrator, speakers of its sentence, carried-over topics and sources."""
     s = c.sentence
     options: list[tuple[Speaker | None, int, int, int]] = [(None, 0, 0, 0)]
@@ -78,7 +79,9 @@ def pool(c: Candidate, content: Left, here: Sequence[Speaker], state: State) -> 
     ]  # fmt: skip
     left = [sp for sp in usable if sp.end <= place]
     for sp in usable:
-        ahead = sum(1 for o in left if o.start > sp.start and o.particle in ("は", "も", "が")) if sp.end <= place else 0
+        ahead = (
+            sum(1 for o in left if o.start > sp.start and o.particle in ("は", "も", "が")) if sp.end <= place else 0
+        )
         rank = sum(1 for o in usable if o.start < sp.start and o.particle in ("は", "も", "が"))
         options.append((sp, rank, ahead, 0))
     seen: set[tuple[str, ...]] = set()
@@ -99,16 +102,42 @@ def pool(c: Candidate, content: Left, here: Sequence[Speaker], state: State) -> 
         if sp:
             counts[sp.entities] = counts.get(sp.entities, 0) + 1
     has_topic = sum(1 for sp in usable if sp.particle in ("は", "も", "が") and sp.end <= place)
+    likely = [d for d in before if d.keep >= 0.5]
+    taken = [
+        d.span for d in likely
+        if d.candidate.kind not in ("particle", "particle-cut", "narrated", "clause", "moyou", "hearsay") and not (d.span[0] <= content.start and content.end <= d.span[1])
+    ]  # fmt: skip
+    done = [
+        d
+        for d in likely
+        if d.candidate.cue
+        and c.cue
+        and d.candidate.cue[1] <= c.cue[0]
+        and d.candidate.kind not in ("particle", "particle-cut")
+    ]
+    chosen, step = pick_source(c, content, [(o[0], o[3]) for o in options], taken, done[-1].source if done else None)
     features = [
         source_features(
-            c, content, sp, rank=r, ahead=a, previous=state.last, previous_entities=entities, same=has_topic, far=far
+            c,
+            content,
+            sp,
+            rank=r,
+            ahead=a,
+            previous=state.last,
+            previous_entities=entities,
+            same=has_topic,
+            far=far,
+            picked=step if i == chosen else "",
+            taken=sp is not None and far == 0 and any(x <= sp.start and sp.end <= y for x, y in taken),
         )
-        for sp, r, a, far in options
+        for i, (sp, r, a, far) in enumerate(options)
     ]
     return Pool([o[0] for o in options], features)
 
 
-def context(s: Sentence, cs: Sequence[Candidate], here: Sequence[Speaker], dates: Sequence[tuple[int, int]]) -> Context:
+def context(
+    s: Sentence, cs: Sequence[Candidate], here: Sequence[Speaker], dates: Sequence[tuple[int, int, bool]]
+) -> Context:
     """What the features of one sentence's candidates share."""
     stops = {
         c.predicate.stop: c
@@ -119,22 +148,20 @@ def context(s: Sentence, cs: Sequence[Candidate], here: Sequence[Speaker], dates
         if c.kind in ("noun-adn", "noun-tono") and c.cue and not c.predicate:
             stops.setdefault(s.token_at(c.cue[1]), c)
     near = [d for d in dates if s.first_char <= d[0] < s.last_char]
-    return Context(here, stops, near)
+    return Context(here, stops, near, [a for a, _, future in near if future])
 
 
 def modality_features(c: Candidate, text: str, source: Speaker | None) -> list[str]:
     """What the modality and prediction models see of a content."""
     own = modality.modality_of(text) or "plain"
-    row = str(c.row.get("modality", "")) or "none"
+    cue = str(c.row.get("modality", "")) or None
+    rule = modality.settle(text, cue=cue, verb=c.verb, kind=c.kind)
     end = ending(text)
     p = c.predicate
-    f = ["bias", f"own={own}", f"row={row}", f"own={own}|row={row}", f"own={own}|c={c.verb}", f"end={end}", f"k={c.kind}",
-         f"own={own}|k={c.kind}", f"end={end}|own={own}", f"c={c.verb}|end={end}"]
-    if own == "plain":
-        f += [f"plain|c={c.verb}|end={end}", f"plain|row={row}|{end}", f"plain|k={c.kind}|{end}"]
-        r = c.row.get("verb") or c.row.get("noun") or c.row.get("phrase")
-        f.append(f"plain|r={r}|{end}")
-    f.append(f"r={c.row.get('verb') or c.row.get('noun') or c.row.get('phrase')}")
+    f = [
+        "bias", f"rule={rule}", f"rule={rule}", f"own={own}", f"row={cue}", f"rule={rule}|own={own}", f"rule={rule}|k={c.kind}",
+        f"own={own}|row={cue}", f"rule={rule}|c={c.verb}", f"rule={rule}|end={end}",
+    ]  # fmt: skip
     if p:
         f.append(f"passive={p.passive}|{c.verb}")
         f.append(f"cuepast={p.past}|{c.verb}")
@@ -142,11 +169,40 @@ def modality_features(c: Candidate, text: str, source: Speaker | None) -> list[s
     return f
 
 
+def prediction_features(d: Draft, mf: Sequence[str], text: str, x: Context) -> list[str]:
+    """What tells a prediction: modality, tense, dates that lie ahead, the cue."""
+    import re
+
+    c = d.candidate
+    m = d.modality
+    dated = any(d.content.start <= a < d.content.end for a, *_ in x.dates)
+    ahead = any(d.content.start <= a < d.content.end for a in x.ahead)
+    near = bool(x.ahead)
+    f = [
+        *mf,
+        f"{m}|dated={dated}",
+        f"{m}|ahead={ahead}",
+        f"{m}|near={near}",
+        f"ahead={ahead}|k={c.kind}",
+        f"m={m}|c={c.verb}",
+        f"m={m}|k={c.kind}",
+    ]
+    f += [f"{m}|{y}" for y in mf if y.startswith(("pk=", "future", "conditional", "nonfuture"))]
+    if re.search(r"(た|だった|でした|ました)(だろう|はずだ|かもしれない|可能性が(ある|高い))?$", text.rstrip("。」』")):
+        f += ["past", f"past|{m}"]
+    if c.row.get("prediction") or c.verb in ("expect", "plan"):
+        f.append("cue-future")
+        f.append(f"cue-future|past={bool(c.predicate and c.predicate.past)}")
+        if re.match(r"(だった|でした|であった)", c.sentence.doc.text[c.cue[1] : c.cue[1] + 4] if c.cue else ""):
+            f.append("was-planned")
+    return f
+
+
 def content_features(s: Sentence, text: str, source: Speaker | None, c: Candidate) -> list[str]:
     """What kind of predicate ends the content: transitive, stative, potential …"""
     import re
 
-    tail = text[-24:].rstrip("。、」』”\"）) ")
+    tail = text[-24:].rstrip('。、」』”"）) ')
     f = []
     last = re.search(r"([一-龥ァ-ヴーA-Za-z]+)(する|します|した|している|しない|せず|される|できる|できない)$", tail)
     kind = "x"
@@ -180,7 +236,10 @@ def content_features(s: Sentence, text: str, source: Speaker | None, c: Candidat
             f.append(f"{kind}|named")
     if last:
         f.append("v=" + last.group(1)[-2:])
-    if re.search(r"今後|将来|来年|来月|来週|までに|年内|以降|近く|いずれ|引き続き|早ければ|今年|今月|今秋|今夏|来春|次期|後半|年度", text):
+    if re.search(
+        r"今後|将来|来年|来月|来週|までに|年内|以降|近く|いずれ|引き続き|早ければ|今年|今月|今秋|今夏|来春|次期|後半|年度",
+        text,
+    ):
         f += ["future", f"future|{kind}"]
     if re.search(r"(すれば|ならば|なら|たら|れば|場合|限り)", text):
         f += ["conditional", f"conditional|{kind}"]
@@ -192,7 +251,10 @@ def content_features(s: Sentence, text: str, source: Speaker | None, c: Candidat
 
 
 def judge(
-    found: Sequence[Sentence], names: Names, dates: Sequence[tuple[int, int]], w: Mapping[str, model.Weights],
+    found: Sequence[Sentence],
+    names: Names,
+    dates: Sequence[tuple[int, int, bool]],
+    w: Mapping[str, model.Weights],
     interview: Callable[[Sentence], Speaker | None] | None = None,
 ) -> Iterator[list[Draft]]:
     """The drafts of each sentence in order, every candidate judged; nothing is dropped yet but duplicates."""
@@ -203,8 +265,13 @@ def judge(
 
 
 def judge_sentence(
-    s: Sentence, names: Names, dates: Sequence[tuple[int, int]], w: Mapping[str, model.Weights], state: State,
-    extra: Sequence[tuple[Candidate, Speaker | None]] = (), teacher: Callable[[list[Draft]], None] | None = None,
+    s: Sentence,
+    names: Names,
+    dates: Sequence[tuple[int, int, bool]],
+    w: Mapping[str, model.Weights],
+    state: State,
+    extra: Sequence[tuple[Candidate, Speaker | None]] = (),
+    teacher: Callable[[list[Draft]], None] | None = None,
 ) -> list[Draft]:
     """All candidates of a sentence as drafts, and what the sentence leaves for the next one."""
     here = speakers(s, names)
@@ -233,13 +300,14 @@ def judge_sentence(
             d.source = given[id(c)]
             source_p = [0.0]
         else:
-            pl = pool(c, content, here, state)
+            pl = pool(c, content, here, state, drafts)
             sc = [model.score(w["source"], f) for f in pl.features]
             source_p = model.softmax(sc)
             i = max(range(len(sc)), key=lambda j: sc[j])
             d.source = pl.speakers[i]
             d.source_margin = source_p[i]
             d.features["pool"] = pl
+            content = d.content = _without(c, content, options, scores, d.source)
         text = s.doc.text[content.start : content.end]
         own = modality.modality_of(text) or "plain"
         covered = sum(1 for o in cs if o is not c and o.cue and content.start <= o.cue[0] and o.cue[1] <= s.last_char)
@@ -252,9 +320,13 @@ def judge_sentence(
         mf = modality_features(c, text, d.source)
         d.features["modality"] = mf
         sc = [model.score(w["modality"], [f"{m}|{f}" for f in mf]) for m in MODALITIES]
-        d.modality = MODALITIES[max(range(len(sc)), key=lambda j: sc[j])]
+        d.modality = (
+            MODALITIES[max(range(len(sc)), key=lambda j: sc[j])]
+            if w["modality"]
+            else modality.settle(text, cue=c.row.get("modality"), verb=c.verb, kind=c.kind)
+        )
         d.polarity = "negated" if c.verb == "deny" and c.kind == "koto-verb" else modality.polarity_of(text)
-        d.features["prediction"] = [f"m={d.modality}", *mf, *(f"{d.modality}|{f}" for f in mf[5:])]
+        d.features["prediction"] = [f"m={d.modality}", *prediction_features(d, mf, text, x)]
         d.prediction = model.logistic(model.score(w["prediction"], d.features["prediction"]))  # type: ignore[arg-type]
         drafts.append(d)
     outer = [d.source for d in drafts if d.candidate.kind == "particle" and d.source is not None]
@@ -266,6 +338,19 @@ def judge_sentence(
     return drafts
 
 
+def _without(
+    c: Candidate, content: Left, options: Sequence[Left], scores: Sequence[float], source: Speaker | None
+) -> Left:
+    """The content without its own source, where the boundary model left it in (A社は…する方針だ)."""
+    if (
+        source is None or source.sentence is not c.sentence or c.kind.startswith("particle") or content.quote
+        or not content.start <= source.start <= content.start + 24 or source.end >= content.end or source.particle not in ("は", "も", "が", "では", "には")
+    ):  # fmt: skip
+        return content
+    rest = [(s, o) for s, o in zip(scores, options, strict=True) if o.start > source.end and o.end - o.start >= 4]
+    return max(rest, key=lambda x: x[0])[1] if rest else content
+
+
 def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: State) -> None:
     for sp in here:
         if sp.particle in ("は", "も", "が", "によると", "では", "には") and (sp.entities or sp.type == "unnamed"):
@@ -273,13 +358,15 @@ def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: S
     for d in kept:
         if d.source is not None and d.candidate.kind != "narrated":
             src = d.source
-            carried = Speaker(src.start, src.end, src.entities, src.type, "claim", src.sentence, src.head, src.anaphor, set(src.notes))
+            carried = Speaker(
+                src.start, src.end, src.entities, src.type, "claim", src.sentence, src.head, src.anaphor, set(src.notes)
+            )
             state.recent.append((s.index, carried))
             state.last, state.last_sentence = src, s.index
     del state.recent[:-40]
 
 
-THRESHOLD = 0.45
+THRESHOLD = 0.38
 
 
 def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]:
@@ -299,7 +386,7 @@ def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]
     return kept
 
 
-def read(text: str, doc: object, names: Names, dates: Sequence[tuple[int, int]]) -> list[Draft]:
+def read(text: str, doc: object, names: Names, dates: Sequence[tuple[int, int, bool]]) -> list[Draft]:
     """All claims of an article."""
     found = sentences(doc, brackets(text))  # type: ignore[arg-type]
     return [d for drafts in judge(found, names, dates, model.weights()) for d in select(drafts)]

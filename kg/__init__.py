@@ -1,1 +1,23 @@
-"""The claim graph: knows nothing of Japanese, spaCy or Streamlit."""
+"""The claim graph: knows nothing of Japanese, spaCy or Streamlit.
+
+>>> import kg
+>>> with kg.open("data/store") as graph:  # doctest: +SKIP
+...     graph.predictions(open=True)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kg.frames import Graph
+
+__all__ = ["open"]
+
+
+def open(url: str | Path | None = None) -> Graph:
+    """A store to be asked in tables; see :func:`kg.frames.open`."""
+    from kg.frames import open
+
+    return open(url)

@@ -19,7 +19,10 @@ _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 
 class ReadError(IibunError):
-    """A source that cannot be read; the message names it and says why."""
+    """A source that cannot be read; the message names it and says why, on one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message, 600))
 
 
 class MissingSource(ReadError):
@@ -46,8 +49,9 @@ class Malformed(ReadError):
     """The source is not what its name or its first bytes say."""
 
 
-def printable(name: str) -> str:
-    """A name that is safe to show: control and bidirectional characters are written as escapes.
+def printable(name: str, limit: int = 300) -> str:
+    """A name that is safe to show: control and bidirectional characters are written as escapes, the middle left out
+    of what is longer than ``limit``.
 
     >>> printable("a\\u202egpj.txt")
     'a\\\\u202egpj.txt'
@@ -55,7 +59,7 @@ def printable(name: str) -> str:
     shown = "".join(
         f"\\u{ord(c):04x}" if c in _BIDI or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in name
     )
-    return shown if len(shown) <= 300 else f"{shown[:200]}…{shown[-80:]}"
+    return shown if len(shown) <= limit else f"{shown[: limit * 2 // 3]}…{shown[-limit // 4 :]}"
 
 
 def one_line(text: str | None) -> str | None:

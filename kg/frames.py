@@ -1,0 +1,129 @@
+"""A store as tables: claims, predictions, entities … as pandas DataFrames, and the graph for networkx.
+
+>>> import kg
+>>> with kg.open("data/store") as graph:  # doctest: +SKIP
+...     graph.claims(modality="probable").groupby("publisher").size()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from kg import export, queries
+from kg.store import Row, Store
+from kg.store import open as open_store
+
+if TYPE_CHECKING:
+    import networkx
+    import pandas
+
+_PAGE = 2000  #: rows asked for at a time
+_DATES = frozenset({"date", "dueStart", "dueEnd"})
+
+
+def rows(store: Store, name: str, **bindings: Any) -> Iterator[Row]:
+    """All rows of a named query, asked for a page at a time where the query takes a limit."""
+    if "# limit" not in queries.load(name).text:
+        yield from queries.ask(store, name, **bindings)
+        return
+    offset = 0
+    while page := queries.ask(store, name, limit=_PAGE, offset=offset, **bindings):
+        yield from page
+        offset += _PAGE
+        if len(page) < _PAGE:
+            return
+
+
+def frame(store: Store, name: str, **bindings: Any) -> pandas.DataFrame:
+    """The rows of a named query as a DataFrame.
+
+    Columns are those of the query's header, dates are ``datetime64``; where the header speaks of a list of
+    entities, the cell is a list of their names and a second column ``NAME_iris`` has their IRIs.
+
+    Args:
+        store: what to ask.
+        name: a named query, such as ``claims``; see ``iibun query --list``.
+        **bindings: its parameters.
+
+    Raises:
+        kg.queries.UnknownQuery: if there is no such query or parameter.
+    """
+    import pandas
+
+    query = queries.load(name)
+    found = list(rows(store, name, **bindings))
+    table = pandas.DataFrame(found, columns=list(query.columns))
+    for column in query.lists:
+        cells = [row.get(column) or [] for row in found]
+        table[column] = [[item["label"] for item in cell] for cell in cells]
+        table[f"{column}_iris"] = [[item["iri"] for item in cell] for cell in cells]
+    for column in _DATES & set(table.columns):
+        table[column] = pandas.to_datetime(table[column], errors="coerce")
+    return table
+
+
+class Graph:
+    """A store, asked in tables; ``store`` is the store itself. Use as a context manager."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def articles(self, **bindings: Any) -> pandas.DataFrame:
+        """One row per article: headline, date, publisher, how many claims and predictions."""
+        return frame(self.store, "articles", **bindings)
+
+    def claims(self, **bindings: Any) -> pandas.DataFrame:
+        """One row per claim as it stands after review; ``source``, ``about``, ``modality`` … narrow it."""
+        return frame(self.store, "claims", **bindings)
+
+    def predictions(self, **bindings: Any) -> pandas.DataFrame:
+        """One row per prediction, soonest due first, with its verdict if there is one."""
+        return frame(self.store, "predictions", **bindings)
+
+    def entities(self, **bindings: Any) -> pandas.DataFrame:
+        """One row per entity, most mentioned first."""
+        return frame(self.store, "entities", **bindings)
+
+    def relations(self, **bindings: Any) -> pandas.DataFrame:
+        """One row per stated relation, with the sentence that states it."""
+        return frame(self.store, "relations", **bindings)
+
+    def ask(self, name: str, **bindings: Any) -> pandas.DataFrame:
+        """Any named query as a table."""
+        return frame(self.store, name, **bindings)
+
+    def sparql(self, text: str, **bindings: Any) -> pandas.DataFrame:
+        """The rows of your own SELECT; ``$name`` in it stands for a binding."""
+        import pandas
+
+        return pandas.DataFrame(self.store.select(text, **bindings))
+
+    def networkx(self, article: str | None = None) -> networkx.MultiDiGraph:
+        """Entities and claims as a graph: relations, sources and what claims are about are its edges.
+
+        Args:
+            article: the IRI of one article; all of them by default.
+        """
+        made: networkx.MultiDiGraph = export.graph(self.store, article)
+        return made
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def open(url: str | Path | None = None) -> Graph:
+    """A store to be asked in tables: a folder, or the URL of a SPARQL 1.1 server; ``IIBUN_STORE`` if None.
+
+    Raises:
+        kg.store.StoreError: if it cannot be opened or reached.
+    """
+    return Graph(open_store(url, read_only=False))

@@ -57,9 +57,9 @@ _CSS = """
 .ib-counts a:hover { border-color: var(--ib-accent); text-decoration: none; }
 .ib-counts b { display: block; font-size: 1.6rem; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums; color: var(--m, var(--ib-text)); }
 .ib-counts span { font-size: .84rem; color: var(--ib-muted); }
-.ib-rows { list-style: none; margin: 0; padding: 0; }
-.ib-rows li { padding: .42rem 0; border-bottom: 1px solid var(--ib-line); display: flex; gap: .15rem .7rem; flex-wrap: wrap; align-items: baseline; margin: 0; }
-.ib-rows li:last-child { border-bottom: 0; }
+.ib ul.ib-rows { list-style: none; margin: 0; padding: 0; }
+.ib ul.ib-rows li { padding: .42rem 0; border-bottom: 1px solid var(--ib-line); display: flex; gap: .15rem .7rem; flex-wrap: wrap; align-items: baseline; margin: 0; }
+.ib ul.ib-rows li:last-child { border-bottom: 0; }
 .ib-rows .main { flex: 1 1 16rem; min-width: 0; }
 .ib-rows .side { font-size: .84rem; color: var(--ib-muted); white-space: nowrap; font-variant-numeric: tabular-nums; }
 .ib-quote { border-left: 3px solid var(--m, var(--ib-accent)); padding: .2rem 0 .2rem 1rem; font-size: 1.06rem; line-height: 1.95; max-width: 46em; color: var(--ib-text); margin: .3rem 0; white-space: pre-wrap; unicode-bidi: isolate; }
@@ -68,18 +68,19 @@ _CSS = """
 .ib-quote .cue { box-shadow: inset 0 -3px 0 color-mix(in srgb, #e08a00 80%, transparent); }
 .ib-quote .source { box-shadow: inset 0 0 0 1.5px color-mix(in srgb, currentColor 55%, transparent); border-radius: 2px; }
 .ib-quote .due { font-weight: 700; } .ib-quote .condition { text-decoration: underline wavy var(--ib-warn); text-underline-offset: .3em; }
-.ib-facts { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.1rem; margin: .3rem 0; }
+.ib dl.ib-facts { padding: 0; display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.1rem; margin: .3rem 0; }
 .ib-facts dt { color: var(--ib-muted); font-size: .88rem; } .ib-facts dd { margin: 0; min-width: 0; }
 .ib-empty { border: 1px dashed var(--ib-line); border-radius: 10px; padding: 1.1rem 1.2rem; color: var(--ib-muted); }
 .ib-board { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: .9rem; align-items: start; }
 .ib-board > section > h3 { font-size: .95rem; margin: 0 0 .5rem; padding: 0 0 .3rem; border-bottom: 2px solid var(--m); display: flex; justify-content: space-between; }
 .ib-board .ib-card { padding: .5rem .7rem; } .ib-board .ib-what { font-size: .95rem; }
 @media (max-width: 1000px) { .ib-board { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
-@media (max-width: 640px) { .ib-board { grid-template-columns: 1fr; } .ib-facts { grid-template-columns: 1fr; gap: 0; } .ib-facts dd { margin-bottom: .5rem; } .ib-rows .side { white-space: normal; } }
+@media (max-width: 640px) { .ib-board { grid-template-columns: 1fr; } .ib dl.ib-facts { grid-template-columns: 1fr; gap: 0; } .ib-facts dd { margin-bottom: .5rem; } .ib-rows .side { white-space: normal; } }
 .ib-table { width: 100%; border-collapse: collapse; font-size: .92rem; }
 .ib-scroll { overflow-x: auto; }
 .ib-table th { text-align: left; font-weight: 600; color: var(--ib-muted); font-size: .84rem; border-bottom: 1px solid var(--ib-line); padding: .35rem .6rem .35rem 0; white-space: nowrap; }
 .ib-table td { border-bottom: 1px solid var(--ib-line); padding: .4rem .6rem .4rem 0; vertical-align: top; }
+.ib-table td:first-child { min-width: 8.5rem; }
 .ib-table .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .ib-bar { position: relative; height: .8rem; min-width: 130px; background: var(--ib-soft); border-radius: 3px; margin-top: .4rem; }
 .ib-bar i { position: absolute; top: .3rem; height: .2rem; background: color-mix(in srgb, var(--ib-accent) 45%, transparent); }
@@ -174,7 +175,8 @@ def count(number: int, text: str, page: str, *, colour: str = "", **params: Any)
 def who(tables: Tables, row: Any) -> str:
     """The sources of a claim as links, the words for one without a name, or the article itself."""
     if row["sources"]:
-        return "、".join(link("entity", tables.label(e), kind="ib-who", iri=e) for e in row["sources"])
+        names = (link("entity", tables.label(e), kind="ib-who", iri=e) for e in row["sources"])
+        return f"<span>{'、'.join(names)}</span>"
     if row["source_text"]:
         return f'<span class="ib-who">{esc(row["source_text"])}</span>'
     return f"<span>{esc(t('claims.narrator'))}</span>"
@@ -248,7 +250,7 @@ def article_link(tables: Tables, iri: str, **params: Any) -> str:
     if iri not in tables.articles.index:
         return ""
     row = tables.articles.loc[iri]
-    title = clip(row["title"] or row["url"] or t("claims.untitled"), 40)
+    title = clip(row["title"] or row["url"] or t("claims.untitled"), 30)
     publisher = f" ({esc(row['publisher'])})" if row["publisher"] else ""
     return f"<span>{link('article', title, iri=iri, **params)}{publisher}</span>"
 

@@ -134,7 +134,7 @@ def _claims(ask: Ask, links: pd.DataFrame, merged: dict[str, str]) -> pd.DataFra
         topics.setdefault(row["claim"], []).append(row["topic"])
     frame["topics"] = [tuple(sorted(topics.get(claim, ()))) for claim in frame.index]
     texts = {row["claim"]: row["source_text"] for row in ask("table_claim_source_texts")}
-    frame["source_text"] = [texts.get(claim) for claim in frame.index]
+    frame["source_text"] = pd.Series([texts.get(claim) for claim in frame.index], index=frame.index, dtype=object)
 
     due = {row["claim"]: row for row in ask("table_predictions")}
     frame["prediction"] = pd.Series([claim in due for claim in frame.index], index=frame.index, dtype=bool)
@@ -151,7 +151,7 @@ def _claims(ask: Ask, links: pd.DataFrame, merged: dict[str, str]) -> pd.DataFra
             target = "review" if column == "state" else column
             if column != "claim" and value is not None:
                 frame.at[claim, target] = value
-    for column in ("title", "published", "speech"):
+    for column in ("title", "published", "speech", "source_text", "due_start", "due_end", "due_text", "criterion", "verdict", "review"):
         frame[column] = frame[column].astype(object).where(frame[column].notna(), None)
     frame["confidence"] = pd.to_numeric(frame["confidence"], errors="coerce").fillna(1.0).astype(float)
     kept = links[links["state"] != "rejected"]
@@ -199,6 +199,7 @@ def _entities(ask: Ask, claims: pd.DataFrame, merged: dict[str, str]) -> pd.Data
         total[0] += row["mentions"]
         total[1] = max(total[1], row["articles"])
     frame = frame[~frame.index.isin(list(merged))]
+    frame["wikidata"] = frame["wikidata"].astype(object).where(frame["wikidata"].notna(), None)
     frame["names"] = [tuple(names.get(e, ())) for e in frame.index]
     frame["mentions"] = [counts.get(e, [0, 0])[0] for e in frame.index]
     frame["articles"] = [counts.get(e, [0, 0])[1] for e in frame.index]

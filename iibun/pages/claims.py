@@ -102,11 +102,11 @@ def _filters(data: tables.Tables) -> Any:
     frame = data.claims
     st.text_input(
         t("common.search"), key="q", type="search", live="300ms", bind="query-params", icon=":material/search:",
-        placeholder=t("claims.search-placeholder"), label_visibility="collapsed", max_chars=200,
+        placeholder=t("claims.search-placeholder"), label_visibility="collapsed",
     )  # fmt: skip
     counts = Counter(chosen(data, frame, but="modality")["modality"])
     st.pills(
-        t("claims.modality"), MODALITIES, selection_mode="multi", label_visibility="collapsed",
+        t("claims.modality"), MODALITIES, selection_mode="multi", label_visibility="collapsed", wrap=True,
         key=address.key("modality", valid=MODALITIES), on_change=address.write, args=("modality",),
         format_func=lambda code: f"{label('modality', code)} {counts.get(code, 0):,}",
     )  # fmt: skip
@@ -218,19 +218,19 @@ def _results(data: tables.Tables, frame: Any) -> None:
         page_picker(pages)
 
 
-def page_number(pages: int) -> int:
+def page_number(pages: int, default: int = 1) -> int:
     """The page that the address asks for, within 1 and ``pages``."""
-    text = address.one("page", "1")
-    return min(max(int(text) if text.isdecimal() else 1, 1), max(pages, 1))
+    text = address.one("page", "")
+    return min(max(int(text) if text.isdecimal() else default, 1), max(pages, 1))
 
 
-def page_picker(pages: int) -> None:
+def page_picker(pages: int, default: int = 1) -> None:
     """A widget for the page of a long list; nothing if there is only one."""
     if pages < 2:
         return
     state = address.key("page", many=False)
-    st.session_state[state] = page_number(pages)
-    st.pagination(pages, key=state, on_change=address.write, args=("page",), kwargs={"default": 1})
+    st.session_state[state] = page_number(pages, default)
+    st.pagination(pages, key=state, on_change=address.write, args=("page",), kwargs={"default": default})
 
 
 def table(data: tables.Tables, frame: Any) -> None:
@@ -259,20 +259,20 @@ def table(data: tables.Tables, frame: Any) -> None:
         "who": st.column_config.TextColumn(t("claims.source"), width="medium"),
         "modality": t("claims.modality"),
         "polarity": t("claims.polarity"),
-        "agreeing": st.column_config.NumberColumn(t("claims.links-agreeing"), width="small"),
-        "opposing": st.column_config.NumberColumn(t("claims.links-opposing"), width="small"),
+        "agreeing": st.column_config.NumberColumn(t("claims.agreeing"), width="small"),
+        "opposing": st.column_config.NumberColumn(t("claims.opposing"), width="small"),
         "due": st.column_config.DateColumn(t("claims.due"), format="YYYY/MM/DD"),
         "published": st.column_config.DateColumn(t("claims.published"), format="YYYY/MM/DD"),
         "review": t("claims.review"),
         "confidence": st.column_config.ProgressColumn(t("claims.confidence"), min_value=0, max_value=1, format="percent"),
         "open": st.column_config.LinkColumn(t("claims.open"), display_text=":material/open_in_new:", width="small"),
     }
-    options: dict[str, Any] = {"column_config": config, "hide_index": True, "height": 620, "alt": t("common.page-claims")}
+    options: dict[str, Any] = {"column_config": config, "hide_index": True, "height": 620, "placeholder": "", "alt": t("common.page-claims")}
     if len(shown) > EAGER_ROWS:
         st.dataframe(shown, lazy=True, **options)
         st.caption(t("claims.table-long"))
         return
-    picked = st.dataframe(shown, on_select="rerun", selection_mode="single-row", key=f"claims-table-{hash(tuple(frame.index))}", **options)
+    picked = st.dataframe(shown, on_select="rerun", selection_mode="single-row", key="claims-table", **options)
     st.caption(t("claims.table-pick"))
     if rows := picked.selection.rows:
         go("claims", iri=frame.index[rows[0]])

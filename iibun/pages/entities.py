@@ -26,7 +26,7 @@ def show() -> None:
         return
     st.text_input(
         t("common.search"), key="q", type="search", live="250ms", bind="query-params", icon=":material/search:",
-        placeholder=t("entities.search-placeholder"), label_visibility="collapsed", max_chars=200,
+        placeholder=t("entities.search-placeholder"), label_visibility="collapsed",
     )  # fmt: skip
     frame = data.entities
     if query := address.one("q").strip():
@@ -36,7 +36,7 @@ def show() -> None:
     left, right = st.columns([5, 2], vertical_alignment="bottom")
     with left:
         st.pills(
-            t("entities.type"), ENTITY_TYPES, selection_mode="multi", label_visibility="collapsed",
+            t("entities.type"), ENTITY_TYPES, selection_mode="multi", label_visibility="collapsed", wrap=True,
             key=address.key("type", valid=ENTITY_TYPES, default=["Person", "Organization"]),
             format_func=lambda x: f"{label('type', x)} {counts.get(x, 0):,}", on_change=address.write, args=("type",),
         )  # fmt: skip

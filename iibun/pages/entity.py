@@ -104,7 +104,7 @@ def over_time(said: Any, about: Any) -> None:
             ),
             tooltip=[alt.Tooltip("month:T", format=when, title=t("entities.month")), alt.Tooltip("what:N", title=""), alt.Tooltip("n:Q", title="n")],
         )
-        .properties(height=150)
+        .properties(height=190)
         .configure_view(strokeWidth=0)
     )  # fmt: skip
     st.altair_chart(chart, width="stretch", alt=t("entities.over-time-alt"))
@@ -254,7 +254,7 @@ def merge_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     st.subheader(t("entities.merge-heading"), anchor=False)
     options = [e for e in data.entities.index[data.entities["type"] == row["type"]] if e != iri][:3000]
     with st.form(f"merge-{iri}"):
-        others = st.multiselect(t("entities.merge-others"), options, format_func=data.label, placeholder=t("claims.any"))
+        others = st.multiselect(t("entities.merge-others"), options, format_func=data.label, placeholder=t("claims.pick"))
         reason = st.text_input(t("entities.reason"))
         sent = st.form_submit_button(t("entities.merge"), icon=":material/merge:")
     if sent and others:
@@ -277,7 +277,7 @@ def split_form(data: tables.Tables, iri: str, ids: list[str]) -> None:
         return f"{r['written']}: …{text[max(0, r['start'] - 12) : r['end'] + 14]}…".replace("\n", " ")
 
     with st.form(f"split-{iri}"):
-        chosen = st.multiselect(t("entities.split-mentions"), list(mentions), format_func=words, placeholder=t("claims.any"))
+        chosen = st.multiselect(t("entities.split-mentions"), list(mentions), format_func=words, placeholder=t("claims.pick"))
         name = st.text_input(t("entities.split-name"))
         reason = st.text_input(t("entities.reason"), key=f"split-reason-{iri}")
         sent = st.form_submit_button(t("entities.split"), icon=":material/call_split:")

@@ -37,7 +37,7 @@ def show() -> None:
 def _search() -> None:
     query = st.text_input(
         t("home.search"), key="q", type="search", live="250ms", bind="query-params", icon=":material/search:",
-        placeholder=t("home.search-placeholder"), label_visibility="collapsed", max_chars=200,
+        placeholder=t("home.search-placeholder"), label_visibility="collapsed",
     )  # fmt: skip
     if query and query.strip():
         data = tables.current()
@@ -127,7 +127,7 @@ def _due(data: tables.Tables) -> None:
     waiting = waiting.sort_values("due_end", ascending=True)
     overdue, soon = waiting[waiting["state"] == "overdue"], waiting[waiting["state"] == "due-soon"]
     st.subheader(t("home.due-heading"))
-    body = cards.claim_list(data, overdue.tail(4)) if len(overdue) else ""
+    body = cards.claim_list(data, overdue.tail(4).iloc[::-1]) if len(overdue) else ""
     body += cards.claim_list(data, soon.head(4)) if len(soon) else ""
     if not body:
         body = cards.claim_list(data, later) if len(later) else cards.empty(t("home.nothing-due"))

@@ -92,7 +92,7 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         on = st.date_input(t("predictions.decided"), tables.today(), format="YYYY/MM/DD", max_value=date(2200, 1, 1))
         articles = list(data.articles.index[:2000])
         chosen = st.multiselect(
-            t("predictions.evidence-article"), articles, placeholder=t("claims.any"),
+            t("predictions.evidence-article"), articles, placeholder=t("claims.pick"),
             format_func=lambda a: cards.clip(f"{data.articles.loc[a, 'title'] or ''} ({date_text(data.articles.loc[a, 'published'], short=True)})", 60),
         )  # fmt: skip
         url = st.text_input(t("predictions.evidence-url"), placeholder="https://")

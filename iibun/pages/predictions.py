@@ -62,14 +62,14 @@ def calendar() -> bytes:
 def _filters(data: tables.Tables, frame: Any) -> Any:
     st.text_input(
         t("common.search"), key="q", type="search", live="300ms", bind="query-params", icon=":material/search:",
-        placeholder=t("predictions.search-placeholder"), label_visibility="collapsed", max_chars=200,
+        placeholder=t("predictions.search-placeholder"), label_visibility="collapsed",
     )  # fmt: skip
     frame = _matching(data, frame)
     counts = Counter(frame["state"])
     first, second, third = st.columns([5, 3, 2], vertical_alignment="bottom")
     with first:
         st.pills(
-            t("predictions.state"), STATES, selection_mode="multi", key=address.key("state", valid=STATES),
+            t("predictions.state"), STATES, selection_mode="multi", key=address.key("state", valid=STATES), wrap=True,
             format_func=lambda s: f"{t(f'predictions.state-{s}')} {counts.get(s, 0):,}", on_change=address.write, args=("state",),
         )  # fmt: skip
     sources = Counter(e for values in frame["sources"] for e in values)
@@ -126,7 +126,9 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         cards.show(cards.claim_list(data, frame.head(PER_PAGE)))
         return
     pages = (len(dated) + TIMELINE_ROWS - 1) // TIMELINE_ROWS
-    at = page_number(pages)
+    first = sum(d < tables.today() for d in dated["due_end"])  # the page that is shown first is the one with today
+    here = min(max(first - TIMELINE_ROWS // 4, 0) // TIMELINE_ROWS + 1, pages)
+    at = page_number(pages, here)
     dated = dated.iloc[(at - 1) * TIMELINE_ROWS : at * TIMELINE_ROWS]
     rows = []
     for iri, row in zip(dated.index, dated.to_dict("records"), strict=True):
@@ -134,7 +136,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         words = row["title"] or row["text"]
         rows.append(
             {
-                "iri": iri, "what": cards.clip(words, 34), "words": cards.clip(words, 200), "who": data.who(row),
+                "iri": iri, "what": row_words(words, data.who(row)), "words": cards.clip(words, 200), "who": data.who(row),
                 "said": pd.Timestamp(said), "due": pd.Timestamp(min(row["due_end"], date(2200, 1, 1))),
                 "state": _colour_key(row), "label": _state_words(row),
             }
@@ -147,17 +149,13 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     present = [d for d in domain if d in set(chart_data["state"])]
     when = "%Y年%-m月" if language() == "ja" else "%b %Y"
     full = "%Y年%-m月%-d日" if language() == "ja" else "%-d %b %Y"
-    names = {r["row"]: r["what"] for r in chart_data.to_dict("records")}
-    y = alt.Y(
-        "row:N", title=None, sort=None,
-        axis=alt.Axis(
-            labelLimit=430, labelExpr=f"{_js(names)}[datum.value]", labelOverlap=False, labelPadding=10, labelFontSize=13,
-            ticks=False, domain=False, grid=False, labelColor=palette["text"],
-        ),
-    )  # fmt: skip
+    y = alt.Y("row:N", title=None, sort=None, axis=None, scale=alt.Scale(paddingInner=0.1))
     x = alt.X(
         "said:T", title=None,
-        axis=alt.Axis(format=when, labelFontSize=12, gridColor=palette["line"], labelColor=palette["muted"], orient="top", labelSeparation=14),
+        axis=alt.Axis(
+            format=when, labelFontSize=12, gridColor=palette["line"], labelColor=palette["muted"], orient="top",
+            labelSeparation=14, labelOverlap="greedy",
+        ),
     )  # fmt: skip
     tips = [
         alt.Tooltip("words:N", title=t("claims.what")), alt.Tooltip("who:N", title=t("claims.source")),
@@ -167,17 +165,20 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     colour = alt.Color("state:N", scale=alt.Scale(domain=domain, range=colours), legend=None)
     pick = alt.selection_point(fields=["iri"], name="pick", on="click", clear=False)
     base = alt.Chart(chart_data).encode(y=y, tooltip=tips, color=colour)
-    bars = base.mark_bar(height=5, cornerRadius=3, opacity=0.55, cursor="pointer").encode(x=x, x2="due:T")
-    ends = base.mark_point(size=90, filled=True, opacity=1, cursor="pointer").encode(x="due:T").add_params(pick)
-    starts = base.mark_tick(thickness=2, height=12, cursor="pointer").encode(x=x)
+    bars = base.mark_bar(height=5, cornerRadius=3, opacity=0.5, yOffset=10, cursor="pointer").encode(x=x, x2="due:T")
+    ends = base.mark_point(size=90, filled=True, opacity=1, yOffset=10, cursor="pointer").encode(x="due:T").add_params(pick)
+    starts = base.mark_tick(thickness=2, height=12, yOffset=10, cursor="pointer").encode(x=x)
+    words = base.mark_text(align="left", yOffset=-7, fontSize=13, clip=True, cursor="pointer").encode(
+        x=alt.value(0), text="what:N", color=alt.value(palette["text"])
+    )
     now = pd.DataFrame({"at": [pd.Timestamp(tables.today())], "name": [t("predictions.today")]})
     rule = alt.Chart(now).mark_rule(color=palette["bad"], strokeWidth=1.5, strokeDash=[5, 3]).encode(x="at:T")
     name = alt.Chart(now).mark_text(
-        align="left", baseline="top", dx=5, dy=2, y=0, color=palette["bad"], fontSize=12, fontWeight="bold"
+        align="right", baseline="top", dx=-5, dy=2, y=0, color=palette["bad"], fontSize=12, fontWeight="bold"
     ).encode(x="at:T", text="name:N")  # fmt: skip
     chart = (
-        alt.layer(bars, starts, ends, rule, name)
-        .properties(height=max(3, len(chart_data)) * 26)
+        alt.layer(rule, name, bars, starts, ends, words)
+        .properties(height=max(2, len(chart_data)) * 42)
         .configure_view(strokeWidth=0)
     )
     legend = "".join(
@@ -194,7 +195,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
 
         st.session_state.pop("predictions-timeline", None)
         go("prediction", iri=picked[0]["iri"])
-    page_picker(pages)
+    page_picker(pages, here)
     note = t("predictions.timeline-note")
     if without:
         note += " " + t("predictions.without", n=without)
@@ -203,10 +204,9 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         cards.show(cards.claim_list(data, dated))
 
 
-def _js(names: dict[str, str]) -> str:
-    import json
-
-    return json.dumps(names, ensure_ascii=False).replace("<", "\\u003c")
+def row_words(words: str, who: str) -> str:
+    """A row's text in the timeline: what, and who said it."""
+    return f"{cards.clip(words, 44)} — {cards.clip(who, 18)}" if who else cards.clip(words, 60)
 
 
 def _colour_key(row: dict[str, Any]) -> str:
@@ -278,12 +278,12 @@ def table(data: tables.Tables, frame: Any) -> None:
         "probability": st.column_config.NumberColumn(t("predictions.probability"), format="percent"),
         "open": st.column_config.LinkColumn(t("claims.open"), display_text=":material/open_in_new:", width="small"),
     }
-    options: dict[str, Any] = {"column_config": config, "hide_index": True, "height": 620, "alt": t("common.page-predictions")}
+    options: dict[str, Any] = {"column_config": config, "hide_index": True, "height": 620, "placeholder": "", "alt": t("common.page-predictions")}
     if len(shown) > 3_000:
         st.dataframe(shown, lazy=True, **options)
         return
     picked = st.dataframe(
-        shown, on_select="rerun", selection_mode="single-row", key=f"predictions-table-{hash(tuple(frame.index))}", **options
+        shown, on_select="rerun", selection_mode="single-row", key="predictions-table", **options
     )
     st.caption(t("claims.table-pick"))
     if rows := picked.selection.rows:

@@ -30,7 +30,9 @@ _TAIL = re.compile(
     r"(?P<about> ?(?:ごろ|頃|ころ|前後|時点|現在|付(?!け?属|近))?)"
     r"(?P<tail>(?: ?[（(][^）)]{0,12}[）)])?(?:中)?まで(?:には|に|は|の)?|以内に?|以降|以後|以前|限り(?!で?は)|いっぱい)?"
 )
-_HEAD = re.compile(r"(?P<not_before>早くても|早くて|最短でも|最速でも|どんなに早くても)$|(?P<at_latest>遅くとも|遅くても)$|(?P<soonest>早ければ|早くも)$")
+_HEAD = re.compile(
+    r"(?P<not_before>早くても|早くて|最短でも|最速でも|どんなに早くても)$|(?P<at_latest>遅くとも|遅くても)$|(?P<soonest>早ければ|早くも)$"
+)
 _BETWEEN = re.compile(r" ?(?:[〜～~\-‐–—―─]|から(?:翌)?) ?")
 _UNTIL = re.compile(r" ?(?:まで(?!に)|にかけて|に掛けて|の間|にわたって|にわたり|の\d+[日週月年カか])")
 
@@ -66,7 +68,9 @@ def find(text: str, *, published: date | None = None) -> list[DateExpression]:
 
 def _stands_alone(rule: str, match: re.Match[str]) -> bool:
     groups = match.groupdict()
-    return rule in ("numeric", "years", "vague") or bool(groups.get("y4") or groups.get("era") or len(groups.get("decade") or "") == 4)
+    return rule in ("numeric", "years", "vague") or bool(
+        groups.get("y4") or groups.get("era") or len(groups.get("decade") or "") == 4
+    )
 
 
 def _candidates(text: str, spans: list[tuple[int, int]]) -> list[tuple[str, re.Match[str]]]:
@@ -153,7 +157,13 @@ def _expression(text: str, found: Found) -> DateExpression:
         reasons.append("from")
     elif head and head["at_latest"]:
         interval, start, deadline = Interval(None, interval.end), head.start(), True
-    if tail and not words and tail["about"].strip() in ("時点", "現在") and text[found.start : found.end].endswith("末") and interval.end:
+    if (
+        tail
+        and not words
+        and tail["about"].strip() in ("時点", "現在")
+        and text[found.start : found.end].endswith("末")
+        and interval.end
+    ):
         interval = calendars.day(interval.end)  # 3月末時点 is the last day itself
     return DateExpression(Extent(start, end), interval, found.granularity, deadline, tuple(reasons))
 
@@ -252,7 +262,11 @@ def _lies_ahead(expression: DateExpression, published: date | None) -> bool:
     end = expression.interval.end
     if expression.deadline:
         return end is not None and (published is None or end > published)
-    if expression.reasons[0] in _WHEN_SAID or end is None or expression.granularity == "day" and "forward" not in expression.reasons:
+    if (
+        expression.reasons[0] in _WHEN_SAID
+        or end is None
+        or (expression.granularity == "day" and "forward" not in expression.reasons)
+    ):
         return False
     start = expression.interval.start
     current = published and start and start <= published <= end and expression.reasons[0] in ("month-word", "week-word")
@@ -260,8 +274,14 @@ def _lies_ahead(expression: DateExpression, published: date | None) -> bool:
 
 
 def _choose(expressions: Sequence[DateExpression], published: date | None, text: str) -> DateExpression | None:
-    usable = [e for e in expressions if not _SET_AGAINST.match(text, e.extent.end) and not _IF_NOT.match(text, e.extent.end)]
-    usable = [e for e in usable if not text[: e.extent.start].endswith(("当初", "従来", "当初の")) and not _is_over(e, published)]
+    usable = [
+        e for e in expressions if not _SET_AGAINST.match(text, e.extent.end) and not _IF_NOT.match(text, e.extent.end)
+    ]
+    usable = [
+        e
+        for e in usable
+        if not text[: e.extent.start].endswith(("当初", "従来", "当初の")) and not _is_over(e, published)
+    ]
     plain = [e for e in usable if not _IF.match(text, e.extent.end)]
     usable = plain or usable
     dated = [e for e in usable if _ahead(e, published)]

@@ -53,7 +53,7 @@ def rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
     names = "|".join(eras())
     year = (
         rf"(?:(?:(?P<era>{names})(?P<ey>元|{N2})|(?:西暦)?{NOT_IN_NUMBER}(?P<y4>1[0-9]{{3}}|2[01]\d\d|[一二][〇零一二三四五六七八九]{{3}})"
-        rf"|{NOT_IN_NUMBER}['’]?(?P<y2>\d\d)) ?年(?!間|間で|生|目|もの|分|越し|ぶり|来|連続|余)(?P<fy>度)?|(?P<yrel>{year_relative}){NOT_COMPARED}"
+        rf"|{NOT_IN_NUMBER}['’]?(?P<y2>\d\d)) ?年(?!間|間で|生|目|もの|分|越し|ぶり|来|連続|余)(?P<fy>度)?|(?P<yrel>{year_relative})(?!度){NOT_COMPARED}"
         rf"|(?P<frel>{fiscal_relative}){NOT_COMPARED}(?!待))"
     )
     month_day = (
@@ -61,9 +61,7 @@ def rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
         rf"(?:(?P<ki>期(?!間))(?P<interim>中間|上期)?|[ の]{{0,2}}(?P<d>{N2})(?: ?日?{DASH}(?P<d2>{N2}))? ?日(?!間|本(?!時)|米|中[国韓]|韓|程|頃?の出){DAY_NAME}|[ の]?(?P<mp>{MONTH_PART})|(?P<mwithin>{WITHIN}))?"
     )
     month_range = rf"(?P<m1>{N2}) ?月?{DASH}(?P<m2>{N2}) ?月(?!\d|[一二三四五六七八九十]{{1,3}}日)(?P<rki>期)?"
-    rest = (
-        rf"(?:[ の、]{{0,2}}(?:{QUARTER}{BRACKETED}|{month_range}|{month_day}|(?P<yp>{YEAR_PART}))|(?P<within>{WITHIN})|の?通期|シーズン(?P<season>))"
-    )
+    rest = rf"(?:[ の、]{{0,2}}(?:{QUARTER}{BRACKETED}|{month_range}|{month_day}|(?P<yp>{YEAR_PART}))|(?P<within>{WITHIN})|の?通期|シーズン(?P<season>))"
     return tuple(
         (name, re.compile(pattern))
         for name, pattern in (
@@ -75,10 +73,10 @@ def rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
             ("months", rf"{NOT_IN_NUMBER}{month_range}"),
             ("month", rf"{NOT_IN_NUMBER}{month_day}"),
             ("month-word", rf"(?P<mrel>{month_relative}){NOT_COMPARED}(?:[ の、]{{0,2}}(?:(?P<d>{N2})(?: ?日?{DASH}(?P<d2>{N2}))? ?日(?!間|本(?!時)){DAY_NAME}|(?P<mp>{MONTH_PART}))|(?P<mwithin>{WITHIN}))?"),
-            ("day", rf"(?<![\d,.A-Za-z第一二三四五六七八九十百千万数月毎])(?P<d>{N2})(?: ?日?{DASH}(?P<d2>{N2}))? ?日(?!間|本(?!時)|米|中[国韓央部東]|韓|程|間|系|露|曜|目|豪|印|英|仏|独|朝[鮮貿]|産|銀|経|立|付近|々|常|数|当|没|給|帰|刊|替|課){DAY_NAME}"),
+            ("day", rf"(?<![\d,.A-Za-z第一二三四五六七八九十百千万数月毎])(?P<d>{N2})(?: ?日?{DASH}(?P<d2>{N2}))? ?日(?!間|あたり|当たり|本(?!時)|米|中[国韓央部東]|韓|程|間|系|露|曜|目|豪|印|英|仏|独|朝[鮮貿]|産|銀|経|立|付近|々|常|数|当|没|給|帰|刊|替|課){DAY_NAME}"),
             ("week-word", rf"(?P<wrel>{_any('week')}){NOT_COMPARED}(?:[ の、]{{0,2}}(?:(?P<wd>{WEEKDAY})|(?P<wp>末|明け|初め|前半|後半|半ば))|(?P<wwithin>{WITHIN}))?"),
             ("weekday", r"(?<!毎週)(?<!毎週の)(?<![年月日毎隔第\d一二三四五])(?P<wd>[月火水木金土日]曜日?)(?!版|ドラマ|劇場|休|定休|ごと)"),
-            ("day-word", rf"(?<![ぁ-んァ-ヶ一])(?P<drel>{_any('day')}){NOT_COMPARED}(?!的|性|では|の(?:世界|社会|日本|ような)|まで(?!に)の|者|制|級|産|行)"),
+            ("day-word", rf"(?:(?<![ぁ-んァ-ヶ一])|(?=[一-龠]))(?P<drel>{_any('day')}){NOT_COMPARED}(?!的|性|では|の(?:世界|社会|日本|ような)|まで(?!に)の|者|制|級|産|行)"),
             ("season-word", rf"(?P<srel>{_any('season')})(?![季期闘])"),
             ("season", r"(?<![年今来昨一-龠])(?P<season>春|夏|秋|冬)(?=ごろ|頃|まで|にも|に(?:は|始|発|開|予|向|公|行|実|完|、)|以降|の(?:臨時国会|大会|発売|終わり|時点))"),
             ("quarter", rf"{QUARTER}{BRACKETED}"),
@@ -97,5 +95,5 @@ def _offset() -> str:
     unit = r"(?:年|(?:カ|か|ヶ|ヵ|ケ|箇)月|月(?=後|前|以内)|週間|週(?=後|前|以内)|日|時間|四半期|世紀|営業日)"
     return (
         r"(?P<prefix>(?:今後|向こう|この先|これから|今から|いまから|この|ここ|過去|最近|直近|その|あと|むこう)の?)?(?:約|およそ|少なくとも|最大)?"
-        rf"(?<![\d,.A-Za-z第数])(?P<n>{n}) ?(?P<unit>{unit})(?P<half>半)?間?(?:(?P<dir>後半?|前(?![半後期])|以内|うちに|先(?![生行頭月週日進制])|以降)|(?=で|に|の|、|は|を|以上|も|が|か))"
+        rf"(?<![\d,.A-Za-z第数])(?P<n>{n}) ?(?P<unit>{unit})(?P<half>半)?間?(?:(?P<dir>後半?|前(?![半後期])|以内|うちに|先(?![生行頭月週日進制]))|(?=で|に|の|、|は|を|以上|も|が|か))"
     )

@@ -16,7 +16,9 @@ _FUTURE = re.compile(
     r"予定(?!して|した|日|通|どお|外)|見通し|見込み|見込ま|(?:[うくぐすつぬぶむる])(?:と(?:発表|述|語|し[たて]|の|明ら|い[うっ]|表明|説明|決|み|予)|。|$|」|方針|計画|見通し|考え|意向|ことを決|こと(?:が|に|を)(?:決|な|明))"
     r"|だろう|ます(?:。|$|」|と)|(?:られ|れ)る|ようと|へ(?:。|$)|目指す|めざす"
 )
-_PAST = re.compile(r"(?:[しっいきげけれめえせべてねりみじちびぎんか])た(?![めいらりくだちとがる]|と(?:しても|えば))|(?:[しっいきげけれめえせべてり])た(?:と|が)|んだ(?:。|と|、|ほ|[一-龠])|いだ(?:。|と|、)|だった|でした|ました")
+_PAST = re.compile(
+    r"(?:[しっいきげけれめえせべてねりみじちびぎんか])た(?![めいらりくだちとがる]|と(?:しても|えば))|(?:[しっいきげけれめえせべてり])た(?:と|が)|んだ(?:。|と|、|ほ|[一-龠])|いだ(?:。|と|、)|だった|でした|ました"
+)
 _END = re.compile(r"[。\n]")
 
 
@@ -43,7 +45,9 @@ def tense(text: str, end: int) -> str:
     """
     stop = _END.search(text, end, end + 160)
     clause = text[end : stop.start() if stop else min(len(text), end + 160)]
-    if clause.startswith(("、", "は、", "夜、", "朝、", "夕、", "午前、", "午後、", "までに、")) or re.match(r"(?:午前|午後|朝|夜|夕|昼|未明|深夜|早朝)", clause):
+    if clause.startswith(("、", "は、", "夜、", "朝、", "夕、", "午前、", "午後、", "までに、")) or re.match(
+        r"(?:午前|午後|朝|夜|夕|昼|未明|深夜|早朝)", clause
+    ):
         tail = clause.rstrip("」』）) ")[-12:]
         if re.search(r"(?:た|だ|ている|との見方だ|という)$", tail):
             return "past"
@@ -127,7 +131,9 @@ def _year_number(c: Context, m: re.Match[str]) -> tuple[int, bool, bool] | None:
     """(year, is it a fiscal year, is it written out)."""
     if m["era"]:
         number = numbers.whole(m["ey"])
-        if not number or (m["era"].isascii() and m.start() and c.text[m.start() - 1].isascii() and c.text[m.start() - 1].isalnum()):
+        if not number or (
+            m["era"].isascii() and m.start() and c.text[m.start() - 1].isascii() and c.text[m.start() - 1].isalnum()
+        ):
             return None
         return grammar.eras()[m["era"]] + number, bool(m["fy"]), True
     if m["y4"]:
@@ -156,7 +162,14 @@ def _year(c: Context, m: re.Match[str]) -> Found | None:
     bare = m.end() == m.end("y2") + 1 or m.end() == m.end("y4") + 1
     if bare and re.match(r"前(?![半後期])|後(?![半])", after):
         return None
-    if m["y2"] and bare and not re.match(r" ?(?:に|は|の|から|まで|以|ごろ|頃|比|、|も|か|を|と|以|時|当|現|入|、|，|。|[）)]|」|〜|春|夏|秋|冬)", after):
+    if (
+        m["y2"]
+        and bare
+        and not re.match(
+            r" ?(?:に|は|の|から|まで|以|ごろ|頃|比|、|も|か|を|と|以|時|当|現|入|、|，|。|[）)]|」|〜|春|夏|秋|冬)",
+            after,
+        )
+    ):
         return None
     relative_deadline = bool(m["frel"] and grammar.words("fiscal-year")[m["frel"]].get("deadline"))
 
@@ -249,7 +262,12 @@ def _quarter(c: Context, m: re.Match[str]) -> Found | None:
 def _near_month(c: Context, number: int, start: int, end: int) -> tuple[int, bool]:
     """The year of a month that comes without one, and whether it was carried over from the sentence."""
     earlier = c.same_sentence(start)
-    if earlier and earlier.explicit_year and earlier.interval.start and earlier.granularity in ("day", "month", "period"):
+    if (
+        earlier
+        and earlier.explicit_year
+        and earlier.interval.start
+        and earlier.granularity in ("day", "month", "period")
+    ):
         base = earlier.interval.start
         return base.year + (number < base.month), True
     published = c.published
@@ -268,17 +286,31 @@ def _month(c: Context, m: re.Match[str]) -> Found | None:
     number = numbers.whole(m["m"]) or 0
     if not 1 <= number <= 12 or re.search(r"毎年?$|カ$", c.text[max(0, m.start() - 2) : m.start()]):
         return None
-    if m["m"][0] in numbers.DIGITS and not (m["d"] or m["mp"]) and not re.match(r"に|の|は|から|まで|、|以|ご|頃", c.text[m.end() : m.end() + 2]):
+    if (
+        m["m"][0] in numbers.DIGITS
+        and not (m["d"] or m["mp"])
+        and not re.match(r"に|の|は|から|まで|、|以|ご|頃", c.text[m.end() : m.end() + 2])
+    ):
         return None  # 一月, 二月 alone are often parts of names
     y, carried = _near_month(c, number, m.start(), m.end())
     if m["ki"]:
         current = calendars.fiscal_year_ended(c.published.year, number)
-        y = c.published.year + (current.end is not None and current.end < c.published and tense(c.text, m.end()) != "past")
+        y = c.published.year + (
+            current.end is not None and current.end < c.published and tense(c.text, m.end()) != "past"
+        )
 
     def out(interval: Interval | None, granularity: Granularity, *, deadline: bool = False) -> Found | None:
         if interval is None:
             return None
-        return _found(m, "month", interval, granularity, implied="" if carried else "year", deadline=deadline, explicit_year=carried)
+        return _found(
+            m,
+            "month",
+            interval,
+            granularity,
+            implied="" if carried else "year",
+            deadline=deadline,
+            explicit_year=carried,
+        )
 
     return _month_in(c, m, y, out)
 
@@ -292,7 +324,14 @@ def _months(c: Context, m: re.Match[str]) -> Found | None:
     granularity: Granularity = "quarter" if span == 3 else "half" if span == 6 else "month"
     if tense(c.text, m.end()) == "" and calendars.months(y, first, last).start > c.published and m["rki"]:  # type: ignore[operator]
         y -= 1
-    return _found(m, "months", calendars.months(y, first, last), granularity, implied="" if carried else "year", explicit_year=carried)
+    return _found(
+        m,
+        "months",
+        calendars.months(y, first, last),
+        granularity,
+        implied="" if carried else "year",
+        explicit_year=carried,
+    )
 
 
 def _month_word(c: Context, m: re.Match[str]) -> Found | None:
@@ -300,7 +339,9 @@ def _month_word(c: Context, m: re.Match[str]) -> Found | None:
     anchor = calendars.shift_months(_anchor(c, row).replace(day=1), row["offset"])
 
     def out(interval: Interval | None, granularity: Granularity, *, deadline: bool = False) -> Found | None:
-        return _found(m, "month-word", interval, granularity, deadline=deadline, explicit_year=True) if interval else None
+        return (
+            _found(m, "month-word", interval, granularity, deadline=deadline, explicit_year=True) if interval else None
+        )
 
     if m["d"]:
         return _days(m, anchor.year, anchor.month, out)
@@ -316,16 +357,30 @@ def _day(c: Context, m: re.Match[str]) -> Found | None:
     number = numbers.whole(m["d"]) or 0
     if not 1 <= number <= 31:
         return None
-    if m["d"][0] in numbers.DIGITS and re.match(r"[一-龠]", c.text[m.end() : m.end() + 1]) and c.text[m.end()] not in "付午夜朝夕昼深未正":
+    if (
+        m["d"][0] in numbers.DIGITS
+        and re.match(r"[一-龠]", c.text[m.end() : m.end() + 1])
+        and c.text[m.end()] not in "付午夜朝夕昼深未正"
+    ):
         return None
     published = c.published
     implied = "month"
     earlier = c.same_sentence(m.start())
     when = tense(c.text, m.end())
-    if earlier and earlier.explicit_year and earlier.granularity == "day" and earlier.interval.end and earlier.interval.end.day <= number:
+    if (
+        earlier
+        and earlier.explicit_year
+        and earlier.granularity == "day"
+        and earlier.interval.end
+        and earlier.interval.end.day <= number
+    ):
         y, month, implied = earlier.interval.end.year, earlier.interval.end.month, ""
-    elif earlier and earlier.granularity == "day" and earlier.interval.end and earlier.interval.end.day <= number and re.fullmatch(
-        r"(?:午[前後])?(?:から|〜|～|~|─|-|と|、|・)", c.text[earlier.end : m.start()]
+    elif (
+        earlier
+        and earlier.granularity == "day"
+        and earlier.interval.end
+        and earlier.interval.end.day <= number
+        and re.fullmatch(r"(?:午[前後])?(?:から|〜|～|~|─|-|と|、|・)", c.text[earlier.end : m.start()])
     ):
         y, month, implied = earlier.interval.end.year, earlier.interval.end.month, earlier.implied
     else:
@@ -357,7 +412,13 @@ def _week_word(c: Context, m: re.Match[str]) -> Found | None:
     if m["wp"]:
         low, high = spans[m["wp"]]
         monday = week.start + timedelta(weeks=m["wp"] == "明け")
-        return _found(m, "week-word", Interval(monday + timedelta(days=low), monday + timedelta(days=high)), "day" if low == high else "period", explicit_year=True)
+        return _found(
+            m,
+            "week-word",
+            Interval(monday + timedelta(days=low), monday + timedelta(days=high)),
+            "day" if low == high else "period",
+            explicit_year=True,
+        )
     if m["wwithin"]:
         return _found(m, "week-word", Interval(None, week.end), "week", deadline=True)
     return _found(m, "week-word", week, "week", explicit_year=True)
@@ -382,7 +443,9 @@ def _day_word(c: Context, m: re.Match[str]) -> Found:
 
 def _season_word(c: Context, m: re.Match[str]) -> Found:
     row = grammar.words("season")[m["srel"]]
-    return _found(m, "season-word", calendars.season(c.published.year + row["offset"], row["part"]), "season", explicit_year=True)
+    return _found(
+        m, "season-word", calendars.season(c.published.year + row["offset"], row["part"]), "season", explicit_year=True
+    )
 
 
 def _season(c: Context, m: re.Match[str]) -> Found:
@@ -422,7 +485,9 @@ def _century(c: Context, m: re.Match[str]) -> Found | None:
 def _bound(c: Context, m: re.Match[str]) -> Found:
     unit = grammar.words("bound")[m["bound"]]["unit"]
     p = c.published
-    end = {"year": date(p.year, 12, 31), "month": calendars.last_day(p.year, p.month), "week": calendars.week(p).end}[unit]
+    end = {"year": date(p.year, 12, 31), "month": calendars.last_day(p.year, p.month), "week": calendars.week(p).end}[
+        unit
+    ]
     return _found(m, "bound", Interval(None, end), unit, deadline=True)
 
 
@@ -433,7 +498,11 @@ def _part(c: Context, m: re.Match[str]) -> Found | None:
     if kind == "year-part":
         following = row.get("next") and p.month > 3 and future
         interval = calendars.part_of_year(p.year + bool(following), row["part"])
-        return _found(m, "part", interval, "month" if row["part"] != "半ば" else "period", implied="year") if interval else None
+        return (
+            _found(m, "part", interval, "month" if row["part"] != "半ば" else "period", implied="year")
+            if interval
+            else None
+        )
     if kind == "fiscal-part":
         interval = calendars.part_of_fiscal_year(calendars.fiscal_year_of(p), row["part"])
         return _found(m, "part", interval, "month", implied="year") if interval else None
@@ -444,7 +513,13 @@ def _part(c: Context, m: re.Match[str]) -> Found | None:
         monday = calendars.week(p).start
         assert monday
         low, high = {"末": (5, 6), "明け": (7, 7), "半ば": (2, 3)}[row["part"]]
-        return _found(m, "part", Interval(monday + timedelta(days=low), monday + timedelta(days=high)), "day" if low == high else "period", implied="week")
+        return _found(
+            m,
+            "part",
+            Interval(monday + timedelta(days=low), monday + timedelta(days=high)),
+            "day" if low == high else "period",
+            implied="week",
+        )
     if kind == "fiscal-half" or c.fiscal:
         interval = calendars.part_of_fiscal_year(calendars.fiscal_year_of(p), m["part"])
     else:
@@ -475,23 +550,37 @@ def _offset(c: Context, m: re.Match[str]) -> Found | None:
     if m["half"]:
         number += 0.5
     prefix, way = (m["prefix"] or "").removesuffix("の"), m["dir"] or ""
-    unit = "月" if "月" in m["unit"] else {"年": "年", "週間": "週", "週": "週", "日": "日", "時間": "時間", "四半期": "月", "営業日": "日", "世紀": "年"}[m["unit"]]
+    unit = (
+        "月"
+        if "月" in m["unit"]
+        else {
+            "年": "年",
+            "週間": "週",
+            "週": "週",
+            "日": "日",
+            "時間": "時間",
+            "四半期": "月",
+            "営業日": "日",
+            "世紀": "年",
+        }[m["unit"]]
+    )
     number *= {"四半期": 3, "世紀": 100, "営業日": 7 / 5}.get(m["unit"], 1)
     p = c.published
     granularity: Granularity = {"年": "year", "月": "month", "週": "week", "日": "day", "時間": "day"}[unit]  # type: ignore[assignment]
     back = re.search(r"[年月日]$|\d$", c.text[max(0, m.start() - 1) : m.start()])
     if back or (m["n"] != "半" and unit == "日" and not way and not prefix):
         return None
-    if way in ("後", "先", "以降"):
+    if way in ("後", "先"):
         if prefix == "その":
             if not (c.last and c.last.interval.end):
                 return _found(m, "offset", UNKNOWN, "unknown")
             p = c.last.interval.end
-        elif re.search(r"(?:から|より|の|後|以来)(?:約|およそ)?$", c.text[max(0, m.start() - 4) : m.start()]) and not prefix:
+        elif (
+            re.search(r"(?:から|より|の|後|以来)(?:約|およそ)?$", c.text[max(0, m.start() - 4) : m.start()])
+            and not prefix
+        ):
             return _found(m, "offset", UNKNOWN, "unknown")  # 発売の3年後: after an event without a date
         then = calendars.shift(p, number, unit)
-        if way == "以降":
-            return None
         return _found(m, "offset", calendars.day(then), granularity, forward=True)
     if way == "後半":
         return None

@@ -16,6 +16,7 @@ import argparse
 import collections
 import io
 import json
+import pickle
 import re
 import sys
 import time
@@ -26,8 +27,8 @@ import numpy as np
 import scipy.sparse as sp
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from ingest.names import gazetteer  # noqa: E402
-from ingest.recogniser import ALLOWED, LABEL, LABELS, STARTS, STOPS, Recogniser, atoms, features, spans, window  # noqa: E402
+from ingest.names import gazetteer
+from ingest.recogniser import ALLOWED, LABEL, LABELS, STARTS, STOPS, Recogniser, atoms, features, spans, window
 
 WIKI = {
     "人名": "Person", "法人名": "Organization", "政治的組織名": "Organization", "その他の組織名": "Organization",
@@ -37,7 +38,6 @@ GSD = {
     "PERSON": "Person", "ORG": "Organization", "GPE": "Place", "LOC": "Place", "FAC": "Place", "PRODUCT": "Product",
     "WORK_OF_ART": "Product", "EVENT": "Event",
 }  # fmt: skip
-NARROW = str.maketrans({chr(c): chr(c - 0xFEE0) for c in range(0xFF10, 0xFF5B) if chr(c - 0xFEE0).isalnum()})
 
 
 @dataclass
@@ -103,49 +103,47 @@ def listed(folder: Path, table: Path):
         if not path.exists():
             continue
         text = path.read_bytes().decode("utf-8")
-        end = row.get("end")
-        if end and end in text:
-            text = text[: text.index(end) + len(end)]
+        if "before" in row:
+            text = text[: text.index(row["before"])]
         pool = sorted(((n, k) for k, ns in row["names"].items() for n in ns), key=lambda x: -len(x[0]))
         blocked = sorted(row.get("not", []), key=len, reverse=True)
         taken = np.zeros(len(text), bool)
         names = []
         for word, kind in sorted([(b, "") for b in blocked] + pool, key=lambda x: -len(x[0])):
             for m in re.finditer(re.escape(word), text):
+                if kind == "Place" and text[m.end() : m.end() + 1] in ("人", "語"):
+                    continue
                 if not taken[m.start() : m.end()].any():
                     taken[m.start() : m.end()] = True
                     if kind:
                         names.append((m.start(), m.end(), kind))
-        yield f"news:{row['article']}", text, names
+        yield f"news+{row['article']}", text, names
 
 
 def parse(items, cache: Path | None) -> list[Sample]:
-    items = [(n, t.translate(NARROW), s) for n, t, s in items]
-    known = {}
-    if cache and cache.exists():
-        import pickle
-
-        known = pickle.loads(cache.read_bytes())
+    """Texts as the pipeline sees them: cleaned, tokenised by sentence, with GiNZA's names and vectors."""
+    items = list(items)
+    known = pickle.loads(cache.read_bytes()) if cache and cache.exists() else {}
     todo = [i for i in items if i[1] not in known]
     if todo:
-        import spacy
+        from ingest import pipeline
 
-        nlp = spacy.load("ja_ginza", exclude=["parser", "morphologizer", "compound_splitter", "bunsetu_recognizer"])
-        for (_, text, _), doc in zip(todo, nlp.pipe((t for _, t, _ in todo), batch_size=64)):
-            known[text] = (
-                [t.text for t in doc], [t.tag_ for t in doc], [t.idx for t in doc],
-                [(e.start, e.end, e.label_) for e in doc.ents], doc.tensor.astype(np.float16),
-            )  # fmt: skip
+        nlp = pipeline.load(components=False)
+        unused = [n for n in ("parser", "morphologizer", "compound_splitter", "bunsetu_recognizer") if n in nlp.pipe_names]
+        with nlp.select_pipes(disable=unused):
+            for (_, text, _), doc in zip(todo, nlp.pipe((t for _, t, _ in todo), batch_size=64)):
+                known[text] = (
+                    doc.text, [t.text for t in doc], [t.tag_ for t in doc], [t.idx for t in doc],
+                    [(e.start, e.end, e.label_) for e in doc.ents], doc.tensor.astype(np.float16),
+                )  # fmt: skip
         if cache:
-            import pickle
-
             cache.write_bytes(pickle.dumps(known))
     names = gazetteer()
     out = []
     for name, text, found in items:
-        words, tags, offsets, ginza, dense = known[text]
+        seen, words, tags, offsets, ginza, dense = known[text]
         units = atoms(words, tags, offsets, names)
-        out.append(Sample(name, text, found, units, ginza, dense[[u.token for u in units]]))
+        out.append(Sample(name, seen, found, units, ginza, dense[[u.token for u in units]]))
     return out
 
 
@@ -168,9 +166,7 @@ def sentences(sample: Sample) -> list[slice]:
     """An article in pieces at sentence ends, so that batches are even."""
     cuts = [0]
     for i, u in enumerate(sample.units):
-        if u.text in ("。", "\n") or "\n" in u.text:
-            cuts.append(i + 1)
-        elif i + 1 - cuts[-1] >= 120:
+        if u.text in ("。", "\n") or "\n" in u.text or i + 1 - cuts[-1] >= 120:
             cuts.append(i + 1)
     cuts.append(len(sample.units))
     return [slice(a, b) for a, b in zip(cuts, cuts[1:]) if b > a]
@@ -433,7 +429,7 @@ def main() -> None:
     test: list[Sample] = []
     if o.fold:
         k, n = map(int, o.fold.split("/"))
-        news = sorted({s.name for s in samples if s.name.startswith("news")})
+        news = sorted({s.name for s in samples if s.name.startswith("news:")})
         held = set(news[k::n])
         test = [s for s in samples if s.name in held]
         samples = [s for s in samples if s.name not in held]

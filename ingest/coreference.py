@@ -25,8 +25,32 @@ from ingest.entities import titled
 from kg.model import Claim, Entity, Extent, Mention, Relation
 
 _CITED = re.compile(r"(?:社|紙|誌)?(?:の[^、。]{0,8})?(?:によると|によれば|の報道|が報じ|は報じ|が伝え|は伝え|の取材)")
+_SUBJECTS = ("topic", "subject")
 _COUNTRY_TAIL = ("市", "県", "州", "区", "町", "村", "府", "都", "道", "島", "駅", "空港", "原発", "川", "山", "線")
-_LIST = re.compile(r"(?:社|氏|さん)?(?:[（(][^）)]{0,20}[）)])?[、,・と及やびおよ／/ 並]{1,4}(?:米|英|独|仏|韓国の|米国の|中国の)?")
+_LIST = re.compile(
+    r"(?:社|氏|さん)?(?:[（(][^）)]{0,20}[）)])?[、,・と及やびおよ／/ 並]{1,4}(?:米|英|独|仏|韓国の|米国の|中国の)?"
+)
+
+
+#: What an antecedent's standing is made of; found by search on the gold articles.
+WEIGHTS: dict[str, float] = {
+    "decay": 0.72,  # per sentence
+    "nearest": 0.5,
+    "same sentence": -0.4,
+    "sentence before": 0.1,
+    "same paragraph": 0.3,
+    "cited": -2.5,
+    "press": -1.2,
+    "chain": -0.1,
+    "often": 0.35,
+    "second subject": -1.0,
+    "topic": 3.0,
+    "subject": 2.4,
+    "object": 2.0,
+    "owner": 2.0,
+    "of": 1.1,
+    "other": 1.3,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +60,7 @@ class Seen:
     mention: Mention
     entity: Entity
     sentence: int
-    role: float
+    role: str
     cited: bool
 
 
@@ -65,26 +89,23 @@ def is_press(entity: Entity) -> bool:
     return entity.type == "Organization" and any(n.endswith(_press()) for n in (entity.label, *entity.aliases))
 
 
-def _role(text: str, end: int) -> float:
-    """Weight of the particle after a mention (titles and brackets passed over): は 3, が 2.4 … の 1."""
+def _role(text: str, end: int) -> str:
+    """The part of a mention in its sentence by the particle after it (titles and brackets passed over)."""
     rest = text[end : end + 40]
     rest = re.sub(r"^[」』”\"]?(?:[（(][^）)]{0,25}[）)])?", "", rest)
     for _ in range(3):
         if title := titled(rest, 0):
             rest = rest[len(title) :]
     rest = re.sub(r"^(?:社|側|ら|たち)", "", rest)
-    if rest.startswith(("は", "には", "では", "とは")):
-        return 3.0 if rest[0] == "は" else 1.8
-    if rest.startswith("が"):
-        return 2.4
-    if rest.startswith("も"):
-        return 2.4
+    if rest.startswith("は"):
+        return "topic"
+    if rest.startswith(("が", "も", "には", "では")):
+        return "subject"
     if rest.startswith(("を", "に")):
-        return 1.5
+        return "object"
     if rest.startswith("の"):
-        owner = re.match(r"の[^、。「」]{1,20}?(は|が|も)", rest)
-        return 1.9 if owner else 1.1
-    return 1.3
+        return "owner" if re.match(r"の[^、。「」]{1,20}?(は|が|も)", rest) else "of"
+    return "other"
 
 
 def _seen(doc: Doc, mentions: Sequence[Mention], entities: dict[str, Entity], starts: list[int]) -> list[Seen]:
@@ -118,19 +139,29 @@ def _fits(row: dict[str, Any], entity: Entity) -> bool:
 
 
 def _quote_at(doc: Doc, at: int) -> Extent | None:
-    quotes = [q for q in doc._.quotations if q.kind == "quote" and q.inner.start <= at < q.inner.end and len(q.inner) > 8]
+    quotes = [
+        q for q in doc._.quotations if q.kind == "quote" and q.inner.start <= at < q.inner.end and len(q.inner) > 8
+    ]
     return min(quotes, key=lambda q: len(q.outer)).outer if quotes else None
 
 
-def _tokens_match(doc: Doc, start: int, end: int) -> bool:
+def _tokens_match(doc: Doc, start: int, end: int, edges: tuple[set[int], set[int]]) -> bool:
     """The string is whole tokens, and no longer word (彼岸, 同市場, 3社長 are none)."""
-    span = doc.char_span(start, end)
-    if span is None:
+    if start not in edges[0] or end not in edges[1]:
         return False
     if doc.text[start] == "同" and doc.text[start + 1 : end] not in ("氏", "社"):
         after = doc.text[end : end + 1]
-        return not (after and "一" <= after <= "鿿" and doc.text[start:end] in ("同市", "同国", "同大", "同院", "同局", "同機", "同委"))
+        return not (
+            after
+            and "一" <= after <= "鿿"
+            and doc.text[start:end] in ("同市", "同国", "同大", "同院", "同局", "同機", "同委")
+        )
     return True
+
+
+def _edges(doc: Doc) -> tuple[set[int], set[int]]:
+    """Where tokens start and end."""
+    return {t.idx for t in doc}, {t.idx + len(t) for t in doc}
 
 
 def find(doc: Doc) -> list[Mention]:
@@ -142,19 +173,57 @@ def find(doc: Doc) -> list[Mention]:
     counts = Counter(m.entity for m in named)
     taken = {i for m in named for i in range(m.extent.start, m.extent.end)}
     out: list[Mention] = []
+    edges = _edges(doc)
+    ends = {m.extent.end for m in named}
+    before: dict[str, list[Entity]] = {}
     for hit in _anaphor_pattern().finditer(doc.text):
         row = _row(hit.group())
-        if hit.start() in taken or not _tokens_match(doc, hit.start(), hit.end()):
+        if hit.start() in taken or not _tokens_match(doc, hit.start(), hit.end(), edges):
             continue
         if not _is_anaphor(row, doc.text, hit.start(), hit.end()):
             continue
+        if row.get("listed") and doc.text[hit.start() - 1] == "の" and hit.start() - 1 in ends:
+            continue  # A社とB社の2社: said already
         chosen, reason = _antecedents(row, doc, hit.start(), seen, counts, starts)
+        if row["count"] == 2 and "side by side" not in reason and hit.group() in before:
+            chosen, reason = before[hit.group()], "as before"
+        if chosen and row["count"] != 1:
+            before[hit.group()] = chosen
         for entity in chosen:
             m = Mention(Extent(hit.start(), hit.end()), entity.id, True, (f"{hit.group()}: {reason}",))
             out.append(m)
             seen.append(Seen(m, entity, bisect_right(starts, hit.start()) - 1, _role(doc.text, hit.end()), False))
             counts[entity.id] += 1
-    return out
+    return sorted([*out, *_same_kind(doc, named, entities, taken, edges)], key=lambda m: m.extent)
+
+
+def _same_kind(
+    doc: Doc, named: Sequence[Mention], entities: dict[str, Entity], taken: set[int], edges: tuple[set[int], set[int]]
+) -> Iterator[Mention]:
+    """同監視委 after 証券取引等監視委員会: 同 and the end of a name (or most of it) that came before."""
+    for hit in re.finditer(r"同([一-鿿ァ-ヺー]{2,8})", doc.text):
+        if hit.start() in taken or hit.start() not in edges[0]:
+            continue
+        for size in range(len(hit[1]), 1, -1):
+            noun, end = hit[1][:size], hit.start() + 1 + size
+            if end not in edges[1] or any(r["text"] == "同" + noun for r in _anaphors()):
+                continue
+            olds = [
+                m
+                for m in named
+                if m.extent.end <= hit.start()
+                and entities[m.entity].type in ("Organization", "Place", "Product")
+                and (name := m.extent.of(doc.text)) != noun
+                and (name.endswith(noun) or (len(noun) > 2 and name.endswith(noun + "員会")))
+            ]
+            if olds:
+                yield Mention(
+                    Extent(hit.start(), end),
+                    olds[-1].entity,
+                    True,
+                    (f"同 and the end of {olds[-1].extent.of(doc.text)}",),
+                )
+                break
 
 
 def _is_anaphor(row: dict[str, Any], text: str, start: int, end: int) -> bool:
@@ -164,9 +233,13 @@ def _is_anaphor(row: dict[str, Any], text: str, start: int, end: int) -> bool:
     if row["text"] == "自社":
         return not text.startswith(("株", "ビル"), end)
     if row.get("listed"):
+        if text[max(0, start - 4) : start] == "うちの" or text.endswith(("うちの", "うち"), 0, start):
+            return False
         if before and (before.isdigit() or before in "一二三四五六七八九十百千万第約数.,"):
             return False
-        return after not in ("長", "員", "ほど", "以", "に", "目", "分", "前", "超", "程") and not text.startswith(("以上", "以下", "に1"), end)
+        return after not in ("長", "員", "ほど", "以", "に", "目", "分", "前", "超", "程") and not text.startswith(
+            ("以上", "以下", "に1"), end
+        )
     if row["text"] == "同行":
         return after not in ("し", "す", "者", "取", "を", "記")
     if row["text"] == "両国":
@@ -187,30 +260,41 @@ def _antecedents(
     if not options:
         return [], ""
     paragraph = text.count("\n", 0, at)
+    w = WEIGHTS
     best: dict[str, float] = {}
     entity_of: dict[str, Entity] = {}
     nearest = max(options, key=lambda s: s.mention.extent.start)
     for s in options:
         away = sentence - s.sentence
-        score = s.role * 0.72 ** min(away, 12)
+        score = w[s.role] * w["decay"] ** min(away, 12)
         if s is nearest:
-            score += 0.5
+            score += w["nearest"]
+        if away == 0:
+            score += w["same sentence"]
+        elif away == 1:
+            score += w["sentence before"]
         if text.count("\n", 0, s.mention.extent.start) == paragraph and paragraph:
-            score += 0.3
+            score += w["same paragraph"]
         if s.cited:
-            score -= 2.5
+            score += w["cited"]
         elif row.get("kind") in ("company", "any") and is_press(s.entity):
-            score -= 1.2
+            score += w["press"]
         if s.mention.anaphor and s.mention.extent.of(text) == row["text"]:
-            score += 0.3
-        if away == 0 and row.get("pronoun") and s.role >= 2.4 and not quote and text[at : at + 2] in ("彼は", "彼が"):
-            score -= 1.0  # a second subject in a sentence is someone else
+            score += w["chain"]
+        if (
+            away == 0
+            and row.get("pronoun")
+            and s.role in _SUBJECTS
+            and not quote
+            and text[at : at + 2] in ("彼は", "彼が")
+        ):
+            score += w["second subject"]  # a second subject in a sentence is someone else
         if row.get("reflexive"):
-            score = score + (2 if away == 0 and s.role >= 2.4 else 0)
+            score = score + (2 if away == 0 and s.role in _SUBJECTS else 0)
         entity_of[s.entity.id] = s.entity
         best[s.entity.id] = max(best.get(s.entity.id, -9), score)
     for entity_id in best:
-        best[entity_id] += 0.35 * math.log1p(counts[entity_id])
+        best[entity_id] += w["often"] * math.log1p(counts[entity_id])
     order = sorted(best, key=lambda k: (-best[k], k))
     if row["count"] == 1:
         if best[order[0]] < 0.35:
@@ -221,9 +305,9 @@ def _antecedents(
 
 def _speakers_of(quote: Extent, text: str, seen: Sequence[Seen], row: dict[str, Any]) -> set[str]:
     """Who seems to speak a quotation: the subject right before it, or right after と."""
-    before = [s for s in seen if quote.start - 60 < s.mention.extent.end <= quote.start and s.role >= 2.4]
+    before = [s for s in seen if quote.start - 60 < s.mention.extent.end <= quote.start and s.role in _SUBJECTS]
     before = [s for s in before if "。" not in text[s.mention.extent.end : quote.start]]
-    after = [s for s in seen if quote.end <= s.mention.extent.start <= quote.end + 25 and s.role >= 2.4]
+    after = [s for s in seen if quote.end <= s.mention.extent.start <= quote.end + 25 and s.role in _SUBJECTS]
     after = [s for s in after if "。" not in text[quote.end : s.mention.extent.start]]
     chosen = before[-1:] or after[:1]
     return {s.entity.id for s in chosen}
@@ -294,13 +378,14 @@ def first_person(doc: Doc) -> list[Mention]:
     entities = {e.id: e for e in doc._.entities}
     taken = {i for m in doc._.mentions for i in range(m.extent.start, m.extent.end)}
     found: dict[Extent, Mention] = {}
+    starts, ends = _edges(doc)
     for claim in doc._.claims:
         if len(claim.sources) != 1 or claim.sources[0] not in entities:
             continue
         for stretch in _spoken(claim, doc):
             for hit in _first().finditer(doc.text, stretch.start, stretch.end):
                 extent = Extent(hit.start(), hit.end())
-                if hit.start() in taken or extent in found or not doc.char_span(hit.start(), hit.end()):
+                if hit.start() in taken or extent in found or hit.start() not in starts or hit.end() not in ends:
                     continue
                 who = _who(_first_row(hit.group()), entities[claim.sources[0]], entities, doc._.relations)
                 if who:
@@ -318,9 +403,7 @@ def _spoken(claim: Claim, doc: Doc) -> list[Extent]:
     return inside[:1]
 
 
-def _who(
-    row: dict[str, Any], source: Entity, entities: dict[str, Entity], relations: Sequence[Relation]
-) -> str | None:
+def _who(row: dict[str, Any], source: Entity, entities: dict[str, Entity], relations: Sequence[Relation]) -> str | None:
     if row["number"] == 1:
         return source.id if source.type == "Person" else None
     if source.type in row["types"]:

@@ -18,7 +18,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ingest import lexicon
+from ingest import lexicon, shapes
 from ingest.names import Known, gazetteer, normal_name
 from ingest.recogniser import Atom, atoms, recogniser, shape
 from kg.model import Entity, EntityType, Extent, Mention
@@ -36,6 +36,12 @@ _LATIN_NAME = re.compile(r"[A-Z][\w'’.-]*(?: [\w'’.-]+)+")
 _KANJI = re.compile(r"[一-鿿々ヶ]+")
 _READING = re.compile(r"[ぁ-ゖァ-ヺー・ 　]+")
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9&-]{1,7}")
+_BRANCH = re.compile(
+    r"(?:(?:日本|中国|米国|英国|欧州|アジア|韓国|[ァ-ヺ]{2,8})(?:法人|支社)|大学院|リサーチ(?![ァ-ヺー]))"
+)
+_FIRM_TAIL = re.compile(
+    r"社(?!会|長|員|説)|株(?!主総)|の株|製(?:の|品|[ァ-ヺ])|の(?:広報|買収|決算|売上高|工場|店舗|経営陣|従業員)"
+)
 _NOT_SHORT = re.compile(r"グループ|ホールディングス|HD|法人|証券|銀行|大学院|支社|支店|研究所|労組|財団|球団|生命|保険")
 
 
@@ -90,7 +96,11 @@ def names(doc: Doc) -> list[Name]:
         Name(f.extent, f.type, f.confidence, f.extent.of(text), f.first, f.last, [f"recogniser {f.confidence:.2f}"])
         for f in recogniser().find(text, units, ginza, _dense(doc))
     ]
-    found = [n for n in (_trim(n, text, units) for n in found) if n]
+    found = [part for n in found for part in _parts(n, text)]
+    found = [n for n in (_trim(n, text) for n in found) if n]
+    found = _extended(found, text)
+    found = _added(found, text, doc, units)
+    found = _typed(found, text)
     found = _one_type(found)
     found += _returns(found, text, units)
     found.sort(key=lambda n: n.extent)
@@ -98,7 +108,156 @@ def names(doc: Doc) -> list[Name]:
     return found
 
 
-def _trim(name: Name, text: str, units: Sequence[Atom]) -> Name | None:
+def _parts(name: Name, text: str) -> list[Name]:
+    parts = shapes.pieces(name.text, name.type, known=gazetteer().get(name.text) is not None)
+    if len(parts) == 1 and parts[0][:2] == (0, len(name.text)):
+        return [name]
+    out = []
+    for start, end, kind, reason in parts:
+        extent = Extent(name.extent.start + start, name.extent.start + end)
+        out.append(
+            Name(extent, kind, name.confidence, extent.of(text), -1, -1, [*name.reasons, *filter(None, [reason])])
+        )
+    return out
+
+
+def _free(extent: Extent, found: Iterable[Name]) -> bool:
+    return not any(n.extent.overlaps(extent) for n in found)
+
+
+def _extended(found: list[Name], text: str) -> list[Name]:
+    """Latin names with all their words, graduate schools, branches; readings in brackets after people."""
+    out: list[Name] = []
+    for n in sorted(found, key=lambda n: n.extent):
+        if out and out[-1].extent.overlaps(n.extent):
+            continue
+        start, end = n.extent.start, n.extent.end
+        if re.fullmatch(r"[\w&+'’. -]+", n.text, re.ASCII):
+            start, end = shapes.latin_run(text, start, end)
+            words = text[start:end].split(" ")
+            while len(words) > 1 and words[-1] in _words("nonames") and end > n.extent.end:
+                end -= len(words.pop()) + 1
+            while len(words) > 1 and words[0] in _words("nonames") and start < n.extent.start:
+                start += len(words.pop(0)) + 1
+        elif n.type == "Organization" and (m := _BRANCH.match(text, end)):
+            end = m.end()
+        if out and out[-1].extent.end > start:
+            start = n.extent.start
+        if (start, end) != (n.extent.start, n.extent.end):
+            n.extent, n.text = Extent(start, end), text[start:end]
+            n.reasons.append("with the rest of its words")
+        out.append(n)
+        if n.type == "Person" and (span := shapes.reading_after(text, end)):
+            reading = Extent(*span)
+            out.append(Name(reading, "Person", n.confidence, reading.of(text), -1, -1, [f"reading of {n.text}"]))
+    return _disjoint(out)
+
+
+def _disjoint(found: list[Name]) -> list[Name]:
+    """No two names overlap: the earlier in the list of reasons wins by length of extent."""
+    out: list[Name] = []
+    for n in sorted(found, key=lambda n: (-len(n.extent), n.extent)):
+        if _free(n.extent, out):
+            out.append(n)
+    return sorted(out, key=lambda n: n.extent)
+
+
+def _added(found: list[Name], text: str, doc: Doc, units: Sequence[Atom]) -> list[Name]:
+    """What the recogniser missed and a rule or the alias table knows."""
+    for start, end, kind, reason in shapes.bracketed(text):
+        extent = Extent(start, end)
+        inside = [n for n in found if n.extent.overlaps(extent)]
+        if any(n.extent == extent for n in inside) or text[start:end] in _words("nonames"):
+            continue
+        if any(not extent.contains(n.extent) for n in inside):
+            continue
+        if inside and len(inside) == 1 and inside[0].confidence > 0.9 and kind != "Product":
+            continue
+        found = [n for n in found if n not in inside]
+        found.append(Name(extent, kind, 0.7, extent.of(text), -1, -1, [reason]))
+    tokens = [(t.idx, t.idx + len(t.text), t.text, t.tag_) for t in doc]
+    vocab = doc.vocab
+
+    def rare(word: str) -> bool:
+        return not vocab.has_vector(word)
+
+    for start, end, kind, reason in shapes.announced(text, tokens, rare):
+        extent = Extent(start, end)
+        if _free(extent, found) and extent.of(text) not in _words("nonames"):
+            found.append(Name(extent, kind, 0.6, extent.of(text), -1, -1, [reason]))
+    for first, after, kind_text, size in gazetteer().matches(text, units):
+        extent = Extent(units[first].start, units[after - 1].end)
+        word = extent.of(text)
+        if kind_text.endswith("?") or size < 3 or not _free(extent, found) or word in _words("nonames"):
+            continue
+        row = gazetteer().get(word)
+        if row is None or not _stands_alone(text, extent.start, extent.end, word, row.type):
+            continue
+        if row.type == "Place" and size < 4 and not word.endswith(("県", "市", "府", "都")):
+            continue
+        found.append(Name(extent, row.type, 0.6, word, -1, -1, [f"alias table only: {row.label}"]))
+    for i, u in enumerate(units):
+        if u.text in shapes.COUNTRIES and "名詞" in u.tag and i + 1 < len(units):
+            extent, following = Extent(u.start, u.end), units[i + 1]
+            if not _free(extent, found) or (i and re.search(r"[一-鿿ー]$", units[i - 1].text)):
+                continue
+            named = any(n.extent.start == following.start for n in found)
+            if named or following.text in _words("country_heads"):
+                found.append(Name(extent, "Place", 0.6, u.text, i, i, [f"{u.text} before {following.text}"]))
+    return sorted(found, key=lambda n: n.extent)
+
+
+def _typed(found: list[Name], text: str) -> list[Name]:
+    """Types by evidence beside the name: a part of a person's full name is that person; 株, 社 follow a firm."""
+    people = [n.text for n in found if n.type == "Person" and len(n.text) > 2 and n.confidence > 0.5]
+    firms: Counter[str] = Counter()
+    persons: Counter[str] = Counter()
+    for n in found:
+        tail = text[n.extent.end : n.extent.end + 8]
+        if _FIRM_TAIL.match(tail):
+            firms[n.text] += 1
+        if titled(text, n.extent.end):
+            persons[n.text] += 1
+    for n in found:
+        row = gazetteer().get(n.text)
+        full = next((p for p in people if is_short_for(n.text, p, "Person")), None) if n.type != "Person" else None
+        kind: EntityType | None = None
+        if (
+            full
+            and not (row and row.type != "Person" and n.confidence > 0.9)
+            and (shape(n.text) != "C" or titled(text, n.extent.end))
+        ):
+            kind, reason = "Person", f"part of {full}"
+        elif n.type == "Person" and firms[n.text] > persons[n.text] and shape(n.text) in ("K", "A", "Aa"):
+            kind, reason = "Organization", "a firm by what follows"
+        elif n.confidence < 0.95 and (said := shapes.kind_before(text, n.extent.start)) and said != n.type:
+            if (
+                n.type != "Person"
+                and not (row and row.type == n.type and n.text not in row.weak)
+                and not titled(text, n.extent.end)
+            ):
+                kind, reason = said, "by the kind of thing before it"
+        elif row and n.text not in row.weak and row.type != n.type and len(n.text) > 2:
+            if {row.type, n.type} <= {"Organization", "Product", "Event"} or n.confidence < 0.6:
+                kind, reason = row.type, f"alias table: {row.type}"
+        if kind and kind != n.type:
+            n.reasons.append(reason)
+            n.type = kind
+            n.confidence = max(n.confidence, 0.75)
+    for before, n in zip(found, found[1:]):  # トーマス・ビニエ(ThomasVinje)氏
+        gap = text[before.extent.end : n.extent.start]
+        if before.type == "Person" and n.type != "Person" and gap in ("(", "（"):
+            if (
+                n.text.isascii()
+                and re.match(r"[)）](?:氏|さん|は|が|・|、)", text[n.extent.end : n.extent.end + 3])
+                and not _ACRONYM.fullmatch(n.text)
+            ):
+                n.type = "Person"
+                n.reasons.append(f"in brackets after {before.text}")
+    return found
+
+
+def _trim(name: Name, text: str) -> Name | None:
     """The name alone: no brackets or signs at its edges, no title; None where nothing is left."""
     start, end = name.extent.start, name.extent.end
     while start < end and text[start] in _EDGE:
@@ -122,6 +281,8 @@ def _trim(name: Name, text: str, units: Sequence[Atom]) -> Name | None:
     if word in _words("nonames") or (len(word) == 1 and shape(word) in ("h", "K", "A", "a", "0")):
         return None
     if re.fullmatch(r"[0-9.,年月日]+", word):
+        return None
+    if word[0] == "同" and gazetteer().get(word) is None and not word.startswith(("同志社", "同和", "同友", "同仁")):
         return None
     name.extent, name.text = Extent(start, end), word
     return name
@@ -215,7 +376,7 @@ def _returns(found: list[Name], text: str, units: Sequence[Atom]) -> list[Name]:
 def _stands_alone(text: str, start: int, end: int, form: str, kind: EntityType) -> bool:
     """Whether a string is a word of its own here and not a piece of a longer one."""
     before, after = text[start - 1 : start], text[end : end + 1]
-    if kind == "Place" and (after in ("人", "語", "製", "産") and form[-1] != "市" or after == "系"):
+    if kind == "Place" and ((after in ("人", "語", "製", "産") and form[-1] != "市") or after == "系"):
         return after in ("製", "産")
     for edge, inner in ((before, form[0]), (after, form[-1])):
         if edge and shape(edge) == shape(inner) and shape(edge) in ("K", "A", "a", "Aa", "0"):
@@ -360,7 +521,7 @@ def group(found: Sequence[Name], text: str) -> list[list[int]]:
             continue
         if kind != "Person" and rows[i] is not None and any(rows[j] is not None for j, _ in options):
             options = [(j, f) for j, f in options if rows[j] is None or rows[j] is rows[i]]
-            if not options or rows[i] is not None and not rows[i].weak and kind == "Organization":  # type: ignore[union-attr]
+            if not options or (rows[i] is not None and not rows[i].weak and kind == "Organization"):  # type: ignore[union-attr]
                 continue
         before = [o for o in options if o[0] < i]
         j, full = (before or options)[-1 if before else 0]

@@ -91,5 +91,7 @@ def gazetteer() -> Gazetteer:
     rows = []
     for line in data.text("gazetteer.jsonl").splitlines():
         r = json.loads(line)
-        rows.append(Known(r["label"], r["type"], tuple(r.get("aliases", ())), r.get("wikidata"), frozenset(r.get("weak", ()))))
+        rows.append(
+            Known(r["label"], r["type"], tuple(r.get("aliases", ())), r.get("wikidata"), frozenset(r.get("weak", ())))
+        )
     return Gazetteer(rows)

@@ -1,0 +1,145 @@
+"""The shape of names: rules that repair, split, extend and add what the recogniser proposes.
+
+Each rule is Japanese (or newspaper usage) at large, and leaves its reason: 米ノーステラ is 米 and ノーステラ, a reading
+in brackets after a person is that person, 「」 after a kind of thing (探査機, 投資会社) holds a name of that kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+
+from ingest import lexicon
+from kg.model import EntityType
+
+COUNTRIES = frozenset("米英独仏露豪伊韓印加蘭")
+_KANA_OR_LATIN = re.compile(r"[ァ-ヺーA-Za-z]")
+_PREFIX = re.compile(
+    r"(?P<country>[米英独仏露豪伊韓印蘭])(?P<kind>[一-鿿]{0,3}(?:紙|誌|社|銀|大手|企業|証券|銀行|新聞|通信)?)(?P<name>[ァ-ヺA-Z].+)"
+)
+_AREA = re.compile(r"(?P<first>.{1,5}?[都道府県州省])(?P<rest>.{2,}(?:[市区町村郡]|[ァ-ヺー]+))")
+_LATIN_RUN = re.compile(
+    r"[A-Z][A-Za-z0-9&+'’.-]*(?: (?:of|and|for|the|de|[A-Z0-9][A-Za-z0-9&+'’.-]*|[ァ-ヺー]{2,})(?![A-Za-z0-9ァ-ヺー]))+"
+)
+_READING = re.compile(
+    r"[（(](?P<reading>[ぁ-ゖァ-ヺー]{1,12}[・ 　=][ぁ-ゖァ-ヺー・]{1,16}|[ぁ-ゖ]{3,12})(?:氏|さん)?[）)、,]"
+)
+_SOCIETY = re.compile(r"[ァ-ヺーA-Za-z0-9]([社紙誌]|側)$")
+_WORK_END = re.compile(r"(?:[るたすうくむぶつぬい]|ない|ます|です|だ|か|ね|よ|を|が|は|に|と|で|へ|！|!|？|\?|。|、)$")
+
+
+@cache
+def appositions() -> dict[str, EntityType]:
+    """Kinds of things that stand before a name (探査機「…」, 投資会社…), with the type of the name."""
+    return {row["text"]: row["type"] for row in lexicon.rows("appositions")}
+
+
+@cache
+def _longest() -> int:
+    return max(map(len, appositions()))
+
+
+def kind_before(text: str, start: int) -> EntityType | None:
+    """The type that the noun right before a name says it has; brackets, の and ・ between are passed over.
+
+    >>> kind_before("小惑星探査機「ほしぞら」", 7), kind_before("彼は「ほしぞら」", 3)
+    ('Product', None)
+    """
+    at = start
+    if at and text[at - 1] in '「『“"（(・、':
+        at -= 1
+    if at and text[at - 1] == "の" and text[at : at + 1] in '「『“"':
+        at -= 1
+    for size in range(min(_longest(), at), 0, -1):
+        if (kind := appositions().get(text[at - size : at])) is not None:
+            return kind
+    return None
+
+
+def pieces(word: str, kind: EntityType, *, known: bool) -> list[tuple[int, int, EntityType, str]]:
+    """A proposed name in its parts (start, end, type, reason); one part where nothing is to be split.
+
+    >>> [(w[0], w[1], w[2]) for w in pieces("米ノーステラ", "Organization", known=False)]
+    [(0, 1, 'Place'), (1, 6, 'Organization')]
+    """
+    whole: list[tuple[int, int, EntityType, str]] = [(0, len(word), kind, "")]
+    if known:
+        return whole
+    if m := _PREFIX.fullmatch(word):
+        if m["kind"] or kind != "Place":
+            return [(0, 1, "Place", f"{word[0]} before a name"), (m.start("name"), len(word), kind, "")]
+    if kind == "Place" and (m := _AREA.fullmatch(word)) and len(m["first"]) >= 3 and m["first"][-1] != "省":
+        return [(0, m.end("first"), "Place", "area"), (m.start("rest"), len(word), "Place", "within the area")]
+    if kind == "Organization":
+        if (m := re.fullmatch(r"(.{2,})政府", word)) and word.endswith("党政府"):
+            return [(0, m.end(1), kind, "")]
+        if _SOCIETY.search(word) and len(word) > 2:
+            return [(0, len(word) - 1, kind, "")]
+    if kind == "Person" and len(word) > 2 and word[-1] in "新前元現" and word[-2] not in "・":
+        return [(0, len(word) - 1, kind, "")]
+    return whole
+
+
+def latin_run(text: str, start: int, end: int) -> tuple[int, int]:
+    """The whole Latin (or Latin and katakana) sequence with spaces around a Latin name: ChatGPT → ChatGPT Plus."""
+    left = max(0, start - 60)
+    for m in _LATIN_RUN.finditer(text, left, min(len(text), end + 60)):
+        if m.start() <= start and end <= m.end() and m.group().count(" ") <= 5:
+            return m.start(), m.end()
+    return start, end
+
+
+def reading_after(text: str, end: int) -> tuple[int, int] | None:
+    """The reading in brackets right after a person's name: 瀬川真帆（せがわ・まほ） → せがわ・まほ."""
+    m = _READING.match(text, end)
+    return m.span("reading") if m else None
+
+
+def bracketed(text: str) -> Iterator[tuple[int, int, EntityType, str]]:
+    """Names that a kind of thing before quotation marks announces: 探査機「ほしぞら」, 著書『海の歴史』."""
+    for m in re.finditer(r"(?:「([^「」『』\n]{1,40})」|『([^「」『』\n]{1,40})』|“([^“”\n]{1,40})”)", text):
+        inner = m.group(1) or m.group(2) or m.group(3)
+        start = m.start() + 1
+        kind = kind_before(text, start)
+        if kind is None or inner.isdigit():
+            continue
+        works = kind == "Product" and re.search(
+            r"(?:著書?|自著|小説|映画|曲|アルバム|番組|報告書|論文|ドラマ|漫画|絵本|戯曲|歌|ミュージカル|ドキュメンタリー|自伝|回顧録|アニメ|舞台)の?$",
+            text[max(0, start - 8) : start - 1],
+        )
+        if not works and (_WORK_END.search(inner) or len(inner) > 20 or re.search(r"[をがは、。]", inner)):
+            continue
+        yield start, start + len(inner), kind, f"in quotation marks after a kind of {kind}"
+
+
+def announced(
+    text: str, units: Sequence[tuple[int, int, str, str]], rare: Callable[[str], bool]
+) -> Iterator[tuple[int, int, EntityType, str]]:
+    """Katakana or Latin names right after a kind of thing: 投資会社ブラックフェン, 小惑星ベンヌ.
+
+    Args:
+        text: the article's text.
+        units: per token (start, end, word, tag).
+        rare: whether a word is unknown to GiNZA's vectors; a common word is no name: one part must be rare or proper.
+    """
+    for i, (start, _, word, _) in enumerate(units):
+        if not re.match(r"[ァ-ヺA-Z]", word) or (
+            i and units[i - 1][1] == start and re.search(r"[ァ-ヺーA-Za-z・]$", units[i - 1][2])
+        ):
+            continue
+        kind = kind_before(text, start) if text[start - 1 : start] not in '「『“"（(、' else None
+        if kind is None:
+            continue
+        j, proper = i, False
+        while j < len(units) and re.fullmatch(r"[ァ-ヺー・=A-Za-z0-9&.'’-]+| (?=[A-Za-z])", units[j][2]):
+            proper = proper or "固有名詞" in units[j][3] or (len(units[j][2]) > 1 and rare(units[j][2]))
+            j += 1
+        end = units[j - 1][1]
+        name = text[start:end].rstrip("・ ")
+        if (
+            proper
+            and len(name) >= 3
+            and not re.match(r"[一-鿿ぁ-ん]*(?:業|者|器|機|用|型|化|性|系|製|株|店舗)", text[end : end + 2])
+        ):
+            yield start, start + len(name), kind, f"after a kind of {kind}"

@@ -33,7 +33,9 @@ _BEFORE = re.compile(
 _NOT_AFTER = re.compile(
     r"(?:あたり|当たり|目|生(?!産)|版|度|末|代|初|春|夏|秋|冬|前|後|先|期|産|式|型|\d|[一二三四五六七八九十]{1,3}月|ごろ|頃|以降|以来|の[1-9春夏秋冬]|上半期|下半期|付)"
 )
-_DATE_BEFORE = re.compile(r"(?:令和|平成|昭和|大正|明治|西暦|紀元|\d月|[一二三四五六七八九十]月|同月|今月|来月|先月|毎月|毎年)$")
+_DATE_BEFORE = re.compile(
+    r"(?:令和|平成|昭和|大正|明治|西暦|紀元|\d月|[一二三四五六七八九十]月|同月|今月|来月|先月|毎月|毎年)$"
+)
 
 
 class Duration(NamedTuple):
@@ -58,7 +60,10 @@ def durations(text: str) -> Iterator[Duration]:
     for match in _HALF.finditer(text):
         if match.start() and text[match.start() - 1] in "前後上下約" and text[match.start() - 1] != "約":
             continue
-        if text[match.start() - 1 : match.start()] and text[match.start() - 1] in "年月日0123456789一二三四五六七八九十":
+        if (
+            text[match.start() - 1 : match.start()]
+            and text[match.start() - 1] in "年月日0123456789一二三四五六七八九十"
+        ):
             continue
         unit = _UNITS["カ月" if match["unit"] == "月" else match["unit"]]
         if match["unit"] == "日" and not match["span"]:
@@ -102,7 +107,11 @@ def _read(text: str, match: re.Match[str]) -> Duration | None:
             return None
     elif match["minute"]:
         unit = "PT1M"
-        if re.search(r"\d時$", before) or re.match(r"の[\d一二三四五六七八九]", after) or re.match(r"(?:前|後|ごろ|頃|割|厘|野|類|析|配|担|散|布|裂|離|岐)", after):
+        if (
+            re.search(r"\d時$", before)
+            or re.match(r"の[\d一二三四五六七八九]", after)
+            or (not match["ms"] and re.match(r"(?:前|後|ごろ|頃|割|厘|野|類|析|配|担|散|布|裂|離|岐)", after))
+        ):
             return None
         if match["n"][0] in numbers.DIGITS or match["n"][0] in "十百":
             if not match["span"] and match["n"] in ("十", "一", "二", "三", "八", "九", "五", "四", "六", "七"):
@@ -123,7 +132,9 @@ def _read(text: str, match: re.Match[str]) -> Duration | None:
 
 
 _DAY_BEFORE = re.compile(r"(?:週|週休|過去|今後|ここ|丸|まる|延べ|残り|あと|わずか|たった|最大|最長|少なくとも)$")
-_DAY_AFTER = re.compile(r" ?(?:以上|以下|以内|未満|超|足らず|程度|ほど|分(?!の[0-9一二三四五六七八九])|ぶり|連続|続けて|ごと|おき|がかり|かか|かけ|制|労働|勤務|を超え|を要|も早|早く|遅れ)")
+_DAY_AFTER = re.compile(
+    r" ?(?:以上|以下|以内|未満|超|足らず|程度|ほど|分(?!の[0-9一二三四五六七八九])|ぶり|連続|続けて|ごと|おき|がかり|かか|かけ|制|労働|勤務|を超え|を要|も早|早く|遅れ)"
+)
 
 
 def _is_span_of_years(value: float, before: str, after: str) -> bool:
@@ -136,4 +147,4 @@ def _is_span_of_years(value: float, before: str, after: str) -> bool:
         return True
     if _BEFORE.search(before):
         return value < 10 or not before.endswith(("年", "から"))
-    return value < 10 and value != int(value) or value < 10
+    return (value < 10 and value != int(value)) or value < 10

@@ -64,7 +64,7 @@ def _units() -> re.Pattern[str]:
     n = numbers.NUMBER
     big = r"[万億兆]"
     return re.compile(
-        rf"(?P<sign>US\$|HK\$|NT\$|[ACS]?\$|[¥€£₩₹]) ?(?P<signed>{numbers.ARABIC}{big}?)(?P<scale> ?(?:million|billion|trillion|bn|m)\b)?"
+        rf"(?P<sign>US\$|HK\$|NT\$|[ACS]?\$|[¥€£₩₹]) ?(?P<signed>{numbers.ARABIC}{big}?)(?P<scale> ?(?:million|billion|trillion|bn|m)(?![A-Za-z]))?"
         rf"|(?P<low>{n})(?P<lowunit>{money}|%|パーセント|割)?(?P<dash>{_DASH})(?=[\d〇一二三四五六七八九十百千])(?P<high>{n})"
         rf"(?: ?(?P<rmoney>{money})|(?P<rshare>%|パーセント|割)|(?P<rcount>{count}))"
         rf"|(?P<n>{n})(?:余り|余)?(?: ?(?P<money>{money})(?:(?P<minor>{numbers.ARABIC})(?P<minorunit>銭|セント|ペンス))?"
@@ -131,7 +131,9 @@ def _figures(text: str, match: re.Match[str]) -> list[Figure]:
         return []
     if match["sign"]:
         value = numbers.parse(match["signed"])
-        scale = {"million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12}.get((match["scale"] or "").strip(), 1)
+        scale = {"million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12}.get(
+            (match["scale"] or "").strip(), 1
+        )
         if value is None:
             return []
         return [_figure(text, match.start(), match.end(), "money", value * scale, _SIGNS[match["sign"]])]
@@ -150,14 +152,16 @@ def _figures(text: str, match: re.Match[str]) -> list[Figure]:
             return []
         if match["money"] == "元" and re.match(r"[首論号年素]|[の]?(?:東|大)", text[end:]):
             return []
-        if match["money"] in ("ランド", "タカ", "ドン", "チャット", "ポンド") and _is_word_character(text[end : end + 1]):
+        if match["money"] in ("ランド", "タカ", "ドン", "チャット", "ポンド") and _is_word_character(
+            text[end : end + 1]
+        ):
             return []
         value = _scaled(value, factor)
         if match["minor"]:
             value = round(value + (numbers.parse(match["minor"]) or 0) / 100, 6)
         return [_figure(text, start, end, "money", value, code)]
     if match["share"]:
-        if match["share"] == "割" and (kanji and re.match(r"り|れ|に満", text[end:]) or re.match("合", text[end:])):
+        if match["share"] == "割" and ((kanji and re.match(r"り|れ|に満", text[end:])) or re.match("合", text[end:])):
             return []
         if match["points"]:
             return [_figure(text, start, end, "count", value, "ポイント")]
@@ -186,22 +190,60 @@ def _count(text: str, match: re.Match[str], value: float, kanji: bool) -> list[F
         return []
     if counter.isascii() and re.match(r"[A-Za-z0-9]", after):
         return []
-    if kanji and (value < 2 or _is_word_character(text[end : end + 1]) and not re.match(r"以上|以下|余|増|減|死|全|前|程|未", after)) and not row.get("needs_floating"):
+    if (
+        kanji
+        and (
+            value < 2
+            or (_is_word_character(text[end : end + 1]) and not re.match(r"以上|以下|余|増|減|死|全|前|程|未", after))
+        )
+        and not row.get("needs_floating")
+    ):
         return []
     if row.get("needs_floating") and not _floats(before, after, value):
         return []
-    if value == 1 and (before.endswith(("の", "うち", "もう", "あと", "この", "そのうち")) or counter in _BASES or re.match(r"つ|に(?:つき|対)|[=＝]|\d", after)):
+    if value == 1 and (
+        before.endswith(("の", "うち", "もう", "あと", "この", "そのうち"))
+        or counter in _BASES
+        or re.match(r"つ|に(?:つき|対)|[=＝]|\d", after)
+    ):
         # 関係者の1人, もう1社, 1株71円, 1台180万円: no count
-        if not re.match(r"を(?:派遣|獲得|増|減|失)|増|減", after) or counter in _BASES and re.match(r"\d|に", after):
+        if not re.match(r"を(?:派遣|獲得|増|減|失)|増|減", after) or (counter in _BASES and re.match(r"\d|に", after)):
             return []
-    if counter in ("度", "期", "周", "点", "部", "組", "本", "世代", "回", "コア") and _is_ordinal_use(counter, before, after, text):
+    if counter in ("度", "期", "周", "点", "部", "組", "本", "世代", "回", "コア") and _is_ordinal_use(
+        counter, before, after, text
+    ):
         return []
-    if re.search(r"\d[、，]$", before) and counter in ("人", "社", "件", "回", "つ", "台") and value < 10 and re.search(rf"(?<!\d){int(value) - 1}[、，]$", before):
+    if (
+        re.search(r"\d[、，]$", before)
+        and counter in ("人", "社", "件", "回", "つ", "台")
+        and value < 10
+        and re.search(rf"(?<!\d){int(value) - 1}[、，]$", before)
+    ):
         return []  # 5、6人 is vague
     return [_figure(text, start, end, "count", value, _NAMES.get(counter, counter))]
 
 
-_BASES = frozenset({"株", "台", "口", "枚", "本", "個", "バレル", "トン", "オンス", "キロ", "リットル", "坪", "平方メートル", "組", "泊", "食", "杯"})
+_BASES = frozenset(
+    {
+        "株",
+        "台",
+        "口",
+        "枚",
+        "本",
+        "個",
+        "バレル",
+        "トン",
+        "オンス",
+        "キロ",
+        "リットル",
+        "坪",
+        "平方メートル",
+        "組",
+        "泊",
+        "食",
+        "杯",
+    }
+)
 _NAMES = {"か国": "カ国", "ヶ国": "カ国", "ヵ国": "カ国", "ケ国": "カ国", "箇国": "カ国"} | {
     "か所": "カ所", "ヶ所": "カ所", "ヵ所": "カ所", "箇所": "カ所", "ケ所": "カ所", "パラメータ": "パラメーター",
 }  # fmt: skip
@@ -209,21 +251,31 @@ _NAMES = {"か国": "カ国", "ヶ国": "カ国", "ヵ国": "カ国", "ケ国": 
 
 def _is_ordinal_use(counter: str, before: str, after: str, text: str) -> bool:
     if counter == "度":
-        return not re.search(r"(?:気温|温度|最高|最低|摂氏|角度|緯度|平均|は|で|を|が|、)$", before) or bool(re.match(r"[一-龠]", after))
+        return not re.search(r"(?:気温|温度|最高|最低|摂氏|角度|緯度|平均|は|で|を|が|、)$", before) or bool(
+            re.match(r"[一-龠]", after)
+        )
     if counter == "期":
         return not re.match(r"連続|ぶり|続けて", after)
     if counter == "本":
         return bool(re.match(r"柱|立て|気|格|人|社|部|線", after))
     if counter == "点":
-        return bool(re.match(r"差|目|を(?:挙げ|指摘)|[一-龠]{0,3}が(?:重要|問題)", after)) or before.endswith(("次の", "この"))
+        return bool(re.match(r"差|目|を(?:挙げ|指摘)|[一-龠]{0,3}が(?:重要|問題)", after)) or before.endswith(
+            ("次の", "この")
+        )
     if counter == "回":
         return bool(re.match(r"[裏表]|戦|生|忌", after))
-    return counter == "部" and bool(re.match(r"構成|作|門|会|長|リーグ|隊", after)) or counter == "組" and bool(re.match("織|合", after))
+    return (counter == "部" and bool(re.match(r"構成|作|門|会|長|リーグ|隊", after))) or (
+        counter == "組" and bool(re.match("織|合", after))
+    )
 
 
 def _floats(before: str, after: str, value: float) -> bool:
     """Whether つ counts what stands before it (いけすが三つ流された), not what follows (2つの規格)."""
-    return value >= 2 and bool(re.search(r"[がをは、]$|約$|計$", before)) and not re.match(r"の|目|とも|星|に|は|、", after)
+    return (
+        value >= 2
+        and bool(re.search(r"[がをは、]$|約$|計$", before))
+        and not re.match(r"の|目|とも|星|に|は|、", after)
+    )
 
 
 def _range(text: str, match: re.Match[str]) -> list[Figure]:
@@ -232,7 +284,7 @@ def _range(text: str, match: re.Match[str]) -> list[Figure]:
         return []
     unit_low, after = match["lowunit"], text[match.end() : match.end() + 6]
     change = "から" in match["dash"]
-    if change and re.match(r" ?(?:に(?!の|わた|及)|へ|とな|まで[上下引増減拡縮]|超)", after):
+    if change and re.match(r" ?(?:に(?!の|わた|及|つい)|へ|とな|まで[上下引増減拡縮]|超)", after):
         low_only = True  # 210ドルから225ドルに: a change, two plain figures
     else:
         low_only = False
@@ -311,7 +363,11 @@ def _comparator(text: str, start: int, end: int) -> Comparator:
 
 def _is_word_character(character: str) -> bool:
     """Whether a kanji number beside this character is rather part of a word (統一社, 三人称)."""
-    return bool(character) and bool(re.match(r"[一-龠々ァ-ヶー]", character)) and character not in "約計全各同延総毎週年月後前数"
+    return (
+        bool(character)
+        and bool(re.match(r"[一-龠々ァ-ヶー]", character))
+        and character not in "約計全各同延総毎週年月後前数"
+    )
 
 
 # --- what a figure measures, and of whom -------------------------------------------------------------------------
@@ -364,10 +420,14 @@ def _measure(text: str, start: int, end: int, figure: Figure) -> tuple[str | Non
     if best:
         return best[0], best.start()
     if figure.kind == "count":
-        noun = re.search(r"([一-龠ァ-ヶー]{2,8})(?:は|が|を|も|、)?(?:約|計|およそ|合計)? ?$", text[start : figure.extent.start])
+        noun = re.search(
+            r"([一-龠ァ-ヶー]{2,8})(?:は|が|を|も|、)?(?:約|計|およそ|合計)? ?$", text[start : figure.extent.start]
+        )
         if noun:
             return noun[1], start + noun.start(1)
-    after = re.match(r"(?:以上|余り|規模|程度)?の([一-龠ァ-ヶー]{2,8})", text[figure.extent.end : min(end, figure.extent.end + 20)])
+    after = re.match(
+        r"(?:以上|余り|規模|程度)?の([一-龠ァ-ヶー]{2,8})", text[figure.extent.end : min(end, figure.extent.end + 20)]
+    )
     return (after[1], figure.extent.end) if after else (None, figure.extent.start)
 
 
@@ -377,7 +437,11 @@ def _about(text: str, mentions: list[Any], figure: Figure, at: int, start: int) 
     for mention in mentions:  # ライブドア株, 同社の売上高
         if mention.extent.end <= at and text[mention.extent.end : at] in ("", "の", "は", "が", "、"):
             return (mention.entity,)
-    topics = [m for m in mentions if m.extent.end <= figure.extent.start and text[m.extent.end : m.extent.end + 1] in ("は", "が", "も")]
+    topics = [
+        m
+        for m in mentions
+        if m.extent.end <= figure.extent.start and text[m.extent.end : m.extent.end + 1] in ("は", "が", "も")
+    ]
     if topics:
         return (topics[-1].entity,)
     before = [m for m in mentions if m.extent.end <= figure.extent.start]

@@ -19,7 +19,10 @@ from ingest.relations.patterns import ARGUMENTS
 from kg import data
 from kg.model import SYMMETRIC, Predicate, Relation
 
-REACH = 90  # characters between two mentions of a pair
+REACH = 70  # characters between two mentions of a pair
+#: What the gold has enough of to learn from; the others are for patterns alone.
+MODELLED: tuple[Predicate, ...] = ("holdsPosition", "locatedIn", "develops", "participatesIn")
+_JOINS = {p: ARGUMENTS[p] for p in MODELLED}
 _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -74,7 +77,7 @@ def pairs(sentence: Outline, topics: Topics, counts: Mapping[str, int]) -> Itera
             if j - i > REACH:
                 break
             shared: tuple[str, ...] | None = None
-            for predicate, (domain, range_) in ARGUMENTS.items():
+            for predicate, (domain, range_) in _JOINS.items():
                 for subject, object_, forward in ((one, other, True), (other, one, False)):
                     if subject.type not in domain or object_.type not in range_ or subject.entities == object_.entities:
                         continue
@@ -102,8 +105,8 @@ def _carried(sentence, places, around, topics, counts) -> Iterator[Pair]:  # typ
         if topic is None or any(s.entities == topic.entities for _, s in places):
             continue
         for i, slot in places[:8]:
-            for predicate, (domain, range_) in ARGUMENTS.items():
-                if predicate in ("locatedIn", "competesWith", "licensedTo", "availableOn"):
+            for predicate, (domain, range_) in _JOINS.items():
+                if predicate == "locatedIn":
                     continue
                 for subject, object_, forward in ((topic, slot, True), (slot, topic, False)):
                     if (

@@ -46,6 +46,9 @@ _HEDGES = re.compile(
 )
 
 
+_NEGATED = re.compile(r"[^。、]{0,4}(?:は|も|じゃ)?(?:ない|なく|なかった)")
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     name: str
@@ -107,6 +110,8 @@ def stated(sentence: Outline, topics: Topics) -> Iterator[Relation]:
     for row in _rows():
         for match in row.pattern.finditer(sentence.text):
             if (row.find or row.options.get("hedged")) and _hedged(sentence, match):
+                continue
+            if _NEGATED.match(sentence.text, match.end()):
                 continue
             subjects = sentence.members(match["s"]) if "s" in row.pattern.groupindex else []
             objects = sentence.members(match["o"]) if "o" in row.pattern.groupindex else []

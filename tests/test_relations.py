@@ -1,0 +1,122 @@
+"""Relations: every pattern row by its example and counterexample, gold sentences, hedges and carried topics."""
+
+import json
+import re
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ingest import figures, lexicon
+from ingest.relations import find_relations, pairs, proposed
+from ingest.relations.patterns import ARGUMENTS
+from kg.model import PREDICATES, Entity, Extent, Mention
+
+TYPES = {
+    "P": "Person",
+    "O": "Organization",
+    "D": "Product",
+    "L": "Place",
+    "E": "Event",
+    "C": "Place",
+    "K": "Place",
+    "N": "Place",
+}
+MARK = re.compile(r"<([^:<>]+):([A-Z])>")
+GOLD = [
+    json.loads(line)
+    for path in sorted((Path(__file__).parent / "gold" / "relations").glob("*.jsonl"))
+    for line in path.read_text("utf-8").splitlines()
+]
+ROWS = lexicon.rows("relations")
+
+
+def document(marked: str) -> SimpleNamespace:
+    """A document of the shape that the component reads, from text with <name:T> marks; sentences end at 。"""
+    text, mentions, entities, at = "", [], {}, 0
+    for match in MARK.finditer(marked):
+        text += marked[at : match.start()]
+        name = match[1]
+        entity = entities.setdefault(name, Entity(name, TYPES[match[2]], name))
+        mentions.append(Mention(Extent(len(text), len(text) + len(name)), entity.id))
+        text += name
+        at = match.end()
+    text += marked[at:]
+    cuts = [0, *(m.end() for m in re.finditer("。", text))]
+    cuts = cuts if cuts[-1] == len(text) else [*cuts, len(text)]
+    return SimpleNamespace(
+        text=text,
+        sents=[SimpleNamespace(start_char=a, end_char=b) for a, b in zip(cuts, cuts[1:], strict=False)],
+        _=SimpleNamespace(entities=list(entities.values()), mentions=mentions, figures=figures.find(text)),
+    )
+
+
+def by_row(marked: str, name: str) -> list:
+    _, found = proposed(document(marked))
+    return [r for relations in found for r in relations if r.reasons == (name,)]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda r: r["name"])
+def test_example(row: dict) -> None:
+    found = by_row(row["example"], row["name"])
+    assert found
+    assert {r.predicate for r in found} == {row["predicate"]}
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if "counterexample" in r], ids=lambda r: r["name"])
+def test_counterexample(row: dict) -> None:
+    assert not by_row(row["counterexample"], row["name"])
+
+
+@pytest.mark.parametrize("case", GOLD, ids=lambda c: c["text"])
+def test_gold_case(case: dict) -> None:
+    found = {(r.subject, r.predicate, r.object) for r in find_relations(document(case["text"]))}
+    assert found == {tuple(r) for r in case["relations"]}
+
+
+def test_each_predicate_has_rows_and_cases() -> None:
+    assert {r["predicate"] for r in ROWS} == set(PREDICATES)
+    assert {r[1] for c in GOLD for r in c["relations"]} == set(PREDICATES)
+
+
+def test_arguments_agree_with_the_table() -> None:
+    for case in GOLD:
+        doc = document(case["text"])
+        types = {e.id: e.type for e in doc._.entities}
+        for r in find_relations(doc):
+            domain, range_ = ARGUMENTS[r.predicate]
+            assert types[r.subject] in domain
+            assert types[r.object] in range_
+
+
+@pytest.mark.parametrize(
+    ("text", "predicate", "qualifiers"),
+    [
+        ("<山川工業:O>CEOの<山田:P>氏が会見した。", "holdsPosition", {"title": "CEO"}),
+        ("<山川工業:O>は<川海電機:O>株の12%を握る。", "ownsStakeIn", {"share": "12%"}),
+        ("<山川工業:O>は<川海電機:O>に100億円を出資した。", "investsIn", {"amount": "10000000000 JPY"}),
+    ],
+)
+def test_qualifiers(text: str, predicate: str, qualifiers: dict) -> None:
+    (relation,) = [r for r in find_relations(document(text)) if r.predicate == predicate]
+    assert dict(relation.qualifiers) == qualifiers
+
+
+@pytest.mark.parametrize(
+    "text", ["<山川工業:O>は" * 800, "<甲:O>と" * 2_000, "の" * 50_000, "<甲:O>" + "長" * 30_000 + "<乙:P>"]
+)
+def test_long_sentences(text: str) -> None:
+    doc = document(text)
+    start = time.process_time()
+    find_relations(doc)
+    assert time.process_time() - start < 20
+
+
+def test_model_is_deterministic() -> None:
+    features = ("holdsPosition", "holdsPosition>PeOr distance 1")
+    assert pairs.probability(features) == pairs.probability(features)
+
+
+def test_no_mentions_no_relations() -> None:
+    assert find_relations(document("雨が降った。")) == []

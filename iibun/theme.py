@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+LOGO = Path(__file__).parent / "static" / "logo.svg"
 
 _CSS = """
 .stApp { font-feature-settings: "palt" 0; text-spacing-trim: trim-start; line-break: strict; }
@@ -12,7 +15,19 @@ _CSS = """
 .stApp p, .stApp li { line-height: 1.75; }
 .stApp [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 .stApp [data-testid="stTable"] td, .stApp table { font-variant-numeric: tabular-nums; }
+.stApp [data-testid="stCaptionContainer"] { opacity: 1; }
+.stApp [data-testid^="stBaseButton-primary"] { color: light-dark(#ffffff, #0f1d28); }
+.stApp a.ib-go { text-decoration: underline; }
+.stApp [data-testid="stCaptionContainer"], .stApp [data-testid="stCaptionContainer"] p { color: light-dark(#5a5f66, #b4bac1); }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
+"""
+
+# Streamlit puts its sections between the list and its items; say where the lists are.
+_NAVIGATION = """
+for (const list of document.querySelectorAll('[data-testid="stSidebarNavItems"]')) {
+  list.setAttribute("role", "presentation");
+  for (const item of list.querySelectorAll("li")) item.parentElement.setAttribute("role", "list");
+}
 """
 
 
@@ -20,5 +35,5 @@ def apply(language: str) -> None:
     """Add our styles and tell the document its language (a session can switch it without a reload)."""
     import streamlit as st
 
-    script = f"document.documentElement.lang = {json.dumps(language)};"
+    script = f"document.documentElement.lang = {json.dumps(language)};" + _NAVIGATION
     st.html(f"<style>{_CSS}</style><script>{script}</script>", unsafe_allow_javascript=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -192,6 +192,40 @@ def iri_href(iri: str) -> str | None:
     return None
 
 
+def given_codes(name: str, choices: Collection[str], *, key: str | None = None) -> None:
+    """Before a choice widget of key ``name``: start it from the query parameter, if that holds codes that exist.
+
+    Streamlit's own ``bind`` writes labels, which differ by language; a link should open the same in both.
+    """
+    import streamlit as st
+
+    key = key or name
+    if key not in st.session_state and name in st.query_params:
+        st.session_state[key] = [c for c in st.query_params[name].split(",") if c in choices]
+
+
+def given_code(name: str, choices: Collection[Any], *, key: str | None = None) -> None:
+    """As :func:`given_codes`, for a widget with one choice."""
+    import streamlit as st
+
+    key = key or name
+    if key not in st.session_state and name in st.query_params:
+        found = next((c for c in choices if str(c) == st.query_params[name]), None)
+        if found is not None:
+            st.session_state[key] = found
+
+
+def keep_param(name: str, value: Any) -> None:
+    """After a widget: keep its value in the address, or take it out if it is empty."""
+    import streamlit as st
+
+    text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else "" if value is None else str(value)
+    if text and st.query_params.get(name) != text:
+        st.query_params[name] = text
+    elif not text and name in st.query_params:
+        del st.query_params[name]
+
+
 def author() -> str:
     """The name that this reader's judgements carry: who is logged in, else the name given in settings."""
     import streamlit as st
@@ -221,7 +255,10 @@ def run() -> None:
     from iibun import theme
 
     st.set_page_config(page_title="Iibun 言い分", page_icon="📰", layout="wide")
-    st.session_state.setdefault("lang", st.query_params.get("lang") or browser_language())
+    st.logo(str(theme.LOGO), size="large", link=None)
+    if "lang" not in st.session_state:
+        given = st.query_params.get("lang")
+        st.session_state["lang"] = given if given in LANGUAGES else browser_language()
     pages = {entry.name: _page(entry, default=entry.name == "home") for entry in PAGES}
     st.session_state["_pages"] = pages
     sections: dict[str, list[Any]] = {}
@@ -230,10 +267,11 @@ def run() -> None:
     current = st.navigation(sections, position="sidebar")
     theme.apply(language())
     with st.sidebar:
-        st.segmented_control(
-            t("common.language"), LANGUAGES, key="lang", bind="query-params", required=True,
-            format_func=lambda code: t(f"common.language-{code}"), label_visibility="collapsed",
+        chosen = st.segmented_control(
+            t("common.language"), LANGUAGES, key="lang", required=True, label_visibility="collapsed",
+            format_func=lambda code: t(f"common.language-{code}"),
         )  # fmt: skip
+    keep_param("lang", chosen if chosen != browser_language() else None)
     current.run()
 
 

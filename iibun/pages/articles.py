@@ -11,6 +11,7 @@ from iibun import pages, worker
 from iibun.i18n import date_text, t
 
 PAGE = 25
+ORDERS = ("newest", "claims", "title")
 
 
 def show() -> None:
@@ -126,10 +127,9 @@ def _list(rows: list[dict[str, Any]]) -> None:
     outlet = b.selectbox(
         t("articles.publisher"), outlets, index=None, key="publisher", bind="query-params", placeholder=t("common.all")
     )
-    order = c.selectbox(
-        t("articles.order"), ("newest", "claims", "title"), key="order", bind="query-params",
-        format_func=lambda o: t(f"articles.order-{o}"),
-    )  # fmt: skip
+    pages.given_code("order", ORDERS)
+    order = c.selectbox(t("articles.order"), ORDERS, key="order", format_func=lambda o: t(f"articles.order-{o}"))
+    pages.keep_param("order", order if order != ORDERS[0] else None)
     from iibun.search import fold
 
     wanted = fold(words or "")

@@ -97,20 +97,25 @@ def _opened() -> list[str]:
 
 
 def _filters(net: Network) -> tuple[Filter, int]:
+    used = sorted({e.predicate for e in net.edges})
+    pages.given_codes("types", TYPE_CODES)
+    pages.given_codes("predicates", used)
+    pages.given_code("most", LIMITS)
+    st.session_state.setdefault("most", LIMITS[1])
     with st.expander(t("graph.filter"), icon=":material/tune:"):
         types = st.pills(
-            t("graph.types"), TYPE_CODES, selection_mode="multi", key="types", bind="query-params",
-            format_func=lambda x: label("type", x),
-        )  # fmt: skip
-        used = sorted({e.predicate for e in net.edges})
+            t("graph.types"), TYPE_CODES, selection_mode="multi", key="types", format_func=lambda x: label("type", x)
+        )
         predicates = st.pills(
-            t("graph.predicates"), used, selection_mode="multi", key="predicates", bind="query-params",
-            format_func=predicate_label,
-        )  # fmt: skip
+            t("graph.predicates"), used, selection_mode="multi", key="predicates", format_func=predicate_label
+        )
         a, b, c = st.columns(3)
         since = a.date_input(t("graph.since"), None, format="YYYY/MM/DD", key="since", bind="query-params")
         until = b.date_input(t("graph.until"), None, format="YYYY/MM/DD", key="until", bind="query-params")
-        most = c.selectbox(t("graph.limit"), LIMITS, index=1, key="most", bind="query-params")
+        most = c.selectbox(t("graph.limit"), LIMITS, key="most")
+    pages.keep_param("types", types)
+    pages.keep_param("predicates", predicates)
+    pages.keep_param("most", most if most != LIMITS[1] else None)
     wanted = Filter(frozenset(types or ()), frozenset(predicates or ()), _day(since), _day(until))
     return wanted, int(most or 100)
 

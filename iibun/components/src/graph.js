@@ -100,6 +100,7 @@ class Graph {
       hideEdgesOnViewport: data.nodes.length > 800,
     });
     this.restyle();
+    this.cy.one("layoutstop", () => this.cy.zoom() > 1.4 && this.cy.zoom(1.4) && this.cy.center());
     this.layout(data, false);
     this.cy.on("tap", "node", (event) => this.showNode(event.target));
     this.cy.on("tap", "edge", (event) => this.showEdge(event.target));
@@ -190,7 +191,7 @@ class Graph {
         },
       },
       { selector: "edge.both", style: { "target-arrow-shape": "none" } },
-      { selector: "edge[?dashed]", style: { "line-style": "dashed" } },
+      { selector: "edge[?dashed]", style: { "line-style": "dashed", label: "" } },
       { selector: ".dim, .off-path", style: { opacity: 0.2 } },
       { selector: ".near, .path", style: { opacity: 1 } },
       { selector: "edge.near, edge.path", style: { "line-color": c.strong, "target-arrow-color": c.strong, width: 3, label: "data(label)" } },

@@ -28,7 +28,7 @@ var $s=[],Cl=[];(()=>{let n="lc,34,7n,7,7b,19,,,,2,,2,,,20,b,1c,l,g,,2t,7,2,6,2,
 .message { margin-top: .5rem; padding: .5rem .8rem; border-radius: 8px; border: 1px solid #c43f4580; background: #c43f451a; font-size: .9rem; line-height: 1.6; white-space: pre-wrap; overflow-wrap: anywhere; }
 .message[hidden] { display: none; }
 .foot { display: flex; align-items: center; gap: .8rem; margin-top: .6rem; flex-wrap: wrap; }
-.run { font: inherit; cursor: pointer; border: 0; border-radius: 8px; padding: .45rem 1.2rem; background: var(--st-primary-color); color: var(--st-background-color); font-weight: 600; }
+.run { font: inherit; cursor: pointer; border: 0; border-radius: 8px; padding: .45rem 1.2rem; background: var(--st-primary-color); color: light-dark(#fff, #0f1d28); font-weight: 600; }
 .run:hover { filter: brightness(1.08); }
 .run:focus-visible { outline: 2px solid var(--st-text-color); outline-offset: 2px; }
 .hint { font-size: .84rem; color: color-mix(in srgb, var(--st-text-color) 76%, transparent); }

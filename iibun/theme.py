@@ -19,6 +19,8 @@ _CSS = """
 .stApp [data-testid^="stBaseButton-primary"] { color: light-dark(#ffffff, #0f1d28); }
 .stApp a.ib-go { text-decoration: underline; }
 .stApp [data-testid="stCaptionContainer"], .stApp [data-testid="stCaptionContainer"] p { color: light-dark(#5a5f66, #b4bac1); }
+.stApp del { background: light-dark(#fbe3e1, #4a2524); text-decoration-color: light-dark(#a33, #f99); }
+.stApp ins { background: light-dark(#e0f1e3, #1f3f28); text-decoration: none; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 """
 

@@ -1,4 +1,4 @@
-"""Strings in Japanese and English, as data: ``t("claims.title")`` in the reader's language.
+"""Strings in Japanese and English, as data: ``t("articles.title")`` in the reader's language.
 
 One JSON file per page (``claims.json``: ``{"title": {"ja": "主張", "en": "Claims"}}``); the key is ``file.key``.
 """

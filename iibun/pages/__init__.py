@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import re
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -176,12 +177,21 @@ def page_link(page: str, label: str, *, icon: str | None = None, help: str | Non
     )  # fmt: skip
 
 
+_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\x00-\x1f\x7f-\x9f]")
 _MARKUP = str.maketrans({c: "\\" + c for c in "\\`*_{}[]()#+-.!|~<>$:&"})
 
 
+def visible(text: str) -> str:
+    """Text with direction controls and the like made visible (line breaks stay)."""
+    return _CONTROLS.sub(lambda m: m[0] if m[0] in "\n\t" else "\ufffd", text)
+
+
 def plain(text: str) -> str:
-    """Text of an article, a name or a value, escaped so that Streamlit's Markdown shows it as it is."""
-    return " ".join(text.split()).translate(_MARKUP)
+    """Text of an article, a name or a value, escaped so that Streamlit's Markdown shows it as it is.
+
+    Direction controls, which can make a text read as another, become visible; so do other control characters.
+    """
+    return _CONTROLS.sub("\ufffd", " ".join(text.split())).translate(_MARKUP)
 
 
 def iri_href(iri: str) -> str | None:

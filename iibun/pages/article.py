@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import re
+from difflib import SequenceMatcher
 from typing import Any
 
 import streamlit as st
 
 from iibun import components, pages
 from iibun.i18n import date_text, label, number_text, t
-from iibun.pages import review
+from iibun.pages import review, visible
 from iibun.reading import Card, Reading, reading
 
 
@@ -20,6 +23,7 @@ def show() -> None:
     _head(article)
     _body(article)
     _relations(article)
+    _versions(article)
 
 
 def _head(article: Reading) -> None:
@@ -73,6 +77,38 @@ def _relations(article: Reading) -> None:
             subject = f"[{pages.plain(r['subjectLabel'] or '')}]({pages.href('entity', iri=r['subject'])})"
             object_ = f"[{pages.plain(r['objectLabel'] or '')}]({pages.href('entity', iri=r['object'])})"
             st.markdown(f"{subject} **{name}** {object_}  \n:gray[{sentence}]")
+
+
+def _versions(article: Reading) -> None:
+    """What an edit by the outlet changed: the text now against a former one."""
+    from iibun.ingestion import Writer
+
+    former = pages.remembered(("versions", article.iri), lambda: Writer(pages.store()).versions(article.iri))
+    if not former:
+        return
+    with st.expander(t("article.versions", n=len(former)), icon=":material/history:"):
+        chosen = st.selectbox(
+            t("article.version"), range(len(former)), index=len(former) - 1,
+            format_func=lambda i: t("article.version-of", date=date_text(former[i].replaced), i=i + 1),
+        )  # fmt: skip
+        st.html(f"<p>{difference(former[chosen].text, article.text)}</p>")
+
+
+def difference(before: str, after: str) -> str:
+    """HTML that shows with ``del`` and ``ins`` how a text became another, sentence by sentence; all else is escaped.
+
+    >>> difference("値上げする。3日だ。", "値上げする。4日だ。")
+    '値上げする。<del>3日だ。</del><ins>4日だ。</ins>'
+    """
+    old, new = (re.findall(r"[^。\n]*[。\n]?", x)[:-1] for x in (before, after))
+    parts: list[str] = []
+    for kind, i, j, k, l in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():  # noqa: E741
+        gone, come = (html.escape(visible("".join(x))).replace("\n", "<br>") for x in (old[i:j], new[k:l]))
+        if kind == "equal":
+            parts.append(come)
+        else:
+            parts += [f"<del>{gone}</del>" * bool(gone), f"<ins>{come}</ins>" * bool(come)]
+    return "".join(parts)
 
 
 def target(page: str, **params: Any) -> dict[str, Any]:

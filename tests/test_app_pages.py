@@ -1,0 +1,198 @@
+"""The pages' logic without a browser: every page over the samples' graph, an empty store, and hostile text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iibun import asking, network, pages, reading
+from iibun.script import __file__ as script_package
+from kg import queries
+from kg import store as stores
+from kg.model import Article, Claim, Entity, Extent, Figure, Interval, Mention, Prediction, Relation, Report
+from kg.rdf import article_iri, quads
+
+SCRIPT = str(Path(script_package).parent / "page.py")
+EVIL = "<script>alert(1)</script>[x](javascript:alert(1)) $a$ :material/home: \u202e"
+TEXT = f"青葉電機の森川社長は、2027年までに新工場を稼働させると述べた。{EVIL}青葉電機は北辰海運に出資する。"
+
+
+def report() -> Report:
+    def at(words: str, nth: int = 0) -> Extent:
+        start = -1
+        for _ in range(nth + 1):
+            start = TEXT.index(words, start + 1)
+        return Extent(start, start + len(words))
+
+    return Report(
+        article=Article(TEXT, title=EVIL, published=date(2025, 11, 3), publisher=EVIL),
+        entities=(
+            Entity("e1", "Organization", "青葉電機"), Entity("e2", "Person", "森川<b>"), Entity("e3", "Organization", "北辰海運"),
+        ),
+        mentions=(
+            Mention(at("青葉電機"), "e1"), Mention(at("森川"), "e2"), Mention(at("青葉電機", 1), "e1"), Mention(at("北辰海運"), "e3"),
+        ),
+        figures=(Figure(at("2027年"), "count", 2027, "年"),),
+        relations=(Relation("e1", "investsIn", "e3", at("青葉電機は北辰海運に出資する。")),),
+        claims=(
+            Claim(
+                "c1", at("2027年までに新工場を稼働させる"), sources=("e2",), cue=at("と述べた"), modality="intended",
+                about=("e1",), prediction=Prediction(due=Interval(None, date(2027, 12, 31)), text="2027年までに", criterion="稼働したか"),
+                title=EVIL, confidence=0.8, reasons=("cue と述べた",),
+            ),
+        ),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def store() -> Iterator[Any]:
+    opened = stores.memory()
+    r = report()
+    opened.replace(article_iri(r.article), quads(r))
+    pages.use_store(opened)
+    yield opened
+    pages.use_store(None)
+
+
+@pytest.fixture
+def empty() -> Iterator[Any]:
+    pages.use_store(stores.memory())
+    yield
+    pages.use_store(None)
+
+
+def run(page: str, **params: str) -> Any:
+    from streamlit.testing.v1 import AppTest
+
+    def script(name: str) -> None:
+        import importlib
+
+        import streamlit as st
+
+        from iibun import pages
+        from iibun.pages import PAGES, _page
+
+        st.session_state["_pages"] = {e.name: _page(e, default=e.name == "home") for e in PAGES}
+        st.navigation(list(st.session_state["_pages"].values()), position="hidden")
+        importlib.import_module(f"iibun.pages.{name}").show()
+        assert pages
+
+    app = AppTest.from_function(script, args=(page,), default_timeout=30)
+    for key, value in params.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("page", [p.name for p in pages.PAGES if p.section])
+def test_every_page_shows_with_an_article(store: Any, page: str, lang: str) -> None:
+    app = run(page, lang=lang)
+    assert not app.exception, app.exception
+    assert not app.error, [e.value for e in app.error]
+
+
+@pytest.mark.parametrize("page", [p.name for p in pages.PAGES if p.section])
+def test_every_page_shows_an_empty_store(empty: None, page: str) -> None:
+    app = run(page)
+    assert not app.exception, app.exception
+    assert not app.error, [e.value for e in app.error]
+
+
+def test_reading_view_shows_the_article(store: Any) -> None:
+    app = run("article", iri=article_iri(report().article))
+    assert not app.exception, app.exception
+
+
+def test_reading_gathers_everything(store: Any) -> None:
+    found = reading.reading(lambda n, **b: queries.ask(store, n, **b), article_iri(report().article))
+    (card,) = found.cards
+    assert found.text[card.start : card.end] == "2027年までに新工場を稼働させる"
+    assert card.prediction
+    assert card.due_end == date(2027, 12, 31)
+    assert [s.label for s in card.sources] == ["森川<b>"]
+    assert ("cue", *_place("と述べた")) in card.parts
+    assert card.reasons == ("cue と述べた",)
+    assert len(found.mentions) == 4
+    assert [r["predicate"].rpartition("#")[2] for r in found.relations] == ["investsIn"]
+
+
+def test_reading_names_what_is_missing(store: Any) -> None:
+    with pytest.raises(reading.NoArticle, match="urn:x"):
+        reading.reading(lambda n, **b: queries.ask(store, n, **b), "urn:x")
+
+
+def _place(words: str) -> tuple[int, int]:
+    start = TEXT.index(words)
+    return start, start + len(words)
+
+
+def test_network_from_the_store(store: Any) -> None:
+    net = network.load(lambda n, **b: queries.ask(store, n, **b))
+    by_name = {n.label: n.iri for n in net.nodes.values()}
+    assert {e.predicate for e in net.edges} == {"investsIn", network.ABOUT}
+    path = net.path(by_name["森川<b>"], by_name["北辰海運"])
+    assert [e.predicate for e in path] == [network.ABOUT, "investsIn"]
+    part = net.around([by_name["青葉電機"]], each=1)
+    assert part.left_out == {by_name["青葉電機"]: 1}
+    assert b"graphml" in network.graphml(net.overview())
+    assert not net.around([by_name["青葉電機"]], network.Filter(types=frozenset({"Place"}))).edges
+    assert not net.around([by_name["青葉電機"]], network.Filter(since=date(2026, 1, 1))).edges
+
+
+def test_layout_of_a_large_part_is_made_here() -> None:
+    nodes = {str(i): network.Node(str(i), str(i), "Person", 1) for i in range(1000)}
+    edges = [network.Edge(str(i), "uses", str((i * 7) % 1000), 1, None, None) for i in range(1000)]
+    part = network.Network(nodes, edges).among(nodes, most=1000)
+    assert len(network.placed(part)) == len(part.nodes) > 300
+
+
+def test_a_query_is_answered_as_rows_or_triples(store: Any) -> None:
+    rows = asking.run(store, "SELECT ?c ?due { ?c a iib:Prediction ; iib:dueEnd ?due }")
+    assert isinstance(rows, asking.Rows)
+    assert rows.rows[0][1] is not None
+    assert rows.rows[0][1].value == "2027-12-31"
+    assert rows.csv().decode("utf-8-sig").splitlines()[0] == "c,due"
+    assert b'"vars"' in rows.json()
+    triples = asking.run(store, "CONSTRUCT { ?s iib:investsIn ?o } { ?s iib:investsIn ?o }")
+    assert isinstance(triples, asking.Triples)
+    nodes, edges, left = asking.as_graph(triples, {})
+    assert (len(nodes), len(edges), left) == (2, 1, 0)
+    answer = asking.run(store, "ASK { ?c a iib:Prediction }")
+    assert isinstance(answer, asking.Rows)
+    assert answer.rows[0][0] == asking.Cell("literal", "true", "http://www.w3.org/2001/XMLSchema#boolean")
+
+
+@pytest.mark.parametrize(
+    ("query", "line"),
+    [
+        ("SELECT * WHERE { ?s ?p }", 1),
+        ("SELECT *\nWHERE { ?s ?p ?o }\nLIMIT x", 3),
+        ("", None),
+        ("SELECT * { SERVICE <http://example.org/> { ?s ?p ?o } }", None),
+    ],
+)
+def test_a_wrong_query_is_one_sentence_with_its_place(store: Any, query: str, line: int | None) -> None:
+    answer = asking.run(store, query)
+    assert isinstance(answer, asking.Mistake)
+    assert answer.line == line
+    assert "Traceback" not in answer.message
+
+
+def test_links_keep_to_our_pages() -> None:
+    assert pages.href("sparql", q="a b") == "/query?q=a+b"
+    assert pages.href("home") == "/"
+    assert pages.iri_href("urn:iibun:entity:Q2283") == "/entity?iri=urn%3Aiibun%3Aentity%3AQ2283"
+    assert pages.iri_href("https://schema.org/Claim") is None
+
+
+@pytest.mark.parametrize("text", [EVIL, "**a**", "[a](b)", "$x$", ":red[x]", "# a", "1. a", "a_b_c", "`c`", "~~d~~"])
+def test_plain_text_carries_no_markup(text: str) -> None:
+    shown = pages.plain(text)
+    assert "](" not in shown
+    assert not shown.startswith(("#", "-", "*"))
+    for mark in "*_`$[]<>":
+        assert mark not in shown.replace(f"\\{mark}", "")

@@ -59,6 +59,11 @@ def _title_after() -> re.Pattern[str]:
     return re.compile(rf"[一-龠ァ-ヶー]{{0,8}}?(?:{titles()[0]})")
 
 
+@cache
+def _title() -> re.Pattern[str]:
+    return re.compile(titles()[0])
+
+
 def pairs(sentence: Outline, topics: Topics, counts: Mapping[str, int]) -> Iterator[Pair]:
     """The candidates of a sentence.
 
@@ -105,6 +110,7 @@ def _carried(sentence, places, around, topics, counts) -> Iterator[Pair]:  # typ
         if topic is None or any(s.entities == topic.entities for _, s in places):
             continue
         for i, slot in places[:8]:
+            shared = ("carried", *(f"b {f}" for f in around[i]), *_classes(sentence.text[i + 1 : i + 40], "carried"))
             for predicate, (domain, range_) in _JOINS.items():
                 if predicate == "locatedIn":
                     continue
@@ -117,11 +123,6 @@ def _carried(sentence, places, around, topics, counts) -> Iterator[Pair]:  # typ
                         continue
                     if subject.entities == object_.entities:
                         continue
-                    shared = (
-                        "carried",
-                        *(f"b {f}" for f in around[i]),
-                        *_classes(sentence.text[i + 1 : i + 40], "carried"),
-                    )
                     yield _pair(predicate, subject, object_, forward, shared, counts)
 
 
@@ -186,7 +187,7 @@ def _shape(words: str) -> str:
 
 def _classes(words: str, where: str) -> list[str]:
     found = [f"class {where} {name}" for name, pattern in _CLASSES if pattern.search(words)]
-    if _title_after().search(words):
+    if _title().search(words):
         found.append(f"class {where} title")
     return found
 

@@ -23,7 +23,7 @@ def keys(view: ClaimView) -> frozenset[str]:
         found |= {f"{name} {word}" for name in view.context for word in view.words.head}
     found |= {f"{name} {word}" for name in view.context for word in view.words.head}
     # two articles may name nobody in common (北浜市議会, 北浜市): then two words must do
-    weighty = sorted(view.words.weights, key=lambda w: (-w[1], w[0]))[:8]
+    weighty = sorted(view.words.weights.items(), key=lambda w: (-w[1], w[0]))[:8]
     found |= {" ".join(sorted(pair)) for pair in combinations([w for w, _ in weighty], 2)}
     return frozenset(found)
 
@@ -31,15 +31,19 @@ def keys(view: ClaimView) -> frozenset[str]:
 def candidates(views: Iterable[ClaimView], limits: Thresholds = DEFAULT) -> Iterator[tuple[ClaimView, ClaimView]]:
     """Pairs worth comparing, each once, as (later, earlier).
 
-    A key keeps its ``limits.block`` most recent claims only, so that no key costs more than a constant per claim.
+    A key keeps its ``limits.block`` most recent claims only, and a claim stops meeting others after ``limits.near``, rare
+    keys first, so that each claim costs at most a constant.
     """
     recent: dict[str, list[ClaimView]] = defaultdict(list)
     for view in sorted(views, key=lambda v: (v.published or date.min, v.article, v.start)):
+        blocks = [recent[name] for name in keys(view)]
         met: dict[str, ClaimView] = {}
-        for name in keys(view):
-            block = recent[name]
+        for block in sorted(blocks, key=len):  # what few claims have in common tells most
             for other in block:
                 met.setdefault(other.iri, other)
+            if len(met) >= limits.near:
+                break
+        for block in blocks:
             block.append(view)
             if len(block) > limits.block:
                 del block[0]

@@ -13,7 +13,7 @@ from typing import Literal
 from kg.model import Interval
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView, FigureView
-from kg.tracking.words import SCHEDULE, Words, analyse, likeness, ngrams
+from kg.tracking.words import SCHEDULE, Words, likeness, measure, ngrams
 
 LinkType = Literal["restates", "supports", "contradicts", "revises", "evidence"]
 LINK_TYPES: tuple[LinkType, ...] = ("restates", "supports", "contradicts", "revises")
@@ -65,9 +65,11 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
     Example: 「新工場は2027年4月に稼働する」 of a company and 「稼働は2028年にずれ込む」 of an analyst: ``contradicts``.
     """
     later, earlier = order(a, b)
-    if _overlap(later, earlier) or not _same_world(later, earlier) or not _same_attitude(later, earlier):
+    if _overlap(later, earlier) or not _same_attitude(later, earlier):
         return None
     words = topic(later, earlier)
+    if words < (limits.topic_same_value if later.figures and earlier.figures else limits.topic):
+        return None
     figures, measured = _figures(later, earlier, limits)
     if figures is None:
         return None
@@ -97,7 +99,7 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
         needed = max(needed, limits.topic_without_head)
     if words < needed:
         return None
-    if not _shared_subject(later, earlier, words):
+    if not _same_world(later, earlier) or not _shared_subject(later, earlier, words):
         return None
     return _decide(later, earlier, words, figures, dates, position, measured)
 
@@ -107,7 +109,7 @@ def topic(a: ClaimView, b: ClaimView) -> float:
 
     Words count once; a word that stands in the other's sentence beside its content counts too (〜について).
     """
-    x, y = dict(a.words.weights), dict(b.words.weights)
+    x, y = a.words.weights, b.words.weights
     if not x or not y:
         return likeness(ngrams(a.text), ngrams(b.text))
     shared = x.keys() & y.keys()
@@ -123,7 +125,7 @@ def topic(a: ClaimView, b: ClaimView) -> float:
 
 def _weight(a: Words, b: Words) -> float:
     """How many words of one content the other has."""
-    return sum(w for t, w in a.weights if t in b.tokens)
+    return sum(w for t, w in a.weights.items() if t in b.tokens)
 
 
 def same_source(a: ClaimView, b: ClaimView) -> bool:
@@ -228,7 +230,7 @@ def _figures(later: ClaimView, earlier: ClaimView, limits: Thresholds) -> tuple[
 
 
 def _measure(figure: FigureView, view: ClaimView) -> frozenset[str]:
-    return analyse(figure.measure).tokens if figure.measure else view.words.tokens
+    return measure(figure.measure) if figure.measure else view.words.tokens
 
 
 def _comparable(x: FigureView, y: FigureView, a: ClaimView, b: ClaimView, limits: Thresholds) -> bool:
@@ -238,7 +240,7 @@ def _comparable(x: FigureView, y: FigureView, a: ClaimView, b: ClaimView, limits
         if (x.about | y.about) & (a.sources | b.sources | a.side | b.side) or not x.about | y.about <= a.context & b.context:
             return False
     if x.measure and y.measure:
-        mx, my = analyse(x.measure).tokens, analyse(y.measure).tokens
+        mx, my = measure(x.measure), measure(y.measure)
         if mx and my:
             return max(likeness(mx, my), likeness(ngrams(x.measure), ngrams(y.measure))) >= limits.measure
     return True

@@ -24,6 +24,7 @@ from kg.tracking.views import ClaimView
 from kg.vocab import BASE, IIB, LINKS_GRAPH, RDF, XSD
 
 DECISIONS = ("confirmed", "rejected")
+_BATCH = 500
 TYPES = (*LINK_TYPES, "evidence")
 
 
@@ -104,16 +105,17 @@ def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None
     found = _propose(candidates(views, limits), limits)
     for link in found:
         by_article[place[link.later]].append(link)
-    stale = {g["g"] for g in store.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?l a " + str(IIB.Link) + " } }")}
-    fresh = {links_graph(a) for a in articles}
-    for graph in stale - fresh:
-        if graph.startswith(LINKS_GRAPH):
-            store.delete(graph)
-    for n, article in enumerate(articles, 1):
-        graph = links_graph(article)
-        store.replace(graph, [*_quads(by_article[article], graph), *_keys(own[article], graph)])
+    graphs = store.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?l a " + str(IIB.Link) + " } }")
+    stale = {r["g"] for r in graphs if r["g"].startswith(LINKS_GRAPH)} - {links_graph(a) for a in articles}
+    for graph in stale:
+        store.delete(graph)
+    for i in range(0, len(articles), _BATCH):  # one transaction for many graphs: each costs a flush
+        batch = articles[i : i + _BATCH]
+        named = iris(links_graph(a) for a in batch)
+        store.update(f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ VALUES ?g {{ {named} }} GRAPH ?g {{ ?s ?p ?o }} }}")
+        store.insert(q for a in batch for q in (*_quads(by_article[a], links_graph(a)), *_keys(own[a], links_graph(a))))
         if progress:
-            progress(n, len(articles))
+            progress(i + len(batch), len(articles))
     return len(found)
 
 

@@ -13,7 +13,7 @@ from kg.tracking.claims import effective_claims, family
 from kg.tracking.comparison import agree, meet, same_period
 from kg.tracking.loading import PREFIX, Reader, _dates, iris, names
 from kg.tracking.views import FigureView, sentence
-from kg.tracking.words import analyse
+from kg.tracking.words import measure as words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def observations(store: Reader, *, entity: str | None = None, measure: str | Non
 
 
 def _measure(name: str) -> str:
-    return " ".join(sorted(analyse(name).tokens)) or name
+    return " ".join(sorted(words_of(name))) or name
 
 
 def _period(figure: Extent, body: str, dates: Iterable[DateExpression]) -> Interval:

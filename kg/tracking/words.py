@@ -10,7 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from kg import data
@@ -29,24 +29,20 @@ SCHEDULE = "予定"
 class Words:
     """What a content is made of, for comparison.
 
-    ``weights`` has each word with its share of the run that it comes from, so that 路面電車 counts as one word and not
+    ``tokens`` are the words; ``weights`` has each with its share of the run that it comes from, so that 路面電車 counts as one word and not
     as its three pairs of characters; ``head`` those of the last run, which in Japanese is the predicate or the noun that it
     turns on; ``axes`` maps each axis of opposites (増減) to +1 or -1; ``undone`` is true where 中止 and its like
     undo what is claimed; ``past`` where the content ends as something done; ``announces`` where it says itself that a
     value or date is changed (上方修正した).
     """
 
-    weights: tuple[tuple[str, float], ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
     head: frozenset[str] = frozenset()
     axes: tuple[tuple[str, int], ...] = ()
     undone: bool = False
     past: bool = False
     announces: bool = False
-
-    @property
-    def tokens(self) -> frozenset[str]:
-        """The words alone."""
-        return frozenset(token for token, _ in self.weights)
+    tokens: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +159,8 @@ def analyse(text: str, blanks: Iterable[str] = ()) -> Words:
         for token in group:
             weights[token] = max(weights.get(token, 0.0), 1 / len(group))
     return Words(
-        weights=tuple(sorted(weights.items())),
+        weights=weights,
+        tokens=frozenset(weights),
         head=frozenset(groups[-1]) if groups else frozenset(),
         axes=tuple(sorted(axes.items())),
         undone=undone,
@@ -172,6 +169,13 @@ def analyse(text: str, blanks: Iterable[str] = ()) -> Words:
     )
 
 
+@lru_cache(maxsize=65536)
+def measure(name: str) -> frozenset[str]:
+    """The words of a measure's name (総事業費), for comparing it with others."""
+    return analyse(name).tokens
+
+
+@lru_cache(maxsize=65536)
 def ngrams(text: str, n: int = 2) -> frozenset[str]:
     """The character n-grams of a content without its numbers and spaces."""
     folded = re.sub(r"[\s、。「」『』（）()・,]", "", _NUMBER.sub("", _fold(text)))

@@ -113,7 +113,8 @@ class Writer:
         return next(iter(self._ask(_STATE, article=NamedNode(article_iri(article)))), None)
 
     def is_done(self, article: Article, extractor: str) -> bool:
-        """Whether the store already holds this text, read by this extractor, with this date and title."""
+        """Whether the store already holds this text, read by this extractor, with this date and title; a copy
+        is done only while what it copies is there."""
         held = self.state(article)
         return bool(
             held
@@ -121,6 +122,7 @@ class Writer:
             and held["extractor"] == extractor
             and held["published"] == article.published
             and (article.title is None or held["title"] == string(article.title).value)
+            and (held["original"] is None or self._ask(_STATE, article=NamedNode(held["original"])))
         )
 
     def copy_of(self, article: Article) -> str | None:

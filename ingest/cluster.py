@@ -53,7 +53,7 @@ def map_chunks(
     with client:
         waiting = iter(groups)
         under_way: dict[Any, list[Article]] = {}
-        finished: Any = as_completed()
+        finished: Any = as_completed(loop=client.loop)
 
         def fill() -> None:
             room = max(2, sum(client.nthreads().values())) * AHEAD

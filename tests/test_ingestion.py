@@ -61,6 +61,10 @@ def test_the_same_text_from_another_address_is_a_copy_and_no_new_evidence(store:
     assert writer.is_done(report(url="https://b.example/9").article, "iibun test")
     assert writer.write(report()).fate == "updated"  # the first goes on bearing the evidence
     assert count(store, "schema:Claim") == 1
+    store.delete(first.article)  # then the copy does
+    again = report(url="https://b.example/9")
+    assert not writer.is_done(again.article, "iibun test") and writer.write(again).of is None
+    assert count(store, "schema:Claim") == 1
 
 
 def test_a_near_copy_adds_only_what_is_new(store: kg.store.Store) -> None:

@@ -1,0 +1,143 @@
+"""Reading on a Dask cluster of several processes, one of which is killed; into parts, and into a SPARQL server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kg.store
+from iibun.cluster import ToParts, ToStore, load_parts, part_name, write_whole
+from ingest.batch import chunks
+from ingest.cluster import NoCluster, map_chunks
+from kg.model import Article
+from tests.test_batch import ROOT, articles, run
+
+distributed = pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as made:
+        yield made
+
+
+def slow(group: list[Article]) -> list[str]:
+    """A stand-in for reading that takes a moment, so that a kill finds it at work."""
+    time.sleep(0.3)
+    return [a.source or "" for a in group]
+
+
+def test_a_worker_that_is_killed_loses_nothing(cluster: Any) -> None:
+    many = [Article(f"記事{n}", source=f"a{n}") for n in range(40)]
+    found: list[str] = []
+    for number, (_, result, error) in enumerate(map_chunks(chunks(many, 8), cluster.scheduler_address, slow)):
+        assert error is None
+        found += result or []
+        if number == 3:
+            worker = next(iter(cluster.workers.values()))
+            os.kill(worker.pid if hasattr(worker, "pid") else worker.process.pid, signal.SIGKILL)
+    assert sorted(found) == sorted(f"a{n}" for n in range(40))
+
+
+def fails(group: list[Article]) -> None:
+    raise ValueError(f"cannot read {group[0].source}")
+
+
+def test_what_fails_is_told_and_the_others_go_on(cluster: Any) -> None:
+    many = [Article("記事", source=f"a{n}") for n in range(3)]
+    errors = [error for _, _, error in map_chunks(chunks(many, 1), cluster.scheduler_address, fails)]
+    assert sorted(e or "" for e in errors) == [f"ValueError: cannot read a{n}" for n in range(3)]
+
+
+def test_no_cluster_is_one_sentence() -> None:
+    with pytest.raises(NoCluster, match="no Dask scheduler"):
+        list(map_chunks([], "tcp://127.0.0.1:9", slow, patience=1))
+
+
+def test_parts_are_whole_named_by_content_and_load_twice_as_once(tmp_path: Path) -> None:
+    group = articles(3)
+    url = f"file://{tmp_path}/parts"
+    done, failures, size = ToParts(url)(group)
+    assert (done, failures) == (3, []) and size > 0
+    ToParts(url)(group)
+    assert [p.name for p in (tmp_path / "parts").iterdir()] == [part_name(group)]
+    assert part_name(group) != part_name(articles(2))
+    store = kg.store.memory()
+    first = load_parts(store, [url])
+    before = sorted(map(str, store.quads()))
+    again = load_parts(store, [url])
+    assert len(first[0]) == 3 and first == again and sorted(map(str, store.quads())) == before
+    _, failed = load_parts(store, [f"{tmp_path}/none.nq"])
+    assert failed == [f"there is no part {tmp_path}/none.nq"]
+    write_whole(f"{url}/broken.nq", b"<a> oops")
+    graphs, failed = load_parts(store, [url])
+    assert len(graphs) == 3 and len(failed) == 1 and "broken.nq" in failed[0]
+
+
+def test_parts_go_to_any_fsspec_url() -> None:
+    import fsspec
+
+    ToParts("memory://bucket/parts")(articles(1))
+    assert len(fsspec.filesystem("memory").ls("/bucket/parts")) == 1
+    assert len(load_parts(kg.store.memory(), ["memory://bucket/parts"])[0]) == 1
+
+
+def test_the_command_writes_on_a_cluster_what_it_writes_alone(cluster: Any, tmp_path: Path) -> None:
+    from tests.test_batch import dump
+
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for n, article in enumerate(articles(4)):
+        (folder / f"{n}.txt").write_text(article.text, "utf-8")
+    address = cluster.scheduler_address
+    assert run("ingest", str(folder), "--store", str(tmp_path / "alone"), "--no-links").returncode == 0
+    done = run("ingest", str(folder), "--store", str(tmp_path / "many"), "--no-links", "--dask", address)
+    assert done.returncode == 0, done.stderr
+    assert dump(tmp_path / "alone") == dump(tmp_path / "many")
+    parts = str(tmp_path / "parts")
+    done = run("ingest", str(folder), "--dask", address, "--parts", parts)
+    assert done.returncode == 0 and "4 read" in done.stdout, done.stderr
+    assert "4 unchanged" in run("ingest", str(folder), "--dask", address, "--parts", parts).stdout
+    assert "4 loaded" in run("load", parts, "--store", str(tmp_path / "loaded"), "--no-links").stdout
+    refused = run("ingest", str(folder), "--dask", "tcp://127.0.0.1:9", "--store", str(tmp_path / "x"))
+    assert refused.returncode == 1 and "no Dask scheduler" in refused.stderr and "Traceback" not in refused.stderr
+
+
+@pytest.fixture
+def oxigraph(tmp_path: Path) -> Iterator[str]:
+    program = shutil.which("oxigraph") or str(Path(sys.executable).with_name("oxigraph"))
+    if not Path(program).exists():
+        pytest.skip("the oxigraph server is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen([program, "serve", "--location", str(tmp_path / "ox"), "--bind", f"127.0.0.1:{port}"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)  # fmt: skip
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}/"
+    process.terminate()
+    process.wait()
+
+
+def test_workers_write_into_a_sparql_server(cluster: Any, oxigraph: str) -> None:
+    many = articles(4)
+    for _ in range(2):  # twice is once
+        results = list(map_chunks(chunks(many, 150), cluster.scheduler_address, ToStore(oxigraph)))
+        assert sum(r[1][0] for r in results if r[1]) == 4 and all(r[2] is None for r in results)
+    with kg.store.open(oxigraph) as store:
+        assert len([g for g in store.graphs() if ":article:" in g]) == 4
+        assert store.select("SELECT (COUNT(?a) AS ?n) { ?a a schema:NewsArticle }")[0]["n"] == 4

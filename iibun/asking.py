@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Rows that a page shows and offers for download.
 MAX_ROWS = 10_000
-_AT = re.compile(r"error at (\d+):(\d+)")
+_AT = re.compile(r"at line (\d+), column (\d+)")  # as kg.store.sparql.not_valid puts it, in the reader's own lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,14 @@ class Cell:
     @property
     def number(self) -> float | None:
         """The value if it is a number."""
-        if self.datatype and self.datatype.rpartition("#")[2] in {"integer", "decimal", "double", "float", "int", "long"}:
+        if self.datatype and self.datatype.rpartition("#")[2] in {
+            "integer",
+            "decimal",
+            "double",
+            "float",
+            "int",
+            "long",
+        }:
             try:
                 return float(self.value)
             except ValueError:
@@ -119,12 +126,11 @@ def run(store: Store, text: str, *, limit: int = MAX_ROWS) -> Answer:
         return Mistake("The query is empty; write one or choose an example.")
     began = time.perf_counter()
     whole = prefixed(text)
-    shift = len(whole) - len(text)
     try:
         refuse_outside(whole)
         found = _evaluate(store, whole)
         if isinstance(found, str):
-            return _mistake(found, shift)
+            return _mistake(found)
         if isinstance(found, ox.QueryBoolean):
             cell = Cell("literal", "true" if found else "false", "http://www.w3.org/2001/XMLSchema#boolean")
             return Rows(("answer",), ((cell,),), time.perf_counter() - began)
@@ -135,9 +141,9 @@ def run(store: Store, text: str, *, limit: int = MAX_ROWS) -> Answer:
         triples = _first(found, limit)
         return Triples(tuple(triples[:limit]), time.perf_counter() - began, len(triples) > limit)
     except IibunError as error:
-        return _mistake(str(error), shift)
+        return _mistake(str(error))
     except (SyntaxError, ValueError, OSError, RuntimeError) as error:
-        return _mistake(str(error), shift)
+        return _mistake(str(error))
 
 
 def _evaluate(store: Store, query: str) -> Any:
@@ -194,15 +200,9 @@ def _first(found: Iterable[Any], limit: int) -> list[Any]:
     return kept
 
 
-def _mistake(message: str, shift: int) -> Mistake:
+def _mistake(message: str) -> Mistake:
     m = _AT.search(message)
-    if not m:
-        return Mistake(message)
-    line, column = int(m[1]), int(m[2])
-    if line == 1:
-        column = max(1, column - shift)  # our prefixes stand before the first line
-    short = re.sub(r"expected one of .*", "there is something here that SPARQL does not expect", message, flags=re.S)
-    return Mistake(_AT.sub(f"line {line}, column {column}", short), line, column)
+    return Mistake(message, int(m[1]), int(m[2])) if m else Mistake(message)
 
 
 def _cell(term: Any) -> Cell | None:
@@ -249,7 +249,9 @@ def short(iri: str) -> str:
     return iri
 
 
-def as_graph(answer: Triples, labels: Mapping[str, str], *, most: int = 150) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
+def as_graph(
+    answer: Triples, labels: Mapping[str, str], *, most: int = 150
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
     """Triples as nodes and edges for the graph component; how many triples were left out by the cap."""
     rdf_type = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
     types: dict[str, str] = {}
@@ -276,5 +278,11 @@ def as_graph(answer: Triples, labels: Mapping[str, str], *, most: int = 150) -> 
                 }  # fmt: skip
             nodes[key]["degree"] += 1
         identity = f"{s} {t.predicate.value} {o}"
-        edges[identity] = {"id": identity, "source": s, "target": o, "label": short(t.predicate.value).split(":")[-1], "count": 1}
+        edges[identity] = {
+            "id": identity,
+            "source": s,
+            "target": o,
+            "label": short(t.predicate.value).split(":")[-1],
+            "count": 1,
+        }
     return list(nodes.values()), list(edges.values()), left

@@ -142,9 +142,9 @@ class Network:
                     queue.append(there)
         found: list[Edge] = []
         here = end
-        while edge := came.get(here):
-            found.append(edge)
-            here = edge.other(here)
+        while step := came.get(here):
+            found.append(step)
+            here = step.other(here)
         return found[::-1]
 
     def _part(self, shown: Mapping[str, None], wanted: Filter, left: Mapping[str, int]) -> Part:

@@ -69,4 +69,4 @@ def _write(path: Path, queries: dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
     part.write_text(json.dumps(queries, ensure_ascii=False, indent=1), "utf-8")
-    os.replace(part, path)
+    part.replace(path)

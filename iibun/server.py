@@ -90,7 +90,9 @@ def options(store_url: str | None = None) -> dict[str, Any]:
             from streamlit import config
 
             # other commands of this user find the server in the store's folder, and go through it
-            endpoint.announce(store, config.get_option("server.address") or "127.0.0.1", config.get_option("server.port"))
+            endpoint.announce(
+                store, config.get_option("server.address") or "127.0.0.1", config.get_option("server.port")
+            )
             yield {"store": store}
 
     return {

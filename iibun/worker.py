@@ -154,9 +154,10 @@ def keep(store: Store, report: Report) -> Result:
     from kg.tracking import judgements, links
 
     written = Writer(store).write(report)
-    found = [] if written.fate == "copy" else links.link_new(store, written.article)
+    log_of: Any = store  # tracking's protocol is wider than the store's bindings
+    found = [] if written.fate == "copy" else links.link_new(log_of, written.article)
     if written.fate == "updated":
-        judgements.refresh(store, written.article)
+        judgements.refresh(log_of, written.article)
     return Result(
         article=written.article,
         title=report.article.title or _first_line(report.article.text),

@@ -95,7 +95,13 @@ def _watch() -> None:
 def _outcome(job: worker.Job) -> None:
     with st.container(border=True):
         for r in job.results:
-            said = t("articles.result", claims=r.claims, predictions=r.predictions, entities=r.entities, relations=r.relations)
+            said = t(
+                "articles.result",
+                claims=r.claims,
+                predictions=r.predictions,
+                entities=r.entities,
+                relations=r.relations,
+            )
             if r.fate != "new":
                 said = t(f"articles.fate-{r.fate}") + said
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -150,18 +156,17 @@ def _list(rows: list[dict[str, Any]]) -> None:
     page = 1
     if last > 1:
         page = st.pagination(last, key="page", bind="query-params")
-    for r in found[(page - 1) * PAGE : page * PAGE]:
-        _row(r)
+    for number, r in enumerate(found[(page - 1) * PAGE : page * PAGE]):
+        _row(number, r)
 
 
-def _row(r: dict[str, Any]) -> None:
-    with st.container(border=True, gap=None):
+def _row(number: int, r: dict[str, Any]) -> None:
+    with st.container(border=True, gap=None, key=f"article-row-{number}"):
         pages.page_link("article", r["headline"] or r["article"], iri=r["article"])
         facts = [r["publisher"] or "", date_text(r["date"])]
         counts = t("articles.counts", claims=r["claims"], predictions=r["predictions"])
-        line = "　".join(pages.plain(f) for f in facts if f)
-        badge = f"　:orange-badge[{t('common.illustration')}]" if r["illustration"] else ""
-        st.markdown(f":gray[{line}　{counts}]{badge}" if line else f":gray[{counts}]{badge}")
+        line = "　".join([*(pages.plain(f) for f in facts if f), counts])
+        st.caption(line + (f"　:orange-badge[{t('common.illustration')}]" if r["illustration"] else ""))
 
 
 def _day(value: Any) -> date | None:

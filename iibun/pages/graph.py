@@ -50,7 +50,7 @@ def _search(net: Network) -> str | None:
     given = st.query_params.get("entity")
     by_weight = sorted(net.nodes.values(), key=lambda n: (-n.mentions, n.label))
     options = [n.iri for n in by_weight[:CHOICES]]
-    if given in net.nodes and given not in options:
+    if given and given in net.nodes and given not in options:
         options.append(given)
     if given and given not in net.nodes:
         st.warning(t("graph.unknown"), icon=":material/search_off:")
@@ -126,7 +126,7 @@ def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
         return []
     given = st.query_params.get("to")
     options = [n.iri for n in sorted(net.nodes.values(), key=lambda n: (-n.mentions, n.label))[:CHOICES]]
-    if given in net.nodes and given not in options:
+    if given and given in net.nodes and given not in options:
         options.append(given)
     if "graph-to" not in st.session_state and given in net.nodes:
         st.session_state["graph-to"] = given
@@ -233,7 +233,9 @@ def evidence(edge: Edge) -> list[dict[str, Any]]:
         ]  # fmt: skip
     found = []
     for r in rows[:5]:
-        details = [f"{t(f'graph.{k}')} {r[k]}" for k in ("share", "amount", "duration", "until", "positionTitle") if r.get(k)]
+        details = [
+            f"{t(f'graph.{k}')} {r[k]}" for k in ("share", "amount", "duration", "until", "positionTitle") if r.get(k)
+        ]
         params = {"iri": r["article"]} | ({"claim": r["claim"]} if r.get("claim") else {})
         found.append(
             {
@@ -286,10 +288,12 @@ def _ranking(part: Part) -> None:
     import pandas as pd
 
     st.caption(t("graph.central-help"))
+    ranked = central(part)
     rows = [
         {"name": n.label, "type": label("type", n.type), "ties": ties, "rank": rank, "community": group}
-        for n, ties, rank, group in central(part)
+        for n, ties, rank, group in ranked
     ]
+    top = max((rank for _, _, rank, _ in ranked), default=1.0)
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -297,9 +301,7 @@ def _ranking(part: Part) -> None:
             "name": t("graph.name"),
             "type": t("graph.types"),
             "ties": t("graph.ties"),
-            "rank": st.column_config.ProgressColumn(
-                t("graph.rank"), format="%.3f", max_value=max((r["rank"] for r in rows), default=1.0)
-            ),
+            "rank": st.column_config.ProgressColumn(t("graph.rank"), format="%.3f", max_value=top),
             "community": t("graph.community"),
         },
     )

@@ -25,13 +25,13 @@ def act(article: Reading, kind: str, claim: str) -> None:
         return
     try:
         if kind in {"accept", "reject"}:
-            judgements.judge(pages.store(), claim, kind, author=pages.author())
+            judgements.judge(_log(), claim, kind, author=pages.author())
         elif kind == "undo":
-            done = [j for j in judgements.history(pages.store(), claim=claim) if not j.undone and j.kind != "Undo"]
+            done = [j for j in judgements.history(_log(), claim=claim) if not j.undone and j.kind != "Undo"]
             if not done:
                 st.toast(t("article.nothing-to-undo"))
                 return
-            judgements.undo(pages.store(), done[0].iri, author=pages.author())
+            judgements.undo(_log(), done[0].iri, author=pages.author())
         else:
             return
     except IibunError as error:
@@ -62,7 +62,7 @@ def menu(article: Reading) -> None:
             from kg.tracking import judgements
 
             for c in chosen:
-                judgements.judge(pages.store(), c.iri, "accept", author=pages.author())
+                judgements.judge(_log(), c.iri, "accept", author=pages.author())
             st.session_state["said"] = t("article.bulk-done", n=len(chosen))
             st.rerun()
         st.divider()
@@ -72,6 +72,11 @@ def menu(article: Reading) -> None:
         )  # fmt: skip
         if st.button(t("article.delete"), icon=":material/delete:"):
             _delete(article.iri)
+
+
+def _log() -> Any:
+    """The store as tracking wants it (its protocol is wider than our bindings)."""
+    return pages.store()
 
 
 def turtle(article: str) -> bytes:
@@ -93,7 +98,7 @@ def _delete(article: str) -> None:
             from kg.tracking import links
 
             pages.store().delete(article)
-            links.forget(pages.store(), article)
+            links.forget(_log(), article)
             st.session_state["said"] = t("article.deleted")
             pages.go("articles")
         if st.button(t("common.cancel")):
@@ -112,7 +117,7 @@ def _edit(article: Reading, card: Card) -> None:
         return
     from kg.tracking import judgements
 
-    judgements.judge(pages.store(), card.iri, "edit", author=pages.author(), reason=reason, changes=changes)
+    judgements.judge(_log(), card.iri, "edit", author=pages.author(), reason=reason, changes=changes)
     st.session_state["said"] = t("article.done-edit")
     st.rerun()
 
@@ -127,7 +132,7 @@ def _add(article: Reading, start: int, end: int) -> None:
     changes.pop("start", None), changes.pop("end", None)
     from kg.tracking import judgements
 
-    judgements.add(pages.store(), article.iri, start, end, author=pages.author(), changes=changes, reason=reason)
+    judgements.add(_log(), article.iri, start, end, author=pages.author(), changes=changes, reason=reason)
     st.session_state["said"] = t("article.done-add")
     st.rerun()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import streamlit as st
@@ -31,9 +31,7 @@ def show() -> None:
     answer = _answer(text) if "q" in st.query_params else None
     mistake = answer if isinstance(answer, asking.Mistake) else None
     error = {"message": mistake.message, "line": mistake.line, "column": mistake.column} if mistake else None
-    result = components.editor(
-        text, key="sparql-editor", terms=terms(), entities=_entities(), error=error, height=230
-    )
+    result = components.editor(text, key="sparql-editor", terms=terms(), entities=_entities(), error=error, height=230)
     if result.run:
         st.query_params["q"] = result.run["text"]
         st.rerun()
@@ -116,9 +114,7 @@ def terms() -> list[dict[str, str]]:
 def _entities() -> list[dict[str, str]]:
     def make() -> list[dict[str, str]]:
         rows = sorted(pages.ask("graph_entities"), key=lambda r: -(r["mentions"] or 0))[:1500]
-        return [
-            {"label": r["label"], "detail": (r["type"] or "").rpartition("/")[2], "iri": r["entity"]} for r in rows
-        ]
+        return [{"label": r["label"], "detail": (r["type"] or "").rpartition("/")[2], "iri": r["entity"]} for r in rows]
 
     return pages.remembered(("sparql-entities",), make)
 
@@ -150,7 +146,7 @@ def _rows(answer: asking.Rows) -> None:
     if not answer.rows:
         st.info(t("sparql.nothing"), icon=":material/search_off:")
         return
-    numbers = [i for i, _ in enumerate(answer.columns) if any(r[i] and r[i].number is not None for r in answer.rows)]
+    numbers = [i for i, _ in enumerate(answer.columns) if any(_number(r[i]) is not None for r in answer.rows)]
     tabs = st.tabs([t("sparql.table")] + ([t("sparql.chart")] if numbers and len(answer.columns) > 1 else []))
     with tabs[0]:
         _table(answer)
@@ -220,7 +216,9 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
             return cell.number
         return labels.get(cell.value, cell.value)
 
-    frame = pd.DataFrame({"x": [shown(r[i]) for r in answer.rows[:200]], "y": [r[j].number if r[j] else None for r in answer.rows[:200]]})
+    frame = pd.DataFrame(
+        {"x": [shown(r[i]) for r in answer.rows[:200]], "y": [_number(r[j]) for r in answer.rows[:200]]}
+    )
     days = frame["x"].astype(str).str.fullmatch(r"\d{4}-\d\d-\d\d.*").all()
     if days:
         frame["x"] = pd.to_datetime(frame["x"])
@@ -229,7 +227,11 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
     frame.columns = [x, y] if x != y else [x, f"{y} "]
     field = frame.columns[1]
     chart = alt.Chart(frame)
-    mark = {"bar": chart.mark_bar(), "line": chart.mark_line(point=True), "point": chart.mark_point(filled=True, size=70)}[kind]
+    mark = {
+        "bar": chart.mark_bar(),
+        "line": chart.mark_line(point=True),
+        "point": chart.mark_point(filled=True, size=70),
+    }[kind]
     if sort.endswith(":N") and kind == "bar":
         encoded = mark.encode(
             y=alt.Y(sort, sort="-x", title=None, axis=alt.Axis(labelOverlap=False, labelLimit=260)),
@@ -268,9 +270,13 @@ def _triples(answer: asking.Triples) -> None:
             ("JSON-LD", ox.RdfFormat.JSON_LD, "jsonld"),
         ):
             st.download_button(
-                name, lambda f=format: answer.serialized(f), file_name=f"iibun.{ending}", mime=format.media_type,
+                name, partial(answer.serialized, format), file_name=f"iibun.{ending}", mime=format.media_type,
                 icon=":material/download:", key=f"save-{ending}", on_click="ignore",
             )  # fmt: skip
+
+
+def _number(cell: asking.Cell | None) -> float | None:
+    return cell.number if cell else None
 
 
 def _node_target(iri: str) -> dict[str, Any] | None:

@@ -58,7 +58,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("log") / "server.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "iibun", "serve", "--port", str(port)], env=environment, cwd=ROOT, stdout=out, stderr=out
+            [sys.executable, "-m", "iibun", "serve", "--port", str(port)],
+            env=environment,
+            cwd=ROOT,
+            stdout=out,
+            stderr=out,
         )
         try:
             url = f"http://127.0.0.1:{port}"
@@ -111,9 +115,7 @@ class Visitor:
     def settle(self) -> None:
         """Wait until the script has run (after a click, wait for the outcome instead)."""
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=30_000)
-        self.page.wait_for_function(
-            "() => !document.querySelector('[data-testid=stSkeleton]')", timeout=15_000
-        )
+        self.page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')", timeout=15_000)
 
 
 @pytest.fixture

@@ -124,7 +124,10 @@ def test_sparql_runs_and_marks_errors(visit: Callable[..., Any]) -> None:
     assert "line 1" in page.locator(".message").inner_text()
 
 
-@pytest.mark.parametrize("path", ["/", "/articles", "/claims", "/predictions", "/entities", "/graph", "/query", "/record", "/inout", "/settings"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/articles", "/claims", "/predictions", "/entities", "/graph", "/query", "/record", "/inout", "/settings"],
+)
 def test_pages_speak_english(visit: Callable[..., Any], path: str) -> None:
     window = visit(lang="en")
     window.goto(path)
@@ -146,7 +149,9 @@ def test_script_in_an_article_is_text(visit: Callable[..., Any]) -> None:
     page = window.page
     evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     window.goto("/articles?add=1")
-    page.get_by_label("本文", exact=True).fill(f"青葉電機の森川社長は「{evil}\u202e反転」を来年発売すると述べた。[リンク](javascript:alert(1))")
+    page.get_by_label("本文", exact=True).fill(
+        f"青葉電機の森川社長は「{evil}\u202e反転」を来年発売すると述べた。[リンク](javascript:alert(1))"
+    )
     page.get_by_label("見出し（任意）").fill(f"**{evil}** $x$ :material/home: [a](javascript:b)")
     page.get_by_role("button", name="読み取る").first.click()
     page.get_by_role("link", name="読む").first.click(timeout=90_000)

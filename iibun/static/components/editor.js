@@ -13,11 +13,11 @@ var $s=[],Cl=[];(()=>{let n="lc,34,7n,7,7b,19,,,,2,,2,,,20,b,1c,l,g,,2t,7,2,6,2,
 .cm-editor { max-height: 60vh; font-size: .9rem; }
 .cm-editor .cm-scroller { min-height: var(--height, 300px); font-family: var(--st-code-font, ui-monospace, monospace); line-height: 1.65; overflow: auto; }
 .cm-editor.cm-focused { outline: 2px solid var(--st-primary-color); outline-offset: -2px; border-radius: 10px; }
-.cm-editor .cm-gutters { background: transparent; border: 0; color: color-mix(in srgb, var(--st-text-color) 70%, transparent); }
+.cm-editor .cm-gutters, .cm-editor .cm-activeLineGutter { background: transparent !important; border: 0 !important; color: color-mix(in srgb, var(--st-text-color) 72%, transparent) !important; }
 .cm-editor .cm-content { caret-color: var(--st-text-color); }
-.cm-editor .cm-cursor { border-left-color: var(--st-text-color); }
-.cm-editor .cm-activeLine { background: color-mix(in srgb, var(--st-text-color) 4%, transparent); }
-.cm-editor .cm-selectionBackground, .cm-editor.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground { background: color-mix(in srgb, var(--st-primary-color) 28%, transparent); }
+.cm-editor .cm-cursor { border-left-color: var(--st-text-color) !important; }
+.cm-editor .cm-activeLine { background: color-mix(in srgb, var(--st-text-color) 5%, transparent) !important; }
+.cm-editor .cm-selectionBackground, .cm-editor.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground { background: color-mix(in srgb, var(--st-primary-color) 28%, transparent) !important; }
 .cm-editor .cm-tooltip { background: var(--st-background-color); color: var(--st-text-color); border: 1px solid var(--st-border-color); border-radius: 8px; box-shadow: 0 6px 24px #0003; }
 .cm-editor .cm-tooltip-autocomplete ul li[aria-selected] { background: color-mix(in srgb, var(--st-primary-color) 25%, transparent); color: inherit; }
 .cm-completionDetail { color: color-mix(in srgb, var(--st-text-color) 75%, transparent); font-style: normal !important; }

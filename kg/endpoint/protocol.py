@@ -223,7 +223,7 @@ class Endpoint:
         op = operation(request.method, request.scope["query_string"], kind, body)
         if op.kind == "update":
             self.may_write(request)
-            return await self._update(op)
+            return await self._update(op, str(request.url.replace(query="", fragment="")))
         self.may_read(request)
         if op.kind == "describe":
             return await self._describe(request)
@@ -233,8 +233,8 @@ class Endpoint:
         answer = await self.answer(request, op, trusted=trusted)
         return self.reply(request, answer, etag=etag)
 
-    async def _update(self, op: Operation) -> Response:
-        text = op.text
+    async def _update(self, op: Operation, base: str) -> Response:
+        text = f"BASE <{ox.NamedNode(base).value}>\t{op.text}"  # the text's own BASE comes later, and wins
         if op.default is not None or op.named is not None:
             if has_dataset(text):
                 raise BadRequest(400, "The update has USING or WITH of its own; using-graph-uri cannot be given as well.")

@@ -95,7 +95,9 @@ def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list
             out = Bounded(short, job["rows"], job["bytes"])
             found.serialize(out, format=FORMATS[kind])  # type: ignore[arg-type]
     except SyntaxError as error:
-        return {"status": 400, "error": f"The query is not valid SPARQL: {error}."}, []
+        from kg.store.sparql import not_valid
+
+        return {"status": 400, "error": str(not_valid(error, job["query"]))}, []
     except ValueError as error:
         return {"status": 400, "error": f"{error}."}, []
     except TooMuch as error:

@@ -129,4 +129,4 @@ def prefixed(sparql: str) -> str:
         if token.kind not in ("space", "comment"):
             after = token.text.upper() if token.kind == "word" else ""
     missing = sorted((used - declared) & PREFIXES.keys())
-    return "".join(f"PREFIX {p}: <{PREFIXES[p]}> " for p in missing) + sparql
+    return "".join(f"PREFIX {p}: <{PREFIXES[p]}>\t" for p in missing) + sparql

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg.store.base import Store, StoreError, prefixed
-from kg.store.sparql import BadQuery, Value, bind, refuse_outside
+from kg.store.sparql import Value, bind, not_valid, refuse_outside
 
 #: Errors of Oxigraph that mean "another process has it".
 _LOCKED = ("lock", "Resource temporarily unavailable")
@@ -56,7 +56,7 @@ class EmbeddedStore(Store):
         try:
             return self._store.query(sparql, use_default_graph_as_union=True)
         except SyntaxError as error:
-            raise BadQuery(f"The query is not valid SPARQL: {error}.") from None
+            raise not_valid(error, sparql) from None
 
     def update(self, sparql: str, **bindings: Value) -> None:
         whole = bind(prefixed(sparql), bindings)
@@ -65,7 +65,7 @@ class EmbeddedStore(Store):
             try:
                 self._store.update(whole)
             except SyntaxError as error:
-                raise BadQuery(f"The update is not valid SPARQL: {error}.") from None
+                raise not_valid(error, whole, "update") from None
             except OSError as error:
                 raise StoreError(f"The store could not be written: {error}.") from None
             self._written()

@@ -45,6 +45,38 @@ class BadQuery(IibunError):
     """A query or update that is not valid SPARQL, or lacks a binding."""
 
 
+def not_valid(error: Exception, sparql: str, what: str = "query") -> BadQuery:
+    """Oxigraph's syntax error as one short sentence, with the place in what the user wrote.
+
+    Args:
+        error: the ``SyntaxError``.
+        sparql: the text that was sent, with the declarations that we put before it.
+    """
+    m = re.match(r"(?:error )?at (\d+):(\d+):?\s*(.*)", str(error), re.DOTALL)
+    if not m:
+        return BadQuery(f"The {what} is not valid SPARQL: {_short(str(error))}.")
+    line, column = int(m.group(1)), int(m.group(2))
+    if line == 1:
+        column = max(1, column - len(_HEAD.match(sparql).group()))  # type: ignore[union-attr]
+    said = m.group(3)
+    if "Prefix not found" in said:
+        said = "the prefix is not declared"
+    return BadQuery(f"The {what} is not valid SPARQL at line {line}, column {column}: {_short(said)}.")
+
+
+def _short(text: str) -> str:
+    """The first alternatives of a parser's message, without its character classes."""
+    head, _, rest = " ".join(text.split()).partition("expected one of ")
+    if not rest:
+        return head.rstrip(". ")[:200]
+    words = [w for w in re.split(r", (?=[\w\"\[])", rest) if not w.startswith("[")]
+    return f"{head}expected {', '.join(words[:6]) or 'something else'}{' …' if len(words) > 6 else ''}"
+
+
+#: What we put before a user's text ends in tabs, so that the user's own columns can be told.
+_HEAD = re.compile(r"(?:(?:PREFIX \w+:|BASE) <[^>]*>\t)*")
+
+
 class Token(NamedTuple):
     kind: str
     text: str

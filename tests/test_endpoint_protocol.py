@@ -1,0 +1,370 @@
+"""The SPARQL 1.1 Protocol, as the W3C's 34 protocol tests describe it (in our own words), and what goes with it."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import httpx
+import pyoxigraph as ox
+import pytest
+
+from kg.endpoint.requests import choose, negotiate, with_dataset
+from tests import store_servers as servers
+
+Q, U, F = "application/sparql-query", "application/sparql-update", "application/x-www-form-urlencoded"
+TOKEN = {"Authorization": "Bearer test-token"}
+A, B, C = (f"http://example.org/data/{n}" for n in "abc")
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with servers.ours(tmp_path_factory.mktemp("endpoint"), IIBUN_QUERY_ROWS="500", IIBUN_QUERY_SECONDS="2", IIBUN_QUERY_MB="1") as at:
+        for g in (A, B, C):
+            r = httpx.put(at + "/graphs", params={"graph": g}, content=f"<{g}> a <urn:x:Document> .", headers={**TOKEN, "Content-Type": "text/turtle"})
+            assert r.status_code == 201
+        yield at
+
+
+def boolean(r: httpx.Response) -> bool:
+    assert r.status_code == 200, r.text
+    assert r.headers["content-type"].startswith("application/sparql-results+json")
+    return bool(r.json()["boolean"])
+
+
+def ask(url: str, query: str, **params: object) -> bool:
+    return boolean(httpx.post(url, params=params, content=query, headers={"Content-Type": Q}))  # type: ignore[arg-type]
+
+
+BOTH = f"ASK {{ <{A}> a ?t . <{B}> a ?t }}"
+NAMED = f"ASK {{ GRAPH ?g {{ <{A}> a ?t }} GRAPH ?h {{ <{B}> a ?t }} }}"
+
+
+def test_query_in_each_way(url: str) -> None:
+    assert boolean(httpx.get(url, params={"query": "ASK {}"}))
+    assert boolean(httpx.post(url, data={"query": "ASK {}"}))
+    assert boolean(httpx.post(url, content="ASK {}", headers={"Content-Type": Q}))
+    assert boolean(httpx.get(url + "/", params={"query": "ASK {}"}))
+    assert boolean(httpx.post(url, content=b"query=ASK%20%7B%7D", headers={"Content-Type": F}, params={"default-graph-uri": A}))
+
+
+def test_dataset_of_a_query(url: str) -> None:
+    assert boolean(httpx.get(url, params={"query": BOTH, "default-graph-uri": [A, B]}))
+    assert ask(url, BOTH, **{"default-graph-uri": [A, B]})
+    assert not ask(url, BOTH, **{"default-graph-uri": [A]})
+    assert ask(url, NAMED, **{"named-graph-uri": [A, B]})
+    assert boolean(httpx.get(url, params={"query": NAMED, "named-graph-uri": [A, B]}))
+    assert not ask(url, NAMED, **{"named-graph-uri": [A]})
+    assert not ask(url, BOTH, **{"named-graph-uri": [A, B]})
+    assert ask(url, f"ASK {{ <{C}> a ?t GRAPH ?g {{ <{A}> a ?t }} }}", **{"default-graph-uri": C, "named-graph-uri": [A, B]})
+    assert ask(url, f"ASK FROM <{C}> {{ GRAPH ?g {{ <{A}> a ?t }} }}", **{"named-graph-uri": A}), "the protocol's dataset wins"
+    assert ask(url, f"ASK FROM <{A}> {{ <{A}> a ?t }}") and not ask(url, f"ASK FROM <{A}> {{ <{B}> a ?t }}")
+    assert boolean(httpx.post(url, data={"query": BOTH, "default-graph-uri": [A, B]}))
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "kind"),
+    [
+        ("SELECT (1 AS ?v) {}", None, "application/sparql-results+json"),
+        ("SELECT (1 AS ?v) {}", "application/sparql-results+xml", "application/sparql-results+xml"),
+        ("SELECT (1 AS ?v) {}", "text/csv", "text/csv"),
+        ("SELECT (1 AS ?v) {}", "text/tab-separated-values", "text/tab-separated-values"),
+        ("SELECT (1 AS ?v) {}", "application/json", "application/sparql-results+json"),
+        ("SELECT (1 AS ?v) {}", "text/csv;q=0.1, application/sparql-results+xml;q=0.2", "application/sparql-results+xml"),
+        ("ASK {}", "application/sparql-results+xml", "application/sparql-results+xml"),
+        ("ASK {}", "*/*", "application/sparql-results+json"),
+        ("DESCRIBE <http://example.org/>", None, "text/turtle"),
+        ("CONSTRUCT { <s> <p> 1 } WHERE {}", None, "text/turtle"),
+        ("CONSTRUCT { <s> <p> 1 } WHERE {}", "application/rdf+xml", "application/rdf+xml"),
+        ("CONSTRUCT { <s> <p> 1 } WHERE {}", "application/n-triples", "application/n-triples"),
+        ("CONSTRUCT { <s> <p> 1 } WHERE {}", "application/ld+json", "application/ld+json"),
+    ],
+)
+def test_content_types(url: str, query: str, accept: str | None, kind: str) -> None:
+    r = httpx.post(url, content=query, headers={"Content-Type": Q, **({"Accept": accept} if accept else {"Accept": ""})})
+    assert r.status_code == 200 and r.headers["content-type"].split(";")[0] == kind
+    if kind == "text/csv":
+        assert r.text == "v\r\n1\r\n"
+
+
+def test_nothing_acceptable(url: str) -> None:
+    assert httpx.get(url, params={"query": "ASK {}"}, headers={"Accept": "image/png"}).status_code == 406
+    assert httpx.get(url, params={"query": "ASK {}"}, headers={"Accept": "text/turtle"}).status_code == 406
+
+
+PREFIXES = "PREFIX x: <urn:x:> "
+
+
+@pytest.mark.parametrize("form", [True, False])
+def test_update_in_each_way(url: str, form: bool) -> None:
+    text = "INSERT DATA { GRAPH <urn:g:w> { <urn:x:s> <urn:x:p> 1 } }"
+    r = (
+        httpx.post(url, data={"update": text}, headers=TOKEN)
+        if form
+        else httpx.post(url, content=text, headers={**TOKEN, "Content-Type": U})
+    )
+    assert r.status_code == 204
+    assert ask(url, "ASK { GRAPH <urn:g:w> { <urn:x:s> <urn:x:p> 1 } }")
+    assert httpx.post(url, data={"update": "DROP GRAPH <urn:g:w>"}, headers=TOKEN).status_code == 204
+    assert not ask(url, "ASK { GRAPH <urn:g:w> { ?s ?p ?o } }")
+
+
+def test_dataset_of_an_update(url: str) -> None:
+    def run(where: str, **params: object) -> bool:
+        text = f"{PREFIXES} DROP SILENT GRAPH <urn:g:t> ; INSERT {{ GRAPH <urn:g:t> {{ ?s a x:Seen }} }} WHERE {{ {where} }}"
+        r = httpx.post(url, params=params, content=text, headers={**TOKEN, "Content-Type": U})  # type: ignore[arg-type]
+        assert r.status_code == 204, r.text
+        return ask(url, f"ASK {{ GRAPH <urn:g:t> {{ <{A}> a <urn:x:Seen> }} }}")
+
+    assert run("?s a x:Document", **{"using-graph-uri": A})
+    assert not run("?s a x:Document", **{"using-graph-uri": B})
+    assert run("?s a x:Document", **{"using-graph-uri": [A, B]})
+    assert run("GRAPH ?g { ?s a x:Document }", **{"using-named-graph-uri": [A, B]})
+    assert not run("GRAPH ?g { ?s a x:Document }", **{"using-named-graph-uri": B})
+    assert run(f"?c a x:Document GRAPH ?g {{ ?s a x:Document }} FILTER(?c = <{C}>)", **{"using-graph-uri": C, "using-named-graph-uri": A})
+    httpx.post(url, data={"update": "DROP GRAPH <urn:g:t>"}, headers=TOKEN)
+
+
+def test_relative_iris_of_an_update_have_a_base(url: str) -> None:
+    text = "INSERT DATA { GRAPH <urn:g:base> { <urn:x:s> <urn:x:p> <test> } }"
+    assert httpx.post(url, content=text, headers={**TOKEN, "Content-Type": U}).status_code == 204
+    r = httpx.get(url, params={"query": "SELECT ?o { GRAPH <urn:g:base> { ?s ?p ?o } }"}, headers={"Accept": "text/csv"})
+    assert r.text.split()[1].startswith("http://")
+    httpx.post(url, data={"update": "DROP GRAPH <urn:g:base>"}, headers=TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("method", "query", "kind", "body", "status"),
+    [
+        ("PUT", "query=ASK%20%7B%7D", "", "", 405),
+        ("DELETE", "query=ASK%20%7B%7D", "", "", 405),
+        ("GET", "query=ASK%20%7B%7D&query=SELECT%20*%20%7B%7D", "", "", 400),
+        ("POST", "", "text/plain", "ASK {}", 415),
+        ("POST", "", "", "query=ASK%20%7B%7D", 415),
+        ("POST", "", "", "ASK {}", 415),
+        ("POST", "", Q + "; charset=UTF-16", "ASK {}", 415),
+        ("POST", "", Q, b"ASK { ?s ?p '\xff' }", 400),
+        ("GET", "query=ASK%20%7B", "", "", 400),
+        ("GET", "query=ASK%20%7B%FF%7D", "", "", 400),
+        ("GET", "update=CLEAR%20ALL", "", "", 400),
+        ("POST", "", F, "update=CLEAR%20NAMED&update=CLEAR%20DEFAULT", 400),
+        ("POST", "", "text/plain", "CLEAR NAMED", 415),
+        ("POST", "", "", "update=CLEAR%20NAMED", 415),
+        ("POST", "", U + "; charset=UTF-16", "CLEAR NAMED", 415),
+        ("POST", "", U, "CLEAR XYZ", 400),
+        ("POST", "using-named-graph-uri=http%3A%2F%2Fexample.org%2Fa", F, "update=" + quote(f"INSERT {{ GRAPH <urn:g:z> {{ ?s ?p ?o }} }} USING <{A}> WHERE {{ ?s ?p ?o }}"), 400),
+        ("POST", "", F, "query=ASK%20%7B%7D&update=CLEAR%20ALL", 400),
+        ("POST", "", F, "nothing=1", 400),
+        ("GET", "querry=ASK%20%7B%7D", "", "", 400),
+        ("POST", "query=ASK%20%7B%7D", Q, "ASK {}", 400),
+    ],
+)  # fmt: skip
+def test_bad_requests(url: str, method: str, query: str, kind: str, body: str | bytes, status: int) -> None:
+    headers = {**TOKEN, **({"Content-Type": kind} if kind else {})}
+    r = httpx.request(method, url + ("?" + query if query else ""), content=body, headers=headers)
+    assert r.status_code == status, r.text
+    if status != 405:
+        assert r.headers["content-type"].startswith("text/plain") and r.text.count("\n") == 1, "one sentence"
+        assert "Traceback" not in r.text
+
+
+def test_percent_signs_are_decoded_once(url: str) -> None:
+    r = httpx.get(url + "?query=" + quote("SELECT ('%25E8%25A8%2580 言' AS ?v) {}"), headers={"Accept": "text/csv"})
+    assert r.text == "v\r\n%25E8%25A8%2580 言\r\n"
+
+
+def test_service_description(url: str) -> None:
+    for accept in ("text/turtle", "application/rdf+xml", "application/n-triples", "*/*"):
+        r = httpx.get(url, headers={"Accept": accept})
+        assert r.status_code == 200
+        kind = r.headers["content-type"].split(";")[0]
+        triples = {str(t.triple) for t in ox.parse(r.content, format=ox.RdfFormat.from_media_type(kind))}
+        sd = "http://www.w3.org/ns/sparql-service-description#"
+        assert any(f"<{sd}Service>" in t for t in triples)
+        assert any(f"<{sd}endpoint> <{url}>" in t for t in triples)
+        assert any(f"<{sd}UnionDefaultGraph>" in t for t in triples)
+    assert "/yasgui" in httpx.get(url, headers={"Accept": "text/html"}).text
+
+
+def test_head_gzip_etag_cors(url: str) -> None:
+    query = {"query": "SELECT ?s { ?s ?p ?o }"}
+    assert httpx.head(url, params=query).status_code == 200
+    big = {"query": "SELECT (CONCAT('a', STR(?x)) AS ?y) { VALUES ?x { " + " ".join(map(str, range(400))) + " } }"}
+    with httpx.Client() as client, client.stream("GET", url, params=big, headers={"Accept-Encoding": "gzip"}) as r:
+        assert r.headers["content-encoding"] == "gzip"
+        assert b"a399" in gzip.decompress(b"".join(r.iter_raw()))
+    first = httpx.get(url, params=query)
+    again = httpx.get(url, params=query, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304 and again.headers["etag"] == first.headers["etag"]
+    httpx.post(url, data={"update": "INSERT DATA { GRAPH <urn:g:e> { <urn:x:s> <urn:x:p> 2 } }"}, headers=TOKEN)
+    changed = httpx.get(url, params=query, headers={"If-None-Match": first.headers["etag"]})
+    assert changed.status_code == 200 and changed.headers["etag"] != first.headers["etag"]
+    httpx.post(url, data={"update": "DROP GRAPH <urn:g:e>"}, headers=TOKEN)
+    assert first.headers["access-control-allow-origin"] == "*"
+    r = httpx.options(url, headers={"Origin": "http://elsewhere.example", "Access-Control-Request-Method": "GET"})
+    assert r.status_code == 204 and "GET" in r.headers["access-control-allow-methods"]
+
+
+def test_graph_store_protocol(url: str) -> None:
+    at, turtle = url + "/graphs", {**TOKEN, "Content-Type": "text/turtle"}
+    for target in ({"url": at, "params": {"graph": "http://example.org/person/1"}}, {"url": at + "/person/1.ttl"}):
+        def send(method: str, target: dict[str, object] = target, **more: object) -> httpx.Response:
+            return httpx.request(method, **target, **more)  # type: ignore[arg-type]
+
+        assert send("GET").status_code == 404 and send("HEAD").status_code == 404
+        assert send("DELETE", headers=TOKEN).status_code == 404
+        assert send("PUT", content="<#p> <urn:x:name> 'Ann' .", headers=turtle).status_code == 201
+        assert send("PUT", content="<#p> <urn:x:name> '言' .", headers=turtle).status_code == 204
+        got = send("GET", headers={"Accept": "text/turtle"})
+        assert got.status_code == 200 and "言" in got.text and "Ann" not in got.text
+        assert send("HEAD").status_code == 200
+        assert send("POST", content="<#p> <urn:x:age> 3 .", headers=turtle).status_code == 204
+        assert "言" in (both := send("GET").text) and "age" in both
+        multi = {"files": {"a": ("a.ttl", b"<#p> <urn:x:one> 1 .", "text/turtle"), "b": ("b.rdf", b"<#p> <urn:x:two> 2 .", "text/turtle")}}
+        assert send("POST", headers=TOKEN, **multi).status_code == 204
+        assert "one" in (all_ := send("GET").text) and "two" in all_
+        assert send("PUT", content="<broken", headers=turtle).status_code == 400
+        assert send("PUT", content="x", headers={**TOKEN, "Content-Type": "text/html"}).status_code == 415
+        assert "one" in send("GET").text, "a broken PUT changes nothing"
+        assert send("GET", headers={"Accept": "image/png"}).status_code == 406
+        assert send("PATCH", headers=TOKEN, content="x").status_code == 405
+        assert send("PUT", content="", headers=turtle).status_code == 204, "an empty graph"
+        send("PUT", content="<#p> <urn:x:name> 'Ann' .", headers=turtle)
+        assert send("DELETE", headers=TOKEN).status_code == 204
+        assert send("GET").status_code == 404
+    made = httpx.post(at, content="<#p> <urn:x:name> 'new' .", headers=turtle)
+    assert made.status_code == 201
+    assert "new" in httpx.get(made.headers["location"]).text
+    assert httpx.delete(made.headers["location"], headers=TOKEN).status_code == 204
+    assert httpx.get(at).status_code == 400
+    assert httpx.get(at, params={"graph": "not an iri"}).status_code == 400
+    assert httpx.get(at, params={"graph": [A, B]}).status_code == 400
+    assert httpx.get(at, params={"graph": "relative/path"}).status_code == 400
+    assert httpx.get(at + "?default").status_code == 200
+
+
+def test_writing_needs_the_token(url: str) -> None:
+    text = "INSERT DATA { GRAPH <urn:g:no> { <urn:x:s> <urn:x:p> 1 } }"
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic dGVzdC10b2tlbg=="}, {"Authorization": "test-token"}):
+        for r in (
+            httpx.post(url, data={"update": text}, headers=headers),
+            httpx.post(url, content=text, headers={**headers, "Content-Type": U}),
+            httpx.put(url + "/graphs?graph=urn:g:no", content="<urn:x:s> <urn:x:p> 1 .", headers=headers),
+            httpx.post(url + "/graphs?graph=urn:g:no", content="<urn:x:s> <urn:x:p> 1 .", headers=headers),
+            httpx.delete(url + "/graphs", params={"graph": A}, headers=headers),
+            httpx.post(url + "/graphs/quads", content="<urn:x:s> <urn:x:p> <urn:x:o> <urn:g:no> .", headers=headers),
+            httpx.get(url + "/graphs/quads", headers=headers),
+        ):
+            assert r.status_code == 401 and "www-authenticate" in r.headers
+    assert not ask(url, "ASK { GRAPH <urn:g:no> { ?s ?p ?o } }") and ask(url, f"ASK {{ <{A}> a ?t }}")
+
+
+SERVICE = "http://127.0.0.1:1/"
+ATTACKS = [
+    f"SELECT * {{ SERVICE <{SERVICE}> {{ ?s ?p ?o }} }}",
+    f"SELECT * {{ service <{SERVICE}> {{ ?s ?p ?o }} }}",
+    f"SELECT * {{ SeRvIcE SILENT <{SERVICE}> {{ ?s ?p ?o }} }}",
+    f"SELECT * {{ SERVICE<{SERVICE}>{{ ?s ?p ?o }} }}",
+    f"SELECT * {{ SERVICESILENT<{SERVICE}>{{ ?s ?p ?o }} }}",
+    f"SELECT * {{ SERVICE # comment\n <{SERVICE}> {{ ?s ?p ?o }} }}",
+    f"PREFIX : <{SERVICE}> SELECT * {{ SERVICE:x {{ ?s ?p ?o }} }}",
+    f"SELECT * {{ ?a ?b 1SERVICE<{SERVICE}>{{ ?s ?p ?o }} }}",
+    f"SELECT * {{ ?a ?b trueSERVICE<{SERVICE}>{{ ?s ?p ?o }} }}",
+    f"PREFIX a: <urn:a:> SELECT * {{ ?a ?b a:.SERVICE<{SERVICE}>{{ ?s ?p ?o }} }}",
+    f"SELECT * {{ \\u0053ERVICE <{SERVICE}> {{ ?s ?p ?o }} }}",
+    f"SELECT * {{ S\\U00000045RVICE <{SERVICE}> {{ ?s ?p ?o }} }}",
+    f"SELECT * {{ VALUES ?u {{ <{SERVICE}> }} SERVICE ?u {{ ?s ?p ?o }} }}",
+    f"ASK {{ {{ SELECT * {{ SERVICE <{SERVICE}> {{ ?s ?p ?o }} }} }} }}",
+    f"SELECT * {{ FILTER EXISTS {{ SERVICE <{SERVICE}> {{ ?s ?p ?o }} }} }}",
+    "SELECT * FROM <http://127.0.0.1:1/data.ttl> { ?s ?p ?o }",
+    "SELECT * from named <http://127.0.0.1:1/data.ttl> { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }",
+    "SELECT * FR\\u004FM <http://127.0.0.1:1/> { ?s ?p ?o }",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("headers", [{}, TOKEN])
+def test_no_query_reaches_out(url: str, attack: str, headers: dict[str, str]) -> None:
+    r = httpx.post(url, data={"query": attack}, headers=headers)
+    assert r.status_code == 400, r.text
+    assert "refused" in r.text or "not valid" in r.text
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        f"LOAD <{SERVICE}>", f"load silent <{SERVICE}> INTO GRAPH <urn:g:l>", f"LOADSILENT<{SERVICE}>", f"LO\\u0041D <{SERVICE}>",
+        f"LOAD # c\n <{SERVICE}>", f"CLEAR SILENT GRAPH <urn:g:l> ; LOAD <{SERVICE}>",
+        f"INSERT {{ GRAPH <urn:g:l> {{ ?s ?p ?o }} }} WHERE {{ SERVICE <{SERVICE}> {{ ?s ?p ?o }} }}",
+        "LOAD <file:///etc/passwd>",
+    ],
+)  # fmt: skip
+def test_no_update_reaches_out(url: str, attack: str) -> None:
+    r = httpx.post(url, data={"update": attack}, headers=TOKEN)
+    assert r.status_code == 400 and ("refused" in r.text or "not valid" in r.text)
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "ASK { BIND('SERVICE <http://x/>' AS ?x) }", "ASK { } # SERVICE <http://x/> LOAD", 'ASK { BIND("""LOAD "SERVICE" """ AS ?x) }',
+        "PREFIX x: <urn:x:SERVICE:> ASK { BIND(x:LOAD AS ?service) BIND(<urn:SERVICE> AS ?LOAD) }",
+        "ASK { BIND('FROM <http://x/>' AS ?x) }", "ASK { BIND('x'@service AS ?x) }",
+    ],
+)  # fmt: skip
+def test_the_words_themselves_are_harmless(url: str, harmless: str) -> None:
+    assert ask(url, harmless)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n1 ?o }", 503),
+        ("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l } ORDER BY ?a ?f ?i", (413, 503)),
+        ("SELECT (COUNT(*) AS ?n) { ?a (!<urn:none>|^!<urn:none>)* ?b . ?c (!<urn:none>|^!<urn:none>)* ?d . ?e (!<urn:none>|^!<urn:none>)* ?f }", 503),
+        ("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", 413),
+        ("SELECT (CONCAT(?x, ?x, ?x, ?x) AS ?y) { VALUES ?x { '" + "a" * 300_000 + "' } }", 413),
+        ("SELECT (SUM(?x) AS ?y) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o BIND(SHA512(CONCAT(STR(?a), STR(?f), STR(?l))) AS ?h1) BIND(STRLEN(?h1) AS ?x) }", 503),
+    ],
+)  # fmt: skip
+def test_what_passes_a_limit_is_ended(url: str, query: str, status: int | tuple[int, ...]) -> None:
+    more = " ".join(f"<urn:x:s{i}> <urn:x:p> {i} ." for i in range(60))
+    httpx.put(url + "/graphs?graph=urn:g:many", content=more, headers={**TOKEN, "Content-Type": "text/turtle"})
+    r = httpx.post(url, data={"query": query}, timeout=30)
+    assert r.status_code in (status if isinstance(status, tuple) else (status,)), r.text
+    assert r.text.endswith("\n") and len(r.text) < 200
+    assert ask(url, "ASK {}"), "the next query is answered"
+
+
+def test_bodies_are_bounded(url: str) -> None:
+    r = httpx.post(url, content=b"x" * (2 << 20), headers={"Content-Type": Q})
+    assert r.status_code == 413
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(64):
+            yield b"x" * 65536
+
+    assert httpx.post(url, content=endless(), headers={"Content-Type": Q}).status_code == 413
+
+
+def test_paths_do_not_leave_the_routes(url: str) -> None:
+    for path in ("/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/graphs/../../../etc/passwd", "/version/..%2f..%2fetc/passwd"):
+        r = httpx.get(url + path)
+        assert r.status_code in (400, 404) and "root:" not in r.text
+
+
+def test_negotiation() -> None:
+    assert negotiate(None) == ("application/sparql-results+json", "text/turtle")
+    assert negotiate("text/html;q=0.9, */*;q=0.1") == ("application/sparql-results+json", "text/turtle")
+    assert choose("text/csv;q=0", ["text/csv"]) is None
+    assert choose("text/*", ["application/json", "text/csv"]) == "text/csv"
+
+
+def test_using_is_put_before_where() -> None:
+    text = "DELETE { ?s ?p 'WHERE' } INSERT { } WHERE { ?s ?p ?o } ; DELETE WHERE { ?s ?p ?o } # WHERE"
+    assert with_dataset(text, ("urn:a",), ("urn:b",)) == (
+        "DELETE { ?s ?p 'WHERE' } INSERT { } USING <urn:a> USING NAMED <urn:b> WHERE { ?s ?p ?o } ; "
+        "DELETE  { ?s ?p ?o } USING <urn:a> USING NAMED <urn:b> WHERE  { ?s ?p ?o } # WHERE"
+    )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ingest.read import read  # not lazily: importing the module later would put it in the function's place
+
 if TYPE_CHECKING:
     from spacy.language import Language
 
@@ -24,13 +26,6 @@ def load(*args: Any, **kwargs: Any) -> Language:
     from ingest.pipeline import load
 
     return load(*args, **kwargs)
-
-
-def read(*args: Any, **kwargs: Any) -> Any:
-    """Articles of a source; see :func:`ingest.read.read`."""
-    from ingest.read import read
-
-    return read(*args, **kwargs)
 
 
 def extract(article: Article, nlp: Language | None = None) -> Report:

@@ -24,6 +24,7 @@ from kg.model import Article
 from tests.gold import loader
 from tests.paths import ROOT, SHARED
 
+PAGE = ROOT / "docs" / "quality.md"
 FLOORS = ROOT / "tests" / "gold" / "floors.json"
 MARGIN = 0.005
 #: Single sentences are annotated for claims alone.
@@ -108,17 +109,34 @@ def table(name: str, cases: list[Case], measured: dict[str, Tally]) -> str:
     return "\n".join(lines)
 
 
+def write_page(measured: dict[str, tuple[list[Case], dict[str, Tally]]]) -> None:
+    """Put the tables between the two markers of ``docs/quality.md``."""
+    blocks = []
+    for name, (cases, tallies) in measured.items():
+        rows = [f"**{name}**: {len(cases)} cases, fingerprint `{fingerprint(cases)}`", ""]
+        rows += ["| score | precision | recall | F1 | in the gold |", "|---|---|---|---|---|"]
+        rows += [f"| {m} | {t.precision:.3f} | {t.recall:.3f} | {t.f1:.3f} | {t.gold} |" for m, t in tallies.items()]
+        blocks.append("\n".join(rows))
+    before, _, rest = PAGE.read_text("utf-8").partition("<!-- tables -->\n")
+    _, _, after = rest.partition("<!-- end of tables -->")
+    tables = "\n\n".join(blocks)
+    PAGE.write_text(f"{before}<!-- tables -->\n{tables}\n<!-- end of tables -->{after}", "utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--raise", dest="lift", action="store_true", help="lift the floors to what is measured now")
+    parser.add_argument("--page", action="store_true", help="write the tables into docs/quality.md")
     parser.add_argument("--only", metavar="SET", help="one set alone")
     args = parser.parse_args()
     committed = floors()
     fallen: list[str] = []
+    done: dict[str, tuple[list[Case], dict[str, Tally]]] = {}
     for name, cases in sets().items():
         if args.only and name != args.only:
             continue
         measured = measure(name, cases)
+        done[name] = cases, measured
         print(table(name, cases, measured))
         fallen += below(name, measured)
         if args.lift:
@@ -129,6 +147,8 @@ def main() -> int:
                 "fingerprint": fingerprint(cases),
                 "floors": {m: max(former.get(m, 0.0), max(0.0, round(t.f1 - MARGIN, 4))) for m, t in measured.items()},
             }
+    if args.page:
+        write_page(done)
     if args.lift:
         FLOORS.write_text(json.dumps(committed, ensure_ascii=False, indent=1) + "\n", "utf-8")
     for sentence in fallen:

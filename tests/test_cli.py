@@ -1,0 +1,101 @@
+"""The command line: what a user sees, also when something is wrong."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from iibun.cli import main
+from tests.paths import ROOT
+
+TEXT = "架空電機の山田太郎社長は3日、2030年までに売上高を27%増やす方針を明らかにした。\n"
+
+WRONG = [
+    # arguments (FOLDER stands for the test's), what the one sentence must name
+    (["extract", "FOLDER/missing.txt"], "missing.txt"),
+    (["extract", "FOLDER/empty.txt"], "empty"),
+    (["extract", "FOLDER/binary.txt"], "binary.txt"),
+    (["extract", "FOLDER/english.txt"], "Japanese"),
+    (["extract", "FOLDER/good.txt", "--published", "2025-13-40"], "2025-13-40"),
+    (["ingest", "FOLDER/missing.txt", "--store", "FOLDER/store"], "missing.txt"),
+    (["query", "no-such-query", "--store", "FOLDER/store"], "no-such-query"),
+    (["query", "-e", "SELECT WHERE {", "--store", "FOLDER/store"], "query"),
+    (["query", "-e", "SELECT * { SERVICE <http://x.example/> { ?s ?p ?o } }", "--store", "FOLDER/store"], "SERVICE"),
+    (["query", "--store", "FOLDER/store"], "--list"),
+    (["query", "claims", "--bind", "nonsense", "--store", "FOLDER/store"], "nonsense"),
+    (["eval", "FOLDER"], "gold"),
+    (["export", "FOLDER/no/such/folder/x.ttl", "--store", "FOLDER/store"], "x.ttl"),
+    (["export", "FOLDER/x.ttl", "--format", "papyrus", "--store", "FOLDER/store"], "papyrus"),
+    (["delete", "https://nowhere.example/1", "--store", "FOLDER/store"], "nowhere.example"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "good.txt").write_text(TEXT, "utf-8")
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "binary.txt").write_bytes(bytes(range(256)) * 8)
+    (tmp_path / "english.txt").write_text("Nothing in this text is written in Japanese at all.\n", "utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("arguments", "named"), WRONG, ids=lambda x: " ".join(x)[:60] if isinstance(x, list) else "")
+def test_bad_input_is_one_sentence(
+    folder: Path, arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([a.replace("FOLDER", str(folder)) for a in arguments]) == 1
+    error = capsys.readouterr().err
+    assert named.lower() in error.lower()
+    assert "Traceback" not in error
+    assert not list(folder.glob("**/*.part"))
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "euc-jp", "iso-2022-jp", "utf-16"])
+def test_japanese_encodings_are_read(folder: Path, encoding: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "old.txt").write_bytes(TEXT.encode(encoding))
+    assert main(["extract", str(folder / "old.txt")]) == 0
+    assert json.loads(capsys.readouterr().out)["text"].strip() == TEXT.strip()
+
+
+def test_extract_out_writes_one_document_each(folder: Path) -> None:
+    out = folder / "out"
+    assert main(["extract", str(folder / "good.txt"), str(folder / "missing.txt"), "--out", str(out)]) == 1
+    assert [p.name for p in out.iterdir()] == ["good.json"]
+    document = json.loads((out / "good.json").read_text("utf-8"))
+    assert document["schema"] == "extract/1"
+    assert document["text"] == TEXT
+
+
+def test_ingesting_twice_is_ingesting_once_and_deleting_leaves_nothing(folder: Path) -> None:
+    import kg.store
+
+    store = folder / "store"
+    for _ in range(2):
+        assert main(["ingest", str(folder / "good.txt"), "--store", str(store), "--published", "2025-11-03"]) == 0
+    with kg.store.open(store) as opened:
+        once = sorted(map(str, opened.quads()))
+        article = next(g for g in opened.graphs() if ":article:" in g)
+    assert (
+        main(["ingest", str(folder / "good.txt"), "--store", str(store), "--published", "2025-11-03", "--force"]) == 0
+    )
+    with kg.store.open(store) as opened:
+        assert [q for q in sorted(map(str, opened.quads())) if "Activity" not in q] == [
+            q for q in once if "Activity" not in q
+        ]
+    assert main(["delete", article, "--store", str(store)]) == 0
+    with kg.store.open(store) as opened:
+        left = [q for q in opened.quads() if ":ontology" not in str(q.graph_name)]
+    assert left == []
+
+
+def test_version_needs_no_model() -> None:
+    code = (
+        "import sys; from iibun.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass\n"
+        "heavy = {'spacy', 'streamlit', 'pandas', 'rdflib', 'trafilatura', 'numpy'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("iibun 0.")

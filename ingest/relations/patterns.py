@@ -46,6 +46,8 @@ _HEDGES = re.compile(
 )
 
 
+#: What holds of a thing even where it only reports: 米ブルームバーグ通信によると.
+_OF_ITSELF = frozenset({"holdsPosition", "locatedIn", "subsidiaryOf", "develops"})
 _NEGATED = re.compile(r"[^。、]{0,4}(?:は|も|じゃ)?(?:ない|なく|なかった)")
 
 
@@ -107,6 +109,7 @@ def _rows() -> tuple[_Row, ...]:
 
 
 def stated(sentence: Outline, topics: Topics) -> Iterator[Relation]:
+    silent = [sentence.slots[c] for c in sentence.reporters]
     for row in _rows():
         for match in row.pattern.finditer(sentence.text):
             if (row.find or row.options.get("hedged")) and _hedged(sentence, match):
@@ -115,6 +118,9 @@ def stated(sentence: Outline, topics: Topics) -> Iterator[Relation]:
                 continue
             subjects = sentence.members(match["s"]) if "s" in row.pattern.groupindex else []
             objects = sentence.members(match["o"]) if "o" in row.pattern.groupindex else []
+            if row.predicate not in _OF_ITSELF:
+                subjects = [x for x in subjects if x not in silent]
+                objects = [x for x in objects if x not in silent]
             if row.find == "subject":
                 subjects = _subjects(sentence, match, row, topics)
             elif row.find == "object-topic":
@@ -125,7 +131,19 @@ def stated(sentence: Outline, topics: Topics) -> Iterator[Relation]:
                 continue
             if match.groupdict().get("place2"):
                 objects = sentence.members(match["place2"])
+            if row.options.get("mutual"):
+                yield from _mutual(sentence, row, match, subjects)
+                continue
             yield from _between(sentence, row, match, subjects, objects)
+
+
+def _mutual(sentence: Outline, row: _Row, match: re.Match[str], members: Sequence[Slot]) -> Iterator[Relation]:
+    """AとBは提携した, 両社は提携した: each with each."""
+    ids = list(dict.fromkeys((e, s.type) for s in members for e in s.entities))
+    for n, (one, type_) in enumerate(ids[:4]):
+        for other, other_type in ids[n + 1 : 4]:
+            if type_ == other_type:
+                yield Relation(one, row.predicate, other, sentence.extent, {}, (row.name,))
 
 
 def _between(
@@ -271,7 +289,9 @@ def bare_titles(sentence: Outline, topics: Topics, placed: set[str]) -> Iterator
         if all(e in placed for e in person.entities) or _needs_name(title):
             continue
         organization = (
-            _state(sentence, match.start(), topics) if _is_office(title) else _employer(sentence, match.start(), topics)
+            _state(sentence, match.start(), topics, title)
+            if _is_office(title)
+            else _employer(sentence, match.start(), topics)
         )
         if organization is None:
             continue
@@ -319,9 +339,9 @@ def _employer(sentence: Outline, position: int, topics: Topics) -> Slot | None:
     return recent[0] if recent else None
 
 
-def _state(sentence: Outline, position: int, topics: Topics) -> Slot | None:
+def _state(sentence: Outline, position: int, topics: Topics, title: str) -> Slot | None:
     """The country, or body, that a minister or president without one belongs to: the topic at hand."""
-    types = ("Place", "Organization")
+    types = ("Place", "Organization") if re.search(r"議長|長官|大使|特使", title) else ("Place",)
     for m in reversed(list(marked().finditer(sentence.text, 0, position))):
         members = sentence.members(m["who"], types)
         if members and m["particle"] in ("は", "が", "も"):

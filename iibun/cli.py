@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -50,8 +49,6 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for module in COMMANDS:
-        if importlib.util.find_spec(module) is None:
-            continue  # TEMPORARY until all parts are in
         importlib.import_module(module).add_parsers(subparsers)
     return top
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import spacy
@@ -71,11 +70,7 @@ def load(model: str = MODEL, *, components: bool = True) -> Language:
     nlp.get_pipe("bunsetu_recognizer").clause_marker_rules = []
     if components:
         for name, module in COMPONENTS:
-            if importlib.util.find_spec(module) is None:
-                continue  # TEMPORARY until all parts are in
             importlib.import_module(module)
-            if not nlp.has_factory(name):
-                continue  # TEMPORARY
             nlp.add_pipe(name)
     return nlp
 

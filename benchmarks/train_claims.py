@@ -39,6 +39,7 @@ class Sample:
     dates: list[tuple[int, int, bool]]
     to_gold: dict[str, str]
     weight: float = 1.0
+    unjudged: frozenset[str] = frozenset()  # constructs whose absence from the gold says nothing
 
 
 @dataclass
@@ -140,6 +141,8 @@ def pair(drafts: Sequence[Draft], claims: Sequence[Mapping[str, Any]], *, best: 
             bonus = 0.0
             if cue and own and overlap(own, (cue["start"], cue["end"])) > 0:
                 bonus = 0.3
+            elif g.get("cue_unknown"):
+                bonus = 0.2 if own else 0.0
             elif not cue and not own:
                 bonus = 0.2
             scored.append((iou + bonus, -i, j))
@@ -239,6 +242,8 @@ def train(samples: Sequence[Sample], *, l2: Mapping[str, float] | None = None, i
             def visit(drafts: Any, best: Any, now: Any) -> None:
                 for i, d in enumerate(drafts):
                     g = now.get(i)
+                    if g is None and d.candidate.kind in sample.unjudged:
+                        continue
                     rows["keep"].append(d.features["keep"])
                     rows["keep_y"].append(float(g is not None))
                     rows["keep_w"].append(sample.weight)

@@ -67,6 +67,32 @@ def interviews(found: Sequence[Sentence], names: Names) -> dict[int, Speaker]:
     return out
 
 
+_LABEL = re.compile(r"^(?:[■●◆○]\s*)?([^\s。、「」:：（(]{2,20})(?:[（(][^）)]{1,20}[）)])?\s*[:：]\s*(?=\S)")
+
+
+def labelled(found: Sequence[Sentence], names: Names) -> list[tuple[int, Speaker, int]]:
+    """Sentences of paragraphs that a speaker's name and a colon open, with where the words start."""
+    out: list[tuple[int, Speaker, int]] = []
+    who: Speaker | None = None
+    paragraph = -1
+    for s in found:
+        m = _LABEL.match(s.text)
+        if m and s.paragraph != paragraph:
+            named = [x for x in names.within(s.first_char, s.first_char + m.end(1)) if names.types.get(x.entity) == "Person"]
+            if named:
+                x = named[0]
+                who = Speaker(x.extent.start, x.extent.end, (x.entity,), "Person", "interview", s)
+                paragraph = s.paragraph
+                if s.first_char + m.end() < s.last_char:
+                    out.append((s.index, who, s.first_char + m.end()))
+                continue
+        if who is not None and s.paragraph == paragraph:
+            out.append((s.index, who, s.first_char))
+        else:
+            who = None
+    return out if len({i for i, _, _ in out}) >= 2 else []
+
+
 def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Candidate, Speaker | None]]]:
     """Candidates that whole sentences or paragraphs make, by the index of their first sentence."""
     out: dict[int, list[tuple[Candidate, Speaker | None]]] = {}
@@ -77,6 +103,16 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
             end -= 1
         c = Candidate(s, "interview", end, None, {"class": "say"}, floor=s.first_char)
         out.setdefault(index, []).append((c, who))
+    for index, who, start in labelled(found, names):
+        s = found[index]
+        if index in out:
+            continue
+        end = s.last_char
+        while end > start and s.doc.text[end - 1] in "。！":
+            end -= 1
+        if end - start >= 4:
+            c = Candidate(s, "interview", end, None, {"class": "say"}, floor=start)
+            out.setdefault(index, []).append((c, who))
     answered = set(out)
     for i, s in enumerate(found):
         alone = _alone(s)

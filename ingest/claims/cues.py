@@ -89,6 +89,13 @@ def verb_rows(s: Sentence, p: Predicate) -> list[dict[str, Any]]:
     return found
 
 
+# verbs that と never reports with: conditionals, comparisons, companions
+_NEVER = frozenset(
+    "なる 成る ある いる よる 比べる 比較する 異なる 違う 並ぶ 戦う 対戦する 協力する 連携する 提携する 合併する 結婚する 会う 会談する 話し合う 似る 続く 変わる "
+    "できる する しれる 組む 契約する 競う 競争する 争う 関連する 関係する 共有する 両立する 交渉する 協議する 遭遇する 衝突する 対立する 一緒だ 付き合う 過ごす 暮らす".split()
+)
+
+
 def is_quotative(s: Sentence, k: int) -> bool:
     """Whether the と at token ``k`` can end a complement: 「だと」 yes, 「AとB」 no."""
     if s.texts[k] not in ("と", "とも", "っと"):
@@ -140,6 +147,9 @@ def complements(s: Sentence) -> Iterator[Candidate]:
     for index, p in enumerate(predicates):
         rows = verb_rows(s, p)
         stop = p.head
+        fallback = False
+        if not rows and p.lemma not in _NEVER:
+            rows, fallback = [{"class": "other", "verb": p.lemma, "frames": ["to"]}], True
         is_suru = p.lemma == "する" and p.head and s.texts[p.head - 1] in ("と", "とも", "など")
         if not rows and not is_suru:
             continue
@@ -224,7 +234,7 @@ def complements(s: Sentence) -> Iterator[Candidate]:
         if found:
             frame, k = found
             gap = _gap_ok(s, predicates, k, stop)
-            if gap is None:
+            if gap is None or fallback and (gap > 1 or s.texts[k] == "と" and not s.depth[k - 1] and (s.tags[k].startswith("助詞-接続") or s.tags[k - 1].startswith(("名詞", "接尾辞")))):
                 found = None
             else:
                 row = next(
@@ -235,6 +245,8 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                 if s.texts[k - 1] in ("など",) or (k > 1 and s.texts[k - 1] == "、"):
                     notes.add("comma-to")
                 kind = {"to": "to-verb", "koto": "koto-verb", "you": "you-verb", "ka": "ka-verb"}[frame]
+                if fallback:
+                    kind = "to-any"
                 if is_suru:
                     kind = "to-suru"
                     if not _suru_ok(s, k, p):
@@ -247,7 +259,7 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                 )  # fmt: skip
         if not found and "np" in frames and not is_suru:
             yield from _object(s, p, rows, stop, predicates)
-        elif not found and frames & {"bare", "to"} and not is_suru:
+        elif not found and frames & {"bare", "to"} and not is_suru and not fallback:
             c = _bare_before(s, p, rows, stop)
             if c:
                 yield c
@@ -359,6 +371,11 @@ def noun_frames(s: Sentence) -> Iterator[Candidate]:
         if s.depth[k]:
             continue
         rows = _nouns().get(s.tokens[k].lemma_) or _nouns().get(s.texts[k])
+        generic = False
+        if not rows and s.tags[k].startswith("名詞-普通名詞") and (
+            s.texts[k - 1] in ("の", "する") and k >= 2 and s.texts[k - 2] == "と" or s.texts[k - 1] == "との"
+        ):
+            rows, generic = [{"class": "other", "noun": s.tokens[k].lemma_, "frames": ["tono"]}], True
         if not rows or not s.tags[k].startswith(("名詞", "動詞")):
             continue
         if s.tags[k].startswith("動詞") and not (s.tags[k - 1].startswith("助詞") is False):
@@ -377,6 +394,8 @@ def noun_frames(s: Sentence) -> Iterator[Candidate]:
             and s.texts[k - 2] == "と"
             and (is_quotative(s, k - 2) or s.tags[k - 3].startswith(("名詞", "接尾辞", "補助記号")))
         ):
+            if generic and not is_quotative(s, k - 2):
+                continue
             frame, marker = "tono", k - 2
             right = _right_of(s, k - 2)
         elif prev in ("いう", "いった", "する", "した") and k >= 2 and s.texts[k - 2] == "と":
@@ -445,7 +464,7 @@ def noun_frames(s: Sentence) -> Iterator[Candidate]:
             f"after-{after if after in ('を', 'が', 'も', 'だ', 'は', 'に', 'で', 'の', 'と', '。', '、', '') else 'other'}"
         )
         yield Candidate(
-            s, f"noun-{frame}", right, (s.char(k), s.end_char(k)), row, marker=marker, notes=notes,
+            s, "noun-any" if generic else f"noun-{frame}", right, (s.char(k), s.end_char(k)), row, marker=marker, notes=notes,
             predicate=light if "light" in notes else None,
         )  # fmt: skip
 
@@ -564,6 +583,30 @@ def quotations(s: Sentence) -> Iterator[Candidate]:
             yield Candidate(
                 s, "quote-after", b.inner_end, None, {"class": "say"}, left=b.inner_start, quote=b, notes=notes
             )
+
+
+_QUOTE_NOUN = re.compile(r"^(?:(?:など|等)?(?:と|の|といった|という|との)?)(声|意見|指摘|批判|発言|コメント|訴え|要望|疑問|反応|書き込み|メッセージ|認識|見方|見解|回答|主張|談話|声明)")
+
+
+def quoted_nouns(s: Sentence) -> Iterator[Candidate]:
+    """「…」などの声が上がった; 「…」と。 at the end of a sentence."""
+    text = s.doc.text
+    for b in s.outer_quotes:
+        if b.inner_end - b.inner_start < 5 or not _JAPANESE.search(text, b.inner_start, b.inner_end):
+            continue
+        after = text[b.end : min(s.last_char, b.end + 20)]
+        m = _QUOTE_NOUN.match(after)
+        if m and not re.match(r"と(の|いう)", after):
+            a = b.end + m.start(1)
+            yield Candidate(
+                s, "quote-noun", b.inner_end, (a, b.end + m.end(1)), {"class": "say", "noun": m.group(1)}, left=b.inner_start,
+                quote=b, marker=s.token_at(b.end),
+            )  # fmt: skip
+        elif re.match(r"と(も)?[。、]?$", after) and b.end + len(after) >= s.last_char - 1:
+            yield Candidate(
+                s, "to-end", b.inner_end, (b.end, b.end + 1), {"class": "say", "verb": "と"}, left=b.inner_start, quote=b,
+                marker=s.token_at(b.end),
+            )  # fmt: skip
 
 
 def hearsay(s: Sentence) -> Iterator[Candidate]:
@@ -775,6 +818,7 @@ def candidates(s: Sentence) -> list[Candidate]:
     out += noun_frames(s)
     out += particles(s)
     out += quotations(s)
+    out += quoted_nouns(s)
     out += hearsay(s)
     out += results(s)
     out += visions(s)

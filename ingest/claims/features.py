@@ -13,7 +13,7 @@ from ingest.claims.names import Speaker
 _GROUP = {
     "to-verb": "to", "to-suru": "to", "koto-verb": "koto", "you-verb": "koto", "ka-verb": "koto", "np-verb": "np",
     "noun-adn": "noun", "noun-tono": "to", "noun-no": "np", "particle": "particle", "narrated": "narrated",
-    "hearsay": "hearsay", "moyou": "hearsay", "heading-to": "heading", "heading-source": "heading", "clause": "narrated",
+    "hearsay": "hearsay", "moyou": "hearsay", "heading-to": "heading", "heading-source": "heading", "clause": "narrated", "to-any": "to", "noun-any": "to",
 }  # fmt: skip
 
 

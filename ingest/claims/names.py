@@ -23,7 +23,7 @@ _ROLE = re.compile(
     r"(社長|会長|代表|首相|大統領|長官|大臣|外相|財務相|国防相|[^\s]{1,3}相|知事|市長|議長|議員|教授|監督|選手|容疑者|被告|裁判長|党首|幹事長|委員長|総裁|頭取|CEO|氏|医師|司教|判事|元帥|将軍|補佐官|局長|所長|理事長|被告人)$"
 )
 _JOIN = re.compile(
-    r"^(?:[（(][^）)]{1,30}[）)])?(?:社|氏|紙|新聞|両社|さん|大統領|首相|社長)?(?:と|や|、|・|，|,|及び|および|並びに|ならびに|／|/)(?:、)?$"
+    r"^(?:[（(][^）)]{1,30}[）)])?(?:社|氏|紙|新聞|両社|さん|大統領|首相|社長)?(?:など|等)?(?:と|や|、|・|，|,|及び|および|並びに|ならびに|／|/)(?:、)?$"
 )
 
 
@@ -64,6 +64,11 @@ class Names:
         return out
 
 
+def _kin(a: str | None, b: str | None) -> bool:
+    """Whether two entities may speak together: newspapers and portals do, a person and a company do not."""
+    return (a == "Person") == (b == "Person")
+
+
 _MARKS = (
     "によると",
     "によれば",
@@ -91,7 +96,7 @@ _MARKS = (
 def _particle(text: str, at: int, stop: int) -> str:
     """The particle after a phrase that ends at ``at``; titles and a reading in brackets are passed over."""
     rest = text[at : min(stop, at + 70)]
-    m = re.match(r"^(?:\s*[（(][^）)]{1,40}[）)])", rest)
+    m = re.match(r"^(?:\s*[（(][^）)]{1,40}[）)])(?:兼?[一-龥ァ-ヴーA-Za-z・]{0,14}(?=[はがもに、]))?", rest)
     if m:
         rest = rest[m.end() :]
     for mark in _MARKS:
@@ -180,6 +185,10 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         ):
             role = _ROLE.search(words)
             un = UNNAMED.search(words)
+            if words in _ACTS and particle not in ("によると", "によれば", "では"):
+                un = None
+            if re.match(r"^[\d０-９一二三数]+[\d万千百]*人(以上|超|余り|近く|以下)?$", words):
+                un = re.match("", "")
             topic = particle in ("は", "も", "が") and not tag.startswith("名詞-数詞") and words not in _NOBODY and (
                 "副詞可能" not in s.tags[stop - 1] and not s.tags[stop - 1].startswith("代名詞")
             )
@@ -195,10 +204,22 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                             particle, s, stop - 1, False, notes)
                 )  # fmt: skip
         k = stop
+    for a in found:
+        # コヴァルの事務所は: the owner is not who speaks
+        if a.entities and a.particle == "の" and any(o is not a and o.start <= a.start and a.end < o.end for o in found):
+            a.notes.add("possessor")
+    for b in s.outer_quotes:
+        # 『ニュー』紙は: a title in quotation marks that speaks
+        m = re.match(r"(紙|誌|の社説|の記事|電子版|編集部|側)?(によると|によれば|は、?)(?!、?[「『])", text[b.end : b.end + 14])
+        if m and b.end - b.start <= 24 and not any(x < b.end and b.start < y for x, y in taken):
+            end = b.end + len(m.group(1) or "")
+            k = s.token_at(end - 1)
+            found.append(Speaker(b.start, end, (), "unnamed", _particle(text, end, s.last_char), s, k, False, {"title-quote"}))
     found.sort(key=lambda x: x.start)
     return found
 
 
+_ACTS = frozenset("発表 報道 調査 研究 声明 記事 資料 データ 統計 論文 報告書 判決 声".split())
 _NOBODY = frozenset(
     "これ それ あれ こと もの の ため とき 時 場合 今回 今後 現在 今 ここ そこ 一方 結果 理由 原因 背景 問題 点 ところ 前 後 中 間 以上 以下 "
     "必要 可能 同日 当時 今年 昨年 最後 最初 次 今日 明日 昨日 価格 売上高 影響 効果 目的 内容 状況 状態 方法 場所 時間 日 月 年 額 率 数 量".split()
@@ -239,4 +260,10 @@ def _bearer(names: Names, text: str, words: str, at: int) -> str | None:
         lead = text[max(0, m.extent.start - len(role) - 1) : m.extent.start].rstrip("・、 　の")
         if lead.endswith(role):
             return m.entity
+    if len(role) >= 3:
+        # a headline names the role before the text names the person
+        for m in names.mentions[len(before) : len(before) + 12]:
+            if names.types.get(m.entity) == "Person" and not m.anaphor and m.extent.start - at < 400:
+                if re.match(rf"^[^、。「」はがをの]{{0,8}}{re.escape(role)}", text[m.extent.end : m.extent.end + 24]):
+                    return m.entity
     return None

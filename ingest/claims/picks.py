@@ -37,6 +37,11 @@ def pick_source(
         a, b = c.source_at
         at = [(i, sp) for i, sp in here if a - 1 <= sp.start and sp.end <= b + 1]
         direct = [x for x in at if x[1].end >= b - 14]
+        back_there = s.doc.text[a:b].strip()
+        if back_there in ("それ", "これ", "同紙", "同記事", "同報道", "両紙", "各紙"):
+            claims = [(i, sp, far) for i, sp, far in back if sp.particle in ("claim", "によると", "によれば")]
+            if claims:
+                return claims[0][0], "it"
         if direct:
             return max(direct, key=lambda x: (x[1].type == "Person", x[1].type != "unnamed", x[1].end))[0], "construct"
         if at:
@@ -59,9 +64,14 @@ def pick_source(
     if not passive:
         left = [(i, sp) for i, sp in here if sp.end <= content.start and free(sp)]
         topics = [x for x in left if x[1].particle in _TOPIC]
-        strong = [x for x in topics if x[1].particle in ("は", "も")] or topics
+        strong = [x for x in topics if x[1].particle in ("は", "も") and "possessor" not in x[1].notes] or topics
         if strong:
-            return strong[-1][0], "topic"
+            # the first topic, unless a clause ends between it and a later one (〜が、Bは…)
+            chosen = strong[0]
+            for x in strong[1:]:
+                if any(chosen[1].end <= s.char(p.head) < x[1].start and p.form in ("but", "renyo", "te", "bare", "final") for p in s.predicates):
+                    chosen = x
+            return chosen[0], "topic"
         subjects = [x for x in left if x[1].particle == "が"]
         if subjects:
             return subjects[-1][0], "subject"

@@ -277,6 +277,8 @@ def judge_sentence(
     here = speakers(s, names)
     given = {id(c): sp for c, sp in extra}
     cs = ([c for c, _ in extra] + candidates(s))[:_MOST]
+    pointed = {c.right for c in cs if c.kind == "quote-pointed"}
+    cs = [c for c in cs if not (c.right in pointed and c.kind in ("quote-alone", "quote-after", "to-end"))]
     x = context(s, cs, here, dates)
     drafts: list[Draft] = []
     order = sorted(cs, key=lambda c: (c.cue[0] if c.cue else c.right, c.kind == "particle"))
@@ -366,7 +368,7 @@ def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: S
     del state.recent[:-40]
 
 
-THRESHOLD = 0.38
+THRESHOLD = 0.25
 
 
 def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]:
@@ -377,6 +379,8 @@ def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]
             continue
         if any(overlap(d.span, o.span) > 0.6 for o in kept):
             continue
+        if d.candidate.kind == "particle" and any(_ends_with(d, o) for o in drafts):
+            continue
         if d.candidate.kind in ("narrated", "clause") and any(
             o.candidate.kind != "narrated" and overlap(d.span, o.span) > 0.3 for o in kept
         ):
@@ -384,6 +388,20 @@ def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]
         kept.append(d)
     kept.sort(key=lambda d: d.span)
     return kept
+
+
+def _ends_with(d: Draft, o: Draft) -> bool:
+    """Whether the sentence that によると reports ends in a cue of its own, whose speaker then counts."""
+    c = o.candidate
+    return (
+        c.cue is not None
+        and o.keep >= 0.4
+        and c.kind in ("to-verb", "to-suru", "koto-verb", "you-verb", "ka-verb", "np-verb", "to-any", "noun-tono")
+        and o.source is not None
+        and not (c.predicate and c.predicate.passive)
+        and d.content.start <= c.cue[0]
+        and c.cue[1] >= d.content.end - 2
+    )
 
 
 def read(text: str, doc: object, names: Names, dates: Sequence[tuple[int, int, bool]]) -> list[Draft]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -20,7 +18,18 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.model import Article, Claim, DateExpression, Entity, Extent, Figure, Mention, Prediction, Relation, Report
 from kg.names import normal_name
 from kg.vocab import (
-    BASE, DC, ENTITY_CLASSES, IIB, LINKS_GRAPH, OA, PROV, QUALIFIERS, RDF, SCHEMA, SKOS, XSD,
+    BASE,
+    DC,
+    ENTITY_CLASSES,
+    IIB,
+    LINKS_GRAPH,
+    OA,
+    PROV,
+    QUALIFIERS,
+    RDF,
+    SCHEMA,
+    SKOS,
+    XSD,
 )  # fmt: skip
 
 #: Characters of context that a quote selector keeps on each side.

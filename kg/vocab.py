@@ -87,7 +87,7 @@ PROPERTIES: Final = (
             "entity", "anaphor", "kind", "value", "comparator", "measure", "earliest", "latest", "granularity",
             "deadline", "qualifier",
             # links and observations
-            "from", "to", "linkType", "linkKey", "score", "onDate", "linkKey",
+            "from", "to", "linkType", "linkKey", "score", "onDate",
             # judgements
             "judges", "judgedArticle", "judgedText", "judgedStart", "judgedPrefix", "judgedSuffix", "undoes", "merges", "into", "alias", "splitMention", "decision",
             "verdict", "evidence", "evidenceExtent", "decidedOn", "probability",

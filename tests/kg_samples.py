@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 from kg.model import (
-    Article, Claim, DateExpression, Entity, Extent, Figure, Interval, Mention, Prediction, Relation, Report,
+    Article,
+    Claim,
+    DateExpression,
+    Entity,
+    Extent,
+    Figure,
+    Interval,
+    Mention,
+    Prediction,
+    Relation,
+    Report,
 )  # fmt: skip
 
 TEXT = (

@@ -140,4 +140,4 @@ class EmbeddedStore(Store):
         if self._version_file is not None:
             part = self._version_file.with_suffix(f".{self._run}")
             part.write_text(f"{time.time_ns():x}-{self._count}", "ascii")
-            os.replace(part, self._version_file)
+            part.replace(self._version_file)

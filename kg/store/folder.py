@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import pyoxigraph as ox
 
@@ -37,7 +37,7 @@ _WAITING = "waiting"
 class _Handle:
     """The one Oxigraph of a folder in this process, shared by all stores that name it."""
 
-    _all: dict[Path, _Handle] = {}
+    _all: ClassVar[dict[Path, _Handle]] = {}
     _guard = threading.Lock()
 
     def __init__(self, folder: Path) -> None:
@@ -47,6 +47,7 @@ class _Handle:
         self.users = 0  # operations in progress
         self.owned = 0  # servers that hold it for good
         self.last = 0.0
+        self.had = False  # this process has had it before
 
     @classmethod
     def of(cls, folder: Path) -> _Handle:
@@ -61,7 +62,8 @@ class _Handle:
                     self.store = EmbeddedStore(self.folder / _GRAPH)
                 except Locked:
                     return None
-                clear_leftovers(self.folder)
+                clear_leftovers(self.folder, first=not self.had)
+                self.had = True
                 if not self.owned:
                     threading.Thread(target=self._watch, daemon=True).start()
             self.users += 1
@@ -130,7 +132,7 @@ class FolderStore(Store):
         part.unlink(missing_ok=True)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
             json.dump({"url": url, "token": token, "pid": os.getpid()}, f)
-        os.replace(part, self.folder / _SERVER)
+        part.replace(self.folder / _SERVER)
 
     def close(self) -> None:
         if self._remote is not None:
@@ -264,21 +266,23 @@ def server_of(folder: Path) -> str | None:
     return str(found["url"]) if found else None
 
 
-def clear_leftovers(folder: Path) -> None:
-    """Remove what killed processes left; called by whoever has just got the folder for itself."""
+def clear_leftovers(folder: Path, *, first: bool) -> None:
+    """Remove what killed processes left. Whoever has just got the folder for itself knows that no other uses it.
+
+    Args:
+        folder: the store's.
+        first: this process has not had the folder before, so that nothing there can be its own.
+    """
     import shutil
 
+    me = str(os.getpid())
     found = _read_server(folder)
-    if found and not _alive(int(found.get("pid", 0))):
+    if found and (first or str(found.get("pid")) != me):
         (folder / _SERVER).unlink(missing_ok=True)
-    for stale in folder.glob(f"{_SERVER}.*"):
-        if stale.suffix[1:].isdigit() and not _alive(int(stale.suffix[1:])):
-            stale.unlink(missing_ok=True)
-    for stale in folder.glob("version.*"):
+    for stale in (*folder.glob(f"{_SERVER}.*"), *folder.glob("version.*")):
         stale.unlink(missing_ok=True)
     for snapshot in (folder / "snapshots").glob("*-*"):
-        owner = snapshot.name.split("-")[0]
-        if owner.isdigit() and not _alive(int(owner)):
+        if first or snapshot.name.split("-")[0] != me:
             shutil.rmtree(snapshot, ignore_errors=True)
 
 

@@ -1,0 +1,115 @@
+"""Every query file parses, says what it gives, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+import pytest
+
+import kg.store
+from kg import queries
+from kg.queries import UnknownQuery
+from kg.rdf import article_iri, claim_iris, quads
+from kg.store import Store
+from kg.store.base import prefixed
+from kg.store.sparql import bind, parameters
+from tests.kg_samples import report
+
+ENTITY = "urn:iibun:entity:Q99999901"
+DUMMY = {
+    "iri": ox.NamedNode("urn:x:y"), "string": "x", "date": ox.Literal("2026-01-01", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")),
+    "integer": 1, "decimal": 0.5, "boolean": True,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    with kg.store.memory() as s:
+        for n in range(3):
+            r = report(n)
+            s.replace(article_iri(r.article), quads(r))
+        yield s
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_each_query_parses_with_and_without_each_parameter(name: str, store: Store) -> None:
+    q = queries.load(name)
+    kinds = {b.name: DUMMY[b.kind] for b in q.bindings}
+    needed = set(parameters(queries.fold(q.text, set())))
+    assert needed <= kinds.keys(), f"parameters that the header lacks: {needed - kinds.keys()}"
+    for extra in [set(), *({b} for b in kinds), set(kinds)]:
+        folded = queries.fold(q.text, needed | extra)
+        found = store.query(bind(prefixed(folded), {k: kinds[k] for k in parameters(folded)}))
+        if isinstance(found, ox.QuerySolutions):
+            assert {v.value for v in found.variables} == set(q.columns)
+
+
+def test_unused_parameters_of_a_header_are_none() -> None:
+    for name in queries.names():
+        q = queries.load(name)
+        text = queries.fold(q.text, {b.name for b in q.bindings})
+        unless = {b.name for b in q.bindings if f"unless {b.name}" in q.text or f"if {b.name}" in q.text}
+        assert {b.name for b in q.bindings} <= set(parameters(text)) | unless, name
+
+
+def test_filters_filter(store: Store) -> None:
+    assert len(queries.ask(store, "claims")) == 6
+    assert len(queries.ask(store, "claims", source=ENTITY)) == 3
+    assert len(queries.ask(store, "claims", modality="intended", polarity="affirmed", topic="設備投資")) == 3
+    assert len(queries.ask(store, "claims", text="必ず")) == 3 and not queries.ask(store, "claims", text="ない言葉")
+    assert len(queries.ask(store, "claims", limit=2)) == 2
+    pages = [r["claim"] for o in range(0, 6, 2) for r in queries.ask(store, "claims", limit=2, offset=o)]
+    assert len(set(pages)) == 6
+    assert queries.ask(store, "claims_count", source=ENTITY) == [{"n": 3}]
+    assert not queries.ask(store, "claims", since="2026-01-01")
+    row = queries.ask(store, "claims", source=ENTITY, limit=1)[0]
+    assert row["sources"] == [{"iri": ENTITY, "label": "青葉電機"}] and row["prediction"] is True
+
+
+def overlay(store: Store, text: str) -> None:
+    store.update(f"INSERT DATA {{ GRAPH <urn:iibun:graph:current> {{ {text} }} }}")
+
+
+def test_queries_follow_what_people_decide() -> None:
+    with kg.store.memory() as s:
+        r = report()
+        s.replace(article_iri(r.article), quads(r))
+        iris = claim_iris(r)
+        before = {name: queries.ask(s, name) for name in ("claims", "predictions", "claims_by_source", "entities")}
+        person = next(e["entity"] for e in queries.ask(s, "entities", type="Person"))
+        overlay(s, f"<{iris['c2']}> iib:reviewState 'rejected'")
+        assert [c["claim"] for c in queries.ask(s, "claims")] == [iris["c1"]]
+        assert [c["claim"] for c in queries.ask(s, "claims", state="rejected")] == [iris["c2"]]
+        overlay(s, f"<{iris['c1']}> iib:correctedModality 'probable' ; iib:correctedSource <{person}> ; iib:reviewState 'corrected'")
+        row = queries.ask(s, "claim", claim=iris["c1"])[0]
+        assert row["modality"] == "probable" and [x["label"] for x in row["sources"]] == ["水野恵子"]
+        assert queries.ask(s, "claims", modality="intended") == [] and len(queries.ask(s, "claims", modality="probable")) == 1
+        assert queries.ask(s, "claims", source=ENTITY) == [] and len(queries.ask(s, "claims", source=person)) == 1
+        overlay(s, f"<{person}> iib:mergedInto <{ENTITY}>")
+        assert [e["entity"] for e in queries.ask(s, "entities") if e["type"] == "Person"] == []
+        assert {n["name"] for n in queries.ask(s, "entity_names", entity=ENTITY)} >= {"水野恵子", "青葉電機"}
+        overlay(s, f"<{iris['c1']}> iib:currentVerdict 'came-true'")
+        assert queries.ask(s, "predictions", open=True) == [] and len(queries.ask(s, "predictions", verdict="came-true")) == 1
+        s.delete("urn:iibun:graph:current")
+        assert {name: queries.ask(s, name) for name in before} == before
+
+
+def test_values_are_terms_and_never_text(store: Store) -> None:
+    for nasty in ('" } UNION { ?a ?b ?c } #', "\\", "'''", "\n} LIMIT 1 #", "$text", "?claim", "\u0000"):
+        for name in ("claims", "search_entities", "search_claims", "search_articles", "entities", "articles"):
+            assert queries.ask(store, name, text=nasty) == []
+    for nasty in ("urn:x> . ?s ?p ?o", "not an iri", "urn:x:{}", ""):
+        if nasty:
+            with pytest.raises(kg.store.BadQuery, match="is not an IRI"):
+                queries.ask(store, "claims", source=nasty)
+    assert len(queries.ask(store, "claims", source="")) == 6, "empty is not given"
+
+
+def test_wrong_names_are_told_with_the_choices(store: Store) -> None:
+    with pytest.raises(UnknownQuery, match="Choose from: article"):
+        queries.ask(store, "clams")
+    with pytest.raises(UnknownQuery, match="no parameter 'sauce'. Choose from: source"):
+        queries.ask(store, "claims", sauce="x")
+    with pytest.raises(UnknownQuery, match="is not a date"):
+        queries.ask(store, "claims", since="tomorrow")

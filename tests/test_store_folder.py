@@ -1,0 +1,170 @@
+"""One folder, many processes: nobody sees a lock, nothing acknowledged is lost, leftovers go."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+import kg.store
+from benchmarks.bench_store_faults import article, run
+from kg.store import Locked, StoreError
+from kg.store import folder as folder_module
+from kg.store.folder import FolderStore
+from tests import store_servers as servers
+
+_INGEST = """
+import sys, kg.store
+from benchmarks.bench_store_faults import article
+with kg.store.open(sys.argv[1]) as store:
+    for n in range(int(sys.argv[2]), int(sys.argv[3])):
+        store.replace(*article(n, 1))
+"""
+
+
+def ingest(folder: Path, start: int, end: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", _INGEST, str(folder), str(start), str(end)], cwd=servers.ROOT, stderr=subprocess.PIPE)
+
+
+def whole(folder: Path, numbers: range) -> None:
+    with kg.store.open(folder) as s:
+        for n in numbers:
+            graph, quads = article(n, 1)
+            assert set(s.quads(graph)) == set(quads)
+
+
+def test_two_ingests_and_a_reader_at_once(tmp_path: Path) -> None:
+    writers = [ingest(tmp_path, 0, 40), ingest(tmp_path, 100, 140)]
+    with kg.store.open(tmp_path) as s:
+        while any(w.poll() is None for w in writers):
+            for graph in s.graphs()[:3]:
+                n = int(graph.rsplit(":", 1)[1])
+                assert len(list(s.quads(graph))) == len(article(n, 1)[1]), "no half article is seen"
+    for w in writers:
+        assert w.wait() == 0, w.stderr.read().decode() if w.stderr else ""
+    whole(tmp_path, range(40))
+    whole(tmp_path, range(100, 140))
+
+
+def test_commands_go_through_the_server_that_holds_the_folder(tmp_path: Path) -> None:
+    with servers.ours(tmp_path) as url:
+        secret = tmp_path / "server.json"
+        assert stat.S_IMODE(secret.stat().st_mode) == 0o600 and json.loads(secret.read_text())["url"] == url
+        writers = [ingest(tmp_path, 0, 15), ingest(tmp_path, 50, 65)]
+        with kg.store.open(tmp_path) as s:
+            while any(w.poll() is None for w in writers):
+                assert s.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"] >= 0
+            assert isinstance(s, FolderStore) and s.held is None
+            before = s.version
+            assert s.replace(*article(0, 1)) is False and s.version == before
+            assert s.replace(*article(0, 2)) is True and s.version != before
+            s.replace(*article(0, 1))
+        assert [w.wait() for w in writers] == [0, 0]
+        with pytest.raises(StoreError, match="already served"), kg.store.open(tmp_path) as s:
+            s.hold()  # type: ignore[attr-defined]
+    assert not (tmp_path / "server.json").exists() or not json.loads(secret.read_text())["url"] == "x"
+    whole(tmp_path, [*range(15), *range(50, 65)])  # type: ignore[arg-type]
+
+
+def test_a_server_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
+    with servers.ours(tmp_path) as url, kg.store.open(tmp_path) as s:
+        s.replace(*article(1, 1))
+        httpx.get(url, params={"query": "ASK {}"})  # leaves a snapshot
+        os.kill(int(json.loads((tmp_path / "server.json").read_text())["pid"]), 9)
+        s.replace(*article(2, 1))
+        assert len(s.graphs()) == 2 and s.held is not None  # type: ignore[attr-defined]
+        s.select("ASK {}")
+        assert not (tmp_path / "server.json").exists()
+        assert not list((tmp_path / "snapshots").iterdir())
+
+
+def test_a_held_folder_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with servers.ours(tmp_path):
+        (tmp_path / "server.json").unlink()  # as if it could not be found
+        monkeypatch.setattr(folder_module, "PATIENCE", 0.2)
+        with pytest.raises(Locked, match="in use by another process"):
+            kg.store.open(tmp_path)
+
+
+def test_what_cannot_be_a_store(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    with pytest.raises(StoreError, match="is a file"):
+        kg.store.open(file)
+    with pytest.raises(StoreError, match="Nothing answers"):
+        kg.store.open("http://127.0.0.1:9/sparql")
+    with pytest.raises(StoreError, match="IIBUN_STORE_USER"):
+        kg.store.open("http://user:secret@127.0.0.1:9/sparql")
+
+
+def test_read_only(tmp_path: Path) -> None:
+    with kg.store.open(tmp_path) as s:
+        s.replace(*article(1, 1))
+    with kg.store.open(tmp_path, read_only=True) as s:
+        assert s.graphs()
+        for write in (lambda: s.replace(*article(1, 2)), lambda: s.delete("urn:x"), lambda: s.update("CLEAR ALL"), lambda: s.insert([])):
+            with pytest.raises(StoreError, match="reading only"):
+                write()
+
+
+def test_threads_share_one_folder(tmp_path: Path) -> None:
+    failed: list[Exception] = []
+
+    def work(k: int) -> None:
+        try:
+            with kg.store.open(tmp_path) as s:
+                for n in range(k * 10, k * 10 + 5):
+                    s.replace(*article(n, 1))
+                    s.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(6)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not failed
+    whole(tmp_path, [k * 10 + i for k in range(6) for i in range(5)])  # type: ignore[arg-type]
+
+
+def test_a_folder_is_let_go_of_when_idle(tmp_path: Path) -> None:
+    with kg.store.open(tmp_path) as s:
+        s.replace(*article(1, 1))
+        end = time.monotonic() + 5
+        while s.held is not None and time.monotonic() < end:  # type: ignore[attr-defined]
+            time.sleep(0.05)
+        assert s.held is None  # type: ignore[attr-defined]
+        assert s.graphs() == ["urn:x:article:1"]
+
+
+def test_killed_writers_lose_nothing(tmp_path: Path) -> None:
+    found = run(6, tmp_path / "store", seed=7)
+    assert found["lost"] == found["half"] == found["leftovers"] == 0 and found["articles"] > 0
+
+
+def test_copies_and_restores(tmp_path: Path) -> None:
+    with kg.store.open(tmp_path / "a") as s:
+        for n in range(5):
+            s.replace(*article(n, 1))
+        count = kg.store.backup(s, tmp_path / "copy")
+        with pytest.raises(StoreError, match="exists already"):
+            kg.store.backup(s, tmp_path / "copy")
+        assert not list((tmp_path / "a" / "snapshots").iterdir())
+    with kg.store.open(tmp_path / "b") as s:
+        assert kg.store.restore(s, tmp_path / "copy") == count
+    whole(tmp_path / "b", range(5))
+    broken = tmp_path / "broken.nq"
+    broken.write_text("<urn:x:s> <urn:x:p> <urn:x:o> <urn:x:g> .\nnonsense\n")
+    with kg.store.open(tmp_path / "c") as s:
+        with pytest.raises(StoreError, match="not readable"):
+            kg.store.restore(s, broken)
+        assert s.graphs() == []

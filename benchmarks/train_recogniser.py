@@ -27,6 +27,8 @@ import numpy as np
 import scipy.sparse as sp
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import itertools
+
 from ingest.names import gazetteer
 from ingest.recogniser import ALLOWED, LABEL, LABELS, STARTS, STOPS, Recogniser, atoms, features, spans, window
 
@@ -129,9 +131,11 @@ def parse(items, cache: Path | None) -> list[Sample]:
         from ingest import pipeline
 
         nlp = pipeline.load(components=False)
-        unused = [n for n in ("parser", "morphologizer", "compound_splitter", "bunsetu_recognizer") if n in nlp.pipe_names]
+        unused = [
+            n for n in ("parser", "morphologizer", "compound_splitter", "bunsetu_recognizer") if n in nlp.pipe_names
+        ]
         with nlp.select_pipes(disable=unused):
-            for (_, text, _), doc in zip(todo, nlp.pipe((t for _, t, _ in todo), batch_size=64)):
+            for (_, text, _), doc in zip(todo, nlp.pipe((t for _, t, _ in todo), batch_size=64), strict=False):
                 known[text] = (
                     doc.text, [t.text for t in doc], [t.tag_ for t in doc], [t.idx for t in doc],
                     [(e.start, e.end, e.label_) for e in doc.ents], doc.tensor.astype(np.float16),
@@ -169,7 +173,7 @@ def sentences(sample: Sample) -> list[slice]:
         if u.text in ("。", "\n") or "\n" in u.text or i + 1 - cuts[-1] >= 120:
             cuts.append(i + 1)
     cuts.append(len(sample.units))
-    return [slice(a, b) for a, b in zip(cuts, cuts[1:]) if b > a]
+    return [slice(a, b) for a, b in itertools.pairwise(cuts) if b > a]
 
 
 class Trainer:
@@ -217,9 +221,7 @@ class Trainer:
                     ids += [self.news_index[x] for x in f if x in self.news_index]
                 cols.extend(ids)
                 rows.extend([i] * len(ids))
-            x = sp.csr_matrix(
-                (np.ones(len(cols), np.float32), (rows, cols)), shape=(len(s.units), n), dtype=np.float32
-            )
+            x = sp.csr_matrix((np.ones(len(cols), np.float32), (rows, cols)), shape=(len(s.units), n), dtype=np.float32)
             x.sum_duplicates()
             d = window(s.dense.astype(np.float32)).astype(np.float16)
             for cut in sentences(s):
@@ -265,7 +267,7 @@ class Trainer:
             fwd[:, i] = np.where(live[:, None], a / s[:, None], fwd[:, i - 1])
             scale[:, i] = np.where(live, s, 1)
         # not-yet-begun positions to the right of a piece carry the stop vector
-        total = (fwd[:, -1] * STOPS).sum(1)
+        (fwd[:, -1] * STOPS).sum(1)
         bwd[:, -1] = STOPS
         for i in range(top - 2, -1, -1):
             live = inside[:, i + 1]
@@ -280,9 +282,9 @@ class Trainer:
             live = inside[:, i]
             if not live.any():
                 break
-            l, r = fwd[live, i - 1], pe[live, i] * bwd[live, i]
-            z = np.einsum("bi,ij,bj->b", l, es, r, optimize=True)
-            steps += (l / z[:, None]).T @ r * es
+            left, right = fwd[live, i - 1], pe[live, i] * bwd[live, i]
+            z = np.einsum("bi,ij,bj->b", left, es, right, optimize=True)
+            steps += (left / z[:, None]).T @ right * es
             np.add.at(gold_steps, (gold[live, i - 1], gold[live, i]), 1)
         g = q[inside]
         y = gold[inside]

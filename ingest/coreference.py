@@ -145,16 +145,16 @@ def _quote_at(doc: Doc, at: int) -> Extent | None:
     return min(quotes, key=lambda q: len(q.outer)).outer if quotes else None
 
 
-def _tokens_match(doc: Doc, start: int, end: int, edges: tuple[set[int], set[int]]) -> bool:
+def _tokens_match(text: str, start: int, end: int, edges: tuple[set[int], set[int]]) -> bool:
     """The string is whole tokens, and no longer word (彼岸, 同市場, 3社長 are none)."""
     if start not in edges[0] or end not in edges[1]:
         return False
-    if doc.text[start] == "同" and doc.text[start + 1 : end] not in ("氏", "社"):
-        after = doc.text[end : end + 1]
+    if text[start] == "同" and text[start + 1 : end] not in ("氏", "社"):
+        after = text[end : end + 1]
         return not (
             after
             and "一" <= after <= "鿿"
-            and doc.text[start:end] in ("同市", "同国", "同大", "同院", "同局", "同機", "同委")
+            and text[start:end] in ("同市", "同国", "同大", "同院", "同局", "同機", "同委")
         )
     return True
 
@@ -166,8 +166,9 @@ def _edges(doc: Doc) -> tuple[set[int], set[int]]:
 
 def find(doc: Doc) -> list[Mention]:
     """Anaphor mentions: pronouns and 同社-like nouns with their antecedents; a plural gives one for each entity."""
+    text = doc.text
     entities = {e.id: e for e in doc._.entities}
-    starts = [s.start_char for s in doc.sents]
+    starts = [t.idx for t in doc if t.is_sent_start] or [0]
     named = [m for m in doc._.mentions if not m.anaphor]
     seen = _seen(doc, named, entities, starts)
     counts = Counter(m.entity for m in named)
@@ -176,15 +177,15 @@ def find(doc: Doc) -> list[Mention]:
     edges = _edges(doc)
     ends = {m.extent.end for m in named}
     before: dict[str, list[Entity]] = {}
-    for hit in _anaphor_pattern().finditer(doc.text):
+    for hit in _anaphor_pattern().finditer(text):
         row = _row(hit.group())
-        if hit.start() in taken or not _tokens_match(doc, hit.start(), hit.end(), edges):
+        if hit.start() in taken or not _tokens_match(text, hit.start(), hit.end(), edges):
             continue
-        if not _is_anaphor(row, doc.text, hit.start(), hit.end()):
+        if not _is_anaphor(row, text, hit.start(), hit.end()):
             continue
-        if row.get("listed") and doc.text[hit.start() - 1] == "の" and hit.start() - 1 in ends:
+        if row.get("listed") and text[hit.start() - 1] == "の" and hit.start() - 1 in ends:
             continue  # A社とB社の2社: said already
-        chosen, reason = _antecedents(row, doc, hit.start(), seen, counts, starts)
+        chosen, reason = _antecedents(row, doc, text, hit.start(), seen, counts, starts)
         if row["count"] == 2 and "side by side" not in reason and hit.group() in before:
             chosen, reason = before[hit.group()], "as before"
         if chosen and row["count"] != 1:
@@ -192,16 +193,16 @@ def find(doc: Doc) -> list[Mention]:
         for entity in chosen:
             m = Mention(Extent(hit.start(), hit.end()), entity.id, True, (f"{hit.group()}: {reason}",))
             out.append(m)
-            seen.append(Seen(m, entity, bisect_right(starts, hit.start()) - 1, _role(doc.text, hit.end()), False))
+            seen.append(Seen(m, entity, bisect_right(starts, hit.start()) - 1, _role(text, hit.end()), False))
             counts[entity.id] += 1
-    return sorted([*out, *_same_kind(doc, named, entities, taken, edges)], key=lambda m: m.extent)
+    return sorted([*out, *_same_kind(text, named, entities, taken, edges)], key=lambda m: m.extent)
 
 
 def _same_kind(
-    doc: Doc, named: Sequence[Mention], entities: dict[str, Entity], taken: set[int], edges: tuple[set[int], set[int]]
+    text: str, named: Sequence[Mention], entities: dict[str, Entity], taken: set[int], edges: tuple[set[int], set[int]]
 ) -> Iterator[Mention]:
     """同監視委 after 証券取引等監視委員会: 同 and the end of a name (or most of it) that came before."""
-    for hit in re.finditer(r"同([一-鿿ァ-ヺー]{2,8})", doc.text):
+    for hit in re.finditer(r"同([一-鿿ァ-ヺー]{2,8})", text):
         if hit.start() in taken or hit.start() not in edges[0]:
             continue
         for size in range(len(hit[1]), 1, -1):
@@ -213,7 +214,7 @@ def _same_kind(
                 for m in named
                 if m.extent.end <= hit.start()
                 and entities[m.entity].type in ("Organization", "Place", "Product")
-                and (name := m.extent.of(doc.text)) != noun
+                and (name := m.extent.of(text)) != noun
                 and (name.endswith(noun) or (len(noun) > 2 and name.endswith(noun + "員会")))
             ]
             if olds:
@@ -221,7 +222,7 @@ def _same_kind(
                     Extent(hit.start(), end),
                     olds[-1].entity,
                     True,
-                    (f"同 and the end of {olds[-1].extent.of(doc.text)}",),
+                    (f"同 and the end of {olds[-1].extent.of(text)}",),
                 )
                 break
 
@@ -248,11 +249,10 @@ def _is_anaphor(row: dict[str, Any], text: str, start: int, end: int) -> bool:
 
 
 def _antecedents(
-    row: dict[str, Any], doc: Doc, at: int, seen: Sequence[Seen], counts: Counter[str], starts: list[int]
+    row: dict[str, Any], doc: Doc, text: str, at: int, seen: Sequence[Seen], counts: Counter[str], starts: list[int]
 ) -> tuple[list[Entity], str]:
     sentence = bisect_right(starts, at) - 1
     quote = _quote_at(doc, at)
-    text = doc.text
     options = [s for s in seen if s.mention.extent.start < at and _fits(row, s.entity)]
     if quote:  # 彼 in a quotation is not who speaks
         speakers = _speakers_of(quote, text, seen, row)
@@ -375,6 +375,7 @@ def _first_row(text: str) -> dict[str, Any]:
 
 def first_person(doc: Doc) -> list[Mention]:
     """私, 我々, 当社 in quotations whose speaker is known, as mentions of the speaker or their organization."""
+    text = doc.text
     entities = {e.id: e for e in doc._.entities}
     taken = {i for m in doc._.mentions for i in range(m.extent.start, m.extent.end)}
     found: dict[Extent, Mention] = {}
@@ -383,7 +384,7 @@ def first_person(doc: Doc) -> list[Mention]:
         if len(claim.sources) != 1 or claim.sources[0] not in entities:
             continue
         for stretch in _spoken(claim, doc):
-            for hit in _first().finditer(doc.text, stretch.start, stretch.end):
+            for hit in _first().finditer(text, stretch.start, stretch.end):
                 extent = Extent(hit.start(), hit.end())
                 if hit.start() in taken or extent in found or hit.start() not in starts or hit.end() not in ends:
                     continue

@@ -7,6 +7,7 @@ of one thing become one entity. Every decision leaves its reason.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ from spacy.tokens import Doc
 from ingest import lexicon, shapes
 from ingest.names import Known, gazetteer, normal_name
 from ingest.recogniser import Atom, atoms, recogniser, shape
-from kg.model import Entity, EntityType, Extent, Mention
+from kg.model import ENTITY_TYPES, Entity, EntityType, Extent, Mention
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,7 @@ __all__ = ["Name", "find", "names", "normal_name"]
 _WIKIDATA = "http://www.wikidata.org/entity/"
 _EDGE = "・、，,。.…：:;；／/　 「」『』“”\"'（）()［］[]【】〈〉《》=＝-－─―~〜&＆"
 _KEEP_END = {"Inc.", "Corp.", "Co.", "Ltd.", "Jr.", "D.C.", "U.S.", "Amazon.com"}
-_KATAKANA = re.compile(r"[ァ-ヺー]+(?:[・=＝][ァ-ヺー]+)+")
+_KATAKANA = re.compile(r"[ァ-ヺー]+(?:[・=＝ ][ァ-ヺー]+)+")
 _LATIN_NAME = re.compile(r"[A-Z][\w'’.-]*(?: [\w'’.-]+)+")
 _KANJI = re.compile(r"[一-鿿々ヶ]+")
 _READING = re.compile(r"[ぁ-ゖァ-ヺー・ 　]+")
@@ -75,8 +76,13 @@ def titled(text: str, end: int) -> str | None:
     >>> titled("孫正義社長は", 3)
     '社長'
     """
-    tail = text[end : end + 12]
-    return next((t for t in titles() if tail.startswith(t)), None)
+    found = _title_pattern().match(text, end)
+    return found.group() if found else None
+
+
+@cache
+def _title_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, titles())))
 
 
 def _dense(doc: Doc) -> NDArray[np.float32]:
@@ -92,16 +98,17 @@ def names(doc: Doc) -> list[Name]:
     text = doc.text
     ginza = [(e.start, e.end, e.label_) for e in doc.ents]
     units = atoms([t.text for t in doc], [t.tag_ for t in doc], [t.idx for t in doc], gazetteer())
+    proposed, masses = recogniser().find(text, units, ginza, _dense(doc))
     found = [
         Name(f.extent, f.type, f.confidence, f.extent.of(text), f.first, f.last, [f"recogniser {f.confidence:.2f}"])
-        for f in recogniser().find(text, units, ginza, _dense(doc))
+        for f in proposed
     ]
     found = [part for n in found for part in _parts(n, text)]
     found = [n for n in (_trim(n, text) for n in found) if n]
     found = _extended(found, text)
     found = _added(found, text, doc, units)
     found = _typed(found, text)
-    found = _one_type(found)
+    found = _pooled(found, text, units, masses)
     found += _returns(found, text, units)
     found.sort(key=lambda n: n.extent)
     _explain(found, text, doc)
@@ -244,7 +251,7 @@ def _typed(found: list[Name], text: str) -> list[Name]:
             n.reasons.append(reason)
             n.type = kind
             n.confidence = max(n.confidence, 0.75)
-    for before, n in zip(found, found[1:]):  # トーマス・ビニエ(ThomasVinje)氏
+    for before, n in itertools.pairwise(found):  # トーマス・ビニエ(ThomasVinje)氏
         gap = text[before.extent.end : n.extent.start]
         if before.type == "Person" and n.type != "Person" and gap in ("(", "（"):
             if (
@@ -282,6 +289,12 @@ def _trim(name: Name, text: str) -> Name | None:
         return None
     if re.fullmatch(r"[0-9.,年月日]+", word):
         return None
+    if (
+        name.type == "Place"
+        and re.match(r"人(?![口気民工材類事])|語(?![る])", text[end : end + 2])
+        and word[-1] not in "市県"
+    ):
+        return None
     if word[0] == "同" and gazetteer().get(word) is None and not word.startswith(("同志社", "同和", "同友", "同仁")):
         return None
     name.extent, name.text = Extent(start, end), word
@@ -291,17 +304,59 @@ def _trim(name: Name, text: str) -> Name | None:
 _WHOLE = frozenset({"王", "女王", "国王"})
 
 
-def _one_type(found: list[Name]) -> list[Name]:
-    """One string, one type: the one with most weight; a sure reading that differs (Opera the firm) stands."""
-    votes: dict[str, Counter[EntityType]] = defaultdict(Counter)
+DROP, SPREAD = 0.2, 0.2  # pooled probability below which a string is no name, or no name elsewhere
+
+
+def _pooled(found: list[Name], text: str, units: Sequence[Atom], masses: NDArray[np.float32]) -> list[Name]:
+    """One string, one decision: what the recogniser thinks of a string at all its occurrences, taken together.
+
+    A name that the recogniser sees at one place and doubts at most others is dropped unless it is sure or another
+    voice agrees; one that it sees at most places is a name at all of them, of the type with most weight.
+    """
+    starts = {u.start: i for i, u in enumerate(units)}
+    ends = {u.end: i for i, u in enumerate(units)}
+    by_text: dict[str, list[Name]] = defaultdict(list)
     for n in found:
-        votes[n.text][n.type] += n.confidence  # type: ignore[assignment]
+        by_text[n.text].append(n)
+    drop: set[int] = set()
+    added: list[Name] = []
+    taken = bytearray(len(text))
     for n in found:
-        best, weight = votes[n.text].most_common(1)[0]
-        if best != n.type and (n.confidence < 0.8 or weight > 3 * votes[n.text][n.type]):
-            n.reasons.append(f"article: {n.text} is {best} elsewhere")
-            n.type = best
-    return found
+        taken[n.extent.start : n.extent.end] = b"\x01" * len(n.extent)
+    for word in sorted(by_text, key=len, reverse=True):
+        members = by_text[word]
+        votes: Counter[EntityType] = Counter()
+        for n in members:
+            votes[n.type] += n.confidence  # type: ignore[assignment]
+        own = {n.extent.start for n in members}
+        open_places: list[Extent] = []
+        at = text.find(word)
+        while at >= 0:
+            end = at + len(word)
+            i, j = starts.get(at), ends.get(end)
+            if at not in own and i is not None and j is not None and not any(taken[at:end]):
+                if _stands_alone(text, at, end, word, members[0].type):
+                    open_places.append(Extent(at, end))
+                    votes.update({k: float(m) for k, m in zip(ENTITY_TYPES, masses[i : j + 1].min(0), strict=True)})  # type: ignore[arg-type]
+            at = text.find(word, end)
+        total = len(members) + len(open_places)
+        share = sum(votes.values()) / total
+        best = max(votes, key=lambda k: (votes[k], k))
+        known = gazetteer().get(word) is not None
+        surest = max(n.confidence for n in members)
+        if share < DROP and surest < 0.85 and not known and not any(titled(text, n.extent.end) for n in members):
+            drop.update(id(n) for n in members)
+            continue
+        for n in members:
+            if n.type != best and (n.confidence < 0.8 or votes[best] > 3 * votes[n.type]):
+                n.reasons.append(f"article: {word} is {best} elsewhere")
+                n.type = best
+        if len(word) < 2 or (share < SPREAD and surest < 0.9 and not known):
+            continue
+        for extent in open_places:
+            added.append(Name(extent, best, min(0.9, share), word, -1, -1, [f"article: {word} is named elsewhere"]))
+            taken[extent.start : extent.end] = b"\x01" * len(extent)
+    return sorted([n for n in found if id(n) not in drop] + added, key=lambda n: n.extent)
 
 
 def short_forms(name: str, kind: EntityType) -> list[str]:
@@ -314,7 +369,7 @@ def short_forms(name: str, kind: EntityType) -> list[str]:
     """
     if kind == "Person":
         if _KATAKANA.fullmatch(name):
-            parts = re.split("[・=＝]", name)
+            parts = re.split("[・=＝ ]", name)
             forms = [parts[-1]]
             if len(parts) > 2:
                 forms.append("・".join(parts[1:]))
@@ -336,25 +391,22 @@ def short_forms(name: str, kind: EntityType) -> list[str]:
 
 
 def _returns(found: list[Name], text: str, units: Sequence[Atom]) -> list[Name]:
-    """Names that are in the article once for sure, where they come again, whole or short."""
+    """Short forms of names that are in the article in full."""
     taken = bytearray(len(text))
     for n in found:
         taken[n.extent.start : n.extent.end] = b"\x01" * len(n.extent)
     starts = {u.start: i for i, u in enumerate(units)}
     ends = {u.end: i for i, u in enumerate(units)}
-    pool: dict[str, tuple[EntityType, str, bool]] = {}
-    for n in sorted(found, key=lambda n: -n.confidence):
-        if n.confidence >= 0.6 and len(n.text) >= 2 and n.text not in pool:
-            pool[n.text] = (n.type, n.text, False)
-    for n in list(found):
-        if n.confidence < 0.5:
+    pool: dict[str, tuple[EntityType, str]] = {}
+    for n in found:
+        if n.confidence < 0.6:
             continue
         for form in short_forms(n.text, n.type):
             if form not in pool:
-                pool[form] = (n.type, n.text, True)
+                pool[form] = (n.type, n.text)
     added: list[Name] = []
     for form in sorted(pool, key=len, reverse=True):
-        kind, full, short = pool[form]
+        kind, full = pool[form]
         at = text.find(form)
         while at >= 0:
             end = at + len(form)
@@ -364,9 +416,9 @@ def _returns(found: list[Name], text: str, units: Sequence[Atom]) -> list[Name]:
                 and j is not None
                 and not any(taken[at:end])
                 and _stands_alone(text, at, end, form, kind)
-                and (not short or _short_fits(text, at, end, kind, units, i, j))
+                and _short_fits(text, at, end, kind, units, i)
             ):
-                reason = f"article: short for {full}" if short else f"article: {full} is named elsewhere"
+                reason = f"article: short for {full}"
                 added.append(Name(Extent(at, end), kind, 0.6, form, i, j, [reason]))
                 taken[at:end] = b"\x01" * len(form)
             at = text.find(form, at + 1)
@@ -388,7 +440,7 @@ def _stands_alone(text: str, start: int, end: int, form: str, kind: EntityType) 
     return not (shape(form) == "C" and len(form) <= 2 and shape(before or " ") == "C")
 
 
-def _short_fits(text: str, start: int, end: int, kind: EntityType, units: Sequence[Atom], i: int, j: int) -> bool:
+def _short_fits(text: str, start: int, end: int, kind: EntityType, units: Sequence[Atom], i: int) -> bool:
     if kind == "Person":
         if titled(text, end):
             return True

@@ -41,8 +41,6 @@ ALLOWED: NDArray[np.bool_] = np.array(
 STARTS: NDArray[np.bool_] = np.array([b == "O" or b[0] in "BS" for b in LABELS])
 STOPS: NDArray[np.bool_] = np.array([b == "O" or b[0] in "ES" for b in LABELS])
 
-LEAN = 0.0  # how far the decision leans towards names (found on held-out articles)
-
 _DIGIT = re.compile(r"[0-9]")
 _AREA = re.compile(r"(.{1,3}[都道府県])(.+[市区町村郡])")
 _TAILS = frozenset(
@@ -107,7 +105,7 @@ def atoms(words: Sequence[str], tags: Sequence[str], offsets: Sequence[int], nam
     ['日本', '国内']
     """
     found: list[Atom] = []
-    for i, (word, tag, start) in enumerate(zip(words, tags, offsets)):
+    for i, (word, tag, start) in enumerate(zip(words, tags, offsets, strict=False)):
         end = start + len(word)
         if (len(word) > 2 and tag.startswith("名詞")) or word in ("英紙", "米紙", "独紙", "仏紙"):
             cut = 0
@@ -185,16 +183,16 @@ def features(
     places: dict[int, list[int]] = {}
     for i, u in enumerate(units):
         places.setdefault(u.token, []).append(i)
-    for first, after, label in ginza:
-        for k, token in enumerate(range(first, after)):
+    for first, stop, label in ginza:
+        for k, token in enumerate(range(first, stop)):
             for i in places.get(token, ()):
                 labels[i] = (
-                    "S" if after - first == 1 else "B" if k == 0 else "E" if token == after - 1 else "I"
+                    "S" if stop - first == 1 else "B" if k == 0 else "E" if token == stop - 1 else "I"
                 ) + label
     known = [""] * n
-    for first, after, kind, size in names.matches(text, units):
-        for i in range(first, after):
-            known[i] = ("S" if after - first == 1 else "B" if i == first else "E" if i == after - 1 else "I") + kind
+    for first, stop, kind, _ in names.matches(text, units):
+        for i in range(first, stop):
+            known[i] = ("S" if stop - first == 1 else "B" if i == first else "E" if i == stop - 1 else "I") + kind
     # runs of nouns (and the signs that join them): their first and last word, and what stands beside them
     run_of: list[tuple[int, int]] = [(0, 0)] * n
     i = 0
@@ -220,8 +218,8 @@ def features(
         ):
             said[i] = said[i - 1].rstrip("^")
         elif shapes[i][:1] in "KAaL" or (i and units[i - 1].text in _OPEN):
-            if kind := kind_before(text, u.start):
-                said[i] = kind + "^"
+            if announced := kind_before(text, u.start):
+                said[i] = announced + "^"
 
     def at(seq: Sequence[str], k: int) -> str:
         return seq[k] if 0 <= k < n else "^" if k < 0 else "$"
@@ -320,26 +318,28 @@ class Recogniser:
 
     def find(
         self, text: str, units: Sequence[Atom], ginza: Sequence[tuple[int, int, str]], dense: NDArray[np.float32]
-    ) -> list[Found]:
-        """Names in a text.
+    ) -> tuple[list[Found], NDArray[np.float32]]:
+        """Names in a text, and for each atom the probability that it belongs to a name of each type.
 
         Args:
             text: the article's text, cleaned.
             units: its atoms.
             ginza: GiNZA's names as (first token, token after the last, label).
             dense: GiNZA's token vectors, one row a token.
+
+        Returns:
+            The names, and an array of atoms by :data:`kg.model.ENTITY_TYPES`.
         """
         if not units:
-            return []
+            return [], np.zeros((0, len(ENTITY_TYPES)), np.float32)
         emit = self.emissions(features(text, units, ginza, gazetteer()), dense[[u.token for u in units]])
-        emit[:, 0] -= LEAN
         path = self.best(emit)
         sure = self.marginals(emit)
         found = []
         for first, last, kind in spans(path):
             confidence = min(float(sure[i, path[i]]) for i in range(first, last + 1))
             found.append(Found(Extent(units[first].start, units[last].end), kind, confidence, first, last))
-        return found
+        return found, sure[:, 1:].reshape(len(units), len(ENTITY_TYPES), 4).sum(2)
 
 
 def window(dense: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -18,7 +18,6 @@ _KANA_OR_LATIN = re.compile(r"[ァ-ヺーA-Za-z]")
 _PREFIX = re.compile(
     r"(?P<country>[米英独仏露豪伊韓印蘭])(?P<kind>[一-鿿]{0,3}(?:紙|誌|社|銀|大手|企業|証券|銀行|新聞|通信)?)(?P<name>[ァ-ヺA-Z].+)"
 )
-_AREA = re.compile(r"(?P<first>.{1,5}?[都道府県州省])(?P<rest>.{2,}(?:[市区町村郡]|[ァ-ヺー]+))")
 _LATIN_RUN = re.compile(
     r"[A-Z][A-Za-z0-9&+'’.-]*(?: (?:of|and|for|the|de|[A-Z0-9][A-Za-z0-9&+'’.-]*|[ァ-ヺー]{2,})(?![A-Za-z0-9ァ-ヺー]))+"
 )
@@ -69,8 +68,6 @@ def pieces(word: str, kind: EntityType, *, known: bool) -> list[tuple[int, int, 
     if m := _PREFIX.fullmatch(word):
         if m["kind"] or kind != "Place":
             return [(0, 1, "Place", f"{word[0]} before a name"), (m.start("name"), len(word), kind, "")]
-    if kind == "Place" and (m := _AREA.fullmatch(word)) and len(m["first"]) >= 3 and m["first"][-1] != "省":
-        return [(0, m.end("first"), "Place", "area"), (m.start("rest"), len(word), "Place", "within the area")]
     if kind == "Organization":
         if (m := re.fullmatch(r"(.{2,})政府", word)) and word.endswith("党政府"):
             return [(0, m.end(1), kind, "")]

@@ -27,10 +27,62 @@ from kg import data, rdf, store
 from kg.model import Article, Claim, Entity, Extent, Figure, Interval, Mention, Prediction, Report
 from kg.tracking import links
 
-MEASURES = ("売上高", "営業利益", "純利益", "投資額", "従業員数", "利用者数", "販売台数", "出荷量", "研究開発費", "契約件数", "店舗数", "市場シェア")
-THINGS = ("新工場", "物流拠点", "研究所", "配信サービス", "電気自動車", "人工衛星", "決済アプリ", "新薬", "半導体", "発電所", "路線", "店舗", "基地局", "データ拠点")
-VERBS = ("稼働させる", "開業する", "発売する", "完成させる", "公開する", "移転する", "着工する", "閉鎖する", "増設する", "売却する")
-PLACES = ("札幌市", "仙台市", "新潟市", "金沢市", "浜松市", "岡山市", "高松市", "熊本市", "那覇市", "長野市", "水戸市", "大分市")
+MEASURES = (
+    "売上高",
+    "営業利益",
+    "純利益",
+    "投資額",
+    "従業員数",
+    "利用者数",
+    "販売台数",
+    "出荷量",
+    "研究開発費",
+    "契約件数",
+    "店舗数",
+    "市場シェア",
+)
+THINGS = (
+    "新工場",
+    "物流拠点",
+    "研究所",
+    "配信サービス",
+    "電気自動車",
+    "人工衛星",
+    "決済アプリ",
+    "新薬",
+    "半導体",
+    "発電所",
+    "路線",
+    "店舗",
+    "基地局",
+    "データ拠点",
+)
+VERBS = (
+    "稼働させる",
+    "開業する",
+    "発売する",
+    "完成させる",
+    "公開する",
+    "移転する",
+    "着工する",
+    "閉鎖する",
+    "増設する",
+    "売却する",
+)
+PLACES = (
+    "札幌市",
+    "仙台市",
+    "新潟市",
+    "金沢市",
+    "浜松市",
+    "岡山市",
+    "高松市",
+    "熊本市",
+    "那覇市",
+    "長野市",
+    "水戸市",
+    "大分市",
+)
 CUES = ("と述べた。", "と発表した。", "との見通しを示した。", "と説明した。", "と語った。")
 
 
@@ -71,7 +123,9 @@ def article(rng: random.Random, names: list[str], n: int) -> Report:
         if figure:
             at = start + content.index(figure[0])
             numbers = (len(figures),)
-            figures.append(Figure(Extent(at, at + len(figure[0])), "money", figure[1], "JPY", "=", (ids[main],), figure[2]))
+            figures.append(
+                Figure(Extent(at, at + len(figure[0])), "money", figure[1], "JPY", "=", (ids[main],), figure[2])
+            )
         due = start + content.index(f"{year}年")
         claims.append(
             Claim(
@@ -94,10 +148,9 @@ def measure(claims: int) -> dict[str, float | int]:
     try:
         with store.open(folder / "store") as s:
             s.hold()  # type: ignore[attr-defined]  # as a server does
-            started, quads, n = time.perf_counter(), [], 0
+            started, quads = time.perf_counter(), []
             for report in reports(claims):
                 quads += rdf.quads(report)
-                n += 1
                 if len(quads) > 300_000:
                     s.insert(quads)
                     quads.clear()

@@ -34,11 +34,17 @@ def claim_reviews(store: Store) -> list[dict[str, Any]]:
     reviews = []
     for row, j in _settled(store):
         c = row.claim
-        rating: dict[str, Any] = {"@type": "Rating", "alternateName": str(row.verdict), "name": _NAMES[str(row.verdict)]}
+        rating: dict[str, Any] = {
+            "@type": "Rating",
+            "alternateName": str(row.verdict),
+            "name": _NAMES[str(row.verdict)],
+        }
         if row.verdict in RATINGS:
             rating |= {"ratingValue": RATINGS[row.verdict], "bestRating": 5, "worstRating": 1}
         article: dict[str, Any] = {"@type": "NewsArticle", "@id": c.article}
-        article |= {k: v for k, v in (("url", c.url), ("headline", c.headline), ("datePublished", _iso(c.published))) if v}
+        article |= {
+            k: v for k, v in (("url", c.url), ("headline", c.headline), ("datePublished", _iso(c.published))) if v
+        }
         claim: dict[str, Any] = {"@type": "Claim", "@id": c.iri, "text": c.text, "appearance": article}
         if c.published:
             claim["datePublished"] = _iso(c.published)
@@ -68,7 +74,9 @@ def calendar(store: Store) -> bytes:
     found.add("prodid", "-//Iibun//due dates//JA")
     found.add("version", "2.0")
     found.add("x-wr-calname", "言い分：予測の期日")
-    for row in sorted(predictions(store, on=date.max - SOON, limit=None), key=lambda r: (r.claim.due_end or date.max, r.claim.iri)):
+    for row in sorted(
+        predictions(store, on=date.max - SOON, limit=None), key=lambda r: (r.claim.due_end or date.max, r.claim.iri)
+    ):
         c = row.claim
         if c.due_end is None or c.due_end >= date.max - timedelta(days=1):
             continue
@@ -135,14 +143,17 @@ def nanopublications(store: Store) -> str:
     """Each settled claim as a nanopublication in TriG: assertion, where it comes from, who published it when."""
     quads = [q for row, j in _settled(store) for q in _nanopublication(row, j)]
     prefixes = {k: PREFIXES[k] for k in ("schema", "prov", "dcterms", "xsd", "iib")} | {"np": _NP}
-    return ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=prefixes).decode() if quads else ""
+    found = ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=prefixes) if quads else b""
+    return (found or b"").decode()
 
 
 def _nanopublication(row: PredictionRow, j: Judgement) -> Iterator[Quad]:
     c = row.claim
     name = hashlib.sha256(j.iri.encode()).hexdigest()[:32]
     this = NamedNode(f"{BASE}nanopub:{name}")
-    head, assertion, provenance, info = (NamedNode(f"{this.value}#{p}") for p in ("Head", "assertion", "provenance", "pubinfo"))
+    head, assertion, provenance, info = (
+        NamedNode(f"{this.value}#{p}") for p in ("Head", "assertion", "provenance", "pubinfo")
+    )
     yield Quad(this, RDF.type, NamedNode(_NP + "Nanopublication"), head)
     yield Quad(this, NamedNode(_NP + "hasAssertion"), assertion, head)
     yield Quad(this, NamedNode(_NP + "hasProvenance"), provenance, head)

@@ -16,7 +16,15 @@ from tests.test_tracking_store import fill
 def settled():
     with store.memory() as s:
         ids = fill(s, stories.load("battery"))
-        verdict(s, ids["4b"], "did-not", author="佐藤 花子", evidence=["https://ir.example/2026"], on=date(2026, 5, 13), note="2950億円 <だった>")
+        verdict(
+            s,
+            ids["4b"],
+            "did-not",
+            author="佐藤 花子",
+            evidence=["https://ir.example/2026"],
+            on=date(2026, 5, 13),
+            note="2950億円 <だった>",
+        )
         verdict(s, ids["5a"], "came-true", author="佐藤 花子", on=date(2026, 5, 13))
         verdict(s, ids["5a"], "partly", author="佐藤 花子", on=date(2026, 5, 14))
         verdict(s, ids["6a"], "ambiguous", author="鈴木")  # a claim of fact
@@ -31,13 +39,20 @@ def test_claim_reviews_are_json_ld(settled):
     assert len(reviews) == 3
 
     def schema_org(url, options=None):
-        return {"contentType": None, "contextUrl": None, "documentUrl": url, "document": {"@context": {"@vocab": "https://schema.org/"}}}
+        return {
+            "contentType": None,
+            "contextUrl": None,
+            "documentUrl": url,
+            "document": {"@context": {"@vocab": "https://schema.org/"}},
+        }
 
     (node,) = jsonld.expand(reviews[0], {"documentLoader": schema_org})
     assert node["@type"] == ["https://schema.org/ClaimReview"]
     assert node["https://schema.org/itemReviewed"][0]["@id"] == ids["4b"]
     quads = jsonld.to_rdf(reviews[0], {"documentLoader": schema_org})["@default"]
-    assert any(q["predicate"]["value"] == "https://schema.org/ratingValue" and q["object"]["value"] == "1" for q in quads)
+    assert any(
+        q["predicate"]["value"] == "https://schema.org/ratingValue" and q["object"]["value"] == "1" for q in quads
+    )
     by_claim = {r["itemReviewed"]["@id"]: r["reviewRating"] for r in reviews}
     assert by_claim[ids["5a"]]["ratingValue"] == 3 and "ratingValue" not in by_claim[ids["6a"]]
 
@@ -57,7 +72,7 @@ def test_due_dates_are_a_calendar_with_stable_uids(settled):
 def test_the_feed_is_atom(settled):
     import feedparser
 
-    s, ids = settled
+    s, _ids = settled
     parsed = feedparser.parse(feeds.atom(s, on=date(2027, 4, 1), url="https://iibun.example/feed.atom"))
     assert not parsed.bozo and parsed.version == "atom10"
     terms = [e.tags[0].term for e in parsed.entries]
@@ -70,7 +85,7 @@ def test_settled_claims_are_nanopublications(settled):
     from nanopub import Nanopub
     from rdflib import Dataset
 
-    s, ids = settled
+    s, _ids = settled
     everything = Dataset()
     everything.parse(data=feeds.nanopublications(s), format="trig")
     names = sorted({str(s_) for s_, _, o, _ in everything.quads() if str(o).endswith("#Nanopublication")})
@@ -86,6 +101,6 @@ def test_settled_claims_are_nanopublications(settled):
 def test_graph_of_links_is_read_by_networkx(settled):
     import networkx
 
-    s, ids = settled
+    s, _ids = settled
     graph = networkx.DiGraph((x.later.claim, x.earlier.claim, {"type": x.type}) for x in proposals(s, limit=None))
     assert networkx.is_directed_acyclic_graph(graph) and graph.number_of_edges() == 16

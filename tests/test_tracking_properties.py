@@ -11,7 +11,7 @@ from kg import queries, rdf, store
 from kg.errors import IibunError
 from kg.model import Extent
 from kg.tracking import judgements, links, merges, verdicts
-from kg.tracking.log import LOG, KINDS, entries
+from kg.tracking.log import KINDS, LOG, entries
 from kg.vocab import CURRENT_GRAPH, MODALITIES, VERDICTS
 from tests import stories
 
@@ -101,10 +101,17 @@ def act(s, operation, a, b):
     if operation in ("accept", "reject"):
         judgements.judge(s, claim, operation, author="佐藤")
     elif operation == "edit":
-        changes = [{"modality": MODALITIES[b % 7]}, {"sources": entities(s)[:1]}, {"due_end": None}, {"prediction": bool(b % 2)}]
+        changes = [
+            {"modality": MODALITIES[b % 7]},
+            {"sources": entities(s)[:1]},
+            {"due_end": None},
+            {"prediction": bool(b % 2)},
+        ]
         judgements.judge(s, claim, "edit", author="佐藤", changes=changes[b % 4])
     elif operation == "verdict":
-        verdicts.verdict(s, claim, VERDICTS[b % 6], author="鈴木", on=date(2026, 1, 1 + b % 28), evidence=["https://e.example/1"])
+        verdicts.verdict(
+            s, claim, VERDICTS[b % 6], author="鈴木", on=date(2026, 1, 1 + b % 28), evidence=["https://e.example/1"]
+        )
     elif operation == "estimate":
         verdicts.estimate(s, claim, (b % 11) / 10, author="鈴木")
     elif operation == "decide":
@@ -118,7 +125,9 @@ def act(s, operation, a, b):
         one, other = every[a % len(every)], every[(a + 1 + b % (len(every) - 1)) % len(every)]
         merges.merge(s, [one, other], author="田中")
     elif operation == "split":
-        merges.split(s, entities(s)[a % len(entities(s))], author="田中", label="別人", aliases=["大野真紀", "北浜クラブ"])
+        merges.split(
+            s, entities(s)[a % len(entities(s))], author="田中", label="別人", aliases=["大野真紀", "北浜クラブ"]
+        )
     elif operation == "add":
         judgements.add(s, rdf.article_iri(REPORTS[a % 4].article), b % 10, b % 10 + 8, author="佐藤", changes={})
     (entry,) = {j.iri for j in entries(s, kinds=KINDS)} - before
@@ -155,7 +164,9 @@ def test_no_judgement_is_lost(plan, data):
     log: set[str] = set()
     for step in plan:
         if isinstance(step, int):  # the article is ingested anew, edited
-            ingest(s, shifted(REPORTS[step], data.draw(st.sampled_from(["訂正しました。", "【続報】北浜市の路面電車。"]))))
+            ingest(
+                s, shifted(REPORTS[step], data.draw(st.sampled_from(["訂正しました。", "【続報】北浜市の路面電車。"])))
+            )
         elif step == "undo":
             live = [j.iri for j in entries(s, kinds=KINDS) if not j.undone]
             if live:
@@ -193,7 +204,12 @@ def test_a_look_alike_does_not_inherit_a_judgement():
     text += "西川会長は「延伸の総事業費は240億円になる」と説明した。\n"
     start = text.index("延伸の総事業費は240億円になる")
     only = replace(report.claims[1], content=Extent(start, start + 16), figures=())
-    ingest(s, replace(report, article=replace(report.article, text=text), claims=(only,), figures=(), mentions=(), relations=()))
+    ingest(
+        s,
+        replace(
+            report, article=replace(report.article, text=text), claims=(only,), figures=(), mentions=(), relations=()
+        ),
+    )
     from kg.tracking.claims import effective_claims
 
     assert [c.state for c in effective_claims(s, claims=[claim])] == [None]  # the same words by another speaker

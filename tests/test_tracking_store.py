@@ -39,7 +39,23 @@ def test_a_view_from_the_graph_is_the_view_from_the_report(name):
             iris = rdf.claim_iris(report)
             for v in views.from_report(report, lambda c, iris=iris: iris[c.id], rdf.article_iri(report.article)):
                 (w,) = load(s, [v.iri])
-                for field in ("text", "sources", "source", "about", "agents", "context", "places", "inferred", "figures", "dates", "due", "words", "setting", "prediction", "start"):
+                for field in (
+                    "text",
+                    "sources",
+                    "source",
+                    "about",
+                    "agents",
+                    "context",
+                    "places",
+                    "inferred",
+                    "figures",
+                    "dates",
+                    "due",
+                    "words",
+                    "setting",
+                    "prediction",
+                    "start",
+                ):
                     assert getattr(v, field) == getattr(w, field), field
 
 
@@ -66,7 +82,7 @@ def test_a_link_is_printed_as_the_issue_says(battery):
 
 
 def test_a_rejected_link_is_gone_until_the_decision_is_undone(battery):
-    s, ids = battery
+    s, _ids = battery
     before = {x.iri for x in links.proposals(s, limit=None)}
     link = min(before)
     decision = links.decide(s, link, "rejected", author="佐藤", reason="別の話")
@@ -80,9 +96,20 @@ def test_a_rejected_link_is_gone_until_the_decision_is_undone(battery):
 def test_an_edit_changes_what_readers_see_and_undo_brings_it_back(battery):
     s, ids = battery
     (before,) = effective_claims(s, claims=[ids["3a"]])
-    edit = judge(s, ids["3a"], "edit", author="佐藤", changes={"modality": "possible", "due_end": date(2029, 3, 31), "sources": []})
+    edit = judge(
+        s,
+        ids["3a"],
+        "edit",
+        author="佐藤",
+        changes={"modality": "possible", "due_end": date(2029, 3, 31), "sources": []},
+    )
     (after,) = effective_claims(s, claims=[ids["3a"]])
-    assert (after.modality, after.due_end, after.sources, after.state) == ("possible", date(2029, 3, 31), (), "corrected")
+    assert (after.modality, after.due_end, after.sources, after.state) == (
+        "possible",
+        date(2029, 3, 31),
+        (),
+        "corrected",
+    )
     judge(s, ids["3a"], "accept", author="鈴木")
     (after,) = effective_claims(s, claims=[ids["3a"]])
     assert (after.modality, after.state) == ("possible", "accepted")
@@ -125,7 +152,7 @@ def test_a_wrong_edit_is_refused_in_one_sentence(battery, change, message):
 
 
 def test_an_added_claim_is_a_claim(battery):
-    s, ids = battery
+    s, _ids = battery
     report = stories.reports(stories.load("battery"))[0]
     article, text = rdf.article_iri(report.article), report.article.text
     start = text.index("電池大手の")
@@ -139,7 +166,12 @@ def test_an_added_claim_is_a_claim(battery):
 
 def test_merge_and_split_can_be_undone(battery):
     s, ids = battery
-    first, second = sorted(r["e"] for r in s.select("SELECT DISTINCT ?e { GRAPH ?g { ?e a schema:Place ; skos:prefLabel ?l FILTER(CONTAINS(?l, '苫小牧市')) } }"))
+    first, second = sorted(
+        r["e"]
+        for r in s.select(
+            "SELECT DISTINCT ?e { GRAPH ?g { ?e a schema:Place ; skos:prefLabel ?l FILTER(CONTAINS(?l, '苫小牧市')) } }"
+        )
+    )
     merge(s, [first, second], author="佐藤")
     assert s.select("SELECT ?x { ?x iib:mergedInto ?y }") == [{"x": second}]
     undo(s, history(s, entity=first)[0].iri, author="佐藤")

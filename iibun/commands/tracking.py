@@ -26,7 +26,11 @@ def add_parsers(subparsers: Any) -> None:
     p = _parser(subparsers, "links", "list links between claims: what restates, supports, contradicts or revises what",
                 "iibun links --type contradicts --format json")  # fmt: skip
     p.add_argument("--type", choices=LINK_TYPES, help="only links of this type (evidence is listed only if asked for)")
-    p.add_argument("--state", choices=("proposed", "confirmed", "rejected"), help="only links in this state (default: all but rejected)")
+    p.add_argument(
+        "--state",
+        choices=("proposed", "confirmed", "rejected"),
+        help="only links in this state (default: all but rejected)",
+    )
     p.add_argument("--claim", metavar="IRI", help="only links of this claim")
     p.add_argument("--article", metavar="URL|IRI", help="only links of this article")
     p.add_argument("--limit", type=_positive, metavar="N", help="at most N links (default: all)")
@@ -36,19 +40,28 @@ def add_parsers(subparsers: Any) -> None:
     _author(p)
     p.set_defaults(run=links)
 
-    p = _parser(subparsers, "due", "list predictions by when they are due: overdue first", "iibun due --on 2026-04-01 --state overdue")
+    p = _parser(
+        subparsers,
+        "due",
+        "list predictions by when they are due: overdue first",
+        "iibun due --on 2026-04-01 --state overdue",
+    )
     p.add_argument("--on", type=_date, metavar="DATE", help="the day to look from, YYYY-MM-DD (default: today)")
     p.add_argument("--state", choices=STATES, help="only predictions in this state (default: all but settled)")
     p.add_argument("--source", metavar="NAME|IRI", help="only predictions of this source")
     p.add_argument("--evidence", action="store_true", help="list with each the later articles that bear on it")
-    p.add_argument("--limit", type=_positive, default=100, metavar="N", help="at most N predictions (default: %(default)s)")
+    p.add_argument(
+        "--limit", type=_positive, default=100, metavar="N", help="at most N predictions (default: %(default)s)"
+    )
     p.set_defaults(run=due)
 
     p = _parser(subparsers, "verdict", "say what became of a prediction, with evidence",
                 "iibun verdict urn:iibun:claim:6f1c… came-true --evidence https://example.org/a --on 2026-03-31")  # fmt: skip
     p.add_argument("claim", metavar="CLAIM", help="IRI of the claim, as `iibun due` prints it")
     p.add_argument("code", choices=VERDICTS, help="what became of it")
-    p.add_argument("--evidence", action="append", default=[], metavar="URL|IRI", help="what shows it; may be given several times")
+    p.add_argument(
+        "--evidence", action="append", default=[], metavar="URL|IRI", help="what shows it; may be given several times"
+    )
     p.add_argument("--extent", action="append", default=[], metavar="IRI", help="an extent of an article in the store")
     p.add_argument("--on", type=_date, metavar="DATE", help="the day that settled it (default: today)")
     p.add_argument("--note", default="", help="why, in words")
@@ -66,7 +79,9 @@ def add_parsers(subparsers: Any) -> None:
                 "iibun judge urn:iibun:claim:6f1c… edit --modality probable --reason 見通しにすぎない")  # fmt: skip
     p.add_argument("claim", metavar="CLAIM", help="IRI of the claim")
     p.add_argument("action", choices=("accept", "reject", "edit", "estimate"), help="what to do with it")
-    p.add_argument("--source", action="append", metavar="NAME|IRI", help="edit: its source; several times for several; '' for none")
+    p.add_argument(
+        "--source", action="append", metavar="NAME|IRI", help="edit: its source; several times for several; '' for none"
+    )
     p.add_argument("--source-text", metavar="TEXT", help="edit: the words of an unnamed source")
     p.add_argument("--about", action="append", metavar="NAME|IRI", help="edit: what it is about")
     p.add_argument("--modality", choices=MODALITIES, help="edit: its modality")
@@ -82,19 +97,31 @@ def add_parsers(subparsers: Any) -> None:
 
     p = _parser(subparsers, "merge", "say that entities are one, or list those that share a name",
                 "iibun merge ミナト電池 urn:iibun:entity:77c0…")  # fmt: skip
-    p.add_argument("entities", nargs="*", metavar="NAME|IRI", help="the entities, the one that stays first; none to list proposals")
+    p.add_argument(
+        "entities", nargs="*", metavar="NAME|IRI", help="the entities, the one that stays first; none to list proposals"
+    )
     p.add_argument("--reason", default="", help="why, in words")
     _author(p)
     p.set_defaults(run=merge)
 
-    p = _parser(subparsers, "undo", "take a judgement back, or list the latest judgements", "iibun undo urn:iibun:judgement:0661…")
+    p = _parser(
+        subparsers,
+        "undo",
+        "take a judgement back, or list the latest judgements",
+        "iibun undo urn:iibun:judgement:0661…",
+    )
     p.add_argument("judgement", nargs="?", metavar="JUDGEMENT", help="IRI of the judgement; none to list the latest")
     p.add_argument("--orphaned", action="store_true", help="list the judgements whose text changed under them")
     p.add_argument("--reason", default="", help="why, in words")
     _author(p)
     p.set_defaults(run=undo)
 
-    p = _parser(subparsers, "timeline", "list what an entity said and predicted, and what became of it", "iibun timeline ミナト電池")
+    p = _parser(
+        subparsers,
+        "timeline",
+        "list what an entity said and predicted, and what became of it",
+        "iibun timeline ミナト電池",
+    )
     p.add_argument("entity", metavar="NAME|IRI", help="the entity")
     p.add_argument("--figures", action="store_true", help="the figures of its measures over time, instead")
     p.set_defaults(run=timeline)
@@ -114,7 +141,9 @@ def links(args: argparse.Namespace) -> int:
         if args.rebuild:
             of.link_all(store, progress=_progress)
         article = _article(store, args.article) if args.article else None
-        found = of.proposals(store, type=args.type, state=args.state, claim=args.claim, article=article, limit=args.limit)
+        found = of.proposals(
+            store, type=args.type, state=args.state, claim=args.claim, article=article, limit=args.limit
+        )
         if args.format == "json":
             return _json([x.document() for x in found])
         for x in found:
@@ -136,13 +165,24 @@ def due(args: argparse.Namespace) -> int:
             found = [p for p in found if p.state != "settled"]
         evidence = {p.claim.iri: verdicts.evidence_for(store, p.claim.iri) for p in found} if args.evidence else {}
         if args.format == "json":
-            return _json([_prediction(p) | ({"proposed_evidence": [x.document()["from"] for x in evidence[p.claim.iri]]} if evidence else {}) for p in found])
+            return _json(
+                [
+                    _prediction(p)
+                    | ({"proposed_evidence": [x.document()["from"] for x in evidence[p.claim.iri]]} if evidence else {})
+                    for p in found
+                ]
+            )
         for p in found:
             when = f"{p.claim.due_end} ({p.days:+d} d)" if p.days is not None else "no date"
-            print(f"{p.state:8}  {when}  {p.claim.source or '—'}: {p.claim.text}" + (f"  [{p.verdict}]" if p.verdict else ""))
+            print(
+                f"{p.state:8}  {when}  {p.claim.source or '—'}: {p.claim.text}"
+                + (f"  [{p.verdict}]" if p.verdict else "")
+            )
             print(f"  {p.claim.iri}  <{p.claim.url or p.claim.article}>")
             for x in evidence.get(p.claim.iri, ()):
-                print(f"  ? {x.later.published} {x.later.source or '—'}: {x.later.text}  <{x.later.url or x.later.article}>")
+                print(
+                    f"  ? {x.later.published} {x.later.source or '—'}: {x.later.text}  <{x.later.url or x.later.article}>"
+                )
         return _count(found, "prediction")
 
 
@@ -191,7 +231,9 @@ def judge(args: argparse.Namespace) -> int:
             if args.probability is None:
                 print("iibun judge: estimate needs --probability", file=sys.stderr)
                 return 2
-            return _say(args, verdicts.estimate(store, args.claim, args.probability, author=args.author, reason=args.reason))
+            return _say(
+                args, verdicts.estimate(store, args.claim, args.probability, author=args.author, reason=args.reason)
+            )
         changes = _changes(store, args)
         if args.action != "edit" and changes:
             print(f"iibun judge: {args.action} changes nothing; use edit", file=sys.stderr)
@@ -208,7 +250,10 @@ def merge(args: argparse.Namespace) -> int:
 
     with _open(args) as store:
         if args.entities:
-            return _say(args, merges.merge(store, [_entity(store, e) for e in args.entities], author=args.author, reason=args.reason))
+            return _say(
+                args,
+                merges.merge(store, [_entity(store, e) for e in args.entities], author=args.author, reason=args.reason),
+            )
         found = merges.same_name(store)
         if args.format == "json":
             return _json([asdict(p) for p in found])
@@ -248,7 +293,9 @@ def timeline(args: argparse.Namespace) -> int:
                 print(f"{s.label}: {s.measure} ({s.unit})")
                 for p in s.points:
                     when = f"{p.start or ''}–{p.end or ''}" if p.start or p.end else "no period"
-                    print(f"  {when}  {p.text}{' (forecast)' * p.forecast}{' ≠' * p.differs}  {p.source or '—'} {p.published or ''} <{p.url or p.article}>")
+                    print(
+                        f"  {when}  {p.text}{' (forecast)' * p.forecast}{' ≠' * p.differs}  {p.source or '—'} {p.published or ''} <{p.url or p.article}>"
+                    )
             return _count(series, "series", "series")
         events = of.timeline(store, entity)
         if args.format == "json":
@@ -263,7 +310,9 @@ def _parser(subparsers: Any, name: str, help: str, example: str) -> argparse.Arg
         name, help=help, description=help[0].upper() + help[1:] + ".", epilog=f"example: {example}"
     )
     p.add_argument("--store", metavar="DIR|URL", help="the store (default: IIBUN_STORE, else data/store)")
-    p.add_argument("--format", choices=("text", "json"), default="text", help="json where a program reads it (default: text)")
+    p.add_argument(
+        "--format", choices=("text", "json"), default="text", help="json where a program reads it (default: text)"
+    )
     return p
 
 

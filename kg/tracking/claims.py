@@ -67,13 +67,16 @@ def effective_claims(
     else:
         wanted = list(dict.fromkeys(claims))
     found = _rows(store, wanted)
-    return [found[c] for c in wanted if c in found and (rejected or state == "rejected" or found[c].state != "rejected")]
+    return [
+        found[c] for c in wanted if c in found and (rejected or state == "rejected" or found[c].state != "rejected")
+    ]
 
 
 def family(store: Reader, entity: str) -> list[str]:
     """An entity and all that are merged with it."""
     rows = store.select(
-        PREFIX + f"""SELECT DISTINCT ?e WHERE {{ GRAPH {CURRENT} {{
+        PREFIX
+        + f"""SELECT DISTINCT ?e WHERE {{ GRAPH {CURRENT} {{
             {{ {iris([entity])} iib:mergedInto ?r . ?e iib:mergedInto ?r }} UNION {{ {iris([entity])} iib:mergedInto ?e }}
             UNION {{ ?e iib:mergedInto {iris([entity])} }} }} }}"""
     )
@@ -85,7 +88,10 @@ def _choose(
     prediction: bool | None, rejected: bool, limit: int | None, offset: int,
 ) -> list[str]:  # fmt: skip
     where = ""
-    for entity, extracted, corrected in ((source, "iib:source", "iib:correctedSource"), (about, "schema:about", "iib:correctedAbout")):
+    for entity, extracted, corrected in (
+        (source, "iib:source", "iib:correctedSource"),
+        (about, "schema:about", "iib:correctedAbout"),
+    ):
         if entity:
             group = iris(family(store, entity))
             where += f"""{{ {{ VALUES ?m{extracted[-5:]} {{ {group} }} GRAPH ?h{extracted[-5:]} {{ ?claim {extracted} ?m{extracted[-5:]} }}
@@ -103,7 +109,8 @@ def _choose(
     named = f"VALUES ?article {{ {iris([article])} }} " if article else ""
     order = "?position" if article else "DESC(?published) ?article ?position"
     rows = store.select(
-        PREFIX + f"""SELECT DISTINCT ?claim ?published ?article ?position WHERE {{ {named}
+        PREFIX
+        + f"""SELECT DISTINCT ?claim ?published ?article ?position WHERE {{ {named}
             GRAPH ?g {{ ?claim a schema:Claim ; schema:appearance ?article . OPTIONAL {{ ?claim schema:datePublished ?published }} }}
             OPTIONAL {{ GRAPH ?g {{ ?claim iib:content/oa:hasSelector/oa:start ?position }} }}
             {where} }} ORDER BY {order} ?claim"""
@@ -125,7 +132,8 @@ def _page(store: Reader, wanted: list[str]) -> dict[str, ClaimRow]:
         return {}
     values = f"VALUES ?claim {{ {iris(wanted)} }}"
     base = store.select(
-        PREFIX + f"""SELECT ?claim ?article ?text ?title ?url ?headline ?publisher ?published ?modality ?polarity ?sourceText
+        PREFIX
+        + f"""SELECT ?claim ?article ?text ?title ?url ?headline ?publisher ?published ?modality ?polarity ?sourceText
             ?prediction ?dueStart ?dueEnd ?dueText ?criterion ?resolvable ?start ?end ?confidence WHERE {{ {values}
             GRAPH ?g {{ ?claim schema:appearance ?article ; schema:text ?text ; schema:name ?title ; iib:modality ?modality ;
                 iib:polarity ?polarity ; iib:confidence ?confidence ; iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
@@ -137,10 +145,14 @@ def _page(store: Reader, wanted: list[str]) -> dict[str, ClaimRow]:
                 OPTIONAL {{ ?article dc:publisher ?publisher }} OPTIONAL {{ ?article schema:datePublished ?published }} }} }} }}"""
     )
     sources: dict[str, list[str]] = defaultdict(list)
-    for r in store.select(PREFIX + f"SELECT DISTINCT ?claim ?s WHERE {{ {values} GRAPH ?g {{ ?claim iib:source ?s }} }} ORDER BY ?s"):
+    for r in store.select(
+        PREFIX + f"SELECT DISTINCT ?claim ?s WHERE {{ {values} GRAPH ?g {{ ?claim iib:source ?s }} }} ORDER BY ?s"
+    ):
         sources[r["claim"]].append(r["s"])
     changed: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for r in store.select(PREFIX + f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH {CURRENT} {{ ?claim ?p ?o }} }} ORDER BY ?p ?o"):
+    for r in store.select(
+        PREFIX + f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH {CURRENT} {{ ?claim ?p ?o }} }} ORDER BY ?p ?o"
+    ):
         changed[r["claim"]][r["p"].replace("#", "/").rsplit("/", 1)[-1]].append(r["o"])
     entities = {s for found in sources.values() for s in found}
     entities |= {s for c in changed.values() for s in c.get("correctedSource", ())}
@@ -178,7 +190,8 @@ def _labels(store: Reader, entities: Iterable[str]) -> dict[str, tuple[str, str]
     if not wanted:
         return {}
     rows = store.select(
-        PREFIX + f"""SELECT ?e ?x (MIN(?l) AS ?label) WHERE {{ VALUES ?e {{ {iris(wanted)} }}
+        PREFIX
+        + f"""SELECT ?e ?x (MIN(?l) AS ?label) WHERE {{ VALUES ?e {{ {iris(wanted)} }}
             OPTIONAL {{ GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }} BIND(COALESCE(?m, ?e) AS ?x)
             GRAPH ?g {{ ?x skos:prefLabel ?l }} }} GROUP BY ?e ?x"""
     )

@@ -13,7 +13,7 @@ from typing import Literal
 from kg.model import Interval
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView, FigureView
-from kg.tracking.words import SCHEDULE, Words, likeness, measure, ngrams
+from kg.tracking.words import SCHEDULE, STANCE, Words, likeness, measure, ngrams
 
 LinkType = Literal["restates", "supports", "contradicts", "revises", "evidence"]
 LINK_TYPES: tuple[LinkType, ...] = ("restates", "supports", "contradicts", "revises")
@@ -84,8 +84,12 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
     if dates is None:
         return None
     position = _position(later, earlier, limits, words, head)
+    if (STANCE in dict(later.words.axes)) != (STANCE in dict(earlier.words.axes)):
+        return None  # to be for something is not to do it
     anchored = figures.outcome != "silent" or dates.outcome != "silent" or position.outcome == "differ"
-    if figures.outcome == "agree" and any(_telling(f) for f in later.figures for g in earlier.figures if f.value == g.value):
+    if figures.outcome == "agree" and any(
+        _telling(f) for f in later.figures for g in earlier.figures if f.value == g.value
+    ):
         head, anchored = True, True
         limits = replace(limits, topic=limits.topic_same_value)
     needed = limits.topic if anchored else limits.topic_alone
@@ -203,9 +207,9 @@ def _shared_subject(a: ClaimView, b: ClaimView, words: float) -> bool:
         if len((a.words.tokens | a.setting) & (b.words.tokens | b.setting)) >= 2:
             return True
         known_a, known_b = a.context, b.context
-        if a.figures and b.figures:
-            own = a.sources | b.sources | a.side | b.side
-            known_a, known_b = known_a - own, known_b - own
+        own_a, own_b = (a.sources | a.side) & a.context, (b.sources | b.side) & b.context
+        if a.figures and b.figures and own_a and own_b:
+            known_a, known_b = known_a - own_a - own_b, known_b - own_a - own_b
         return bool(_ties(known_a, known_b))
     return True
 
@@ -223,7 +227,9 @@ def _figures(later: ClaimView, earlier: ClaimView, limits: Thresholds) -> tuple[
         if not any(agree(x, y, limits) for y in ys):
             y = ys[0]
             name = x.measure or y.measure or ""
-            return _Finding("differ", f"{name or 'value'}: {y.text} → {x.text}", f"{name}の値が違う（{y.text}→{x.text}）"), measured
+            return _Finding(
+                "differ", f"{name or 'value'}: {y.text} → {x.text}", f"{name}の値が違う（{y.text}→{x.text}）"
+            ), measured
     x, ys = next(iter(best.items()))
     y = next(y for y in ys if agree(x, y, limits))
     return _Finding("agree", f"same value {x.text}", f"数値が合う（{y.text}・{x.text}）"), measured
@@ -237,7 +243,9 @@ def _comparable(x: FigureView, y: FigureView, a: ClaimView, b: ClaimView, limits
     if x.kind != y.kind or x.unit != y.unit:
         return False
     if x.about and y.about and not x.about & y.about:
-        if (x.about | y.about) & (a.sources | b.sources | a.side | b.side) or not x.about | y.about <= a.context & b.context:
+        if (x.about | y.about) & (
+            a.sources | b.sources | a.side | b.side
+        ) or not x.about | y.about <= a.context & b.context:
             return False
     if x.measure and y.measure:
         mx, my = measure(x.measure), measure(y.measure)
@@ -269,7 +277,9 @@ def agree(x: FigureView, y: FigureView, limits: Thresholds = DEFAULT) -> bool:
 
 def _telling(figure: FigureView) -> bool:
     """Whether a value is rare enough to tie two claims of other words: 1200億円, not 3人."""
-    digits = f"{figure.value:.0f}".strip("0") if float(figure.value).is_integer() else f"{figure.value:g}".replace(".", "")
+    digits = (
+        f"{figure.value:.0f}".strip("0") if float(figure.value).is_integer() else f"{figure.value:g}".replace(".", "")
+    )
     return len(digits.lstrip("-")) >= 2 or figure.kind == "money"
 
 
@@ -300,7 +310,7 @@ def meet(x: Interval, y: Interval) -> bool:
 
 def same_period(x: Interval, y: Interval) -> bool:
     """Whether two values are of one period: 2030年度まで is no other name of 2026年3月期, which ends before it."""
-    if x.start and y.start or not (x.end and y.end):
+    if (x.start and y.start) or not (x.end and y.end):
         return True
     return abs((x.end - y.end).days) < 366
 
@@ -373,7 +383,9 @@ def _series(later: ClaimView, earlier: ClaimView) -> bool:
 def _link(
     type_: LinkType, later: ClaimView, earlier: ClaimView, words: float, findings: list[_Finding], same: bool
 ) -> Link:
-    shared = sorted((later.about | later.sources | later.side) & (earlier.about | earlier.sources | earlier.side | earlier.context))
+    shared = sorted(
+        (later.about | later.sources | later.side) & (earlier.about | earlier.sources | earlier.side | earlier.context)
+    )
     names = [later.names.get(k) or earlier.names.get(k) or k for k in shared]
     tokens = sorted(t for t in later.words.tokens & earlier.words.tokens if not t.startswith("⇅"))
     en = [f"words in common: {'・'.join(tokens) or 'similar wording'}"]

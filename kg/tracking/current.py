@@ -49,7 +49,7 @@ def refresh(store: Store, claims: Iterable[str]) -> None:
         rebuild(store)  # an added claim brings extents of its own
         return
     quads = list(_claims(store, found))
-    quads += _split_claims(store, wanted, {str(q.subject.value) for q in quads if q.predicate == IIB.correctedSource})
+    quads += _split_claims(store, wanted, _source_corrected(quads))
     _rewrite(store, [*wanted, *(j.iri for j in found)], quads)
 
 
@@ -72,8 +72,14 @@ def rebuild(store: Store) -> None:
     """Derive the whole current graph from the log."""
     found = entries(store)
     quads = [*_claims(store, found), *_links(found), *_merges(found), *_splits(store, found)]
-    quads += _split_claims(store, None, {str(q.subject.value) for q in quads if q.predicate == IIB.correctedSource})
+    quads += _split_claims(store, None, _source_corrected(quads))
     store.replace(CURRENT_GRAPH, quads)
+
+
+def _source_corrected(quads: Iterable[Quad]) -> set[str]:
+    """The claims whose source a person corrected."""
+    subjects = (q.subject for q in quads if q.predicate == IIB.correctedSource)
+    return {s.value for s in subjects if isinstance(s, NamedNode)}
 
 
 def merged(store: Store) -> dict[str, str]:
@@ -87,7 +93,8 @@ def place(store: Store, claims: Iterable[str]) -> dict[str, _Place]:
     if not wanted:
         return {}
     rows = store.select(
-        PREFIX + f"""SELECT ?claim ?article ?start ?end ?body WHERE {{ VALUES ?claim {{ {iris(wanted)} }}
+        PREFIX
+        + f"""SELECT ?claim ?article ?start ?end ?body WHERE {{ VALUES ?claim {{ {iris(wanted)} }}
             GRAPH ?article {{ ?claim schema:appearance ?article ; iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
             ?article schema:articleBody ?body }} }}"""
     )
@@ -152,7 +159,9 @@ def _claims(store: Store, found: list[Judgement]) -> Iterable[Quad]:
 
 def _place_again(store: Store, added: Judgement) -> _Place | None:
     article = str(added.one("judgedArticle"))
-    rows = store.select(PREFIX + f"SELECT ?b WHERE {{ GRAPH {iris([article])} {{ {iris([article])} schema:articleBody ?b }} }}")
+    rows = store.select(
+        PREFIX + f"SELECT ?b WHERE {{ GRAPH {iris([article])} {{ {iris([article])} schema:articleBody ?b }} }}"
+    )
     if not rows:
         return None
     at = find(rows[0]["b"], _then(added))
@@ -263,7 +272,8 @@ def _split_mentions(store: Store, j: Judgement) -> list[dict[str, Any]]:
     """The mentions that a split takes along: those named, and those written with one of its aliases."""
     mentions, aliases = j.details.get("splitMention", ()), set(j.details.get("alias", ()))
     rows = store.select(
-        PREFIX + f"""SELECT DISTINCT ?m ?article ?x ?exact WHERE {{
+        PREFIX
+        + f"""SELECT DISTINCT ?m ?article ?x ?exact WHERE {{
             GRAPH ?article {{ ?m iib:entity {iris([j.subject])} ; iib:extent ?x . ?x oa:hasSelector ?q . ?q oa:exact ?exact }} }}"""
     )
     return [r for r in rows if r["m"] in mentions or r["exact"] in aliases]
@@ -294,7 +304,8 @@ def _split_claims(store: Store, claims: list[str] | None, corrected: Iterable[st
             moved[row["article"]].add(row["x"])
         for article, extents in moved.items():
             rows = store.select(
-                PREFIX + f"""SELECT ?claim ?x (COUNT(DISTINCT ?m) AS ?n) WHERE {{ GRAPH {iris([article])} {{
+                PREFIX
+                + f"""SELECT ?claim ?x (COUNT(DISTINCT ?m) AS ?n) WHERE {{ GRAPH {iris([article])} {{
                     ?claim iib:source {iris([j.subject])} . OPTIONAL {{ ?claim iib:sourceExtent ?x }}
                     ?m iib:entity {iris([j.subject])} }} }} GROUP BY ?claim ?x"""
             )
@@ -302,7 +313,8 @@ def _split_claims(store: Store, claims: list[str] | None, corrected: Iterable[st
                 own = row["x"] in extents if row["x"] else row["n"] == len(extents)
                 if own and row["claim"] not in done and (claims is None or row["claim"] in claims):
                     others = store.select(
-                        PREFIX + f"SELECT ?s WHERE {{ GRAPH {iris([article])} {{ {iris([row['claim']])} iib:source ?s }} }}"
+                        PREFIX
+                        + f"SELECT ?s WHERE {{ GRAPH {iris([article])} {{ {iris([row['claim']])} iib:source ?s }} }}"
                     )
                     for other in others:
                         new = j.one("into") if other["s"] == j.subject else other["s"]

@@ -64,7 +64,14 @@ def judge(
 
 
 def add(
-    store: Store, article: str, start: int, end: int, *, author: str, changes: Mapping[str, Any] | None = None, reason: str = ""
+    store: Store,
+    article: str,
+    start: int,
+    end: int,
+    *,
+    author: str,
+    changes: Mapping[str, Any] | None = None,
+    reason: str = "",
 ) -> str:
     """Add a claim that the machine missed; its IRI.
 
@@ -76,7 +83,9 @@ def add(
     Raises:
         JudgementError: if there is no such article or the extent is outside its text.
     """
-    rows = store.select(PREFIX + f"SELECT ?b WHERE {{ GRAPH {iris([article])} {{ {iris([article])} schema:articleBody ?b }} }}")
+    rows = store.select(
+        PREFIX + f"SELECT ?b WHERE {{ GRAPH {iris([article])} {{ {iris([article])} schema:articleBody ?b }} }}"
+    )
     if not rows:
         raise JudgementError(f"There is no article {article} in the store.")
     body = rows[0]["b"]
@@ -85,10 +94,16 @@ def add(
     wanted = dict(changes or {})
     wanted.pop("start", None), wanted.pop("end", None)
     then = anchor(body, start, end)
-    name = hashlib.sha256("\x1f".join((article, str(start), then.exact, author)).encode("utf-8", "surrogatepass")).hexdigest()
+    name = hashlib.sha256(
+        "\x1f".join((article, str(start), then.exact, author)).encode("utf-8", "surrogatepass")
+    ).hexdigest()
     claim = f"{BASE}claim:{name[:32]}"
     details = [("judges", NamedNode(claim)), *_anchor_details(article, then), *_details(wanted, body)]
-    details += [("correctedStart", integer(start)), ("correctedEnd", integer(end)), ("correctedText", string(then.exact))]
+    details += [
+        ("correctedStart", integer(start)),
+        ("correctedEnd", integer(end)),
+        ("correctedText", string(then.exact)),
+    ]
     append(store, "Addition", author=author, reason=reason, details=details)
     rebuild(store)
     return claim
@@ -168,11 +183,12 @@ def judged(store: Store, claim: str) -> list[tuple[str, Term]]:
 
 def _added_place(store: Store, claim: str) -> dict[str, Any]:
     rows = store.select(
-        PREFIX + f"""SELECT ?article ?start ?end ?body WHERE {{
+        PREFIX
+        + f"""SELECT ?article ?start ?end ?body WHERE {{
             GRAPH {current.HERE} {{ {iris([claim])} schema:appearance ?article ; iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }}
             GRAPH ?article {{ ?article schema:articleBody ?body }} }}"""
     )
-    return {claim: current._Place(r["article"], r["start"], r["end"], r["body"]) for r in rows}
+    return {claim: current._Place(*(rows[0][k] for k in ("article", "start", "end", "body")))} if rows else {}
 
 
 def _body(store: Store, claim: str) -> str:
@@ -206,7 +222,9 @@ def _details(changes: Mapping[str, Any], body: str) -> Iterable[tuple[str, Term]
     if "start" in changes or "end" in changes:
         start, end = changes.get("start"), changes.get("end")
         if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(body)):
-            raise JudgementError(f"start and end must be offsets within the text of {len(body)} characters, not {start}–{end}.")
+            raise JudgementError(
+                f"start and end must be offsets within the text of {len(body)} characters, not {start}–{end}."
+            )
         yield "correctedStart", integer(start)
         yield "correctedEnd", integer(end)
         yield "correctedText", string(body[start:end])

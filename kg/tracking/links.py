@@ -18,7 +18,7 @@ from kg.tracking.claims import ClaimRow, effective_claims
 from kg.tracking.comparison import LINK_TYPES, Link, compare
 from kg.tracking.current import refresh_links
 from kg.tracking.loading import CURRENT, PREFIX, claims_of, iris, load, strings
-from kg.tracking.log import JudgementError, Store, append
+from kg.tracking.log import JudgementError, Store, Term, append
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView
 from kg.vocab import BASE, IIB, LINKS_GRAPH, RDF, XSD
@@ -83,7 +83,9 @@ def link_new(store: Store, article: str, limits: Thresholds = DEFAULT) -> list[L
     """
     own = list(load(store, claims_of(store, article)))
     others = list(load(store, _near(store, own, article, limits)))
-    found = _propose((p for p in candidates([*others, *own], limits) if article in (p[0].article, p[1].article)), limits)
+    found = _propose(
+        (p for p in candidates([*others, *own], limits) if article in (p[0].article, p[1].article)), limits
+    )
     store.replace(links_graph(article), [*_quads(found, links_graph(article)), *_keys(own, links_graph(article))])
     return found
 
@@ -112,7 +114,9 @@ def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None
     for i in range(0, len(articles), _BATCH):  # one transaction for many graphs: each costs a flush
         batch = articles[i : i + _BATCH]
         named = iris(links_graph(a) for a in batch)
-        store.update(f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ VALUES ?g {{ {named} }} GRAPH ?g {{ ?s ?p ?o }} }}")
+        store.update(
+            f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ VALUES ?g {{ {named} }} GRAPH ?g {{ ?s ?p ?o }} }}"
+        )
         store.insert(q for a in batch for q in (*_quads(by_article[a], links_graph(a)), *_keys(own[a], links_graph(a))))
         if progress:
             progress(i + len(batch), len(articles))
@@ -155,7 +159,8 @@ def proposals(
     elif state:
         rejected = f"FILTER(?decided = {Literal(state)})"
     rows = store.select(
-        PREFIX + f"""SELECT ?link ?type ?from ?to (MAX(?s) AS ?score) (MIN(?d) AS ?state) WHERE {{
+        PREFIX
+        + f"""SELECT ?link ?type ?from ?to (MAX(?s) AS ?score) (MIN(?d) AS ?state) WHERE {{
             VALUES ?type {{ {strings(types)} }}
             GRAPH ?g {{ {bound} ?link a iib:Link ; iib:linkType ?type ; iib:from ?from ; iib:to ?to . OPTIONAL {{ ?link iib:score ?s }} }}
             OPTIONAL {{ GRAPH {CURRENT} {{ ?link iib:reviewState ?decided }} }} {rejected}
@@ -179,7 +184,8 @@ def decide(store: Store, link: str, decision: str, *, author: str, reason: str =
     if decision not in DECISIONS:
         raise JudgementError(f"There is no decision {decision!r}; there are: {', '.join(DECISIONS)}.")
     rows = store.select(
-        PREFIX + f"""SELECT ?type ?from ?to WHERE {{ GRAPH ?g {{
+        PREFIX
+        + f"""SELECT ?type ?from ?to WHERE {{ GRAPH ?g {{
             {iris([link])} a iib:Link ; iib:linkType ?type ; iib:from ?from ; iib:to ?to }} }} LIMIT 1"""
     )
     if not rows:
@@ -204,7 +210,7 @@ def assert_link(store: Store, later: str, earlier: str, type: str, *, author: st
 def _decide(
     store: Store, link: str, type_: str, later: str, earlier: str, decision: str, author: str, reason: str
 ) -> str:
-    details = [
+    details: list[tuple[str, Term]] = [
         ("judges", NamedNode(link)), ("decision", string(decision)), ("linkType", string(type_)),
         ("from", NamedNode(later)), ("to", NamedNode(earlier)),
     ]  # fmt: skip
@@ -234,7 +240,8 @@ def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) 
         if not keys:
             continue
         rows = store.select(
-            PREFIX + f"""SELECT ?claim (COUNT(?k) AS ?n) WHERE {{ VALUES ?k {{ {strings(keys)} }}
+            PREFIX
+            + f"""SELECT ?claim (COUNT(?k) AS ?n) WHERE {{ VALUES ?k {{ {strings(keys)} }}
                 GRAPH ?g {{ ?claim iib:linkKey ?k }} FILTER(?g != {iris([links_graph(article)])}) }}
                 GROUP BY ?claim ORDER BY DESC(?n) ?claim LIMIT {int(limits.near)}"""
         )
@@ -268,11 +275,14 @@ def _quads(links: Iterable[Link], graph: str) -> Iterator[Quad]:
 
 
 def _with_ends(store: Store, rows: list[dict[str, Any]]) -> Iterator[LinkRow]:
-    claims = {c.iri: c for c in effective_claims(store, claims=[r[e] for r in rows for e in ("from", "to")], rejected=True)}
+    claims = {
+        c.iri: c for c in effective_claims(store, claims=[r[e] for r in rows for e in ("from", "to")], rejected=True)
+    }
     reasons: dict[str, dict[str, str]] = defaultdict(dict)
     if rows:
         found = store.select(
-            PREFIX + f"""SELECT ?link (LANG(?r) AS ?language) ?r WHERE {{ VALUES ?link {{ {iris(r["link"] for r in rows)} }}
+            PREFIX
+            + f"""SELECT ?link (LANG(?r) AS ?language) ?r WHERE {{ VALUES ?link {{ {iris(r["link"] for r in rows)} }}
                 GRAPH ?g {{ ?link iib:reason ?r }} }}"""
         )
         for r in found:

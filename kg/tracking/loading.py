@@ -12,8 +12,8 @@ from pyoxigraph import Literal, NamedNode
 from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import normal_name
 from kg.tracking.views import ClaimView, inferences, sentence, unnamed, view
-from kg.tracking.words import speaks_for
-from kg.vocab import CURRENT_GRAPH, PREFIXES
+from kg.tracking.words import sides, speaks_for
+from kg.vocab import CURRENT_GRAPH, IIB, PREFIXES
 
 PREFIX = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items())
 CURRENT = f"<{CURRENT_GRAPH}>"
@@ -49,7 +49,8 @@ def names(store: Reader, entities: Iterable[str]) -> dict[str, tuple[str, str, s
     if not wanted:
         return {}
     rows = store.select(
-        PREFIX + f"""SELECT ?e (MIN(?l) AS ?label) (MIN(?t) AS ?type) WHERE {{
+        PREFIX
+        + f"""SELECT ?e (MIN(?l) AS ?label) (MIN(?t) AS ?type) WHERE {{
             VALUES ?e {{ {iris(wanted)} }}
             OPTIONAL {{ GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }}
             BIND(COALESCE(?m, ?e) AS ?x)
@@ -81,7 +82,8 @@ def _load(store: Reader, wanted: list[str]) -> Iterator[ClaimView]:
         PREFIX + f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH ?g {{ ?claim schema:appearance ?article ; ?p ?o }} }}"
     )
     offsets = store.select(
-        PREFIX + f"""SELECT ?claim ?start ?end WHERE {{ {values} GRAPH ?g {{ ?claim schema:appearance ?article ;
+        PREFIX
+        + f"""SELECT ?claim ?start ?end WHERE {{ {values} GRAPH ?g {{ ?claim schema:appearance ?article ;
             iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }} }}"""
     )
     sets: dict[tuple[str, str], list[Any]] = defaultdict(list)
@@ -93,7 +95,10 @@ def _load(store: Reader, wanted: list[str]) -> Iterator[ClaimView]:
 
     base = [
         {"claim": r["claim"], "start": r["start"], "end": r["end"], "article": only(r["claim"], "appearance")}
-        | {name: only(r["claim"], name) for name in ("text", "modality", "polarity", "sourceText", "dueStart", "dueEnd", "dueText")}
+        | {
+            name: only(r["claim"], name)
+            for name in ("text", "modality", "polarity", "sourceText", "dueStart", "dueEnd", "dueText")
+        }
         | {"prediction": any(str(t).endswith("#Prediction") for t in sets[r["claim"], "type"])}
         for r in offsets
     ]
@@ -114,6 +119,7 @@ def _load(store: Reader, wanted: list[str]) -> Iterator[ClaimView]:
     speaks = _positions(store, people | {o for found in before.values() for o in found})
     entities |= {o for orgs in speaks.values() for o in orgs}
     known = names(store, entities)
+    told = {a: _told(row["body"], row["context"], known) for a, row in articles.items()}
 
     def keys(found: Iterable[str]) -> frozenset[str]:
         return frozenset(known[e][0] for e in found if e in known)
@@ -135,8 +141,9 @@ def _load(store: Reader, wanted: list[str]) -> Iterator[ClaimView]:
             publisher=article["publisher"], text=text, extent=extent, sentence=sentence(article["body"], extent),
             source="、".join(labels) or source_text,
             sources=keys(sources) or unnamed(source_text, row["article"]),
-            side=keys(o for s in sources for o in speaks.get(s, ())),
-            inferred=keys(x for s in before.get(iri, ()) for x in (s, *speaks.get(s, ()))) if not sources else frozenset(),
+            side=_sides(sources, speaks, told[row["article"]], known),
+            inferred=keys(before.get(iri, ())) | _sides(before.get(iri, ()), speaks, told[row["article"]], known)
+            if not sources else frozenset(),
             about=keys(about),
             agents=frozenset(known[a][0] for a in about if a in known and known[a][2] in ("Person", "Organization")),
             context=keys(article["context"]),
@@ -151,12 +158,37 @@ def _load(store: Reader, wanted: list[str]) -> Iterator[ClaimView]:
         )  # fmt: skip
 
 
+def _told(body: str, context: Iterable[str], known: dict[str, tuple[str, str, str]]) -> dict[str, set[str]]:
+    """Key of a person → keys of those that the article's words say they speak for."""
+    people = {known[e][0]: known[e][1] for e in context if e in known and known[e][2] == "Person"}
+    parties = {known[e][0]: known[e][1] for e in context if e in known and known[e][2] != "Event"}
+    return sides(body, people, parties)
+
+
+def _sides(
+    sources: Iterable[str],
+    speaks: dict[str, dict[str, str]],
+    told: dict[str, set[str]],
+    known: dict[str, tuple[str, str, str]],
+) -> frozenset[str]:
+    """The keys of whom these sources speak for, by a stated position or by the words of the article."""
+    found: set[str] = set()
+    for source in sources:
+        for organization, title in speaks.get(source, {}).items():
+            if organization in known and speaks_for(title, known[organization][0]):
+                found.add(known[organization][0])
+        if source in known:
+            found |= told.get(known[source][0], set())
+    return frozenset(found)
+
+
 def _before(store: Reader, articles: set[str]) -> dict[str, frozenset[str]]:
     """Claim without a source → the entities that the article quotes just before."""
     if not articles:
         return {}
     rows = store.select(
-        PREFIX + f"""SELECT ?article ?claim ?start ?s ?t WHERE {{ VALUES ?article {{ {iris(sorted(articles))} }} GRAPH ?article {{
+        PREFIX
+        + f"""SELECT ?article ?claim ?start ?s ?t WHERE {{ VALUES ?article {{ {iris(sorted(articles))} }} GRAPH ?article {{
             ?claim a schema:Claim ; iib:content/oa:hasSelector/oa:start ?start .
             OPTIONAL {{ ?claim iib:source ?s }} OPTIONAL {{ ?claim iib:sourceText ?t }} }} }}"""
     )
@@ -176,7 +208,8 @@ def _local(iri: str) -> str:
 
 
 def _one(corrected: dict[str, list[Any]], name: str, otherwise: Any) -> Any:
-    return corrected[name][0] if corrected.get(name) else otherwise
+    value = corrected[name][0] if corrected.get(name) else otherwise
+    return None if value == IIB.nobody.value else value
 
 
 def _articles(store: Reader, articles: set[str]) -> dict[str, dict[str, Any]]:
@@ -184,7 +217,8 @@ def _articles(store: Reader, articles: set[str]) -> dict[str, dict[str, Any]]:
         return {}
     values = f"VALUES ?article {{ {iris(sorted(articles))} }}"
     rows = store.select(
-        PREFIX + f"""SELECT ?article ?body ?url ?published ?publisher WHERE {{ {values} GRAPH ?article {{
+        PREFIX
+        + f"""SELECT ?article ?body ?url ?published ?publisher WHERE {{ {values} GRAPH ?article {{
             ?article schema:articleBody ?body .
             OPTIONAL {{ ?article schema:url ?url }} OPTIONAL {{ ?article schema:datePublished ?published }}
             OPTIONAL {{ ?article dc:publisher ?publisher }} }} }}"""
@@ -192,7 +226,9 @@ def _articles(store: Reader, articles: set[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {
         r["article"]: {k: r[k] for k in ("body", "url", "published", "publisher")} | {"context": set()} for r in rows
     }
-    for r in store.select(PREFIX + f"SELECT DISTINCT ?article ?e WHERE {{ {values} GRAPH ?article {{ ?m iib:entity ?e }} }}"):
+    for r in store.select(
+        PREFIX + f"SELECT DISTINCT ?article ?e WHERE {{ {values} GRAPH ?article {{ ?m iib:entity ?e }} }}"
+    ):
         if r["article"] in found:
             found[r["article"]]["context"].add(r["e"])
     return found
@@ -200,7 +236,8 @@ def _articles(store: Reader, articles: set[str]) -> dict[str, dict[str, Any]]:
 
 def _figures(store: Reader, values: str) -> dict[str, list[tuple[Figure, list[str]]]]:
     rows = store.select(
-        PREFIX + f"""SELECT ?claim ?f ?kind ?value ?currency ?unit ?comparator ?measure ?about ?start ?end WHERE {{ {values}
+        PREFIX
+        + f"""SELECT ?claim ?f ?kind ?value ?currency ?unit ?comparator ?measure ?about ?start ?end WHERE {{ {values}
         GRAPH ?g {{ ?claim iib:figure ?f . ?f iib:kind ?kind ; schema:value ?value ; iib:comparator ?comparator ;
             iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
             OPTIONAL {{ ?f schema:currency ?currency }} OPTIONAL {{ ?f schema:unitText ?unit }}
@@ -227,7 +264,8 @@ def _dates(store: Reader, articles: Iterable[str]) -> dict[str, list[DateExpress
     if not wanted:
         return {}
     rows = store.select(
-        PREFIX + f"""SELECT ?article ?earliest ?latest ?granularity ?deadline ?start ?end WHERE {{
+        PREFIX
+        + f"""SELECT ?article ?earliest ?latest ?granularity ?deadline ?start ?end WHERE {{
         VALUES ?article {{ {iris(wanted)} }}
         GRAPH ?article {{ ?d a iib:DateExpression ; iib:granularity ?granularity ; iib:deadline ?deadline ;
             iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
@@ -246,17 +284,18 @@ def _day(value: object) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def _positions(store: Reader, people: set[str]) -> dict[str, set[str]]:
-    """Who speaks for which organization, from any article."""
+def _positions(store: Reader, people: set[str]) -> dict[str, dict[str, str]]:
+    """Who holds what position in which organization, from any article."""
     if not people:
         return {}
     rows = store.select(
-        PREFIX + f"""SELECT DISTINCT ?person ?org ?title WHERE {{ VALUES ?person {{ {iris(sorted(people))} }}
-            GRAPH ?g {{ ?r rdf:subject ?person ; rdf:predicate iib:holdsPosition ; rdf:object ?org .
-                OPTIONAL {{ ?r iib:positionTitle ?title }} }} }}"""
+        PREFIX
+        + f"""SELECT DISTINCT ?person ?org ?title WHERE {{ VALUES ?person {{ {iris(sorted(people))} }}
+            GRAPH ?g {{ ?r rdf:subject ?person ; rdf:predicate iib:holdsPosition ; rdf:object ?org ; iib:positionTitle ?title }} }}
+            ORDER BY ?person ?org ?title"""
     )
-    found: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, dict[str, str]] = defaultdict(dict)
     for r in rows:
         if speaks_for(r["title"]):
-            found[r["person"]].add(r["org"])
+            found[r["person"]][r["org"]] = r["title"]
     return found

@@ -17,7 +17,18 @@ from kg.rdf import string
 from kg.tracking.loading import PREFIX, iris
 from kg.vocab import BASE, IIB, JUDGEMENTS_GRAPH, PROV, RDF, RDFS, SCHEMA, XSD
 
-KINDS = ("Acceptance", "Rejection", "Correction", "Addition", "Merge", "Split", "LinkDecision", "Verdict", "Estimate", "Undo")
+KINDS = (
+    "Acceptance",
+    "Rejection",
+    "Correction",
+    "Addition",
+    "Merge",
+    "Split",
+    "LinkDecision",
+    "Verdict",
+    "Estimate",
+    "Undo",
+)
 LOG = NamedNode(JUDGEMENTS_GRAPH)
 
 Term = NamedNode | Literal
@@ -130,7 +141,9 @@ def entries(
     """
     where = ""
     if subjects is not None:
-        where += f"VALUES ?s {{ {iris(sorted(set(subjects)))} }} ?j iib:judges|iib:merges|iib:into|iib:from|iib:to ?s . "
+        where += (
+            f"VALUES ?s {{ {iris(sorted(set(subjects)))} }} ?j iib:judges|iib:merges|iib:into|iib:from|iib:to ?s . "
+        )
     if article is not None:
         where += f"?j iib:judgedArticle {iris([article])} . "
     if judgements is not None:
@@ -157,7 +170,15 @@ def entries(
             values.sort(key=str)
         found.append(
             Judgement(
-                iri, kind, subject, people.get(person, person), when, comment, dict(details), iri in undone, iri in orphaned
+                iri,
+                kind,
+                subject,
+                people.get(person, person),
+                when,
+                comment,
+                dict(details),
+                iri in undone,
+                iri in orphaned,
             )
         )
     wanted = kinds is not None or judgements is not None

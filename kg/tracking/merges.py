@@ -76,7 +76,11 @@ def split(
         raise JudgementError(f"There is no entity {entity} in the store.")
     name = hashlib.sha256("\x1f".join((entity, label, *sorted(mentions), *sorted(aliases))).encode()).hexdigest()[:32]
     new = f"{BASE}entity:{name}"
-    details: list[tuple[str, Term]] = [("judges", NamedNode(entity)), ("into", NamedNode(new)), ("correctedLabel", string(label))]
+    details: list[tuple[str, Term]] = [
+        ("judges", NamedNode(entity)),
+        ("into", NamedNode(new)),
+        ("correctedLabel", string(label)),
+    ]
     details += [("splitMention", NamedNode(m)) for m in mentions] + [("alias", string(a)) for a in aliases]
     append(store, "Split", author=author, reason=reason, details=details)
     rebuild(store)
@@ -86,7 +90,8 @@ def split(
 def same_name(store: Store, *, limit: int = 50) -> list[MergeProposal]:
     """Entities that share a label or alias and are not merged: proposals, none of them carried out."""
     rows = store.select(
-        PREFIX + f"""SELECT DISTINCT ?e ?type ?l ?main WHERE {{ {_TYPES}
+        PREFIX
+        + f"""SELECT DISTINCT ?e ?type ?l ?main WHERE {{ {_TYPES}
             GRAPH ?g {{ ?e a ?type . {{ ?e skos:prefLabel ?l BIND(true AS ?main) }} UNION {{ ?e skos:altLabel ?l BIND(false AS ?main) }} }} }}"""
     )
     done = merged(store)
@@ -114,7 +119,8 @@ def _names(store: Store, entities: Sequence[str]) -> dict[str, set[str]]:
     except ValueError:
         raise JudgementError(f"{entities!r} are not IRIs of entities.") from None
     rows = store.select(
-        PREFIX + f"SELECT DISTINCT ?e ?l WHERE {{ VALUES ?e {{ {values} }} GRAPH ?g {{ ?e skos:prefLabel|skos:altLabel ?l }} }}"
+        PREFIX
+        + f"SELECT DISTINCT ?e ?l WHERE {{ VALUES ?e {{ {values} }} GRAPH ?g {{ ?e skos:prefLabel|skos:altLabel ?l }} }}"
     )
     found: dict[str, set[str]] = defaultdict(set)
     for r in rows:

@@ -46,7 +46,9 @@ class Series:
     points: tuple[Point, ...]
 
 
-def observations(store: Reader, *, entity: str | None = None, measure: str | None = None, least: int = 1) -> list[Series]:
+def observations(
+    store: Reader, *, entity: str | None = None, measure: str | None = None, least: int = 1
+) -> list[Series]:
     """Figures of one measure of one entity over time.
 
     Args:
@@ -62,7 +64,9 @@ def observations(store: Reader, *, entity: str | None = None, measure: str | Non
     known = names(store, {r["entity"] for r in rows})
     articles = {r["article"] for r in rows}
     dates, texts = _dates(store, articles), _bodies(store, articles)
-    claims = {c.iri: c for c in effective_claims(store, claims=sorted({r["claim"] for r in rows if r["claim"]}), limit=None)}
+    claims = {
+        c.iri: c for c in effective_claims(store, claims=sorted({r["claim"] for r in rows if r["claim"]}), limit=None)
+    }
     groups: dict[tuple[str, str, str], dict[str, Point]] = defaultdict(dict)
     labels: dict[tuple[str, str, str], tuple[str, str]] = {}
     for r in rows:
@@ -109,7 +113,9 @@ def _period(figure: Extent, body: str, dates: Iterable[DateExpression]) -> Inter
 
 
 def _mark(points: Iterable[Point]) -> tuple[Point, ...]:
-    ordered = sorted(points, key=lambda p: (p.start or p.end or p.published or date.min, p.published or date.min, p.value))
+    ordered = sorted(
+        points, key=lambda p: (p.start or p.end or p.published or date.min, p.published or date.min, p.value)
+    )
     marked = []
     for p in ordered:
         others = (q for q in ordered if q is not p and _same_period(p, q))
@@ -132,7 +138,8 @@ def _view(p: Point) -> FigureView:
 def _figures(store: Reader, entities: list[str] | None) -> list[dict[str, Any]]:
     only = f"VALUES ?entity {{ {iris(entities)} }}" if entities else ""
     return store.select(
-        PREFIX + f"""SELECT DISTINCT ?entity ?measure ?value ?currency ?unit ?comparator ?claim ?article ?url ?published ?start ?end WHERE {{
+        PREFIX
+        + f"""SELECT DISTINCT ?entity ?measure ?value ?currency ?unit ?comparator ?claim ?article ?url ?published ?start ?end WHERE {{
             {only}
             GRAPH ?article {{
                 ?f a iib:Figure ; iib:measure ?measure ; schema:value ?value ; iib:comparator ?comparator ;
@@ -152,6 +159,7 @@ def _bodies(store: Reader, articles: set[str]) -> dict[str, str]:
     if not articles:
         return {}
     rows = store.select(
-        PREFIX + f"SELECT ?a ?b WHERE {{ VALUES ?a {{ {iris(sorted(articles))} }} GRAPH ?a {{ ?a schema:articleBody ?b }} }}"
+        PREFIX
+        + f"SELECT ?a ?b WHERE {{ VALUES ?a {{ {iris(sorted(articles))} }} GRAPH ?a {{ ?a schema:articleBody ?b }} }}"
     )
     return {r["a"]: r["b"] for r in rows}

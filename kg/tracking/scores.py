@@ -132,7 +132,9 @@ def calibration(store: Store, *, on: date | None = None, bins: int = 10) -> list
         members = [(p, o) for p, o in pairs if min(int(p * bins), bins - 1) == i]
         if members:
             n = len(members)
-            found.append(Bin(i / bins, (i + 1) / bins, n, sum(p for p, _ in members) / n, sum(o for _, o in members) / n))
+            found.append(
+                Bin(i / bins, (i + 1) / bins, n, sum(p for p, _ in members) / n, sum(o for _, o in members) / n)
+            )
     return found
 
 
@@ -192,7 +194,8 @@ def _groups(
 def _stated(store: Store) -> dict[str, float]:
     """Claim → the probability that its text states (降水確率70% → 0.7)."""
     rows = store.select(
-        PREFIX + """SELECT ?claim (MIN(?v) AS ?p) (COUNT(?f) AS ?n) WHERE { GRAPH ?g { ?claim a iib:Prediction ; iib:figure ?f .
+        PREFIX
+        + """SELECT ?claim (MIN(?v) AS ?p) (COUNT(?f) AS ?n) WHERE { GRAPH ?g { ?claim a iib:Prediction ; iib:figure ?f .
             ?f iib:kind "percent" ; schema:value ?v ; iib:measure ?m } FILTER(CONTAINS(?m, "確率") || CONTAINS(?m, "可能性")) }
             GROUP BY ?claim"""
     )
@@ -201,7 +204,8 @@ def _stated(store: Store) -> dict[str, float]:
 
 def _revised(store: Store) -> set[str]:
     rows = store.select(
-        PREFIX + f"""SELECT DISTINCT ?c WHERE {{ GRAPH ?g {{ ?l a iib:Link ; iib:linkType "revises" ; iib:to ?c ; iib:from ?d }}
+        PREFIX
+        + f"""SELECT DISTINCT ?c WHERE {{ GRAPH ?g {{ ?l a iib:Link ; iib:linkType "revises" ; iib:to ?c ; iib:from ?d }}
             FILTER EXISTS {{ GRAPH ?h {{ ?d a schema:Claim }} }}
             FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?l iib:reviewState "rejected" }} }} }}"""
     )
@@ -210,7 +214,9 @@ def _revised(store: Store) -> set[str]:
 
 def _topics(store: Store) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for r in store.select(PREFIX + "SELECT DISTINCT ?c ?t WHERE { GRAPH ?g { ?c a iib:Prediction ; iib:topic ?t } } ORDER BY ?t"):
+    for r in store.select(
+        PREFIX + "SELECT DISTINCT ?c ?t WHERE { GRAPH ?g { ?c a iib:Prediction ; iib:topic ?t } } ORDER BY ?t"
+    ):
         found[r["c"]].append(r["t"])
     return found
 
@@ -219,7 +225,8 @@ def _organizations(store: Store) -> dict[str, list[tuple[str, str]]]:
     """Source → the organizations that it is or speaks for."""
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     rows = store.select(
-        PREFIX + f"""SELECT DISTINCT ?s ?org ?title ?label WHERE {{
+        PREFIX
+        + f"""SELECT DISTINCT ?s ?org ?title ?label WHERE {{
             {{ GRAPH ?g {{ ?c iib:source ?s }} GRAPH ?h {{ ?s a schema:Organization }} BIND(?s AS ?org) }}
             UNION {{ GRAPH ?g {{ ?r rdf:subject ?s ; rdf:predicate iib:holdsPosition ; rdf:object ?org . ?r iib:positionTitle ?title }} }}
             OPTIONAL {{ GRAPH {CURRENT} {{ ?org iib:mergedInto ?into }} }}

@@ -28,11 +28,15 @@ class Event:
 def timeline(store: Store, entity: str, *, limit: int = 500) -> list[Event]:
     """The events of an entity, oldest first; the most recent ``limit`` claims."""
     rows: dict[str, ClaimRow] = {}
-    for found in (effective_claims(store, source=entity, limit=limit), effective_claims(store, about=entity, limit=limit)):
+    for found in (
+        effective_claims(store, source=entity, limit=limit),
+        effective_claims(store, about=entity, limit=limit),
+    ):
         rows |= {c.iri: c for c in found}
     verdicts = last_verdicts(store, list(rows))
     events = []
     for c in rows.values():
+
         def event(day: date, kind: str, c: ClaimRow = c, code: str | None = None) -> Event:
             return Event(day, kind, c.text, c.source, c.iri, c.article, c.url, code)
 
@@ -62,7 +66,8 @@ def find_entity(store: Reader, name: str) -> str:
         except ValueError:
             pass
     rows = store.select(
-        PREFIX + f"""SELECT DISTINCT ?x WHERE {{ GRAPH ?g {{ ?e skos:prefLabel|skos:altLabel {Literal(name)} }}
+        PREFIX
+        + f"""SELECT DISTINCT ?x WHERE {{ GRAPH ?g {{ ?e skos:prefLabel|skos:altLabel {Literal(name)} }}
             OPTIONAL {{ ?e iib:mergedInto ?m }} BIND(COALESCE(?m, ?e) AS ?x) }} ORDER BY ?x"""
     )
     if not rows:
@@ -71,5 +76,7 @@ def find_entity(store: Reader, name: str) -> str:
     if not rows:
         raise JudgementError(f"There is no entity {name!r} in the store.")
     if len(rows) > 1:
-        raise JudgementError(f"{name!r} is the name of several entities; give one of: {', '.join(r['x'] for r in rows)}.")
+        raise JudgementError(
+            f"{name!r} is the name of several entities; give one of: {', '.join(r['x'] for r in rows)}."
+        )
     return str(rows[0]["x"])

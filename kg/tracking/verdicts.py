@@ -60,7 +60,11 @@ def verdict(
     """
     if code not in VERDICTS:
         raise JudgementError(f"There is no verdict {code!r}; there are: {', '.join(VERDICTS)}.")
-    details: list[tuple[str, Term]] = [*judged(store, claim), ("verdict", string(code)), ("decidedOn", day(on or date.today()))]
+    details: list[tuple[str, Term]] = [
+        *judged(store, claim),
+        ("verdict", string(code)),
+        ("decidedOn", day(on or date.today())),
+    ]
     for name, addresses in (("evidence", evidence), ("evidenceExtent", extents)):
         for address in addresses:
             details.append((name, _address(address)))
@@ -136,7 +140,8 @@ def predictions(
         group = iris(family(store, source))
         whose = f"VALUES ?who {{ {group} }} GRAPH ?w {{ ?claim iib:source|iib:correctedSource ?who }} "
     rows = store.select(
-        PREFIX + f"""SELECT DISTINCT ?claim ?due ?settled WHERE {{
+        PREFIX
+        + f"""SELECT DISTINCT ?claim ?due ?settled WHERE {{
             {{ GRAPH ?g {{ ?claim a iib:Prediction ; schema:text ?t }} FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?claim iib:correctedPrediction false }} }} }}
             UNION {{ GRAPH {CURRENT} {{ ?claim iib:correctedPrediction true }} GRAPH ?g {{ ?claim a schema:Claim }} }}
             {whose}

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from kg.model import Claim, DateExpression, Extent, Figure, Interval, Report
 from kg.names import normal_name
-from kg.tracking.words import Words, analyse, anonymous, speaks_for, unchanged
+from kg.tracking.words import Words, analyse, anonymous, sides, speaks_for, unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,13 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
     agents = {normal_name(e.label) for e in report.entities if e.type in ("Person", "Organization")}
     speaks: dict[str, set[str]] = {}
     for r in report.relations:
-        if r.predicate == "holdsPosition" and speaks_for(str(r.qualifiers.get("title") or "")):
-            speaks.setdefault(keys.get(r.subject, ""), set()).add(keys.get(r.object, ""))
+        organization = keys.get(r.object, "")
+        if r.predicate == "holdsPosition" and speaks_for(str(r.qualifiers.get("title") or ""), organization):
+            speaks.setdefault(keys.get(r.subject, ""), set()).add(organization)
+    people = {keys[e.id]: e.label for e in report.entities if e.type == "Person"}
+    parties = {keys[e.id]: e.label for e in report.entities if e.type != "Event"}
+    for person, found in sides(article.text, people, parties).items():
+        speaks.setdefault(person, set()).update(found)
     context = frozenset(keys.values())
     before = inferences(
         (c.content.start, claim_iri(c), frozenset(keys[s] for s in c.sources if s in keys), bool(c.source_text))
@@ -179,14 +184,15 @@ def view(
     due = due if due and (due.start or due.end) else None
     intervals = [due] if due else []
     intervals += [d.interval for d, _ in dates if d.interval not in intervals and (d.interval.start or d.interval.end)]
+    words = analyse(text, blanks, [f.measure for f, _, _ in figures if f.measure])
     return ClaimView(
         iri=iri, article=article, text=text, url=url, published=published, publisher=publisher,
         start=extent.start, end=extent.end, source=source, sources=sources, side=side, inferred=inferred,
         about=about, agents=frozenset(a for a in about if a in agents), context=context, places=places,
         figures=tuple(FigureView(f.kind, f.value, f.unit, f.comparator, f.measure, a - own, t) for f, a, t in figures),
         dates=tuple(intervals), due=due, prediction=prediction,
-        polarity="affirmed" if unchanged(text) else polarity, modality=modality, topics=topics,
-        words=analyse(text, blanks), setting=analyse(around, blanks).tokens, names=names,
+        polarity="affirmed" if words.denies or unchanged(text) else polarity, modality=modality, topics=topics,
+        words=words, setting=analyse(around, blanks).tokens, names=names,
     )  # fmt: skip
 
 

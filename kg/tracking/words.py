@@ -24,6 +24,9 @@ _RUN = re.compile(r"[\u4e00-\u9fff々〆ヶ]+|[\u30a1-\u30faー]+|[a-z][a-z0-9&+
 SCHEDULE = "予定"
 """The axis of being on time; its words are no topic."""
 
+STANCE = "賛否"
+"""The axis of being for or against something."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -33,7 +36,7 @@ class Words:
     as its three pairs of characters; ``head`` those of the last run, which in Japanese is the predicate or the noun that it
     turns on; ``axes`` maps each axis of opposites (増減) to +1 or -1; ``undone`` is true where 中止 and its like
     undo what is claimed; ``past`` where the content ends as something done; ``announces`` where it says itself that a
-    value or date is changed (上方修正した).
+    value or date is changed (上方修正した); ``denies`` where an end of an axis has the negation in it (影響はない).
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -42,6 +45,7 @@ class Words:
     undone: bool = False
     past: bool = False
     announces: bool = False
+    denies: bool = False
     tokens: frozenset[str] = frozenset()
 
 
@@ -87,16 +91,53 @@ def _lexicon() -> _Lexicon:
         entries[_fold(word)] = ("change" if kind == "axis" else "light", token, sign)
     longest = sorted(entries, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest)))
-    return _Lexicon(pattern, entries, by_kind["past"], by_kind["spokesperson"], by_kind["unchanged"], by_kind["announces"], by_kind["anonymous"])
+    return _Lexicon(
+        pattern,
+        entries,
+        by_kind["past"],
+        by_kind["spokesperson"],
+        by_kind["unchanged"],
+        by_kind["announces"],
+        by_kind["anonymous"],
+    )
 
 
-def speaks_for(title: str | None) -> bool:
+def speaks_for(title: str | None, organization: str = "") -> bool:
     """Whether the holder of this title speaks for the organization.
 
-    >>> speaks_for("代表取締役社長"), speaks_for("元社員")
-    (True, False)
+    >>> speaks_for("代表取締役社長"), speaks_for("元社員"), speaks_for("市長", "商工会議所")
+    (True, False, False)
     """
-    return bool(title) and not str(title).startswith(("元", "前")) and any(t in str(title) for t in _lexicon().spokesperson)
+    if not title or title.startswith(("元", "前")) or not any(t in title for t in _lexicon().spokesperson):
+        return False
+    if organization and title.endswith(("市長", "町長", "村長", "区長", "知事")):
+        return organization.endswith(tuple("市町村区県府都道州"))  # 市長 of nothing but a municipality
+    return True
+
+
+def sides(body: str, people: Mapping[str, str], parties: Mapping[str, str]) -> dict[str, set[str]]:
+    """Who speaks for whom by the words of an article: 南星宇宙の浅見玲子社長.
+
+    Args:
+        body: the article's text.
+        people, parties: key → name of those who speak, and of the organizations and places of the article.
+    """
+    found: dict[str, set[str]] = {}
+    for person, name in people.items():
+        at = body.find(name)
+        while at >= 0:
+            title = re.match(r"[^\sはがをにのと、。「」（）]{1,12}", body[at + len(name) : at + len(name) + 12])
+            before = body[max(0, at - 40) : at]
+            for party, label in parties.items():
+                if (
+                    party != person
+                    and title
+                    and before.endswith((label + "の", label))
+                    and speaks_for(title.group(), label)
+                ):
+                    found.setdefault(person, set()).add(party)
+            at = body.find(name, at + 1)
+    return found
 
 
 def anonymous(source: str) -> bool:
@@ -117,12 +158,13 @@ def unchanged(text: str) -> bool:
     return any(word in text for word in _lexicon().unchanged)
 
 
-def analyse(text: str, blanks: Iterable[str] = ()) -> Words:
+def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = ()) -> Words:
     """The words of a content.
 
     Args:
         text: the content as it stands in the article.
         blanks: stretches that are compared on their own and so are no words: figures, dates.
+        measures: names of what its figures measure, which may stand outside the content (開発費は「130億円に膨らむ」).
 
     >>> sorted(analyse("新工場を2027年4月に稼働させる").tokens)
     ['工場', '新工', '稼働']
@@ -136,7 +178,7 @@ def analyse(text: str, blanks: Iterable[str] = ()) -> Words:
     lexicon = _lexicon()
     groups: list[list[str]] = []
     axes: dict[str, int] = {}
-    undone = False
+    undone = denies = False
     position = 0
     for match in lexicon.pattern.finditer(folded):
         groups += _runs(folded[position : match.start()])
@@ -150,18 +192,26 @@ def analyse(text: str, blanks: Iterable[str] = ()) -> Words:
                 undone = True
             elif kind == "axis":
                 axes[axis] = sign
+                denies = denies or "な" in match.group()
                 if axis != SCHEDULE:  # 延期 says when, not what
                     groups.append([word])
     groups += _runs(folded[position:])
     stripped = folded.rstrip("。．.!！？? 」』")
+    head = frozenset(groups[-1]) if groups else frozenset()
+    for name in measures:
+        tokens = sorted(measure(name))
+        if tokens and not any(set(tokens) <= set(group) for group in groups):
+            groups.append(tokens)
+            head = head or frozenset(tokens)
     weights: dict[str, float] = {}
     for group in groups:
         for token in group:
             weights[token] = max(weights.get(token, 0.0), 1 / len(group))
     return Words(
         weights=weights,
+        denies=denies,
         tokens=frozenset(weights),
-        head=frozenset(groups[-1]) if groups else frozenset(),
+        head=head,
         axes=tuple(sorted(axes.items())),
         undone=undone,
         past=stripped.endswith(lexicon.past),

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ingest.relations.pairs import judged
 from ingest.relations.outlines import Outline, Topics, outline
+from ingest.relations.pairs import judged
 from ingest.relations.patterns import bare_titles, known_makers, stated
 from kg.model import SYMMETRIC, Extent, Relation
 

@@ -17,27 +17,28 @@ from ingest import lexicon
 from ingest.relations.outlines import AND, ANY, HONORIFIC, PLAIN, Outline, Slot, Topics, block, marked, titles
 from kg.model import Predicate, Relation
 
+_TABLE: dict[Predicate, tuple[str, str]] = {
+    "holdsPosition": ("Person", "Organization Place"),
+    "founded": ("Person Organization", "Organization Product"),
+    "subsidiaryOf": ("Organization", "Organization"),
+    "ownsStakeIn": ("Person Organization", "Organization"),
+    "investsIn": ("Person Organization", "Organization Product Place"),
+    "acquires": ("Organization", "Organization Product"),
+    "partnersWith": ("Organization", "Organization"),
+    "competesWith": ("Organization Product Person", "Organization Product Person"),
+    "develops": ("Person Organization", "Product"),
+    "suppliesTo": ("Organization", "Organization"),
+    "uses": ("Person Organization Product", "Product"),
+    "licensedTo": ("Product", "Organization"),
+    "availableOn": ("Product", "Product Organization"),
+    "locatedIn": ("Organization Place Event Product", "Place"),
+    "participatesIn": ("Person Organization", "Event"),
+}
 #: What each predicate may join: the table of the rules.
 ARGUMENTS: dict[Predicate, tuple[frozenset[str], frozenset[str]]] = {
     predicate: (frozenset(subjects.split()), frozenset(objects.split()))
-    for predicate, subjects, objects in (
-        ("holdsPosition", "Person", "Organization Place"),
-        ("founded", "Person Organization", "Organization Product"),
-        ("subsidiaryOf", "Organization", "Organization"),
-        ("ownsStakeIn", "Person Organization", "Organization"),
-        ("investsIn", "Person Organization", "Organization Product Place"),
-        ("acquires", "Organization", "Organization Product"),
-        ("partnersWith", "Organization", "Organization"),
-        ("competesWith", "Organization Product Person", "Organization Product Person"),
-        ("develops", "Person Organization", "Product"),
-        ("suppliesTo", "Organization", "Organization"),
-        ("uses", "Person Organization Product", "Product"),
-        ("licensedTo", "Product", "Organization"),
-        ("availableOn", "Product", "Product Organization"),
-        ("locatedIn", "Organization Place Event Product", "Place"),
-        ("participatesIn", "Person Organization", "Event"),
-    )
-}  # fmt: skip
+    for predicate, (subjects, objects) in _TABLE.items()
+}
 
 
 _HEDGES = re.compile(
@@ -234,7 +235,7 @@ def known_makers(sentence: Outline) -> Iterator[Relation]:
 
 
 _ADNOMINAL = re.compile(
-    rf"(?:し|され|す|さ)?(?:ている|ていた|てきた|た|る|う|む|く|つ|ぐ|す|ぶ|の){PLAIN.replace('。', '。、と')}{{0,16}}(?P<head>{ANY})"
+    rf"[ぁ-ん]{{0,5}}?(?:た|る|う|く|つ|ぐ|す|ぶ|む|の){PLAIN.replace('。', '。、と')}{{0,16}}(?P<head>{ANY})"
 )
 
 

@@ -205,6 +205,7 @@ def _is_month_end(d: date) -> bool:
     return (d + timedelta(days=1)).day == 1
 
 
+NEAR = 3  # characters between a date and the content that it stands before: 来年春には「…」
 _WHEN_SAID = ("day", "day-word", "weekday", "numeric")  # 13日、…と発表した: when it was said, not when it is due
 _SET_AGAINST = re.compile(
     r"比|に比べ|と比べ|並み|を予定していた|[にで][^、。]{0,8}予定していた|としていた|現在|時点|午[前後]\)?現在|の[^、。時]{1,10}から(?!も)|から[^、。]{0,14}(?:に延|へ延|に前倒|に変更|以降に)"
@@ -218,11 +219,12 @@ _ACCOUNTS = re.compile(r"売上|利益|収益|配当|減収|増収|減益|増益
 def due_of(
     content: Extent, sentence: Extent, expressions: Sequence[DateExpression], *, published: date | None, text: str = ""
 ) -> tuple[Interval | None, Extent] | None:
-    """The date that settles a claim: in its content, else in the rest of its sentence, else the accounts' period.
+    """The date that settles a claim: in its content, else right before it, else the accounts' period.
 
     Of several in the content the last counts (今月中にも合意し、来年4月に設立する); left out are those that another is set
-    against (前年の64億ドルから) and those of a condition, unless there is no other. In the rest of the sentence only what
-    lies ahead counts, never the day of the report. A figure of accounts (売上高は5%減) takes the fiscal period before it.
+    against (前年の64億ドルから) and those of a condition, unless there is no other. Right before the content only what
+    lies ahead counts, never the day of the report; elsewhere in the sentence dates are
+    mostly about something else. A figure of accounts (売上高は5%減) takes the fiscal period before it.
 
     Args:
         content: the claim's content.
@@ -241,6 +243,7 @@ def due_of(
         return None
     if chosen is None:
         around = [e for e in expressions if sentence.contains(e.extent) and not content.overlaps(e.extent)]
+        around = [e for e in around if 0 <= content.start - e.extent.end <= NEAR]
         chosen = _choose([e for e in around if _lies_ahead(e, published)], published, text)
     if chosen is None and not inside and _ACCOUNTS.search(text, content.start, content.end):
         periods = [

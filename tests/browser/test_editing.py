@@ -31,8 +31,8 @@ def test_judgements_carry_their_author(visit: Callable[..., Any]) -> None:
     window = visit()
     page = window.page
     window.goto("/settings")
-    page.get_by_label("名前").fill("佐伯")
-    page.get_by_label("名前").press("Enter")
+    page.get_by_role("textbox", name="名前").fill("佐伯")
+    page.get_by_role("textbox", name="名前").press("Enter")
     window.settle()
     page.get_by_role("link", name="記事").first.click()
     page.get_by_role("link", name="電力と建屋").first.click()
@@ -63,7 +63,7 @@ def test_several_files_at_once_and_a_broken_one(visit: Callable[..., Any]) -> No
         ]
     )  # fmt: skip
     page.get_by_text("broken.bin").first.wait_for()
-    page.get_by_role("button", name="読み取る").nth(1).click()
+    page.locator("button:visible", has_text="読み取る").first.click()
     page.get_by_role("link", name="読む").first.wait_for(timeout=90_000)
     assert page.get_by_text("broken.bin").count() >= 1
 

@@ -58,7 +58,7 @@ _WONT = re.compile(
 )
 
 
-def settle(content: str, *, cue: str | None, verb: str, kind: str) -> Modality:
+def settle(content: str, *, cue: str | None, verb: str, kind: str, passive: bool = False) -> Modality:
     """A content's modality from its own ending, the cue's modality and class, and the construct.
 
     Args:
@@ -66,6 +66,7 @@ def settle(content: str, *, cue: str | None, verb: str, kind: str) -> Modality:
         cue: what the lexicon row says of its contents, if anything.
         verb: the cue's class (say, announce, plan, demand …).
         kind: the construct (to-verb, np-verb, narrated …).
+        passive: whether the cue is passive (と考えられている).
 
     >>> settle("賃金を上げる", cue="required", verb="demand", kind="you-verb")
     'required'
@@ -112,6 +113,8 @@ def settle(content: str, *, cue: str | None, verb: str, kind: str) -> Modality:
             return "intended"
         if re.search(r"(する|します|ていく|行う)$", tail) and "を" in content:
             return "intended"
+    if passive and verb in ("think", "expect"):
+        return "probable"
     if cue and verb != "say":
         return cue  # type: ignore[return-value]
     return "asserted"

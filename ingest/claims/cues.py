@@ -777,6 +777,8 @@ def narrated(s: Sentence) -> Iterator[Candidate]:
     for p in s.predicates:
         if s.char(p.stop) >= end - 8:
             last = p
+    if last is not None and not s.depth[last.head] and any(r["class"] == "say" for r in verb_rows(s, last)):
+        return  # 栗栖さんは次のように語る
     tail = text[max(s.first_char, end - 14) : end]
     if re.search(r"(た|だった|ました|でした|ている|ていた|ています|ておりません|ている最中)$", tail) and not re.search(
         r"(見通し|見込み|予定|だろう|可能性|計画|方針)", tail

@@ -125,6 +125,7 @@ class Sentence:
     depth: list[int] = field(default_factory=list)
     heading: bool = False
     last_of_paragraph: bool = False
+    following: Sentence | None = None
 
     def __post_init__(self) -> None:
         self.tokens: list[Token] = list(self.doc[self.start : self.end])
@@ -404,6 +405,8 @@ def sentences(doc: Doc, pairs: Sequence[Bracket]) -> list[Sentence]:
             paragraph += tail.count("\n")
     if out:
         out[-1].last_of_paragraph = True
+    for sentence, after in zip(out, out[1:], strict=False):
+        sentence.following = after
     seen: dict[int, list[Sentence]] = {}
     for sentence in out:
         seen.setdefault(sentence.paragraph, []).append(sentence)

@@ -61,6 +61,10 @@ def pick_source(
         between = [(i, sp) for i, sp in here if mark <= sp.start < cue and sp.particle in ("は", "も", "が")]
         if between:
             return between[-1][0], "between"
+    if c.predicate is not None and c.predicate.form == "adnominal" and c.cue:
+        after = [(i, sp) for i, sp in here if 0 <= sp.start - c.cue[1] <= 3 or 0 < sp.start - c.cue[1] <= 8 and sp.type == "Person"]
+        if after:
+            return after[-1][0] if after[-1][1].type == "Person" else after[0][0], "relative"
     if not passive:
         left = [(i, sp) for i, sp in here if sp.end <= content.start and free(sp)]
         topics = [x for x in left if x[1].particle in _TOPIC]
@@ -104,11 +108,15 @@ def pick_source(
     if c.kind in ("noun-adn", "noun-no", "vision") and c.verb in ("expect", "possible"):
         return 0, "impersonal"
     claims = [(i, sp, far) for i, sp, far in back if sp.particle == "claim"]
+    following = [(i, sp) for i, sp, far in back if sp.particle == "next"]
+    if following and not (claims and claims[0][2] <= 1):
+        return following[0][0], "next"
     tops = [(i, sp, far) for i, sp, far in back if sp.particle in ("は", "も")]
     if claims and (not tops or claims[0][2] <= tops[0][2]):
         return claims[0][0], "carried"
     if tops:
         return tops[0][0], "carried-topic"
+    back = [x for x in back if x[1].particle != "next"]
     if back:
         return back[0][0], "carried-any"
     return 0, "nobody"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest import modality
 from ingest.claims import model
@@ -68,7 +68,9 @@ class State:
     last_sentence: int = -99
 
 
-def pool(c: Candidate, content: Left, here: Sequence[Speaker], state: State, before: Sequence[Draft] = ()) -> Pool:
+def pool(
+    c: Candidate, content: Left, here: Sequence[Speaker], state: State, before: Sequence[Draft], names: Names
+) -> Pool:
     """All who may be committed to ``c``: the narrator, speakers of its sentence, carried-over topics and sources."""
     s = c.sentence
     options: list[tuple[Speaker | None, int, int, int]] = [(None, 0, 0, 0)]
@@ -84,6 +86,11 @@ def pool(c: Candidate, content: Left, here: Sequence[Speaker], state: State, bef
         )
         rank = sum(1 for o in usable if o.start < sp.start and o.particle in ("は", "も", "が"))
         options.append((sp, rank, ahead, 0))
+    if c.kind == "quote-alone" and s.following is not None:
+        for sp in speakers(s.following, names)[:6]:
+            if sp.particle in ("は", "が", "も") and "unknown-noun" not in sp.notes and not s.following.depth[s.following.token_at(sp.start)]:
+                options.append((replace(sp, particle="next"), 0, 0, 1))
+                break
     seen: set[tuple[str, ...]] = set()
     rank = 0
     for at, sp in reversed(state.recent):
@@ -155,7 +162,7 @@ def modality_features(c: Candidate, text: str, source: Speaker | None) -> list[s
     """What the modality and prediction models see of a content."""
     own = modality.modality_of(text) or "plain"
     cue = str(c.row.get("modality", "")) or None
-    rule = modality.settle(text, cue=cue, verb=c.verb, kind=c.kind)
+    rule = modality.settle(text, cue=cue, verb=c.verb, kind=c.kind, passive=bool(c.predicate and c.predicate.passive))
     end = ending(text)
     p = c.predicate
     f = [
@@ -302,7 +309,7 @@ def judge_sentence(
             d.source = given[id(c)]
             source_p = [0.0]
         else:
-            pl = pool(c, content, here, state, drafts)
+            pl = pool(c, content, here, state, drafts, names)
             sc = [model.score(w["source"], f) for f in pl.features]
             source_p = model.softmax(sc)
             i = max(range(len(sc)), key=lambda j: sc[j])

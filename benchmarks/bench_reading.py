@@ -10,6 +10,7 @@ fresh process, the model loaded before the clock starts; the ingest rows measure
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -48,33 +49,47 @@ def child(row: str, count: int) -> None:
     from kg.model import Article
 
     texts = corpus(count)
+    used, peaks = 0.0, list[float]()
     articles = [Article(t, source=str(n)) for n, t in enumerate(texts)]
     size = sum(map(len, texts))
     if row == "bare":
         nlp = load(components=False)
         parse(nlp, articles[0])
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         for article in articles:
             parse(nlp, article)
-        seconds = time.perf_counter() - start
+        seconds, used = time.perf_counter() - start, time.process_time() - used
     elif row.startswith("ours"):
         jobs = int(row[-1])
         warm = [Article(t + "。", source="warm") for t in corpus(jobs * 8)]
         reports = extract_many([*warm, *articles], jobs)
         for _ in warm:
             next(reports)
-        start = time.perf_counter()
-        done = sum(1 for _ in reports)
-        seconds = time.perf_counter() - start
+        start, used = time.perf_counter(), time.process_time()
+        done = sum(1 for _ in itertools.islice(reports, count))
+        seconds, used = time.perf_counter() - start, time.process_time() - used
         assert done == count
+        peaks = children()
     else:
-        seconds = dask(articles)
+        seconds, peaks = dask(articles)
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(json.dumps({"rate": size / seconds, "seconds": seconds, "own": own, "worker": workers}))
+    single = row in ("bare", "ours-1")
+    print(json.dumps({"rate": size / seconds, "cpu": size / used if single else None, "memory": max([own, *peaks])}))
 
 
-def dask(articles: list[object]) -> float:
+def children() -> list[float]:
+    """The peak memory of each process below this one that still runs, in MB."""
+    peaks, waiting = [], [os.getpid()]
+    while waiting:
+        for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            for pid in task.read_text().split():
+                waiting.append(int(pid))
+                status = Path(f"/proc/{pid}/status").read_text()
+                peaks += [int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")]
+    return peaks
+
+
+def dask(articles: list[object]) -> tuple[float, list[float]]:
     from distributed import LocalCluster
 
     from iibun.cluster import ToParts
@@ -90,7 +105,7 @@ def dask(articles: list[object]) -> float:
         results = list(map_chunks(chunks(articles, CHUNK), cluster.scheduler_address, ToParts(parts)))  # type: ignore[arg-type]
         seconds = time.perf_counter() - start
         assert sum(r[1][0] for r in results if r[1]) == len(articles)
-    return seconds
+        return seconds, children()
 
 
 def measure(row: str, count: int) -> dict[str, float]:
@@ -144,13 +159,18 @@ def main() -> None:
         return
     count = 60 if options.quick else options.articles
     if not options.only_grow:
-        print("| what | characters a second | of bare GiNZA | memory of a process |\n|---|---:|---:|---:|")
+        print(
+            "| what | characters a second | of bare GiNZA | characters per CPU second | peak memory of a process |\n|---|---:|---:|---:|---:|"
+        )
         bare = 0.0
         for row, name in (("bare", "bare GiNZA, 1 process"), ("ours-1", "Iibun, 1 process"), ("ours-2", "Iibun, 2 processes"), ("dask", "Iibun on Dask, 2 workers, N-Quads parts")):  # fmt: skip
             found = measure(row, count)
             bare = bare or found["rate"]
-            memory = max(found["own"], found["worker"])
-            print(f"| {name} | {found['rate']:,.0f} | {found['rate'] / bare:.2f} | {memory:,.0f} MB |", flush=True)
+            cpu = f"{found['cpu']:,.0f}" if found["cpu"] else ""
+            print(
+                f"| {name} | {found['rate']:,.0f} | {found['rate'] / bare:.2f} | {cpu} | {found['memory']:,.0f} MB |",
+                flush=True,
+            )
     if options.grow and not options.quick:
         grow([int(n) for n in options.grow.split(",")], options.jobs, options.length)
 

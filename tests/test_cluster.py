@@ -128,7 +128,7 @@ def oxigraph(tmp_path: Path) -> Iterator[str]:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 break
         time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}/"
+    yield f"http://127.0.0.1:{port}/query"
     process.terminate()
     process.wait()
 

@@ -1,18 +1,21 @@
 """The store as tables: claims, articles, entities and links as pandas frames, as they stand after judgements.
 
-One read of the whole store, kept until it changes (:func:`tables`); pages filter and count in memory, which keeps a
-hundred thousand claims under a second. Corrections replace what was read, merged entities are the one they were
-merged into.
+The whole store is read once, then what changes (:class:`Reader`); pages filter and count in memory, which keeps a
+hundred thousand claims fast. Corrections replace what was read, merged entities are the one they were merged into.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+import weakref
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from iibun.pieces import Ask, Piece, Pieces
 from iibun.search import Entry, Index
 
 if TYPE_CHECKING:
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
 DUE_SOON = timedelta(days=30)
 AGREEING = ("restates", "supports")
 OPPOSING = ("contradicts", "revises")
-
-Ask = Callable[..., list[dict[str, Any]]]
 
 
 def today() -> date:
@@ -46,6 +47,8 @@ class Tables:
     entities: pd.DataFrame
     links: pd.DataFrame
     merged: dict[str, str]
+    base: Base
+    hidden: frozenset[str]
 
     def label(self, entity: str) -> str:
         """The name of an entity; its IRI if it has none."""
@@ -66,6 +69,21 @@ class Tables:
         """The claims that are predictions."""
         return self.claims[self.claims["prediction"]]
 
+    def find(self, query: str, kinds: Iterable[str], limit: int) -> list[Entry]:
+        """What a search finds of some kinds (entity, article, claim, prediction), best first; nothing rejected."""
+        found = self.base.index.find(query[:200], kinds=kinds, limit=limit + len(self.hidden))
+        return [entry for entry in found if entry.key not in self.hidden][:limit]
+
+
+@dataclass
+class Base:
+    """The frames as read from the articles alone, and the search index over them; judgements come on top."""
+
+    generation: int
+    claims: pd.DataFrame
+    entities: pd.DataFrame
+    articles: pd.DataFrame
+
     @cached_property
     def index(self) -> Index:
         """Everything that the search box finds."""
@@ -73,101 +91,193 @@ class Tables:
 
     def _entries(self) -> Iterable[Entry]:
         for row in self.entities.itertuples():
-            yield Entry("entity", row.Index, row.label, row.names, weight=float(row.mentions + row.said), detail=row.type)
+            yield Entry("entity", row.Index, row.label, row.names, weight=float(row.mentions))
         for row in self.articles.itertuples():
-            yield Entry("article", row.Index, row.title or row.url or "", (row.publisher or "",), detail=row.published)
+            yield Entry("article", row.Index, row.title or row.url or "", (row.publisher or "",))
         for row in self.claims.itertuples():
-            if row.review == "rejected":
-                continue
             kind = "prediction" if row.prediction else "claim"
             title = row.title or row.text
             yield Entry(kind, row.Index, title, () if title == row.text else (row.text,), weight=row.confidence)
 
 
+class Reader:
+    """Reads a store's tables, again and again, each time only what has changed."""
+
+    def __init__(self) -> None:
+        self._pieces = Pieces()
+        self._base: Base | None = None
+        self._lock = threading.Lock()
+
+    def read(self, ask: Ask) -> Tables:
+        """The tables as they stand now; ``ask(name, **bindings)`` gives the rows of the queries ``table_*``."""
+        with self._lock:
+            articles = ask("table_articles")
+            self._pieces.refresh(ask, articles)
+            if self._base is None or self._base.generation != self._pieces.generation:
+                self._base = _base(self._pieces, articles)
+            return _tables(ask, self._base, self._pieces.added)
+
+
+_readers: weakref.WeakKeyDictionary[Any, Reader] = weakref.WeakKeyDictionary()
+
+
 def current() -> Tables:
     """The tables of the store that the pages show, read once until it changes or the day does."""
     from iibun import pages
+    from kg import queries
 
-    return pages.remembered(("tables", today()), lambda: tables(pages.ask))
+    store = pages.store()
+
+    def read() -> Tables:
+        reader = _readers.setdefault(store, Reader())
+        return reader.read(lambda name, **bindings: queries.ask(store, name, **bindings))
+
+    return pages.remembered(("tables", today()), read)
 
 
 def tables(ask: Ask) -> Tables:
-    """Read the frames with ``ask(name, **bindings)`` over the queries ``table_*``."""
+    """Read the tables once with ``ask(name, **bindings)``."""
+    return Reader().read(ask)
+
+
+_COLUMNS = (
+    "article", "title", "text", "modality", "polarity", "speech", "confidence", "source_text", "prediction", "due_start",
+    "due_end", "due_text", "criterion", "resolvable",
+)  # fmt: skip
+
+
+def _base(pieces: Pieces, articles: list[dict[str, Any]]) -> Base:
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        articles, columns=["article", "title", "publisher", "url", "published", "illustration"], dtype=object
+    ).drop_duplicates("article")
+    frame = frame.set_index("article")
+    frame["illustration"] = [value is True for value in frame["illustration"]]
+    published = {row["article"]: row["published"] for row in articles}
+    claims = _claims((p.claims for p in pieces.by_article.values()), published)
+    merged: dict[str, dict[str, Any]] = {}
+    mentions: Counter[str] = Counter()
+    within: Counter[str] = Counter()
+    for piece in pieces.by_article.values():
+        for iri, entity in piece.entities.items():
+            known = merged.setdefault(iri, {"type": entity.get("type"), "labels": {}, "names": {}, "same": {}})
+            for column in ("labels", "names", "same"):
+                known[column].update(dict.fromkeys(entity.get(column, ())))
+        mentions.update(piece.mentions)
+        within.update(piece.mentions.keys())
+    rows = {
+        iri: (
+            e["type"], min(e["labels"], default=iri), min(e["same"], default=None),
+            tuple(dict.fromkeys((*e["labels"], *e["names"]))), mentions[iri], within[iri],
+        )
+        for iri, e in merged.items()
+    }  # fmt: skip
+    entities = pd.DataFrame.from_dict(
+        rows, orient="index", columns=["type", "label", "wikidata", "names", "mentions", "articles"]
+    )
+    for column in ("type", "label", "wikidata", "names"):
+        entities[column] = entities[column].astype(object)
+    for column in ("mentions", "articles"):
+        entities[column] = entities[column].astype(int)
+    return Base(pieces.generation, claims, entities, frame)
+
+
+def _claims(groups: Iterable[dict[str, dict[str, Any]]], published: dict[str, date | None]) -> pd.DataFrame:
+    """Claims as a frame, the newest first."""
+    import pandas as pd
+
+    rows = [(iri, c) for group in groups for iri, c in group.items() if c.get("text") and c.get("article")]
+    rows.sort(key=lambda row: published.get(row[1]["article"]) or date.min, reverse=True)
+    index = pd.Index([iri for iri, _ in rows], dtype=object)
+    frame = pd.DataFrame(index=index)
+    for name in _COLUMNS:
+        frame[name] = pd.Series([c.get(name) for _, c in rows], index=index, dtype=object)
+    for name in ("sources", "about", "topics"):
+        frame[name] = pd.Series([tuple(sorted(set(c.get(name, ())))) for _, c in rows], index=index, dtype=object)
+    frame["published"] = pd.Series([published.get(c["article"]) for _, c in rows], index=index, dtype=object)
+    frame["confidence"] = [1.0 if value is None else float(value) for value in frame["confidence"]]
+    frame["prediction"] = pd.Series([value is True for value in frame["prediction"]], index=index, dtype=bool)
+    for name in ("review", "verdict", "probability"):
+        frame[name] = pd.Series([None] * len(rows), index=index, dtype=object)
+    return frame[~frame.index.duplicated()]
+
+
+def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
+    """The base with what people decided on top."""
     import pandas as pd
 
     merged = {row["entity"]: row["into"] for row in ask("table_merged")}
     links = pd.DataFrame(ask("table_links"), columns=["link", "type", "later", "earlier", "score", "state"])
     links["state"] = links["state"].fillna("proposed").replace("open", "proposed")
-    claims = _claims(ask, links, merged)
-    articles = pd.DataFrame(
-        ask("table_articles"), columns=["article", "title", "publisher", "url", "published", "illustration"]
-    ).drop_duplicates("article")
-    articles = articles.set_index("article")
-    for column in ("title", "publisher", "url"):
-        articles[column] = articles[column].astype(object).where(articles[column].notna(), None)
-    articles["illustration"] = articles["illustration"].map(bool)
-    articles["claims"] = claims["article"].value_counts().reindex(articles.index, fill_value=0)
-    return Tables(claims, articles, _entities(ask, claims, merged), links, merged)
-
-
-def _claims(ask: Ask, links: pd.DataFrame, merged: dict[str, str]) -> pd.DataFrame:
-    import pandas as pd
-
-    columns = ["claim", "article", "title", "text", "published", "modality", "polarity", "speech", "confidence"]
-    frame = pd.DataFrame(ask("table_claims"), columns=columns).drop_duplicates("claim").set_index("claim")
-    corrections = ask("table_corrected_entities")
-    fixed = {(row["claim"], row["role"]) for row in corrections}
-    for role, query in (("source", "table_claim_sources"), ("about", "table_claim_about")):
-        found: dict[str, list[str]] = {}
-        for row in ask(query):
-            if (row["claim"], role) not in fixed:
-                found.setdefault(row["claim"], []).append(row["entity"])
-        for row in corrections:
-            if row["role"] == role:
-                found.setdefault(row["claim"], [])
-                if not row["entity"].endswith("nobody"):
-                    found[row["claim"]].append(row["entity"])
-        one = {claim: tuple(sorted({merged.get(e, e) for e in names})) for claim, names in found.items()}
-        frame["sources" if role == "source" else "about"] = [one.get(claim, ()) for claim in frame.index]
-    topics: dict[str, list[str]] = {}
-    for row in ask("table_claim_topics"):
-        topics.setdefault(row["claim"], []).append(row["topic"])
-    frame["topics"] = [tuple(sorted(topics.get(claim, ()))) for claim in frame.index]
-    texts = {row["claim"]: row["source_text"] for row in ask("table_claim_source_texts")}
-    frame["source_text"] = pd.Series([texts.get(claim) for claim in frame.index], index=frame.index, dtype=object)
-
-    due = {row["claim"]: row for row in ask("table_predictions")}
-    frame["prediction"] = pd.Series([claim in due for claim in frame.index], index=frame.index, dtype=bool)
-    for column in ("due_start", "due_end", "due_text", "criterion", "resolvable"):
-        frame[column] = pd.Series([due.get(c, {}).get(column) for c in frame.index], index=frame.index, dtype=object)
-    frame["review"] = pd.Series([None] * len(frame), index=frame.index, dtype=object)
-    frame["verdict"] = frame["review"]
-    frame["probability"] = pd.Series([None] * len(frame), index=frame.index, dtype=object)
+    frame = base.claims.copy()
+    if added.claims:
+        days = base.articles["published"].to_dict()
+        extra = _claims([added.claims], days)
+        frame = pd.concat([extra, frame[~frame.index.isin(extra.index)]])
+    changes: dict[str, dict[str, Any]] = {}
     for row in ask("table_judged"):
-        claim = row["claim"]
-        if claim not in frame.index:
-            continue
-        for column, value in row.items():
-            target = "review" if column == "state" else column
-            if column != "claim" and value is not None:
-                frame.at[claim, target] = value
-    for column in ("title", "published", "speech", "source_text", "due_start", "due_end", "due_text", "criterion", "verdict", "review"):
-        frame[column] = frame[column].astype(object).where(frame[column].notna(), None)
-    frame["confidence"] = pd.to_numeric(frame["confidence"], errors="coerce").fillna(1.0).astype(float)
+        found = changes.setdefault(row["claim"], {})
+        found.update({("review" if k == "state" else k): v for k, v in row.items() if k != "claim" and v is not None})
+    for row in ask("table_corrected_entities"):
+        column = "sources" if row["role"] == "source" else "about"
+        chosen = () if row["entity"].endswith("nobody") else (row["entity"],)
+        before = changes.setdefault(row["claim"], {}).get(column, ())
+        changes[row["claim"]][column] = (*before, *chosen)
+    at = {iri: i for i, iri in enumerate(frame.index)}
+    known = {iri: fields for iri, fields in changes.items() if iri in at}
+    for column in {name for fields in known.values() for name in fields} & set(frame.columns):
+        values = frame[column].tolist()
+        for iri, fields in known.items():
+            if column in fields:
+                values[at[iri]] = fields[column]
+        frame[column] = pd.Series(values, index=frame.index, dtype=bool if column == "prediction" else object)
+    if merged:
+        for column in ("sources", "about"):
+            frame[column] = pd.Series(
+                [tuple(sorted({merged.get(e, e) for e in s})) if s else s for s in frame[column]],
+                index=frame.index, dtype=object,
+            )  # fmt: skip
     kept = links[links["state"] != "rejected"]
     for name, types in (("agreeing", AGREEING), ("opposing", OPPOSING)):
         some = kept[kept["type"].isin(types)]
-        counts = pd.concat([some["later"], some["earlier"]]).value_counts()
-        frame[name] = counts.reindex(frame.index, fill_value=0).astype(int)
+        counts = Counter([*some["later"], *some["earlier"]])
+        frame[name] = [counts.get(iri, 0) for iri in frame.index] if counts else 0
+    now = today()
     frame["state"] = pd.Series(
         [
-            state_of(end, verdict, today()) if prediction else None
+            state_of(end, verdict, now) if prediction else None
             for end, verdict, prediction in zip(frame["due_end"], frame["verdict"], frame["prediction"], strict=True)
         ],
         index=frame.index, dtype=object,
     )  # fmt: skip
-    order = frame["published"].map(lambda d: d or date.min)
-    return frame.assign(_order=order).sort_values("_order", ascending=False, kind="stable").drop(columns="_order")
+    articles = base.articles.copy()
+    per_article = Counter(frame["article"])
+    articles["claims"] = [per_article.get(iri, 0) for iri in articles.index]
+    hidden = frozenset(merged) | frozenset(frame.index[frame["review"] == "rejected"])
+    return Tables(frame, articles, _entities(base, frame, merged, added), links, merged, base, hidden)
+
+
+def _entities(base: Base, claims: pd.DataFrame, merged: dict[str, str], added: Piece) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = base.entities.copy()
+    new = {iri: e for iri, e in added.entities.items() if iri not in frame.index}
+    if new:  # split off by people
+        names = {iri: tuple(dict.fromkeys((*e.get("labels", ()), *e.get("names", ())))) or (iri,) for iri, e in new.items()}
+        rows = {iri: (new[iri].get("type"), min(n), None, n, added.mentions[iri], 0) for iri, n in names.items()}
+        frame = pd.concat([frame, pd.DataFrame.from_dict(rows, orient="index", columns=list(frame.columns))])
+    for entity, into in merged.items():
+        if entity in frame.index and into in frame.index:
+            one, other = frame.loc[into], frame.loc[entity]
+            frame.at[into, "names"] = tuple(dict.fromkeys((*one["names"], *other["names"])))
+            frame.at[into, "mentions"] = one["mentions"] + other["mentions"]
+            frame.at[into, "articles"] = max(one["articles"], other["articles"])
+    frame = frame[~frame.index.isin(list(merged))]
+    for column, role in (("said", "sources"), ("about", "about")):
+        counts = Counter(e for values in claims[role] for e in values)
+        frame[column] = [counts.get(iri, 0) for iri in frame.index]
+    return frame.sort_values(["said", "mentions"], ascending=False, kind="stable")
 
 
 def state_of(due_end: date | None, verdict: str | None, on: date) -> str:
@@ -183,27 +293,3 @@ def state_of(due_end: date | None, verdict: str | None, on: date) -> str:
     if due_end < on:
         return "overdue"
     return "due-soon" if due_end <= on + DUE_SOON else "open"
-
-
-def _entities(ask: Ask, claims: pd.DataFrame, merged: dict[str, str]) -> pd.DataFrame:
-    import pandas as pd
-
-    frame = pd.DataFrame(ask("table_entities"), columns=["entity", "type", "label", "wikidata"])
-    frame = frame.drop_duplicates("entity").set_index("entity")
-    names: dict[str, dict[str, None]] = {}
-    for row in ask("table_entity_names"):
-        names.setdefault(merged.get(str(row["entity"]), str(row["entity"])), {})[row["name"]] = None
-    counts: dict[str, list[int]] = {}
-    for row in ask("table_entity_mentions"):
-        total = counts.setdefault(merged.get(str(row["entity"]), str(row["entity"])), [0, 0])
-        total[0] += row["mentions"]
-        total[1] = max(total[1], row["articles"])
-    frame = frame[~frame.index.isin(list(merged))]
-    frame["wikidata"] = frame["wikidata"].astype(object).where(frame["wikidata"].notna(), None)
-    frame["names"] = [tuple(names.get(e, ())) for e in frame.index]
-    frame["mentions"] = [counts.get(e, [0, 0])[0] for e in frame.index]
-    frame["articles"] = [counts.get(e, [0, 0])[1] for e in frame.index]
-    for column, role in (("said", "sources"), ("about", "about")):
-        total_of = claims[role].explode().value_counts() if len(claims) else pd.Series(dtype=int)
-        frame[column] = total_of.reindex(frame.index, fill_value=0).astype(int)
-    return frame.sort_values(["said", "mentions"], ascending=False, kind="stable")

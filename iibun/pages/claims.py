@@ -71,8 +71,8 @@ def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
     if first or last:
         both("dates", lambda: (_within(d, first, last) for d in frame["published"]))
     if query := address.one("q").strip():
-        found = {e.key for e in data.index.find(query, kinds=["claim", "prediction"], limit=len(frame))}
-        named = {e.key for e in data.index.find(query, kinds=["entity"], limit=50)}
+        found = {e.key for e in data.find(query, ["claim", "prediction"], len(frame))}
+        named = {e.key for e in data.find(query, ["entity"], 50)}
         both("q", lambda: (i in found or not named.isdisjoint(s) for i, s in zip(frame.index, frame["sources"], strict=True)))
     return frame[keep]
 

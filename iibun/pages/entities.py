@@ -30,7 +30,7 @@ def show() -> None:
     )  # fmt: skip
     frame = data.entities
     if query := address.one("q").strip():
-        keys = [e.key for e in data.index.find(query, kinds=["entity"], limit=5000)]
+        keys = [e.key for e in data.find(query, ["entity"], 5000)]
         frame = frame.loc[keys]
     counts = Counter(frame["type"])
     left, right = st.columns([5, 2], vertical_alignment="bottom")

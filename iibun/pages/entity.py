@@ -33,7 +33,7 @@ def show() -> None:
         format_func=lambda s: t(f"entities.section-{s}"), on_change=address.write, args=("section",),
         kwargs={"default": "claims"},
     )  # fmt: skip
-    {"claims": claims, "figures": figures, "relations": relations, "names": names}[section](data, iri, row)
+    {"claims": claims, "figures": figures, "relations": relations, "names": names}[str(section)](data, iri, row)
     claim_detail.back("entities")
 
 

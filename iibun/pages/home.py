@@ -48,7 +48,7 @@ def results(data: tables.Tables, query: str) -> str:
     """What the search finds, by kind, as HTML."""
     parts = []
     for kind in KINDS:
-        found = data.index.find(query, kinds=[kind], limit=SHOWN + 1)
+        found = data.find(query, [kind], SHOWN + 1)
         if not found:
             continue
         rows = "".join(_row(data, kind, entry.key, entry.label) for entry in found[:SHOWN])

@@ -31,7 +31,7 @@ def show() -> None:
         key=address.key("section", valid=SECTIONS, many=False, default="export"),
         format_func=lambda s: t(f"inout.{s}"), on_change=address.write, args=("section",), kwargs={"default": "export"},
     )  # fmt: skip
-    {"export": export, "import": import_, "jobs": jobs, "log": log}[section]()
+    {"export": export, "import": import_, "jobs": jobs, "log": log}[str(section)]()
 
 
 def export() -> None:
@@ -219,9 +219,9 @@ def log() -> None:
     claim_detail.entries(found[:LOG_SHOWN], judgements)
     with st.container(horizontal=True):
         if offset:
-            page_link("inout", t("inout.newer"), icon=":material/arrow_back:", section="log", page=page_now() - 1)
+            page_link("inout", t("inout.newer"), icon=":material/arrow_back:", section="log", at=page_now() - 1)
         if len(found) > LOG_SHOWN:
-            page_link("inout", t("inout.older"), icon=":material/arrow_forward:", section="log", page=page_now() + 1)
+            page_link("inout", t("inout.older"), icon=":material/arrow_forward:", section="log", at=page_now() + 1)
     orphaned = remembered(("orphans",), lambda: judgements.orphans(store()))
     if orphaned:
         with st.expander(t("inout.orphans", n=len(orphaned)), icon=":material/link_off:"):
@@ -235,7 +235,7 @@ def log() -> None:
 
 def page_now() -> int:
     """The page of the log that the address asks for."""
-    text = address.one("page", "1")
+    text = address.one("at", "1")
     return max(1, int(text)) if text.isdecimal() else 1
 
 

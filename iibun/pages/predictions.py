@@ -48,7 +48,7 @@ def show() -> None:
     if not len(frame):
         cards.show(cards.empty(t("claims.nothing")))
         return
-    {"timeline": timeline, "board": board, "table": table}[view](data, frame)
+    {"timeline": timeline, "board": board, "table": table}[str(view)](data, frame)
 
 
 def calendar() -> bytes:
@@ -102,8 +102,8 @@ def _matching(data: tables.Tables, frame: Any) -> Any:
     query = address.one("q").strip()
     if not query:
         return frame
-    found = {e.key for e in data.index.find(query, kinds=["prediction"], limit=len(data.claims))}
-    named = {e.key for e in data.index.find(query, kinds=["entity"], limit=50)}
+    found = {e.key for e in data.find(query, ["prediction"], len(data.claims))}
+    named = {e.key for e in data.find(query, ["entity"], 50)}
     return frame[[i in found or not named.isdisjoint(s) for i, s in zip(frame.index, frame["sources"], strict=True)]]
 
 

@@ -30,10 +30,11 @@ def show() -> None:
         cards.show(cards.empty(t("predictions.empty"), cards.link("articles", t("home.empty-add"))))
         return
     overall(total[0])
-    by = st.segmented_control(
+    chosen = st.segmented_control(
         t("record.by"), BY, required=True, key=address.key("by", valid=BY, many=False, default="source"),
         format_func=lambda b: t(f"record.by-{b}"), on_change=address.write, args=("by",), kwargs={"default": "source"},
     )  # fmt: skip
+    by = str(chosen)
     found = scores(by)
     settled = [s for s in found if s.n]
     if settled:

@@ -197,11 +197,11 @@ class Writer:
 
         if self._index is None:
             self._index = Index()
-            for row in self._ask(_SIGNATURES):
-                self._index.add(row["article"], row["signature"])
+            for signed_row in self._ask(_SIGNATURES):
+                self._index.add(signed_row["article"], signed_row["signature"])
         best: tuple[float, str, str] | None = None
         for iri in self._index.near(signed)[:20]:
-            row = next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
+            row: dict[str, Any] | None = next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
             if iri == article_iri(article) or row is None:
                 continue
             alike = likeness(article.text, row["text"])

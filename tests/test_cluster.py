@@ -141,3 +141,20 @@ def test_workers_write_into_a_sparql_server(cluster: Any, oxigraph: str) -> None
     with kg.store.open(oxigraph) as store:
         assert len([g for g in store.graphs() if ":article:" in g]) == 4
         assert store.select("SELECT (COUNT(?a) AS ?n) { ?a a schema:NewsArticle }")[0]["n"] == 4
+
+
+def test_near_copies_are_found_across_parts_by_a_shuffle(cluster: Any, tmp_path: Path) -> None:
+    from iibun.cluster import _n_quads
+    from iibun.shuffle import near_copies
+    from kg.model import Report
+    from kg.rdf import article_iri
+    from tests.test_ingestion import BODY
+
+    texts = {"a": BODY, "b": BODY + "以上。", "c": "気象庁は5日、関東の梅雨入りを発表した。平年より3日早い。" * 4}
+    names = {}
+    for name, text in texts.items():
+        report = Report(Article(text, url=f"https://{name}.example/"))
+        names[name] = article_iri(report.article)
+        write_whole(f"{tmp_path}/{name}.nq", _n_quads(report))
+    pairs = near_copies([f"{tmp_path}/{name}.nq" for name in texts], cluster.scheduler_address)
+    assert [sorted(p[:2]) for p in pairs] == [sorted((names["a"], names["b"]))] and pairs[0][2] > 0.7

@@ -409,7 +409,9 @@ def run_watch(args: argparse.Namespace) -> int:
     start = time.monotonic()
     with kg.store.open(args.store) as store:
         writer = Writer(store)
-        for found in watcher.articles(once=args.once, on_failure=tally.fail if args.once else lambda f: _tell(f, tally)):
+        for found in watcher.articles(
+            once=args.once, on_failure=tally.fail if args.once else lambda f: _tell(f, tally)
+        ):
             outcome = extract_chunk([found.article])[0]
             if outcome.report is None:
                 print(f"failed: {outcome.error}", file=sys.stderr)

@@ -103,7 +103,7 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
         needed = max(needed, limits.topic_without_head)
     if words < needed:
         return None
-    if not _same_world(later, earlier) or not _shared_subject(later, earlier, words):
+    if not _same_world(later, earlier) or not _shared_subject(later, earlier, words, figures.outcome == "agree"):
         return None
     return _decide(later, earlier, words, figures, dates, position, measured)
 
@@ -193,14 +193,14 @@ def _same_attitude(a: ClaimView, b: ClaimView) -> bool:
     return group(a) == group(b)
 
 
-def _shared_subject(a: ClaimView, b: ClaimView, words: float) -> bool:
+def _shared_subject(a: ClaimView, b: ClaimView, words: float, agreed: bool) -> bool:
     """False where the two name different parties: 売上高 of A against 売上高 of B."""
     if a.agents and b.agents and not _ties(a.agents, b.agents):
         # each may name the other's source or a third party; a subject of one must be known to the other's claim
         return bool(a.agents & (b.sources | b.side)) and bool(b.agents & (a.sources | a.side))
     if a.about and b.about and not _ties(a.about, b.about) and not (a.about | b.about) <= (a.context & b.context):
         return words >= 0.9
-    if not a.about and not b.about and a.sources and b.sources and not same_source(a, b):
+    if not agreed and not a.about and not b.about and a.sources and b.sources and not same_source(a, b):
         # neither says of whom it speaks: of itself, where it gives a figure, unless more than one word ties them
         if _ties(a.sources | a.side, b.sources | b.side):
             return True

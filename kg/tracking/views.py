@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from kg.model import Claim, DateExpression, Extent, Figure, Interval, Report
 from kg.names import normal_name
-from kg.tracking.words import Words, analyse, anonymous, sides, speaks_for, unchanged
+from kg.tracking.words import Words, analyse, anonymous, comparator, sides, speaks_for, unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +189,18 @@ def view(
         iri=iri, article=article, text=text, url=url, published=published, publisher=publisher,
         start=extent.start, end=extent.end, source=source, sources=sources, side=side, inferred=inferred,
         about=about, agents=frozenset(a for a in about if a in agents), context=context, places=places,
-        figures=tuple(FigureView(f.kind, f.value, f.unit, f.comparator, f.measure, a - own, t) for f, a, t in figures),
+        figures=tuple(
+            FigureView(f.kind, f.value, f.unit, _comparator(f, text[f.extent.end - extent.start :]), f.measure, a - own, t)
+            for f, a, t in figures
+        ),
         dates=tuple(intervals), due=due, prediction=prediction,
         polarity="affirmed" if words.denies or unchanged(text) else polarity, modality=modality, topics=topics,
         words=words, setting=analyse(around, blanks).tokens, names=names,
     )  # fmt: skip
+
+
+def _comparator(figure: Figure, after: str) -> str:
+    return (comparator(after) if figure.comparator == "=" else None) or figure.comparator
 
 
 def inferences(claims: Iterable[tuple[int, str, frozenset[str], bool]]) -> dict[str, frozenset[str]]:

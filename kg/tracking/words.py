@@ -58,6 +58,8 @@ class _Lexicon:
     unchanged: tuple[str, ...]
     announces: tuple[str, ...]
     anonymous: tuple[str, ...]
+    over: tuple[str, ...]
+    under: tuple[str, ...]
 
 
 def rows(name: str) -> list[dict[str, object]]:
@@ -99,6 +101,8 @@ def _lexicon() -> _Lexicon:
         by_kind["unchanged"],
         by_kind["announces"],
         by_kind["anonymous"],
+        by_kind["over"],
+        by_kind["under"],
     )
 
 
@@ -147,6 +151,12 @@ def anonymous(source: str) -> bool:
     (True, True, False)
     """
     return source.startswith("同") or ("の" not in source and source.endswith(_lexicon().anonymous))
+
+
+def comparator(after: str) -> str | None:
+    """What the words after a figure make of it: ``>`` for を上回る, ``<`` for を下回る, else None."""
+    lexicon = _lexicon()
+    return ">" if after.startswith(lexicon.over) else "<" if after.startswith(lexicon.under) else None
 
 
 def unchanged(text: str) -> bool:

@@ -104,7 +104,7 @@ def reading(ask: Ask, iri: str) -> Reading:
         mentions=tuple(ask("article_mentions", article=iri)),
         figures=tuple(ask("article_figures", article=iri)),
         dates=tuple(ask("article_dates", article=iri)),
-        relations=tuple(ask("relations", article=iri)),
+        relations=tuple(ask("article_relations", article=iri)),
         furniture=tuple((r["start"], r["end"]) for r in ask("article_furniture", article=iri)),
         reasons=reasons,
     )

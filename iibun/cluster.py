@@ -122,7 +122,7 @@ def _signed(article: Article) -> list[Any]:
 def ingest_on_cluster(args: argparse.Namespace) -> int:
     """``iibun ingest --dask``: exit code 1 if any source failed."""
     import kg.store
-    from iibun.commands.ingest import Progress, Tally, articles, link
+    from iibun.commands.ingest import Linker, Progress, Tally, articles
     from iibun.ingestion import Writer
     from ingest.batch import CHUNK, chunks
     from ingest.cluster import map_chunks
@@ -141,6 +141,7 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
     where = args.store or os.environ.get("IIBUN_STORE") or ""
     with kg.store.open(args.store) as store:
         writer, version = Writer(store), extractor()
+        linker = Linker(store, args.store, enabled=not args.no_links)
 
         def needed() -> Iterator[Article]:
             for article in found:
@@ -157,9 +158,9 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
                 reports, failures = made or ([], [])
                 for report in reports:
                     tally.add(writer.write(report))
+                    linker.add(tally.last)
                 _count(tally, progress, group, (0, failures, 0), error)
-        if not args.no_links and tally.written:
-            link(store, tally.written)
+        linker.finish(everything=where.startswith("http") and bool(tally.fates.get("new")))
     tally.show(args.format, time.monotonic() - start)
     return tally.code()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -159,3 +160,24 @@ def test_new_evidence_renumbers_figures() -> None:
     claims = (Claim("c1", Extent(0, 5), figures=(0,)), Claim("c2", Extent(at, at + 4), figures=(0, 1)))
     kept = new_evidence(Report(Article(text), figures=figures, claims=claims), BODY)
     assert [c.id for c in kept.claims] == ["c2"] and kept.claims[0].figures == (0,) and kept.figures == (figures[1],)
+
+
+def test_a_killed_run_leaves_its_linking_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iibun.commands import ingest as command
+    from kg.tracking import links
+
+    done: list[str] = []
+    monkeypatch.setattr(command, "_LINK_EACH", 2)
+    monkeypatch.setattr(links, "link_new", lambda store, article: done.append(article))
+    monkeypatch.setattr(links, "link_all", lambda store: done.append("all"))
+    store = kg.store.memory()
+    (tmp_path / "s").mkdir()
+    killed = command.Linker(store, str(tmp_path / "s"))
+    for n in range(4):
+        killed.add(f"urn:iibun:article:{n}")
+    assert done == ["urn:iibun:article:0", "urn:iibun:article:1"]  # here it is killed
+    following = command.Linker(store, str(tmp_path / "s"))
+    following.finish()
+    assert done[-1] == "all"
+    command.Linker(store, str(tmp_path / "s")).finish()
+    assert done.count("all") == 1

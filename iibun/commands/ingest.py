@@ -117,12 +117,12 @@ class Tally:
     fates: dict[str, int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     skipped: int = 0
-    written: list[str] = field(default_factory=list)
+    last: str = ""
     characters: int = 0
 
     def add(self, written: Written) -> None:
         self.fates[written.fate] = self.fates.get(written.fate, 0) + 1
-        self.written.append(written.article)
+        self.last = written.article
 
     def fail(self, failure: Failure) -> None:
         if failure.skipped:
@@ -220,20 +220,20 @@ def run_ingest(args: argparse.Namespace) -> int:
             print("The store has articles already; nothing was read.")
             return 0
         progress = Progress(_count(args.sources))
+        linker = Linker(store, args.store, enabled=not args.no_links)
         try:
-            _ingest(args, store, writer, tally, progress)
+            _ingest(args, writer, linker, tally, progress)
         except Error as error:
             progress.end()
             tally.show(args.format, time.monotonic() - start)
             raise error from None
         progress.end()
-        if not args.no_links:
-            link(store, tally.written)
+        linker.finish()
     tally.show(args.format, time.monotonic() - start)
     return tally.code()
 
 
-def _ingest(args: argparse.Namespace, store: Store, writer: Any, tally: Tally, progress: Progress) -> None:
+def _ingest(args: argparse.Namespace, writer: Any, linker: Linker, tally: Tally, progress: Progress) -> None:
     from ingest.batch import extract_many
     from ingest.harvest import extractor
 
@@ -248,12 +248,14 @@ def _ingest(args: argparse.Namespace, store: Store, writer: Any, tally: Tally, p
             original = None if held and held["original"] is None else writer.copy_of(article)
             if original:
                 tally.add(writer.write_copy(article, original, version))
+                linker.add(tally.last)
                 progress.step()
                 continue
             yield article
 
     for report in extract_many(needed(), args.jobs, on_failure=tally.fail):
         tally.add(writer.write(report))
+        linker.add(tally.last)
         tally.characters += len(report.article.text)
         progress.step(len(report.article.text))
 
@@ -307,22 +309,50 @@ def originals_of(store: str | None) -> Path | None:
     return None if where.startswith(("http://", "https://")) else Path(where) / "originals"
 
 
-def link(store: Store, written: list[str]) -> None:
-    """Compare the claims of new articles with those in the store, and re-check judgements on them."""
-    from typing import cast
+class Linker:
+    """Compares the claims of new articles with those in the store, and re-checks judgements on them.
 
-    from kg.tracking import judgements, links
-    from kg.tracking.log import Store as Log
+    Up to 200 articles each is linked as it comes; beyond, all are at the end. A file beside the store remembers that
+    this is still to be done, so that a run that is killed before leaves it to the next.
+    """
 
-    log = cast(Log, store)
+    def __init__(self, store: Store, where: str | None, *, enabled: bool = True) -> None:
+        from typing import cast
 
-    if len(written) > _LINK_EACH:
-        print(f"Comparing claims across {len(written):,} new articles and the store …", file=sys.stderr)
-        links.link_all(log)
-    for article in written:
-        if len(written) <= _LINK_EACH:
-            links.link_new(log, article)
-        judgements.refresh(log, article)
+        from kg.tracking.log import Store as Log
+
+        self._store = cast(Log, store)
+        self._enabled = enabled
+        folder = originals_of(where)
+        self._marker = folder.parent / "links-pending" if folder else None
+        self._count = 0
+
+    def add(self, article: str) -> None:
+        """Link an article (its IRI) that was just written."""
+        if not self._enabled:
+            return
+        self._count += 1
+        if self._count > _LINK_EACH:
+            if self._marker and self._count == _LINK_EACH + 1:
+                self._marker.touch()
+            return
+        from kg.tracking import judgements, links
+
+        links.link_new(self._store, article)
+        judgements.refresh(self._store, article)
+
+    def finish(self, *, everything: bool = False) -> None:
+        """Link what was too much to be linked one by one, or ``everything`` (others wrote)."""
+        pending = everything or self._marker is not None and self._marker.exists()
+        if not self._enabled or not (pending or self._count > _LINK_EACH):
+            return
+        from kg.tracking import current, links
+
+        print("Comparing claims across all articles of the store …", file=sys.stderr)
+        links.link_all(self._store)
+        current.rebuild(self._store)
+        if self._marker:
+            self._marker.unlink(missing_ok=True)
 
 
 def run_reingest(args: argparse.Namespace) -> int:
@@ -336,7 +366,8 @@ def run_reingest(args: argparse.Namespace) -> int:
     tally = Tally()
     listed: list[dict[str, Any]] = []
     with kg.store.open(args.store) as store:
-        writer = Writer(store, near=True)
+        writer = Writer(store)
+        linker = Linker(store, args.store, enabled=not args.no_links)
         version = extractor()
 
         def old() -> Iterator[Article]:
@@ -365,8 +396,8 @@ def run_reingest(args: argparse.Namespace) -> int:
                 tally.fates["updated"] = tally.fates.get("updated", 0) + 1
             else:
                 tally.add(writer.write(report))
-        if tally.written and not args.no_links:
-            link(store, tally.written)
+                linker.add(tally.last)
+        linker.finish()
     if args.format == "json":
         print(json.dumps({"dry_run": args.dry_run, "articles": tally.fates, "changes": listed}, ensure_ascii=False))
         return tally.code()
@@ -418,8 +449,7 @@ def run_watch(args: argparse.Namespace) -> int:
             else:
                 written = writer.write(outcome.report)
                 tally.add(written)
-                if not args.no_links:
-                    link(store, [written.article])
+                Linker(store, args.store, enabled=not args.no_links).add(written.article)
                 if args.format == "text":
                     print(f"{written.fate}: {found.article.title or found.article.url}", flush=True)
             found.done()  # only now: a stop before this line reads the article again
@@ -447,8 +477,10 @@ def run_load(args: argparse.Namespace) -> int:
     start = time.monotonic()
     with kg.store.open(args.store) as store:
         graphs, failed = load_parts(store, args.parts)
-        if graphs and not args.no_links:
-            link(store, graphs)
+        linker = Linker(store, args.store, enabled=not args.no_links)
+        for graph in graphs:
+            linker.add(graph)
+        linker.finish()
     if args.format == "json":
         print(json.dumps({"articles": len(graphs), "failed": failed}, ensure_ascii=False))
     else:

@@ -20,7 +20,7 @@ _CSS = """
 [class*="st-key-article-row"] [data-testid="stPageLink"] p { font-size: 1.05rem; font-weight: 600; white-space: normal; overflow: visible; }
 [class*="st-key-article-row"] [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
 [class*="st-key-article-row"] [data-testid="stPageLink"] a:hover { background: none; text-decoration: underline; }
-[class*="st-key-article-row"] [data-testid="stPageLink"] span[data-testid="stIconMaterial"] { display: none; }
+[class*="st-key-article-row"] [data-testid="stPageLink"] a > span:has([data-testid="stIconMaterial"]) { display: none; }
 .stApp [data-testid="stCaptionContainer"], .stApp [data-testid="stCaptionContainer"] p { color: light-dark(#5a5f66, #b4bac1); }
 .stApp del { background: light-dark(#fbe3e1, #4a2524); text-decoration-color: light-dark(#a33, #f99); }
 .stApp ins { background: light-dark(#e0f1e3, #1f3f28); text-decoration: none; }

@@ -1,0 +1,105 @@
+"""The server: language of the page, one sentence for what fails, settings, and the two other ways to start it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from iibun import saved, server
+from kg import store as stores
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "lang"),
+    [
+        ("/", "ja-JP,ja;q=0.9", "ja"), ("/", "en-US,en;q=0.9", "en"), ("/", "", "ja"), ("/articles?lang=en", "ja", "en"),
+        ("/?lang=ja", "en", "ja"), ("/?lang=<script>", "en", "en"),
+    ],
+)  # fmt: skip
+def test_the_page_says_its_language(path: str, accept: str, lang: str) -> None:
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.responses import HTMLResponse
+    from starlette.routing import Route
+    from starlette.testclient import TestClient
+
+    def page(request: object) -> HTMLResponse:
+        return HTMLResponse('<!doctype html><html lang="en"><head></head></html>')
+
+    app = Starlette(routes=[Route("/{rest:path}", page)], middleware=[Middleware(server.PageLanguage)])
+    found = TestClient(app).get(path, headers={"accept-language": accept}).text
+    assert f'<html lang="{lang}">' in found
+
+
+def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(server.PortError, match=f"--port {port + 1}"):
+            server.serve(str(tmp_path), port=port)
+
+
+def test_settings_keep_to_this_machine() -> None:
+    from streamlit import config
+
+    server.settings()
+    assert config.get_option("browser.gatherUsageStats") is False
+    assert "http" not in str({k: v for k, v in server.SETTINGS.items() if k.startswith("theme")})
+
+
+def test_bundles_ask_nobody() -> None:
+    """The committed bundles name no CDN; yasgui's own completers that would are switched off in start.js."""
+    for path in (server.STATIC / "components").glob("*.js"):
+        text = path.read_text("utf-8")
+        assert "cdn." not in text
+        assert "unpkg" not in text
+        assert "googleapis" not in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [["-m", "uvicorn", "app:app", "--port"], ["-m", "streamlit", "run", "app.py", "--server.port"]])
+def test_other_ways_to_start_it(command: list[str], tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, *command, str(port)], cwd=ROOT, env=os.environ | {"IIBUN_STORE": str(tmp_path)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        for _ in range(160):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/sparql?query=ASK%7B%7D", timeout=5) as answer:
+                    assert answer.status == 200
+                break
+            except OSError:
+                assert process.poll() is None, "the server ended"
+                time.sleep(0.25)
+        else:
+            pytest.fail("the server did not answer")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/assets/logo.svg", timeout=5) as logo:
+            assert logo.status == 200
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def test_saved_queries_outlive_the_process(tmp_path: Path) -> None:
+    with stores.open(tmp_path) as store:
+        saved.save(store, "予測", "SELECT * { ?s ?p ?o }")
+        assert saved.names(store) == ["予測"]
+    with stores.open(tmp_path) as store:
+        assert saved.load(store, "予測") == "SELECT * { ?s ?p ?o }"
+        saved.remove(store, "予測")
+        with pytest.raises(saved.NotSaved, match="予測"):
+            saved.load(store, "予測")

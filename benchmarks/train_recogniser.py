@@ -185,7 +185,7 @@ class Trainer:
                 count.update(f)
         news = collections.Counter()
         for s in samples:
-            if s.name.startswith("news"):
+            if s.name.startswith("news:"):
                 for f in s.feats:
                     news.update(f)
         self.index: dict[str, int] = {}
@@ -213,7 +213,7 @@ class Trainer:
         self.navg = 0
         self.pieces = []
         for s in samples:
-            is_news = s.name.startswith("news")
+            is_news = s.name.startswith("news:")
             rows, cols = [], []
             for i, f in enumerate(s.feats):
                 ids = [self.index[x] for x in f if x in self.index]

@@ -231,8 +231,6 @@ def _is_anaphor(row: dict[str, Any], text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     if row["text"] in ("彼", "彼女"):
         return after not in ("方", "岸", "我", "ら", "女", "氏") and before not in ("誰", "元")
-    if row["text"] == "自社":
-        return not text.startswith(("株", "ビル"), end)
     if row.get("listed"):
         if text[max(0, start - 4) : start] == "うちの" or text.endswith(("うちの", "うち"), 0, start):
             return False
@@ -289,8 +287,6 @@ def _antecedents(
             and text[at : at + 2] in ("彼は", "彼が")
         ):
             score += w["second subject"]  # a second subject in a sentence is someone else
-        if row.get("reflexive"):
-            score = score + (2 if away == 0 and s.role in _SUBJECTS else 0)
         entity_of[s.entity.id] = s.entity
         best[s.entity.id] = max(best.get(s.entity.id, -9), score)
     for entity_id in best:

@@ -40,10 +40,24 @@ _ACRONYM = re.compile(r"[A-Z][A-Z0-9&-]{1,7}")
 _BRANCH = re.compile(
     r"(?:(?:日本|中国|米国|英国|欧州|アジア|韓国|[ァ-ヺ]{2,8})(?:法人|支社)|大学院|リサーチ(?![ァ-ヺー]))"
 )
+_COUNTRY_ENDS = ("日本", "中国", "米国", "英国", "アメリカ", "韓国", "欧州", "アジア", "ドイツ", "フランス", "インド")
+_UNIVERSITY = re.compile(r"大(?=大学院|学長|名誉|特任|准?教授|助教|講師|病院|医学部|工学部|理学部|の研究)")
+_SITE = re.compile(r"(?:工場|空港|駅|球場|スタジアム|原発|発電所|鉱山|油田|ダム)(?![一-鿿ァ-ヺ])")
+#: Surnames of one character, as they return alone in news from Korea and China.
+_ONE = frozenset("金李朴崔鄭趙尹張文盧潘習温胡王江馬蔡林呉宋洪劉陳黄楊孫周")
+_PLANETS = frozenset({"地球", "火星", "木星", "土星", "金星", "月面", "冥王星"})
+_PERSONAL = re.compile(r"[一-鿿々]{2}|[ァ-ヺー]{2,}・[ァ-ヺー・]{2,}")
+#: Laws, treaties, diseases, dates, addresses: none of the five types.
+_NO_NAME = re.compile(
+    r"(?:法|憲法|法案|条約|議定書|条例|熱|病|症|症候群|ウイルス)$|https?:|^(?:January|February|March|April|May|June|July|August"
+    r"|September|October|November|December) ?\d"
+)
 _FIRM_TAIL = re.compile(
     r"社(?!会|長|員|説)|株(?!主総)|の株|製(?:の|品|[ァ-ヺ])|の(?:広報|買収|決算|売上高|工場|店舗|経営陣|従業員)"
 )
-_NOT_SHORT = re.compile(r"グループ|ホールディングス|HD|法人|証券|銀行|大学院|支社|支店|研究所|労組|財団|球団|生命|保険")
+_NOT_SHORT = re.compile(
+    r"グループ|ホールディングス|HD|法人|証券|銀行|大学院|支社|支店|研究所|労組|財団|球団|生命|保険|リサーチ|労組|議員団"
+)
 
 
 @dataclass(slots=True)
@@ -148,6 +162,16 @@ def _extended(found: list[Name], text: str) -> list[Name]:
                 start += len(words.pop(0)) + 1
         elif n.type == "Organization" and (m := _BRANCH.match(text, end)):
             end = m.end()
+        elif n.type == "Organization" and text.startswith(("法人", "支社"), end) and n.text.endswith(_COUNTRY_ENDS):
+            end += 2
+        elif n.type in ("Place", "Organization") and _UNIVERSITY.match(text, end):
+            n.type, end = "Organization", end + 1
+        elif n.type in ("Place", "Organization", "Person") and (m := _SITE.match(text, end)):
+            if shape(n.text) == "K" and gazetteer().get(n.text) is None and not titled(text, m.end()):
+                n.type, end = "Place", m.end()
+        elif n.type == "Person" and re.fullmatch(r"[ぁ-ゖ]+・[ぁ-ゖ]+", n.text):
+            while start and "ぁ" <= text[start - 1] <= "ゖ" and n.extent.start - start < 3:
+                start -= 1
         if out and out[-1].extent.end > start:
             start = n.extent.start
         if (start, end) != (n.extent.start, n.extent.end):
@@ -195,6 +219,9 @@ def _added(found: list[Name], text: str, doc: Doc, units: Sequence[Atom]) -> lis
     for first, after, kind_text, size in gazetteer().matches(text, units):
         extent = Extent(units[first].start, units[after - 1].end)
         word = extent.of(text)
+        if word in _PLANETS and _free(extent, found) and text[extent.end : extent.end + 1] in "のへとをにで、":
+            found.append(Name(extent, "Place", 0.6, word, -1, -1, [f"alias table only: {word}"]))
+            continue
         if kind_text.endswith("?") or size < 3 or not _free(extent, found) or word in _words("nonames"):
             continue
         row = gazetteer().get(word)
@@ -216,7 +243,8 @@ def _added(found: list[Name], text: str, doc: Doc, units: Sequence[Atom]) -> lis
 
 def _typed(found: list[Name], text: str) -> list[Name]:
     """Types by evidence beside the name: a part of a person's full name is that person; 株, 社 follow a firm."""
-    people = [n.text for n in found if n.type == "Person" and len(n.text) > 2 and n.confidence > 0.5]
+    people = [n.text for n in found if n.type == "Person" and len(n.text) > 2 and n.confidence > 0.3]
+    orgs = [n.text for n in found if n.type == "Organization" and len(n.text) > 3 and n.confidence > 0.5]
     firms: Counter[str] = Counter()
     persons: Counter[str] = Counter()
     for n in found:
@@ -235,6 +263,21 @@ def _typed(found: list[Name], text: str) -> list[Name]:
             and (shape(n.text) != "C" or titled(text, n.extent.end))
         ):
             kind, reason = "Person", f"part of {full}"
+        elif (
+            n.type == "Person"
+            and "・" in n.text
+            and not persons[n.text]
+            and any(firms[part] > persons[part] for part in n.text.split("・"))
+        ):
+            kind, reason = "Organization", "a part of it is a firm by what follows"
+        elif (
+            n.type in ("Place", "Person")
+            and n.confidence < 0.7
+            and not row
+            and not persons[n.text]
+            and any(is_short_for(n.text, o, "Organization") for o in orgs)
+        ):
+            kind, reason = "Organization", "short for a firm"
         elif n.type == "Person" and firms[n.text] > persons[n.text] and shape(n.text) in ("K", "A", "Aa"):
             kind, reason = "Organization", "a firm by what follows"
         elif n.confidence < 0.95 and (said := shapes.kind_before(text, n.extent.start)) and said != n.type:
@@ -277,10 +320,19 @@ def _trim(name: Name, text: str) -> Name | None:
             cut = word.find(opening) if word.count(opening) > word.count(closing) else -1
             if cut > 0:
                 end = start + cut
+    if name.type in ("Person", "Organization") and (over := _crossing(text, start, end)):
+        name.type, end = "Person", over
     if name.type == "Person":
         for title in titles():
             if text[start:end].endswith(title) and end - start - len(title) >= 2 and title not in _WHOLE:
                 end -= len(title)
+                break
+    elif name.type in ("Organization", "Product") and gazetteer().get(text[start:end]) is None:
+        for title in titles():  # 山下警部補 is a person whom the recogniser took for something else
+            rest = text[start : end - len(title)]
+            if len(title) > 1 and text[start:end].endswith(title) and _PERSONAL.fullmatch(rest):
+                name.type, end = "Person", end - len(title)
+                name.reasons.append(f"before {title}")
                 break
     word = text[start:end]
     if not word or "\n" in word or not any(c.isalnum() for c in word):
@@ -295,16 +347,30 @@ def _trim(name: Name, text: str) -> Name | None:
         and word[-1] not in "市県"
     ):
         return None
+    if name.type != "Place" and _NO_NAME.search(word) and gazetteer().get(word) is None:
+        return None
+    if word.isascii() and len(word) > 15 and text[start - 1 : start] == '"' and text[end : end + 1] in ('"', "."):
+        return None  # the title of an English source
     if word[0] == "同" and gazetteer().get(word) is None and not word.startswith(("同志社", "同和", "同友", "同仁")):
         return None
     name.extent, name.text = Extent(start, end), word
     return name
 
 
+def _crossing(text: str, start: int, end: int) -> int | None:
+    """Where a title begins that runs over a name's end: 羽生事務局|長 → after 羽生."""
+    for at in range(start + 2, end):
+        title = titled(text, at)
+        if title and len(title) > 2 and at + len(title) > end and shape(text[start:at]) in ("C", "K"):
+            return at
+    return None
+
+
 _WHOLE = frozenset({"王", "女王", "国王"})
 
 
 DROP, SPREAD = 0.2, 0.2  # pooled probability below which a string is no name, or no name elsewhere
+SURE = 0.97  # a reading that differs from the article's other readings of the string stands from here on
 
 
 def _pooled(found: list[Name], text: str, units: Sequence[Atom], masses: NDArray[np.float32]) -> list[Name]:
@@ -348,7 +414,7 @@ def _pooled(found: list[Name], text: str, units: Sequence[Atom], masses: NDArray
             drop.update(id(n) for n in members)
             continue
         for n in members:
-            if n.type != best and (n.confidence < 0.8 or votes[best] > 3 * votes[n.type]):
+            if n.type != best and (n.confidence < SURE or votes[best] > 3 * votes[n.type]):
                 n.reasons.append(f"article: {word} is {best} elsewhere")
                 n.type = best
         if len(word) < 2 or (share < SPREAD and surest < 0.9 and not known):
@@ -445,6 +511,11 @@ def _short_fits(text: str, start: int, end: int, kind: EntityType, units: Sequen
         if titled(text, end):
             return True
         form = text[start:end]
+        if len(form) == 1:
+            before = text[start - 1 : start]
+            return (
+                form in _ONE and text[end : end + 1] in "はがをと" and (not before or before in "、。「とはがをに\n ")
+            )
         if shape(form) == "C":
             return len(form) >= 2 and "人名" in units[i].tag and text[end : end + 1] in "はがをにもと、のら（("
         return text[end : end + 1] in "はがをにもと、の。」（( "
@@ -497,7 +568,11 @@ def is_short_for(short: str, full: str, kind: EntityType) -> bool:
         if len(parts) > 1:
             return short in parts or full.endswith(("・" + short, " " + short))
         return bool(_KANJI.fullmatch(full)) and full.startswith(short) and len(full) - len(short) <= 3
+    if kind == "Place":
+        return full == "JR" + short
     if kind in ("Organization", "Product", "Event"):
+        if full.isascii() and _ACRONYM.fullmatch(short) and short == re.sub("[^A-Z]", "", full):
+            return True
         parts = re.split(r"[・ 　]", full)
         if len(parts) > 1 and short.isascii() and _ACRONYM.fullmatch(short):
             if short == "".join(p[0].upper() for p in parts if p and p[0].isascii() and p[0].isupper()):
@@ -507,8 +582,14 @@ def is_short_for(short: str, full: str, kind: EntityType) -> bool:
             if rest != full and len(short) >= 2 and not _NOT_SHORT.search(rest):
                 return True
             rest = full.removesuffix(short)
-            return rest != full and len(short) >= 4 and kind == "Organization" and rest in ("株式会社", "米", "英")
+            return rest != full and (len(short) >= 7 or (len(short) >= 4 and rest in ("株式会社", "米", "英")))
     return False
+
+
+def _parent_of(one: str, other: str) -> bool:
+    """Whether two names in one article differ only by ホールディングス or グループ: then they are two firms."""
+    short, full = sorted((one, other), key=len)
+    return short != full and full.removeprefix(short) in ("ホールディングス", "グループ", "HD", "ホールディング")
 
 
 def _alias_in_brackets(a: Name, b: Name, text: str) -> bool:
@@ -544,7 +625,7 @@ def group(found: Sequence[Name], text: str) -> list[list[int]]:
     groups = _Groups(len(found))
     rows = [_row(n) for n in found]
     same: dict[tuple[str, str], int] = {}
-    known: dict[tuple[int, str], int] = {}
+    known: dict[tuple[int, str], list[int]] = {}
     for i, n in enumerate(found):
         key = (normal_name(n.text), n.type)
         if key in same:
@@ -553,9 +634,10 @@ def group(found: Sequence[Name], text: str) -> list[list[int]]:
         row = rows[i]
         if row is not None:
             k = (id(row), n.type)
-            if k in known:
-                groups.join(i, known[k])
-            known.setdefault(k, i)
+            j = next((j for j in known.get(k, ()) if not _parent_of(n.text, found[j].text)), None)
+            if j is not None:
+                groups.join(i, j)
+            known.setdefault(k, []).append(i)
     for i in range(len(found) - 1):
         if _alias_in_brackets(found[i], found[i + 1], text):
             groups.join(i, i + 1)

@@ -48,11 +48,12 @@ def kind_before(text: str, start: int) -> EntityType | None:
     at = start
     if at and text[at - 1] in '「『“"（(・、':
         at -= 1
-    if at and text[at - 1] == "の" and text[at : at + 1] in '「『“"':
+    owner = bool(at) and text[at - 1] == "の" and text[at : at + 1] in '「『“"'
+    if owner:
         at -= 1
     for size in range(min(_longest(), at), 0, -1):
         if (kind := appositions().get(text[at - size : at])) is not None:
-            return kind
+            return None if owner and kind == "Organization" else kind  # 会社の「社外取締役」 is no firm
     return None
 
 

@@ -1,4 +1,4 @@
-"""``iibun links``, ``due``, ``verdict``, ``score``, ``judge``, ``merge``, ``undo``, ``timeline``."""
+"""``iibun links``, ``due``, ``verdict``, ``score``, ``judge``, ``merge``, ``undo``, ``timeline``, ``corrections``."""
 
 from __future__ import annotations
 
@@ -125,6 +125,17 @@ def add_parsers(subparsers: Any) -> None:
     p.add_argument("entity", metavar="NAME|IRI", help="the entity")
     p.add_argument("--figures", action="store_true", help="the figures of its measures over time, instead")
     p.set_defaults(run=timeline)
+
+    p = _parser(
+        subparsers,
+        "corrections",
+        "write the articles that people corrected as gold, for `iibun eval`",
+        "iibun corrections --out my-gold && iibun eval my-gold",
+    )
+    p.add_argument(
+        "--out", metavar="DIR", help="folder for NAME.txt, NAME.gold.json, NAME.meta.json (default: list them)"
+    )
+    p.set_defaults(run=corrections)
 
 
 def links(args: argparse.Namespace) -> int:
@@ -303,6 +314,38 @@ def timeline(args: argparse.Namespace) -> int:
         for e in events:
             print(f"{e.date}  {e.kind:7}  {e.source or '—'}: {e.text}" + (f"  [{e.verdict}]" if e.verdict else ""))
         return _count(events, "event")
+
+
+def corrections(args: argparse.Namespace) -> int:
+    """List the articles that people corrected, or write them as gold."""
+    from pathlib import Path
+
+    from kg.tracking import gold
+
+    with _open(args) as store:
+        found = gold.corrected_articles(store)
+        documents = {article: gold.gold(store, article) for article in found}
+        if args.out:
+            folder = Path(args.out)
+            folder.mkdir(parents=True, exist_ok=True)
+            for article, document in documents.items():
+                name = article.rsplit(":", 1)[-1][:12]
+                meta = {k: document[k] for k in ("published", "title", "url", "publisher")}
+                (folder / f"{name}.txt").write_text(document["text"], "utf-8", newline="")
+                for kind, value in (("gold", document), ("meta", meta)):
+                    (folder / f"{name}.{kind}.json").write_text(
+                        json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8"
+                    )
+        if args.format == "json":
+            return _json(
+                [
+                    {"article": d["url"] or a, "title": d["title"], "claims": len(d["claims"])}
+                    for a, d in documents.items()
+                ]
+            )
+        for article, document in documents.items():
+            print(f"{document['title']}  <{document['url'] or article}>")
+        return _count(found, "corrected article")
 
 
 def _parser(subparsers: Any, name: str, help: str, example: str) -> argparse.ArgumentParser:

@@ -238,3 +238,10 @@ def _entity(iri: str) -> NamedNode:
         return NamedNode(iri)
     except ValueError:
         raise JudgementError(f"{iri!r} is not the IRI of an entity.") from None
+
+
+def gold(store: Store, article: str) -> dict[str, Any]:
+    """The extract document of an article with corrections applied (see :mod:`kg.tracking.gold`)."""
+    from kg.tracking.gold import gold as document
+
+    return document(store, article)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from pyoxigraph import Literal, NamedNode
 
+from kg.errors import IibunError
 from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import normal_name
 from kg.tracking.views import ClaimView, inferences, sentence, unnamed, view
@@ -25,9 +26,23 @@ class Reader(Protocol):
     def select(self, sparql: str, /, **bindings: Any) -> list[dict[str, Any]]: ...
 
 
+class NotAnIri(IibunError):
+    """A name given where an IRI is wanted."""
+
+
 def iris(values: Iterable[str]) -> str:
-    """IRIs as terms for a ``VALUES`` block, built as terms so that nothing in them is syntax."""
-    return " ".join(str(NamedNode(v)) for v in values)
+    """IRIs as terms for a ``VALUES`` block, built as terms so that nothing in them is syntax.
+
+    Raises:
+        NotAnIri: naming the value that is none.
+    """
+    found = []
+    for value in values:
+        try:
+            found.append(str(NamedNode(value)))
+        except ValueError:
+            raise NotAnIri(f"{value!r} is not an IRI, such as urn:iibun:claim:6f1c….") from None
+    return " ".join(found)
 
 
 def strings(values: Iterable[str]) -> str:

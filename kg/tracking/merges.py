@@ -114,10 +114,7 @@ def same_name(store: Store, *, limit: int = 50) -> list[MergeProposal]:
 
 
 def _names(store: Store, entities: Sequence[str]) -> dict[str, set[str]]:
-    try:
-        values = iris(entities)
-    except ValueError:
-        raise JudgementError(f"{entities!r} are not IRIs of entities.") from None
+    values = iris(entities)
     rows = store.select(
         PREFIX
         + f"SELECT DISTINCT ?e ?l WHERE {{ VALUES ?e {{ {values} }} GRAPH ?g {{ ?e skos:prefLabel|skos:altLabel ?l }} }}"

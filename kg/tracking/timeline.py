@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kg.tracking.claims import ClaimRow, effective_claims
-from kg.tracking.loading import PREFIX, Reader, iris
+from kg.tracking.loading import PREFIX, NotAnIri, Reader, iris
 from kg.tracking.log import JudgementError, Store
 from kg.tracking.verdicts import last_verdicts
 
@@ -63,7 +63,7 @@ def find_entity(store: Reader, name: str) -> str:
         try:
             if store.select(PREFIX + f"SELECT ?l WHERE {{ GRAPH ?g {{ {iris([name])} skos:prefLabel ?l }} }} LIMIT 1"):
                 return name
-        except ValueError:
+        except NotAnIri:
             pass
     rows = store.select(
         PREFIX

@@ -1,0 +1,128 @@
+"""The tracking commands, as a user calls them."""
+
+import json
+from datetime import date
+
+import pytest
+
+from iibun.cli import main
+from iibun.commands import tracking
+from kg import store, vocab
+from kg.tracking import comparison, scores, verdicts
+from tests import stories
+from tests.test_tracking_store import fill
+
+COMMANDS = ("links", "due", "verdict", "score", "judge", "merge", "undo", "timeline", "corrections")
+
+
+@pytest.fixture
+def battery(tmp_path, monkeypatch):
+    with store.open(tmp_path / "store") as s:
+        ids = fill(s, stories.load("battery"))
+    monkeypatch.setenv("IIBUN_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("IIBUN_AUTHOR", "佐藤")
+    return ids
+
+
+def ask(capsys, *arguments):
+    assert main([*arguments, "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_choices_are_those_of_the_parts():
+    assert tracking.VERDICTS == vocab.VERDICTS and tracking.MODALITIES == vocab.MODALITIES
+    assert (*comparison.LINK_TYPES, "evidence") == tracking.LINK_TYPES
+    assert tracking.STATES == verdicts.STATES and tracking.BY == scores.BY
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_has_help_with_an_example(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    assert end.value.code == 0 and f"iibun {command}" in capsys.readouterr().out.split("example:")[1]
+
+
+def test_links_are_printed_as_the_issue_says(battery, capsys):
+    found = ask(capsys, "links")
+    assert len(found) == 16
+    assert set(found[0]) >= {"type", "score", "reason", "state", "from", "to"}
+    assert set(found[0]["from"]) == {"claim", "article", "source", "text"}
+    assert {x["type"] for x in ask(capsys, "links", "--type", "revises")} == {"revises"}
+    link = found[0]["link"]
+    ask(capsys, "links", "--reject", link)
+    assert len(ask(capsys, "links")) == 15 and ask(capsys, "links", "--state", "rejected")[0]["link"] == link
+    assert len(ask(capsys, "links", "--article", "https://kita.example/battery/2")) == 6
+    assert ask(capsys, "links", "--rebuild", "--limit", "3")[0]["state"] == "proposed"
+
+
+def test_a_prediction_is_due_gets_a_verdict_and_is_scored(battery, capsys):
+    first = ask(capsys, "due", "--on", "2027-04-20", "--evidence")[0]
+    assert first["state"] == "overdue" and first["days"] == -385 and first["proposed_evidence"]
+    made = ask(capsys, "verdict", first["claim"], "did-not", "--evidence", "https://e.example/", "--on", "2026-05-13")
+    assert made["author"] == "佐藤"
+    assert first["claim"] not in {x["claim"] for x in ask(capsys, "due", "--on", "2027-04-20")}
+    (score,) = [x for x in ask(capsys, "score", "--on", "2027-04-20") if x["n"]]
+    assert (score["label"], score["hits"], score["n"]) == ("ミナト電池", 0, 1)
+    assert ask(capsys, "undo", made["judgement"])["judgement"] != made["judgement"]
+    assert [x["kind"] for x in ask(capsys, "undo")] == ["Undo", "Verdict"]
+    assert ask(capsys, "score", "--calibration") == []
+
+
+def test_a_claim_is_edited_and_becomes_gold(battery, capsys, tmp_path):
+    claim = battery["5b"]
+    ask(
+        capsys,
+        "judge",
+        claim,
+        "edit",
+        "--modality",
+        "possible",
+        "--due",
+        "2027-11-01/2027-11-30",
+        "--source",
+        "ミナト電池",
+    )
+    ask(capsys, "judge", claim, "estimate", "--probability", "0.6")
+    (row,) = [x for x in ask(capsys, "due", "--on", "2027-04-20") if x["claim"] == claim]
+    assert (row["source"], row["modality"], row["due"]["end"], row["probability"]) == (
+        "ミナト電池",
+        "possible",
+        "2027-11-30",
+        0.6,
+    )
+    assert ask(capsys, "corrections", "--out", str(tmp_path / "gold"))[0]["article"] == "https://kita.example/battery/5"
+    assert len(list((tmp_path / "gold").glob("*.gold.json"))) == 1
+
+
+def test_a_timeline_and_figures(battery, capsys):
+    assert {x["kind"] for x in ask(capsys, "timeline", "ミナト電池")} == {"claim", "due"}
+    assert ask(capsys, "timeline", "ミナト電池", "--figures")[0]["measure"] == "売上高"
+    assert ask(capsys, "merge") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["judge", "urn:iibun:claim:none", "accept"], 1, "There is no claim urn:iibun:claim:none in the store."),
+        (["timeline", "だれか"], 1, "There is no entity 'だれか' in the store."),
+        (["undo", "urn:iibun:judgement:none"], 1, "There is no judgement urn:iibun:judgement:none in the store."),
+        (
+            ["links", "--article", "https://none.example/"],
+            1,
+            "There is no article 'https://none.example/' in the store.",
+        ),
+        (["judge", "urn:iibun:claim:none", "estimate"], 2, "estimate needs --probability"),
+        (["verdict", "not an iri", "partly"], 1, "'not an iri' is not an IRI"),
+    ],
+)
+def test_errors_are_one_sentence(battery, capsys, arguments, code, message):
+    assert main(arguments) == code
+    error = capsys.readouterr().err
+    assert message in error and "Traceback" not in error and error.count("\n") == 1
+
+
+def test_dates_are_read(battery, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["due", "--on", "tomorrow"])
+    assert end.value.code == 2 and "'tomorrow' is not a date" in capsys.readouterr().err
+    assert date(2026, 1, 1)

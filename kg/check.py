@@ -57,7 +57,9 @@ def problems(store: Store, *, shapes: bool = True, graph: str | None = None) -> 
 def offsets(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:
     """Extents whose characters are not the article's at that place, and blank nodes."""
     quads = list(quads)
-    texts = {q.subject: q.object.value for q in quads if q.predicate == SCHEMA.articleBody}
+    texts: dict[object, str] = {
+        q.subject: q.object.value for q in quads if q.predicate == SCHEMA.articleBody and isinstance(q.object, ox.Literal)
+    }
     of: dict[object, dict[str, list[object]]] = {}
     for q in quads:
         if isinstance(q.subject, ox.BlankNode) or isinstance(q.object, ox.BlankNode):

@@ -86,6 +86,5 @@ def test_formats_by_ending() -> None:
         assert export.format_of("x" + f.suffix) == name
     with pytest.raises(UnknownFormat, match=r"\.ttl"):
         export.format_of("x.docx")
-    with pytest.raises(UnknownFormat, match="turtle, trig"):
-        with kg.store.memory() as s:
-            export.export(s, "docx", io.BytesIO())
+    with pytest.raises(UnknownFormat, match="turtle, trig"), kg.store.memory() as s:
+        export.export(s, "docx", io.BytesIO())

@@ -109,7 +109,7 @@ def test_values_are_terms_and_never_text(store: Store) -> None:
 def test_wrong_names_are_told_with_the_choices(store: Store) -> None:
     with pytest.raises(UnknownQuery, match="Choose from: article"):
         queries.ask(store, "clams")
-    with pytest.raises(UnknownQuery, match="no parameter 'sauce'. Choose from: source"):
+    with pytest.raises(UnknownQuery, match=r"no parameter 'sauce'\. Choose from: source"):
         queries.ask(store, "claims", sauce="x")
     with pytest.raises(UnknownQuery, match="is not a date"):
         queries.ask(store, "claims", since="tomorrow")

@@ -18,7 +18,7 @@ from kg.vocab import XSD
 from tests import store_servers as servers
 from tests.kg_samples import report
 
-KINDS = ["embedded", "ours", "oxigraph", "virtuoso"]
+KINDS = ["embedded", "ours", "oxigraph", pytest.param("virtuoso", marks=pytest.mark.virtuoso)]
 N = ox.NamedNode
 
 

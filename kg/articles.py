@@ -1,0 +1,51 @@
+"""Articles as a whole: what goes when one is deleted."""
+
+from __future__ import annotations
+
+from kg.rdf import links_graph
+from kg.store import Store, iri
+from kg.vocab import CURRENT_GRAPH, JUDGEMENTS_GRAPH
+
+
+def forget(store: Store, article: str, *, judgements: bool = False) -> bool:
+    """Delete an article and every link that its claims take part in.
+
+    What people decided about it stays, as the log is never changed, unless ``judgements`` is given: then every
+    judgement on the article or its claims goes as well, and nothing of the article is left.
+
+    Args:
+        store: where it is.
+        article: its IRI.
+        judgements: delete the judgements on it, too.
+
+    Returns:
+        Whether there was such an article.
+
+    Example:
+        ``forget(store, "urn:iibun:article:…")``
+    """
+    node = iri(article)
+    there = store.contains(article)
+    store.update(
+        "DELETE { GRAPH ?g { ?link ?p ?o } } WHERE { GRAPH $article { ?claim schema:appearance $article } "
+        "GRAPH ?g { ?link iib:from|iib:to ?claim ; ?p ?o } }",
+        article=node,
+    )
+    for graph in (CURRENT_GRAPH, JUDGEMENTS_GRAPH) if judgements else (CURRENT_GRAPH,):
+        store.update(
+            "DELETE { GRAPH $graph { ?claim ?p ?o } } WHERE { GRAPH $article { ?claim schema:appearance $article } "
+            "GRAPH $graph { ?claim ?p ?o } }",
+            article=node,
+            graph=iri(graph),
+        )
+    if judgements:
+        for graph in (CURRENT_GRAPH, JUDGEMENTS_GRAPH):
+            store.update(
+                "DELETE { GRAPH $graph { ?j ?p ?o } } WHERE { GRAPH $log { ?j iib:judgedArticle $article } GRAPH $graph { ?j ?p ?o } }",
+                article=node,
+                graph=iri(graph),
+                log=iri(JUDGEMENTS_GRAPH),
+            )
+    store.delete(links_graph(article))
+    store.delete(article)
+    return there

@@ -1,0 +1,33 @@
+"""Deleting an article, as far as one wants."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+import kg.store
+from kg.articles import forget
+from kg.rdf import article_iri, claim_iris, links_graph, quads
+from tests.kg_samples import report
+
+
+@pytest.mark.parametrize("judgements", [False, True])
+def test_nothing_is_left(judgements: bool) -> None:
+    with kg.store.memory() as s:
+        a, b = report(0), report(1)
+        for r in (a, b):
+            s.replace(article_iri(r.article), quads(r))
+        alone = {str(q) for q in s.quads(article_iri(b.article))}
+        gone, kept = article_iri(a.article), article_iri(b.article)
+        ca, cb = claim_iris(a)["c1"], claim_iris(b)["c1"]
+        s.update(
+            f"INSERT DATA {{ GRAPH <{links_graph(kept)}> {{ <urn:x:l1> a iib:Link ; iib:from <{cb}> ; iib:to <{ca}> }} "
+            f"GRAPH <{links_graph(gone)}> {{ <urn:x:l2> a iib:Link ; iib:from <{ca}> ; iib:to <{cb}> }} "
+            f"GRAPH <urn:iibun:graph:current> {{ <{ca}> iib:reviewState 'accepted' }} "
+            f"GRAPH <urn:iibun:graph:judgements> {{ <urn:x:j> a iib:Acceptance ; iib:judges <{ca}> ; iib:judgedArticle <{gone}> }} }}"
+        )
+        assert forget(s, gone, judgements=judgements)
+        rest = {str(q) for q in s.quads() if q.graph_name != ox.NamedNode(kept)}
+        assert {str(q) for q in s.quads(kept)} == alone
+        assert len(rest) == (0 if judgements else 3)
+        assert not forget(s, gone)

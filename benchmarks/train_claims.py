@@ -215,11 +215,11 @@ def train(samples: Sequence[Sample], *, l2: Mapping[str, float] | None = None, i
                         mine = {sample.to_gold.get(e, "?") for e in sp.entities} if sp else set()
                         ok = mine == wanted
                         if ok and not wanted and g["source_text"] and sp is not None:
-                            words = sp.sentence.doc.text[sp.start : sp.end]
+                            words = sp.sentence.source[sp.start : sp.end]
                             ok = words in g["source_text"] or g["source_text"] in words
                         elif ok and not wanted and sp is None and g["source_text"]:
                             ok = not any(
-                                o and not o.entities and (o.sentence.doc.text[o.start : o.end] in g["source_text"] or g["source_text"] in o.sentence.doc.text[o.start : o.end])
+                                o and not o.entities and (o.sentence.source[o.start : o.end] in g["source_text"] or g["source_text"] in o.sentence.source[o.start : o.end])
                                 for o in pl.speakers
                             )
                         elif ok and not wanted and sp is not None:

@@ -60,13 +60,13 @@ def _claim(doc: Doc, d: Draft, names: Names, identifier: str) -> Claim:
     inside = names.within(content.start, content.end)
     about = tuple(dict.fromkeys(m.entity for m in inside))
     quotes = _quotes(s.quotes, d)
-    text = doc.text[content.start : content.end]
+    text = s.source[content.start : content.end]
     source_extent = None
     source_text = None
     if source is not None and source.start < source.end:
         source_extent = Extent(source.start, source.end)
         if not entities:
-            source_text = doc.text[source.start : source.end]
+            source_text = s.source[source.start : source.end]
     return Claim(
         id=identifier,
         content=content,
@@ -96,7 +96,7 @@ def _quotes(brackets_here: list[Bracket], d: Draft) -> tuple[Extent, ...]:
         for b in brackets_here
         if b.is_quote
         and b.inner_start <= b.inner_end
-        and (start <= b.start and b.end <= end or (b.inner_start, b.inner_end) == (start, end))
+        and ((start <= b.start and b.end <= end) or (b.inner_start, b.inner_end) == (start, end))
     )
 
 
@@ -123,7 +123,7 @@ def _topics(d: Draft) -> tuple[str, ...]:
     a, b = s.token_at(d.content.start), s.token_at(max(d.content.start, d.content.end - 1))
     for k in range(a, min(b, len(s.tokens))):
         if s.texts[k] == "は" and s.tags[k].startswith("助詞-係") and k > a:
-            words = s.doc.text[d.content.start : s.char(k)].strip("「『 、")
+            words = s.source[d.content.start : s.char(k)].strip("「『 、")
             return (words,) if len(words) <= 40 else ()
     return ()
 

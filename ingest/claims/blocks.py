@@ -99,7 +99,7 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
     for index, who in interviews(found, names).items():
         s = found[index]
         end = s.last_char
-        while end > s.first_char and s.doc.text[end - 1] in "。！":
+        while end > s.first_char and s.source[end - 1] in "。！":
             end -= 1
         c = Candidate(s, "interview", end, None, {"class": "say"}, floor=s.first_char)
         out.setdefault(index, []).append((c, who))
@@ -108,7 +108,7 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
         if index in out:
             continue
         end = s.last_char
-        while end > start and s.doc.text[end - 1] in "。！":
+        while end > start and s.source[end - 1] in "。！":
             end -= 1
         if end - start >= 4:
             c = Candidate(s, "interview", end, None, {"class": "say"}, floor=start)
@@ -156,7 +156,7 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
             if tail:
                 group = [f for f in found[i + 1 :] if f.paragraph == nxt.paragraph]
                 end = group[-1].last_char
-                text = s.doc.text
+                text = s.source
                 while end > nxt.first_char and text[end - 1] in "。！":
                     end -= 1
                 c = Candidate(

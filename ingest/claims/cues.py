@@ -82,7 +82,7 @@ def verb_rows(s: Sentence, p: Predicate) -> list[dict[str, Any]]:
         for row in _verbs().get(key, ()):
             before = row.get("before", "")
             if before:
-                if not s.doc.text[max(s.first_char, before_end - len(before)) : before_end].endswith(before):
+                if not s.source[max(s.first_char, before_end - len(before)) : before_end].endswith(before):
                     # 明らかに + する: する is a predicate of its own, 明らかに stands before it
                     continue
             found.append(row)
@@ -91,8 +91,7 @@ def verb_rows(s: Sentence, p: Predicate) -> list[dict[str, Any]]:
 
 # verbs that と never reports with: conditionals, comparisons, companions
 _NEVER = frozenset(
-    "なる 成る ある いる よる 比べる 比較する 異なる 違う 並ぶ 戦う 対戦する 協力する 連携する 提携する 合併する 結婚する 会う 会談する 話し合う 似る 続く 変わる "
-    "できる する しれる 組む 契約する 競う 競争する 争う 関連する 関係する 共有する 両立する 交渉する 協議する 遭遇する 衝突する 対立する 一緒だ 付き合う 過ごす 暮らす".split()
+    ["なる", "成る", "ある", "いる", "よる", "比べる", "比較する", "異なる", "違う", "並ぶ", "戦う", "対戦する", "協力する", "連携する", "提携する", "合併する", "結婚する", "会う", "会談する", "話し合う", "似る", "続く", "変わる", "できる", "する", "しれる", "組む", "契約する", "競う", "競争する", "争う", "関連する", "関係する", "共有する", "両立する", "交渉する", "協議する", "遭遇する", "衝突する", "対立する", "一緒だ", "付き合う", "過ごす", "暮らす"]
 )
 
 
@@ -160,9 +159,9 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                 p.form == "adnominal"
                 or p.form == "subordinate"
                 or (p.form == "final" and not p.past and not p.passive)
-                or p.form == "other"
+                or (p.form == "other"
                 and not p.past
-                and not p.progressive
+                and not p.progressive)
             )
             and s.texts[p.head] in ("いう", "いっ", "言う")
         ):
@@ -181,9 +180,9 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                 continue
             t = s.texts[k]
             if (
-                t in ("と", "とも")
+                (t in ("と", "とも")
                 and k not in claimed
-                and is_quotative(s, k)
+                and is_quotative(s, k))
                 or (
                     t in ("と", "とも")
                     and k == stop - 1
@@ -203,11 +202,11 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                     break
             if not is_suru:
                 if (
-                    t in ("こと", "旨", "事", "点", "の")
+                    (t in ("こと", "旨", "事", "点", "の")
                     and k + 1 < stop
                     and (s.texts[k + 1] in ("を", "も", "が", "に", "は", "など", "について"))
                     and k
-                    and s.tags[k - 1].startswith(("動詞", "形容詞", "助動詞", "助詞-終助詞", "形状詞"))
+                    and s.tags[k - 1].startswith(("動詞", "形容詞", "助動詞", "助詞-終助詞", "形状詞")))
                     or (t == "旨" and k + 1 < stop and s.texts[k + 1] in ("を", "も", "が", "、"))
                 ):
                     if "koto" in frames:
@@ -234,7 +233,7 @@ def complements(s: Sentence) -> Iterator[Candidate]:
         if found:
             frame, k = found
             gap = _gap_ok(s, predicates, k, stop)
-            if gap is None or fallback and (gap > 1 or s.texts[k] == "と" and not s.depth[k - 1] and (s.tags[k].startswith("助詞-接続") or s.tags[k - 1].startswith(("名詞", "接尾辞")))):
+            if gap is None or (fallback and (gap > 1 or (s.texts[k] == "と" and not s.depth[k - 1] and (s.tags[k].startswith("助詞-接続") or s.tags[k - 1].startswith(("名詞", "接尾辞")))))):
                 found = None
             else:
                 row = next(
@@ -301,9 +300,9 @@ def _suru_ok(s: Sentence, k: int, p: Predicate) -> bool:
     if p.form == "te" and p.stop < len(s.tokens) and s.texts[p.stop] == "も":
         return False  # 〜としても
     if (
-        not s.depth[j]
+        (not s.depth[j]
         and s.tags[j].startswith("助動詞")
-        and s.texts[j] in ("う", "よう")
+        and s.texts[j] in ("う", "よう"))
         or (
             "意志推量形" in "".join(s.tokens[j].morph.get("Inflection"))
             and s.texts[j] not in ("だろう", "でしょう", "だろ")
@@ -323,8 +322,8 @@ def _object(
     while k >= floor:
         if not s.depth[k]:
             if (
-                s.texts[k] in (("を", "も", "に") if "ni" in row["frames"] else ("を", "も"))
-                and s.tags[k].startswith("助詞")
+                (s.texts[k] in (("を", "も", "に") if "ni" in row["frames"] else ("を", "も"))
+                and s.tags[k].startswith("助詞"))
                 or (p.passive and s.texts[k] in ("が", "も", "は") and s.tags[k].startswith("助詞"))
             ):
                 break
@@ -336,7 +335,7 @@ def _object(
     else:
         # 〜は126億ドルと予想: noun before と
         return
-    if k <= 0 or s.tags[k - 1].startswith(("副詞", "代名詞")) and s.texts[k] == "も":
+    if k <= 0 or (s.tags[k - 1].startswith(("副詞", "代名詞")) and s.texts[k] == "も"):
         return
     if s.tokens[k - 1].lemma_ in _nouns() or s.tokens[k - 1].lemma_ in ("こと",):
         if s.tokens[k - 1].lemma_ not in ("計画", "目標", "予想", "見通し", "方針", "案", "戦略", "構想"):
@@ -353,7 +352,7 @@ def _bare_before(s: Sentence, p: Predicate, rows: list[dict[str, Any]], stop: in
         return None
     for b in s.outer_quotes:
         if b.start - s.first_char <= 2 and b.end < s.char(stop) and b.end - b.start > 8:
-            after = s.doc.text[b.end : b.end + 1]
+            after = s.source[b.end : b.end + 1]
             if after not in "のがをはにで":
                 row = next((r for r in rows if r["class"] in ("say", "announce")), None)
                 if row:
@@ -373,12 +372,12 @@ def noun_frames(s: Sentence) -> Iterator[Candidate]:
         rows = _nouns().get(s.tokens[k].lemma_) or _nouns().get(s.texts[k])
         generic = False
         if not rows and s.tags[k].startswith("名詞-普通名詞") and (
-            s.texts[k - 1] in ("の", "する") and k >= 2 and s.texts[k - 2] == "と" or s.texts[k - 1] == "との"
+            (s.texts[k - 1] in ("の", "する") and k >= 2 and s.texts[k - 2] == "と") or s.texts[k - 1] == "との"
         ):
             rows, generic = [{"class": "other", "noun": s.tokens[k].lemma_, "frames": ["tono"]}], True
         if not rows or not s.tags[k].startswith(("名詞", "動詞")):
             continue
-        if s.tags[k].startswith("動詞") and not (s.tags[k - 1].startswith("助詞") is False):
+        if s.tags[k].startswith("動詞") and s.tags[k - 1].startswith("助詞") is not False:
             continue
         nxt = s.texts[k + 1] if k + 1 < n else ""
         if k + 1 < n and s.tags[k + 1].startswith(("名詞-普通名詞-サ変", "名詞-普通名詞-一般")) and not s.depth[k + 1]:
@@ -478,7 +477,7 @@ def particles(s: Sentence) -> Iterator[Candidate]:
             continue
         a, b = s.first_char + m.start(), s.first_char + m.end()
         begin = b
-        while begin < s.last_char and s.doc.text[begin] in "、，, 　":
+        while begin < s.last_char and s.source[begin] in "、，, 　":
             begin += 1
         end = s.last_char
         notes = set()
@@ -490,7 +489,7 @@ def particles(s: Sentence) -> Iterator[Candidate]:
                     end = s.char(p.stop)
                     notes.add("cut-by-next")
                     break
-        while end > begin and s.doc.text[end - 1] in "。、，．":
+        while end > begin and s.source[end - 1] in "。、，．":
             end -= 1
         if end - begin < 4:
             continue
@@ -504,9 +503,9 @@ def particles(s: Sentence) -> Iterator[Candidate]:
                 and not seen_cut
                 and (
                     p.form == "but"
-                    or p.form in ("renyo", "te")
+                    or (p.form in ("renyo", "te")
                     and p.stop < len(s.tokens)
-                    and s.texts[p.stop] in ("、", "，")
+                    and s.texts[p.stop] in ("、", "，"))
                 )
             ):
                 right = s.char(p.stop)
@@ -530,7 +529,7 @@ def _noun_start(s: Sentence, k: int) -> int:
         if s.depth[j]:
             j -= 1
             continue
-        if tag.startswith("接続詞") or t in ("は", "が", "も", "を") and tag.startswith("助詞"):
+        if tag.startswith("接続詞") or (t in ("は", "が", "も", "を") and tag.startswith("助詞")):
             return s.char(j + 1)
         if t in ("、", "，") and j and s.tags[j - 1].startswith(("助詞-接続", "助動詞", "動詞", "接続詞", "副詞")):
             return s.char(j + 1)
@@ -544,7 +543,7 @@ _NAMED = re.compile(r"^[（(]([^（()）]{1,40})[)）]")
 
 def quotations(s: Sentence) -> Iterator[Candidate]:
     """Bare quotations: 「…」（A氏）, A氏「…」, 「…」 as a sentence of its own."""
-    text = s.doc.text
+    text = s.source
     for b in s.outer_quotes:
         if b.inner_end - b.inner_start < 4 or not _JAPANESE.search(text, b.inner_start, b.inner_end):
             continue
@@ -590,7 +589,7 @@ _QUOTE_NOUN = re.compile(r"^(?:(?:など|等)?(?:と|の|といった|という|
 
 def quoted_nouns(s: Sentence) -> Iterator[Candidate]:
     """「…」などの声が上がった; 「…」と。 at the end of a sentence."""
-    text = s.doc.text
+    text = s.source
     for b in s.outer_quotes:
         if b.inner_end - b.inner_start < 5 or not _JAPANESE.search(text, b.inner_start, b.inner_end):
             continue
@@ -660,7 +659,7 @@ def results(s: Sentence) -> Iterator[Candidate]:
     m = _RESULTS.search(s.text)
     if m and not s.depth[s.token_at(s.first_char + m.end() - 1)]:
         end = s.last_char
-        while end > s.first_char and s.doc.text[end - 1] in "。、":
+        while end > s.first_char and s.source[end - 1] in "。、":
             end -= 1
         a = s.first_char + m.start()
         yield Candidate(
@@ -669,7 +668,7 @@ def results(s: Sentence) -> Iterator[Candidate]:
         )  # fmt: skip
     for p in s.predicates:
         if p.lemma in _REVISE and p.form in ("final", "renyo", "but", "te"):
-            before = s.doc.text[max(s.first_char, s.char(p.head) - 90) : s.char(p.head)]
+            before = s.source[max(s.first_char, s.char(p.head) - 90) : s.char(p.head)]
             if _REVISED.search(before):
                 yield Candidate(
                     s, "revision", s.char(p.head), (s.char(p.head), s.char(p.stop)),
@@ -691,10 +690,10 @@ def visions(s: Sentence) -> Iterator[Candidate]:
         begin = s.first_char + m.end()
         stop = next((p for p in s.predicates if s.char(p.head) >= begin and p.form in ("final", "but", "renyo")), None)
         end = s.last_char
-        comma = s.doc.text.find("であり、", begin, s.last_char)
+        comma = s.source.find("であり、", begin, s.last_char)
         if comma > 0:
             end = comma
-        while end > begin and s.doc.text[end - 1] in "。、":
+        while end > begin and s.source[end - 1] in "。、":
             end -= 1
         for b in s.outer_quotes:
             if b.start - begin <= 1 and b.start >= begin and end - b.end <= 6:
@@ -768,10 +767,10 @@ def narrated(s: Sentence) -> Iterator[Candidate]:
     if s.heading:
         return
     end = s.last_char
-    text = s.doc.text
+    text = s.source
     while end > s.first_char and text[end - 1] in "。．！!":
         end -= 1
-    if end - s.first_char < 8 or s.depth[-1] and text[end - 1 : end] in "」』":
+    if end - s.first_char < 8 or (s.depth[-1] and text[end - 1 : end] in "」』"):
         return
     last = None
     for p in s.predicates:

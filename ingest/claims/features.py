@@ -42,7 +42,7 @@ def lefts(c: Candidate) -> list[Left]:
         at = s.char(k)
         if at < c.floor and c.kind != "particle":
             continue
-        if k >= marker and c.kind != "particle" or at >= c.right - 1:
+        if (k >= marker and c.kind != "particle") or at >= c.right - 1:
             break
         if c.kind == "particle" and c.source_at and at < c.floor and at != s.first_char:
             continue
@@ -104,7 +104,7 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
 
     s = c.sentence
     g = group(c)
-    marker = c.marker if 0 <= c.marker else len(s.tokens)
+    marker = c.marker if c.marker >= 0 else len(s.tokens)
     base = s.start
     cue = c.cue_token + base
     topics = [sp for sp in x.speakers if sp.particle in ("は", "も", "では") and sp.start < c.right]

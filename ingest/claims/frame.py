@@ -126,6 +126,7 @@ class Sentence:
     heading: bool = False
     last_of_paragraph: bool = False
     following: Sentence | None = None
+    source: str = ""  # the article's text: doc.text is put together anew at each access
 
     def __post_init__(self) -> None:
         self.tokens: list[Token] = list(self.doc[self.start : self.end])
@@ -143,7 +144,7 @@ class Sentence:
 
     @property
     def text(self) -> str:
-        return self.doc.text[self.first_char : self.last_char]
+        return self.source[self.first_char : self.last_char]
 
     def char(self, k: int) -> int:
         """Character offset where token ``k`` of the sentence starts (its end, for ``k == len``)."""
@@ -195,11 +196,7 @@ class Sentence:
                     continue
             if self.texts[k] in ("こと", "もの", "の", "よう", "ところ", "ため", "はず", "わけ"):
                 continue
-            if before.startswith(("助詞", "助動詞", "補助記号", "接続詞", "副詞", "連体詞", "感動詞", "空白")):
-                out.append(k)
-            elif before.startswith(("動詞", "形容詞")) and not tag.startswith(("動詞", "形容詞")):
-                out.append(k)
-            elif "副詞可能" in before or (
+            if before.startswith(("助詞", "助動詞", "補助記号", "接続詞", "副詞", "連体詞", "感動詞", "空白")) or (before.startswith(("動詞", "形容詞")) and not tag.startswith(("動詞", "形容詞"))) or "副詞可能" in before or (
                 before.startswith("名詞") and tag.startswith(("動詞-一般", "副詞", "形容詞"))
             ):
                 out.append(k)
@@ -232,21 +229,17 @@ def _predicates(s: Sentence) -> Iterator[Predicate]:
         head = None
         nxt = s.texts[k + 1] if k + 1 < n else ""
         nxt_tag = s.tags[k + 1] if k + 1 < n else ""
-        if tag.startswith("動詞") and not (lemma == "する" and k and "サ変" in s.tags[k - 1] and not s.depth[k - 1]):
-            head = k
-        elif tag.startswith("形容詞"):
+        if (tag.startswith("動詞") and not (lemma == "する" and k and "サ変" in s.tags[k - 1] and not s.depth[k - 1])) or tag.startswith("形容詞"):
             head = k
         elif tag.startswith("名詞") and ("サ変" in tag or lemma == "コメント"):
             if (
                 k + 1 < n
                 and s.tokens[k + 1].lemma_ in ("する", "できる", "致す", "いたす", "なさる")
                 and (nxt_tag.startswith("動詞"))
-            ):
-                head, lemma, norm = k, lemma + "する", norm + "する"
-            elif (
+            ) or (
                 k
                 and (nxt in ("。", "、", "，", "．", "\n", "") or nxt_tag.startswith("補助記号-句点"))
-                and (s.tags[k - 1].startswith("助詞") or s.heading and k + 1 >= n)
+                and (s.tags[k - 1].startswith("助詞") or (s.heading and k + 1 >= n))
             ):
                 head, lemma, norm = k, lemma + "する", norm + "する"
         elif tag.startswith("形状詞") or (tag.startswith("接尾辞-形状詞")):
@@ -397,11 +390,11 @@ def sentences(doc: Doc, pairs: Sequence[Bracket]) -> list[Sentence]:
                 if pairs[q].end <= finish:
                     inside.append(pairs[q])
                 q += 1
-            sentence = Sentence(doc, a, stop, len(out), paragraph, inside)
+            sentence = Sentence(doc, a, stop, len(out), paragraph, inside, source=text)
             if out and out[-1].paragraph != paragraph:
                 out[-1].last_of_paragraph = True
             out.append(sentence)
-            tail = doc.text[finish : (doc[b - 1].idx + len(doc[b - 1].text)) if b else finish]
+            tail = text[finish : (doc[b - 1].idx + len(doc[b - 1].text)) if b else finish]
             paragraph += tail.count("\n")
     if out:
         out[-1].last_of_paragraph = True

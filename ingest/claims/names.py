@@ -125,7 +125,7 @@ def _phrase_end(s: Sentence, k: int) -> int:
 
 def speakers(s: Sentence, names: Names) -> list[Speaker]:
     """The possible speakers of one sentence in order, named ones first where they overlap."""
-    text = s.doc.text
+    text = s.source
     found: list[Speaker] = []
     taken: list[tuple[int, int]] = []
     by_span: dict[tuple[int, int], list[Mention]] = {}
@@ -219,10 +219,9 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
     return found
 
 
-_ACTS = frozenset("発表 報道 調査 研究 声明 記事 資料 データ 統計 論文 報告書 判決 声".split())
+_ACTS = frozenset(["発表", "報道", "調査", "研究", "声明", "記事", "資料", "データ", "統計", "論文", "報告書", "判決", "声"])
 _NOBODY = frozenset(
-    "これ それ あれ こと もの の ため とき 時 場合 今回 今後 現在 今 ここ そこ 一方 結果 理由 原因 背景 問題 点 ところ 前 後 中 間 以上 以下 "
-    "必要 可能 同日 当時 今年 昨年 最後 最初 次 今日 明日 昨日 価格 売上高 影響 効果 目的 内容 状況 状態 方法 場所 時間 日 月 年 額 率 数 量".split()
+    ["これ", "それ", "あれ", "こと", "もの", "の", "ため", "とき", "時", "場合", "今回", "今後", "現在", "今", "ここ", "そこ", "一方", "結果", "理由", "原因", "背景", "問題", "点", "ところ", "前", "後", "中", "間", "以上", "以下", "必要", "可能", "同日", "当時", "今年", "昨年", "最後", "最初", "次", "今日", "明日", "昨日", "価格", "売上高", "影響", "効果", "目的", "内容", "状況", "状態", "方法", "場所", "時間", "日", "月", "年", "額", "率", "数", "量"]
 )
 
 

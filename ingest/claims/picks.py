@@ -37,7 +37,7 @@ def pick_source(
         a, b = c.source_at
         at = [(i, sp) for i, sp in here if a - 1 <= sp.start and sp.end <= b + 1]
         direct = [x for x in at if x[1].end >= b - 14]
-        back_there = s.doc.text[a:b].strip()
+        back_there = s.source[a:b].strip()
         if back_there in ("それ", "これ", "同紙", "同記事", "同報道", "両紙", "各紙"):
             claims = [(i, sp, far) for i, sp, far in back if sp.particle in ("claim", "によると", "によれば")]
             if claims:
@@ -62,7 +62,7 @@ def pick_source(
         if between:
             return between[-1][0], "between"
     if c.predicate is not None and c.predicate.form == "adnominal" and c.cue:
-        after = [(i, sp) for i, sp in here if 0 <= sp.start - c.cue[1] <= 3 or 0 < sp.start - c.cue[1] <= 8 and sp.type == "Person"]
+        after = [(i, sp) for i, sp in here if 0 <= sp.start - c.cue[1] <= 3 or (0 < sp.start - c.cue[1] <= 8 and sp.type == "Person")]
         if after:
             return after[-1][0] if after[-1][1].type == "Person" else after[0][0], "relative"
     if not passive:
@@ -158,7 +158,7 @@ def pick_left(
         j = k - 1
         while j >= 0 and s.texts[j] in ("、", "，", " ", "　"):
             j -= 1
-        if j < 0 or s.char(j) < low or s.texts[j] not in _LEAD or j + 1 < k and s.texts[j] in ("は", "で", "に", "と"):
+        if j < 0 or s.char(j) < low or s.texts[j] not in _LEAD or (j + 1 < k and s.texts[j] in ("は", "で", "に", "と")):
             return quote, "quote"
         if s.texts[j] in ("で", "に", "は") and low >= s.char(j):
             return quote, "quote"
@@ -189,13 +189,13 @@ def pick_left(
 def _after(s: Sentence, sp: Speaker) -> int:
     k = s.token_at(sp.end)
     n = len(s.tokens)
-    text = s.doc.text
+    text = s.source
     while k < n and (
-        s.depth[k]
-        and text[s.char(k)] in "（("
+        (s.depth[k]
+        and text[s.char(k)] in "（(")
         or s.depth[k]
-        or s.tags[k].startswith(("名詞", "接尾辞"))
-        and k - s.token_at(sp.end) < 6
+        or (s.tags[k].startswith(("名詞", "接尾辞"))
+        and k - s.token_at(sp.end) < 6)
     ):
         k += 1
     while k < n and (s.tags[k].startswith("助詞") or s.texts[k] in ("、", "，", "よる", "よれ", "と", "ば", " ")):

@@ -11,8 +11,8 @@ from ingest.claims.blocks import blocks
 from ingest.claims.cues import Candidate, candidates
 from ingest.claims.features import Context, Left, ending, keep_features, left_features, lefts, source_features
 from ingest.claims.frame import Sentence, brackets, sentences
-from ingest.claims.picks import pick_source
 from ingest.claims.names import Names, Speaker, speakers
+from ingest.claims.picks import pick_source
 from kg.model import MODALITIES
 
 _BACK = 5  # sentences: how far a source carries
@@ -97,8 +97,8 @@ def pool(
         far = s.index - at
         if far > _BACK or far < 0:
             break
-        key = sp.entities or (sp.sentence.doc.text[sp.start : sp.end],)
-        if key in seen or far == 0 and sp.particle != "claim":
+        key = sp.entities or (sp.sentence.source[sp.start : sp.end],)
+        if key in seen or (far == 0 and sp.particle != "claim"):
             continue
         seen.add(key)
         options.append((sp, rank, 0, max(far, 1)))
@@ -200,7 +200,7 @@ def prediction_features(d: Draft, mf: Sequence[str], text: str, x: Context) -> l
     if c.row.get("prediction") or c.verb in ("expect", "plan"):
         f.append("cue-future")
         f.append(f"cue-future|past={bool(c.predicate and c.predicate.past)}")
-        if re.match(r"(だった|でした|であった)", c.sentence.doc.text[c.cue[1] : c.cue[1] + 4] if c.cue else ""):
+        if re.match(r"(だった|でした|であった)", c.sentence.source[c.cue[1] : c.cue[1] + 4] if c.cue else ""):
             f.append("was-planned")
     return f
 
@@ -317,7 +317,7 @@ def judge_sentence(
             d.source_margin = source_p[i]
             d.features["pool"] = pl
             content = d.content = _without(c, content, options, scores, d.source)
-        text = s.doc.text[content.start : content.end]
+        text = s.source[content.start : content.end]
         own = modality.modality_of(text) or "plain"
         covered = sum(1 for o in cs if o is not c and o.cue and content.start <= o.cue[0] and o.cue[1] <= s.last_char)
         kf = keep_features(

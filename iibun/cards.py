@@ -23,11 +23,13 @@ _LIGHT = {
     "asserted": "#2f6fc4", "probable": "#0f8a7a", "possible": "#7d57c9", "hoped": "#4a8a22", "intended": "#c26a12",
     "required": "#c43f45", "questioned": "#6d737c", "text": "#23262b", "line": "#dfdfd6", "soft": "#f3f3ee",
     "accent": "#1f5f8b", "link": "#1a5580", "good": "#217a45", "bad": "#b3373d", "warn": "#96570a", "muted": "#5a6069",
+    "tag": "#ffffff",
 }  # fmt: skip
 _DARK = {
     "asserted": "#76aef0", "probable": "#4fc7b5", "possible": "#b79bf2", "hoped": "#94cf6b", "intended": "#f0a95c",
     "required": "#f38a8e", "questioned": "#a9afb8", "text": "#e4e6e8", "line": "#343b44", "soft": "#1f242a",
     "accent": "#7db8e0", "link": "#8fc4e8", "good": "#6fce95", "bad": "#f38a8e", "warn": "#f0b25c", "muted": "#a7aeb7",
+    "tag": "#0f1a22",
 }  # fmt: skip
 
 #: Colour of each state of a prediction and of each verdict, by name in the palette.
@@ -71,6 +73,8 @@ _CSS = """
 .ib dl.ib-facts { padding: 0; display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.1rem; margin: .3rem 0; }
 .ib-facts dt { color: var(--ib-muted); font-size: .88rem; } .ib-facts dd { margin: 0; min-width: 0; }
 .ib-empty { border: 1px dashed var(--ib-line); border-radius: 10px; padding: 1.1rem 1.2rem; color: var(--ib-muted); }
+.ib-empty a { text-decoration: underline; }
+[data-testid="stMultiSelect"] [data-tag], [data-testid="stMultiSelect"] [data-tag] * { color: var(--ib-tag) !important; }
 .ib-board { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: .9rem; align-items: start; }
 .ib-board > section > h3 { font-size: .95rem; margin: 0 0 .5rem; padding: 0 0 .3rem; border-bottom: 2px solid var(--m); display: flex; justify-content: space-between; }
 .ib-board .ib-card { padding: .5rem .7rem; } .ib-board .ib-what { font-size: .95rem; }

@@ -173,14 +173,22 @@ def _base(pieces: Pieces, articles: list[dict[str, Any]]) -> Base:
         )
         for iri, e in merged.items()
     }  # fmt: skip
-    entities = pd.DataFrame.from_dict(
-        rows, orient="index", columns=["type", "label", "wikidata", "names", "mentions", "articles"]
+    return Base(pieces.generation, claims, _entity_frame(rows), frame)
+
+
+def _entity_frame(rows: dict[str, tuple[Any, ...]]) -> pd.DataFrame:
+    """Entities by IRI from rows of type, label, Wikidata IRI, names, mentions, articles; None stays None."""
+    import pandas as pd
+
+    index = pd.Index(list(rows), dtype=object)
+    columns = ("type", "label", "wikidata", "names", "mentions", "articles")
+    return pd.DataFrame(
+        {
+            name: pd.Series([row[i] for row in rows.values()], index=index, dtype=int if i > 3 else object)
+            for i, name in enumerate(columns)
+        },
+        index=index,
     )
-    for column in ("type", "label", "wikidata", "names"):
-        entities[column] = entities[column].astype(object)
-    for column in ("mentions", "articles"):
-        entities[column] = entities[column].astype(int)
-    return Base(pieces.generation, claims, entities, frame)
 
 
 def _claims(groups: Iterable[dict[str, dict[str, Any]]], published: dict[str, date | None]) -> pd.DataFrame:
@@ -266,7 +274,7 @@ def _entities(base: Base, claims: pd.DataFrame, merged: dict[str, str], added: P
     if new:  # split off by people
         names = {iri: tuple(dict.fromkeys((*e.get("labels", ()), *e.get("names", ())))) or (iri,) for iri, e in new.items()}
         rows = {iri: (new[iri].get("type"), min(n), None, n, added.mentions[iri], 0) for iri, n in names.items()}
-        frame = pd.concat([frame, pd.DataFrame.from_dict(rows, orient="index", columns=list(frame.columns))])
+        frame = pd.concat([frame, _entity_frame(rows)])
     for entity, into in merged.items():
         if entity in frame.index and into in frame.index:
             one, other = frame.loc[into], frame.loc[entity]

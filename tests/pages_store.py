@@ -32,7 +32,7 @@ def reports() -> list[Report]:
         ),
         _report(
             SECOND, "新工場に異論", "虚構タイムズ", "https://news.example/2", date(2026, 6, 10),
-            entities=[("e1", "Organization", "東雲証券", ()), ("e2", "Organization", "青葉電機", ())],
+            entities=[("e1", "Organization", "東雲証券", ()), ("e2", "Organization", "青葉電機", ())], same="http://www.wikidata.org/entity/Q1",
             claims=[
                 ("青葉電機の新工場の投資額は300億円だ", ("e1",), "指摘した", "asserted", "affirmed", ("e2",), None),
                 ("株価は来年上がるだろう", ("e1",), "見方", "probable", "affirmed", ("e2",), Interval(date(2027, 1, 1), date(2027, 12, 31))),
@@ -58,12 +58,12 @@ def fill(store: Store) -> None:
         links.link_new(store, iri)
 
 
-def _report(text, title, publisher, url, published, entities, claims, relations=(), figures=()):  # type: ignore[no-untyped-def]
+def _report(text, title, publisher, url, published, entities, claims, relations=(), figures=(), same=None):  # type: ignore[no-untyped-def]
     def at(part: str) -> Extent:
         start = text.index(part)
         return Extent(start, start + len(part))
 
-    made = tuple(Entity(id, kind, label, aliases, (), ("test",)) for id, kind, label, aliases in entities)
+    made = tuple(Entity(id, kind, label, aliases, (same,) if same and id == "e1" else (), ("test",)) for id, kind, label, aliases in entities)
     found = tuple(
         Figure(at(words), "money", value, unit, about=("e1",), measure="投資額") for words, value, unit in figures
     )

@@ -154,7 +154,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         "said:T", title=None,
         axis=alt.Axis(
             format=when, labelFontSize=12, gridColor=palette["line"], labelColor=palette["muted"], orient="top",
-            labelSeparation=14, labelOverlap="greedy",
+            labelSeparation=14, labelOverlap="greedy", offset=22,
         ),
     )  # fmt: skip
     tips = [
@@ -174,7 +174,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     now = pd.DataFrame({"at": [pd.Timestamp(tables.today())], "name": [t("predictions.today")]})
     rule = alt.Chart(now).mark_rule(color=palette["bad"], strokeWidth=1.5, strokeDash=[5, 3]).encode(x="at:T")
     name = alt.Chart(now).mark_text(
-        align="right", baseline="top", dx=-5, dy=2, y=0, color=palette["bad"], fontSize=12, fontWeight="bold"
+        align="center", baseline="bottom", dy=-5, y=0, color=palette["bad"], fontSize=12, fontWeight="bold"
     ).encode(x="at:T", text="name:N")  # fmt: skip
     chart = (
         alt.layer(rule, name, bars, starts, ends, words)

@@ -104,3 +104,37 @@ def test_graph_of_links_is_read_by_networkx(settled):
     s, _ids = settled
     graph = networkx.DiGraph((x.later.claim, x.earlier.claim, {"type": x.type}) for x in proposals(s, limit=None))
     assert networkx.is_directed_acyclic_graph(graph) and graph.number_of_edges() == 16
+
+
+def test_everything_people_decide_passes_the_shapes():
+    import pyoxigraph
+    import pyshacl
+    import rdflib
+
+    from kg import data, rdf
+    from kg.tracking import add, decide, judge, merge, split, undo
+    from kg.tracking.verdicts import estimate
+
+    with store.memory() as s:
+        story = stories.load("battery")
+        ids = fill(s, story)
+        verdict(s, ids["4b"], "partly", author="佐藤", evidence=["https://e.example/"])
+        estimate(s, ids["5b"], 0.5, author="佐藤")
+        edit = judge(
+            s, ids["3a"], "edit", author="佐藤", changes={"modality": "possible", "due_end": None, "sources": []}
+        )
+        judge(s, ids["3b"], "reject", author="鈴木", reason="誤り")
+        undo(s, edit, author="鈴木")
+        judge(s, ids["3a"], "edit", author="佐藤", changes={"due_end": None, "sources": []})
+        decide(s, proposals(s)[0].iri, "confirmed", author="田中")
+        entities = [r["e"] for r in s.select("SELECT DISTINCT ?e { GRAPH ?g { ?m iib:entity ?e } } ORDER BY ?e")]
+        merge(s, entities[:2], author="田中")
+        split(s, entities[3], author="田中", label="別人", aliases=["高瀬亮", "三浦聡"])
+        article = rdf.article_iri(stories.reports(story)[0].article)
+        add(s, article, 0, 8, author="佐藤", changes={"prediction": True, "due_end": date(2027, 1, 1)})
+        triples = (pyoxigraph.Triple(q.subject, q.predicate, q.object) for q in s.quads())
+        graph = rdflib.Graph().parse(
+            data=pyoxigraph.serialize(triples, format=pyoxigraph.RdfFormat.N_TRIPLES), format="nt"
+        )
+    conforms, _, text = pyshacl.validate(graph, shacl_graph=data.text("shapes.ttl"))
+    assert conforms, text

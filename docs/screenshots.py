@@ -76,7 +76,7 @@ def _shoot(url: str, names: set[str]) -> None:
             if path == "ARTICLE":
                 _open(page, f"{url}/articles")
                 page.get_by_role("link", name="計算資源").first.click()
-                page.locator(".text .claim").nth(2).click()
+                page.locator(".text .prediction").first.click()
             else:
                 _open(page, url + path)
             page.wait_for_timeout(1500)

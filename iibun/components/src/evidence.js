@@ -308,7 +308,7 @@ class Evidence {
             "div",
             { class: "facts" },
             claim.figures.map((f) => h("span", { class: "figure-chip" }, visible(f))),
-            claim.about.map((a) =>
+            claim.about.slice(0, 6).map((a) =>
               pageLink(a.label, a.target, (x) => this.send("open", x), { class: "about" }),
             ),
           )

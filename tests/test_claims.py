@@ -1,0 +1,111 @@
+"""Claims on sentences of our own: each construct, its look-alike, and texts that are no prose."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pytest
+
+from ingest import lexicon, pipeline
+from ingest.claims import title
+from ingest.claims.frame import brackets
+from kg.model import Article, Claim
+
+
+@cache
+def _nlp() -> Any:
+    return pipeline.load()
+
+
+def claims(text: str) -> list[tuple[str, Claim]]:
+    """The claims of a text with the words of their content."""
+    doc = pipeline.parse(_nlp(), Article(text, published=date(2025, 6, 10)))
+    return [(c.content.of(text), c) for c in doc._.claims]
+
+
+def test_brackets_close_where_they_should_or_at_their_sentence() -> None:
+    text = "彼は「はい」と言う。「いいえ。終わり"
+    assert [text[b.start : b.end] for b in brackets(text)] == ["「はい」", "「いいえ。"]
+
+
+@pytest.mark.parametrize("name", ["reporting_verbs", "reporting_nouns", "particle_frames", "light_verbs"])
+def test_every_row_has_an_example(name: str) -> None:
+    rows = lexicon.rows(name)
+    assert rows
+    assert all(row["example"] for row in rows)
+
+
+def test_reporting_verbs_are_many_and_unique() -> None:
+    rows = lexicon.rows("reporting_verbs")
+    keys = [(r["verb"], r.get("before", ""), r["class"]) for r in rows]
+    assert len(keys) == len(set(keys)) > 500
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("山野化学の大槻社長は「需要は戻る」と述べた。", "需要は戻る"),
+        ("山野化学は10日、工場を閉鎖すると発表した。", "工場を閉鎖する"),
+        ("山野化学は、九州の工場を閉鎖することを明らかにした。", "九州の工場を閉鎖する"),
+        ("県によると、被害は3市に広がった。", "被害は3市に広がった"),
+        ("関係者は、交渉は決裂したとの見方を示した。", "交渉は決裂した"),
+        ("政府は企業に賃金を上げるよう求めた。", "賃金を上げる"),
+        ("景気は来年には回復するだろう。", "景気は来年には回復する"),
+        ("同社は2027年までに工場を建てる計画だ。", "2027年までに工場を建てる"),
+        ("「値上げは避けたい」（店主）", "値上げは避けたい"),
+    ],
+)
+def test_a_construct_gives_its_content(text: str, content: str) -> None:
+    assert any(content in words for words, _ in claims(text)), [w for w, _ in claims(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "工場は3年前に閉鎖された。",
+        "春になると、川の水は増えた。",
+        "会社は価格を据え置いた。",
+        "父と母は駅で会った。",
+        "参加者は資料を受け取った。",
+    ],
+)
+def test_plain_narration_holds_no_claim(text: str) -> None:
+    assert claims(text) == []
+
+
+def test_a_claim_says_who_and_why() -> None:
+    text = "調査会社の幹部は「市場は拡大する」と述べた。"
+    found = claims(text)
+    assert [c.source_text for _, c in found] == ["調査会社の幹部"]
+    claim = found[0][1]
+    assert claim.speech == "direct"
+    assert claim.cue is not None and claim.cue.of(text).startswith("述べ")
+    assert claim.reasons and "述べる" in claim.reasons[0]
+    assert 0 <= claim.confidence <= 1
+
+
+def test_a_plan_is_a_prediction_with_its_due_date() -> None:
+    found = claims("県は2027年度までに橋を架け替える方針だ。")
+    assert [c.modality for _, c in found] == ["intended"]
+    prediction = found[0][1].prediction
+    assert prediction is not None and prediction.due is not None
+    assert prediction.due.end == date(2028, 3, 31)
+    assert prediction.criterion
+
+
+@pytest.mark.parametrize("text", ["", "「" * 400, "A1 B2 " * 300, "「終わらない。" * 200, "。。。\n\n", "と述べた。"])
+def test_texts_that_are_no_prose_do_no_harm(text: str) -> None:
+    for words, claim in claims(text):
+        assert claim.content.of(text) == words
+
+
+def test_reading_is_deterministic() -> None:
+    text = "市長は記者団に、橋は年内に開通すると語り、費用は「想定内だ」とした。"
+    assert claims(text) == claims(text)
+
+
+def test_a_title_fits_a_list() -> None:
+    assert len(title("あ" * 100)) <= 40
+    assert title("しかし、工場を閉鎖する。") == "工場を閉鎖する"

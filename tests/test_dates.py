@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest import dates
+from ingest import dates, lexicon
 from kg.model import Extent, Interval
 
 TABLE = [json.loads(line) for line in (Path(__file__).parent / "data" / "dates.jsonl").read_text("utf-8").splitlines()]
@@ -29,6 +29,18 @@ def test_expression(row: dict) -> None:
     e = words[row["expression"]]
     iso = [d and d.isoformat() for d in (e.interval.start, e.interval.end)]
     assert [*iso, e.granularity, e.deadline] == [row["earliest"], row["latest"], row["granularity"], row["deadline"]]
+
+
+@pytest.mark.parametrize("row", lexicon.rows("dates"), ids=lambda r: f"{r['kind']} {r['words']}")
+def test_word_of_the_lexicon(row: dict) -> None:
+    text = row["example"]
+    assert any(row["words"] in e.extent.of(text) for e in dates.find(text, published=DAY)), text
+
+
+@pytest.mark.parametrize("row", lexicon.rows("eras"), ids=lambda r: r["era"])
+def test_era(row: dict) -> None:
+    (e,) = dates.find(row["example"], published=DAY)
+    assert e.interval.start == date(row["year_one"], 1, 1)
 
 
 def test_offsets_are_those_of_the_source_text() -> None:

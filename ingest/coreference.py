@@ -132,7 +132,11 @@ def _fits(row: dict[str, Any], entity: Entity) -> bool:
         return not entity.label.endswith(_COUNTRY_TAIL)
     if kind == "company":
         return not any(
-            n.endswith(("省", "庁", "党", "政府", "委員会", "裁判所", "高裁", "地裁", "議会", "警察", "大学", "リーグ", "市場", "連合", "国連", "EU"))
+            n.endswith(("省", "庁", "党", "政府", "委員会", "裁判所", "高裁", "地裁", "議会", "警察", "大学", "リーグ",
+                "基金",
+                "財団",
+                "協会",
+                "連盟", "市場", "連合", "国連", "EU"))
             for n in names
         )  # fmt: skip
     return True
@@ -252,6 +256,9 @@ def _antecedents(
     sentence = bisect_right(starts, at) - 1
     quote = _quote_at(doc, at)
     options = [s for s in seen if s.mention.extent.start < at and _fits(row, s.entity)]
+    if row.get("kind") in ("company", "any"):
+        press = {s.entity.id for s in seen if s.cited}
+        options = [s for s in options if s.entity.id not in press]
     if quote:  # 彼 in a quotation is not who speaks
         speakers = _speakers_of(quote, text, seen, row)
         options = [s for s in options if s.entity.id not in speakers] or ([] if row.get("pronoun") else options)
@@ -325,8 +332,6 @@ def _several(
     near = [k for k in order if any(s.entity.id == k and sentence - s.sentence <= (3 if want else 2) for s in options)]
     if want == 0:
         return ([entity_of[k] for k in near[:2]], "stand out most") if len(near) >= 2 else ([], "")
-    if len(near) < want:
-        near = order
     return ([entity_of[k] for k in near[:want]], "stand out most") if len(near) >= want else ([], "")
 
 

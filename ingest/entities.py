@@ -651,6 +651,13 @@ def group(found: Sequence[Name], text: str) -> list[list[int]]:
             for (full, other), j in by_form.items()
             if other == kind and groups.root(i) != groups.root(j) and is_short_for(short, full, kind)
         ]
+        if not options and kind == "Organization" and rows[i] is None and len(short) >= 2:
+            options = [  # みなと for みなと証券, where nothing else is called so
+                (j, full)
+                for (full, other), j in by_form.items()
+                if other == kind and full.startswith(short) and len(full) > len(short) and rows[j] is None
+            ]
+            options = options if len({full for _, full in options}) == 1 else []
         if not options:
             continue
         if kind != "Person" and rows[i] is not None and any(rows[j] is not None for j, _ in options):

@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from iibun.i18n import date_text, label, language, t
@@ -84,7 +85,7 @@ _CSS = """
 .ib-scroll { overflow-x: auto; }
 .ib-table th { text-align: left; font-weight: 600; color: var(--ib-muted); font-size: .84rem; border-bottom: 1px solid var(--ib-line); padding: .35rem .6rem .35rem 0; white-space: nowrap; }
 .ib-table td { border-bottom: 1px solid var(--ib-line); padding: .4rem .6rem .4rem 0; vertical-align: top; }
-.ib-table td:first-child { min-width: 8.5rem; }
+.ib-table td:first-child:not(.n) { min-width: 8.5rem; }
 .ib-table .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .ib-bar { position: relative; height: .8rem; min-width: 130px; background: var(--ib-soft); border-radius: 3px; margin-top: .4rem; }
 .ib-bar i { position: absolute; top: .3rem; height: .2rem; background: color-mix(in srgb, var(--ib-accent) 45%, transparent); }
@@ -277,7 +278,7 @@ def quotation(text: str, extents: Iterable[dict[str, Any]], modality: str, *, ar
     end = min(ends, default=min(len(text), last + around))
     edges = sorted({start, end, *(p for _, s, e in spans for p in (s, e))})
     out = ["…" if start else ""]
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in pairwise(edges):
         roles = {role for role, s, e in spans if s <= a and b <= e}
         piece = esc(text[a:b])
         classes = " ".join(sorted(roles - {"content"}))
@@ -312,6 +313,16 @@ def table(head: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> st
 
 def _number(is_number: bool) -> str:
     return ' class="n"' if is_number else ""
+
+
+def time_axis(first: date, last: date) -> dict[str, Any]:
+    """Options of a time axis whose labels are months, or years where there are many, each once."""
+    months = max(1, (last - first).days // 30)
+    if months > 60:
+        step = max(1, months // 120)
+        return {"format": "%Y年" if language() == "ja" else "%Y", "tickCount": {"interval": "year", "step": step}}
+    step = next((s for s in (1, 2, 3, 6) if months <= 10 * s), 12)
+    return {"format": "%Y年%-m月" if language() == "ja" else "%b %Y", "tickCount": {"interval": "month", "step": step}}
 
 
 def join_words(words: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from iibun import address, cards, downloads, tables
-from iibun.i18n import date_text, label, t
+from iibun.i18n import date_text, has, label, t
 from iibun.pages import claim_detail
 from kg.model import MODALITIES
 
@@ -112,16 +112,43 @@ def _filters(data: tables.Tables) -> Any:
     )  # fmt: skip
     active = [n for n in ("source", "about", "polarity", "review", "links", "article", "kind", "from", "to") if address.many(n)]
     name = t("claims.filters") + (f" ({len(active)})" if active else "")
-    with st.expander(name, icon=":material/filter_list:", expanded=bool(active), key="claims-filters"):
+    with st.expander(name, icon=":material/filter_list:", key="claims-filters"):
         for row in (("source", "about", "article"), ("kind", "polarity", "review", "links"), ("from", "to", "order")):
             for column, facet in zip(st.columns(len(row)), row, strict=True):
                 with column:
                     _facet(data, frame, facet)
-        if active and st.button(t("claims.clear"), icon=":material/filter_list_off:", type="tertiary"):
-            for one in active:
-                del st.query_params[one]
-            st.rerun()
+    if active:
+        cards.show(_active(data, active))
     return ordered(chosen(data, frame))
+
+
+def _active(data: tables.Tables, active: list[str]) -> str:
+    """The filters that are set, each a link that takes it off."""
+    now = {name: address.many(name) for name in st.query_params}
+    now.pop("page", None), now.pop("lang", None)
+    links = []
+    for name in active:
+        for value in now.get(name, []):
+            rest = now | {name: [v for v in now[name] if v != value]}
+            words = f"{t(f'claims.{name}')}: {_value_words(data, name, value)} ×"
+            links.append(cards.link("claims", words, kind="ib-chip", **{k: v for k, v in rest.items() if v}))
+    rest = {k: v for k, v in now.items() if v and k not in active}
+    links.append(cards.link("claims", t("claims.clear"), **rest))
+    return f'<div class="ib-meta">{"".join(links)}</div>'
+
+
+def _value_words(data: tables.Tables, name: str, value: str) -> str:
+    if name in ("source", "about"):
+        return data.label(value)
+    if name == "article":
+        title = data.articles["title"].get(value) if value in data.articles.index else None
+        return cards.clip(title or t("claims.untitled"), 24)
+    if name in ("polarity", "review"):
+        return label(name, value)
+    if name in ("kind", "links"):
+        key = f"home.kind-{value}" if name == "kind" else f"claims.links-{value}"
+        return t(key) if has(key) else value
+    return value
 
 
 def ordered(frame: Any) -> Any:

@@ -96,7 +96,7 @@ def over_time(said: Any, about: Any) -> None:
         alt.Chart(frame)
         .mark_bar(cornerRadius=2, size=14)
         .encode(
-            x=alt.X("month:T", title=None, axis=alt.Axis(format=when, grid=False, labelOverlap="greedy")),
+            x=alt.X("month:T", title=None, axis=alt.Axis(**cards.time_axis(min(months).date(), max(months).date()), grid=False, labelOverlap="greedy")),
             y=alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
             color=alt.Color(
                 "what:N", title=None, legend=alt.Legend(orient="top"),
@@ -125,7 +125,7 @@ def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         rows = [
             [
                 cards.esc(value_text(p.value, p.comparator)), cards.chip(t("entities.forecast"), "probable") if p.forecast else "",
-                cards.esc(span(p.start, p.end)), cards.esc(p.source or ""),
+                cards.esc(span(p.start, p.end) or date_text(p.published, short=True)), cards.esc(p.source or ""),
                 cards.link("claims", cards.clip(p.text or "", 60), iri=p.claim) if p.claim else cards.esc(p.text or ""),
                 cards.article_link(data, p.article),
                 cards.chip(t("entities.differs"), "bad") if p.differs else "",
@@ -169,8 +169,9 @@ def figure_chart(one: Any) -> None:
         return
     palette = cards.palette()
     when = "%Y年%-m月" if language() == "ja" else "%b %Y"
+    days = [row["at"].date() for row in rows]
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("at:T", title=None, axis=alt.Axis(format=when, grid=False, labelOverlap="greedy")),
+        x=alt.X("at:T", title=None, axis=alt.Axis(**cards.time_axis(min(days), max(days)), grid=False, labelOverlap="greedy")),
         y=alt.Y("value:Q", title=one.unit, scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(format="~s")),
         tooltip=[
             alt.Tooltip("value:Q", format=","), alt.Tooltip("who:N", title=t("claims.source")), alt.Tooltip("text:N", title=t("claims.what")),

@@ -147,13 +147,12 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     domain = ["overdue", "due-soon", "open", "came-true", "partly", "did-not", "other"]
     colours = [palette[c] for c in ("bad", "warn", "accent", "good", "warn", "bad", "muted")]
     present = [d for d in domain if d in set(chart_data["state"])]
-    when = "%Y年%-m月" if language() == "ja" else "%b %Y"
     full = "%Y年%-m月%-d日" if language() == "ja" else "%-d %b %Y"
     y = alt.Y("row:N", title=None, sort=None, axis=None, scale=alt.Scale(paddingInner=0.1))
     x = alt.X(
         "said:T", title=None,
         axis=alt.Axis(
-            format=when, labelFontSize=12, gridColor=palette["line"], labelColor=palette["muted"], orient="top",
+            **cards.time_axis(chart_data["said"].min().date(), chart_data["due"].max().date()), labelFontSize=12, gridColor=palette["line"], labelColor=palette["muted"], orient="top",
             labelSeparation=14, labelOverlap="greedy", offset=22,
         ),
     )  # fmt: skip

@@ -76,7 +76,13 @@ def story(n: int, people: int) -> Report:
         say("。\n")
         figures.append(Figure(f, "money", money * 1e8, "JPY", "=", (company.id,), "投資額"))
         relations.append(Relation(person.id, "holdsPosition", company.id, Extent(c.start, cue.end), {"title": "社長"}))
-        prediction = Prediction(Interval(None, date(year, 12, 31)), f"{year}年までに", due, criterion=f"{year}年末までに稼働する") if k % 5 < 2 else None
+        prediction = (
+            Prediction(
+                Interval(None, date(year, 12, 31)), f"{year}年までに", due, criterion=f"{year}年末までに稼働する"
+            )
+            if k % 5 < 2
+            else None
+        )
         claims.append(
             Claim(
                 f"c{k}", Extent(due.start, body.end), sources=(person.id,), cue=cue, about=(company.id,), figures=(k,),
@@ -127,7 +133,9 @@ def samples(store: kg.store.Store, n: int = 12) -> dict[str, list[object]]:
     }  # fmt: skip
 
 
-def measure(do: Callable[[str, dict[str, object]], object], values: dict[str, list[object]], repeat: int = 5) -> dict[str, tuple[float, float]]:
+def measure(
+    do: Callable[[str, dict[str, object]], object], values: dict[str, list[object]], repeat: int = 5
+) -> dict[str, tuple[float, float]]:
     """Milliseconds (p50, p95) of each named query."""
     found = {}
     for name, parameters in NAMED:
@@ -138,7 +146,10 @@ def measure(do: Callable[[str, dict[str, object]], object], values: dict[str, li
             do(name, given)
             times.append((time.perf_counter() - began) * 1000)
         times.sort()
-        found[" ".join((name, *parameters))] = (times[len(times) // 2], times[min(len(times) - 1, int(len(times) * 0.95))])
+        found[" ".join((name, *parameters))] = (
+            times[len(times) // 2],
+            times[min(len(times) - 1, int(len(times) * 0.95))],
+        )
     return found
 
 
@@ -155,9 +166,17 @@ def clients(url: str, count: int, seconds: float, runaway: float = 0.0) -> dict[
         with httpx.Client(timeout=120) as http:
             while time.monotonic() < stop:
                 bad = rng.random() < runaway
-                text = RUNAWAY if bad else prefixed(f"SELECT ?t {{ ?c iib:modality 'probable' ; schema:name ?t }} LIMIT 20 OFFSET {rng.randrange(500)}")
+                text = (
+                    RUNAWAY
+                    if bad
+                    else prefixed(
+                        f"SELECT ?t {{ ?c iib:modality 'probable' ; schema:name ?t }} LIMIT 20 OFFSET {rng.randrange(500)}"
+                    )
+                )
                 began = time.perf_counter()
-                status = http.post(url, data={"query": text}, headers={"Accept": "application/sparql-results+json"}).status_code
+                status = http.post(
+                    url, data={"query": text}, headers={"Accept": "application/sparql-results+json"}
+                ).status_code
                 took = (time.perf_counter() - began) * 1000
                 with lock:
                     if bad:
@@ -232,7 +251,10 @@ def main() -> None:
         if not dump.exists():
             generate(args.triples, dump)
         count = sum(1 for _ in dump.open("rb"))
-        print(f"{count:,} quads, {dump.stat().st_size >> 20} MB of N-Quads; {os.cpu_count()} cores; memory {peak()} MB before", flush=True)
+        print(
+            f"{count:,} quads, {dump.stat().st_size >> 20} MB of N-Quads; {os.cpu_count()} cores; memory {peak()} MB before",
+            flush=True,
+        )
 
         raw_folder, ours = work / "raw", work / "ours"
         if not raw_folder.exists():
@@ -248,7 +270,10 @@ def main() -> None:
         raw = ox.Store.read_only(str(raw_folder))
         with kg.store.open(ours) as s:
             values = samples(s)
-            columns = {"raw": measure(raw_ask(raw), values), "embedded": measure(lambda n, g: queries.ask(s, n, **g), values)}
+            columns = {
+                "raw": measure(raw_ask(raw), values),
+                "embedded": measure(lambda n, g: queries.ask(s, n, **g), values),
+            }
         with servers.ours(ours) as url, httpx.Client(timeout=200) as http:
             columns["endpoint"] = measure(endpoint_ask(http, url), values)
             for n in (1, 8, 32):
@@ -256,14 +281,32 @@ def main() -> None:
             print(f"endpoint, 32 clients, a tenth runaway: {clients(url, 32, args.seconds * 3, 0.1)}", flush=True)
             print(f"server and workers: {_memory(url)} MB resident", flush=True)
         if servers.OXIGRAPH and "oxigraph" not in without:
-            timed("oxigraph load", count, lambda: subprocess.run([servers.OXIGRAPH, "load", "--location", str(work / "ox"), "--file", str(dump)], check=True, capture_output=True))  # type: ignore[list-item]
+            timed(
+                "oxigraph load",
+                count,
+                lambda: subprocess.run(
+                    [servers.OXIGRAPH, "load", "--location", str(work / "ox"), "--file", str(dump)],
+                    check=True,
+                    capture_output=True,
+                ),
+            )  # type: ignore[list-item]
             with servers.oxigraph(work / "ox") as url, httpx.Client(timeout=200) as http:
                 columns["oxigraph serve"] = measure(endpoint_ask(http, url), values, 3)
         if servers.VIRTUOSO and "virtuoso" not in without:
             with servers.virtuoso(work / "virtuoso") as url, httpx.Client(timeout=200) as http:
                 load = f"exec=log_enable(2); ld_dir('{work}', '{dump.name}', 'urn:x:g'); rdf_loader_run(); checkpoint;"
-                port = next(line.split(":")[-1] for line in (work / "virtuoso" / "virtuoso.ini").read_text().splitlines() if line.startswith("ServerPort"))
-                timed("virtuoso (rdf_loader)", count, lambda: subprocess.run([str(servers.ISQL), f"127.0.0.1:{port}", "dba", "dba", load], check=True, capture_output=True))
+                port = next(
+                    line.split(":")[-1]
+                    for line in (work / "virtuoso" / "virtuoso.ini").read_text().splitlines()
+                    if line.startswith("ServerPort")
+                )
+                timed(
+                    "virtuoso (rdf_loader)",
+                    count,
+                    lambda: subprocess.run(
+                        [str(servers.ISQL), f"127.0.0.1:{port}", "dba", "dba", load], check=True, capture_output=True
+                    ),
+                )
                 try:
                     columns["virtuoso"] = measure(endpoint_ask(http, url), values, 3)
                 except AssertionError as error:
@@ -277,7 +320,10 @@ def main() -> None:
 
         print(f"\n{'named query (ms: p50 / p95)':<32}" + "".join(f"{c:>22}" for c in columns))
         for key in columns["raw"]:
-            cells = "".join(f"{columns[c][key][0]:>12.1f} /{columns[c][key][1]:>8.1f}" if key in columns[c] else f"{'–':>22}" for c in columns)
+            cells = "".join(
+                f"{columns[c][key][0]:>12.1f} /{columns[c][key][1]:>8.1f}" if key in columns[c] else f"{'–':>22}"
+                for c in columns
+            )
             print(f"{key:<32}{cells}")
         worst = [k for k, (p50, _) in columns["endpoint"].items() if p50 > 1.3 * columns["raw"][k][0] + 2]
         print(f"through the endpoint slower than 1.3 × raw + 2 ms (p50): {', '.join(worst) or 'none'}")

@@ -57,7 +57,8 @@ def article(n: int, version: int) -> tuple[str, list[ox.Quad]]:
     size = 20 + n * 7 % 300
     p = ox.NamedNode(f"urn:x:version{version}")
     return graph, [
-        ox.Quad(ox.NamedNode(f"{graph}:{i}"), p, ox.Literal(f"文 {i} {version}"), ox.NamedNode(graph)) for i in range(size)
+        ox.Quad(ox.NamedNode(f"{graph}:{i}"), p, ox.Literal(f"文 {i} {version}"), ox.NamedNode(graph))
+        for i in range(size)
     ]
 
 
@@ -102,7 +103,9 @@ def run(rounds: int, folder: Path, *, seed: int = 1) -> dict[str, int]:
                 else:
                     total["half"] += 1
             for n in logged:
-                total["lost"] += len(list(store.select(f"SELECT ?o {{ GRAPH <urn:x:log> {{ <urn:x:{n}> ?p ?o }} }}"))) != 3
+                total["lost"] += (
+                    len(list(store.select(f"SELECT ?o {{ GRAPH <urn:x:log> {{ <urn:x:{n}> ?p ?o }} }}"))) != 3
+                )
         snapshots = folder / "snapshots"
         total["leftovers"] += len(list(snapshots.iterdir())) if snapshots.exists() else 0
     total["articles"] = len(known)

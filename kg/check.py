@@ -58,7 +58,9 @@ def offsets(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:
     """Extents whose characters are not the article's at that place, and blank nodes."""
     quads = list(quads)
     texts: dict[object, str] = {
-        q.subject: q.object.value for q in quads if q.predicate == SCHEMA.articleBody and isinstance(q.object, ox.Literal)
+        q.subject: q.object.value
+        for q in quads
+        if q.predicate == SCHEMA.articleBody and isinstance(q.object, ox.Literal)
     }
     of: dict[object, dict[str, list[object]]] = {}
     for q in quads:
@@ -115,6 +117,6 @@ def shapes_graph():  # type: ignore[no-untyped-def]
 
 def articles(store: Store) -> list[str]:
     """The graphs that hold an article."""
-    return [str(r["g"]) for r in store.select("SELECT DISTINCT ?g { GRAPH ?g { ?g a schema:NewsArticle } } ORDER BY ?g")]
-
-
+    return [
+        str(r["g"]) for r in store.select("SELECT DISTINCT ?g { GRAPH ?g { ?g a schema:NewsArticle } } ORDER BY ?g")
+    ]

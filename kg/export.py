@@ -218,4 +218,3 @@ FORMATS: dict[str, Format] = {
     "claimreview": Format(".json", "application/ld+json", "verdicts as schema.org ClaimReview", _feed("claim_reviews")),
     "nanopub": Format(".nanopub.trig", "application/trig", "settled claims as nanopublications", _feed("nanopublications")),
 }  # fmt: skip
-

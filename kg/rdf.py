@@ -174,7 +174,9 @@ def number(value: float) -> Literal:
         return Literal(str(int(value)), datatype=XSD.double)
     if float(value).is_integer():
         return integer(int(value))
-    return Literal(format(Decimal(repr(float(value))).quantize(Decimal("1e-12")).normalize(), "f"), datatype=XSD.decimal)
+    return Literal(
+        format(Decimal(repr(float(value))).quantize(Decimal("1e-12")).normalize(), "f"), datatype=XSD.decimal
+    )
 
 
 def _where(text: str, extent: Extent) -> Iterable[str]:

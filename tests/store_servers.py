@@ -16,7 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OXIGRAPH = shutil.which("oxigraph", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+OXIGRAPH = shutil.which(
+    "oxigraph", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+)
 VIRTUOSO = shutil.which("virtuoso-t")
 ISQL = shutil.which("isql-vt")
 
@@ -123,7 +125,13 @@ MaxQueryExecutionTime = 60
     command = [VIRTUOSO, "+configfile", str(folder / "virtuoso.ini"), "+foreground", "+wait"]
     with _process([c for c in command if c != "+wait"], url, cwd=folder):
         subprocess.run(
-            [ISQL, f"127.0.0.1:{sql}", "dba", "dba", 'exec=grant SPARQL_UPDATE to "SPARQL"; DB.DBA.RDF_DEFAULT_USER_PERMS_SET (\'nobody\', 7); DB.DBA.RDF_DEFAULT_USER_PERMS_SET (\'SPARQL\', 7);'],
+            [
+                ISQL,
+                f"127.0.0.1:{sql}",
+                "dba",
+                "dba",
+                "exec=grant SPARQL_UPDATE to \"SPARQL\"; DB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 7); DB.DBA.RDF_DEFAULT_USER_PERMS_SET ('SPARQL', 7);",
+            ],
             check=True,
             capture_output=True,
             timeout=60,

@@ -20,9 +20,16 @@ A, B, C = (f"http://example.org/data/{n}" for n in "abc")
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with servers.ours(tmp_path_factory.mktemp("endpoint"), IIBUN_QUERY_ROWS="500", IIBUN_QUERY_SECONDS="2", IIBUN_QUERY_MB="1") as at:
+    with servers.ours(
+        tmp_path_factory.mktemp("endpoint"), IIBUN_QUERY_ROWS="500", IIBUN_QUERY_SECONDS="2", IIBUN_QUERY_MB="1"
+    ) as at:
         for g in (A, B, C):
-            r = httpx.put(at + "/graphs", params={"graph": g}, content=f"<{g}> a <urn:x:Document> .", headers={**TOKEN, "Content-Type": "text/turtle"})
+            r = httpx.put(
+                at + "/graphs",
+                params={"graph": g},
+                content=f"<{g}> a <urn:x:Document> .",
+                headers={**TOKEN, "Content-Type": "text/turtle"},
+            )
             assert r.status_code == 201
         yield at
 
@@ -46,7 +53,9 @@ def test_query_in_each_way(url: str) -> None:
     assert boolean(httpx.post(url, data={"query": "ASK {}"}))
     assert boolean(httpx.post(url, content="ASK {}", headers={"Content-Type": Q}))
     assert boolean(httpx.get(url + "/", params={"query": "ASK {}"}))
-    assert boolean(httpx.post(url, content=b"query=ASK%20%7B%7D", headers={"Content-Type": F}, params={"default-graph-uri": A}))
+    assert boolean(
+        httpx.post(url, content=b"query=ASK%20%7B%7D", headers={"Content-Type": F}, params={"default-graph-uri": A})
+    )
 
 
 def test_dataset_of_a_query(url: str) -> None:
@@ -57,8 +66,12 @@ def test_dataset_of_a_query(url: str) -> None:
     assert boolean(httpx.get(url, params={"query": NAMED, "named-graph-uri": [A, B]}))
     assert not ask(url, NAMED, **{"named-graph-uri": [A]})
     assert not ask(url, BOTH, **{"named-graph-uri": [A, B]})
-    assert ask(url, f"ASK {{ <{C}> a ?t GRAPH ?g {{ <{A}> a ?t }} }}", **{"default-graph-uri": C, "named-graph-uri": [A, B]})
-    assert ask(url, f"ASK FROM <{C}> {{ GRAPH ?g {{ <{A}> a ?t }} }}", **{"named-graph-uri": A}), "the protocol's dataset wins"
+    assert ask(
+        url, f"ASK {{ <{C}> a ?t GRAPH ?g {{ <{A}> a ?t }} }}", **{"default-graph-uri": C, "named-graph-uri": [A, B]}
+    )
+    assert ask(url, f"ASK FROM <{C}> {{ GRAPH ?g {{ <{A}> a ?t }} }}", **{"named-graph-uri": A}), (
+        "the protocol's dataset wins"
+    )
     assert ask(url, f"ASK FROM <{A}> {{ <{A}> a ?t }}") and not ask(url, f"ASK FROM <{A}> {{ <{B}> a ?t }}")
     assert boolean(httpx.post(url, data={"query": BOTH, "default-graph-uri": [A, B]}))
 
@@ -71,7 +84,11 @@ def test_dataset_of_a_query(url: str) -> None:
         ("SELECT (1 AS ?v) {}", "text/csv", "text/csv"),
         ("SELECT (1 AS ?v) {}", "text/tab-separated-values", "text/tab-separated-values"),
         ("SELECT (1 AS ?v) {}", "application/json", "application/sparql-results+json"),
-        ("SELECT (1 AS ?v) {}", "text/csv;q=0.1, application/sparql-results+xml;q=0.2", "application/sparql-results+xml"),
+        (
+            "SELECT (1 AS ?v) {}",
+            "text/csv;q=0.1, application/sparql-results+xml;q=0.2",
+            "application/sparql-results+xml",
+        ),
         ("ASK {}", "application/sparql-results+xml", "application/sparql-results+xml"),
         ("ASK {}", "*/*", "application/sparql-results+json"),
         ("DESCRIBE <http://example.org/>", None, "text/turtle"),
@@ -82,7 +99,9 @@ def test_dataset_of_a_query(url: str) -> None:
     ],
 )
 def test_content_types(url: str, query: str, accept: str | None, kind: str) -> None:
-    r = httpx.post(url, content=query, headers={"Content-Type": Q, **({"Accept": accept} if accept else {"Accept": ""})})
+    r = httpx.post(
+        url, content=query, headers={"Content-Type": Q, **({"Accept": accept} if accept else {"Accept": ""})}
+    )
     assert r.status_code == 200 and r.headers["content-type"].split(";")[0] == kind
     if kind == "text/csv":
         assert r.text == "v\r\n1\r\n"
@@ -122,14 +141,19 @@ def test_dataset_of_an_update(url: str) -> None:
     assert run("?s a x:Document", **{"using-graph-uri": [A, B]})
     assert run("GRAPH ?g { ?s a x:Document }", **{"using-named-graph-uri": [A, B]})
     assert not run("GRAPH ?g { ?s a x:Document }", **{"using-named-graph-uri": B})
-    assert run(f"?c a x:Document GRAPH ?g {{ ?s a x:Document }} FILTER(?c = <{C}>)", **{"using-graph-uri": C, "using-named-graph-uri": A})
+    assert run(
+        f"?c a x:Document GRAPH ?g {{ ?s a x:Document }} FILTER(?c = <{C}>)",
+        **{"using-graph-uri": C, "using-named-graph-uri": A},
+    )
     httpx.post(url, data={"update": "DROP GRAPH <urn:g:t>"}, headers=TOKEN)
 
 
 def test_relative_iris_of_an_update_have_a_base(url: str) -> None:
     text = "INSERT DATA { GRAPH <urn:g:base> { <urn:x:s> <urn:x:p> <test> } }"
     assert httpx.post(url, content=text, headers={**TOKEN, "Content-Type": U}).status_code == 204
-    r = httpx.get(url, params={"query": "SELECT ?o { GRAPH <urn:g:base> { ?s ?p ?o } }"}, headers={"Accept": "text/csv"})
+    r = httpx.get(
+        url, params={"query": "SELECT ?o { GRAPH <urn:g:base> { ?s ?p ?o } }"}, headers={"Accept": "text/csv"}
+    )
     assert r.text.split()[1].startswith("http://")
     httpx.post(url, data={"update": "DROP GRAPH <urn:g:base>"}, headers=TOKEN)
 
@@ -209,6 +233,7 @@ def test_head_gzip_etag_cors(url: str) -> None:
 def test_graph_store_protocol(url: str) -> None:
     at, turtle = url + "/graphs", {**TOKEN, "Content-Type": "text/turtle"}
     for target in ({"url": at, "params": {"graph": "http://example.org/person/1"}}, {"url": at + "/person/1.ttl"}):
+
         def send(method: str, target: dict[str, object] = target, **more: object) -> httpx.Response:
             return httpx.request(method, **target, **more)  # type: ignore[arg-type]
 
@@ -221,7 +246,12 @@ def test_graph_store_protocol(url: str) -> None:
         assert send("HEAD").status_code == 200
         assert send("POST", content="<#p> <urn:x:age> 3 .", headers=turtle).status_code == 204
         assert "言" in (both := send("GET").text) and "age" in both
-        multi = {"files": {"a": ("a.ttl", b"<#p> <urn:x:one> 1 .", "text/turtle"), "b": ("b.rdf", b"<#p> <urn:x:two> 2 .", "text/turtle")}}
+        multi = {
+            "files": {
+                "a": ("a.ttl", b"<#p> <urn:x:one> 1 .", "text/turtle"),
+                "b": ("b.rdf", b"<#p> <urn:x:two> 2 .", "text/turtle"),
+            }
+        }
         assert send("POST", headers=TOKEN, **multi).status_code == 204
         assert "one" in (all_ := send("GET").text) and "two" in all_
         assert send("PUT", content="<broken", headers=turtle).status_code == 400
@@ -246,7 +276,12 @@ def test_graph_store_protocol(url: str) -> None:
 
 def test_writing_needs_the_token(url: str) -> None:
     text = "INSERT DATA { GRAPH <urn:g:no> { <urn:x:s> <urn:x:p> 1 } }"
-    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic dGVzdC10b2tlbg=="}, {"Authorization": "test-token"}):
+    for headers in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Basic dGVzdC10b2tlbg=="},
+        {"Authorization": "test-token"},
+    ):
         for r in (
             httpx.post(url, data={"update": text}, headers=headers),
             httpx.post(url, content=text, headers={**headers, "Content-Type": U}),
@@ -350,7 +385,12 @@ def test_bodies_are_bounded(url: str) -> None:
 
 
 def test_paths_do_not_leave_the_routes(url: str) -> None:
-    for path in ("/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/graphs/../../../etc/passwd", "/version/..%2f..%2fetc/passwd"):
+    for path in (
+        "/../../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/graphs/../../../etc/passwd",
+        "/version/..%2f..%2fetc/passwd",
+    ):
         r = httpx.get(url + path)
         assert r.status_code in (400, 404) and "root:" not in r.text
 

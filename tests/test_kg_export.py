@@ -37,7 +37,14 @@ def out(store: Store, name: str, **more: str) -> bytes:
 
 @pytest.mark.parametrize(
     ("name", "parser"),
-    [("turtle", "turtle"), ("trig", "trig"), ("nquads", "nquads"), ("ntriples", "nt"), ("rdfxml", "xml"), ("jsonld", "json-ld")],
+    [
+        ("turtle", "turtle"),
+        ("trig", "trig"),
+        ("nquads", "nquads"),
+        ("ntriples", "nt"),
+        ("rdfxml", "xml"),
+        ("jsonld", "json-ld"),
+    ],
 )
 def test_rdflib_reads_it_and_the_shapes_accept_it(store: Store, name: str, parser: str) -> None:
     dataset = rdflib.Dataset(default_union=True)

@@ -81,16 +81,25 @@ def test_queries_follow_what_people_decide() -> None:
         overlay(s, f"<{iris['c2']}> iib:reviewState 'rejected'")
         assert [c["claim"] for c in queries.ask(s, "claims")] == [iris["c1"]]
         assert [c["claim"] for c in queries.ask(s, "claims", state="rejected")] == [iris["c2"]]
-        overlay(s, f"<{iris['c1']}> iib:correctedModality 'probable' ; iib:correctedSource <{person}> ; iib:reviewState 'corrected'")
+        overlay(
+            s,
+            f"<{iris['c1']}> iib:correctedModality 'probable' ; iib:correctedSource <{person}> ; iib:reviewState 'corrected'",
+        )
         row = queries.ask(s, "claim", claim=iris["c1"])[0]
         assert row["modality"] == "probable" and [x["label"] for x in row["sources"]] == ["水野恵子"]
-        assert queries.ask(s, "claims", modality="intended") == [] and len(queries.ask(s, "claims", modality="probable")) == 1
+        assert (
+            queries.ask(s, "claims", modality="intended") == []
+            and len(queries.ask(s, "claims", modality="probable")) == 1
+        )
         assert queries.ask(s, "claims", source=ENTITY) == [] and len(queries.ask(s, "claims", source=person)) == 1
         overlay(s, f"<{person}> iib:mergedInto <{ENTITY}>")
         assert [e["entity"] for e in queries.ask(s, "entities") if e["type"] == "Person"] == []
         assert {n["name"] for n in queries.ask(s, "entity_names", entity=ENTITY)} >= {"水野恵子", "青葉電機"}
         overlay(s, f"<{iris['c1']}> iib:currentVerdict 'came-true'")
-        assert queries.ask(s, "predictions", open=True) == [] and len(queries.ask(s, "predictions", verdict="came-true")) == 1
+        assert (
+            queries.ask(s, "predictions", open=True) == []
+            and len(queries.ask(s, "predictions", verdict="came-true")) == 1
+        )
         s.delete("urn:iibun:graph:current")
         assert {name: queries.ask(s, name) for name in before} == before
 

@@ -33,7 +33,14 @@ def test_vocabulary_and_ontology_have_the_same_terms() -> None:
 
 def test_codes_are_labelled_in_the_ontology() -> None:
     codes = set(re.findall(r'skos:notation "([^"]+)"', data.text("ontology.ttl")))
-    for group in (vocab.MODALITIES, vocab.POLARITIES, vocab.SPEECH, vocab.LINK_TYPES, vocab.VERDICTS, vocab.REVIEW_STATES):
+    for group in (
+        vocab.MODALITIES,
+        vocab.POLARITIES,
+        vocab.SPEECH,
+        vocab.LINK_TYPES,
+        vocab.VERDICTS,
+        vocab.REVIEW_STATES,
+    ):
         assert set(group) <= codes
 
 
@@ -91,7 +98,9 @@ def test_look_alikes_are_told_apart_and_never_swapped() -> None:
     first, second = at("上がる", text), at("上がる", text, 1)
 
     def named(text: str, *extents: Extent) -> list[str]:
-        r = Report(Article(text, url="https://example.com/x"), claims=tuple(Claim(f"c{i}", e) for i, e in enumerate(extents)))
+        r = Report(
+            Article(text, url="https://example.com/x"), claims=tuple(Claim(f"c{i}", e) for i, e in enumerate(extents))
+        )
         return list(claim_iris(r).values())
 
     both = named(text, first, second)
@@ -102,7 +111,10 @@ def test_look_alikes_are_told_apart_and_never_swapped() -> None:
 
 def test_claims_that_share_their_words_have_two_names() -> None:
     e = at("需要", TEXT)
-    r = replace(report(), claims=(Claim("c1", e, sources=("e1",)), Claim("c2", e, sources=("e2",)), Claim("c3", e, sources=("e2",))))
+    r = replace(
+        report(),
+        claims=(Claim("c1", e, sources=("e1",)), Claim("c2", e, sources=("e2",)), Claim("c3", e, sources=("e2",))),
+    )
     assert len(set(claim_iris(r).values())) == 3
 
 
@@ -110,9 +122,15 @@ def test_entities_across_articles() -> None:
     a, b = Article("あ", url="https://example.com/a"), Article("い", url="https://example.com/b")
     known = Entity("e1", "Organization", "Microsoft", same_as=("http://www.wikidata.org/entity/Q2283",))
     assert entity_iri(known, a) == "urn:iibun:entity:Q2283"
-    assert entity_iri(Entity("e1", "Organization", "ﾏｲｸﾛ ｿﾌﾄ"), a) == entity_iri(Entity("e9", "Organization", "マイクロソフト"), b)
-    assert entity_iri(Entity("e1", "Product", "マイクロソフト"), a) != entity_iri(Entity("e1", "Organization", "マイクロソフト"), a)
-    assert entity_iri(Entity("e1", "Person", "田中"), a) != entity_iri(Entity("e1", "Person", "田中"), b), "a surname is nobody"
+    assert entity_iri(Entity("e1", "Organization", "ﾏｲｸﾛ ｿﾌﾄ"), a) == entity_iri(
+        Entity("e9", "Organization", "マイクロソフト"), b
+    )
+    assert entity_iri(Entity("e1", "Product", "マイクロソフト"), a) != entity_iri(
+        Entity("e1", "Organization", "マイクロソフト"), a
+    )
+    assert entity_iri(Entity("e1", "Person", "田中"), a) != entity_iri(Entity("e1", "Person", "田中"), b), (
+        "a surname is nobody"
+    )
     assert entity_iri(Entity("e1", "Person", "水野恵子"), a) == entity_iri(Entity("e1", "Person", "水野恵子"), b)
 
 
@@ -156,7 +174,15 @@ def test_hostile_text_round_trips() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1.4e12, "1400000000000"), (0.5, "0.5"), (27, "27"), (-3.25, "-3.25"), (1e-7, "0.0000001"), (0.1 + 0.2, "0.3"), (9e17, "9" + "0" * 17)],
+    [
+        (1.4e12, "1400000000000"),
+        (0.5, "0.5"),
+        (27, "27"),
+        (-3.25, "-3.25"),
+        (1e-7, "0.0000001"),
+        (0.1 + 0.2, "0.3"),
+        (9e17, "9" + "0" * 17),
+    ],
 )
 def test_numbers_are_canonical(value: float, text: str) -> None:
     assert number(value).value == text
@@ -179,6 +205,8 @@ def test_literals_are_canonical() -> None:
 def test_predictions_have_plain_dates() -> None:
     found = {(q.predicate, q.object.value) for q in quads(report()) if isinstance(q.object, ox.Literal)}
     assert (IIB.dueEnd, "2027-12-31") in found and not [p for p, _ in found if p == IIB.dueStart]
-    both = replace(report(), claims=(Claim("c", at("需要"), prediction=Prediction(Interval(date(2026, 1, 1), date(2026, 3, 31)))),))
+    both = replace(
+        report(), claims=(Claim("c", at("需要"), prediction=Prediction(Interval(date(2026, 1, 1), date(2026, 3, 31)))),)
+    )
     assert (IIB.dueStart, "2026-01-01") in {(q.predicate, q.object.value) for q in quads(both)}
     assert [q for q in quads(both) if q.object == IIB.Prediction and q.predicate == RDF.type]

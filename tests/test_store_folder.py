@@ -31,7 +31,9 @@ with kg.store.open(sys.argv[1]) as store:
 
 
 def ingest(folder: Path, start: int, end: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", _INGEST, str(folder), str(start), str(end)], cwd=servers.ROOT, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-c", _INGEST, str(folder), str(start), str(end)], cwd=servers.ROOT, stderr=subprocess.PIPE
+    )
 
 
 def whole(folder: Path, numbers: range) -> None:
@@ -109,7 +111,12 @@ def test_read_only(tmp_path: Path) -> None:
         s.replace(*article(1, 1))
     with kg.store.open(tmp_path, read_only=True) as s:
         assert s.graphs()
-        for write in (lambda: s.replace(*article(1, 2)), lambda: s.delete("urn:x"), lambda: s.update("CLEAR ALL"), lambda: s.insert([])):
+        for write in (
+            lambda: s.replace(*article(1, 2)),
+            lambda: s.delete("urn:x"),
+            lambda: s.update("CLEAR ALL"),
+            lambda: s.insert([]),
+        ):
             with pytest.raises(StoreError, match="reading only"):
                 write()
 

@@ -95,5 +95,13 @@ def announce(store: Store, host: str, port: int, *, settings: Settings | None = 
 
     if isinstance(store, FolderStore):
         chosen = settings or shared_settings()
-        address = "127.0.0.1" if host in ("", "0.0.0.0") else "[::1]" if host == "::" else f"[{host}]" if ":" in host else host
+        address = (
+            "127.0.0.1"
+            if host in ("", "0.0.0.0")
+            else "[::1]"
+            if host == "::"
+            else f"[{host}]"
+            if ":" in host
+            else host
+        )
         store.announce(f"http://{address}:{port}{chosen.path}", chosen.token)

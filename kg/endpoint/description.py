@@ -10,7 +10,16 @@ from pyoxigraph import NamedNode, Triple
 from kg.rdf import integer, string
 from kg.vocab import DCTERMS, FORMATS, RDF, SD, VOID
 
-_RESULTS = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV", "Turtle", "N-Triples", "RDF_XML", "JSON-LD")
+_RESULTS = (
+    "SPARQL_Results_JSON",
+    "SPARQL_Results_XML",
+    "SPARQL_Results_CSV",
+    "SPARQL_Results_TSV",
+    "Turtle",
+    "N-Triples",
+    "RDF_XML",
+    "JSON-LD",
+)
 
 
 def service(address: str, graphs: int) -> Iterator[Triple]:

@@ -64,7 +64,11 @@ class Endpoint:
             Route(path + "/", self._guarded(self._operate), methods=["GET", "POST", "OPTIONS"]),
             Route(path + "/version", self._guarded(self._version), methods=["GET", "OPTIONS"]),
             Route(path + "/graphs/quads", self._guarded(graphs.quads), methods=["GET", "POST"]),
-            Route(path + "/graphs", self._guarded(graphs.serve), methods=["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"]),
+            Route(
+                path + "/graphs",
+                self._guarded(graphs.serve),
+                methods=["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"],
+            ),
             Route(
                 path + "/graphs/{rest:path}",
                 self._guarded(graphs.serve),
@@ -126,12 +130,18 @@ class Endpoint:
         """Evaluate a query: on the store itself for who bears the token, in a worker for others."""
         solutions, triples = negotiate(request.headers.get("accept"))
         if solutions is None and triples is None:
-            return Answer(406, error="None of the accepted types is offered; try application/sparql-results+json or text/turtle.")
+            return Answer(
+                406, error="None of the accepted types is offered; try application/sparql-results+json or text/turtle."
+            )
         text = prefixed(op.text)
         refuse_outside(text)
         for graph in datasets(text):
-            if graph.split(":")[0].lower() in ("http", "https", "file", "ftp") and not await self.run(self.store.contains, graph):
-                raise Refused(f"FROM <{graph}> is refused: the store has no such graph, and nothing is fetched from elsewhere.")
+            if graph.split(":")[0].lower() in ("http", "https", "file", "ftp") and not await self.run(
+                self.store.contains, graph
+            ):
+                raise Refused(
+                    f"FROM <{graph}> is refused: the store has no such graph, and nothing is fetched from elsewhere."
+                )
         from kg.vocab import PREFIXES
 
         job = {
@@ -237,7 +247,9 @@ class Endpoint:
         text = f"BASE <{ox.NamedNode(base).value}>\t{op.text}"  # the text's own BASE comes later, and wins
         if op.default is not None or op.named is not None:
             if has_dataset(text):
-                raise BadRequest(400, "The update has USING or WITH of its own; using-graph-uri cannot be given as well.")
+                raise BadRequest(
+                    400, "The update has USING or WITH of its own; using-graph-uri cannot be given as well."
+                )
             for graph in (*(op.default or ()), *(op.named or ())):
                 ox.NamedNode(graph)
             text = with_dataset(text, op.default or (), op.named or ())

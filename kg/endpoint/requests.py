@@ -74,7 +74,9 @@ def negotiate(accept: str | None) -> tuple[str | None, str | None]:
     >>> negotiate("text/csv, application/n-triples;q=0.5")
     ('text/csv', 'application/n-triples')
     """
-    return choose(accept, list(FORMATS)), choose(accept, [t for t in TRIPLES if t not in ("application/n-quads", "application/trig")])
+    return choose(accept, list(FORMATS)), choose(
+        accept, [t for t in TRIPLES if t not in ("application/n-quads", "application/trig")]
+    )
 
 
 _ALIASES = {
@@ -161,7 +163,9 @@ def _update(text: str, pairs: dict[str, list[str]]) -> Operation:
     return Operation("update", text, *_dataset(pairs, "using-graph-uri", "using-named-graph-uri"))
 
 
-def _dataset(pairs: dict[str, list[str]], default: str, named: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+def _dataset(
+    pairs: dict[str, list[str]], default: str, named: str
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
     if default not in pairs and named not in pairs:
         return None, None
     return tuple(pairs.get(default, ())), tuple(pairs.get(named, ()))
@@ -178,7 +182,9 @@ def _one(pairs: dict[str, list[str]], name: str) -> str:
 def _pairs(data: bytes, where: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     try:
-        for key, value in parse_qsl(data.decode("ascii" if where == "URL" else "utf-8"), keep_blank_values=True, errors="strict"):
+        for key, value in parse_qsl(
+            data.decode("ascii" if where == "URL" else "utf-8"), keep_blank_values=True, errors="strict"
+        ):
             found.setdefault(key, []).append(value)
     except (UnicodeDecodeError, ValueError):
         raise BadRequest(400, f"The {where} is not valid UTF-8 in form encoding.") from None

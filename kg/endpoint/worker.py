@@ -81,13 +81,19 @@ def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list
         if isinstance(found, ox.QueryTriples):
             kind = job["triples"]
             if kind is None:
-                return {"status": 406, "error": "The query gives triples: accept text/turtle or application/n-triples."}, []
+                return {
+                    "status": 406,
+                    "error": "The query gives triples: accept text/turtle or application/n-triples.",
+                }, []
             out = Bounded("lines", job["rows"] * 4, job["bytes"])
             ox.serialize(found, out, format=TRIPLES[kind], prefixes=job.get("prefixes"))  # type: ignore[arg-type]
         else:
             kind = job["solutions"]
             if kind is None:
-                return {"status": 406, "error": "The query gives rows: accept application/sparql-results+json or text/csv."}, []
+                return {
+                    "status": 406,
+                    "error": "The query gives rows: accept application/sparql-results+json or text/csv.",
+                }, []
             if isinstance(found, ox.QueryBoolean) and kind in ("text/csv", "text/tab-separated-values"):
                 data = b"true\n" if found else b"false\n"
                 return {"status": 200, "type": kind, "bytes": len(data)}, [data]
@@ -105,7 +111,11 @@ def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list
     except MemoryError:
         return {"status": 503, "error": "The query needs more memory than a query may have."}, []
     except OSError as error:
-        if isinstance(error.__cause__ or error.__context__, TooMuch) or "larger than" in str(error) or "more than" in str(error):
+        if (
+            isinstance(error.__cause__ or error.__context__, TooMuch)
+            or "larger than" in str(error)
+            or "more than" in str(error)
+        ):
             return {"status": 413, "error": str(error)}, []
         return {"status": 500, "error": f"The query failed: {error}."}, []
     return {"status": 200, "type": kind, "bytes": out.size}, out.parts

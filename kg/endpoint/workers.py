@@ -202,7 +202,9 @@ class Pool:
                 if not slow and passed >= QUICK:
                     if not self._slow.acquire(blocking=False):
                         self._end(worker)
-                        return Answer(503, error="The server is busy with other long queries; try again later, or ask for less.")
+                        return Answer(
+                            503, error="The server is busy with other long queries; try again later, or ask for less."
+                        )
                     slow = True
                     with contextlib.suppress(OSError, AttributeError):
                         os.setpriority(os.PRIO_PROCESS, process.pid, 15)

@@ -78,7 +78,9 @@ class EmbeddedStore(Store):
                 return False
             # one update request is one transaction in Oxigraph
             data = " .\n".join(f"{q.subject} {q.predicate} {q.object}" for q in sorted(new, key=str))
-            self._update(f"DROP SILENT GRAPH {node}" + (f" ;\nINSERT DATA {{ GRAPH {node} {{\n{data} }} }}" if new else ""))
+            self._update(
+                f"DROP SILENT GRAPH {node}" + (f" ;\nINSERT DATA {{ GRAPH {node} {{\n{data} }} }}" if new else "")
+            )
             self._written()
         return True
 

@@ -304,7 +304,9 @@ def _alive(pid: int) -> bool:
     return pid > 0
 
 
-def _whole(found: ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+def _whole(
+    found: ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean,
+) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
     """The result read to its end, so that the folder can be let go of."""
     if isinstance(found, ox.QueryBoolean):
         return found

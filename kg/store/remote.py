@@ -73,7 +73,9 @@ class RemoteStore(Store):
             StoreError: if nothing answers SPARQL there.
         """
         if urlsplit(url).username:
-            raise StoreError("Credentials do not belong into the address; set IIBUN_STORE_USER and IIBUN_STORE_PASSWORD.")
+            raise StoreError(
+                "Credentials do not belong into the address; set IIBUN_STORE_USER and IIBUN_STORE_PASSWORD."
+            )
         update, graphs, parameters = conventions(url)
         env = os.environ
         user, token = env.get("IIBUN_STORE_USER"), env.get("IIBUN_STORE_TOKEN")
@@ -119,7 +121,13 @@ class RemoteStore(Store):
         new = {ox.Triple(q.subject, q.predicate, q.object) for q in quads}
         if self.graphs_url and new:
             body = ox.serialize(sorted(new, key=str), format=ox.RdfFormat.N_TRIPLES)
-            self._write("PUT", self.graphs_url, params={"graph": graph}, content=body, headers={"Content-Type": "application/n-triples"})
+            self._write(
+                "PUT",
+                self.graphs_url,
+                params={"graph": graph},
+                content=body,
+                headers={"Content-Type": "application/n-triples"},
+            )
             return True
         # without a Graph Store Protocol: drop and first batch in one request, the rest in batches
         batches = list(_batches(sorted(new, key=str)))
@@ -231,13 +239,19 @@ class _Ours(RemoteStore):
             sorted({ox.Triple(q.subject, q.predicate, q.object) for q in quads}, key=str), format=ox.RdfFormat.N_TRIPLES
         )
         answer = self._send(
-            "PUT", str(self.graphs_url), params={"graph": graph}, content=body, headers={"Content-Type": "application/n-triples"}
+            "PUT",
+            str(self.graphs_url),
+            params={"graph": graph},
+            content=body,
+            headers={"Content-Type": "application/n-triples"},
         )
         return answer.headers.get("iibun-changed") != "false"
 
     def insert(self, quads: Iterable[ox.Quad]) -> None:
         body = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
-        self._send("POST", str(self.graphs_url) + "/quads", content=body, headers={"Content-Type": "application/n-quads"})
+        self._send(
+            "POST", str(self.graphs_url) + "/quads", content=body, headers={"Content-Type": "application/n-quads"}
+        )
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
         params = {} if graph is None else {"graph": graph}

@@ -92,9 +92,7 @@ def restore(store: Store, path: Path) -> int:
     return wrote.count
 
 
-def load(
-    store: Store, path: Path, *, graph: str | None = None, progress: Callable[[int], None] | None = None
-) -> int:
+def load(store: Store, path: Path, *, graph: str | None = None, progress: Callable[[int], None] | None = None) -> int:
     """Load a dump (N-Quads, TriG, Turtle, N-Triples, RDF/XML, JSON-LD; ``.gz`` too) into a store.
 
     Args:
@@ -165,7 +163,9 @@ def _batches(quads: Iterable[ox.Quad]) -> Iterator[list[ox.Quad]]:
 def _copy(store: Store, path: Path) -> int:
     """A folder with the store's files, consistent even while it is written to."""
     if path.exists():
-        raise StoreError(f"{str(path)!r} exists already; a backup goes into a new folder, or into a file ending in .nq.gz.")
+        raise StoreError(
+            f"{str(path)!r} exists already; a backup goes into a new folder, or into a file ending in .nq.gz."
+        )
     if isinstance(store, FolderStore):
         return store.work(lambda inner: _copy(inner, path))
     if not isinstance(store, EmbeddedStore):
@@ -228,11 +228,15 @@ def _format(path: Path) -> ox.RdfFormat:
     for ending, format in _FORMATS.items():
         if name.endswith(ending):
             return format
-    raise StoreError(f"{str(path)!r} is of no kind that can be loaded; endings: {', '.join(_FORMATS)}, with or without .gz.")
+    raise StoreError(
+        f"{str(path)!r} is of no kind that can be loaded; endings: {', '.join(_FORMATS)}, with or without .gz."
+    )
 
 
 def _reading(path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path, "rb")) if path.name.removesuffix(".part").endswith(".gz") else path.open("rb")
+    return (
+        cast("IO[bytes]", gzip.open(path, "rb")) if path.name.removesuffix(".part").endswith(".gz") else path.open("rb")
+    )
 
 
 def _writing(path: Path) -> IO[bytes]:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 
-_WIDTH = {ord(full): chr(ord(full) - 0xFEE0) for full in "０１２３４５６７８９．％ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ＄－／（）＝"}
+_WIDTH = {
+    ord(full): chr(ord(full) - 0xFEE0)
+    for full in "０１２３４５６７８９．％ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ＄－／（）＝"
+}
 _WIDTH |= {ord(full): chr(ord(full) - 0xFEE0) for full in "ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"}
 _WIDTH |= {ord("\u3000"): " ", ord("￥"): "¥", ord("￡"): "£"}
 

@@ -25,6 +25,7 @@ from ingest.entities import titled
 from kg.model import Claim, Entity, Extent, Mention, Relation
 
 _CITED = re.compile(r"(?:社|紙|誌)?(?:の[^、。]{0,8})?(?:によると|によれば|の報道|が報じ|は報じ|が伝え|は伝え|の取材)")
+_REACH = 400  # mentions that an anaphor looks back over
 _SUBJECTS = ("topic", "subject")
 _COUNTRY_TAIL = ("市", "県", "州", "区", "町", "村", "府", "都", "道", "島", "駅", "空港", "原発", "川", "山", "線")
 _LIST = re.compile(
@@ -174,7 +175,9 @@ def find(doc: Doc) -> list[Mention]:
     entities = {e.id: e for e in doc._.entities}
     starts = [t.idx for t in doc if t.is_sent_start] or [0]
     named = [m for m in doc._.mentions if not m.anaphor]
-    seen = _seen(doc, named, entities, starts)
+    ahead = _seen(doc, named, entities, starts)
+    past: list[Seen] = []
+    at = 0
     counts = Counter(m.entity for m in named)
     taken = {i for m in named for i in range(m.extent.start, m.extent.end)}
     out: list[Mention] = []
@@ -189,7 +192,11 @@ def find(doc: Doc) -> list[Mention]:
             continue
         if row.get("listed") and text[hit.start() - 1] == "の" and hit.start() - 1 in ends:
             continue  # A社とB社の2社: said already
-        chosen, reason = _antecedents(row, doc, text, hit.start(), seen, counts, starts)
+        while at < len(ahead) and ahead[at].mention.extent.start < hit.start():
+            past.append(ahead[at])
+            at += 1
+        around = [*past[-_REACH:], *ahead[at : at + _REACH]]
+        chosen, reason = _antecedents(row, doc, text, hit.start(), around, counts, starts)
         if row["count"] == 2 and "side by side" not in reason and hit.group() in before:
             chosen, reason = before[hit.group()], "as before"
         if chosen and row["count"] != 1:
@@ -197,7 +204,7 @@ def find(doc: Doc) -> list[Mention]:
         for entity in chosen:
             m = Mention(Extent(hit.start(), hit.end()), entity.id, True, (f"{hit.group()}: {reason}",))
             out.append(m)
-            seen.append(Seen(m, entity, bisect_right(starts, hit.start()) - 1, _role(text, hit.end()), False))
+            past.append(Seen(m, entity, bisect_right(starts, hit.start()) - 1, _role(text, hit.end()), False))
             counts[entity.id] += 1
     return sorted([*out, *_same_kind(text, named, entities, taken, edges)], key=lambda m: m.extent)
 
@@ -264,7 +271,7 @@ def _antecedents(
         options = [s for s in options if s.entity.id not in speakers] or ([] if row.get("pronoun") else options)
     if not options:
         return [], ""
-    paragraph = text.count("\n", 0, at)
+    paragraph = text.rfind("\n", 0, at)
     w = WEIGHTS
     best: dict[str, float] = {}
     entity_of: dict[str, Entity] = {}
@@ -278,7 +285,7 @@ def _antecedents(
             score += w["same sentence"]
         elif away == 1:
             score += w["sentence before"]
-        if text.count("\n", 0, s.mention.extent.start) == paragraph and paragraph:
+        if 0 <= paragraph < s.mention.extent.start:
             score += w["same paragraph"]
         if s.cited:
             score += w["cited"]

@@ -142,8 +142,19 @@ def _parts(name: Name, text: str) -> list[Name]:
     return out
 
 
-def _free(extent: Extent, found: Iterable[Name]) -> bool:
-    return not any(n.extent.overlaps(extent) for n in found)
+class _Taken:
+    """Which characters belong to a name, so that looking costs the length of a name, not the number of names."""
+
+    def __init__(self, found: Iterable[Name], size: int) -> None:
+        self.marks = bytearray(size)
+        for n in found:
+            self.add(n.extent)
+
+    def add(self, extent: Extent) -> None:
+        self.marks[extent.start : extent.end] = b"\x01" * len(extent)
+
+    def free(self, extent: Extent) -> bool:
+        return not any(self.marks[extent.start : extent.end])
 
 
 def _extended(found: list[Name], text: str) -> list[Name]:
@@ -181,31 +192,40 @@ def _extended(found: list[Name], text: str) -> list[Name]:
         if n.type == "Person" and (span := shapes.reading_after(text, end)):
             reading = Extent(*span)
             out.append(Name(reading, "Person", n.confidence, reading.of(text), -1, -1, [f"reading of {n.text}"]))
-    return _disjoint(out)
+    return _disjoint(out, len(text))
 
 
-def _disjoint(found: list[Name]) -> list[Name]:
-    """No two names overlap: the earlier in the list of reasons wins by length of extent."""
+def _disjoint(found: list[Name], size: int) -> list[Name]:
+    """No two names overlap: the longer stays."""
     out: list[Name] = []
+    taken = _Taken((), size)
     for n in sorted(found, key=lambda n: (-len(n.extent), n.extent)):
-        if _free(n.extent, out):
+        if taken.free(n.extent):
             out.append(n)
+            taken.add(n.extent)
     return sorted(out, key=lambda n: n.extent)
 
 
 def _added(found: list[Name], text: str, doc: Doc, units: Sequence[Atom]) -> list[Name]:
     """What the recogniser missed and a rule or the alias table knows."""
+    taken = _Taken(found, len(text))
+
+    def add(extent: Extent, kind: EntityType, confidence: float, reason: str) -> None:
+        found.append(Name(extent, kind, confidence, extent.of(text), -1, -1, [reason]))
+        taken.add(extent)
+
     for start, end, kind, reason in shapes.bracketed(text):
         extent = Extent(start, end)
-        inside = [n for n in found if n.extent.overlaps(extent)]
+        inside = [] if taken.free(extent) else [n for n in found if n.extent.overlaps(extent)]
         if any(n.extent == extent for n in inside) or text[start:end] in _words("nonames"):
             continue
         if any(not extent.contains(n.extent) for n in inside):
             continue
         if inside and len(inside) == 1 and inside[0].confidence > 0.9 and kind != "Product":
             continue
-        found = [n for n in found if n not in inside]
-        found.append(Name(extent, kind, 0.7, extent.of(text), -1, -1, [reason]))
+        for n in inside:
+            found.remove(n)
+        add(extent, kind, 0.7, reason)
     tokens = [(t.idx, t.idx + len(t.text), t.text, t.tag_) for t in doc]
     vocab = doc.vocab
 
@@ -214,30 +234,31 @@ def _added(found: list[Name], text: str, doc: Doc, units: Sequence[Atom]) -> lis
 
     for start, end, kind, reason in shapes.announced(text, tokens, rare):
         extent = Extent(start, end)
-        if _free(extent, found) and extent.of(text) not in _words("nonames"):
-            found.append(Name(extent, kind, 0.6, extent.of(text), -1, -1, [reason]))
+        if taken.free(extent) and extent.of(text) not in _words("nonames"):
+            add(extent, kind, 0.6, reason)
     for first, after, kind_text, size in gazetteer().matches(text, units):
         extent = Extent(units[first].start, units[after - 1].end)
         word = extent.of(text)
-        if word in _PLANETS and _free(extent, found) and text[extent.end : extent.end + 1] in "のへとをにで、":
-            found.append(Name(extent, "Place", 0.6, word, -1, -1, [f"alias table only: {word}"]))
+        if word in _PLANETS and taken.free(extent) and text[extent.end : extent.end + 1] in "のへとをにで、":
+            add(extent, "Place", 0.6, f"alias table only: {word}")
             continue
-        if kind_text.endswith("?") or size < 3 or not _free(extent, found) or word in _words("nonames"):
+        if kind_text.endswith("?") or size < 3 or not taken.free(extent) or word in _words("nonames"):
             continue
         row = gazetteer().get(word)
         if row is None or not _stands_alone(text, extent.start, extent.end, word, row.type):
             continue
         if row.type == "Place" and size < 4 and not word.endswith(("県", "市", "府", "都")):
             continue
-        found.append(Name(extent, row.type, 0.6, word, -1, -1, [f"alias table only: {row.label}"]))
+        add(extent, row.type, 0.6, f"alias table only: {row.label}")
+    begun = {n.extent.start for n in found}
     for i, u in enumerate(units):
         if u.text in shapes.COUNTRIES and "名詞" in u.tag and i + 1 < len(units):
             extent, following = Extent(u.start, u.end), units[i + 1]
-            if not _free(extent, found) or (i and re.search(r"[一-鿿ー]$", units[i - 1].text)):
+            if not taken.free(extent) or (i and re.search(r"[一-鿿ー]$", units[i - 1].text)):
                 continue
-            named = any(n.extent.start == following.start for n in found)
+            named = following.start in begun
             if named or following.text in _words("country_heads"):
-                found.append(Name(extent, "Place", 0.6, u.text, i, i, [f"{u.text} before {following.text}"]))
+                add(extent, "Place", 0.6, f"{u.text} before {following.text}")
     return sorted(found, key=lambda n: n.extent)
 
 

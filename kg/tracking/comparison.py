@@ -181,7 +181,9 @@ def _ties(xs: frozenset[str], ys: frozenset[str]) -> frozenset[str]:
 
 
 def _begins(x: str, y: str) -> bool:
-    return min(len(x), len(y)) > 1 and (x.startswith(y) or y.startswith(x))
+    """Whether one name is the other's beginning (北浜市, 北浜市議会) or end (みどり会, 医療法人みどり会)."""
+    short, long = sorted((x, y), key=len)
+    return len(short) > 1 and (long.startswith(short) or (len(short) > 2 and long.endswith(short)))
 
 
 def _same_attitude(a: ClaimView, b: ClaimView) -> bool:

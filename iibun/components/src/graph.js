@@ -3,7 +3,7 @@
 import cytoscape from "cytoscape";
 import fcose from "cytoscape-fcose";
 import css from "./graph.css";
-import { forget, h, instance, isDark, onTheme, pageLink, styled, visible } from "./shared.js";
+import { fill, forget, h, instance, isDark, onTheme, pageLink, styled, visible } from "./shared.js";
 
 cytoscape.use(fcose);
 
@@ -217,7 +217,8 @@ class Graph {
     const d = node.data();
     this.edge = null;
     const L = this.labels;
-    this.panel.replaceChildren(
+    fill(
+      this.panel,
       h("button", { type: "button", class: "close", "aria-label": L.close, onclick: () => this.hide() }, "×"),
       h("div", { class: "kind" }, L.types[d.type] ?? d.type ?? ""),
       h("div", { class: "name" }, pageLink(d.full, d.target, (x) => this.send("open", x))),
@@ -242,7 +243,8 @@ class Graph {
     if (!known && ask) this.send("edge", { id: d.id, at: Date.now() });
     const L = this.labels;
     const name = (x) => x.data("full");
-    this.panel.replaceChildren(
+    fill(
+      this.panel,
       h("button", { type: "button", class: "close", "aria-label": L.close, onclick: () => this.hide() }, "×"),
       h("div", { class: "triple" }, name(edge.source()), h("b", {}, ` ${d.label} `), name(edge.target())),
       known ? null : h("div", { class: "note" }, "…"),

@@ -15,6 +15,9 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Replaces what an element holds; lists are laid open, nothings left out (the DOM would write "null"). */
+export const fill = (element, ...children) => element.replaceChildren(...h("i", {}, ...children).childNodes);
+
 const BIDI = /[\u202A-\u202E\u2066-\u2069\u200E\u200F\u061C]/g;
 
 /** Text as it may be shown: direction controls, which can make a text read as another, become visible. */

@@ -8,22 +8,29 @@ Names are taken twice, once from the gold and once from our own reading, so that
 
 from __future__ import annotations
 
+import argparse
+import json
+import pathlib
+import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from ingest.claims import model
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+from ingest.claims import model, when
 from ingest.claims.blocks import blocks
 from ingest.claims.frame import brackets, sentences
 from ingest.claims.names import Names
-from ingest.claims.reader import Draft, State, judge_sentence, overlap
-from kg.model import MODALITIES, Entity, Extent, Mention
+from ingest.claims.reader import Draft, State, confidence, judge, judge_sentence, numbers, overlap, select
+from kg.model import MODALITIES, Article, Entity, Extent, Mention
 
-# LEAD: more training data in /tmp/annot/gold, see ingest/claims/00_NOTE_FROM_LEAD_READ_ME.txt
 FOLDS = 6
 EMPTY: dict[str, Mapping[str, float]] = {name: {} for name in model.NAMES}
 
@@ -267,3 +274,207 @@ def train(samples: Sequence[Sample], *, l2: Mapping[str, float] | None = None, i
         "modality": modality,
         "prediction": fit_binary(rows["pred"], rows["pred_y"], rows["pred_w"], l2["prediction"]),
     }
+
+
+_MARK = re.compile(r"‹([^;:‹›]*);([aphoirq]);(\+?):")
+_LETTERS = {m[0]: m for m in MODALITIES} | {"o": "possible", "p": "probable"}
+
+
+def practice(path: pathlib.Path) -> list[tuple[date, str, list[dict[str, Any]]]]:
+    """The passages of a practice file: publication date, text, claims with offsets.
+
+    Raises:
+        ValueError: if a mark is malformed, quoting it.
+    """
+    passages: list[tuple[date, list[str]]] = []
+    for line in path.read_text("utf-8").splitlines(keepends=True):
+        if line.startswith("@"):
+            passages.append((date.fromisoformat(line[1:].strip()), []))
+        elif not line.startswith("#") and passages:
+            passages[-1][1].append(line)
+    out = []
+    for day, lines in passages:
+        raw, text = "".join(lines).rstrip("\n"), ""
+        claims: list[dict[str, Any]] = []
+        open_marks: list[tuple[tuple[str, ...], int]] = []
+        i = 0
+        while i < len(raw):
+            if raw[i] == "‹":
+                m = _MARK.match(raw, i)
+                if m is None:
+                    raise ValueError(f"{path.name}: malformed mark at {raw[i : i + 20]!r}")
+                open_marks.append((m.groups(), len(text)))
+                i = m.end()
+            elif raw[i] == "›":
+                (source, letter, ahead), start = open_marks.pop()
+                claims.append(
+                    {"source": source, "modality": _LETTERS[letter], "prediction": {} if ahead else None, "cue": None,
+                     "cue_unknown": True, "content": {"start": start, "end": len(text)}}
+                )  # fmt: skip
+                i += 1
+            else:
+                text += raw[i]
+                i += 1
+        out.append((day, text, claims))
+    return out
+
+
+class Reader:
+    """Our own reading of an article up to the names, dates and relations, on which claims build."""
+
+    def __init__(self) -> None:
+        import importlib
+
+        from ingest import pipeline
+
+        self.nlp = pipeline.load(components=False)
+        for name, module in pipeline.COMPONENTS[:5]:
+            importlib.import_module(module)
+            self.nlp.add_pipe(name)
+        self.pipeline = pipeline
+
+    def __call__(self, text: str, published: date | None) -> tuple[Any, Names, list[tuple[int, int, bool]]]:
+        doc = self.pipeline.parse(self.nlp, Article(text, published=published))
+        return doc, Names(doc._.entities, doc._.mentions), when(doc._.dates, published)
+
+
+NEW = frozenset({"to-any", "noun-any", "quote-noun", "to-end", "noun-no", "noun-adn"})
+
+
+def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
+    """All training material: the gold with its own names and with ours, our reading of articles, practice passages."""
+    read = Reader()
+    published = {}
+    for line in (gold / "INDEX.tsv").read_text("utf-8").splitlines()[1:]:
+        published[line.split("\t")[0]] = line.split("\t")[1]
+    out: list[Sample] = []
+    for path in sorted(gold.glob("*.gold.json")):
+        name = path.name.removesuffix(".gold.json")
+        truth = json.loads(path.read_text("utf-8"))
+        day = date.fromisoformat(published[name])
+        doc, names, dates = read((gold / f"{name}.txt").read_bytes().decode("utf-8"), day)
+        out.append(Sample(name, doc, truth, names, dates, own_to_gold(names, truth), 0.5))
+        out.append(Sample(name, doc, truth, gold_names(truth), dates, {e["id"]: e["id"] for e in truth["entities"]}, 0.5))
+    here = pathlib.Path(__file__).parent / "claims"
+    for row in (json.loads(x) for x in (here / "articles.jsonl").read_text("utf-8").splitlines() if x.startswith("{")):
+        path = articles / f"{row['name']}.txt" if articles else None
+        if path is None or not path.exists():
+            continue
+        doc, names, dates = read(path.read_bytes().decode("utf-8"), date.fromisoformat(row["published"]))
+        claims = [
+            {
+                "content": {"start": c["content"][0], "end": c["content"][1]},
+                "cue": c["cue"] and {"start": c["cue"][0], "end": c["cue"][1]},
+                "sources": [m.entity for a, b in c["sources"] for m in names.mentions if (m.extent.start, m.extent.end) == (a, b)][:9],
+                "source_text": doc.text[c["words"][0] : c["words"][1]] if c["words"] else None,
+                "skip": not c["judged"], "modality": c["modality"], "prediction": {} if c["prediction"] else None,
+            }
+            for c in row["claims"]
+        ]  # fmt: skip
+        same = {e: e for e in names.types}
+        out.append(Sample(row["name"], doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0, NEW))
+    for i, (day, text, claims) in enumerate(practice(here / "practice.txt")):
+        doc, names, dates = read(text, day)
+        for c in claims:
+            source = c["source"]
+            known = [] if source in ("", "-") or source.startswith("~") else [e for e, label in names.labels.items() if source in label]
+            c["sources"] = known[:1]
+            c["source_text"] = source[1:] if source.startswith("~") else None
+            c["skip"] = not known and source != "-" and not source.startswith("~")
+        same = {e: e for e in names.types}
+        out.append(Sample(f"practice{i}", doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0))
+    return out
+
+
+def matched(sample: Sample, drafts: Sequence[Draft]) -> list[tuple[Draft, Mapping[str, Any] | None]]:
+    """Each draft with the gold claim that the scorer would pair it with."""
+    scored = sorted(
+        ((overlap(d.span, (g["content"]["start"], g["content"]["end"])), -i, j) for i, d in enumerate(drafts) for j, g in enumerate(sample.gold["claims"])),
+        reverse=True,
+    )
+    mine: dict[int, int] = {}
+    for x, i, j in scored:
+        if x >= 0.5 and -i not in mine and j not in mine.values():
+            mine[-i] = j
+    return [(d, sample.gold["claims"][mine[i]] if i in mine else None) for i, d in enumerate(drafts)]
+
+
+def right(sample: Sample, d: Draft, g: Mapping[str, Any] | None) -> bool:
+    """Whether content and source of a draft are the gold's."""
+    if g is None:
+        return False
+    return {sample.to_gold.get(e, "?") for e in (d.source.entities if d.source else ())} == set(g["sources"])
+
+
+def cross_validate(material: Sequence[Sample], folds: int = 5) -> tuple[list[tuple[list[float], bool]], dict[str, tuple[int, int, int]]]:
+    """Judge each gold article by models that have not seen it: (numbers, right or not) of each claim, and counts."""
+    ours = [s for s in material if s.weight == 0.5 and s.names.labels != gold_names(s.gold).labels or s.weight == 0.5][::2]
+    names = sorted(s.name for s in ours)
+    seen: list[tuple[list[float], bool]] = []
+    count = {"claims": [0, 0, 0], "attributed claims": [0, 0, 0]}
+    for k in range(folds):
+        test = set(names[k::folds])
+        w = train([s for s in material if s.name not in test], l2=L2, inner=3)
+        for s in (s for s in ours if s.name in test):
+            found = sentences(s.doc, brackets(s.doc.text))
+            kept = [d for drafts in judge(found, s.names, s.dates, w) for d in select(drafts)]
+            pairs = matched(s, kept)
+            for d, g in pairs:
+                seen.append((numbers(d), right(s, d, g)))
+            for key, hits in (("claims", sum(g is not None for _, g in pairs)), ("attributed claims", sum(right(s, d, g) for d, g in pairs))):
+                count[key] = [a + b for a, b in zip(count[key], (hits, len(kept), len(s.gold["claims"])), strict=True)]
+    return seen, {k: (v[0], v[1], v[2]) for k, v in count.items()}
+
+
+def calibrate(seen: Sequence[tuple[Sequence[float], bool]]) -> dict[str, float]:
+    """A logistic regression from a claim's three numbers to the probability that it is right."""
+    x = np.array([[1.0, *n] for n, _ in seen])
+    y = np.array([float(r) for _, r in seen])
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        s = x @ w
+        p = 1 / (1 + np.exp(-s))
+        return (np.logaddexp(0, s) - y * s).sum() + 0.5 * (w[1:] @ w[1:]), x.T @ (p - y) + np.array([0, *w[1:]])
+
+    w = minimize(loss, np.zeros(4), jac=True, method="L-BFGS-B").x
+    return dict(zip(("bias", "keep", "source", "boundary"), (round(float(v), 4) for v in w), strict=True))
+
+
+def reliability(weights: Mapping[str, float], seen: Sequence[tuple[Sequence[float], bool]]) -> list[tuple[float, int, float]]:
+    """Lower bound of each bin of confidence, how many claims are in it, and how many of them are right."""
+    ps = [(confidence(weights, n), r) for n, r in seen]
+    out = []
+    for low in (0.0, 0.2, 0.4, 0.6, 0.8):
+        inside = [r for p, r in ps if low <= p < low + 0.2 or low == 0.8 and p == 1.0]
+        if inside:
+            out.append((low, len(inside), sum(inside) / len(inside)))
+    return out
+
+
+L2 = {"keep": 3.0, "left": 2.0, "source": 2.0, "modality": 4.0, "prediction": 3.0}
+
+
+def main() -> None:
+    """Train and write the models, or cross-validate."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gold", type=pathlib.Path, help="folder with NAME.txt, NAME.gold.json and INDEX.tsv")
+    parser.add_argument("articles", type=pathlib.Path, nargs="?", help="folder of the articles that claims/articles.jsonl reads")
+    parser.add_argument("--cross-validate", action="store_true", help="print scores and reliability by folds instead")
+    options = parser.parse_args()
+    material = samples(options.gold, options.articles)
+    seen, count = cross_validate(material)
+    calibration = calibrate(seen)
+    for key, (hits, mine, gold) in count.items():
+        print(f"{key:20s} P {hits / mine:.3f} R {hits / gold:.3f} F1 {2 * hits / (mine + gold):.3f}")
+    for low, n, share in reliability(calibration, seen):
+        print(f"confidence {low:.1f}–{low + 0.2:.1f}: {n:4d} claims, {share:.2f} right")
+    if options.cross_validate:
+        return
+    models = {**train(material, l2=L2, inner=3), "confidence": calibration}
+    out = pathlib.Path(__file__).parents[1] / "data" / "models" / "claims.json"
+    out.write_text(json.dumps(models, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
+    print({k: len(v) for k, v in models.items()})
+
+
+if __name__ == "__main__":
+    main()

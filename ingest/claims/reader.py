@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -38,11 +39,26 @@ class Draft:
     @property
     def confidence(self) -> float:
         """The probability that content and source are right."""
-        return round(self.keep * (0.35 + 0.65 * self.source_margin), 4)
+        w = model.weights().get("confidence")
+        return round(confidence(w, numbers(self)) if w else self.keep * (0.35 + 0.65 * self.source_margin), 4)
 
     @property
     def span(self) -> tuple[int, int]:
         return self.content.start, self.content.end
+
+
+def numbers(d: Draft) -> list[float]:
+    """What the confidence of a claim is made from: how sure the keep, source and boundary models were."""
+    keep = min(max(d.keep, 0.01), 0.99)
+    return [math.log(keep / (1 - keep)), d.source_margin, d.margin]
+
+
+def confidence(weights: Mapping[str, float], values: Sequence[float]) -> float:
+    """The calibrated probability that a claim is right as it stands."""
+    keep, source, boundary = values
+    return model.logistic(
+        weights["bias"] + weights["keep"] * keep + weights["source"] * source + weights["boundary"] * boundary
+    )
 
 
 def overlap(a: tuple[int, int], b: tuple[int, int]) -> float:

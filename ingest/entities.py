@@ -705,6 +705,8 @@ def _label(found: Iterable[Name]) -> str:
     count = Counter(n.text for n in found)
     readings = [t for t in count if _READING.fullmatch(t) and any("ぁ" <= c <= "ゖ" for c in t)]
     options = [t for t in count if t not in readings] or list(count)
+    if kanji := [t for t in options if len(t) > 2 and _KANJI.fullmatch(t)]:
+        options = kanji  # 李容浩 rather than リ・ヨンホ
     return max(options, key=lambda t: (len(t) if not t.isascii() or len(t) > 5 else 1, count[t]))
 
 

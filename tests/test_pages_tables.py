@@ -85,7 +85,7 @@ def test_page_runs_filled_and_shows_markup_as_text(filled: Any, name: str, lang:
     [
         ("claims", {"view": "table"}), ("claims", {"links": "opposing"}), ("claims", {"order": "confidence", "q": "工場"}),
         ("predictions", {"view": "board"}), ("predictions", {"view": "table", "state": "overdue"}), ("predictions", {"due": "year"}),
-        ("entities", {"q": "aoba"}), ("record", {"by": "horizon"}), ("inout", {"section": "jobs"}), ("inout", {"section": "import"}),
+        ("entities", {"q": "aoba"}), ("entities", {"same": "1"}), ("record", {"by": "horizon"}), ("inout", {"section": "jobs"}), ("inout", {"section": "import"}),
         ("inout", {"section": "log"}), ("home", {"q": "あおば"}),
     ],
 )  # fmt: skip

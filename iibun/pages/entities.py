@@ -51,7 +51,10 @@ def show() -> None:
         frame = frame[frame["type"].isin(types)]
     if not query:
         frame = ordered(frame, address.one("order", "said"))
-    same_names(data)
+    if address.one("same"):
+        same_names(data)
+    else:
+        cards.show(cards.link("entities", t("entities.look-for-same"), same="1"))
     st.markdown(f"**{t('entities.n', n=f'{len(frame):,}')}**")
     if not len(frame):
         cards.show(cards.empty(t("claims.nothing")))
@@ -97,8 +100,9 @@ def same_names(data: tables.Tables) -> None:
 
     found = remembered(("same-name",), lambda: merges.same_name(store(), limit=20))
     if not found:
+        cards.show(cards.empty(t("entities.none-same")))
         return
-    with st.expander(t("entities.same-name", n=len(found)), icon=":material/merge:", key="same-names"):
+    with st.expander(t("entities.same-name", n=len(found)), icon=":material/merge:", expanded=True, key="same-names"):
         for proposal in found:
             with st.container(horizontal=True, vertical_alignment="center", key=f"same-{'-'.join(proposal.entities)}"):
                 cards.show(

@@ -17,7 +17,16 @@ def scores(by: str) -> list[Any]:
     """The record of each group, remembered until the store changes."""
     from kg.tracking import scores as tracked
 
-    return remembered(("scores", by, tables.today()), lambda: tracked.scores(store(), by, on=tables.today()))
+    now = tables.today()
+    return remembered(("scores", by, now), lambda: tracked.scores(store(), by, on=now, rows=prediction_rows()))
+
+
+def prediction_rows() -> list[Any]:
+    """All predictions with their state, remembered until the store changes."""
+    from kg.tracking import verdicts
+
+    now = tables.today()
+    return remembered(("prediction-rows", now), lambda: verdicts.predictions(store(), on=now, limit=None))
 
 
 def show() -> None:
@@ -169,7 +178,7 @@ def calibration() -> None:
     from kg.tracking import scores as tracked
 
     st.subheader(t("record.calibration"), anchor=False)
-    bins = remembered(("calibration", tables.today()), lambda: tracked.calibration(store(), on=tables.today()))
+    bins = remembered(("calibration", tables.today()), lambda: tracked.calibration(store(), on=tables.today(), rows=prediction_rows()))
     if not bins:
         cards.show(cards.empty(t("record.no-calibration")))
         return

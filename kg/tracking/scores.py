@@ -92,12 +92,15 @@ def horizon(published: date | None, due_end: date | None) -> str:
     return next((name for limit, name in HORIZONS if days <= limit), "longer")
 
 
-def scores(store: Store, by: str = "source", *, on: date | None = None) -> list[Score]:
+def scores(
+    store: Store, by: str = "source", *, on: date | None = None, rows: list[PredictionRow] | None = None
+) -> list[Score]:
     """The record of each group, the largest first.
 
     Args:
         by: source, organization, topic, modality, horizon, period (year of the due date) or all.
         on: the day to look from; today if None.
+        rows: what ``predictions(store, on=on, limit=None)`` gives, where the caller has it already.
 
     Raises:
         JudgementError: if there is no such grouping.
@@ -105,7 +108,7 @@ def scores(store: Store, by: str = "source", *, on: date | None = None) -> list[
     if by not in BY:
         raise JudgementError(f"There is no score by {by!r}; there are: {', '.join(BY)}.")
     today = on or date.today()
-    rows = predictions(store, on=today, limit=None)
+    rows = predictions(store, on=today, limit=None) if rows is None else rows
     stated = _stated(store)
     revised = _revised(store)
     topics = _topics(store) if by == "topic" else {}
@@ -118,12 +121,14 @@ def scores(store: Store, by: str = "source", *, on: date | None = None) -> list[
     return sorted(found, key=lambda s: (-s.n, -(s.open + s.overdue), s.label))
 
 
-def calibration(store: Store, *, on: date | None = None, bins: int = 10) -> list[Bin]:
+def calibration(
+    store: Store, *, on: date | None = None, bins: int = 10, rows: list[PredictionRow] | None = None
+) -> list[Bin]:
     """Stated or assigned probabilities against what happened, in bins; empty where there is no probability."""
     today = on or date.today()
     stated = _stated(store)
     pairs = []
-    for row in predictions(store, on=today, limit=None):
+    for row in predictions(store, on=today, limit=None) if rows is None else rows:
         p = probability(row.claim, stated)
         if p is not None and counts(row, today):
             pairs.append((p, OUTCOME[str(row.verdict)]))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -250,9 +251,13 @@ def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) 
 
 
 def _claim_keys(v: ClaimView) -> list[str]:
-    """What a claim is found by: its words, and its names marked as such."""
-    words = v.words.tokens or v.topics
-    return sorted(words | {f"={name}" for name in v.about | v.sources | v.side})
+    """What a claim is found by: a name with a word, or two words; one alone would bring a tenth of an archive."""
+    words = [w for w, _ in sorted(v.words.weights.items(), key=lambda w: (-w[1], w[0]))[:6]]
+    found = {f"{name} {word}" for name in v.about | v.sources | v.side for word in words}
+    found |= {" ".join(sorted(pair)) for pair in combinations(words[:5], 2)}
+    if len(words) < 3:  # 開業は2029年になる: the article's names must do
+        found |= {f"{name} {word}" for name in v.context for word in words}
+    return sorted(found)
 
 
 def _keys(own: Iterable[ClaimView], graph: str) -> Iterator[Quad]:

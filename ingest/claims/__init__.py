@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from spacy.language import Language
 
 from ingest.claims import reader
-from ingest.claims.frame import Bracket, brackets
+from ingest.claims.frame import Bracket
 from ingest.claims.names import Names
 from ingest.claims.reader import Draft
 from kg.model import Claim, DateExpression, Extent, Prediction, Speech

@@ -111,9 +111,7 @@ def is_quotative(s: Sentence, k: int) -> bool:
         return False
     if tag.startswith(("動詞", "形容詞", "助動詞", "助詞-終助詞", "接尾辞-形容詞", "形状詞-助動詞語幹")):
         return s.texts[j] not in ("で", "に", "な")
-    if s.texts[j] in ("か", "ね", "よ", "ため", "から", "など", "まで", "べき", "はず", "も"):
-        return True
-    return False
+    return s.texts[j] in ("か", "ね", "よ", "ため", "から", "など", "まで", "べき", "はず", "も")
 
 
 def _gap_ok(s: Sentence, predicates: list[Predicate], a: int, b: int) -> int | None:
@@ -143,7 +141,7 @@ def complements(s: Sentence) -> Iterator[Candidate]:
     """〜と, 〜ことを, 〜よう, 〜か and NPを before a reporting verb."""
     predicates = s.predicates
     claimed: set[int] = set()
-    for index, p in enumerate(predicates):
+    for _index, p in enumerate(predicates):
         rows = verb_rows(s, p)
         stop = p.head
         fallback = False
@@ -725,7 +723,7 @@ def headings(s: Sentence) -> Iterator[Candidate]:
         )
     m = re.search(r"(へ|も|か)$", text)
     if m and not s.depth[-1]:
-        end = s.last_char if m.group() == "へ" else s.last_char
+        end = s.last_char
         yield Candidate(
             s,
             "heading-to",

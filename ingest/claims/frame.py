@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -242,7 +243,7 @@ def _predicates(s: Sentence) -> Iterator[Predicate]:
                 and (s.tags[k - 1].startswith("助詞") or (s.heading and k + 1 >= n))
             ):
                 head, lemma, norm = k, lemma + "する", norm + "する"
-        elif tag.startswith("形状詞") or (tag.startswith("接尾辞-形状詞")):
+        elif tag.startswith(("形状詞", "接尾辞-形状詞")):
             if nxt_tag.startswith("助動詞") and nxt in ("だ", "だっ", "です", "で"):
                 stem = lemma
                 if tag.startswith("接尾辞") and k:
@@ -287,7 +288,7 @@ def _predicates(s: Sentence) -> Iterator[Predicate]:
                 if lj in ("ない", "無い"):
                     negated = True
                 te = False
-            elif gj.startswith("接尾辞-動詞") or gj.startswith("接尾辞-形容詞"):
+            elif gj.startswith(("接尾辞-動詞", "接尾辞-形容詞")):
                 pass
             else:
                 break
@@ -314,7 +315,7 @@ def _form(s: Sentence, j: int, te: bool, negated: bool) -> str:
         return "reason"
     if nxt in ("ば", "と", "なら", "たら") and tag.startswith("助詞-接続") and nxt != "と":
         return "conditional"
-    if tag.startswith("名詞") or tag.startswith(("形状詞-助動詞語幹", "連体詞")):
+    if tag.startswith(("名詞", "形状詞-助動詞語幹", "連体詞")):
         if nxt in (
             "ため",
             "上",
@@ -371,7 +372,7 @@ def sentences(doc: Doc, pairs: Sequence[Bracket]) -> list[Sentence]:
             if t.idx in ends and t.i > span.start:
                 cuts.append(t.i)
         cuts.append(span.end)
-        for a, b in zip(cuts, cuts[1:], strict=False):
+        for a, b in itertools.pairwise(cuts):
             while a < b and not doc[a].text.strip():
                 if "\n" in doc[a].text:
                     paragraph += 1
@@ -398,7 +399,7 @@ def sentences(doc: Doc, pairs: Sequence[Bracket]) -> list[Sentence]:
             paragraph += tail.count("\n")
     if out:
         out[-1].last_of_paragraph = True
-    for sentence, after in zip(out, out[1:], strict=False):
+    for sentence, after in itertools.pairwise(out):
         sentence.following = after
     seen: dict[int, list[Sentence]] = {}
     for sentence in out:

@@ -302,7 +302,7 @@ def _suru_ok(s: Sentence, k: int, p: Predicate) -> bool:
         and s.tags[j].startswith("助動詞")
         and s.texts[j] in ("う", "よう"))
         or (
-            "意志推量形" in "".join(s.tokens[j].morph.get("Inflection"))
+            "意志推量形" in "".join(s.tokens[j].morph.get("Inflection", []))
             and s.texts[j] not in ("だろう", "でしょう", "だろ")
         )
     ):
@@ -558,6 +558,8 @@ def quotations(s: Sentence) -> Iterator[Candidate]:
             continue
         rest = after.lstrip(" 　")
         closed = not rest or rest[0] in "。\n「" or b.end >= s.last_char
+        if rest.startswith(("こと", "もの", "よう", "など", "等", "という", "といった", "さ", "し", "す", "な", "だ", "で", "可能", "状態", "段階")):
+            continue  # 「費用を惜しまない」ことが必要だ: part of a clause
         alone = b.start - s.first_char <= 1 and closed
         if alone:
             notes.add("alone")

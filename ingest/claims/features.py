@@ -77,7 +77,7 @@ def _ends(s: Sentence, k: int) -> str:
     if tag.startswith("助動詞"):
         return "AUX" + (s.tokens[j].lemma_ if s.tokens[j].lemma_ in ("だ", "た") else "") + comma
     if tag.startswith(("動詞", "形容詞")):
-        inflection = s.tokens[j].morph.get("Inflection")
+        inflection = s.tokens[j].morph.get("Inflection", [])
         if inflection and "連用形" in inflection[0]:
             return "V連用" + comma
         return "V" + comma

@@ -336,7 +336,7 @@ def _form(s: Sentence, j: int, te: bool, negated: bool) -> str:
             return "subordinate"
         return "adnominal"
     if nxt in ("、", "，"):
-        inflection = last.morph.get("Inflection")
+        inflection = last.morph.get("Inflection", [])
         if inflection and "連用形" in inflection[0]:
             return "renyo"
         return "bare"

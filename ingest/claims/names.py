@@ -204,17 +204,17 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                             particle, s, stop - 1, False, notes)
                 )  # fmt: skip
         k = stop
-    for a in found:
+    for owner in found:
         # コヴァルの事務所は: the owner is not who speaks
-        if a.entities and a.particle == "の" and any(o is not a and o.start <= a.start and a.end < o.end for o in found):
-            a.notes.add("possessor")
-    for b in s.outer_quotes:
-        # 『ニュー』紙は: a title in quotation marks that speaks
-        m = re.match(r"(紙|誌|の社説|の記事|電子版|編集部|側)?(によると|によれば|は、?)(?!、?[「『])", text[b.end : b.end + 14])
-        if m and b.end - b.start <= 24 and not any(x < b.end and b.start < y for x, y in taken):
-            end = b.end + len(m.group(1) or "")
+        if owner.entities and owner.particle == "の" and any(o is not owner and o.start <= owner.start and owner.end < o.end for o in found):
+            owner.notes.add("possessor")
+    for title in s.outer_quotes:
+        # 『ニュー』紙は: owner title in quotation marks that speaks
+        after = re.match(r"(紙|誌|の社説|の記事|電子版|編集部|側)?(によると|によれば|は、?)(?!、?[「『])", text[title.end : title.end + 14])
+        if after and title.end - title.start <= 24 and not any(x < title.end and title.start < y for x, y in taken):
+            end = title.end + len(after.group(1) or "")
             k = s.token_at(end - 1)
-            found.append(Speaker(b.start, end, (), "unnamed", _particle(text, end, s.last_char), s, k, False, {"title-quote"}))
+            found.append(Speaker(title.start, end, (), "unnamed", _particle(text, end, s.last_char), s, k, False, {"title-quote"}))
     found.sort(key=lambda x: x.start)
     return found
 

@@ -133,10 +133,10 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
             s, "quote-pointed", alone.inner_end, (lead.first_char + m.start(), lead.first_char + m.end()), {"class": "say"},
             left=alone.inner_start, quote=alone,
         )  # fmt: skip
-        who = here[0] if here else None
+        speaker = here[0] if here else None
         if len(here) > 1 and not here[0].entities and here[-1].entities:
-            who = here[-1]
-        out.setdefault(i, []).append((c, who))
+            speaker = here[-1]
+        out.setdefault(i, []).append((c, speaker))
     i = 0
     while i + 1 < len(found):
         s = found[i]

@@ -39,6 +39,7 @@ def test_judgements_carry_their_author(visit: Callable[..., Any]) -> None:
     page.locator(".card .act.reject").nth(2).click()
     page.locator(".card.rejected").first.wait_for()
     page.get_by_role("link", name="入出力").click()
+    page.get_by_role("radio", name="判断の記録").click()
     page.get_by_text("佐伯").first.wait_for()
 
 

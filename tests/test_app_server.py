@@ -67,7 +67,9 @@ def test_bundles_ask_nobody() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [["-m", "uvicorn", "app:app", "--port"], ["-m", "streamlit", "run", "app.py", "--server.port"]])
+@pytest.mark.parametrize(
+    "command", [["-m", "uvicorn", "app:app", "--port"], ["-m", "streamlit", "run", "app.py", "--server.port"]]
+)
 def test_other_ways_to_start_it(command: list[str], tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

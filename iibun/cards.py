@@ -284,7 +284,13 @@ def quotation(text: str, extents: Iterable[dict[str, Any]], modality: str, *, ar
         classes = " ".join(sorted(roles - {"content"}))
         if classes:
             piece = f'<span class="{classes}">{piece}</span>'
-        out.append(f"<mark>{piece}</mark>" if "content" in roles else piece if roles else f'<span class="around">{piece}</span>')
+        out.append(
+            f"<mark>{piece}</mark>"
+            if "content" in roles
+            else piece
+            if roles
+            else f'<span class="around">{piece}</span>'
+        )
     out.append("…" if end < len(text) and text[end - 1] not in "。\n" else "")
     return f'<blockquote class="ib-quote" style="--m:var(--ib-{esc(modality)})">{"".join(out)}</blockquote>'
 

@@ -33,7 +33,13 @@ def claims(tables: Tables, frame: Any, *, name: str = "claims") -> None:
         ):
             ending = {"CSV": "csv", "Turtle": "ttl", "JSON-LD": "jsonld"}[kind]
             st.download_button(
-                kind, make, f"iibun-{name}.{ending}", mime, on_click="ignore", key=f"download-{name}-{ending}", width="stretch"
+                kind,
+                make,
+                f"iibun-{name}.{ending}",
+                mime,
+                on_click="ignore",
+                key=f"download-{name}-{ending}",
+                width="stretch",
             )
 
 

@@ -6,9 +6,11 @@ very same app for ``streamlit run`` and ``uvicorn``.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -93,6 +95,7 @@ def options(store_url: str | None = None) -> dict[str, Any]:
             endpoint.announce(
                 store, config.get_option("server.address") or "127.0.0.1", config.get_option("server.port")
             )
+            threading.Thread(target=_warm, daemon=True).start()
             yield {"store": store}
 
     return {
@@ -104,6 +107,16 @@ def options(store_url: str | None = None) -> dict[str, Any]:
         "middleware": [Middleware(PageLanguage)],
         "lifespan": lifespan,
     }
+
+
+def _warm() -> None:
+    """Read the tables before the first reader asks for them; on a large store that takes seconds."""
+    from iibun import tables
+
+    try:
+        tables.current()
+    except Exception:  # whoever asks next is told
+        logging.getLogger(__name__).debug("the tables could not be read ahead", exc_info=True)
 
 
 def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 8501, *, quiet: bool = False) -> None:

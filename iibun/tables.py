@@ -272,7 +272,9 @@ def _entities(base: Base, claims: pd.DataFrame, merged: dict[str, str], added: P
     frame = base.entities.copy()
     new = {iri: e for iri, e in added.entities.items() if iri not in frame.index}
     if new:  # split off by people
-        names = {iri: tuple(dict.fromkeys((*e.get("labels", ()), *e.get("names", ())))) or (iri,) for iri, e in new.items()}
+        names = {
+            iri: tuple(dict.fromkeys((*e.get("labels", ()), *e.get("names", ())))) or (iri,) for iri, e in new.items()
+        }
         rows = {iri: (new[iri].get("type"), min(n), None, n, added.mentions[iri], 0) for iri, n in names.items()}
         frame = pd.concat([frame, _entity_frame(rows)])
     for entity, into in merged.items():

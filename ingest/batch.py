@@ -10,10 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from ingest.language import note
 from ingest.read import Failure
 from kg.errors import IibunError
 from kg.model import Article, Report
@@ -98,9 +97,6 @@ def extract_chunk(articles: list[Article]) -> list[Outcome]:
             reason = f"{_name(article)} could not be extracted: {type(error).__name__}: {str(error)[:160]}"
             found.append(Outcome(article, None, reason))
             continue
-        unread = note(article.text)
-        if unread and unread not in report.dropped:
-            report = replace(report, dropped=(*report.dropped, unread))
         found.append(Outcome(article, report))
     return found
 

@@ -5,12 +5,16 @@ Every offset is checked against the source text; what fails is left out and list
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.language import note
+from kg import data
 from kg.model import Article, Claim, Extent, Mention, Report
 
 if TYPE_CHECKING:
@@ -19,8 +23,20 @@ if TYPE_CHECKING:
 
 @cache
 def extractor() -> str:
-    """Name and version of what extracts: a change means that articles may be read again."""
-    return f"iibun {importlib.metadata.version('iibun')}"
+    """Name, version and digest of what extracts; another digest means that articles may be read again.
+
+    The digest (10 hex digits) covers our code, word lists and models: an edited row counts as a new extractor.
+    """
+    digest = hashlib.sha256()
+    ours = Path(__file__).parent.rglob("*.py")
+    known = (p for name in ("lexicon", "models", "gazetteer.jsonl") for p in _files(data.path(name)))
+    for path in sorted([*ours, *known], key=lambda p: (p.parent.name, p.name)):
+        digest.update(path.read_bytes())
+    return f"iibun {importlib.metadata.version('iibun')} {digest.hexdigest()[:10]}"
+
+
+def _files(path: Path) -> list[Path]:
+    return [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
 
 
 def harvest(article: Article, doc: Doc) -> Report:
@@ -37,6 +53,8 @@ def harvest(article: Article, doc: Doc) -> Report:
         raise ValueError("the document is not of this article")
     dropped: list[str] = []
     size = len(article.text)
+    if unread := note(article.text):
+        dropped.append(unread)
 
     def fits(extent: Extent | None, what: str) -> bool:
         if extent is None or 0 <= extent.start < extent.end <= size:

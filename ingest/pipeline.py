@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import spacy
+from spacy.lang.ja import JapaneseTokenizer
 from spacy.tokens import Doc
 
 from ingest.tokenizer import SentenceTokenizer
@@ -65,9 +66,9 @@ def load(model: str = MODEL, *, components: bool = True) -> Language:
         nlp = spacy.load(model)
     except OSError:
         raise ModelMissing(f"The model {model!r} is not installed; `pip install {model}` brings it.") from None
-    nlp.tokenizer = SentenceTokenizer(nlp.tokenizer)
+    nlp.tokenizer = SentenceTokenizer(cast(JapaneseTokenizer, nlp.tokenizer))
     # GiNZA's clause heads, which nothing here reads, take time by the cube of a sentence's length
-    nlp.get_pipe("bunsetu_recognizer").clause_marker_rules = []
+    cast(Any, nlp.get_pipe("bunsetu_recognizer")).clause_marker_rules = []
     if components:
         for name, module in COMPONENTS:
             importlib.import_module(module)

@@ -186,9 +186,7 @@ def features(
     for first, stop, label in ginza:
         for k, token in enumerate(range(first, stop)):
             for i in places.get(token, ()):
-                labels[i] = (
-                    "S" if stop - first == 1 else "B" if k == 0 else "E" if token == stop - 1 else "I"
-                ) + label
+                labels[i] = ("S" if stop - first == 1 else "B" if k == 0 else "E" if token == stop - 1 else "I") + label
     known = [""] * n
     for first, stop, kind, _ in names.matches(text, units):
         for i in range(first, stop):

@@ -15,7 +15,8 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.rdf import day, string
-from kg.tracking.log import Judgement, Store, entries, in_force
+from kg.store import Store
+from kg.tracking.log import Judgement, entries, in_force
 from kg.tracking.verdicts import SOON, PredictionRow, last_verdicts, predictions
 from kg.vocab import BASE, DCTERMS, IIB, PREFIXES, PROV, RDF, SCHEMA, XSD
 

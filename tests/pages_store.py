@@ -10,7 +10,7 @@ from kg.model import Article, Claim, Entity, Extent, Figure, Interval, Mention, 
 if TYPE_CHECKING:
     from kg.store import Store
 
-HOSTILE = '<img src=x onerror=alert(1)>**太字**[x](javascript:alert(2))'
+HOSTILE = "<img src=x onerror=alert(1)>**太字**[x](javascript:alert(2))"
 
 FIRST = "青葉電機の三条望社長は、2026年3月末までに新工場を稼働させると述べた。新工場の投資額は200億円だと説明した。"
 SECOND = "東雲証券は、青葉電機の新工場の投資額は300億円だと指摘した。株価は来年上がるだろうとの見方を示した。"
@@ -63,7 +63,10 @@ def _report(text, title, publisher, url, published, entities, claims, relations=
         start = text.index(part)
         return Extent(start, start + len(part))
 
-    made = tuple(Entity(id, kind, label, aliases, (same,) if same and id == "e1" else (), ("test",)) for id, kind, label, aliases in entities)
+    made = tuple(
+        Entity(id, kind, label, aliases, (same,) if same and id == "e1" else (), ("test",))
+        for id, kind, label, aliases in entities
+    )
     found = tuple(
         Figure(at(words), "money", value, unit, about=("e1",), measure="投資額") for words, value, unit in figures
     )

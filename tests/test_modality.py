@@ -32,7 +32,9 @@ def test_a_polarity_row_reads_its_example(row: dict[str, str]) -> None:
         ("値上げはしない", None, "say", "to-verb", "intended"),
     ],
 )
-def test_the_cue_decides_where_the_ending_is_plain(content: str, cue: str | None, verb: str, kind: str, expected: str) -> None:
+def test_the_cue_decides_where_the_ending_is_plain(
+    content: str, cue: str | None, verb: str, kind: str, expected: str
+) -> None:
     assert modality.settle(content, cue=cue, verb=verb, kind=kind) == expected
 
 

@@ -10,7 +10,10 @@ from kg.model import Claim, Extent, Interval
 
 def test_a_criterion_names_the_day_and_drops_the_hedge() -> None:
     due = Interval(None, date(2026, 12, 31))
-    assert criterion("新工場を建てるだろう", False, due) == "2026年12月31日までに「新工場を建てる」が事実になっていれば的中。"
+    assert (
+        criterion("新工場を建てるだろう", False, due)
+        == "2026年12月31日までに「新工場を建てる」が事実になっていれば的中。"
+    )
 
 
 def test_a_criterion_without_a_date_says_so() -> None:

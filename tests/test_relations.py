@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -47,7 +48,7 @@ def document(marked: str) -> SimpleNamespace:
     cuts = cuts if cuts[-1] == len(text) else [*cuts, len(text)]
     return SimpleNamespace(
         text=text,
-        sents=[SimpleNamespace(start_char=a, end_char=b) for a, b in zip(cuts, cuts[1:], strict=False)],
+        sents=[SimpleNamespace(start_char=a, end_char=b) for a, b in pairwise(cuts)],
         _=SimpleNamespace(entities=list(entities.values()), mentions=mentions, figures=figures.find(text)),
     )
 

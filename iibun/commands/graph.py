@@ -134,12 +134,13 @@ def run_query(args: argparse.Namespace) -> int:
                 print(f"{'':<28}--bind {b.name}=…  ({b.kind}) {b.meaning}")
         return 0
     bindings = dict(_binding(b) for b in args.bind)
+    terms: dict[str, Any] = dict(bindings)
     if args.execute is not None:
-        text, terms = args.execute, bindings
+        text = args.execute
     elif args.query is None:
         raise WrongQuery("Give a query's name (`iibun query --list`), a file, or -e TEXT.")
     elif Path(args.query).is_file():
-        text, terms = Path(args.query).read_text("utf-8"), bindings
+        text = Path(args.query).read_text("utf-8")
     else:
         text, terms = queries.text(args.query, **bindings)
     whole = bind(prefixed(text), {k: v for k, v in terms.items() if f"${k}" in text})

@@ -317,11 +317,7 @@ class Linker:
     """
 
     def __init__(self, store: Store, where: str | None, *, enabled: bool = True) -> None:
-        from typing import cast
-
-        from kg.tracking.log import Store as Log
-
-        self._store = cast(Log, store)
+        self._store = store
         self._enabled = enabled
         folder = originals_of(where)
         self._marker = folder.parent / "links-pending" if folder else None
@@ -343,7 +339,7 @@ class Linker:
 
     def finish(self, *, everything: bool = False) -> None:
         """Link what was too much to be linked one by one, or ``everything`` (others wrote)."""
-        pending = everything or self._marker is not None and self._marker.exists()
+        pending = everything or (self._marker is not None and self._marker.exists())
         if not self._enabled or not (pending or self._count > _LINK_EACH):
             return
         from kg.tracking import current, links

@@ -43,7 +43,7 @@ def find(data: tables.Tables, iri: str) -> dict[str, Any] | None:
 
 def back(page: str) -> None:
     """A link back to the list."""
-    cards.show(f'<p>{cards.link(page, "← " + t(f"common.page-{page}"))}</p>')
+    cards.show(f"<p>{cards.link(page, '← ' + t(f'common.page-{page}'))}</p>")
 
 
 def head(data: tables.Tables, row: dict[str, Any]) -> None:
@@ -97,7 +97,9 @@ def known(data: tables.Tables, iri: str, row: dict[str, Any], *extra: tuple[str,
 def figure(row: dict[str, Any]) -> str:
     """A figure in words: comparator, number, unit, measure."""
     sign = {"~": "≈ ", ">=": "≥ ", "<=": "≤ ", "<": "< ", ">": "> "}.get(row["comparator"] or "=", "")
-    value = f"{sign}{number_text(row['value'], 0 if float(row['value']).is_integer() else 2)} {row['unit'] or ''}".strip()
+    value = (
+        f"{sign}{number_text(row['value'], 0 if float(row['value']).is_integer() else 2)} {row['unit'] or ''}".strip()
+    )
     return f"{row['measure']}: {value}" if row["measure"] else value
 
 
@@ -161,7 +163,9 @@ def link_card(data: tables.Tables, iri: str, link: Any) -> None:
             cards.chip(t(f"claims.link-state-{link.state}"), "good") + f" {cards.esc(reason)}"
         )  # fmt: skip
         if other.claim in data.claims.index:
-            cards.show(cards.claim(data, other.claim, data.claims.loc[other.claim].to_dict(), extra=f"<span>{extra}</span>"))
+            cards.show(
+                cards.claim(data, other.claim, data.claims.loc[other.claim].to_dict(), extra=f"<span>{extra}</span>")
+            )
         else:
             cards.show(f'<div class="ib-card">{cards.esc(other.text)}<div class="ib-meta">{extra}</div></div>')
         if link.state != "proposed":

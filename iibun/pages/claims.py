@@ -73,7 +73,10 @@ def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
     if query := address.one("q").strip():
         found = {e.key for e in data.find(query, ["claim", "prediction"], len(frame))}
         named = {e.key for e in data.find(query, ["entity"], 50)}
-        both("q", lambda: (i in found or not named.isdisjoint(s) for i, s in zip(frame.index, frame["sources"], strict=True)))
+        both(
+            "q",
+            lambda: (i in found or not named.isdisjoint(s) for i, s in zip(frame.index, frame["sources"], strict=True)),
+        )
     return frame[keep]
 
 
@@ -110,7 +113,11 @@ def _filters(data: tables.Tables) -> Any:
         key=address.key("modality", valid=MODALITIES), on_change=address.write, args=("modality",),
         format_func=lambda code: f"{label('modality', code)} {counts.get(code, 0):,}",
     )  # fmt: skip
-    active = [n for n in ("source", "about", "polarity", "review", "links", "article", "kind", "from", "to") if address.many(n)]
+    active = [
+        n
+        for n in ("source", "about", "polarity", "review", "links", "article", "kind", "from", "to")
+        if address.many(n)
+    ]
     name = t("claims.filters") + (f" ({len(active)})" if active else "")
     with st.expander(name, icon=":material/filter_list:", key="claims-filters"):
         for row in (("source", "about", "article"), ("kind", "polarity", "review", "links"), ("from", "to", "order")):
@@ -129,10 +136,11 @@ def _active(data: tables.Tables, active: list[str]) -> str:
     links = []
     for name in active:
         for value in now.get(name, []):
-            rest = now | {name: [v for v in now[name] if v != value]}
+            without = now | {name: [v for v in now[name] if v != value]}
             words = f"{t(f'claims.{name}')}: {_value_words(data, name, value)} ×"
-            links.append(cards.link("claims", words, kind="ib-chip", **{k: v for k, v in rest.items() if v}))
-    rest = {k: v for k, v in now.items() if v and k not in active}
+            kept: dict[str, Any] = {k: v for k, v in without.items() if v}
+            links.append(cards.link("claims", words, kind="ib-chip", **kept))
+    rest: dict[str, Any] = {k: v for k, v in now.items() if v and k not in active}
     links.append(cards.link("claims", t("claims.clear"), **rest))
     return f'<div class="ib-meta">{"".join(links)}</div>'
 
@@ -291,10 +299,18 @@ def table(data: tables.Tables, frame: Any) -> None:
         "due": st.column_config.DateColumn(t("claims.due"), format="YYYY/MM/DD"),
         "published": st.column_config.DateColumn(t("claims.published"), format="YYYY/MM/DD"),
         "review": t("claims.review"),
-        "confidence": st.column_config.ProgressColumn(t("claims.confidence"), min_value=0, max_value=1, format="percent"),
+        "confidence": st.column_config.ProgressColumn(
+            t("claims.confidence"), min_value=0, max_value=1, format="percent"
+        ),
         "open": st.column_config.LinkColumn(t("claims.open"), display_text=":material/open_in_new:", width="small"),
     }
-    options: dict[str, Any] = {"column_config": config, "hide_index": True, "height": 620, "placeholder": "", "alt": t("common.page-claims")}
+    options: dict[str, Any] = {
+        "column_config": config,
+        "hide_index": True,
+        "height": 620,
+        "placeholder": "",
+        "alt": t("common.page-claims"),
+    }
     if len(shown) > EAGER_ROWS:
         st.dataframe(shown, lazy=True, **options)
         st.caption(t("claims.table-long"))

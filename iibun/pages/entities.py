@@ -108,8 +108,16 @@ def same_names(data: tables.Tables) -> None:
                 cards.show(
                     f"{cards.esc(proposal.name)}: "
                     + " ＝ ".join(
-                        cards.link("entity", words, iri=iri) for iri, words in zip(proposal.entities, proposal.labels, strict=True)
+                        cards.link("entity", words, iri=iri)
+                        for iri, words in zip(proposal.entities, proposal.labels, strict=True)
                     )
                 )
-                if st.button(t("entities.merge"), key=f"merge-{'-'.join(proposal.entities)}", type="tertiary", icon=":material/merge:"):
-                    claim_detail.act(merges.merge, store(), list(proposal.entities), author=author(), reason=proposal.name)
+                if st.button(
+                    t("entities.merge"),
+                    key=f"merge-{'-'.join(proposal.entities)}",
+                    type="tertiary",
+                    icon=":material/merge:",
+                ):
+                    claim_detail.act(
+                        merges.merge, store(), list(proposal.entities), author=author(), reason=proposal.name
+                    )

@@ -45,7 +45,9 @@ def head(iri: str, row: dict[str, Any]) -> None:
         parts.append(f"<span>{cards.esc(t('entities.also', names=cards.join_words(others[:6])))}</span>")
     if row["wikidata"]:
         parts.append(cards.outside(row["wikidata"], row["wikidata"].rpartition("/")[2]))
-    parts.append(f'<span class="ib-num">{cards.esc(t("entities.counts", mentions=row["mentions"], articles=row["articles"]))}</span>')
+    parts.append(
+        f'<span class="ib-num">{cards.esc(t("entities.counts", mentions=row["mentions"], articles=row["articles"]))}</span>'
+    )
     cards.show('<div class="ib-meta" style="font-size:.95rem">', *parts, "</div>")
     with st.container(horizontal=True, key="entity-links"):
         page_link("graph", t("entities.graph"), icon=":material/hub:", entity=iri)
@@ -182,7 +184,9 @@ def figure_chart(one: Any) -> None:
         fill=alt.condition("datum.kind == 'forecast'", alt.value("transparent"), alt.value(palette["accent"])),
         stroke=alt.condition("datum.differs", alt.value(palette["bad"]), alt.value(palette["accent"])),
     )
-    st.altair_chart(points.properties(height=180).configure_view(strokeWidth=0), width="stretch", alt=t("entities.figures-alt"))
+    st.altair_chart(
+        points.properties(height=180).configure_view(strokeWidth=0), width="stretch", alt=t("entities.figures-alt")
+    )
 
 
 def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
@@ -235,7 +239,17 @@ def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         for r in ask("entity_written", entity=one)
     ]  # fmt: skip
     st.subheader(t("entities.written"), anchor=False)
-    cards.show(cards.table([(t("entities.name"), False), (t("entities.mentions"), True), (t("entities.articles"), True), (t("entities.why"), False)], rows))
+    cards.show(
+        cards.table(
+            [
+                (t("entities.name"), False),
+                (t("entities.mentions"), True),
+                (t("entities.articles"), True),
+                (t("entities.why"), False),
+            ],
+            rows,
+        )
+    )
     reasons = [r["reason"] for one in ids for r in ask("entity_reasons", entity=one)]
     if reasons:
         st.markdown(f"**{t('entities.why-one')}**")
@@ -255,7 +269,9 @@ def merge_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     st.subheader(t("entities.merge-heading"), anchor=False)
     options = [e for e in data.entities.index[data.entities["type"] == row["type"]] if e != iri][:3000]
     with st.form(f"merge-{iri}"):
-        others = st.multiselect(t("entities.merge-others"), options, format_func=data.label, placeholder=t("claims.pick"))
+        others = st.multiselect(
+            t("entities.merge-others"), options, format_func=data.label, placeholder=t("claims.pick")
+        )
         reason = st.text_input(t("entities.reason"))
         sent = st.form_submit_button(t("entities.merge"), icon=":material/merge:")
     if sent and others:
@@ -278,11 +294,15 @@ def split_form(data: tables.Tables, iri: str, ids: list[str]) -> None:
         return f"{r['written']}: …{text[max(0, r['start'] - 12) : r['end'] + 14]}…".replace("\n", " ")
 
     with st.form(f"split-{iri}"):
-        chosen = st.multiselect(t("entities.split-mentions"), list(mentions), format_func=words, placeholder=t("claims.pick"))
+        chosen = st.multiselect(
+            t("entities.split-mentions"), list(mentions), format_func=words, placeholder=t("claims.pick")
+        )
         name = st.text_input(t("entities.split-name"))
         reason = st.text_input(t("entities.reason"), key=f"split-reason-{iri}")
         sent = st.form_submit_button(t("entities.split"), icon=":material/call_split:")
     if sent and chosen and name.strip():
-        claim_detail.act(merges.split, store(), iri, mentions=chosen, label=name.strip(), author=author(), reason=reason)
+        claim_detail.act(
+            merges.split, store(), iri, mentions=chosen, label=name.strip(), author=author(), reason=reason
+        )
     elif sent:
         st.warning(t("entities.split-choose"))

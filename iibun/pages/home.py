@@ -53,7 +53,9 @@ def results(data: tables.Tables, query: str) -> str:
             continue
         rows = "".join(_row(data, kind, entry.key, entry.label) for entry in found[:SHOWN])
         more = _more(kind, query) if len(found) > SHOWN else ""
-        parts.append(f'<h2 style="font-size:.95rem">{cards.esc(t(f"home.kind-{kind}"))}</h2><ul class="ib-rows">{rows}{more}</ul>')
+        parts.append(
+            f'<h2 style="font-size:.95rem">{cards.esc(t(f"home.kind-{kind}"))}</h2><ul class="ib-rows">{rows}{more}</ul>'
+        )
     if not parts:
         return cards.empty(t("home.nothing", query=query))
     return f'<section aria-live="polite">{"".join(parts)}</section>'
@@ -123,7 +125,9 @@ def _due(data: tables.Tables) -> None:
     predictions = data.predictions
     predictions = predictions[predictions["review"] != "rejected"]
     waiting = predictions[predictions["state"].isin(["overdue", "due-soon"])]
-    later = predictions[(predictions["state"] == "open") & predictions["due_end"].notna()].sort_values("due_end").head(5)
+    later = (
+        predictions[(predictions["state"] == "open") & predictions["due_end"].notna()].sort_values("due_end").head(5)
+    )
     waiting = waiting.sort_values("due_end", ascending=True)
     overdue, soon = waiting[waiting["state"] == "overdue"], waiting[waiting["state"] == "due-soon"]
     st.subheader(t("home.due-heading"))

@@ -91,7 +91,9 @@ def _feeds(name: str) -> bytes:
     made = getattr(feeds, name)(store())
     if isinstance(made, bytes):
         return made
-    return made.encode() if isinstance(made, str) else json.dumps(made, ensure_ascii=False, indent=1, default=str).encode()
+    return (
+        made.encode() if isinstance(made, str) else json.dumps(made, ensure_ascii=False, indent=1, default=str).encode()
+    )
 
 
 FORMATS: tuple[tuple[str, str, str, Any], ...] = (
@@ -146,7 +148,9 @@ def load(name: str, content: bytes) -> tuple[int, int]:
     graphs: dict[str, list[ox.Quad]] = {}
     try:
         for quad in ox.parse(content, format=form):
-            graphs.setdefault(quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else "", []).append(quad)
+            graphs.setdefault(quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else "", []).append(
+                quad
+            )
     except (SyntaxError, ValueError) as error:
         raise BadImport(f"{name} is not valid {form.name}: {str(error)[:160]}") from None
     if not graphs:
@@ -228,7 +232,10 @@ def log() -> None:
             st.caption(t("inout.orphans-note"))
             cards.show(
                 '<ul class="ib-rows">',
-                *(f"<li>{cards.esc(t(f'claims.kind-{j.kind}'))}: {cards.esc(j.text)} ({cards.esc(j.author)}, {cards.esc(date_text(j.time, short=True))})</li>" for j in orphaned),
+                *(
+                    f"<li>{cards.esc(t(f'claims.kind-{j.kind}'))}: {cards.esc(j.text)} ({cards.esc(j.author)}, {cards.esc(date_text(j.time, short=True))})</li>"
+                    for j in orphaned
+                ),
                 "</ul>",
             )
 

@@ -98,7 +98,9 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         url = st.text_input(t("predictions.evidence-url"), placeholder="https://")
         note = st.text_area(t("predictions.note"), height=80)
         sent = st.form_submit_button(
-            t("predictions.revise" if cards.present(row["verdict"]) else "predictions.give"), type="primary", icon=":material/gavel:"
+            t("predictions.revise" if cards.present(row["verdict"]) else "predictions.give"),
+            type="primary",
+            icon=":material/gavel:",
         )
     if not sent:
         return
@@ -107,7 +109,14 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         return
     proof = [*chosen, *([url.strip()] if url.strip() else [])]
     claim_detail.act(
-        verdicts.verdict, store(), iri, code, author=author(), evidence=proof, on=on if isinstance(on, date) else None, note=note
+        verdicts.verdict,
+        store(),
+        iri,
+        code,
+        author=author(),
+        evidence=proof,
+        on=on if isinstance(on, date) else None,
+        note=note,
     )
 
 

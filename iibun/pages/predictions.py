@@ -165,7 +165,11 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     pick = alt.selection_point(fields=["iri"], name="pick", on="click", clear=False)
     base = alt.Chart(chart_data).encode(y=y, tooltip=tips, color=colour)
     bars = base.mark_bar(height=5, cornerRadius=3, opacity=0.5, yOffset=10, cursor="pointer").encode(x=x, x2="due:T")
-    ends = base.mark_point(size=90, filled=True, opacity=1, yOffset=10, cursor="pointer").encode(x="due:T").add_params(pick)
+    ends = (
+        base.mark_point(size=90, filled=True, opacity=1, yOffset=10, cursor="pointer")
+        .encode(x="due:T")
+        .add_params(pick)
+    )
     starts = base.mark_tick(thickness=2, height=12, yOffset=10, cursor="pointer").encode(x=x)
     words = base.mark_text(align="left", yOffset=-7, fontSize=13, clip=True, cursor="pointer").encode(
         x=alt.value(0), text="what:N", color=alt.value(palette["text"])
@@ -181,7 +185,8 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         .configure_view(strokeWidth=0)
     )
     legend = "".join(
-        f'<span style="--m:var(--ib-{_palette_name(k)})" class="ib-chip">● {cards.esc(_key_words(k))}</span>' for k in present
+        f'<span style="--m:var(--ib-{_palette_name(k)})" class="ib-chip">● {cards.esc(_key_words(k))}</span>'
+        for k in present
     )
     cards.show(f'<div class="ib-meta">{legend}</div>')
     event = st.altair_chart(
@@ -277,13 +282,17 @@ def table(data: tables.Tables, frame: Any) -> None:
         "probability": st.column_config.NumberColumn(t("predictions.probability"), format="percent"),
         "open": st.column_config.LinkColumn(t("claims.open"), display_text=":material/open_in_new:", width="small"),
     }
-    options: dict[str, Any] = {"column_config": config, "hide_index": True, "height": 620, "placeholder": "", "alt": t("common.page-predictions")}
+    options: dict[str, Any] = {
+        "column_config": config,
+        "hide_index": True,
+        "height": 620,
+        "placeholder": "",
+        "alt": t("common.page-predictions"),
+    }
     if len(shown) > 3_000:
         st.dataframe(shown, lazy=True, **options)
         return
-    picked = st.dataframe(
-        shown, on_select="rerun", selection_mode="single-row", key="predictions-table", **options
-    )
+    picked = st.dataframe(shown, on_select="rerun", selection_mode="single-row", key="predictions-table", **options)
     st.caption(t("claims.table-pick"))
     if rows := picked.selection.rows:
         go("prediction", iri=frame.index[rows[0]])
@@ -307,4 +316,6 @@ def due_words(row: dict[str, Any]) -> str:
         words = f"{date_text(start)} – {date_text(end)}"
     else:
         words = cards.due_text(row)
-    return f"{words} ({row['due_text']})" if words and cards.present(row["due_text"]) else words or (row["due_text"] or "")
+    return (
+        f"{words} ({row['due_text']})" if words and cards.present(row["due_text"]) else words or (row["due_text"] or "")
+    )

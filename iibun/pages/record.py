@@ -49,7 +49,9 @@ def show() -> None:
     if settled:
         rate_chart(settled[:25], by)
     elif total[0].n == 0:
-        cards.show(cards.empty(t("record.none-settled"), cards.link("predictions", t("record.settle"), state="overdue")))
+        cards.show(
+            cards.empty(t("record.none-settled"), cards.link("predictions", t("record.settle"), state="overdue"))
+        )
     cards.show(score_table(data, found[:100], by))
     st.caption(t("record.note"))
     calibration()
@@ -146,7 +148,14 @@ def rate_chart(found: list[Any], by: str) -> None:
     palette = cards.palette()
     rows = pd.DataFrame(
         [
-            {"row": f"{i:03}", "name": cards.clip(name(s, by), 24), "rate": s.rate, "low": s.low, "high": s.high, "n": f"n = {s.n}"}
+            {
+                "row": f"{i:03}",
+                "name": cards.clip(name(s, by), 24),
+                "rate": s.rate,
+                "low": s.low,
+                "high": s.high,
+                "n": f"n = {s.n}",
+            }
             for i, s in enumerate(found)
         ]
     )
@@ -161,7 +170,12 @@ def rate_chart(found: list[Any], by: str) -> None:
         alt.Tooltip("name:N", title=t(f"record.by-{by}")), alt.Tooltip("rate:Q", format=".0%", title=t("record.rate")),
         alt.Tooltip("low:Q", format=".0%"), alt.Tooltip("high:Q", format=".0%"), alt.Tooltip("n:N"),
     ]  # fmt: skip
-    axis = alt.X("low:Q", title=t("record.rate"), scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", gridColor=palette["line"]))
+    axis = alt.X(
+        "low:Q",
+        title=t("record.rate"),
+        scale=alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(format="%", gridColor=palette["line"]),
+    )
     base = alt.Chart(rows).encode(y=y, tooltip=tips)
     chart = alt.layer(
         base.mark_rule(strokeWidth=5, opacity=0.35, color=palette["accent"]).encode(x=axis, x2="high:Q"),
@@ -169,7 +183,9 @@ def rate_chart(found: list[Any], by: str) -> None:
         base.mark_text(align="left", dx=8, dy=-9, color=palette["muted"], fontSize=11).encode(x="rate:Q", text="n:N"),
     )
     st.altair_chart(
-        chart.properties(height=max(2, len(rows)) * 30).configure_view(strokeWidth=0), width="stretch", alt=t("record.chart-alt")
+        chart.properties(height=max(2, len(rows)) * 30).configure_view(strokeWidth=0),
+        width="stretch",
+        alt=t("record.chart-alt"),
     )
 
 
@@ -178,7 +194,9 @@ def calibration() -> None:
     from kg.tracking import scores as tracked
 
     st.subheader(t("record.calibration"), anchor=False)
-    bins = remembered(("calibration", tables.today()), lambda: tracked.calibration(store(), on=tables.today(), rows=prediction_rows()))
+    bins = remembered(
+        ("calibration", tables.today()), lambda: tracked.calibration(store(), on=tables.today(), rows=prediction_rows())
+    )
     if not bins:
         cards.show(cards.empty(t("record.no-calibration")))
         return
@@ -190,15 +208,25 @@ def calibration() -> None:
     scale = alt.Scale(domain=[0, 1])
     x = alt.X("mean:Q", title=t("record.said-p"), scale=scale, axis=alt.Axis(format="%", gridColor=palette["line"]))
     y = alt.Y("rate:Q", title=t("record.happened"), scale=scale, axis=alt.Axis(format="%", gridColor=palette["line"]))
-    line = alt.Chart(pd.DataFrame({"mean": [0, 1], "rate": [0, 1]})).mark_line(strokeDash=[4, 4], color=palette["muted"])
-    points = alt.Chart(rows).encode(x=x, y=y, tooltip=[alt.Tooltip("mean:Q", format=".0%"), alt.Tooltip("rate:Q", format=".0%"), "n:Q"])
+    line = alt.Chart(pd.DataFrame({"mean": [0, 1], "rate": [0, 1]})).mark_line(
+        strokeDash=[4, 4], color=palette["muted"]
+    )
+    points = alt.Chart(rows).encode(
+        x=x, y=y, tooltip=[alt.Tooltip("mean:Q", format=".0%"), alt.Tooltip("rate:Q", format=".0%"), "n:Q"]
+    )
     chart = alt.layer(
         line.encode(x=x, y=y), points.mark_point(filled=True, size=120, opacity=1, color=palette["accent"]),
         points.mark_text(dy=-14, color=palette["muted"], fontSize=11).encode(text="words:N"),
     )  # fmt: skip
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.altair_chart(chart.properties(height=320).configure_view(strokeWidth=0), width="stretch", alt=t("record.calibration"))
+        st.altair_chart(
+            chart.properties(height=320).configure_view(strokeWidth=0), width="stretch", alt=t("record.calibration")
+        )
     with right:
         head = [(t("record.said-p"), True), ("n", True), (t("record.mean"), True), (t("record.happened"), True)]
-        cards.show(cards.table(head, ([f"{b.low:.0%} – {b.high:.0%}", str(b.n), f"{b.mean:.0%}", f"{b.rate:.0%}"] for b in bins)))
+        cards.show(
+            cards.table(
+                head, ([f"{b.low:.0%} – {b.high:.0%}", str(b.n), f"{b.mean:.0%}", f"{b.rate:.0%}"] for b in bins)
+            )
+        )

@@ -27,7 +27,11 @@ def show() -> None:
         st.markdown(t("settings.look-note"))
         st.markdown(t("settings.language-note"))
         st.subheader(t("settings.keys"), anchor=False)
-        cards.show(cards.facts((f"{k}", cards.esc(t(f"settings.key-{i}"))) for i, k in enumerate(("n / p", "a", "e", "x", "u"), 1)))
+        cards.show(
+            cards.facts(
+                (f"{k}", cards.esc(t(f"settings.key-{i}"))) for i, k in enumerate(("n / p", "a", "e", "x", "u"), 1)
+            )
+        )
     with right:
         st.subheader(t("settings.store"), anchor=False)
         cards.show(cards.facts(store_facts()))

@@ -10,8 +10,9 @@ from typing import Any
 
 from pyoxigraph import Literal
 
+from kg.store import Store
 from kg.tracking.current import NOTHING
-from kg.tracking.loading import CURRENT, PREFIX, Reader, iris
+from kg.tracking.loading import CURRENT, PREFIX, iris
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class ClaimRow:
 
 
 def effective_claims(
-    store: Reader, *, article: str | None = None, source: str | None = None, about: str | None = None,
+    store: Store, *, article: str | None = None, source: str | None = None, about: str | None = None,
     topic: str | None = None, state: str | None = None, prediction: bool | None = None, rejected: bool = False,
     claims: Iterable[str] | None = None, limit: int | None = 100, offset: int = 0,
 ) -> list[ClaimRow]:  # fmt: skip
@@ -72,7 +73,7 @@ def effective_claims(
     ]
 
 
-def family(store: Reader, entity: str) -> list[str]:
+def family(store: Store, entity: str) -> list[str]:
     """An entity and all that are merged with it."""
     rows = store.select(
         PREFIX
@@ -84,7 +85,7 @@ def family(store: Reader, entity: str) -> list[str]:
 
 
 def _choose(
-    store: Reader, article: str | None, source: str | None, about: str | None, topic: str | None, state: str | None,
+    store: Store, article: str | None, source: str | None, about: str | None, topic: str | None, state: str | None,
     prediction: bool | None, rejected: bool, limit: int | None, offset: int,
 ) -> list[str]:  # fmt: skip
     where = ""
@@ -120,14 +121,14 @@ def _choose(
     return list(dict.fromkeys(r["claim"] for r in rows))
 
 
-def _rows(store: Reader, wanted: list[str]) -> dict[str, ClaimRow]:
+def _rows(store: Store, wanted: list[str]) -> dict[str, ClaimRow]:
     found: dict[str, ClaimRow] = {}
     for i in range(0, len(wanted), 2000):
         found.update(_page(store, wanted[i : i + 2000]))
     return found
 
 
-def _page(store: Reader, wanted: list[str]) -> dict[str, ClaimRow]:
+def _page(store: Store, wanted: list[str]) -> dict[str, ClaimRow]:
     if not wanted:
         return {}
     values = f"VALUES ?claim {{ {iris(wanted)} }}"
@@ -184,7 +185,7 @@ def _page(store: Reader, wanted: list[str]) -> dict[str, ClaimRow]:
     return found
 
 
-def _labels(store: Reader, entities: Iterable[str]) -> dict[str, tuple[str, str]]:
+def _labels(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Entity → (the entity it is merged into or itself, that one's label)."""
     wanted = sorted(set(entities) - {NOTHING})
     if not wanted:

@@ -11,9 +11,10 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.rdf import boolean, day, extent_iri, extent_quads, integer, number, string
+from kg.store import Store
 from kg.tracking.anchors import Anchor, anchor, find, holds
 from kg.tracking.loading import PREFIX, iris
-from kg.tracking.log import Judgement, Store, Term, entries, in_force
+from kg.tracking.log import Judgement, Term, entries, in_force
 from kg.vocab import CURRENT_GRAPH, IIB, RDF, SCHEMA, SKOS
 
 HERE = NamedNode(CURRENT_GRAPH)

@@ -19,9 +19,10 @@ from kg.model import (
     Relation,
     Report,
 )  # fmt: skip
+from kg.store import Store
 from kg.tracking.claims import effective_claims
 from kg.tracking.loading import CURRENT, PREFIX, _dates, iris
-from kg.tracking.log import JudgementError, Store
+from kg.tracking.log import JudgementError
 from kg.vocab import QUALIFIERS
 
 _TYPES = ("Person", "Organization", "Product", "Place", "Event")

@@ -10,11 +10,12 @@ from typing import Any
 from pyoxigraph import NamedNode
 
 from kg.rdf import integer, string
+from kg.store import Store
 from kg.tracking import current
 from kg.tracking.anchors import Anchor, anchor
 from kg.tracking.current import NOTHING, place, rebuild
 from kg.tracking.loading import PREFIX, iris
-from kg.tracking.log import Judgement, JudgementError, Store, Term, append, entries
+from kg.tracking.log import Judgement, JudgementError, Term, append, entries
 from kg.vocab import BASE, MODALITIES, POLARITIES
 
 __all__ = ["ACTIONS", "CHANGES", "add", "history", "judge", "orphans", "rebuild", "refresh", "undo"]

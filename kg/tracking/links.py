@@ -14,12 +14,13 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.rdf import links_graph, string
+from kg.store import Store
 from kg.tracking.candidates import candidates
 from kg.tracking.claims import ClaimRow, effective_claims
 from kg.tracking.comparison import LINK_TYPES, Link, compare
 from kg.tracking.current import refresh_links
 from kg.tracking.loading import CURRENT, PREFIX, claims_of, iris, load, strings
-from kg.tracking.log import JudgementError, Store, Term, append
+from kg.tracking.log import JudgementError, Term, append
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView
 from kg.vocab import BASE, IIB, LINKS_GRAPH, RDF, XSD

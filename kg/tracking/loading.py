@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import IibunError
 from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import normal_name
+from kg.store import Store
 from kg.tracking.views import ClaimView, inferences, sentence, unnamed, view
 from kg.tracking.words import sides, speaks_for
 from kg.vocab import CURRENT_GRAPH, IIB, PREFIXES
 
 PREFIX = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items())
 CURRENT = f"<{CURRENT_GRAPH}>"
-
-
-class Reader(Protocol):
-    """What loading needs of a store."""
-
-    def select(self, sparql: str, /, **bindings: Any) -> list[dict[str, Any]]: ...
 
 
 class NotAnIri(IibunError):
@@ -50,7 +45,7 @@ def strings(values: Iterable[str]) -> str:
     return " ".join(str(Literal(v)) for v in values)
 
 
-def claims_of(store: Reader, article: str) -> list[str]:
+def claims_of(store: Store, article: str) -> list[str]:
     """The IRIs of an article's claims."""
     rows = store.select(
         PREFIX + f"SELECT ?claim WHERE {{ GRAPH {iris([article])} {{ ?claim a schema:Claim }} }} ORDER BY ?claim"
@@ -58,7 +53,7 @@ def claims_of(store: Reader, article: str) -> list[str]:
     return [row["claim"] for row in rows]
 
 
-def names(store: Reader, entities: Iterable[str]) -> dict[str, tuple[str, str, str]]:
+def names(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str, str]]:
     """Entity → (key, label, class name), a merged entity being what it is merged into."""
     wanted = sorted(set(entities))
     if not wanted:
@@ -76,7 +71,7 @@ def names(store: Reader, entities: Iterable[str]) -> dict[str, tuple[str, str, s
     return {r["e"]: (normal_name(r["label"]), r["label"], r["type"].rsplit("/", 1)[-1]) for r in rows if r["label"]}
 
 
-def load(store: Reader, claims: Iterable[str]) -> Iterator[ClaimView]:
+def load(store: Store, claims: Iterable[str]) -> Iterator[ClaimView]:
     """The views of claims as they stand: corrections in force applied, rejected ones left out.
 
     Args:
@@ -88,7 +83,7 @@ def load(store: Reader, claims: Iterable[str]) -> Iterator[ClaimView]:
         yield from _load(store, wanted[i : i + 2000])
 
 
-def _load(store: Reader, wanted: list[str]) -> Iterator[ClaimView]:
+def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
     if not wanted:
         return
     values = f"VALUES ?claim {{ {iris(wanted)} }}"
@@ -197,7 +192,7 @@ def _sides(
     return frozenset(found)
 
 
-def _before(store: Reader, articles: set[str]) -> dict[str, frozenset[str]]:
+def _before(store: Store, articles: set[str]) -> dict[str, frozenset[str]]:
     """Claim without a source → the entities that the article quotes just before."""
     if not articles:
         return {}
@@ -227,7 +222,7 @@ def _one(corrected: dict[str, list[Any]], name: str, otherwise: Any) -> Any:
     return None if value == IIB.nobody.value else value
 
 
-def _articles(store: Reader, articles: set[str]) -> dict[str, dict[str, Any]]:
+def _articles(store: Store, articles: set[str]) -> dict[str, dict[str, Any]]:
     if not articles:
         return {}
     values = f"VALUES ?article {{ {iris(sorted(articles))} }}"
@@ -249,7 +244,7 @@ def _articles(store: Reader, articles: set[str]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _figures(store: Reader, values: str) -> dict[str, list[tuple[Figure, list[str]]]]:
+def _figures(store: Store, values: str) -> dict[str, list[tuple[Figure, list[str]]]]:
     rows = store.select(
         PREFIX
         + f"""SELECT ?claim ?f ?kind ?value ?currency ?unit ?comparator ?measure ?about ?start ?end WHERE {{ {values}
@@ -274,7 +269,7 @@ def _figures(store: Reader, values: str) -> dict[str, list[tuple[Figure, list[st
     return found
 
 
-def _dates(store: Reader, articles: Iterable[str]) -> dict[str, list[DateExpression]]:
+def _dates(store: Store, articles: Iterable[str]) -> dict[str, list[DateExpression]]:
     wanted = sorted(articles)
     if not wanted:
         return {}
@@ -299,7 +294,7 @@ def _day(value: object) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def _positions(store: Reader, people: set[str]) -> dict[str, dict[str, str]]:
+def _positions(store: Store, people: set[str]) -> dict[str, dict[str, str]]:
     """Who holds what position in which organization, from any article."""
     if not people:
         return {}

@@ -8,12 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.errors import IibunError
 from kg.rdf import string
+from kg.store import Store
 from kg.tracking.loading import PREFIX, iris
 from kg.vocab import BASE, IIB, JUDGEMENTS_GRAPH, PROV, RDF, RDFS, SCHEMA, XSD
 
@@ -36,16 +37,6 @@ Term = NamedNode | Literal
 
 class JudgementError(IibunError):
     """A judgement that cannot be made as asked."""
-
-
-class Store(Protocol):
-    """What tracking needs of ``kg.store``."""
-
-    def select(self, sparql: str, /, **bindings: Any) -> list[dict[str, Any]]: ...
-    def update(self, sparql: str, /) -> Any: ...
-    def insert(self, quads: Iterable[Quad], /) -> Any: ...
-    def replace(self, graph_iri: str, quads: Iterable[Quad], /) -> Any: ...
-    def delete(self, graph_iri: str, /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

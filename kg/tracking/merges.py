@@ -11,9 +11,10 @@ from pyoxigraph import NamedNode
 
 from kg.names import normal_name
 from kg.rdf import string
+from kg.store import Store
 from kg.tracking.current import merged, rebuild
 from kg.tracking.loading import PREFIX, iris
-from kg.tracking.log import JudgementError, Store, Term, append
+from kg.tracking.log import JudgementError, Term, append
 from kg.vocab import BASE
 
 _TYPES = "VALUES ?type { schema:Person schema:Organization schema:Product schema:Place schema:Event }"
@@ -100,7 +101,7 @@ def same_name(store: Store, *, limit: int = 50) -> list[MergeProposal]:
     by_name: dict[str, set[str]] = defaultdict(set)
     for r in rows:
         if len(normal_name(r["l"])) > 1:
-            by_name[normal_name(r["l"])].add(done.get(r["e"], r["e"]))
+            by_name[normal_name(r["l"])].add(done.get(r["e"]) or r["e"])
         types.setdefault(r["e"], r["type"].rsplit("/", 1)[-1])
         if r["main"]:
             labels[r["e"]] = min(r["l"], labels.get(r["e"], r["l"]))

@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any
 
 from kg.model import DateExpression, Extent, Interval
+from kg.store import Store
 from kg.tracking.claims import effective_claims, family
 from kg.tracking.comparison import agree, meet, same_period
-from kg.tracking.loading import PREFIX, Reader, _dates, iris, names
+from kg.tracking.loading import PREFIX, _dates, iris, names
 from kg.tracking.views import FigureView, sentence
 from kg.tracking.words import measure as words_of
 
@@ -47,7 +48,7 @@ class Series:
 
 
 def observations(
-    store: Reader, *, entity: str | None = None, measure: str | None = None, least: int = 1
+    store: Store, *, entity: str | None = None, measure: str | None = None, least: int = 1
 ) -> list[Series]:
     """Figures of one measure of one entity over time.
 
@@ -135,7 +136,7 @@ def _view(p: Point) -> FigureView:
     return FigureView("", p.value, "", p.comparator)
 
 
-def _figures(store: Reader, entities: list[str] | None) -> list[dict[str, Any]]:
+def _figures(store: Store, entities: list[str] | None) -> list[dict[str, Any]]:
     only = f"VALUES ?entity {{ {iris(entities)} }}" if entities else ""
     return store.select(
         PREFIX
@@ -155,7 +156,7 @@ def _figures(store: Reader, entities: list[str] | None) -> list[dict[str, Any]]:
     )
 
 
-def _bodies(store: Reader, articles: set[str]) -> dict[str, str]:
+def _bodies(store: Store, articles: set[str]) -> dict[str, str]:
     if not articles:
         return {}
     rows = store.select(

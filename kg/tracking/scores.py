@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from kg.store import Store
 from kg.tracking.claims import ClaimRow
 from kg.tracking.loading import CURRENT, PREFIX
-from kg.tracking.log import JudgementError, Store
+from kg.tracking.log import JudgementError
 from kg.tracking.verdicts import PredictionRow, predictions
 from kg.tracking.words import speaks_for
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from kg.store import Store
 from kg.tracking.claims import ClaimRow, effective_claims
-from kg.tracking.loading import PREFIX, NotAnIri, Reader, iris
-from kg.tracking.log import JudgementError, Store
+from kg.tracking.loading import PREFIX, NotAnIri, iris
+from kg.tracking.log import JudgementError
 from kg.tracking.verdicts import last_verdicts
 
 
@@ -49,7 +50,7 @@ def timeline(store: Store, entity: str, *, limit: int = 500) -> list[Event]:
     return sorted(events, key=lambda e: (e.date, ("claim", "due", "verdict").index(e.kind), e.claim))
 
 
-def find_entity(store: Reader, name: str) -> str:
+def find_entity(store: Store, name: str) -> str:
     """The entity that a name or IRI means.
 
     Raises:

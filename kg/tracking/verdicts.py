@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from pyoxigraph import Literal, NamedNode
 
 from kg.rdf import day, number, string
+from kg.store import Store
 from kg.tracking.claims import ClaimRow, effective_claims, family
 from kg.tracking.current import refresh
 from kg.tracking.judgements import judged
 from kg.tracking.links import LinkRow, proposals
 from kg.tracking.loading import CURRENT, PREFIX, iris
-from kg.tracking.log import Judgement, JudgementError, Store, Term, append, entries, in_force
+from kg.tracking.log import Judgement, JudgementError, Term, append, entries, in_force
 from kg.vocab import PROV, VERDICTS
 
 STATES = ("overdue", "due-soon", "open", "settled")

@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PORT   ?= 8501
 STORE  ?= data/store
+WORKERS ?= 2
 VENV   := .venv
 BIN    := $(VENV)/bin
 export IIBUN_STORE = $(STORE)
@@ -33,7 +34,7 @@ run: $(VENV)/run.stamp  ## set up, read the sample articles if the store is empt
 	@$(BIN)/iibun serve --port $(PORT)
 
 test: $(VENV)/dev.stamp  ## set up and run every test (about ten minutes on two cores)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 check: $(VENV)/dev.stamp  ## lint, types, direction of imports
 	@$(BIN)/ruff check .

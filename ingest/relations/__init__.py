@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ingest.relations.outlines import Outline, Topics, outline
 from ingest.relations.pairs import judged
-from ingest.relations.patterns import bare_titles, known_makers, stated
+from ingest.relations.patterns import bare_titles, explained, known_makers, stated
 from kg.model import SYMMETRIC, Extent, Relation
 
 if TYPE_CHECKING:
@@ -51,16 +51,18 @@ def proposed(doc: Doc) -> tuple[list[Outline], list[list[Relation]]]:
 def _proposals(sentences: Sequence[Outline]) -> Iterator[list[Relation]]:
     topics = Topics(Counter(e for o in sentences for slot in o.slots.values() for e in slot.entities))
     placed: set[str] = set()  # persons whose position is known
+    before: Outline | None = None
     for sentence in sentences:
         found: list[Relation] = []
         if sentence.slots:
-            found = [*stated(sentence, topics), *known_makers(sentence)]
+            found = [explained(r, sentence, before) for r in stated(sentence, topics)] + [*known_makers(sentence)]
             placed.update(r.subject for r in found if r.predicate == "holdsPosition")
             bare = list(bare_titles(sentence, topics, placed))
             placed.update(r.subject for r in bare)
             found += bare
         yield found
         topics.hear(sentence)
+        before = sentence
 
 
 def _unrivalled(stated_: Iterable[Relation], judged_: Iterable[tuple[float, Relation]]) -> Iterator[Relation]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -185,13 +185,34 @@ def _qualifiers(sentence: Outline, row: _Row, match: re.Match[str]) -> dict[str,
         amount = next((f for f in near if f.kind == "money"), None)
         if amount:
             qualifiers["amount"] = f"{amount.value:.15g} {amount.unit}"
-    if row.predicate == "licensedTo":
-        length = next((f for _, f in sentence.figures if f.kind == "duration"), None)
-        if length:
-            qualifiers["duration"] = f"{length.value:g} {length.unit}"
-    if row.predicate in ("licensedTo", "availableOn") and re.search(r"独占|のみ|限定", sentence.text):
-        qualifiers["exclusive"] = True
+    if row.predicate == "licensedTo" and (length := duration(sentence)):
+        qualifiers["duration"] = length
+    if row.predicate in ("licensedTo", "availableOn"):
+        if re.search(r"独占|のみ|限定", sentence.text):
+            qualifiers["exclusive"] = True
+        if until := _UNTIL.search(sentence.text):
+            qualifiers["until"] = until[1]
     return qualifiers
+
+
+_UNTIL = re.compile(r"((?:19|20)\d\d) ?年(?:度|\d{1,2}月)?末?まで")
+_EXPLAINS = re.compile(
+    r"つまり|すなわち|要するに|言い換えれば|これにより|これによって|この(?:契約|合意|権利|許諾|協定)"
+)
+
+
+def duration(sentence: Outline) -> str | None:
+    """The first duration in a sentence, as a qualifier says it: 7 P1Y."""
+    length = next((f for _, f in sentence.figures if f.kind == "duration"), None)
+    return f"{length.value:g} {length.unit}" if length else None
+
+
+def explained(relation: Relation, sentence: Outline, before: Outline | None) -> Relation:
+    """A licence for so long, where つまり… only says for what: the length stands in the sentence before."""
+    if relation.predicate != "licensedTo" or "duration" in relation.qualifiers or before is None:
+        return relation
+    length = duration(before) if _EXPLAINS.match(sentence.text) else None
+    return replace(relation, qualifiers={**relation.qualifiers, "duration": length}) if length else relation
 
 
 def _hedged(sentence: Outline, match: re.Match[str]) -> bool:

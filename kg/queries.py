@@ -4,7 +4,7 @@ A file ``data/queries/NAME.rq`` opens with comment lines ``# question:``, ``# qu
 (``name (kind) — meaning; …``), ``# columns:`` and optionally ``# lists:`` (columns whose lines are
 ``IRI label``). In its text ``$name`` is a parameter; a line that ends in ``# if name`` is kept only if the parameter is
 given, ``# unless name`` only if it is not; ``# if name:`` or ``# unless name:`` alone on a line holds up to
-``# end``; the line that ends in ``# limit`` takes ``limit`` and ``offset``.
+``# end``; several names hold if any of them is given. The line that ends in ``# limit`` takes ``limit`` and ``offset``.
 """
 
 from __future__ import annotations
@@ -159,20 +159,25 @@ def fold(sparql: str, given: set[str], limit: int | None = None, offset: int | N
     kept: list[str] = []
     holds = True
     for line in sparql.splitlines():
-        if m := re.match(r"\s*# (if|unless) (\w+):\s*$", line):
-            holds = (m.group(2) in given) == (m.group(1) == "if")
+        if m := re.match(r"\s*# (if|unless) (\w+(?: \w+)*):\s*$", line):
+            holds = _any(m.group(2), given) == (m.group(1) == "if")
         elif re.match(r"\s*# end\s*$", line):
             holds = True
         elif not holds or (line.startswith("#") and not line.startswith("# if")):
             continue
-        elif m := re.search(r"# (if|unless) (\w+)\s*$", line):
-            if (m.group(2) in given) == (m.group(1) == "if"):
+        elif m := re.search(r"# (if|unless) (\w+(?: \w+)*)\s*$", line):
+            if _any(m.group(2), given) == (m.group(1) == "if"):
                 kept.append(line[: m.start()])
         elif line.rstrip().endswith("# limit"):
             kept.append(_limits(line, limit, offset))
         else:
             kept.append(line)
     return "\n".join(kept)
+
+
+def _any(several: str, given: set[str]) -> bool:
+    """Whether one of several parameters is given."""
+    return not given.isdisjoint(several.split())
 
 
 def term(name: str, value: Any, kind: str) -> Value:

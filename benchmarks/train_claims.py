@@ -117,7 +117,9 @@ def fit_ranker(choices: Choices, l2: float) -> dict[str, float]:
     return {f: round(float(w[i]), 4) for f, i in vocabulary.items() if abs(w[i]) > 1e-3}
 
 
-def fit_binary(rows: Sequence[Sequence[str]], labels: Sequence[float], weights: Sequence[float], l2: float) -> dict[str, float]:
+def fit_binary(
+    rows: Sequence[Sequence[str]], labels: Sequence[float], weights: Sequence[float], l2: float
+) -> dict[str, float]:
     """A logistic regression."""
     vocabulary = _vocabulary(rows)
     x = _matrix(rows, vocabulary)
@@ -171,7 +173,7 @@ def walk(sample: Sample, weights: Mapping[str, Mapping[str, float]], visit: Any)
     for s in found:
         near = [g for g in sample.gold["claims"] if s.first_char - 1 <= g["content"]["start"] < s.last_char]
 
-        def teach(drafts: list[Draft]) -> None:
+        def teach(drafts: list[Draft], near: list[Mapping[str, Any]] = near) -> None:
             best = pair(drafts, near, best=True)
             now = pair(drafts, near, best=False)
             visit(drafts, best, now)
@@ -183,20 +185,24 @@ def walk(sample: Sample, weights: Mapping[str, Mapping[str, float]], visit: Any)
                     pool = d.features.get("pool")
                     if pool:
                         d.source = next(
-                            (sp for sp in pool.speakers if {*(sp.entities if sp else ())} == wanted), d.source  # type: ignore[attr-defined]
+                            (sp for sp in pool.speakers if {*(sp.entities if sp else ())} == wanted),
+                            d.source,  # type: ignore[attr-defined]
                         )
 
         judge_sentence(s, sample.names, sample.dates, weights, state, extra.get(s.index, []), teach)
 
 
-def train(samples: Sequence[Sample], *, l2: Mapping[str, float] | None = None, inner: int = 2) -> dict[str, dict[str, float]]:
+def train(
+    samples: Sequence[Sample], *, l2: Mapping[str, float] | None = None, inner: int = 2
+) -> dict[str, dict[str, float]]:
     """All five models from the samples."""
     l2 = {"left": 1.0, "source": 1.0, "keep": 1.0, "modality": 1.0, "prediction": 1.0, **(l2 or {})}
 
     def fit_left(part: Sequence[Sample]) -> dict[str, float]:
         choices = Choices()
         for sample in part:
-            def visit(drafts: Any, best: Any, now: Any) -> None:
+
+            def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample) -> None:
                 for i, g in best.items():
                     options, lf = drafts[i].features["lefts"]
                     if len(options) < 2:
@@ -205,13 +211,15 @@ def train(samples: Sequence[Sample], *, l2: Mapping[str, float] | None = None, i
                     ious = [overlap((o.start, o.end), span) for o in options]
                     top = max(ious)
                     choices.groups.append((lf, [float(x >= top - 0.02) for x in ious], sample.weight))
+
             walk(sample, EMPTY, visit)
         return fit_ranker(choices, l2["left"])
 
     def fit_source(part: Sequence[Sample], left: Mapping[str, float]) -> dict[str, float]:
         choices = Choices()
         for sample in part:
-            def visit(drafts: Any, best: Any, now: Any) -> None:
+
+            def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample) -> None:
                 for i, g in now.items():
                     pl = drafts[i].features.get("pool")
                     if pl is None or g.get("skip"):
@@ -226,7 +234,12 @@ def train(samples: Sequence[Sample], *, l2: Mapping[str, float] | None = None, i
                             ok = words in g["source_text"] or g["source_text"] in words
                         elif ok and not wanted and sp is None and g["source_text"]:
                             ok = not any(
-                                o and not o.entities and (o.sentence.source[o.start : o.end] in g["source_text"] or g["source_text"] in o.sentence.source[o.start : o.end])
+                                o
+                                and not o.entities
+                                and (
+                                    o.sentence.source[o.start : o.end] in g["source_text"]
+                                    or g["source_text"] in o.sentence.source[o.start : o.end]
+                                )
                                 for o in pl.speakers
                             )
                         elif ok and not wanted and sp is not None:
@@ -234,6 +247,7 @@ def train(samples: Sequence[Sample], *, l2: Mapping[str, float] | None = None, i
                         truth.append(float(ok))
                     if 0 < sum(truth) < len(truth):
                         choices.groups.append((pl.features, truth, sample.weight))
+
             walk(sample, {**EMPTY, "left": left}, visit)
         return fit_ranker(choices, l2["source"])
 
@@ -246,7 +260,8 @@ def train(samples: Sequence[Sample], *, l2: Mapping[str, float] | None = None, i
         left = fit_left(rest)
         source = fit_source(rest, left)
         for sample in (s for s in samples if fold[s.name] == k):
-            def visit(drafts: Any, best: Any, now: Any) -> None:
+
+            def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample) -> None:
                 for i, d in enumerate(drafts):
                     g = now.get(i)
                     if g is None and d.candidate.kind in sample.unjudged:
@@ -258,11 +273,16 @@ def train(samples: Sequence[Sample], *, l2: Mapping[str, float] | None = None, i
                     if g:
                         mf = d.features["modality"]
                         modal.groups.append(
-                            ([[f"{m}|{f}" for f in mf] for m in MODALITIES], [float(m == g["modality"]) for m in MODALITIES], sample.weight)
+                            (
+                                [[f"{m}|{f}" for f in mf] for m in MODALITIES],
+                                [float(m == g["modality"]) for m in MODALITIES],
+                                sample.weight,
+                            )
                         )
                         rows["pred"].append(d.features["prediction"])
                         rows["pred_y"].append(float(g["prediction"] is not None))
                         rows["pred_w"].append(sample.weight)
+
             walk(sample, {**EMPTY, "left": left, "source": source}, visit)
     left = fit_left(samples)
     source = fit_source(samples, left)
@@ -354,11 +374,17 @@ def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
         day = date.fromisoformat(published[name])
         doc, names, dates = read((gold / f"{name}.txt").read_bytes().decode("utf-8"), day)
         out.append(Sample(name, doc, truth, names, dates, own_to_gold(names, truth), 0.5))
-        out.append(Sample(name, doc, truth, gold_names(truth), dates, {e["id"]: e["id"] for e in truth["entities"]}, 0.5))
+        out.append(
+            Sample(name, doc, truth, gold_names(truth), dates, {e["id"]: e["id"] for e in truth["entities"]}, 0.5)
+        )
     here = pathlib.Path(__file__).parent / "claims"
     thorough = here.parent / "annotations" / "claims.jsonl"
     whole: set[str] = set()
-    for row in (json.loads(x) for x in thorough.read_text("utf-8").splitlines() if x.startswith("{")) if thorough.exists() else ():
+    for row in (
+        (json.loads(x) for x in thorough.read_text("utf-8").splitlines() if x.startswith("{"))
+        if thorough.exists()
+        else ()
+    ):
         path = articles / f"{row['article']}.txt" if articles else None
         if path is None or not path.exists():
             continue
@@ -368,7 +394,10 @@ def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
         text = doc.text
         claims = []
         for c in row["claims"]:
-            at = [[m.entity for m in names.mentions if m.extent.start < b and a < m.extent.end][:1] for a, b in c["sources"]]
+            at = [
+                [m.entity for m in names.mentions if m.extent.start < b and a < m.extent.end][:1]
+                for a, b in c["sources"]
+            ]
             words = c.get("unnamed") or None
             claims.append(
                 {
@@ -402,7 +431,11 @@ def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
         doc, names, dates = read(text, day)
         for c in claims:
             source = c["source"]
-            known = [] if source in ("", "-") or source.startswith("~") else [e for e, label in names.labels.items() if source in label]
+            known = (
+                []
+                if source in ("", "-") or source.startswith("~")
+                else [e for e, label in names.labels.items() if source in label]
+            )
             c["sources"] = known[:1]
             c["source_text"] = source[1:] if source.startswith("~") else None
             c["skip"] = not known and source != "-" and not source.startswith("~")
@@ -414,7 +447,11 @@ def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
 def matched(sample: Sample, drafts: Sequence[Draft]) -> list[tuple[Draft, Mapping[str, Any] | None]]:
     """Each draft with the gold claim that the scorer would pair it with."""
     scored = sorted(
-        ((overlap(d.span, (g["content"]["start"], g["content"]["end"])), -i, j) for i, d in enumerate(drafts) for j, g in enumerate(sample.gold["claims"])),
+        (
+            (overlap(d.span, (g["content"]["start"], g["content"]["end"])), -i, j)
+            for i, d in enumerate(drafts)
+            for j, g in enumerate(sample.gold["claims"])
+        ),
         reverse=True,
     )
     mine: dict[int, int] = {}
@@ -431,7 +468,9 @@ def right(sample: Sample, d: Draft, g: Mapping[str, Any] | None) -> bool:
     return {sample.to_gold.get(e, "?") for e in (d.source.entities if d.source else ())} == set(g["sources"])
 
 
-def cross_validate(material: Sequence[Sample], folds: int = 3) -> tuple[list[tuple[list[float], bool]], dict[str, tuple[int, int, int]]]:
+def cross_validate(
+    material: Sequence[Sample], folds: int = 3
+) -> tuple[list[tuple[list[float], bool]], dict[str, tuple[int, int, int]]]:
     """Judge each gold article by models that have not seen it: (numbers, right or not) of each claim, and counts."""
     ours = [s for s in material if s.weight == 0.5][::2]  # each gold article stands twice: first with our names
     names = sorted(s.name for s in ours)
@@ -446,7 +485,10 @@ def cross_validate(material: Sequence[Sample], folds: int = 3) -> tuple[list[tup
             pairs = matched(s, kept)
             for d, g in pairs:
                 seen.append((numbers(d), right(s, d, g)))
-            for key, hits in (("claims", sum(g is not None for _, g in pairs)), ("attributed claims", sum(right(s, d, g) for d, g in pairs))):
+            for key, hits in (
+                ("claims", sum(g is not None for _, g in pairs)),
+                ("attributed claims", sum(right(s, d, g) for d, g in pairs)),
+            ):
                 count[key] = [a + b for a, b in zip(count[key], (hits, len(kept), len(s.gold["claims"])), strict=True)]
     return seen, {k: (v[0], v[1], v[2]) for k, v in count.items()}
 
@@ -465,25 +507,29 @@ def calibrate(seen: Sequence[tuple[Sequence[float], bool]]) -> dict[str, float]:
     return dict(zip(("bias", "keep", "source", "boundary"), (round(float(v), 4) for v in w), strict=True))
 
 
-def reliability(weights: Mapping[str, float], seen: Sequence[tuple[Sequence[float], bool]]) -> list[tuple[float, int, float]]:
+def reliability(
+    weights: Mapping[str, float], seen: Sequence[tuple[Sequence[float], bool]]
+) -> list[tuple[float, int, float]]:
     """Lower bound of each bin of confidence, how many claims are in it, and how many of them are right."""
     ps = [(confidence(weights, n), r) for n, r in seen]
     out = []
     for low in (0.0, 0.2, 0.4, 0.6, 0.8):
-        inside = [r for p, r in ps if low <= p < low + 0.2 or low == 0.8 and p == 1.0]
+        inside = [r for p, r in ps if low <= p < low + 0.2 or (low == 0.8 and p == 1.0)]
         if inside:
             out.append((low, len(inside), sum(inside) / len(inside)))
     return out
 
 
-L2 = {"keep": 3.0, "left": 2.0, "source": 2.0, "modality": 4.0, "prediction": 3.0}
+L2 = {"keep": 3.0, "left": 2.0, "source": 5.0, "modality": 4.0, "prediction": 3.0}
 
 
 def main() -> None:
     """Train and write the models, or cross-validate."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("gold", type=pathlib.Path, help="folder with NAME.txt, NAME.gold.json and INDEX.tsv")
-    parser.add_argument("articles", type=pathlib.Path, nargs="?", help="folder of the articles that claims/articles.jsonl reads")
+    parser.add_argument(
+        "articles", type=pathlib.Path, nargs="?", help="folder of the articles that claims/articles.jsonl reads"
+    )
     parser.add_argument("--cross-validate", action="store_true", help="print scores and reliability by folds instead")
     options = parser.parse_args()
     material = samples(options.gold, options.articles)

@@ -9,6 +9,7 @@ from ingest import lexicon
 from kg.model import Modality, Polarity
 
 _TRIM = re.compile(r"[\s。、．，」』”\"）)！!]+$")
+_HEARSAY = re.compile(r"(という|とのこと|ということ)(だ|です|である)?$")  # says who, not how sure
 _WINDOW = 40  # characters: the longest ending that a row describes
 
 
@@ -29,7 +30,7 @@ def modality_of(content: str) -> Modality | None:
     """
     if content.rstrip().endswith(("？", "?")):
         return "questioned"
-    tail = _tail(content)
+    tail = _HEARSAY.sub("", _tail(content))
     for pattern, value in _table("modality", "modality"):
         if pattern.search(tail):
             return value  # type: ignore[return-value]

@@ -78,7 +78,9 @@ def labelled(found: Sequence[Sentence], names: Names) -> list[tuple[int, Speaker
     for s in found:
         m = _LABEL.match(s.text)
         if m and s.paragraph != paragraph:
-            named = [x for x in names.within(s.first_char, s.first_char + m.end(1)) if names.types.get(x.entity) == "Person"]
+            named = [
+                x for x in names.within(s.first_char, s.first_char + m.end(1)) if names.types.get(x.entity) == "Person"
+            ]
             if named:
                 x = named[0]
                 who = Speaker(x.extent.start, x.extent.end, (x.entity,), "Person", "interview", s)

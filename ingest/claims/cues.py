@@ -91,7 +91,52 @@ def verb_rows(s: Sentence, p: Predicate) -> list[dict[str, Any]]:
 
 # verbs that と never reports with: conditionals, comparisons, companions
 _NEVER = frozenset(
-    ["なる", "成る", "ある", "いる", "よる", "比べる", "比較する", "異なる", "違う", "並ぶ", "戦う", "対戦する", "協力する", "連携する", "提携する", "合併する", "結婚する", "会う", "会談する", "話し合う", "似る", "続く", "変わる", "できる", "する", "しれる", "組む", "契約する", "競う", "競争する", "争う", "関連する", "関係する", "共有する", "両立する", "交渉する", "協議する", "遭遇する", "衝突する", "対立する", "一緒だ", "付き合う", "過ごす", "暮らす"]
+    [
+        "なる",
+        "成る",
+        "ある",
+        "いる",
+        "よる",
+        "比べる",
+        "比較する",
+        "異なる",
+        "違う",
+        "並ぶ",
+        "戦う",
+        "対戦する",
+        "協力する",
+        "連携する",
+        "提携する",
+        "合併する",
+        "結婚する",
+        "会う",
+        "会談する",
+        "話し合う",
+        "似る",
+        "続く",
+        "変わる",
+        "できる",
+        "する",
+        "しれる",
+        "組む",
+        "契約する",
+        "競う",
+        "競争する",
+        "争う",
+        "関連する",
+        "関係する",
+        "共有する",
+        "両立する",
+        "交渉する",
+        "協議する",
+        "遭遇する",
+        "衝突する",
+        "対立する",
+        "一緒だ",
+        "付き合う",
+        "過ごす",
+        "暮らす",
+    ]
 )
 
 
@@ -157,9 +202,7 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                 p.form == "adnominal"
                 or p.form == "subordinate"
                 or (p.form == "final" and not p.past and not p.passive)
-                or (p.form == "other"
-                and not p.past
-                and not p.progressive)
+                or (p.form == "other" and not p.past and not p.progressive)
             )
             and s.texts[p.head] in ("いう", "いっ", "言う")
         ):
@@ -177,17 +220,12 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                 k -= 1
                 continue
             t = s.texts[k]
-            if (
-                (t in ("と", "とも")
-                and k not in claimed
-                and is_quotative(s, k))
-                or (
-                    t in ("と", "とも")
-                    and k == stop - 1
-                    and k > 0
-                    and "to" in frames
-                    and s.tags[k - 1].startswith(("名詞", "接尾辞"))
-                )
+            if (t in ("と", "とも") and k not in claimed and is_quotative(s, k)) or (
+                t in ("と", "とも")
+                and k == stop - 1
+                and k > 0
+                and "to" in frames
+                and s.tags[k - 1].startswith(("名詞", "接尾辞"))
             ):
                 if is_suru and k == stop - 1:
                     found = ("to", k)
@@ -200,13 +238,12 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                     break
             if not is_suru:
                 if (
-                    (t in ("こと", "旨", "事", "点", "の")
+                    t in ("こと", "旨", "事", "点", "の")
                     and k + 1 < stop
                     and (s.texts[k + 1] in ("を", "も", "が", "に", "は", "など", "について"))
                     and k
-                    and s.tags[k - 1].startswith(("動詞", "形容詞", "助動詞", "助詞-終助詞", "形状詞")))
-                    or (t == "旨" and k + 1 < stop and s.texts[k + 1] in ("を", "も", "が", "、"))
-                ):
+                    and s.tags[k - 1].startswith(("動詞", "形容詞", "助動詞", "助詞-終助詞", "形状詞"))
+                ) or (t == "旨" and k + 1 < stop and s.texts[k + 1] in ("を", "も", "が", "、")):
                     if "koto" in frames:
                         found = ("koto", k)
                         break
@@ -231,7 +268,17 @@ def complements(s: Sentence) -> Iterator[Candidate]:
         if found:
             frame, k = found
             gap = _gap_ok(s, predicates, k, stop)
-            if gap is None or (fallback and (gap > 1 or (s.texts[k] == "と" and not s.depth[k - 1] and (s.tags[k].startswith("助詞-接続") or s.tags[k - 1].startswith(("名詞", "接尾辞")))))):
+            if gap is None or (
+                fallback
+                and (
+                    gap > 1
+                    or (
+                        s.texts[k] == "と"
+                        and not s.depth[k - 1]
+                        and (s.tags[k].startswith("助詞-接続") or s.tags[k - 1].startswith(("名詞", "接尾辞")))
+                    )
+                )
+            ):
                 found = None
             else:
                 row = next(
@@ -297,17 +344,9 @@ def _suru_ok(s: Sentence, k: int, p: Predicate) -> bool:
         return False  # 〜とする姿勢: the noun frame has it
     if p.form == "te" and p.stop < len(s.tokens) and s.texts[p.stop] == "も":
         return False  # 〜としても
-    if (
-        (not s.depth[j]
-        and s.tags[j].startswith("助動詞")
-        and s.texts[j] in ("う", "よう"))
-        or (
-            "意志推量形" in "".join(s.tokens[j].morph.get("Inflection", []))
-            and s.texts[j] not in ("だろう", "でしょう", "だろ")
-        )
-    ):
-        return False  # しようとする
-    return True
+    volition = not s.depth[j] and s.tags[j].startswith("助動詞") and s.texts[j] in ("う", "よう")
+    inflected = "意志推量形" in "".join(s.tokens[j].morph.get("Inflection", []))
+    return not (volition or (inflected and s.texts[j] not in ("だろう", "でしょう", "だろ")))  # しようとする
 
 
 def _object(
@@ -320,10 +359,9 @@ def _object(
     while k >= floor:
         if not s.depth[k]:
             if (
-                (s.texts[k] in (("を", "も", "に") if "ni" in row["frames"] else ("を", "も"))
-                and s.tags[k].startswith("助詞"))
-                or (p.passive and s.texts[k] in ("が", "も", "は") and s.tags[k].startswith("助詞"))
-            ):
+                s.texts[k] in (("を", "も", "に") if "ni" in row["frames"] else ("を", "も"))
+                and s.tags[k].startswith("助詞")
+            ) or (p.passive and s.texts[k] in ("が", "も", "は") and s.tags[k].startswith("助詞")):
                 break
             if any(q.head == k for q in predicates) and s.texts[k] not in ("よる",):
                 gap = next(q for q in predicates if q.head == k)
@@ -369,8 +407,10 @@ def noun_frames(s: Sentence) -> Iterator[Candidate]:
             continue
         rows = _nouns().get(s.tokens[k].lemma_) or _nouns().get(s.texts[k])
         generic = False
-        if not rows and s.tags[k].startswith("名詞-普通名詞") and (
-            (s.texts[k - 1] in ("の", "する") and k >= 2 and s.texts[k - 2] == "と") or s.texts[k - 1] == "との"
+        if (
+            not rows
+            and s.tags[k].startswith("名詞-普通名詞")
+            and ((s.texts[k - 1] in ("の", "する") and k >= 2 and s.texts[k - 2] == "と") or s.texts[k - 1] == "との")
         ):
             rows, generic = [{"class": "other", "noun": s.tokens[k].lemma_, "frames": ["tono"]}], True
         if not rows or not s.tags[k].startswith(("名詞", "動詞")):
@@ -501,9 +541,7 @@ def particles(s: Sentence) -> Iterator[Candidate]:
                 and not seen_cut
                 and (
                     p.form == "but"
-                    or (p.form in ("renyo", "te")
-                    and p.stop < len(s.tokens)
-                    and s.texts[p.stop] in ("、", "，"))
+                    or (p.form in ("renyo", "te") and p.stop < len(s.tokens) and s.texts[p.stop] in ("、", "，"))
                 )
             ):
                 right = s.char(p.stop)
@@ -558,7 +596,26 @@ def quotations(s: Sentence) -> Iterator[Candidate]:
             continue
         rest = after.lstrip(" 　")
         closed = not rest or rest[0] in "。\n「" or b.end >= s.last_char
-        if rest.startswith(("こと", "もの", "よう", "など", "等", "という", "といった", "さ", "し", "す", "な", "だ", "で", "可能", "状態", "段階")):
+        if rest.startswith(
+            (
+                "こと",
+                "もの",
+                "よう",
+                "など",
+                "等",
+                "という",
+                "といった",
+                "さ",
+                "し",
+                "す",
+                "な",
+                "だ",
+                "で",
+                "可能",
+                "状態",
+                "段階",
+            )
+        ):
             continue  # 「費用を惜しまない」ことが必要だ: part of a clause
         alone = b.start - s.first_char <= 1 and closed
         if alone:
@@ -584,7 +641,9 @@ def quotations(s: Sentence) -> Iterator[Candidate]:
             )
 
 
-_QUOTE_NOUN = re.compile(r"^(?:(?:など|等)?(?:と|の|といった|という|との)?)(声|意見|指摘|批判|発言|コメント|訴え|要望|疑問|反応|書き込み|メッセージ|認識|見方|見解|回答|主張|談話|声明)")
+_QUOTE_NOUN = re.compile(
+    r"^(?:(?:など|等)?(?:と|の|といった|という|との)?)(声|意見|指摘|批判|発言|コメント|訴え|要望|疑問|反応|書き込み|メッセージ|認識|見方|見解|回答|主張|談話|声明)"
+)
 
 
 def quoted_nouns(s: Sentence) -> Iterator[Candidate]:

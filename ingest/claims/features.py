@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.claims.cues import Candidate, verb_rows
@@ -115,10 +115,10 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
     # the head of a unit: where the arc that leaves it goes
     unit_head: dict[int, int] = {}
     for k in units:
-        e = unit_end[k]
+        stop = unit_end[k]
         target = -1
-        for j in range(k, min(e, len(heads))):
-            if not k <= heads[j] < e:
+        for j in range(k, min(stop, len(heads))):
+            if not k <= heads[j] < stop:
                 target = heads[j]
         unit_head[k] = target
     wa = [
@@ -243,6 +243,54 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
     return out
 
 
+@dataclass
+class Scene:
+    """What stands around a candidate when its source is sought."""
+
+    subject: str  # the kind of subject in its sentence: named, anaphor, role, known, unknown, none
+    reporter: bool  # によると in the sentence
+    said: bool  # the sentence before says that somebody spoke
+    spoke: Mapping[tuple[str, ...], int]  # how many claims each source has made so far
+
+
+_SAID = re.compile(
+    r"(言っ|述べ|語っ|話し|答え|続け|説明し|付け加え|コメントし|振り返っ|明かし|投稿し)(た|ている|ています|ました)[。：:]?$"
+)
+
+
+def says(s: Sentence) -> bool:
+    """Whether a sentence ends by saying that somebody spoke."""
+    return _SAID.search(s.text) is not None
+
+
+def scene_of(
+    c: Candidate, here: Sequence[Speaker], before: Sentence | None, spoke: Mapping[tuple[str, ...], int]
+) -> Scene:
+    """The scene of a candidate; ``here`` are the speakers of its sentence, ``before`` the sentence before."""
+    place = c.cue[0] if c.cue else c.right
+    kinds = []
+    for sp in here:
+        if sp.particle not in ("は", "も", "が") or sp.end > place or _quoted(sp):
+            continue
+        if sp.entities:
+            kinds.append("anaphor" if sp.anaphor else "role" if sp.type == "role" else "named")
+        else:
+            kinds.append("known" if "known-noun" in sp.notes else "unknown")
+    subject = next((k for k in ("named", "anaphor", "role", "known", "unknown") if k in kinds), "none")
+    reporter = any(sp.particle in ("によると", "によれば") for sp in here)
+    return Scene(subject, reporter, before is not None and says(before), spoke)
+
+
+def _quoted(sp: Speaker) -> bool:
+    """Whether a name stands inside brackets."""
+    return bool(sp.sentence.depth[sp.sentence.token_at(sp.start)])
+
+
+def s_heading(c: Candidate) -> bool:
+    """Whether a candidate stands in a heading."""
+    return c.sentence.heading
+
+
 def source_features(
     c: Candidate,
     content: Left,
@@ -256,6 +304,7 @@ def source_features(
     far: int,
     picked: str = "",
     taken: bool = False,
+    scene: Scene | None = None,
 ) -> list[str]:
     """Features of one possible source: ``sp`` in the sentence or before it, or None for the narrator."""
     g = group(c)
@@ -272,13 +321,25 @@ def source_features(
         if c.row.get("verb") in ("という", "見る", "とされる"):
             f.append(f"none|verb={c.row['verb']}|{passive}")
         f.append(f"none|same={min(same, 3)}|{g}")
+        if scene:
+            f += [
+                f"none|here={scene.subject}",
+                f"none|here={scene.subject}|{c.kind}",
+                f"none|reporter={scene.reporter}|{g}",
+            ]
+            f += [f"none|said={scene.said}|q={content.quote}", f"none|near={previous is not None}|{c.kind}"]
+            if s_heading(c):
+                f.append("none|heading")
         return f
     s = c.sentence
     f = [*pick, f"type={sp.type}", f"p={sp.particle}"]
+    quoted = _quoted(sp)
+    spoke = min(scene.spoke.get(sp.entities, 0), 3) if scene and sp.entities else 0
+    top = bool(scene and sp.entities and spoke and scene.spoke[sp.entities] == max(scene.spoke.values()))
     if taken:
         f += ["taken", f"taken|p={sp.particle}"]
     for n in sp.notes:
-        f.append(f"note={n}")
+        f += [f"note={n}", f"note={n}|{sp.type}"]
     if sp.anaphor:
         f.append("anaphor")
     if far == 0:
@@ -318,6 +379,10 @@ def source_features(
             f"h={target}",
             f"h={target}|w={where}|{rel if rel in ('nsubj', 'dislocated', 'obl', 'nmod', 'obj') else 'x'}",
         ]
+        f += [f"w={where}|spoke={spoke}", f"w={where}|quoted={quoted}", f"w={where}|quoted={quoted}|q={content.quote}"]
+        if sp.anaphor:
+            last = bool(previous_entities) and sp.entities == previous_entities
+            f += [f"anaphor|spoke={spoke > 0}", f"anaphor|last={last}|p={sp.particle}"]
         if passive:
             f.append(f"passive|w={where}|p={sp.particle}")
         if previous and set(previous.entities) == set(sp.entities) and sp.entities:
@@ -331,6 +396,21 @@ def source_features(
         f += [f"far|{n}" for n in c.notes]
         if passive:
             f.append("far|passive")
+        step = min(far, 3)
+        f += [f"far|quoted={quoted}", f"far|spoke={spoke}", f"far|spoke={spoke > 0}|p={sp.particle}", f"far|top={top}"]
+        f += [f"far|q={content.quote}|p={sp.particle}|{step}", f"far|p={sp.particle}|type={sp.type}"]
+        f.append(f"far|paragraph={min(s.paragraph - sp.sentence.paragraph, 3)}")
+        if scene:
+            f += [
+                f"far|here={scene.subject}",
+                f"far|here={scene.subject}|{c.kind}",
+                f"far|here={scene.subject}|p={sp.particle}",
+            ]
+            f.append(f"far|reporter={scene.reporter}|{g}")
+            if far == 1 and scene.said:
+                f += [f"far|said|p={sp.particle}", f"far|said|q={content.quote}|p={sp.particle}|quoted={quoted}"]
+            if scene.subject == "anaphor":
+                f.append(f"far|anaphor-here|{sp.type}|spoke={spoke > 0}")
     if sp.entities and tuple(sp.entities) == previous_entities:
         f += ["previous", f"previous|far={min(far, 3)}", f"previous|{c.kind}", f"previous|same={min(same, 3)}"]
         if sp.particle == "claim":
@@ -414,12 +494,12 @@ def keep_features(
         f.append(f"{c.kind}|ahead={any(content.start <= a < content.end for a in x.ahead)}")
         f.append(f"{c.kind}|dated={dated}|{modal}")
     if c.kind in ("narrated", "clause"):
-        p = c.predicate
-        if p:
-            f.append(f"{c.kind}|v={p.lemma}")
-            f.append(f"{c.kind}|prog={p.progressive}|neg={p.negated}|passive={p.passive}")
-            f.append(f"{c.kind}|suru={p.lemma.endswith('する')}")
-            stative = p.lemma in (
+        own = c.predicate
+        if own:
+            f.append(f"{c.kind}|v={own.lemma}")
+            f.append(f"{c.kind}|prog={own.progressive}|neg={own.negated}|passive={own.passive}")
+            f.append(f"{c.kind}|suru={own.lemma.endswith('する')}")
+            stative = own.lemma in (
                 "ある",
                 "いる",
                 "できる",

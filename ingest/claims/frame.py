@@ -197,8 +197,11 @@ class Sentence:
                     continue
             if self.texts[k] in ("こと", "もの", "の", "よう", "ところ", "ため", "はず", "わけ"):
                 continue
-            if before.startswith(("助詞", "助動詞", "補助記号", "接続詞", "副詞", "連体詞", "感動詞", "空白")) or (before.startswith(("動詞", "形容詞")) and not tag.startswith(("動詞", "形容詞"))) or "副詞可能" in before or (
-                before.startswith("名詞") and tag.startswith(("動詞-一般", "副詞", "形容詞"))
+            if (
+                before.startswith(("助詞", "助動詞", "補助記号", "接続詞", "副詞", "連体詞", "感動詞", "空白"))
+                or (before.startswith(("動詞", "形容詞")) and not tag.startswith(("動詞", "形容詞")))
+                or "副詞可能" in before
+                or (before.startswith("名詞") and tag.startswith(("動詞-一般", "副詞", "形容詞")))
             ):
                 out.append(k)
         return out
@@ -230,7 +233,9 @@ def _predicates(s: Sentence) -> Iterator[Predicate]:
         head = None
         nxt = s.texts[k + 1] if k + 1 < n else ""
         nxt_tag = s.tags[k + 1] if k + 1 < n else ""
-        if (tag.startswith("動詞") and not (lemma == "する" and k and "サ変" in s.tags[k - 1] and not s.depth[k - 1])) or tag.startswith("形容詞"):
+        if (
+            tag.startswith("動詞") and not (lemma == "する" and k and "サ変" in s.tags[k - 1] and not s.depth[k - 1])
+        ) or tag.startswith("形容詞"):
             head = k
         elif tag.startswith("名詞") and ("サ変" in tag or lemma == "コメント"):
             if (
@@ -349,23 +354,23 @@ def sentences(doc: Doc, pairs: Sequence[Bracket]) -> list[Sentence]:
     """The article's sentences, split once more after a quotation that closes a sentence (「…。」次の文)."""
     text = doc.text
     ends: set[int] = set()
-    for b in pairs:
+    for quote in pairs:
         if (
-            b.is_quote
-            and b.depth == 0
-            and b.end < len(text)
-            and text[b.inner_end - 1 : b.inner_end] in ("。", "！", "？")
+            quote.is_quote
+            and quote.depth == 0
+            and quote.end < len(text)
+            and text[quote.inner_end - 1 : quote.inner_end] in ("。", "！", "？")
         ):
-            after = text[b.end : b.end + 2]
+            after = text[quote.end : quote.end + 2]
             if (
                 after
                 and after[0] not in "と、。でがをのはもに（(など」』」，．・と"
                 and not after.startswith(("など", "とも"))
             ):
-                ends.add(b.end)
+                ends.add(quote.end)
     out: list[Sentence] = []
     paragraph = 0
-    p = 0
+    nearest = 0
     for span in doc.sents:
         cuts = [span.start]
         for t in span:
@@ -383,14 +388,14 @@ def sentences(doc: Doc, pairs: Sequence[Bracket]) -> list[Sentence]:
             if stop <= a:
                 continue
             begin, finish = doc[a].idx, doc[stop - 1].idx + len(doc[stop - 1].text)
-            while p < len(pairs) and pairs[p].start < begin:
-                p += 1
+            while nearest < len(pairs) and pairs[nearest].start < begin:
+                nearest += 1
             inside = []
-            q = p
-            while q < len(pairs) and pairs[q].start < finish:
-                if pairs[q].end <= finish:
-                    inside.append(pairs[q])
-                q += 1
+            upto = nearest
+            while upto < len(pairs) and pairs[upto].start < finish:
+                if pairs[upto].end <= finish:
+                    inside.append(pairs[upto])
+                upto += 1
             sentence = Sentence(doc, a, stop, len(out), paragraph, inside, source=text)
             if out and out[-1].paragraph != paragraph:
                 out[-1].last_of_paragraph = True
@@ -399,8 +404,8 @@ def sentences(doc: Doc, pairs: Sequence[Bracket]) -> list[Sentence]:
             paragraph += tail.count("\n")
     if out:
         out[-1].last_of_paragraph = True
-    for sentence, after in itertools.pairwise(out):
-        sentence.following = after
+    for sentence, follower in itertools.pairwise(out):
+        sentence.following = follower
     seen: dict[int, list[Sentence]] = {}
     for sentence in out:
         seen.setdefault(sentence.paragraph, []).append(sentence)

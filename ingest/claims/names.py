@@ -141,15 +141,28 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         while (
             j + 1 < len(spans)
             and _JOIN.match(text[spans[j][1] : spans[j + 1][0]])
-            and (names.types.get(by_span[spans[j]][0].entity) == names.types.get(by_span[spans[j + 1]][0].entity))
+            and _kin(names.types.get(by_span[spans[j]][0].entity), names.types.get(by_span[spans[j + 1]][0].entity))
         ):
             j += 1
             ms += by_span[spans[j]]
+        if (
+            i == j
+            and j + 1 < len(spans)
+            and names.types.get(ms[0].entity) == "Person"
+            and text[end : spans[j + 1][0]] in ("・", "／")
+            and names.types.get(by_span[spans[j + 1]][0].entity) != "Person"
+        ):
+            j += 1  # 佐藤・中央大教授: the person speaks, the rest is a title
         group_end = spans[j][1]
         k = s.token_at(group_end - 1)
         stop = _phrase_end(s, k + 1)
         stop_char = max(group_end, s.end_char(stop - 1))
+        if j + 1 < len(spans) and spans[j + 1][0] < stop_char:
+            # 東都銀行佐藤頭取は: the name that follows speaks
+            stop, stop_char = k + 1, group_end
         particle = _particle(text, stop_char, s.last_char)
+        if particle == "、" and s.heading and start - s.first_char <= 1:
+            particle = "は"  # a headline's topic
         types = [names.types.get(m.entity, "?") for m in ms]
         kind = types[-1]
         notes: set[str] = set()
@@ -189,8 +202,11 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                 un = None
             if re.match(r"^[\d０-９一二三数]+[\d万千百]*人(以上|超|余り|近く|以下)?$", words):
                 un = re.match("", "")
-            topic = particle in ("は", "も", "が") and not tag.startswith("名詞-数詞") and words not in _NOBODY and (
-                "副詞可能" not in s.tags[stop - 1] and not s.tags[stop - 1].startswith("代名詞")
+            topic = (
+                particle in ("は", "も", "が")
+                and not tag.startswith("名詞-数詞")
+                and words not in _NOBODY
+                and ("副詞可能" not in s.tags[stop - 1] and not s.tags[stop - 1].startswith("代名詞"))
             )
             if role or un or topic or (particle in ("によると", "によれば") and not tag.startswith("名詞-数詞")):
                 bearer = _bearer(names, text, words, a) if role else None
@@ -206,22 +222,96 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         k = stop
     for owner in found:
         # コヴァルの事務所は: the owner is not who speaks
-        if owner.entities and owner.particle == "の" and any(o is not owner and o.start <= owner.start and owner.end < o.end for o in found):
+        if (
+            owner.entities
+            and owner.particle == "の"
+            and any(o is not owner and o.start <= owner.start and owner.end < o.end for o in found)
+        ):
             owner.notes.add("possessor")
     for title in s.outer_quotes:
         # 『ニュー』紙は: owner title in quotation marks that speaks
-        after = re.match(r"(紙|誌|の社説|の記事|電子版|編集部|側)?(によると|によれば|は、?)(?!、?[「『])", text[title.end : title.end + 14])
+        after = re.match(
+            r"(紙|誌|の社説|の記事|電子版|編集部|側)?(によると|によれば|は、?)(?!、?[「『])",
+            text[title.end : title.end + 14],
+        )
         if after and title.end - title.start <= 24 and not any(x < title.end and title.start < y for x, y in taken):
             end = title.end + len(after.group(1) or "")
             k = s.token_at(end - 1)
-            found.append(Speaker(title.start, end, (), "unnamed", _particle(text, end, s.last_char), s, k, False, {"title-quote"}))
+            found.append(
+                Speaker(
+                    title.start, end, (), "unnamed", _particle(text, end, s.last_char), s, k, False, {"title-quote"}
+                )
+            )
     found.sort(key=lambda x: x.start)
     return found
 
 
-_ACTS = frozenset(["発表", "報道", "調査", "研究", "声明", "記事", "資料", "データ", "統計", "論文", "報告書", "判決", "声"])
+_ACTS = frozenset(
+    ["発表", "報道", "調査", "研究", "声明", "記事", "資料", "データ", "統計", "論文", "報告書", "判決", "声"]
+)
 _NOBODY = frozenset(
-    ["これ", "それ", "あれ", "こと", "もの", "の", "ため", "とき", "時", "場合", "今回", "今後", "現在", "今", "ここ", "そこ", "一方", "結果", "理由", "原因", "背景", "問題", "点", "ところ", "前", "後", "中", "間", "以上", "以下", "必要", "可能", "同日", "当時", "今年", "昨年", "最後", "最初", "次", "今日", "明日", "昨日", "価格", "売上高", "影響", "効果", "目的", "内容", "状況", "状態", "方法", "場所", "時間", "日", "月", "年", "額", "率", "数", "量"]
+    [
+        "これ",
+        "それ",
+        "あれ",
+        "こと",
+        "もの",
+        "の",
+        "ため",
+        "とき",
+        "時",
+        "場合",
+        "今回",
+        "今後",
+        "現在",
+        "今",
+        "ここ",
+        "そこ",
+        "一方",
+        "結果",
+        "理由",
+        "原因",
+        "背景",
+        "問題",
+        "点",
+        "ところ",
+        "前",
+        "後",
+        "中",
+        "間",
+        "以上",
+        "以下",
+        "必要",
+        "可能",
+        "同日",
+        "当時",
+        "今年",
+        "昨年",
+        "最後",
+        "最初",
+        "次",
+        "今日",
+        "明日",
+        "昨日",
+        "価格",
+        "売上高",
+        "影響",
+        "効果",
+        "目的",
+        "内容",
+        "状況",
+        "状態",
+        "方法",
+        "場所",
+        "時間",
+        "日",
+        "月",
+        "年",
+        "額",
+        "率",
+        "数",
+        "量",
+    ]
 )
 
 

@@ -62,7 +62,11 @@ def pick_source(
         if between:
             return between[-1][0], "between"
     if c.predicate is not None and c.predicate.form == "adnominal" and c.cue:
-        after = [(i, sp) for i, sp in here if 0 <= sp.start - c.cue[1] <= 3 or (0 < sp.start - c.cue[1] <= 8 and sp.type == "Person")]
+        after = [
+            (i, sp)
+            for i, sp in here
+            if 0 <= sp.start - c.cue[1] <= 3 or (0 < sp.start - c.cue[1] <= 8 and sp.type == "Person")
+        ]
         if after:
             return after[-1][0] if after[-1][1].type == "Person" else after[0][0], "relative"
     if not passive:
@@ -73,7 +77,11 @@ def pick_source(
             # the first topic, unless a clause ends between it and a later one (〜が、Bは…)
             chosen = strong[0]
             for x in strong[1:]:
-                if any(chosen[1].end <= s.char(p.head) < x[1].start and p.form in ("but", "renyo", "te", "bare", "final") for p in s.predicates):
+                between_ends = [b for _, b in taken if chosen[1].end <= b <= x[1].start]
+                if between_ends or any(
+                    chosen[1].end <= s.char(p.head) < x[1].start and p.form in ("but", "renyo", "te", "bare", "final")
+                    for p in s.predicates
+                ):
                     chosen = x
             return chosen[0], "topic"
         subjects = [x for x in left if x[1].particle == "が"]
@@ -96,6 +104,7 @@ def pick_source(
             return reporters[-1][0], "reporter"
         if passive:
             return 0, "passive"
+        return 0, "hearsay"
     if coordinated is not None:
         for i, (sp, _) in enumerate(options):
             if sp is not None and sp.entities == coordinated.entities and sp.start == coordinated.start:
@@ -158,7 +167,12 @@ def pick_left(
         j = k - 1
         while j >= 0 and s.texts[j] in ("、", "，", " ", "　"):
             j -= 1
-        if j < 0 or s.char(j) < low or s.texts[j] not in _LEAD or (j + 1 < k and s.texts[j] in ("は", "で", "に", "と")):
+        if (
+            j < 0
+            or s.char(j) < low
+            or s.texts[j] not in _LEAD
+            or (j + 1 < k and s.texts[j] in ("は", "で", "に", "と"))
+        ):
             return quote, "quote"
         if s.texts[j] in ("で", "に", "は") and low >= s.char(j):
             return quote, "quote"
@@ -191,11 +205,9 @@ def _after(s: Sentence, sp: Speaker) -> int:
     n = len(s.tokens)
     text = s.source
     while k < n and (
-        (s.depth[k]
-        and text[s.char(k)] in "（(")
+        (s.depth[k] and text[s.char(k)] in "（(")
         or s.depth[k]
-        or (s.tags[k].startswith(("名詞", "接尾辞"))
-        and k - s.token_at(sp.end) < 6)
+        or (s.tags[k].startswith(("名詞", "接尾辞")) and k - s.token_at(sp.end) < 6)
     ):
         k += 1
     while k < n and (s.tags[k].startswith("助詞") or s.texts[k] in ("、", "，", "よる", "よれ", "と", "ば", " ")):

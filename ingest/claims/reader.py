@@ -10,7 +10,17 @@ from ingest import modality
 from ingest.claims import model
 from ingest.claims.blocks import blocks
 from ingest.claims.cues import Candidate, candidates
-from ingest.claims.features import Context, Left, ending, keep_features, left_features, lefts, source_features
+from ingest.claims.features import (
+    Context,
+    Left,
+    ending,
+    keep_features,
+    left_features,
+    lefts,
+    says,
+    scene_of,
+    source_features,
+)
 from ingest.claims.frame import Sentence, brackets, sentences
 from ingest.claims.names import Names, Speaker, speakers
 from ingest.claims.picks import pick_source
@@ -82,6 +92,8 @@ class State:
     recent: list[tuple[int, Speaker]] = field(default_factory=list)  # (sentence, topic or source)
     last: Speaker | None = None
     last_sentence: int = -99
+    before: Sentence | None = None
+    spoke: dict[tuple[str, ...], int] = field(default_factory=dict)  # source → its claims so far
 
 
 def pool(
@@ -102,9 +114,17 @@ def pool(
         )
         rank = sum(1 for o in usable if o.start < sp.start and o.particle in ("は", "も", "が"))
         options.append((sp, rank, ahead, 0))
-    if c.kind == "quote-alone" and s.following is not None:
+    if (
+        c.kind == "quote-alone"
+        and s.following is not None
+        and (s.following.paragraph == s.paragraph or says(s.following))
+    ):
         for sp in speakers(s.following, names)[:6]:
-            if sp.particle in ("は", "が", "も") and "unknown-noun" not in sp.notes and not s.following.depth[s.following.token_at(sp.start)]:
+            if (
+                sp.particle in ("は", "が", "も")
+                and "unknown-noun" not in sp.notes
+                and not s.following.depth[s.following.token_at(sp.start)]
+            ):
                 options.append((replace(sp, particle="next"), 0, 0, 1))
                 break
     seen: set[tuple[str, ...]] = set()
@@ -120,10 +140,6 @@ def pool(
         options.append((sp, rank, 0, max(far, 1)))
         rank += 1
     entities = state.last.entities if state.last and s.index - state.last_sentence <= _BACK else ()
-    counts: dict[tuple[str, ...], int] = {}
-    for sp, *_ in options:
-        if sp:
-            counts[sp.entities] = counts.get(sp.entities, 0) + 1
     has_topic = sum(1 for sp in usable if sp.particle in ("は", "も", "が") and sp.end <= place)
     likely = [d for d in before if d.keep >= 0.5]
     taken = [
@@ -139,6 +155,7 @@ def pool(
         and d.candidate.kind not in ("particle", "particle-cut")
     ]
     chosen, step = pick_source(c, content, [(o[0], o[3]) for o in options], taken, done[-1].source if done else None)
+    scene = scene_of(c, here, state.before, state.spoke)
     features = [
         source_features(
             c,
@@ -152,6 +169,7 @@ def pool(
             far=far,
             picked=step if i == chosen else "",
             taken=sp is not None and far == 0 and any(x <= sp.start and sp.end <= y for x, y in taken),
+            scene=scene,
         )
         for i, (sp, r, a, far) in enumerate(options)
     ]
@@ -323,6 +341,8 @@ def judge_sentence(
             source_p = [1.0]
         elif id(c) in given:
             d.source = given[id(c)]
+            if d.source is None and state.last is not None and s.index - state.last_sentence <= _BACK:
+                d.source = state.last  # 次のように続けた。 without a subject: who spoke last
             source_p = [0.0]
         else:
             pl = pool(c, content, here, state, drafts, names)
@@ -388,10 +408,13 @@ def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: S
             )
             state.recent.append((s.index, carried))
             state.last, state.last_sentence = src, s.index
+            if src.entities:
+                state.spoke[src.entities] = state.spoke.get(src.entities, 0) + 1
+    state.before = s
     del state.recent[:-40]
 
 
-THRESHOLD = 0.25
+THRESHOLD = 0.2
 
 
 def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]:

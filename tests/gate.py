@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest import extract, load
-from ingest.scoring import Tally, score, total
+from ingest.scoring import Tally, pair_claims, score, total
 from kg.document import to_document
 from kg.model import Article
 from tests.gold import loader
@@ -67,20 +67,37 @@ def _nlp() -> Any:
     return load()
 
 
-def measure(name: str, cases: list[Case]) -> dict[str, Tally]:
-    """The measures of one set."""
+def _read(cases: list[Case]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each case read: what was found, and its gold."""
     from datetime import date
 
-    scores = []
     for text, meta, gold in cases:
         published = meta.get("published")
         article = Article(
             text, title=meta.get("title"), url=meta.get("url"), publisher=meta.get("publisher"),
             published=date.fromisoformat(published) if published else None,
         )  # fmt: skip
-        scores.append(score(to_document(extract(article, _nlp())), gold))
-    whole = total(scores)
+        yield to_document(extract(article, _nlp())), gold
+
+
+def measure(name: str, cases: list[Case]) -> dict[str, Tally]:
+    """The measures of one set."""
+    whole = total(score(found, gold) for found, gold in _read(cases))
     return {m: t for m, t in whole.items() if name != "own sentences" or m in CLAIM_MEASURES}
+
+
+def reliability(cases: list[Case]) -> str:
+    """What a confidence is worth: of the claims in each band, how many are claims of the gold."""
+    bands: dict[int, list[bool]] = {}
+    for found, gold in _read(cases):
+        right = {id(o) for o, _ in pair_claims(found["claims"], gold["claims"])}
+        for claim in found["claims"]:
+            bands.setdefault(min(int(claim["confidence"] * 5), 4), []).append(id(claim) in right)
+    lines = ["| confidence | claims | right |", "|---|---|---|"]
+    for band in sorted(bands, reverse=True):
+        hits = bands[band]
+        lines.append(f"| {band / 5:.1f}–{(band + 1) / 5:.1f} | {len(hits)} | {sum(hits) / len(hits):.2f} |")
+    return "\n".join(lines)
 
 
 def floors() -> dict[str, Any]:
@@ -110,17 +127,27 @@ def table(name: str, cases: list[Case], measured: dict[str, Tally]) -> str:
 
 
 def write_page(measured: dict[str, tuple[list[Case], dict[str, Tally]]]) -> None:
-    """Put the tables between the two markers of ``docs/quality.md``."""
+    """Put the tables between the markers of ``docs/quality.md``, and that of *check* into the README."""
     blocks = []
     for name, (cases, tallies) in measured.items():
         rows = [f"**{name}**: {len(cases)} cases, fingerprint `{fingerprint(cases)}`", ""]
         rows += ["| score | precision | recall | F1 | in the gold |", "|---|---|---|---|---|"]
         rows += [f"| {m} | {t.precision:.3f} | {t.recall:.3f} | {t.f1:.3f} | {t.gold} |" for m, t in tallies.items()]
         blocks.append("\n".join(rows))
-    before, _, rest = PAGE.read_text("utf-8").partition("<!-- tables -->\n")
-    _, _, after = rest.partition("<!-- end of tables -->")
-    tables = "\n\n".join(blocks)
-    PAGE.write_text(f"{before}<!-- tables -->\n{tables}\n<!-- end of tables -->{after}", "utf-8")
+    _between(PAGE, "tables", "\n\n".join(blocks))
+    trusted = "check" if "check" in measured else "own sentences"
+    _between(PAGE, "confidence", f"On *{trusted}*:\n\n{reliability(measured[trusted][0])}")
+    if "check" in measured:
+        cases, tallies = measured["check"]
+        rows = [f"| {' | '.join(tallies)} |", f"|{'---|' * len(tallies)}"]
+        rows += [f"| {' | '.join(f'{t.f1:.2f}' for t in tallies.values())} |"]
+        _between(ROOT / "README.md", "quality", "\n".join(rows))
+
+
+def _between(path: Path, name: str, text: str) -> None:
+    before, _, rest = path.read_text("utf-8").partition(f"<!-- {name} -->\n")
+    _, _, after = rest.partition(f"<!-- end of {name} -->")
+    path.write_text(f"{before}<!-- {name} -->\n{text}\n<!-- end of {name} -->{after}", "utf-8")
 
 
 def main() -> int:

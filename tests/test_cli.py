@@ -84,10 +84,16 @@ def test_ingesting_twice_is_ingesting_once_and_deleting_leaves_nothing(folder: P
         assert [q for q in sorted(map(str, opened.quads())) if "Activity" not in q] == [
             q for q in once if "Activity" not in q
         ]
+    with kg.store.open(store) as opened:
+        claim = opened.select("SELECT ?c { ?c a schema:Claim }")[0]["c"]
+    assert main(["judge", claim, "accept", "--store", str(store), "--author", "A"]) == 0
     assert main(["delete", article, "--store", str(store)]) == 0
     with kg.store.open(store) as opened:
         left = [q for q in opened.quads() if ":ontology" not in str(q.graph_name)]
-    assert left == []
+        assert (
+            opened.select("SELECT ?p ?o { GRAPH <urn:iibun:graph:current> { $c ?p ?o } }", c=kg.store.iri(claim)) == []
+        )
+    assert {q.graph_name.value.rpartition(":")[2] for q in left} <= {"judgements", "current"}, "the log alone stays"
 
 
 def test_version_needs_no_model() -> None:

@@ -358,7 +358,7 @@ def test_the_words_themselves_are_harmless(url: str, harmless: str) -> None:
     [
         ("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n1 ?o }", 503),
         ("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l } ORDER BY ?a ?f ?i", (413, 503)),
-        ("SELECT (COUNT(*) AS ?n) { ?a (!<urn:none>|^!<urn:none>)* ?b . ?c (!<urn:none>|^!<urn:none>)* ?d . ?e (!<urn:none>|^!<urn:none>)* ?f }", 503),
+        ("SELECT (COUNT(*) AS ?n) { ?a (!<urn:none>|^!<urn:none>)* ?b . ?c (!<urn:none>|^!<urn:none>)* ?d . ?e (!<urn:none>|^!<urn:none>)* ?f . ?g (!<urn:none>|^!<urn:none>)* ?h }", 503),
         ("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", 413),
         ("SELECT (CONCAT(?x, ?x, ?x, ?x) AS ?y) { VALUES ?x { '" + "a" * 300_000 + "' } }", 413),
         ("SELECT (SUM(?x) AS ?y) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o BIND(SHA512(CONCAT(STR(?a), STR(?f), STR(?l))) AS ?h1) BIND(STRLEN(?h1) AS ?x) }", 503),

@@ -24,10 +24,11 @@ def test_nothing_is_left(judgements: bool) -> None:
             f"INSERT DATA {{ GRAPH <{links_graph(kept)}> {{ <urn:x:l1> a iib:Link ; iib:from <{cb}> ; iib:to <{ca}> }} "
             f"GRAPH <{links_graph(gone)}> {{ <urn:x:l2> a iib:Link ; iib:from <{ca}> ; iib:to <{cb}> }} "
             f"GRAPH <urn:iibun:graph:current> {{ <{ca}> iib:reviewState 'accepted' }} "
-            f"GRAPH <urn:iibun:graph:judgements> {{ <urn:x:j> a iib:Acceptance ; iib:judges <{ca}> ; iib:judgedArticle <{gone}> }} }}"
+            f"GRAPH <urn:iibun:graph:judgements> {{ <urn:x:j> a iib:Acceptance ; iib:judges <{ca}> ; iib:judgedArticle <{gone}> . "
+            f"<urn:x:d> a iib:LinkDecision ; iib:judges <urn:x:l2> ; iib:from <{ca}> ; iib:to <{cb}> }} }}"
         )
         assert forget(s, gone, judgements=judgements)
         rest = {str(q) for q in s.quads() if q.graph_name != ox.NamedNode(kept)}
         assert {str(q) for q in s.quads(kept)} == alone
-        assert len(rest) == (0 if judgements else 3)
+        assert len(rest) == (0 if judgements else 7)  # the log: an acceptance and a decision
         assert not forget(s, gone)

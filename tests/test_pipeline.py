@@ -46,3 +46,8 @@ def test_sentence_starts_are_ours(nlp: Any) -> None:
 def test_reading_is_deterministic(nlp: Any) -> None:
     article = Article("甲社の山田太郎社長は、2030年までに売上高を27%増やす方針だと述べた。乙社は反対している。")
     assert extract(article, nlp) == extract(article, nlp)
+
+
+def test_what_is_not_japanese_is_told(nlp: Any) -> None:
+    report = extract(Article("彼は続けると述べた。\nThe rest of this article is in English only."), nlp)
+    assert any("not read: 1 passage" in line for line in report.dropped)

@@ -414,7 +414,7 @@ def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: S
     del state.recent[:-40]
 
 
-THRESHOLD = 0.2
+THRESHOLD = 0.22
 
 
 def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]:

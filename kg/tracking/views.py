@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -174,6 +175,8 @@ def view(
     figures, dates = list(figures), list(dates)
     agents = frozenset(agents)
     blanks = [t for _, _, t in figures] + [t for _, t in dates] + ([due_text] if due_text else [])
+    multiples = [m for m in _MULTIPLE.finditer(text) if not any(m[0] in t for _, _, t in figures)]
+    blanks += [m[0] for m in multiples]
     around = sentence.replace(text, " ")
     for name in sorted((n for k, n in names.items() if k in sources), key=len, reverse=True):
         around = around.replace(name, " ")  # who says it is compared as such
@@ -192,11 +195,17 @@ def view(
         figures=tuple(
             FigureView(f.kind, f.value, f.unit, _comparator(f, text[f.extent.end - extent.start :]), f.measure, a - own, t)
             for f, a, t in figures
-        ),
+        )
+        + tuple(FigureView("multiple", float(m[1]), "倍", measure="倍率", text=m[0]) for m in multiples),
         dates=tuple(intervals), due=due, prediction=prediction,
         polarity="affirmed" if words.denies or unchanged(text) else polarity, modality=modality, topics=topics,
         words=words, setting=analyse(around, blanks).tokens, names=names,
     )  # fmt: skip
+
+
+_MULTIPLE = re.compile(
+    r"(\d+(?:\.\d+)?)倍"
+)  # no figure by the rules of annotation, yet 2.4倍 and 2.1倍 cannot both hold
 
 
 def _comparator(figure: Figure, after: str) -> str:

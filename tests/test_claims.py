@@ -86,6 +86,27 @@ def test_a_claim_says_who_and_why() -> None:
     assert 0 <= claim.confidence <= 1
 
 
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        # hearsay without a reporter is not laid at the last speaker's door
+        ("山野化学は3日、工場は安全だと発表した。猫は3日後に戻ったという。", [["山野化学"], []]),
+        # bare quotations go on with who spoke
+        ("「値上げは避けたい」と山野化学の大槻健氏は述べた。「客が離れる。」", [["大槻健"], ["大槻健"]]),
+        (
+            "大槻健氏は次のように述べた。「需要は戻る。」さらに次のように付け加えた。「人も増やす。」",
+            [["大槻健"], ["大槻健"]],
+        ),
+        # the person speaks, not where they teach
+        ("佐藤健一・中央大学教授は「金利は上がる」と述べた。", [["佐藤健一"]]),
+    ],
+)
+def test_a_claim_goes_to_who_said_it(text: str, sources: list[list[str]]) -> None:
+    doc = pipeline.parse(_nlp(), Article(text, published=date(2025, 6, 10)))
+    labels = {e.id: e.label for e in doc._.entities}
+    assert [[labels[e] for e in c.sources] for c in doc._.claims] == sources
+
+
 def test_a_plan_is_a_prediction_with_its_due_date() -> None:
     found = claims("県は2027年度までに橋を架け替える方針だ。")
     assert [c.modality for _, c in found] == ["intended"]

@@ -28,8 +28,9 @@ def forget(store: Store, article: str, *, judgements: bool = False) -> bool:
     there = store.contains(article)
     store.update(
         "DELETE { GRAPH ?g { ?link ?p ?o } } WHERE { GRAPH $article { ?claim schema:appearance $article } "
-        "GRAPH ?g { ?link iib:from|iib:to ?claim ; ?p ?o } }",
+        "GRAPH ?g { ?link iib:from|iib:to ?claim ; ?p ?o } " + ("}" if judgements else "FILTER(?g != $log) }"),
         article=node,
+        **({} if judgements else {"log": iri(JUDGEMENTS_GRAPH)}),
     )
     for graph in (CURRENT_GRAPH, JUDGEMENTS_GRAPH) if judgements else (CURRENT_GRAPH,):
         store.update(

@@ -29,5 +29,3 @@ def test_the_endpoint_holds_the_folder_that_it_serves(tmp_path: Path) -> None:
                     assert r.status_code == 200, r.text
                     assert len(r.json()["results"]["bindings"]) == n + 1
         assert store.hold() is store.held, "to hold twice is to hold once"
-    with kg.store.open(tmp_path / "store") as again:
-        assert len(again.select("SELECT ?s { ?s a <urn:x:T> }")) == 8

@@ -284,7 +284,7 @@ def run_delete(args: argparse.Namespace) -> int:
     """``iibun delete``: exit code 1 if an article is not there."""
     import kg.store
     from kg.model import Article
-    from kg.rdf import article_iri, links_graph
+    from kg.rdf import article_iri
 
     missing = 0
     with kg.store.open(args.store) as store:
@@ -294,15 +294,18 @@ def run_delete(args: argparse.Namespace) -> int:
                 missing += 1
                 print(f"iibun delete: the store has no article {name!r}.", file=sys.stderr)
                 continue
-            _delete(store, iri, links_graph(iri))
+            _delete(store, iri)
             print(f"Deleted {iri}.")
     return 1 if missing else 0
 
 
-def _delete(store: Store, article: str, links: str) -> None:
-    """The article's graph, and the proposals that its claims take part in."""
-    store.delete(article)
-    store.delete(str(links))
+def _delete(store: Store, article: str) -> None:
+    """The article, the links of its claims, and what was derived of judgements on them; the log stays."""
+    from kg.articles import forget
+    from kg.tracking import judgements
+
+    forget(store, article)
+    judgements.refresh(store, article)
 
 
 def run_backup(args: argparse.Namespace) -> int:

@@ -95,10 +95,11 @@ def _delete(article: str) -> None:
     st.write(t("article.delete-sure"))
     with st.container(horizontal=True):
         if st.button(t("article.delete-go"), type="primary"):
-            from kg.tracking import links
+            from kg.articles import forget
+            from kg.tracking import judgements
 
-            pages.store().delete(article)
-            links.forget(_log(), article)
+            forget(pages.store(), article)
+            judgements.refresh(_log(), article)
             st.session_state["said"] = t("article.deleted")
             pages.go("articles")
         if st.button(t("common.cancel")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import gzip
 import hashlib
@@ -51,6 +52,7 @@ class Endpoint:
     def __init__(self, store: Store | Callable[[], Store], settings: Settings) -> None:
         self._given = store
         self.settings = settings
+        self._seen: Store | None = None
         self._pool: Pool | None = None
         self._pool_of: object = None
         self._lock = threading.Lock()
@@ -80,7 +82,12 @@ class Endpoint:
 
     @property
     def store(self) -> Store:
-        return self._given() if callable(self._given) else self._given
+        found = self._given() if callable(self._given) else self._given
+        if isinstance(found, FolderStore) and found is not self._seen:
+            with contextlib.suppress(StoreError):  # another server has it: each request is passed on to that one
+                found.hold()  # else the folder would be let go under the workers' feet
+            self._seen = found
+        return found
 
     async def run(self, do: Callable[..., T], *args: Any, **more: Any) -> T:
         """Blocking work in a thread of our own, so that pages keep theirs."""

@@ -113,6 +113,8 @@ class FolderStore(Store):
         Raises:
             StoreError: if another server holds it.
         """
+        if self._owner and (now := self.held) is not None:
+            return now
 
         def keep(store: Store) -> Store:
             self._handle.owned += 1

@@ -130,3 +130,19 @@ def test_reading_is_deterministic() -> None:
 def test_a_title_fits_a_list() -> None:
     assert len(title("あ" * 100)) <= 40
     assert title("しかし、工場を閉鎖する。") == "工場を閉鎖する"
+
+
+@pytest.mark.parametrize(
+    ("content", "state"),
+    [
+        ("甲社は乙社の株式の27%を保有する", True),
+        ("持ち分についても見解は分かれる", True),
+        ("甲社は2030年までに乙社の株式を保有する", False),
+        ("甲社は新たな研究所を持つ", False),
+        ("甲社は乙社を買収する", False),
+    ],
+)
+def test_how_things_are_is_no_plan(content: str, state: bool) -> None:
+    from ingest.claims import is_state
+
+    assert is_state(content) is state

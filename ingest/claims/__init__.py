@@ -7,6 +7,7 @@ says how much each circumstance counts (made by ``benchmarks/train_claims.py``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -61,6 +62,7 @@ def _claim(doc: Doc, d: Draft, names: Names, identifier: str) -> Claim:
     about = tuple(dict.fromkeys(m.entity for m in inside))
     quotes = _quotes(s.quotes, d)
     text = s.source[content.start : content.end]
+    state = d.modality == "intended" and is_state(text)
     source_extent = None
     source_text = None
     if source is not None and source.start < source.end:
@@ -77,16 +79,31 @@ def _claim(doc: Doc, d: Draft, names: Names, identifier: str) -> Claim:
         cue=Extent(*c.cue) if c.cue and c.cue[0] < c.cue[1] else None,
         quotes=quotes,
         speech=_speech(d, quotes, content),
-        modality=d.modality,  # type: ignore[arg-type]
+        modality="asserted" if state else d.modality,  # type: ignore[arg-type]
         polarity=d.polarity,  # type: ignore[arg-type]
         about=about,
         topics=_topics(d),
         figures=tuple(i for i, f in enumerate(doc._.figures) if content.contains(f.extent)),
-        prediction=Prediction() if d.prediction >= PREDICTS else None,
+        prediction=Prediction() if d.prediction >= PREDICTS and not state else None,
         title=title(text),
         confidence=d.confidence,
         reasons=_reasons(d, source_text or ", ".join(names.labels.get(e, e) for e in entities)),
     )
+
+
+_STATE = re.compile(
+    r"(?:(?:保有|所有|占有|在籍|所属|位置|存在|共存|矛盾|該当|相当|依存|関係|由来|意味|一致)する|[をが](?:持つ|占める|有する|含む)|属する|異なる|違う|似る|当たる|分かれる)$"
+)
+_AHEAD = re.compile(r"年|月|日|[来今]?[週期]|今後|将来|いずれ|やがて|近く|次第|まもなく|新た")
+
+
+def is_state(content: str) -> bool:
+    """Whether a content in the plain form tells how things are, not what is meant to happen.
+
+    >>> is_state("A社はB社の株式の27%を保有する"), is_state("A社は2030年までに株式を保有する")
+    (True, False)
+    """
+    return bool(_STATE.search(content)) and not _AHEAD.search(content)
 
 
 def _quotes(brackets_here: list[Bracket], d: Draft) -> tuple[Extent, ...]:

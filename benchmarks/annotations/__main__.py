@@ -1,0 +1,32 @@
+"""Write ``articles.jsonl``: offsets only, of the annotated articles whose texts are in ARTICLES.
+
+python -m benchmarks.annotations GOLD_DIR ARTICLES
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from benchmarks.annotations import ROWS, to_row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gold", type=Path, help="a folder with NAME.gold.json")
+    parser.add_argument("articles", type=Path, help="a folder with NAME.txt")
+    parser.add_argument("--out", type=Path, default=ROWS)
+    a = parser.parse_args()
+    lines = []
+    for path in sorted(a.gold.glob("*.gold.json")):
+        name = path.name.removesuffix(".gold.json")
+        text = (a.articles / f"{name}.txt").read_bytes().decode("utf-8")
+        row = to_row(name, text, json.loads(path.read_text("utf-8")))
+        lines.append(json.dumps(row, ensure_ascii=False, separators=(",", ":")))
+    a.out.write_text("\n".join(lines) + "\n", "utf-8")
+    print(a.out.name, len(lines), "articles")
+
+
+if __name__ == "__main__":
+    main()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from iibun.i18n import LANGUAGES, browser_language, language, t
+from iibun.i18n.errors import explain
 from kg.errors import IibunError
 
 if TYPE_CHECKING:
@@ -292,7 +293,7 @@ def _page(entry: PageEntry, default: bool) -> Any:
         try:
             importlib.import_module(f"iibun.pages.{entry.name}").show()
         except IibunError as error:
-            st.error(t("common.error", message=plain(str(error))), icon=":material/error:")
+            st.error(t("common.error", message=plain(explain(error))), icon=":material/error:")
         except Exception as error:
             log.exception("page %s", entry.name)
             st.error(t("common.error-unknown", kind=type(error).__name__), icon=":material/error:")

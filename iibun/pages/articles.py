@@ -9,6 +9,7 @@ import streamlit as st
 
 from iibun import pages, worker
 from iibun.i18n import date_text, t
+from iibun.i18n.errors import explain
 
 PAGE = 25
 ORDERS = ("newest", "claims", "title")
@@ -116,7 +117,7 @@ def _outcome(job: worker.Job) -> None:
                     for line in r.dropped:
                         st.text(line)
         for failure in job.failures:
-            st.error(pages.plain(failure), icon=":material/error:")
+            st.error(pages.plain(explain(failure)), icon=":material/error:")
         if job.state == "cancelled":
             st.warning(t("articles.cancelled", done=job.done, total=job.total))
         if st.button(t("articles.dismiss"), type="tertiary"):

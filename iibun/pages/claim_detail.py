@@ -9,6 +9,7 @@ import streamlit as st
 
 from iibun import cards, downloads, tables
 from iibun.i18n import date_text, label, language, number_text, t
+from iibun.i18n.errors import explain
 from iibun.pages import ask, author, page_link, plain, remembered, store
 from kg.errors import IibunError
 
@@ -123,7 +124,7 @@ def act(what: Any, *args: Any, **options: Any) -> None:
     try:
         what(*args, **options)
     except IibunError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(explain(error)), icon=":material/error:")
         return
     st.session_state["said"] = t("claims.done")
     st.rerun()

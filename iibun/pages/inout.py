@@ -11,6 +11,7 @@ import streamlit as st
 
 from iibun import address, cards
 from iibun.i18n import date_text, t
+from iibun.i18n.errors import explain
 from iibun.pages import author, claim_detail, page_link, plain, remembered, store
 from kg.errors import IibunError
 
@@ -51,7 +52,7 @@ def ready(make: Any) -> bytes:
     try:
         return make()
     except IibunError as error:
-        return f"# {error}\n".encode()
+        return f"# {explain(error)}\n".encode()
 
 
 def rdf(name: str) -> bytes:
@@ -125,7 +126,7 @@ def import_() -> None:
         try:
             graphs, n = load(file.name, file.getvalue())
         except IibunError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(plain(explain(error)), icon=":material/error:")
         else:
             st.success(t("inout.imported", name=plain(file.name), graphs=graphs, n=f"{n:,}"), icon=":material/check:")
 
@@ -198,7 +199,7 @@ def jobs() -> None:
                     "</ul>",
                 )
             for failure in job.failures[:20]:
-                st.warning(plain(failure), icon=":material/error:")
+                st.warning(plain(explain(failure)), icon=":material/error:")
 
 
 def log() -> None:

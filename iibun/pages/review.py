@@ -9,6 +9,7 @@ import streamlit as st
 
 from iibun import pages
 from iibun.i18n import MODALITY_CODES, label, t
+from iibun.i18n.errors import explain
 from iibun.reading import Card, Reading
 from kg.errors import IibunError
 
@@ -35,7 +36,7 @@ def act(article: Reading, kind: str, claim: str) -> None:
         else:
             return
     except IibunError as error:
-        st.toast(pages.plain(str(error)), icon=":material/error:")
+        st.toast(pages.plain(explain(error)), icon=":material/error:")
         return
     st.session_state["said"] = t(f"article.done-{kind}")
     st.rerun()

@@ -10,6 +10,7 @@ import streamlit as st
 
 from iibun import asking, components, pages, saved
 from iibun.i18n import language, t
+from iibun.i18n.errors import explain
 from iibun.pages.article import target
 
 _START = """# {question}
@@ -30,7 +31,7 @@ def show() -> None:
     _examples()
     answer = _answer(text) if "q" in st.query_params else None
     mistake = answer if isinstance(answer, asking.Mistake) else None
-    error = {"message": mistake.message, "line": mistake.line, "column": mistake.column} if mistake else None
+    error = {"message": explain(mistake.message), "line": mistake.line, "column": mistake.column} if mistake else None
     result = components.editor(text, key="sparql-editor", terms=terms(), entities=_entities(), error=error, height=230)
     if result.run:
         st.query_params["q"] = result.run["text"]

@@ -11,11 +11,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kg.errors import IibunError
+from kg.errors import IibunError, UsageError
 
 #: Modules that each add the parsers of some commands, in the order in which ``iibun --help`` shows them.
 COMMANDS = (
     "iibun.commands.ingest",
+    "iibun.commands.parts",
     "iibun.commands.reading",
     "iibun.commands.graph",
     "iibun.commands.tracking",
@@ -64,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return args.run(args) or 0
     except IibunError as error:
         print(f"iibun {args.command}: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         print(f"iibun {args.command}: stopped", file=sys.stderr)
         return 130

@@ -8,11 +8,11 @@ import hashlib
 import io
 import os
 import time
-import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from iibun.shuffle import write_whole
 from ingest.batch import extract_chunk
 from kg.errors import IibunError
 from kg.model import Article
@@ -86,18 +86,6 @@ def part_name(articles: list[Article]) -> str:
     return f"part-{digest.hexdigest()[:32]}.nq.gz"
 
 
-def write_whole(url: str, content: bytes) -> None:
-    """Write a file to a folder or any fsspec URL so that nobody sees half of it."""
-    import fsspec
-
-    filesystem, path = fsspec.core.url_to_fs(url)
-    filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-    part = f"{path}.{uuid.uuid4().hex[:8]}.tmp"
-    with filesystem.open(part, "wb") as stream:
-        stream.write(content)
-    filesystem.mv(part, path)
-
-
 def _n_quads(report: Any) -> bytes:
     import pyoxigraph
 
@@ -122,11 +110,15 @@ def _signed(article: Article) -> list[Any]:
 def ingest_on_cluster(args: argparse.Namespace) -> int:
     """``iibun ingest --dask``: exit code 1 if any source failed."""
     import kg.store
-    from iibun.commands.ingest import Linker, Progress, Tally, articles
+    from iibun.commands.ingest import articles
+    from iibun.commands.options import folder_of
     from iibun.ingestion import Writer
+    from iibun.linker import Linker
+    from iibun.tally import Progress, Tally
     from ingest.batch import CHUNK, chunks
     from ingest.cluster import map_chunks
     from ingest.harvest import extractor
+    from kg.rdf import article_iri
 
     start = time.monotonic()
     tally, progress = Tally(), Progress(None)
@@ -141,7 +133,7 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
     where = args.store or os.environ.get("IIBUN_STORE") or ""
     with kg.store.open(args.store) as store:
         writer, version = Writer(store), extractor()
-        linker = Linker(store, args.store, enabled=not args.no_links)
+        linker = Linker(store, folder_of(args.store), enabled=not args.no_links)
 
         def needed() -> Iterator[Article]:
             for article in found:
@@ -157,6 +149,7 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
             for group, made, error in map_chunks(chunks(needed(), CHUNK), args.dask, ToQuads()):
                 reports, failures = made or ([], [])
                 for report in reports:
+                    linker.expect(article_iri(report.article))
                     tally.add(writer.write(report))
                     linker.add(tally.last)
                 _count(tally, progress, group, (0, failures, 0), error)
@@ -207,7 +200,7 @@ def load_parts(store: Store, urls: list[str]) -> tuple[list[str], list[str]]:
     """
     loaded: list[str] = []
     failed: list[str] = []
-    for name in _parts(urls, failed):
+    for name in part_names(urls, failed):
         try:
             loaded += _load_part(store, name)
         except (OSError, SyntaxError, ValueError, EOFError) as error:
@@ -215,7 +208,8 @@ def load_parts(store: Store, urls: list[str]) -> tuple[list[str], list[str]]:
     return loaded, failed
 
 
-def _parts(urls: list[str], failed: list[str]) -> Iterator[str]:
+def part_names(urls: list[str], failed: list[str]) -> Iterator[str]:
+    """The parts at addresses and in folders; what is not there is added to ``failed`` in words."""
     import fsspec
 
     for url in urls:
@@ -254,4 +248,4 @@ def _replace(store: Store, quads: list[Any]) -> str:
     return str(graph.value)
 
 
-__all__ = ["NoPart", "ToParts", "ToQuads", "ToStore", "ingest_on_cluster", "load_parts", "part_name"]
+__all__ = ["NoPart", "ToParts", "ToQuads", "ToStore", "ingest_on_cluster", "load_parts", "part_name", "part_names"]

@@ -1,71 +1,120 @@
-"""Across parts on a cluster: which articles are near copies, as a shuffle keyed by the bands of their signatures."""
+"""A keyed shuffle over files: records that share a key meet in one bucket, on one machine or on a cluster.
+
+A step of work reads some of its input and *sends* records by key; when all have sent, the next step *receives* bucket
+by bucket. What is on its way stands in files, each whole or not at all, so a step that was lost is done again and one
+that was done is not.
+"""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Iterator
-from itertools import combinations
+import io
+import pickle
+import uuid
+import zipfile
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from ingest.duplicates import NEAR, bands
-from kg.vocab import IIB
+from kg.errors import IibunError
 
-Signed = tuple[str, str]  # an article's IRI and its signature
-_LARGEST = 500  #: articles compared within one group; a band that more share is boilerplate
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-def near_copies(parts: list[str], address: str) -> list[tuple[str, str, float]]:
-    """Pairs of articles in N-Quads parts that are near copies, with the estimated share of what they have in common.
+class LostStep(IibunError):
+    """A step of a shuffle that failed wherever it was tried."""
 
-    Every article is sent to the groups of its eight bands; within a group all pairs are compared. So the work grows
-    with the articles and their copies, not with all pairs, and each group can be computed anywhere.
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Records on their way from one step to the next.
+
+    Every sender writes one archive with a member for each bucket; a receiver reads its member of each. Records are
+    pickled: the folder must be as trusted as the scheduler, which runs what it is sent.
 
     Args:
-        parts: addresses of parts that ``iibun ingest --dask … --parts`` wrote (files or fsspec URLs).
-        address: of the Dask scheduler.
-
-    Source: Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", chapter 3.
+        url: a folder or fsspec URL of this exchange alone.
+        buckets: how many receivers share the keys.
     """
-    import dask.bag
-    from distributed import Client
 
-    with Client(address, set_as_default=False) as client:
-        keyed = dask.bag.from_sequence(parts).map(_keyed).flatten()
-        groups = keyed.groupby(_first, shuffle="tasks")
-        found = client.compute(groups.map(_pairs).flatten().distinct()).result()
-    return sorted(found)
+    url: str
+    buckets: int
+
+    def bucket(self, key: str) -> int:
+        """Where a key's records meet; the same in every process."""
+        return zlib.crc32(key.encode()) % self.buckets
+
+    def sent(self, sender: str) -> bool:
+        """Whether a sender has sent all it had."""
+        import fsspec
+
+        filesystem, path = fsspec.core.url_to_fs(f"{self.url}/{sender}.zip")
+        return bool(filesystem.exists(path))
+
+    def send(self, sender: str, records: Iterable[tuple[str, Any]]) -> None:
+        """Write one sender's records, all of them; sending again replaces them."""
+        waiting: dict[int, io.BytesIO] = defaultdict(io.BytesIO)
+        for key, value in records:
+            pickle.dump((key, value), waiting[self.bucket(key)], protocol=5)
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for bucket in sorted(waiting):
+                archive.writestr(f"{bucket}", waiting.pop(bucket).getvalue())
+        write_whole(f"{self.url}/{sender}.zip", out.getvalue())
+
+    def receive(self, bucket: int) -> Iterator[tuple[str, Any]]:
+        """The records of one bucket, sender by sender; of one sender at a time in memory."""
+        import fsspec
+
+        filesystem, path = fsspec.core.url_to_fs(self.url)
+        if not filesystem.exists(path):
+            return
+        for name in sorted(str(n) for n in filesystem.ls(path, detail=False) if str(n).endswith(".zip")):
+            with filesystem.open(name, "rb") as stream, zipfile.ZipFile(stream) as archive:
+                if f"{bucket}" not in archive.namelist():
+                    continue
+                content = io.BytesIO(archive.read(f"{bucket}"))
+            while content.tell() < content.getbuffer().nbytes:
+                yield pickle.load(content)
+
+    def groups(self, bucket: int) -> dict[str, list[Any]]:
+        """The records of one bucket by key."""
+        found: dict[str, list[Any]] = defaultdict(list)
+        for key, value in self.receive(bucket):
+            found[key].append(value)
+        return found
 
 
-def signatures(part: str) -> Iterator[Signed]:
-    """The articles of a part, each with its signature."""
+def each(step: Callable[[Item], Result], items: Iterable[Item], address: str | None) -> list[Result]:
+    """The results of a step for all items, on a Dask cluster or, without an address, in this process.
+
+    Raises:
+        LostStep: if an item failed on every worker that tried it; what was done stays done.
+    """
+    if address is None:
+        return [step(item) for item in items]
+    from ingest.cluster import map_chunks
+
+    found, lost = [], []
+    for _, result, error in map_chunks(items, address, step):
+        if error is None:
+            found.append(result)
+        else:
+            lost.append(error)
+    if lost:
+        raise LostStep(f"{len(lost)} pieces of work were lost, the first with {lost[0]}; run it again to go on.")
+    return found  # type: ignore[return-value]
+
+
+def write_whole(url: str, content: bytes) -> None:
+    """Write a file to a folder or any fsspec URL so that nobody sees half of it."""
     import fsspec
-    import pyoxigraph
 
-    with fsspec.open(part, "rb", compression="infer") as stream:
-        for quad in pyoxigraph.parse(stream, format=pyoxigraph.RdfFormat.N_QUADS):
-            if quad.predicate == IIB.minhash:
-                yield quad.subject.value, quad.object.value
-
-
-def _keyed(part: str) -> list[tuple[str, Signed]]:
-    return [(band, (iri, signed)) for iri, signed in signatures(part) for band in bands(signed)]
-
-
-def _first(keyed: tuple[str, Signed]) -> str:
-    return keyed[0]
-
-
-def _pairs(group: tuple[str, Iterable[tuple[str, Signed]]]) -> list[tuple[str, str, float]]:
-    members = sorted({signed for _, signed in group[1]})[:_LARGEST]
-    found = []
-    for (a, first), (b, second) in combinations(members, 2):
-        alike = estimate(first, second)
-        if a != b and alike >= NEAR:
-            found.append((a, b, alike))
-    return found
-
-
-def estimate(first: str, second: str) -> float:
-    """The share of equal values in two signatures, which estimates the texts' likeness (Jaccard)."""
-    a, b = base64.b64decode(first), base64.b64decode(second)
-    size = len(a) // 4
-    return sum(a[n * 4 : n * 4 + 4] == b[n * 4 : n * 4 + 4] for n in range(size)) / size
+    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+    part = f"{path}.{uuid.uuid4().hex[:8]}.tmp"
+    with filesystem.open(part, "wb") as stream:
+        stream.write(content)
+    filesystem.mv(part, path)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from kg.errors import IibunError
-from kg.model import Article
 
 _LOG = logging.getLogger(__name__)
 RETRIES = 3  #: times that a chunk is given to another worker after its own died
 AHEAD = 3  #: chunks on their way per worker thread
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -21,13 +21,13 @@ class NoCluster(IibunError):
 
 
 def map_chunks(
-    groups: Iterable[list[Article]],
+    groups: Iterable[Item],
     address: str,
-    work: Callable[[list[Article]], Result],
+    work: Callable[[Item], Result],
     *,
     patience: float = 30.0,
-) -> Iterator[tuple[list[Article], Result | None, str | None]]:
-    """Run ``work`` on chunks of articles on a Dask cluster; yield each chunk with its result, or what failed.
+) -> Iterator[tuple[Item, Result | None, str | None]]:
+    """Run ``work`` on chunks of articles, or anything, on a Dask cluster; yield each with its result, or what failed.
 
     A worker that is lost loses nothing: its chunks go to others, up to three times. ``work`` must therefore give
     the same effect when it is run twice.
@@ -52,7 +52,7 @@ def map_chunks(
         raise NoCluster(f"There is no Dask scheduler with workers at {address}: {str(error)[:80]}.") from None
     with client:
         waiting = iter(groups)
-        under_way: dict[Any, list[Article]] = {}
+        under_way: dict[Any, Item] = {}
         finished: Any = as_completed(loop=client.loop)
 
         def fill() -> None:

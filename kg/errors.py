@@ -3,3 +3,7 @@
 
 class IibunError(Exception):
     """Something that the user can mend; fronts print the message alone and exit 1."""
+
+
+class UsageError(IibunError):
+    """An option or argument that cannot be meant; the command line exits with 2."""

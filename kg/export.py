@@ -14,13 +14,13 @@ from typing import IO, Any
 import pyoxigraph as ox
 
 from kg import queries
-from kg.errors import IibunError
+from kg.errors import IibunError, UsageError
 from kg.rdf import links_graph
 from kg.store import Store
 from kg.vocab import IIB, ONTOLOGY_GRAPH, PREFIXES
 
 
-class UnknownFormat(IibunError):
+class UnknownFormat(UsageError):
     """No such export format."""
 
 

@@ -18,17 +18,52 @@ WRONG = [
     (["extract", "FOLDER/empty.txt"], "empty"),
     (["extract", "FOLDER/binary.txt"], "binary.txt"),
     (["extract", "FOLDER/english.txt"], "Japanese"),
-    (["extract", "FOLDER/good.txt", "--published", "2025-13-40"], "2025-13-40"),
     (["ingest", "FOLDER/missing.txt", "--store", "FOLDER/store"], "missing.txt"),
-    (["query", "no-such-query", "--store", "FOLDER/store"], "no-such-query"),
     (["query", "-e", "SELECT WHERE {", "--store", "FOLDER/store"], "query"),
     (["query", "-e", "SELECT * { SERVICE <http://x.example/> { ?s ?p ?o } }", "--store", "FOLDER/store"], "SERVICE"),
-    (["query", "--store", "FOLDER/store"], "--list"),
-    (["query", "claims", "--bind", "nonsense", "--store", "FOLDER/store"], "nonsense"),
     (["eval", "FOLDER"], "gold"),
     (["export", "FOLDER/no/such/folder/x.ttl", "--store", "FOLDER/store"], "x.ttl"),
-    (["export", "FOLDER/x.ttl", "--format", "papyrus", "--store", "FOLDER/store"], "papyrus"),
     (["delete", "https://nowhere.example/1", "--store", "FOLDER/store"], "nowhere.example"),
+]
+
+USAGE = [
+    (["extract", "FOLDER/good.txt", "--published", "2025-13-40"], "2025-13-40"),
+    (["extract", "FOLDER/good.txt", "--format", "papyrus"], "papyrus"),
+    (["extract"], "SOURCE"),
+    (["eval"], "GOLD_DIR"),
+    (["ingest", "FOLDER/good.txt", "--jobs", "0"], "'0' is not a number from 1"),
+    (["ingest", "FOLDER/good.txt", "--jobs", "many"], "many"),
+    (["ingest", "FOLDER/good.txt", "--published", "2025-W01-1"], "2025-W01-1"),
+    (["ingest", "FOLDER/good.txt", "--parts", "FOLDER/parts"], "--dask"),
+    (["reingest", "--jobs", "-1"], "-1"),
+    (["watch", "https://x.example/rss", "--every", "soon"], "soon"),
+    (["watch", "https://x.example/rss", "--every", "9s"], "9s"),
+    (["load"], "PART"),
+    (["link", "FOLDER"], "--out"),
+    (["query", "--store", "FOLDER/store"], "--list"),
+    (["query", "no-such-query", "--store", "FOLDER/store"], "no-such-query"),
+    (["query", "claims", "--bind", "nonsense", "--store", "FOLDER/store"], "nonsense"),
+    (["query", "claims", "--bind", "nonsense=1", "--store", "FOLDER/store"], "nonsense"),
+    (["query", "claims", "--format", "turtle", "--store", "FOLDER/store"], "turtle"),
+    (["export", "FOLDER/x.ttl", "--format", "papyrus", "--store", "FOLDER/store"], "papyrus"),
+    (["export", "FOLDER/x.papyrus", "--store", "FOLDER/store"], "x.papyrus"),
+    (["status", "--format", "papyrus"], "papyrus"),
+    (["check", "--format", "papyrus"], "papyrus"),
+    (["delete"], "IRI|URL"),
+    (["backup"], "PATH"),
+    (["restore"], "PATH"),
+    (["links", "--type", "praises"], "praises"),
+    (["links", "--limit", "0"], "'0'"),
+    (["links", "--confirm", "a", "--reject", "b"], "not both"),
+    (["due", "--on", "tomorrow"], "tomorrow"),
+    (["verdict", "urn:x", "perhaps"], "perhaps"),
+    (["score", "--by", "mood"], "mood"),
+    (["judge", "urn:x", "estimate", "--probability", "1.5"], "1.5"),
+    (["judge", "urn:x", "edit", "--extent", "3", "--store", "FOLDER/store"], "--extent '3'"),
+    (["judge", "urn:x", "edit", "--due", "soon", "--store", "FOLDER/store"], "--due 'soon'"),
+    (["timeline"], "NAME|IRI"),
+    (["serve", "--port", "99999"], "99999"),
+    (["no-such-command"], "no-such-command"),
 ]
 
 
@@ -50,6 +85,21 @@ def test_bad_input_is_one_sentence(
     assert named.lower() in error.lower()
     assert "Traceback" not in error
     assert not list(folder.glob("**/*.part"))
+
+
+@pytest.mark.parametrize(("arguments", "named"), USAGE, ids=lambda x: " ".join(x)[:60] if isinstance(x, list) else "")
+def test_wrong_usage_ends_with_2(
+    folder: Path, arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main([a.replace("FOLDER", str(folder)) for a in arguments])
+    except SystemExit as left:
+        code = left.code
+    error = capsys.readouterr().err
+    assert code == 2 and named in error and "Traceback" not in error, error
+    assert sorted(p.name for p in folder.iterdir() if p.name not in ("store", "data")) == [
+        "binary.txt", "empty.txt", "english.txt", "good.txt",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("encoding", ["shift_jis", "euc-jp", "iso-2022-jp", "utf-16"])

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 import kg.store
-from iibun.cluster import ToParts, ToStore, load_parts, part_name, write_whole
+from iibun.cluster import ToParts, ToStore, load_parts, part_name
+from iibun.shuffle import write_whole
 from ingest.batch import chunks
 from ingest.cluster import NoCluster, map_chunks
 from kg.model import Article
@@ -145,7 +146,7 @@ def test_workers_write_into_a_sparql_server(cluster: Any, oxigraph: str) -> None
 
 def test_near_copies_are_found_across_parts_by_a_shuffle(cluster: Any, tmp_path: Path) -> None:
     from iibun.cluster import _n_quads
-    from iibun.shuffle import near_copies
+    from iibun.copies import near_copies
     from kg.model import Report
     from kg.rdf import article_iri
     from tests.test_ingestion import BODY
@@ -156,5 +157,5 @@ def test_near_copies_are_found_across_parts_by_a_shuffle(cluster: Any, tmp_path:
         report = Report(Article(text, url=f"https://{name}.example/"))
         names[name] = article_iri(report.article)
         write_whole(f"{tmp_path}/{name}.nq", _n_quads(report))
-    pairs = near_copies([f"{tmp_path}/{name}.nq" for name in texts], cluster.scheduler_address)
+    pairs = near_copies([f"{tmp_path}/{name}.nq" for name in texts], f"{tmp_path}/work", cluster.scheduler_address)
     assert [sorted(p[:2]) for p in pairs] == [sorted((names["a"], names["b"]))] and pairs[0][2] > 0.7

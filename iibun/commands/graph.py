@@ -9,18 +9,18 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kg.errors import IibunError
+from iibun.commands import options
+from kg.errors import IibunError, UsageError
 
 if TYPE_CHECKING:
     from kg.store import Store
 
-_RAW = argparse.RawDescriptionHelpFormatter
 #: What ``iibun query`` prints: rows as …, triples as …
 _ROWS = {"json": "JSON", "csv": "CSV", "tsv": "TSV", "xml": "XML"}
 _TRIPLES = {"turtle": "TURTLE", "ntriples": "N_TRIPLES"}
 
 
-class WrongQuery(IibunError):
+class WrongQuery(UsageError):
     """The query's parameters or form do not fit."""
 
 
@@ -32,7 +32,7 @@ def add_parsers(subparsers: Any) -> None:
         description="Ask a named query (--list shows them), a file, or SPARQL text; read-only.",
         epilog="examples:\n  iibun query predictions --bind due_before=2027-01-01\n  iibun query my.rq --format csv\n"
         "  iibun query -e 'SELECT ?t { ?c a iib:Prediction ; schema:name ?t }'",
-        formatter_class=_RAW,
+        formatter_class=options.RAW,
     )
     query.add_argument("query", nargs="?", metavar="FILE|NAME", help="a file with SPARQL, or the name of a query")
     query.add_argument("-e", "--execute", metavar="TEXT", help="SPARQL text; our prefixes need no declaration")
@@ -43,7 +43,7 @@ def add_parsers(subparsers: Any) -> None:
         choices=("table", *_ROWS, *_TRIPLES),
         help="table (default), or a W3C result format; turtle for CONSTRUCT",
     )
-    _store_option(query)
+    options.store(query)
     query.set_defaults(run=run_query)
 
     export = subparsers.add_parser(
@@ -51,7 +51,7 @@ def add_parsers(subparsers: Any) -> None:
         help="take everything out",
         description="Write the whole store, or one article, to PATH or standard output.",
         epilog="example: iibun export claims.ttl --format turtle",
-        formatter_class=_RAW,
+        formatter_class=options.RAW,
     )
     export.add_argument(
         "path", nargs="?", metavar="PATH", type=Path, help="the file to write (default: standard output)"
@@ -61,14 +61,14 @@ def add_parsers(subparsers: Any) -> None:
     )
     export.add_argument("--formats", action="store_true", help="list the formats")
     export.add_argument("--article", metavar="IRI", help="one article alone")
-    _store_option(export)
+    options.store(export)
     export.set_defaults(run=run_export)
 
     status = subparsers.add_parser(
-        "status", help="what the store holds", epilog="example: iibun status --format json", formatter_class=_RAW
+        "status", help="what the store holds", epilog="example: iibun status --format json", formatter_class=options.RAW
     )
-    status.add_argument("--format", choices=("text", "json"), default="text")
-    _store_option(status)
+    options.format(status)
+    options.store(status)
     status.set_defaults(run=run_status)
 
     check = subparsers.add_parser(
@@ -77,18 +77,21 @@ def add_parsers(subparsers: Any) -> None:
         description="Check every article's offsets against its text, and the graph against the shapes (SHACL);\n"
         "what fails is listed, and the exit code is 1.",
         epilog="example: iibun check --store data/store",
-        formatter_class=_RAW,
+        formatter_class=options.RAW,
     )
     check.add_argument("--no-shapes", action="store_true", help="offsets alone, which is much faster")
-    check.add_argument("--format", choices=("text", "json"), default="text")
-    _store_option(check)
+    options.format(check)
+    options.store(check)
     check.set_defaults(run=run_check)
 
     delete = subparsers.add_parser(
-        "delete", help="delete articles", epilog="example: iibun delete urn:iibun:article:…", formatter_class=_RAW
+        "delete",
+        help="delete articles",
+        epilog="example: iibun delete urn:iibun:article:…",
+        formatter_class=options.RAW,
     )
     delete.add_argument("articles", nargs="+", metavar="IRI|URL", help="articles, by IRI or by their address")
-    _store_option(delete)
+    options.store(delete)
     delete.set_defaults(run=run_delete)
 
     backup = subparsers.add_parser(
@@ -96,25 +99,21 @@ def add_parsers(subparsers: Any) -> None:
         help="write a verified backup",
         description="Write the store to PATH: N-Quads where PATH ends in .nq or .nq.gz, else a copy of the store's folder.",
         epilog="example: iibun backup claims-2025-11-25.nq.gz",
-        formatter_class=_RAW,
+        formatter_class=options.RAW,
     )
     backup.add_argument("path", type=Path, metavar="PATH")
-    _store_option(backup)
+    options.store(backup)
     backup.set_defaults(run=run_backup)
 
     restore = subparsers.add_parser(
         "restore",
         help="restore a backup into an empty store",
         epilog="example: iibun restore claims-2025-11-25.nq.gz --store data/again",
-        formatter_class=_RAW,
+        formatter_class=options.RAW,
     )
     restore.add_argument("path", type=Path, metavar="PATH")
-    _store_option(restore)
+    options.store(restore)
     restore.set_defaults(run=run_restore)
-
-
-def _store_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--store", metavar="STORE", help="a folder, or the URL of a SPARQL server (IIBUN_STORE)")
 
 
 def run_query(args: argparse.Namespace) -> int:
@@ -142,7 +141,10 @@ def run_query(args: argparse.Namespace) -> int:
     elif Path(args.query).is_file():
         text = Path(args.query).read_text("utf-8")
     else:
-        text, terms = queries.text(args.query, **bindings)
+        try:
+            text, terms = queries.text(args.query, **bindings)
+        except queries.UnknownQuery as error:
+            raise WrongQuery(str(error)) from None
     whole = bind(prefixed(text), {k: v for k, v in terms.items() if f"${k}" in text})
     refuse_outside(whole)
     with kg.store.open(args.store, read_only=True) as store:

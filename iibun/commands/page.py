@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from iibun.commands import options
+
 
 def add_parsers(subparsers: Any) -> None:
     """Add ``serve``."""
@@ -14,13 +16,13 @@ def add_parsers(subparsers: Any) -> None:
         description="Serve the pages and the SPARQL endpoint (/sparql) over a store, until interrupted.\n"
         "Other commands find the store through the server while it runs.",
         epilog="example: iibun serve --port 8600 --store ~/news",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=options.RAW,
     )
     serve.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)"
     )
-    serve.add_argument("--port", type=int, default=8501, help="TCP port (default 8501)")
-    serve.add_argument("--store", metavar="STORE", help="a folder, or the URL of a SPARQL server (IIBUN_STORE)")
+    serve.add_argument("--port", type=options.port, default=8501, help="TCP port (default 8501)")
+    options.store(serve)
     serve.set_defaults(run=run_serve)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iibun.commands import options
 from kg.errors import IibunError
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ def add_parsers(subparsers: Any) -> None:
         help="print what an article says, without a store",
         description="Read articles and print their extract documents (JSON), or what was found as a table.",
         epilog="example: iibun extract data/articles/taidan.txt --explain | less",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=options.RAW,
     )
     extract.add_argument("sources", nargs="+", metavar="SOURCE", help="files, folders, URLs, or - for standard input")
-    extract.add_argument("--published", metavar="DATE", help="the day of publication, YYYY-MM-DD")
+    options.published(extract)
     extract.add_argument("--format", choices=("json", "text"), default="json", help="json (default) or a readable text")
     extract.add_argument("--out", metavar="DIR", type=Path, help="write NAME.json for each NAME.txt into DIR")
     extract.add_argument("--explain", action="store_true", help="with each result, which voice or row produced it")
@@ -42,7 +43,7 @@ def add_parsers(subparsers: Any) -> None:
         description="Read the articles of a folder that holds NAME.txt with NAME.gold.json and print how well the\n"
         "result agrees with the gold: precision, recall and F1 for each measure.",
         epilog="example: iibun eval tests/gold/articles --errors",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=options.RAW,
     )
     evaluate.add_argument("gold", type=Path, metavar="GOLD_DIR", help="folder with NAME.txt and NAME.gold.json")
     evaluate.add_argument(

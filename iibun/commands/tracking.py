@@ -12,7 +12,8 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from kg.errors import IibunError
+from iibun.commands import options
+from kg.errors import IibunError, UsageError
 
 LINK_TYPES = ("restates", "supports", "contradicts", "revises", "evidence")
 VERDICTS = ("came-true", "partly", "did-not", "ambiguous", "annulled", "unresolvable")
@@ -33,7 +34,7 @@ def add_parsers(subparsers: Any) -> None:
     )
     p.add_argument("--claim", metavar="IRI", help="only links of this claim")
     p.add_argument("--article", metavar="URL|IRI", help="only links of this article")
-    p.add_argument("--limit", type=_positive, metavar="N", help="at most N links (default: all)")
+    p.add_argument("--limit", type=options.number, metavar="N", help="at most N links (default: all)")
     p.add_argument("--rebuild", action="store_true", help="link all articles anew first")
     p.add_argument("--confirm", metavar="LINK", help="confirm a link")
     p.add_argument("--reject", metavar="LINK", help="reject a link")
@@ -51,7 +52,7 @@ def add_parsers(subparsers: Any) -> None:
     p.add_argument("--source", metavar="NAME|IRI", help="only predictions of this source")
     p.add_argument("--evidence", action="store_true", help="list with each the later articles that bear on it")
     p.add_argument(
-        "--limit", type=_positive, default=100, metavar="N", help="at most N predictions (default: %(default)s)"
+        "--limit", type=options.number, default=100, metavar="N", help="at most N predictions (default: %(default)s)"
     )
     p.set_defaults(run=due)
 
@@ -90,7 +91,9 @@ def add_parsers(subparsers: Any) -> None:
     p.add_argument("--prediction", choices=("yes", "no"), help="edit: whether it is a prediction")
     p.add_argument("--due", metavar="DATE|START/END", help="edit: when it is due; '' for no date")
     p.add_argument("--extent", metavar="START:END", help="edit: offsets of its content in the article's text")
-    p.add_argument("--probability", type=float, metavar="P", help="estimate: a probability between 0 and 1")
+    p.add_argument(
+        "--probability", type=options.probability, metavar="P", help="estimate: a probability between 0 and 1"
+    )
     p.add_argument("--reason", default="", help="why, in words")
     _author(p)
     p.set_defaults(run=judge)
@@ -143,8 +146,7 @@ def links(args: argparse.Namespace) -> int:
     from kg.tracking import links as of
 
     if args.confirm and args.reject:
-        print("iibun links: give --confirm or --reject, not both", file=sys.stderr)
-        return 2
+        raise UsageError("Give --confirm or --reject, not both.")
     with _open(args) as store:
         if args.confirm or args.reject:
             decision = "confirmed" if args.confirm else "rejected"
@@ -240,15 +242,13 @@ def judge(args: argparse.Namespace) -> int:
     with _open(args) as store:
         if args.action == "estimate":
             if args.probability is None:
-                print("iibun judge: estimate needs --probability", file=sys.stderr)
-                return 2
+                raise UsageError("estimate needs --probability.")
             return _say(
                 args, verdicts.estimate(store, args.claim, args.probability, author=args.author, reason=args.reason)
             )
         changes = _changes(store, args)
         if args.action != "edit" and changes:
-            print(f"iibun judge: {args.action} changes nothing; use edit", file=sys.stderr)
-            return 2
+            raise UsageError(f"{args.action} changes nothing; use edit.")
         iri = judgements.judge(
             store, args.claim, args.action, author=args.author, reason=args.reason, changes=changes or None,
         )  # fmt: skip
@@ -415,11 +415,11 @@ def _changes(store: Any, args: argparse.Namespace) -> dict[str, Any]:
             changes["due_end"] = date.fromisoformat(end) if end else None
             changes["due_start"] = date.fromisoformat(start) if start else None
         except ValueError:
-            raise IibunError(f"--due {args.due!r} is not a date (YYYY-MM-DD) or two with a slash.") from None
+            raise UsageError(f"--due {args.due!r} is not a date (YYYY-MM-DD) or two with a slash.") from None
     if args.extent is not None:
         start, _, end = args.extent.partition(":")
         if not (start.isdecimal() and end.isdecimal()):
-            raise IibunError(f"--extent {args.extent!r} is not two offsets with a colon, such as 12:34.")
+            raise UsageError(f"--extent {args.extent!r} is not two offsets with a colon, such as 12:34.")
         changes["start"], changes["end"] = int(start), int(end)
     return changes
 
@@ -458,13 +458,4 @@ def _progress(done: int, total: int) -> None:
 
 
 def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date (YYYY-MM-DD)") from None
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
-    return int(text)
+    return date.fromisoformat(options.day(text))

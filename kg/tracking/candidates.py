@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
 
@@ -34,18 +34,35 @@ def candidates(views: Iterable[ClaimView], limits: Thresholds = DEFAULT) -> Iter
     A key keeps its ``limits.block`` most recent claims only, and a claim stops meeting others after ``limits.near``, rare
     keys first, so that each claim costs at most a constant.
     """
-    recent: dict[str, list[ClaimView]] = defaultdict(list)
-    for view in sorted(views, key=lambda v: (v.published or date.min, v.article, v.start)):
-        blocks = [recent[name] for name in keys(view)]
-        met: dict[str, ClaimView] = {}
-        for block in sorted(blocks, key=len):  # what few claims have in common tells most
-            for other in block:
-                met.setdefault(other.iri, other)
-            if len(met) >= limits.near:
-                break
+    recent: dict[str, list[str]] = defaultdict(list)
+    known: dict[str, ClaimView] = {}
+    for view in sorted(views, key=place):
+        blocks = [recent[name] for name in sorted(keys(view))]
+        others = chosen(blocks, limits)
         for block in blocks:
-            block.append(view)
+            block.append(view.iri)
             if len(block) > limits.block:
                 del block[0]
-        for other in met.values():
-            yield view, other
+        known[view.iri] = view
+        for other in others:
+            yield view, known[other]
+
+
+def place(view: ClaimView) -> tuple[date, str, int, str]:
+    """What claims are ordered by, earliest first: publication, article, place in the text."""
+    return (view.published or date.min, view.article, view.start, view.iri)
+
+
+def chosen(blocks: Iterable[Sequence[str]], limits: Thresholds = DEFAULT) -> list[str]:
+    """The claims that a claim is compared with, of those that share a key with it.
+
+    Args:
+        blocks: for each key, in the order of the keys, the claims before it that have the key, at most ``limits.block``.
+        limits: ``near`` claims are enough; what few claims have in common tells most, so small blocks go first.
+    """
+    met: dict[str, None] = {}
+    for block in sorted(blocks, key=len):
+        met.update(dict.fromkeys(block))
+        if len(met) >= limits.near:
+            break
+    return list(met)

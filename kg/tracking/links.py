@@ -85,10 +85,8 @@ def link_new(store: Store, article: str, limits: Thresholds = DEFAULT) -> list[L
     """
     own = list(load(store, claims_of(store, article)))
     others = list(load(store, _near(store, own, article, limits)))
-    found = _propose(
-        (p for p in candidates([*others, *own], limits) if article in (p[0].article, p[1].article)), limits
-    )
-    store.replace(links_graph(article), [*_quads(found, links_graph(article)), *_keys(own, links_graph(article))])
+    found = propose((p for p in candidates([*others, *own], limits) if article in (p[0].article, p[1].article)), limits)
+    store.replace(links_graph(article), links_quads(article, found, ((v.iri, link_keys(v)) for v in own)))
     return found
 
 
@@ -106,7 +104,7 @@ def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None
     own: dict[str, list[ClaimView]] = defaultdict(list)
     for v in views:
         own[v.article].append(v)
-    found = _propose(candidates(views, limits), limits)
+    found = propose(candidates(views, limits), limits)
     for link in found:
         by_article[place[link.later]].append(link)
     graphs = store.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?l a " + str(IIB.Link) + " } }")
@@ -119,7 +117,7 @@ def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None
         store.update(
             f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ VALUES ?g {{ {named} }} GRAPH ?g {{ ?s ?p ?o }} }}"
         )
-        store.insert(q for a in batch for q in (*_quads(by_article[a], links_graph(a)), *_keys(own[a], links_graph(a))))
+        store.insert(q for a in batch for q in links_quads(a, by_article[a], ((v.iri, link_keys(v)) for v in own[a])))
         if progress:
             progress(i + len(batch), len(articles))
     return len(found)
@@ -221,7 +219,7 @@ def _decide(
     return iri
 
 
-def _propose(pairs: Iterable[tuple[ClaimView, ClaimView]], limits: Thresholds) -> list[Link]:
+def propose(pairs: Iterable[tuple[ClaimView, ClaimView]], limits: Thresholds = DEFAULT) -> list[Link]:
     """The links of these pairs; of each claim the best few to earlier ones."""
     of: dict[str, list[Link]] = defaultdict(list)
     for a, b in pairs:
@@ -238,7 +236,7 @@ def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) 
     """The claims of other articles that share most words and names with each of these."""
     found: set[str] = set()
     for v in own:
-        keys = _claim_keys(v)
+        keys = link_keys(v)
         if not keys:
             continue
         rows = store.select(
@@ -251,7 +249,7 @@ def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) 
     return found
 
 
-def _claim_keys(v: ClaimView) -> list[str]:
+def link_keys(v: ClaimView) -> list[str]:
     """What a claim is found by: a name with a word, or two words; one alone would bring a tenth of an archive."""
     words = [w for w, _ in sorted(v.words.weights.items(), key=lambda w: (-w[1], w[0]))[:6]]
     found = {f"{name} {word}" for name in v.about | v.sources | v.side for word in words}
@@ -261,14 +259,18 @@ def _claim_keys(v: ClaimView) -> list[str]:
     return sorted(found)
 
 
-def _keys(own: Iterable[ClaimView], graph: str) -> Iterator[Quad]:
-    for v in own:
-        for key in _claim_keys(v):
-            yield Quad(NamedNode(v.iri), IIB.linkKey, string(key), NamedNode(graph))
+def links_quads(article: str, links: Iterable[Link], keys: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Quad]:
+    """An article's links graph: links whose later claim is in it, and the keys that its claims are found by.
 
-
-def _quads(links: Iterable[Link], graph: str) -> Iterator[Quad]:
-    g = NamedNode(graph)
+    Args:
+        article: its IRI.
+        links: as :func:`propose` gives them.
+        keys: each claim's IRI with its :func:`link_keys`.
+    """
+    g = NamedNode(links_graph(article))
+    for claim, found in keys:
+        for key in found:
+            yield Quad(NamedNode(claim), IIB.linkKey, string(key), g)
     for x in links:
         node = NamedNode(link_iri(x.type, x.later, x.earlier))
         yield Quad(node, RDF.type, IIB.Link, g)

@@ -1,0 +1,120 @@
+"""Links between new articles and those in the store, as the articles are written."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Container, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kg.rdf import links_graph
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+_EACH = 200  #: up to so many new articles each is linked as it comes; beyond, the whole store is linked once
+_ALL = "*"
+
+
+class Linker:
+    """Compares the claims of new articles with those in the store, and re-checks judgements on them.
+
+    Up to 200 articles each is linked as it comes; beyond, all are at the end. A file beside the store remembers what
+    is still to be done, so that a run that is killed before leaves it to the next.
+
+    Args:
+        store: where the articles are.
+        folder: the store's, if it is on this machine.
+        enabled: whether to do anything at all.
+
+    Example:
+        ``linker.expect(iri); writer.write(report); linker.add(iri)``, and ``linker.finish()`` once.
+    """
+
+    def __init__(self, store: Store, folder: Path | None, *, enabled: bool = True) -> None:
+        self._store = store
+        self._enabled = enabled
+        self._pending = folder / "links-pending" if folder else None
+        self._count = 0
+        self._everything = self._owed = False
+        left = self._left() if enabled else []
+        if _ALL in left:
+            self._everything = self._owed = True  # by a former run
+            return
+        for article in left:
+            if store.contains(article):
+                self._link(article)
+        self._remember("")
+
+    def expect(self, article: str = _ALL) -> None:
+        """Remember that an article (its IRI), or without one everything, is about to be written and then linked."""
+        if self._enabled and not self._everything:
+            self._everything = article == _ALL or self._count >= _EACH
+            self._remember(_ALL if self._everything else article)
+
+    def add(self, article: str) -> None:
+        """Link an article that was just written."""
+        if not self._enabled:
+            return
+        self._count += 1
+        if self._count <= _EACH:
+            self._link(article)
+            if not self._everything:
+                self._remember("")
+
+    def finish(self, *, everything: bool = False) -> None:
+        """Link what was too much to be linked one by one, what a former run left, or ``everything`` (others wrote)."""
+        if not self._enabled:
+            return
+        if everything or self._everything:
+            from kg.tracking import current, links
+
+            print("Comparing claims across all articles of the store …", file=sys.stderr)
+            links.link_all(self._store)
+            current.rebuild(self._store)
+        self._remember("")
+
+    def adopt(self, articles: Sequence[str], linked: Container[str]) -> None:
+        """Link articles that others wrote, but for those whose links graph is among ``linked``; done with that, finish."""
+        if not self._enabled:
+            return
+        from kg.tracking import current, judgements, links
+
+        alone = [a for a in articles if links_graph(a) not in linked]
+        if self._owed or len(alone) > _EACH:
+            self.finish(everything=True)
+            return
+        for article in alone:
+            links.link_new(self._store, article)
+        if len(articles) > _EACH:
+            current.rebuild(self._store)
+        else:
+            for article in articles:
+                judgements.refresh(self._store, article)
+        self._remember("")
+
+    def _link(self, article: str) -> None:
+        from kg.tracking import judgements, links
+
+        links.link_new(self._store, article)
+        judgements.refresh(self._store, article)
+
+    def _left(self) -> list[str]:
+        if self._pending is None or not self._pending.exists():
+            return []
+        return self._pending.read_text("utf-8").split() or [_ALL]  # older versions left it empty
+
+    def _remember(self, what: str) -> None:
+        if self._pending is None:
+            return
+        if not what:
+            self._pending.unlink(missing_ok=True)
+            return
+        self._pending.parent.mkdir(parents=True, exist_ok=True)
+        part = self._pending.with_suffix(".part")
+        with part.open("w", encoding="utf-8") as stream:
+            stream.write(what + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(self._pending)

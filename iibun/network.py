@@ -1,19 +1,21 @@
-"""The graph of entities: who stands in which relation to whom, and who speaks about whom. Pure, from the store's rows.
+"""The graph of entities: who stands in which relation to whom, and who speaks about whom. Pure, from the tables.
 
->>> net = network([{"entity": "a", "label": "A", "type": "x/Person", "mentions": 2},
-...                {"entity": "b", "label": "B", "type": "x/Place", "mentions": 1}],
-...               [{"subject": "a", "predicate": "ns#locatedIn", "object": "b", "count": 1, "first": None, "last": None}], [])
->>> [e.predicate for e in net.path("b", "a")]
-['locatedIn']
+>>> nodes = {"a": Node("a", "A", "Person", 2), "b": Node("b", "B", "Place", 1)}
+>>> net = Network(nodes, [Edge("a", "locatedIn", "b", 3, {date(2025, 1, 1): 1, date(2026, 1, 1): 2})])
+>>> [e.predicate for e in net.path("b", "a")], net.within(date(2025, 6, 1), None).edges[0].count
+(['locatedIn'], 2)
 """
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from iibun.tables import Tables
 
 ABOUT = "about"  #: the predicate of "speaks about", beside those of kg.model
 
@@ -30,14 +32,26 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A relation between two entities, stated ``count`` times between two days."""
+    """A relation between two entities: how often it is stated, and how often on each day (undated ones left out)."""
 
     subject: str
     predicate: str
     object: str
     count: int
-    first: date | None
-    last: date | None
+    days: Mapping[date, int] = field(default_factory=dict, hash=False)
+
+    @property
+    def first(self) -> date | None:
+        return min(self.days, default=None)
+
+    @property
+    def last(self) -> date | None:
+        return max(self.days, default=None)
+
+    def within(self, since: date | None, until: date | None) -> Edge | None:
+        """The relation as far as articles from ``since`` to ``until`` (both included) state it; None if none does."""
+        days = {d: n for d, n in self.days.items() if (not since or d >= since) and (not until or d <= until)}
+        return Edge(self.subject, self.predicate, self.object, sum(days.values()), days) if days else None
 
     @property
     def id(self) -> str:
@@ -49,21 +63,15 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is shown: entity types, predicates (empty: all), and a time in which the relation is reported."""
+    """What is shown: entity types and predicates (empty: all)."""
 
     types: frozenset[str] = frozenset()
     predicates: frozenset[str] = frozenset()
-    since: date | None = None
-    until: date | None = None
 
     def admits(self, edge: Edge, nodes: Mapping[str, Node]) -> bool:
         if self.predicates and edge.predicate not in self.predicates:
             return False
-        if self.types and not (nodes[edge.subject].type in self.types and nodes[edge.object].type in self.types):
-            return False
-        if self.since and edge.last and edge.last < self.since:
-            return False
-        return not (self.until and edge.first and edge.first > self.until)
+        return not self.types or (nodes[edge.subject].type in self.types and nodes[edge.object].type in self.types)
 
 
 EVERYTHING = Filter()
@@ -88,6 +96,18 @@ class Network:
         for edge in self.edges:
             self.at[edge.subject].append(edge)
             self.at[edge.object].append(edge)
+
+    def within(self, since: date | None, until: date | None) -> Network:
+        """The network as articles from ``since`` to ``until`` state it: counts are of that time; undated ones are left out."""
+        if not since and not until:
+            return self
+        return Network(self.nodes, (e for edge in self.edges if (e := edge.within(since, until))))
+
+    @property
+    def span(self) -> tuple[date, date] | None:
+        """The first and the last day on which anything is stated; None if nothing is dated."""
+        days = [d for e in self.edges for d in (e.first, e.last) if d]
+        return (min(days), max(days)) if days else None
 
     def neighbours(self, iri: str, wanted: Filter = EVERYTHING) -> list[tuple[str, int]]:
         """The neighbours of an entity with how strongly they are tied, strongest first."""
@@ -156,26 +176,38 @@ class Network:
         return Part(tuple(self.nodes[i] for i in shown), tuple(edges.values()), left)
 
 
-def network(
-    entities: Iterable[Mapping[str, Any]],
-    relations: Iterable[Mapping[str, Any]],
-    statements: Iterable[Mapping[str, Any]],
-) -> Network:
-    """The network that the rows of ``graph_entities``, ``graph_relations`` and ``graph_statements`` make."""
-    nodes = {
-        r["entity"]: Node(r["entity"], r["label"] or r["entity"], _local(r["type"] or ""), r["mentions"] or 0)
-        for r in entities
-    }
-    edges = [
-        Edge(r["subject"], _local(r["predicate"]), r["object"], r["count"], r["first"], r["last"]) for r in relations
-    ]
-    edges += [Edge(r["source"], ABOUT, r["about"], r["count"], r["first"], r["last"]) for r in statements]
-    return Network(nodes, edges)
+def network(tables: Tables) -> Network:
+    """The network that the articles of a store state, merged entities as the one they were merged into.
 
+    A relation counts once for each time that an article states it, "speaks about" once for each claim that is not rejected.
+    """
+    into = tables.merged.get
+    rows = zip(
+        tables.entities.index,
+        tables.entities["label"],
+        tables.entities["type"],
+        tables.entities["mentions"],
+        strict=True,
+    )
+    nodes = {iri: Node(iri, label, kind or "", int(mentions)) for iri, label, kind, mentions in rows}
+    counts: Counter[tuple[str, str, str]] = Counter()
+    days: dict[tuple[str, str, str], Counter[date]] = defaultdict(Counter)
+    published = tables.articles["published"].to_dict()
 
-def load(ask: Callable[..., list[dict[str, Any]]]) -> Network:
-    """The whole network of a store."""
-    return network(ask("graph_entities"), ask("graph_relations"), ask("graph_statements"))
+    def state(subject: str, predicate: str, object_: str, day: Any, n: int) -> None:
+        key = (into(subject, subject), predicate, into(object_, object_))
+        counts[key] += n
+        if day is not None and day == day:  # not NaN
+            days[key][day] += n
+
+    for article, subject, predicate, object_, n in tables.base.relations:
+        state(subject, predicate, object_, published.get(article), n)
+    kept = tables.claims[tables.claims["review"] != "rejected"]
+    for sources, about, day in zip(kept["sources"], kept["about"], kept["published"], strict=True):
+        for source in sources:
+            for thing in about:
+                state(source, ABOUT, thing, day, 1)
+    return Network(nodes, (Edge(*key, n, dict(days[key])) for key, n in counts.items()))
 
 
 def placed(part: Part) -> dict[str, tuple[float, float]]:
@@ -240,10 +272,6 @@ def _pagerank(graph: Any) -> dict[str, float]:
             for v in graph
         }
     return rank
-
-
-def _local(iri: str) -> str:
-    return iri.replace("/", "#").rpartition("#")[2]
 
 
 def _clean(text: str) -> str:

@@ -33,11 +33,12 @@ FEW = 300  #: so many changed articles are read one by one
 
 @dataclass
 class Piece:
-    """What one graph holds: claims and entities by IRI, and how often each entity is mentioned."""
+    """What one graph holds: claims and entities by IRI, how often each entity is mentioned, and each relation stated."""
 
     claims: dict[str, dict[str, Any]] = field(default_factory=dict)
     entities: dict[str, dict[str, Any]] = field(default_factory=dict)
     mentions: Counter[str] = field(default_factory=Counter)
+    relations: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # subject, predicate, object
 
     def take(self, thing: str, property: str, value: Any) -> None:
         """Note one value of a thing whose class is known."""
@@ -98,7 +99,13 @@ def _one(ask: Ask, graph: str) -> Piece:
         piece.take(row["thing"], row["property"], row["value"])
     for row in ask("table_mentions", graph=graph):
         piece.mentions[row["entity"]] += row["mentions"]
+    for row in ask("table_relations", graph=graph):
+        piece.relations[_triple(row)] += row["count"]
     return piece
+
+
+def _triple(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["subject"], row["predicate"].replace("/", "#").rpartition("#")[2], row["object"]
 
 
 def _all(ask: Ask) -> dict[str, Piece]:
@@ -117,4 +124,7 @@ def _all(ask: Ask) -> dict[str, Piece]:
     for row in ask("table_mentions"):
         if (piece := pieces.get(row["graph"])) is not None:
             piece.mentions[row["entity"]] += row["mentions"]
+    for row in ask("table_relations"):
+        if (piece := pieces.get(row["graph"])) is not None:
+            piece.relations[_triple(row)] += row["count"]
     return pieces

@@ -83,6 +83,7 @@ class Base:
     claims: pd.DataFrame
     entities: pd.DataFrame
     articles: pd.DataFrame
+    relations: list[tuple[str, str, str, str, int]]  # article, subject, predicate, object, how often
 
     @cached_property
     def index(self) -> Index:
@@ -173,7 +174,8 @@ def _base(pieces: Pieces, articles: list[dict[str, Any]]) -> Base:
         )
         for iri, e in merged.items()
     }  # fmt: skip
-    return Base(pieces.generation, claims, _entity_frame(rows), frame)
+    relations = [(article, *stated, n) for article, p in pieces.by_article.items() for stated, n in p.relations.items()]
+    return Base(pieces.generation, claims, _entity_frame(rows), frame, relations)
 
 
 def _entity_frame(rows: dict[str, tuple[Any, ...]]) -> pd.DataFrame:

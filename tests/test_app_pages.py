@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from iibun import asking, network, pages, reading
+from iibun import asking, network, pages, reading, tables
 from iibun.script import __file__ as script_package
 from kg import queries
 from kg import store as stores
@@ -131,7 +131,7 @@ def _place(words: str) -> tuple[int, int]:
 
 
 def test_network_from_the_store(store: Any) -> None:
-    net = network.load(lambda n, **b: queries.ask(store, n, **b))
+    net = network.network(tables.tables(lambda n, **b: queries.ask(store, n, **b)))
     by_name = {n.label: n.iri for n in net.nodes.values()}
     assert {e.predicate for e in net.edges} == {"investsIn", network.ABOUT}
     path = net.path(by_name["森川<b>"], by_name["北辰海運"])
@@ -140,12 +140,24 @@ def test_network_from_the_store(store: Any) -> None:
     assert part.left_out == {by_name["青葉電機"]: 1}
     assert b"graphml" in network.graphml(net.overview())
     assert not net.around([by_name["青葉電機"]], network.Filter(types=frozenset({"Place"}))).edges
-    assert not net.around([by_name["青葉電機"]], network.Filter(since=date(2026, 1, 1))).edges
+    assert net.span == (date(2025, 11, 3), date(2025, 11, 3))
+    assert not net.within(date(2026, 1, 1), None).edges
+    assert len(net.within(date(2025, 1, 1), date(2025, 12, 31)).edges) == len(net.edges)
+
+
+def test_a_time_keeps_what_its_articles_state_and_counts_it() -> None:
+    nodes = {n: network.Node(n, n, "Organization", 1) for n in "abc"}
+    days = {date(2024, 5, 1): 2, date(2026, 5, 1): 1}
+    net = network.Network(nodes, [network.Edge("a", "uses", "b", 4, days), network.Edge("b", "uses", "c", 1)])
+    now = net.within(date(2026, 1, 1), None)
+    assert [(e.id, e.count, e.first) for e in now.edges] == [("a uses b", 1, date(2026, 5, 1))]
+    assert net.within(None, date(2025, 1, 1)).edges[0].count == 2
+    assert net.within(None, None) is net
 
 
 def test_layout_of_a_large_part_is_made_here() -> None:
     nodes = {str(i): network.Node(str(i), str(i), "Person", 1) for i in range(1000)}
-    edges = [network.Edge(str(i), "uses", str((i * 7) % 1000), 1, None, None) for i in range(1000)]
+    edges = [network.Edge(str(i), "uses", str((i * 7) % 1000), 1) for i in range(1000)]
     part = network.Network(nodes, edges).among(nodes, most=1000)
     assert len(network.placed(part)) == len(part.nodes) > 300
 

@@ -215,3 +215,16 @@ def test_formula_is_no_formula() -> None:
 
 def test_direction_controls_become_visible() -> None:
     assert "\u202e" not in cards.esc("a\u202eb")
+
+
+def test_the_record_is_counted_over_the_tables_as_tracking_counts_it_over_the_store(filled: Any) -> None:
+    from iibun.pages import record
+    from kg.tracking import scores
+
+    iri = tables.current().predictions.index
+    verdicts.verdict(filled, iri[0], "came-true", author="佐伯", on=date(2026, 3, 1))
+    verdicts.estimate(filled, iri[1], 0.7, author="佐伯")
+    rows = record.rows_of(tables.current())
+    for by in (*record.BY, "all"):
+        assert scores.scores(filled, by, on=TODAY, rows=rows) == scores.scores(filled, by, on=TODAY), by
+    assert scores.calibration(filled, on=TODAY, rows=rows) == scores.calibration(filled, on=TODAY)

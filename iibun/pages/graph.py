@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
 
-from iibun import components, pages
+from iibun import address, components, pages, tables
 from iibun.i18n import TYPE_CODES, date_text, label, t
-from iibun.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, load, placed
+from iibun.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, network, placed
 from iibun.pages.article import target
 
 EACH = 15  #: neighbours that one expansion adds
@@ -19,12 +19,14 @@ CHOICES = 3000  #: entities offered in the search box
 
 def show() -> None:
     st.title(t("graph.title"), anchor=False)
-    net: Network = pages.remembered(("network",), lambda: load(pages.ask))
+    net: Network = pages.remembered(("network",), lambda: network(tables.current()))
     if not net.nodes:
         st.info(t("graph.empty"), icon=":material/info:")
         return
     centre = _search(net)
     wanted, most = _filters(net)
+    since, until = _time(net)
+    net = pages.remembered(("network", since, until), lambda: net.within(since, until))
     article = st.query_params.get("article")
     opened = [centre, *_opened()] if centre else _opened()
     path: list[Edge] = []
@@ -42,7 +44,7 @@ def show() -> None:
     if not part.edges and not part.nodes:
         st.info(t("graph.nothing"), icon=":material/search_off:")
         return
-    _picture(net, part, centre, path)
+    _picture(net, part, centre, path, (since, until))
     _beside(net, part)
 
 
@@ -109,15 +111,42 @@ def _filters(net: Network) -> tuple[Filter, int]:
         predicates = st.pills(
             t("graph.predicates"), used, selection_mode="multi", key="predicates", format_func=predicate_label
         )
-        a, b, c = st.columns(3)
-        since = a.date_input(t("graph.since"), None, format="YYYY/MM/DD", key="since", bind="query-params")
-        until = b.date_input(t("graph.until"), None, format="YYYY/MM/DD", key="until", bind="query-params")
-        most = c.selectbox(t("graph.limit"), LIMITS, key="most")
+        most = st.selectbox(t("graph.limit"), LIMITS, key="most", width=220)
     pages.keep_param("types", types)
     pages.keep_param("predicates", predicates)
     pages.keep_param("most", most if most != LIMITS[1] else None)
-    wanted = Filter(frozenset(types or ()), frozenset(predicates or ()), _day(since), _day(until))
-    return wanted, int(most or 100)
+    return Filter(frozenset(types or ()), frozenset(predicates or ())), int(most or 100)
+
+
+def _time(net: Network) -> tuple[date | None, date | None]:
+    """The time that the address asks for (``since``, ``until``), and the slider that chooses it; None is an open end."""
+    span: tuple[date, date] | None = pages.remembered(("network-span",), lambda: net.span)
+    since, until = address.day("since"), address.day("until")
+    if span is None or span[0] == span[1]:
+        return since, until
+    first, last = span
+    shown = (min(max(since or first, first), last), max(min(until or last, last), first))
+    state = "graph-time"
+    if st.session_state.get(f"{state}#set") != (since, until, span):
+        st.session_state[state] = (min(shown), max(shown))
+        st.session_state[f"{state}#set"] = (since, until, span)
+    days = (last - first).days
+    st.slider(
+        t("graph.time"), first, last, key=state, format="YYYY/MM/DD", on_change=_time_chosen, args=(first, last),
+        step=timedelta(days=30 if days > 1500 else 7 if days > 300 else 1), help=t("graph.time-help"),
+    )  # fmt: skip
+    return since, until
+
+
+def _time_chosen(first: date, last: date) -> None:
+    """Put the slider's ends into the address; an end at the edge is none."""
+    low, high = st.session_state["graph-time"]
+    for name, value, edge in (("since", low, first), ("until", high, last)):
+        if (value <= edge) if name == "since" else (value >= edge):
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value.isoformat()
+    st.session_state["graph-time#set"] = (address.day("since"), address.day("until"), (first, last))
 
 
 def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
@@ -175,7 +204,9 @@ def _say(net: Network, part: Part, centre: str | None, article: str | None, most
 
 
 @st.fragment
-def _picture(net: Network, part: Part, centre: str | None, path: list[Edge]) -> None:
+def _picture(
+    net: Network, part: Part, centre: str | None, path: list[Edge], time: tuple[date | None, date | None]
+) -> None:
     at = placed(part)
     opened = {centre, *_opened()}
     nodes = [_node(net, n, n.iri in opened, at.get(n.iri)) for n in part.nodes]
@@ -188,13 +219,16 @@ def _picture(net: Network, part: Part, centre: str | None, path: list[Edge]) -> 
     ]  # fmt: skip
     marked = [x for e in path for x in (e.id, e.subject, e.object)]
     asked = st.session_state.get("graph-evidence", {})
+    if st.session_state.get("graph-evidence-time") != time:
+        asked, st.session_state["graph-evidence-time"] = {}, time
+        st.session_state.pop("graph-evidence", None)
     result = components.graph(nodes, edges, key="graph", path=marked, evidence=asked)
     if result.open:
         pages.go(result.open["page"], **dict(result.open.get("params") or {}))
     if result.edge:
         wanted = next((e for e in part.edges if e.id == result.edge["id"]), None)
         if wanted and wanted.id not in asked:
-            st.session_state["graph-evidence"] = {wanted.id: evidence(wanted)}
+            st.session_state["graph-evidence"] = {wanted.id: evidence(wanted, *time)}
             st.rerun(scope="fragment")
     if result.expand and result.expand["id"] in net.nodes:
         now = _opened()
@@ -222,28 +256,50 @@ def _node(net: Network, n: Node, centre: bool, at: tuple[float, float] | None) -
     } | place  # fmt: skip
 
 
-def evidence(edge: Edge) -> list[dict[str, Any]]:
-    """The sentences that state an edge, for the panel beside the picture."""
+def evidence(edge: Edge, since: date | None = None, until: date | None = None) -> list[dict[str, Any]]:
+    """The sentences that state an edge in a time, the newest first, for the panel beside the picture."""
+    data = tables.current()
+    rows: list[dict[str, Any]] = []
     if edge.predicate == ABOUT:
-        rows = pages.ask("statement_evidence", source=edge.subject, about=edge.object)
-    else:
-        rows = [
-            r for r in pages.ask("relation_evidence", subject=edge.subject, object=edge.object)
-            if r["predicate"].endswith(f"#{edge.predicate}")
-        ]  # fmt: skip
-    found = []
-    for r in rows[:5]:
-        details = [
-            f"{t(f'graph.{k}')} {r[k]}" for k in ("share", "amount", "duration", "until", "positionTitle") if r.get(k)
-        ]
-        params = {"iri": r["article"]} | ({"claim": r["claim"]} if r.get("claim") else {})
-        found.append(
+        kept = data.claims[data.claims["review"] != "rejected"]
+        both = [edge.subject in s and edge.object in a for s, a in zip(kept["sources"], kept["about"], strict=True)]
+        titles = data.articles["title"].to_dict()
+        rows += [
             {
-                "text": r["sentence"], "article": " ".join(filter(None, [r["title"], date_text(r["published"])])),
-                "target": target("article", **params), "detail": "、".join(details),
+                "sentence": c["text"], "article": c["article"], "claim": c["iri"], "title": titles.get(c["article"]),
+                "published": c["published"],
             }
-        )  # fmt: skip
-    return found
+            for c in kept[both].rename_axis("iri").reset_index().to_dict("records")
+        ]  # fmt: skip
+    else:
+        for subject in _family(data, edge.subject):
+            for object_ in _family(data, edge.object):
+                found = pages.ask("relation_evidence", subject=subject, object=object_)
+                rows += [r for r in found if r["predicate"].endswith(f"#{edge.predicate}")]
+    rows = [r for r in rows if _within(r["published"], since, until)]
+    rows.sort(key=lambda r: r["published"] or date.min, reverse=True)
+    return [_cited(r) for r in rows[:5]]
+
+
+def _family(data: tables.Tables, iri: str) -> list[str]:
+    """An entity and those that were merged into it."""
+    return [iri, *(e for e, into in data.merged.items() if into == iri)]
+
+
+def _within(day: date | None, since: date | None, until: date | None) -> bool:
+    if not since and not until:
+        return True
+    return day is not None and (not since or day >= since) and (not until or day <= until)
+
+
+def _cited(r: dict[str, Any]) -> dict[str, Any]:
+    """A sentence with its article, as the panel wants it."""
+    words = [f"{t(f'graph.{k}')} {r[k]}" for k in ("share", "amount", "duration", "until", "positionTitle") if r.get(k)]
+    params = {"iri": r["article"]} | ({"claim": r["claim"]} if r.get("claim") else {})
+    return {
+        "text": r["sentence"], "article": " ".join(filter(None, [r["title"], date_text(r["published"])])),
+        "target": target("article", **params), "detail": "、".join(words),
+    }  # fmt: skip
 
 
 def _beside(net: Network, part: Part) -> None:
@@ -310,7 +366,3 @@ def _ranking(part: Part) -> None:
 def predicate_label(predicate: str) -> str:
     """The word for a relation, or for "speaks about"."""
     return t("graph.about") if predicate == ABOUT else label("predicate", predicate)
-
-
-def _day(value: Any) -> date | None:
-    return value if isinstance(value, date) else None

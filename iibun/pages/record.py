@@ -22,11 +22,35 @@ def scores(by: str) -> list[Any]:
 
 
 def prediction_rows() -> list[Any]:
-    """All predictions with their state, remembered until the store changes."""
-    from kg.tracking import verdicts
+    """All predictions with their state, as scores want them, remembered until the store changes.
 
-    now = tables.today()
-    return remembered(("prediction-rows", now), lambda: verdicts.predictions(store(), on=now, limit=None))
+    Made from the tables, which are read already; ``verdicts.predictions`` asks the store for each again.
+    """
+    return remembered(("prediction-rows", tables.today()), lambda: rows_of(tables.current()))
+
+
+def rows_of(data: tables.Tables) -> list[Any]:
+    """The predictions of the tables that people have not rejected, as rows of ``kg.tracking.verdicts``."""
+    from kg.tracking import verdicts
+    from kg.tracking.claims import ClaimRow
+
+    frame = data.predictions
+    frame = frame[frame["review"] != "rejected"]
+    given = verdicts.last_verdicts(store(), list(frame.index[frame["verdict"].notna()]))
+    rows = []
+    for iri, c in zip(frame.index, frame.to_dict("records"), strict=True):
+        end = c["due_end"] if cards.present(c["due_end"]) else None
+        names = tuple(data.label(e) for e in c["sources"])
+        claim = ClaimRow(
+            iri, c["article"], c["text"], c["title"] or "", published=c["published"] if cards.present(c["published"]) else None,
+            sources=c["sources"], source="、".join(names) or c["source_text"] or None, modality=c["modality"], prediction=True,
+            due_end=end, verdict=c["verdict"], probability=c["probability"] if cards.present(c["probability"]) else None,
+        )  # fmt: skip
+        verdict = given.get(iri)
+        decided = verdict.one("decidedOn") if verdict else None
+        days = (end - tables.today()).days if end else None
+        rows.append(verdicts.PredictionRow(claim, c["state"], days, c["verdict"] if verdict else None, decided=decided))
+    return rows
 
 
 def show() -> None:

@@ -4,7 +4,8 @@ A file ``data/queries/NAME.rq`` opens with comment lines ``# question:``, ``# qu
 (``name (kind) — meaning; …``), ``# columns:`` and optionally ``# lists:`` (columns whose lines are
 ``IRI label``). In its text ``$name`` is a parameter; a line that ends in ``# if name`` is kept only if the parameter is
 given, ``# unless name`` only if it is not; ``# if name:`` or ``# unless name:`` alone on a line holds up to
-``# end``; several names hold if any of them is given. The line that ends in ``# limit`` takes ``limit`` and ``offset``.
+``# end``; several names hold if any of them is given. The line that ends in ``# limit`` takes ``limit`` and ``offset``;
+the ``LIMIT`` of a line that ends in ``# reach`` is their sum: so many candidates hold the page for certain.
 """
 
 from __future__ import annotations
@@ -170,6 +171,8 @@ def fold(sparql: str, given: set[str], limit: int | None = None, offset: int | N
                 kept.append(line[: m.start()])
         elif line.rstrip().endswith("# limit"):
             kept.append(_limits(line, limit, offset))
+        elif line.rstrip().endswith("# reach"):
+            kept.append(_limits(line, _reach(sparql, limit, offset), None))
         else:
             kept.append(line)
     return "\n".join(kept)
@@ -202,6 +205,14 @@ def term(name: str, value: Any, kind: str) -> Value:
     except ValueError:
         raise UnknownQuery(f"{name}: {value!r} is not a {kind}.") from None
     return str(value)
+
+
+def _reach(sparql: str, limit: int | None, offset: int | None) -> int:
+    """The number of rows up to the end of the page."""
+    if limit is None:
+        found = re.search(r"\bLIMIT (\d+).*# limit\s*$", sparql, re.MULTILINE)
+        limit = int(found.group(1)) if found else 0
+    return max(0, int(limit)) + max(0, int(offset or 0))
 
 
 def _limits(line: str, limit: int | None, offset: int | None) -> str:

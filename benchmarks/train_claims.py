@@ -520,7 +520,7 @@ def reliability(
     return out
 
 
-L2 = {"keep": 3.0, "left": 2.0, "source": 5.0, "modality": 4.0, "prediction": 3.0}
+L2 = {"keep": 3.0, "left": 2.0, "source": 5.0, "modality": 4.0, "prediction": 6.0}
 
 
 def main() -> None:

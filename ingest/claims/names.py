@@ -63,6 +63,11 @@ class Names:
                 out.append(m)
         return out
 
+    def at(self, char: int) -> Mention | None:
+        """The mention that holds a character, the shortest if they are nested."""
+        last = bisect.bisect_right(self.starts, char)
+        return next((m for m in reversed(self.mentions[max(0, last - 8) : last]) if char < m.extent.end), None)
+
 
 def _kin(a: str | None, b: str | None) -> bool:
     """Whether two entities may speak together: newspapers and portals do, a person and a company do not."""

@@ -9,10 +9,11 @@ from ingest import modality
 from ingest.claims.cues import Candidate
 from ingest.claims.features import Context, Left, ending
 from ingest.claims.frame import Sentence
-from ingest.claims.names import Speaker
+from ingest.claims.names import Names, Speaker
+from ingest.claims.outcome import outcome
 
 
-def modality_features(c: Candidate, text: str, source: Speaker | None) -> list[str]:
+def modality_features(c: Candidate, content: Left, text: str, source: Speaker | None, names: Names) -> list[str]:
     """What the modality and prediction models see of a content."""
     own = modality.modality_of(text) or "plain"
     cue = str(c.row.get("modality", "")) or None
@@ -27,6 +28,7 @@ def modality_features(c: Candidate, text: str, source: Speaker | None) -> list[s
         f.append(f"passive={p.passive}|{c.verb}")
         f.append(f"cuepast={p.past}|{c.verb}")
     f += content_features(c.sentence, text, source, c)
+    f += outcome(c.sentence, content.start, content.end, names).features(c.verb, c.kind)
     return f
 
 

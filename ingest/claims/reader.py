@@ -263,7 +263,7 @@ def judge_sentence(
         )  # fmt: skip
         d.features["keep"] = kf
         d.keep = model.logistic(model.score(w["keep"], kf))
-        mf = modality_features(c, text, d.source)
+        mf = modality_features(c, content, text, d.source, names)
         d.features["modality"] = mf
         sc = [model.score(w["modality"], [f"{m}|{f}" for f in mf]) for m in MODALITIES]
         d.modality = (

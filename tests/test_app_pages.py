@@ -15,6 +15,7 @@ from kg import queries
 from kg import store as stores
 from kg.model import Article, Claim, Entity, Extent, Figure, Interval, Mention, Prediction, Relation, Report
 from kg.rdf import article_iri, quads
+from tests.streamlit_log import no_warning  # noqa: F401
 
 SCRIPT = str(Path(script_package).parent / "page.py")
 EVIL = "<script>alert(1)</script>[x](javascript:alert(1)) $a$ :material/home: \u202e"

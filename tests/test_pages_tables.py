@@ -12,6 +12,7 @@ import pytest
 from iibun import cards, downloads, tables
 from kg.tracking import judgements, merges, verdicts
 from tests import pages_store
+from tests.streamlit_log import no_warning  # noqa: F401
 
 pytest.importorskip("streamlit")
 from streamlit.testing.v1 import AppTest
@@ -228,3 +229,15 @@ def test_the_record_is_counted_over_the_tables_as_tracking_counts_it_over_the_st
     for by in (*record.BY, "all"):
         assert scores.scores(filled, by, on=TODAY, rows=rows) == scores.scores(filled, by, on=TODAY), by
     assert scores.calibration(filled, on=TODAY, rows=rows) == scores.calibration(filled, on=TODAY)
+
+
+@pytest.mark.parametrize("name", ["claims", "predictions", "entities"])
+def test_a_page_of_a_long_list_is_in_the_address(filled: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib
+
+    for module in ("claims", "predictions", "entities"):
+        for size in ("PER_PAGE", "TIMELINE_ROWS"):
+            monkeypatch.setattr(importlib.import_module(f"iibun.pages.{module}"), size, 1, raising=False)
+    app = run(name, page="2")
+    assert not app.exception
+    assert app.query_params["page"] in ("2", ["2"])

@@ -263,9 +263,18 @@ def page_picker(pages: int, default: int = 1) -> None:
     """A widget for the page of a long list; nothing if there is only one."""
     if pages < 2:
         return
-    state = address.key("page", many=False)
-    st.session_state[state] = page_number(pages, default)
-    st.pagination(pages, key=state, on_change=address.write, args=("page",), kwargs={"default": default})
+    at = page_number(pages, default)
+    key = f"page-{at}-of-{pages}"  # another page is another widget: the address alone says which page it is
+    st.pagination(pages, default=at, key=key, on_change=_turn, args=(key, default))
+
+
+def _turn(key: str, default: int) -> None:
+    """Put the page that a reader has chosen into the address; none for the one shown first."""
+    chosen = st.session_state[key]
+    if chosen == default:
+        st.query_params.pop("page", None)
+    else:
+        st.query_params["page"] = str(chosen)
 
 
 def table(data: tables.Tables, frame: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -74,6 +75,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 process.wait(15)
             except subprocess.TimeoutExpired:
                 process.kill()
+    said = [
+        line
+        for line in log.read_text("utf-8", "replace").splitlines()
+        if re.search(r"Traceback|[Ww]arning|created with a default", line)
+    ]
+    assert not said, f"the server logs: {said[:5]}"
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -98,6 +98,34 @@ class Context:
     ahead: Sequence[int] = ()
 
 
+def _unit_words(s: Sentence, units: Sequence[int], unit_end: Mapping[int, int], x: Context) -> dict[int, list[str]]:
+    """What each unit is, for the model that decides whether it belongs to the content or to the cue's clause."""
+    out: dict[int, list[str]] = {}
+    for u in units:
+        stop = unit_end[u]
+        a, b = s.char(u), s.char(stop)
+        e = _ends(s, stop)
+        words = [e]
+        who = next((sp for sp in x.speakers if a <= sp.start and sp.end <= b + 1), None)
+        if who is not None:
+            words.append(f"{e}+{who.type}")
+        elif any(a < d[1] and d[0] < b for d in x.dates):
+            words.append(f"{e}+date")
+        else:
+            last = next(
+                (
+                    j
+                    for j in range(min(stop, len(s.tags)) - 1, u - 1, -1)
+                    if not s.tags[j].startswith(("助詞", "補助記号", "空白"))
+                ),
+                u,
+            )
+            words.append(f"{e}+{s.tags[last][:11]}")
+            words.append(f"{e}+{s.tokens[last].lemma_}")
+        out[u] = words
+    return out
+
+
 def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[list[str]]:
     """Features of each possible content of ``c``."""
     from ingest.claims import picks
@@ -134,6 +162,7 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
         if any(s.texts[j] == "が" and s.tags[j].startswith("助詞-格") and not s.depth[j] for j in range(k, unit_end[k]))
     ]
     preds = [p for p in s.predicates if p.head < marker]
+    said = _unit_words(s, units, unit_end, x)
     out: list[list[str]] = []
     n = len(options)
     quoted = any(o.quote for o in options)
@@ -177,6 +206,12 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
             if any(a < s.char(k) and s.char(prev) <= a for a, *_ in x.dates):
                 f.append("prev-date")
                 f.append(f"prev-date|{where}")
+        for u in units:
+            if u >= k:
+                break
+            h = unit_head.get(u, -1)
+            where = "in" if k <= h < marker else "cue" if h == c.cue_token else "beyond" if h >= marker else "out"
+            f += [f"out={w}|{where}" for w in said[u]]
         cut = sum(1 for u in units if u < k and k <= unit_head.get(u, -1) < marker)
         f.append(f"cut={min(cut, 4)}")
         leak = sum(1 for u in units if k <= u < marker and unit_head.get(u, -1) >= marker and unit_end[u] < marker)

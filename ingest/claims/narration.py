@@ -1,0 +1,116 @@
+"""What the narrator announces or expects: headlines, and clauses without a cue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ingest.claims.candidates import Candidate, verb_rows
+from ingest.claims.frame import Sentence
+
+_HEADING_END = re.compile(r"(へ|も|か|に|見通し|予定|方針|計画|意向|見込み|を検討|決定|発表)$")
+
+
+def headings(s: Sentence) -> Iterator[Candidate]:
+    """A headline that announces: 「A、Bへ」, 「〜」とC氏, A「…」."""
+    if not s.heading:
+        return
+    text = s.text
+    if re.search(r"(予定|計画|方針|見通し|見込み|意向|延期|下旬|上旬|中旬|月|年|日)$", text) and not s.depth[-1]:
+        yield Candidate(
+            s,
+            "heading-to",
+            s.last_char,
+            None,
+            {"class": "plan", "modality": "intended"},
+            floor=s.first_char,
+            notes={"end-noun"},
+        )
+    m = re.search(r"(へ|も|か)$", text)
+    if m and not s.depth[-1]:
+        end = s.last_char
+        yield Candidate(
+            s,
+            "heading-to",
+            end,
+            None,
+            {"class": "plan", "modality": "intended"},
+            floor=s.first_char,
+            notes={"end-" + m.group()},
+        )
+    m = re.search(r"[=＝]\s*([^=＝]{2,14})$", text)
+    if m:
+        yield Candidate(
+            s,
+            "heading-source",
+            s.first_char + m.start(),
+            None,
+            {"class": "say"},
+            left=s.first_char,
+            source_at=(s.first_char + m.start(1), s.last_char),
+        )
+    m = re.search(r"\s[-‐–—―ー]\s+([^-–—]{2,16})$", text)
+    if m:
+        yield Candidate(
+            s,
+            "heading-source",
+            s.first_char + m.start(),
+            None,
+            {"class": "say"},
+            left=s.first_char,
+            source_at=(s.first_char + m.start(1), s.last_char),
+        )
+    for b in s.outer_quotes:
+        if b.inner_end - b.inner_start >= 6:
+            yield Candidate(s, "heading-quote", b.inner_end, None, {"class": "say"}, left=b.inner_start, quote=b)
+
+
+def narrated(s: Sentence) -> Iterator[Candidate]:
+    """The narrator's own predictions: every clause that ends without a cue in the non-past."""
+    if s.heading:
+        return
+    end = s.last_char
+    text = s.source
+    while end > s.first_char and text[end - 1] in "。．！!":
+        end -= 1
+    if end - s.first_char < 8 or (s.depth[-1] and text[end - 1 : end] in "」』"):
+        return
+    last = None
+    for p in s.predicates:
+        if s.char(p.stop) >= end - 8:
+            last = p
+    if last is not None and not s.depth[last.head] and any(r["class"] == "say" for r in verb_rows(s, last)):
+        return  # 栗栖さんは次のように語る
+    tail = text[max(s.first_char, end - 14) : end]
+    if re.search(r"(た|だった|ました|でした|ている|ていた|ています|ておりません|ている最中)$", tail) and not re.search(
+        r"(見通し|見込み|予定|だろう|可能性|計画|方針)", tail
+    ):
+        return
+    notes = set()
+    if re.search(r"(だろう|でしょう|であろう)$", tail):
+        notes.add("darou")
+    elif re.search(r"(可能性|恐れ|おそれ|懸念)[がもは]", tail) or re.search(
+        r"(かもしれ|かねな|あり得|ありう|うる$)", tail
+    ):
+        notes.add("possible")
+    elif re.search(r"(見通し|見込み|公算|必至|不可避|確実)(だ|である|です|となっ|$)", tail):
+        notes.add("expect")
+    elif re.search(r"(予定|計画|方針|構え|考え|つもり|意向|狙い)(だ|である|です|$)", tail):
+        notes.add("plan")
+    elif re.search(r"(ことに(なる|なっている|する|している|なった|した))$", tail):
+        notes.add("kotoni")
+    else:
+        notes.add("plain")
+    yield Candidate(s, "narrated", end, None, {"class": "narrated"}, floor=s.first_char, predicate=last, notes=notes)
+    for p in s.predicates:
+        if (
+            p.form in ("but", "renyo")
+            and not p.past
+            and s.char(p.stop) < end - 8
+            and (p.form == "but" or p.passive or p.negated or p.lemma.endswith("する"))
+            and s.char(p.stop) - s.first_char > 10
+        ):
+            yield Candidate(
+                s, "clause", s.char(p.stop), None, {"class": "narrated"}, floor=s.first_char, predicate=p, marker=p.stop,
+                notes={"form-" + p.form},
+            )  # fmt: skip

@@ -241,3 +241,12 @@ def test_a_page_of_a_long_list_is_in_the_address(filled: Any, name: str, monkeyp
     app = run(name, page="2")
     assert not app.exception
     assert app.query_params["page"] in ("2", ["2"])
+
+
+def test_a_verdict_counts_whether_or_not_other_claims_are_reviewed(filled: Any) -> None:
+    first, second = tables.current().predictions.index[:2]
+    judgements.judge(filled, first, "accept", author="佐伯")
+    verdicts.verdict(filled, second, "did-not", author="佐伯")
+    claims = tables.current().claims
+    assert (claims.at[first, "review"], claims.at[second, "verdict"]) == ("accepted", "did-not")
+    assert claims.at[second, "state"] == "settled"

@@ -130,15 +130,22 @@ class Network:
                 left[centre] = len(fresh) - room
         return self._part(shown, wanted, left)
 
-    def overview(self, wanted: Filter = EVERYTHING, *, most: int = 40) -> Part:
-        """The entities with the most ties, and what ties them."""
+    def overview(self, wanted: Filter = EVERYTHING, *, most: int = 40, edges: int = 110) -> Part:
+        """The entities with the most ties, and what ties them: at most so many edges, the strongest."""
         degree: dict[str, int] = defaultdict(int)
         for edge in self.edges:
             if wanted.admits(edge, self.nodes):
                 degree[edge.subject] += edge.count
                 degree[edge.object] += edge.count
         first = sorted(degree, key=lambda iri: (-degree[iri], self.nodes[iri].label))[: 3 * most]
-        return self.among(first, wanted, most=most)
+        part = self.among(first, wanted, most=most)
+        if len(part.edges) <= edges:
+            return part
+        strongest = sorted(part.edges, key=lambda e: (-e.count, e.id))
+        kept = [e for e in strongest if e.predicate != ABOUT][: edges // 2]  # half of the room for relations
+        kept += [e for e in strongest if e.predicate == ABOUT][: edges - len(kept)]
+        tied = {e.subject for e in kept} | {e.object for e in kept}
+        return Part(tuple(n for n in part.nodes if n.iri in tied), tuple(kept))
 
     def among(self, entities: Iterable[str], wanted: Filter = EVERYTHING, *, most: int = 100) -> Part:
         """Just these entities and what ties them, as far as they are tied."""

@@ -109,6 +109,11 @@ class Reader:
         self._base: Base | None = None
         self._lock = threading.Lock()
 
+    @property
+    def begun(self) -> bool:
+        """Whether there has been a whole reading."""
+        return self._base is not None
+
     def read(self, ask: Ask) -> Tables:
         """The tables as they stand now; ``ask(name, **bindings)`` gives the rows of the queries ``table_*``."""
         with self._lock:
@@ -134,6 +139,13 @@ def current() -> Tables:
         return reader.read(lambda name, **bindings: queries.ask(store, name, **bindings))
 
     return pages.remembered(("tables", today()), read)
+
+
+def ready() -> bool:
+    """Whether the store that the pages show has been read once, so that ``current`` is quick."""
+    from iibun import pages
+
+    return pages.store() in _readers and _readers[pages.store()].begun
 
 
 def tables(ask: Ask) -> Tables:

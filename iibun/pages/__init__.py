@@ -265,7 +265,7 @@ def run() -> None:
 
     from iibun import theme
 
-    st.set_page_config(page_title="Iibun 言い分", page_icon="📰", layout="wide")
+    st.set_page_config(page_title="Iibun 言い分", page_icon="📰", layout="wide", initial_sidebar_state=264)
     st.logo(str(theme.LOGO), size="large", link=None)
     if "lang" not in st.session_state:
         given = st.query_params.get("lang")
@@ -290,7 +290,12 @@ def _page(entry: PageEntry, default: bool) -> Any:
     import streamlit as st
 
     def show() -> None:
+        from iibun import tables
+
         try:
+            if not tables.ready():
+                with st.spinner(t("common.warming")):
+                    tables.current()
             importlib.import_module(f"iibun.pages.{entry.name}").show()
         except IibunError as error:
             st.error(t("common.error", message=plain(explain(error))), icon=":material/error:")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from iibun import components, pages
 from iibun.i18n import date_text, label, number_text, t
+from iibun.i18n.errors import reason
 from iibun.pages import review, visible
 from iibun.reading import Card, Reading, reading
 
@@ -124,7 +125,7 @@ def card(c: Card) -> dict[str, Any]:
     return {
         "id": c.iri, "title": c.title, "content": c.text, "modality": c.modality, "negated": c.negated,
         "confidence": c.confidence, "prediction": c.prediction, "due": due, "criterion": c.criterion,
-        "sourceText": c.source_text, "review": c.review, "figures": list(c.figures), "reasons": list(c.reasons),
+        "sourceText": c.source_text, "review": c.review, "figures": list(c.figures), "reasons": [reason(r) for r in c.reasons],
         "sources": [{"label": s.label, "target": target("entity", iri=s.iri)} for s in c.sources],
         "about": [{"label": a.label, "target": target("entity", iri=a.iri)} for a in c.about],
         "target": target("prediction", iri=c.iri) if c.prediction else target("claims", iri=c.iri),
@@ -148,7 +149,7 @@ def spans(article: Reading) -> list[dict[str, Any]]:
             {
                 "kind": "mention", "start": m["start"], "end": m["end"], "code": kind, "label": m["label"] or "",
                 "type": label("type", kind), "anaphor": bool(m["anaphor"]), "ref": m["entity"],
-                "target": target("entity", iri=m["entity"]), "reasons": list(article.reasons.get(m["mention"], ())),
+                "target": target("entity", iri=m["entity"]), "reasons": [reason(r) for r in article.reasons.get(m["mention"], ())],
             }
         )  # fmt: skip
     for f in article.figures:
@@ -159,7 +160,7 @@ def spans(article: Reading) -> list[dict[str, Any]]:
             {
                 "kind": "figure", "start": f["start"], "end": f["end"], "label": f["exact"], "type": label("kind", f["kind"]),
                 "detail": f"{about}{sign}{number_text(f['value'], 2)} {unit}",
-                "reasons": list(article.reasons.get(f["figure"], ())),
+                "reasons": [reason(r) for r in article.reasons.get(f["figure"], ())],
             }
         )  # fmt: skip
     for d in article.dates:
@@ -169,7 +170,7 @@ def spans(article: Reading) -> list[dict[str, Any]]:
             {
                 "kind": "date", "start": d["start"], "end": d["end"], "label": d["exact"],
                 "type": t("article.deadline") if d["deadline"] else t("article.date"), "detail": detail,
-                "reasons": list(article.reasons.get(d["date"], ())),
+                "reasons": [reason(r) for r in article.reasons.get(d["date"], ())],
             }
         )  # fmt: skip
     return found

@@ -9,7 +9,7 @@ import streamlit as st
 
 from iibun import cards, downloads, tables
 from iibun.i18n import date_text, label, language, number_text, t
-from iibun.i18n.errors import explain
+from iibun.i18n.errors import explain, reason
 from iibun.pages import ask, author, page_link, plain, remembered, store
 from kg.errors import IibunError
 
@@ -180,7 +180,7 @@ def link_card(data: tables.Tables, iri: str, link: Any) -> None:
 
 def why(iri: str) -> None:
     """Why the machine takes it for a claim."""
-    reasons = [row["reason"] for row in ask("claim_reasons", claim=iri)]
+    reasons = [reason(row["reason"]) for row in ask("claim_reasons", claim=iri)]
     if reasons:
         with st.expander(t("claims.why"), icon=":material/lightbulb:"):
             cards.show('<ul class="ib-rows">', *(f"<li>{cards.esc(r)}</li>" for r in reasons), "</ul>")

@@ -285,6 +285,7 @@ def table(data: tables.Tables, frame: Any) -> None:
 
     shown = pd.DataFrame(
         {
+            "open": [href("claims", iri=iri) for iri in frame.index],
             "what": [title or text for title, text in zip(frame["title"], frame["text"], strict=True)],
             "who": [data.who(row) for row in frame[["sources", "source_text"]].to_dict("records")],
             "modality": [label("modality", m) for m in frame["modality"]],
@@ -295,7 +296,6 @@ def table(data: tables.Tables, frame: Any) -> None:
             "published": pd.to_datetime(pd.Series(list(frame["published"]), dtype=object), errors="coerce").to_numpy(),
             "review": [label("review", _review(r)) for r in frame["review"]],
             "confidence": frame["confidence"].to_numpy(),
-            "open": [href("claims", iri=iri) for iri in frame.index],
         }
     )
     config: dict[str, Any] = {
@@ -324,10 +324,10 @@ def table(data: tables.Tables, frame: Any) -> None:
         st.dataframe(shown, lazy=True, **options)
         st.caption(t("claims.table-long"))
         return
-    picked = st.dataframe(shown, on_select="rerun", selection_mode="single-row", key="claims-table", **options)
+    picked = st.dataframe(shown, on_select="rerun", selection_mode="single-cell", key="claims-table", **options)
     st.caption(t("claims.table-pick"))
-    if rows := picked.selection.rows:
-        go("claims", iri=frame.index[rows[0]])
+    if cells := picked.selection.cells:
+        go("claims", iri=frame.index[cells[0][0]])
 
 
 def summary(row: Any) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from iibun import address, cards, tables
 from iibun.i18n import date_text, label, language, number_text, t
+from iibun.i18n.errors import reason
 from iibun.pages import ask, author, claim_detail, page_link, plain, record, remembered, store
 
 SHOWN = 8
@@ -233,7 +234,7 @@ def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     rows = [
         [
             cards.esc(r["written"]) + (" " + cards.chip(t("entities.anaphor")) if r["anaphor"] else ""),
-            f"{r['count']:,}", f"{r['articles']:,}", cards.esc(r["reason"] or ""),
+            f"{r['count']:,}", f"{r['articles']:,}", cards.esc(reason(r["reason"] or "")),
         ]
         for one in ids
         for r in ask("entity_written", entity=one)
@@ -250,7 +251,7 @@ def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             rows,
         )
     )
-    reasons = [r["reason"] for one in ids for r in ask("entity_reasons", entity=one)]
+    reasons = [reason(r["reason"]) for one in ids for r in ask("entity_reasons", entity=one)]
     if reasons:
         st.markdown(f"**{t('entities.why-one')}**")
         cards.show('<ul class="ib-rows">', *(f"<li>{cards.esc(r)}</li>" for r in reasons), "</ul>")

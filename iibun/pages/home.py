@@ -29,6 +29,7 @@ def show() -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         _due(data)
+        _proposals(data)
     with right:
         _latest(data)
 
@@ -137,6 +138,32 @@ def _due(data: tables.Tables) -> None:
         body = cards.claim_list(data, later) if len(later) else cards.empty(t("home.nothing-due"))
     cards.show('<div class="ib-list">', body, "</div>")
     cards.show(cards.link("predictions", t("home.all-predictions")))
+
+
+def _proposals(data: tables.Tables) -> None:
+    """The surest links that the machine proposes and nobody has decided on: contradictions and revisions first."""
+    waiting = data.links[(data.links["state"] == "proposed") & data.links["later"].isin(data.claims.index)]
+    waiting = waiting[waiting["earlier"].isin(data.claims.index)]
+    if not len(waiting):
+        return
+    first = waiting.assign(_k=~waiting["type"].isin(tables.OPPOSING))
+    first = first.sort_values(["_k", "score"], ascending=[True, False], kind="stable").head(4)
+    st.subheader(t("home.proposals-heading"))
+    rows = []
+    for link in first.to_dict("records"):
+        kind = cards.chip(t(f"claims.link-{link['type']}"), "bad" if link["type"] in tables.OPPOSING else "good")
+        both = "<br>".join(_said(data, link[end]) for end in ("later", "earlier"))
+        rows.append(f'<li><span class="main">{both}</span><span class="side">{kind}</span></li>')
+    cards.show(f'<ul class="ib-rows">{"".join(rows)}</ul>')
+    cards.show(cards.link("claims", t("home.all-proposals"), links="proposed"))
+
+
+def _said(data: tables.Tables, iri: str) -> str:
+    """A claim in one line: what, who, when."""
+    row = data.claims.loc[iri]
+    page = "prediction" if row["prediction"] else "claims"
+    note = " · ".join(filter(None, (data.who(row), date_text(row["published"], short=True))))
+    return f"{cards.link(page, cards.clip(row['title'] or row['text'], 60), iri=iri)} <span class='side'>{cards.esc(note)}</span>"
 
 
 def _latest(data: tables.Tables) -> None:

@@ -260,6 +260,7 @@ def table(data: tables.Tables, frame: Any) -> None:
     now = tables.today()
     shown = pd.DataFrame(
         {
+            "open": [href("prediction", iri=iri) for iri in frame.index],
             "what": [title or text for title, text in zip(frame["title"], frame["text"], strict=True)],
             "who": [data.who(row) for row in frame[["sources", "source_text"]].to_dict("records")],
             "state": [_state_words(row) for row in frame[["state", "verdict"]].to_dict("records")],
@@ -268,7 +269,6 @@ def table(data: tables.Tables, frame: Any) -> None:
             "said": _days(frame["published"]),
             "modality": [label("modality", m) for m in frame["modality"]],
             "probability": pd.to_numeric(frame["probability"], errors="coerce").to_numpy(),
-            "open": [href("prediction", iri=iri) for iri in frame.index],
         }
     )
     config: dict[str, Any] = {
@@ -292,10 +292,10 @@ def table(data: tables.Tables, frame: Any) -> None:
     if len(shown) > 3_000:
         st.dataframe(shown, lazy=True, **options)
         return
-    picked = st.dataframe(shown, on_select="rerun", selection_mode="single-row", key="predictions-table", **options)
+    picked = st.dataframe(shown, on_select="rerun", selection_mode="single-cell", key="predictions-table", **options)
     st.caption(t("claims.table-pick"))
-    if rows := picked.selection.rows:
-        go("prediction", iri=frame.index[rows[0]])
+    if cells := picked.selection.cells:
+        go("prediction", iri=frame.index[cells[0][0]])
 
 
 def _days(values: Any) -> Any:

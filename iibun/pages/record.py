@@ -9,7 +9,9 @@ import streamlit as st
 from iibun import address, cards, tables
 from iibun.i18n import label, t
 from iibun.pages import href, remembered, store
+from iibun.pages.claims import page_number, page_picker
 
+PER_PAGE = 30
 BY = ("source", "organization", "topic", "modality", "horizon", "period")
 
 
@@ -76,7 +78,10 @@ def show() -> None:
         cards.show(
             cards.empty(t("record.none-settled"), cards.link("predictions", t("record.settle"), state="overdue"))
         )
-    cards.show(score_table(data, found[:100], by))
+    pages = (len(found) + PER_PAGE - 1) // PER_PAGE
+    at = page_number(pages)
+    cards.show(score_table(data, found[(at - 1) * PER_PAGE : at * PER_PAGE], by))
+    page_picker(pages)
     st.caption(t("record.note"))
     calibration()
 

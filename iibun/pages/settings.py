@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from iibun import cards, tables
 from iibun.i18n import t
-from iibun.pages import ask, author, store
+from iibun.pages import PAGES, author, remembered, store
+
+if TYPE_CHECKING:
+    from kg.store import Store
 
 PACKAGES = ("iibun", "ginza", "ja-ginza", "spacy", "pyoxigraph", "streamlit")
 
@@ -24,7 +28,7 @@ def show() -> None:
         st.subheader(t("settings.you"), anchor=False)
         name()
         st.subheader(t("settings.look"), anchor=False)
-        st.markdown(t("settings.look-note"))
+        look()
         st.markdown(t("settings.language-note"))
         st.subheader(t("settings.keys"), anchor=False)
         cards.show(
@@ -56,6 +60,26 @@ def name() -> None:
         st.toast(t("claims.done"), icon=":material/check:")
 
 
+#: Where Streamlit's browser side keeps the theme, for each address (its CACHED_THEME_VERSION is in the key).
+THEME_KEY = "stActiveTheme-%s-v2"
+
+
+def look() -> None:
+    """Light, dark or as the device has it, for every page of this browser; the page is loaded anew then."""
+    choices = ("System", "Light", "Dark")
+    chosen = st.segmented_control(
+        t("settings.theme"), choices, key="settings-theme", format_func=lambda c: t(f"settings.theme-{c.lower()}"),
+        help=t("settings.theme-note"),
+    )  # fmt: skip
+    if chosen:
+        keys = json.dumps([THEME_KEY % f"/{p.url_path}" for p in PAGES])
+        st.html(
+            f"<script>for (const key of {keys}) localStorage.setItem(key, {json.dumps(json.dumps(chosen))});"
+            "location.reload();</script>",
+            unsafe_allow_javascript=True,
+        )
+
+
 def store_facts() -> list[tuple[str, str]]:
     """Which store, and how much is in it."""
     data = tables.current()
@@ -65,7 +89,7 @@ def store_facts() -> list[tuple[str, str]]:
         url = url.split("://", 1)[0] + "://" + url.rsplit("@", 1)[1]
     return [
         (t("settings.store-url"), f"<code>{cards.esc(url)}</code>"),
-        (t("settings.store-kind"), cards.esc(type(store()).__name__)),
+        (t("settings.store-kind"), cards.esc(kind())),
         (t("home.articles"), f"{len(data.articles):,}"),
         (t("home.claims"), f"{len(data.claims):,}"),
         (t("settings.links"), f"{len(data.links):,}"),
@@ -73,14 +97,23 @@ def store_facts() -> list[tuple[str, str]]:
     ]
 
 
+def kind() -> str:
+    """What kind of store it is, in words."""
+    names = {"FolderStore": "folder", "EmbeddedStore": "memory"}
+    return t(f"settings.kind-{names.get(type(store()).__name__, 'remote')}")
+
+
+def readers_of(opened: Store) -> list[str]:
+    """The names of the software that read the articles (there are few, whatever the number of articles)."""
+    rows = opened.select("SELECT ?name WHERE { GRAPH ?g { ?agent a prov:SoftwareAgent ; schema:name ?name } }")
+    return sorted({r["name"] for r in rows})
+
+
 def model_facts() -> list[tuple[str, str]]:
     """What read the articles, and versions of what is installed."""
     facts: list[tuple[str, str]] = []
-    readers: list[dict[str, Any]] = ask("extractors")
-    if readers:
-        facts.append(
-            (t("settings.read-by"), "<br>".join(f"{cards.esc(r['name'])} ({r['articles']:,})" for r in readers))
-        )
+    if readers := remembered(("readers",), lambda: readers_of(store())):
+        facts.append((t("settings.read-by"), "<br>".join(map(cards.esc, readers))))
     for package in PACKAGES:
         try:
             facts.append((package, cards.esc(version(package))))

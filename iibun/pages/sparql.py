@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import asking, components, pages, saved
+from iibun import asking, cards, components, pages, saved, tables
 from iibun.i18n import language, t
 from iibun.i18n.errors import explain
 from iibun.pages.article import target
@@ -41,6 +41,22 @@ def show() -> None:
         _rows(answer)
     elif isinstance(answer, asking.Triples):
         _triples(answer)
+    elif answer is None:
+        _questions()
+
+
+def _questions() -> None:
+    """What one can ask, each a link that asks it."""
+    from kg import queries
+
+    cards.begin()
+    st.subheader(t("sparql.questions"), anchor=False)
+    rows = []
+    for name in examples():
+        query = queries.load(name)
+        question = query.question_ja if language() == "ja" else query.question_en
+        rows.append(f"<li>{cards.link('sparql', question, q=example(name))}</li>")
+    cards.show('<ul class="ib-rows">', *rows, "</ul>")
 
 
 def _answer(text: str) -> asking.Answer:
@@ -81,7 +97,7 @@ def examples() -> tuple[str, ...]:
 
     return tuple(
         n for n in queries.names()
-        if not n.startswith(("table_", "graph_")) and "$" not in re.sub(r"#.*", "", queries.text(n)[0])
+        if not n.startswith(("table_", "graph_")) and not n.endswith("_count") and "$" not in re.sub(r"#.*", "", queries.text(n)[0])
     )  # fmt: skip
 
 
@@ -114,8 +130,9 @@ def terms() -> list[dict[str, str]]:
 
 def _entities() -> list[dict[str, str]]:
     def make() -> list[dict[str, str]]:
-        rows = sorted(pages.ask("graph_entities"), key=lambda r: -(r["mentions"] or 0))[:1500]
-        return [{"label": r["label"], "detail": (r["type"] or "").rpartition("/")[2], "iri": r["entity"]} for r in rows]
+        first = tables.current().entities.sort_values("mentions", ascending=False, kind="stable").head(1500)
+        rows = zip(first.index, first["label"], first["type"], strict=True)
+        return [{"label": name, "detail": kind or "", "iri": iri} for iri, name, kind in rows]
 
     return pages.remembered(("sparql-entities",), make)
 

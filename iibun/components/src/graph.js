@@ -81,7 +81,7 @@ class Graph {
     return [
       ...data.nodes.map((n) => ({
         group: "nodes",
-        data: { ...n, label: short(visible(n.label)), full: visible(n.label), size: 20 + 6 * Math.sqrt(n.degree ?? 1) },
+        data: { ...n, label: short(visible(n.label)), full: visible(n.label), size: 18 + 7 * Math.log2(1 + (n.degree ?? 1)) },
         classes: n.centre ? "centre" : "",
         ...at(n),
       })),
@@ -100,7 +100,7 @@ class Graph {
       hideEdgesOnViewport: data.nodes.length > 800,
     });
     this.restyle();
-    this.cy.one("layoutstop", () => this.cy.zoom() > 1.4 && this.cy.zoom(1.4) && this.cy.center());
+    this.cy.one("layoutstop", () => this.legible());
     this.layout(data, false);
     this.cy.on("tap", "node", (event) => this.showNode(event.target));
     this.cy.on("tap", "edge", (event) => this.showEdge(event.target));
@@ -109,6 +109,18 @@ class Graph {
     this.cy.on("mouseover", "node", (event) => this.focus(event.target));
     this.cy.on("mouseout", "node", () => this.cy.elements().removeClass("dim near"));
     this.canvas.dataset.nodes = String(data.nodes.length);
+  }
+
+  // Names that can't be read help nobody: show less at once, around what matters most, and let the reader move.
+  legible() {
+    if (this.cy.zoom() > 1.4) {
+      this.cy.zoom(1.4);
+      this.cy.center();
+    } else if (this.cy.zoom() < 0.6 && this.cy.nodes().length <= 300) {
+      const centre = this.cy.nodes(".centre");
+      this.cy.zoom(0.6);
+      this.cy.center(centre.length ? centre : this.cy.nodes().max((n) => n.degree()).ele);
+    }
   }
 
   change(data) {

@@ -45,6 +45,9 @@ WEIGHTS: dict[str, float] = {
     "chain": -0.1,
     "often": 0.35,
     "second subject": -1.0,
+    "quoted": -1.5,  # named in a quotation, for an anaphor outside
+    "talked about": -2.0,  # named in what the pronoun itself says
+    "spoke": 0.8,  # said something, for a pronoun that says something
     "topic": 3.0,
     "subject": 2.4,
     "object": 2.0,
@@ -63,6 +66,8 @@ class Seen:
     sentence: int
     role: str
     cited: bool
+    quoted: bool = False
+    spoke: bool = False
 
 
 @cache
@@ -109,19 +114,83 @@ def _role(text: str, end: int) -> str:
     return "other"
 
 
+_SAYS = re.compile(
+    r"(?:と|とも|よう|こと[をもに]|」)[^。「」]{0,24}?(?:述べ|語っ|語る|語り|言[っういわ]|い[うっ]|話[しす]|説明|主張|答え|発表|明らかに|強調|指摘|批判|非難|求め|コメント|認め|否定|訴え"
+    r"|付け加え|考え|信じ|書[いき]|伝え|投稿|警告|明か|約束|反論|感じ|証言|ツイート|宣言|表明|続け)"
+)
+
+
+_SAYS_AFTER = re.compile(
+    r"[はがも][^、。「」]{0,40}(?:述べ|語っ|語る|言っ|言う|話し|話す|いう|いった|説明|答え|投稿|明か)"
+)
+
+
+def _says(text: str, end: int, stop: int) -> bool:
+    """Whether the sentence of a subject that ends at ``end`` goes on to say that somebody says something."""
+    stop = min(stop, end + 400)
+    return bool(_SAYS.search(text, end, stop) or re.match(r"[はがも]、?[「『]", text[end : end + 12]))
+
+
 def _seen(doc: Doc, mentions: Sequence[Mention], entities: dict[str, Entity], starts: list[int]) -> list[Seen]:
     text = doc.text
-    out = []
-    for m in sorted(mentions, key=lambda m: m.extent):
-        entity = entities[m.entity]
-        cited = is_press(entity) and bool(_CITED.match(text, m.extent.end))
-        sentence = bisect_right(starts, m.extent.start) - 1
-        out.append(Seen(m, entity, sentence, _role(text, m.extent.end), cited))
+    spoken = _spoken_at(doc, len(text))
+    return [
+        _one_seen(text, m, entities[m.entity], starts, spoken, cited=is_press(entities[m.entity]) and bool(_CITED.match(text, m.extent.end)))
+        for m in sorted(mentions, key=lambda m: m.extent)
+    ]  # fmt: skip
+
+
+def _one_seen(
+    text: str, m: Mention, entity: Entity, starts: Sequence[int], spoken: bytearray, *, cited: bool = False
+) -> Seen:
+    sentence = bisect_right(starts, m.extent.start) - 1
+    role = _role(text, m.extent.end)
+    spoke = role in _SUBJECTS and _says(text, m.extent.end, _sentence_end(text, starts, sentence))
+    return Seen(m, entity, sentence, role, cited, bool(spoken[m.extent.start]), spoke)
+
+
+def _sentence_end(text: str, starts: Sequence[int], sentence: int) -> int:
+    return starts[sentence + 1] if sentence + 1 < len(starts) else len(text)
+
+
+def _spoken_at(doc: Doc, size: int) -> bytearray:
+    """For each character whether it stands in a quotation of more than a few words."""
+    out = bytearray(size)
+    for q in doc._.quotations:
+        if q.kind == "quote" and len(q.inner) > 8:
+            out[q.inner.start : q.inner.end] = b"\x01" * len(q.inner)
     return out
+
+
+@cache
+def _genders() -> dict[str, str]:
+    return {r["name"]: r["gender"] for r in lexicon.rows("given_names")}
+
+
+_FEMALE = re.compile(r"[一-龥]{2,}[子美恵香奈菜花代絵里沙]")
+_MALE = re.compile(r"[一-龥]{2,}[郎男夫雄介太彦也之平治一二三助吾司]")
+
+
+def gender(entity: Entity) -> str | None:
+    """Whether a person's given name tells male or female.
+
+    >>> gender(Entity("e1", "Person", "アンゲラ・メルケル")), gender(Entity("e2", "Person", "メルケル"))
+    ('female', None)
+    """
+    for name in (entity.label, *entity.aliases):
+        parts = re.split(r"[・=＝ 　]", name)
+        found = _genders().get(parts[0]) if len(parts) > 1 else None
+        if found is None and len(name) >= 3:
+            found = "female" if _FEMALE.fullmatch(name) else "male" if _MALE.fullmatch(name) else None
+        if found:
+            return found
+    return None
 
 
 def _fits(row: dict[str, Any], entity: Entity) -> bool:
     if entity.type not in row["types"]:
+        return False
+    if row["text"] in ("彼", "彼女") and gender(entity) == ("male" if row["text"] == "彼女" else "female"):
         return False
     names = (entity.label, *entity.aliases)
     if ends := row.get("ends"):
@@ -176,6 +245,7 @@ def find(doc: Doc) -> list[Mention]:
     starts = [t.idx for t in doc if t.is_sent_start] or [0]
     named = [m for m in doc._.mentions if not m.anaphor]
     ahead = _seen(doc, named, entities, starts)
+    spoken = _spoken_at(doc, len(text))
     past: list[Seen] = []
     at = 0
     counts = Counter(m.entity for m in named)
@@ -204,7 +274,7 @@ def find(doc: Doc) -> list[Mention]:
         for entity in chosen:
             m = Mention(Extent(hit.start(), hit.end()), entity.id, True, (f"{hit.group()}: {reason}",))
             out.append(m)
-            past.append(Seen(m, entity, bisect_right(starts, hit.start()) - 1, _role(text, hit.end()), False))
+            past.append(_one_seen(text, m, entity, starts, spoken))
             counts[entity.id] += 1
     return sorted([*out, *_same_kind(text, named, entities, taken, edges)], key=lambda m: m.extent)
 
@@ -276,6 +346,7 @@ def _antecedents(
     best: dict[str, float] = {}
     entity_of: dict[str, Entity] = {}
     nearest = max(options, key=lambda s: s.mention.extent.start)
+    speaks = bool(row.get("pronoun")) and not quote and _pronoun_says(text, at + len(row["text"]), starts, sentence)
     for s in options:
         away = sentence - s.sentence
         score = w[s.role] * w["decay"] ** min(away, 12)
@@ -291,6 +362,12 @@ def _antecedents(
             score += w["cited"]
         elif row.get("kind") in ("company", "any") and is_press(s.entity):
             score += w["press"]
+        if s.quoted and not quote:
+            score += w["quoted"]
+            if away == 0 and speaks:
+                score += w["talked about"]
+        if speaks and s.spoke:
+            score += w["spoke"]
         if s.mention.anaphor and s.mention.extent.of(text) == row["text"]:
             score += w["chain"]
         if (
@@ -311,6 +388,13 @@ def _antecedents(
             return [], ""
         return [entity_of[order[0]]], f"stands out most ({best[order[0]]:.1f})"
     return _several(row, options, order, best, entity_of, sentence, text)
+
+
+def _pronoun_says(text: str, end: int, starts: Sequence[int], sentence: int) -> bool:
+    """Whether a pronoun is the subject of what follows, and says something."""
+    if text[end : end + 1] not in ("は", "が", "も"):
+        return False
+    return _says(text, end, _sentence_end(text, starts, sentence)) or bool(_SAYS_AFTER.match(text, end))
 
 
 def _speakers_of(quote: Extent, text: str, seen: Sequence[Seen], row: dict[str, Any]) -> set[str]:

@@ -274,6 +274,31 @@ def test_graph_store_protocol(url: str) -> None:
     assert httpx.get(at + "?default").status_code == 200
 
 
+def test_the_default_graph_is_what_was_put_there(url: str) -> None:
+    at, turtle = url + "/graphs?default", {**TOKEN, "Content-Type": "text/turtle"}
+    assert httpx.get(at).text.strip() == "" or "urn:x:Document" not in httpx.get(at).text
+    for text in ("[] <urn:x:name> 'one' .", "[] <urn:x:name> 'two' ."):
+        assert httpx.put(at, content=text, headers=turtle).status_code == 204
+    got = list(ox.parse(httpx.get(at, headers={"Accept": "text/turtle"}).content, format=ox.RdfFormat.TURTLE))
+    assert [q.object.value for q in got] == ["two"]  # type: ignore[union-attr]
+    assert httpx.delete(at, headers=TOKEN).status_code == 204
+    assert not list(ox.parse(httpx.get(at, headers={"Accept": "text/turtle"}).content, format=ox.RdfFormat.TURTLE))
+
+
+def test_what_fails_on_the_data_is_a_sentence(url: str) -> None:
+    for text, status in (
+        ("CLEAR GRAPH <urn:x:none> ; DROP GRAPH <urn:x:none>", 204),
+        (f"CREATE GRAPH <{A}>", 409),
+        ("MOVE GRAPH <urn:x:none> TO <urn:x:other>", 409),
+    ):
+        r = httpx.post(url, data={"update": text}, headers=TOKEN)
+        assert r.status_code == status, r.text
+        assert status == 204 or r.text.startswith("The update was not done")
+    r = httpx.get(url, params={"query": "SELECT (<urn:x:function>(1) AS ?x) {}"})
+    assert r.status_code == 400 and "cannot be answered" in r.text
+    assert httpx.get(url, params={"query": "CONSTRUCT FROM <file> WHERE { ?s ?p ?o }"}).status_code == 200
+
+
 def test_writing_needs_the_token(url: str) -> None:
     text = "INSERT DATA { GRAPH <urn:g:no> { <urn:x:s> <urn:x:p> 1 } }"
     for headers in (

@@ -91,7 +91,8 @@ class GraphStore:
         if choose(request.headers.get("accept"), _OFFERED) is None:
             raise BadRequest(406, f"None of the accepted types is offered; choose from {', '.join(_OFFERED)}.")
         pattern = "?s ?p ?o" if graph == _DEFAULT else f"GRAPH <{graph}> {{ ?s ?p ?o }}"
-        op = Operation("query", f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
+        # the default graph is what was put there; the union of all graphs is for queries
+        op = Operation("query", f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}", union=False)
         answer = await self._end.answer(request, op, trusted=self._end.trusted(request))
         return self._end.reply(request, answer)
 
@@ -101,11 +102,11 @@ class GraphStore:
         store = self._end.store
 
         def put() -> tuple[bool, bool]:
-            there = store.contains(graph)
             if graph == _DEFAULT:
-                store.update("DROP DEFAULT")
-                store.insert(quads)
+                data = " .\n".join(f"{q.subject} {q.predicate} {q.object}" for q in quads)
+                store.update(f"DROP DEFAULT ;\nINSERT DATA {{\n{data}\n}}")  # one request is one transaction
                 return True, True
+            there = store.contains(graph)
             return there, store.replace(graph, quads)
 
         there, changed = await self._end.run(put)

@@ -22,14 +22,14 @@ from starlette.routing import Route
 from kg.endpoint import Settings
 from kg.endpoint.description import page, service
 from kg.endpoint.graphs import GraphStore
-from kg.endpoint.requests import BadRequest, Operation, choose, negotiate, operation, with_dataset
+from kg.endpoint.requests import BadRequest, Operation, choose, forgiving, negotiate, operation, with_dataset
 from kg.endpoint.worker import TRIPLES, evaluate
 from kg.endpoint.workers import Answer, Pool
 from kg.errors import IibunError
 from kg.store import EmbeddedStore, Store, StoreError
 from kg.store.base import prefixed
 from kg.store.folder import FolderStore
-from kg.store.sparql import BadQuery, Refused, datasets, has_dataset, refuse_outside
+from kg.store.sparql import BadQuery, Failed, Refused, datasets, has_dataset, refuse_outside
 
 T = TypeVar("T")
 
@@ -143,7 +143,8 @@ class Endpoint:
         text = prefixed(op.text)
         refuse_outside(text)
         for graph in datasets(text):
-            if graph.split(":")[0].lower() in ("http", "https", "file", "ftp") and not await self.run(
+            scheme, colon, _ = graph.partition(":")
+            if colon and scheme.lower() in ("http", "https", "file", "ftp") and not await self.run(
                 self.store.contains, graph
             ):
                 raise Refused(
@@ -153,7 +154,7 @@ class Endpoint:
 
         job = {
             "query": text, "solutions": solutions, "triples": triples, "has_dataset": has_dataset(text),
-            "default": op.default, "named": op.named, "base": str(request.url.replace(query="")), "prefixes": PREFIXES,
+            "default": op.default, "named": op.named, "union": op.union, "base": str(request.url.replace(query="")), "prefixes": PREFIXES,
         }  # fmt: skip
         return await self.run(self._evaluate, job, trusted)
 
@@ -215,6 +216,8 @@ class Endpoint:
                 return await handler(request)
             except BadRequest as error:
                 answer = Answer(error.status, error=str(error))
+            except Failed as error:
+                answer = Answer(409, error=str(error))
             except (BadQuery, Refused) as error:
                 answer = Answer(400, error=str(error))
             except StoreError as error:
@@ -251,7 +254,7 @@ class Endpoint:
         return self.reply(request, answer, etag=etag)
 
     async def _update(self, op: Operation, base: str) -> Response:
-        text = f"BASE <{ox.NamedNode(base).value}>\t{op.text}"  # the text's own BASE comes later, and wins
+        text = f"BASE <{ox.NamedNode(base).value}>\t{forgiving(op.text)}"  # the text's own BASE comes later, and wins
         if op.default is not None or op.named is not None:
             if has_dataset(text):
                 raise BadRequest(

@@ -27,6 +27,7 @@ class Operation:
     text: str = ""
     default: tuple[str, ...] | None = None
     named: tuple[str, ...] | None = None
+    union: bool = True  # the default graph of a query is the union of all
 
 
 def operation(method: str, query_string: bytes, content_type: str, body: bytes) -> Operation:
@@ -140,6 +141,27 @@ def with_dataset(update: str, default: tuple[str, ...], named: tuple[str, ...]) 
         if token.kind not in ("space", "comment"):
             before = upper
         i += 1
+    return "".join(out)
+
+
+def forgiving(update: str) -> str:
+    """An update whose ``CLEAR GRAPH`` and ``DROP GRAPH`` of a graph that is not there do nothing.
+
+    The store keeps no empty graphs, so such a graph is empty already (SPARQL 1.1 Update, 3.1.3).
+
+    >>> forgiving("CLEAR GRAPH <urn:x:g> ; DROP SILENT GRAPH <urn:x:h>")
+    'CLEAR SILENT GRAPH <urn:x:g> ; DROP SILENT GRAPH <urn:x:h>'
+    """
+    out: list[str] = []
+    depth, before = 0, ""
+    for token in tokens(update):
+        if token.kind == "other":
+            depth += (token.text == "{") - (token.text == "}")
+        if token.kind == "word" and depth == 0 and before in ("CLEAR", "DROP") and token.text.upper() == "GRAPH":
+            out.append("SILENT ")
+        if token.kind not in ("space", "comment"):
+            before = token.text.upper() if token.kind == "word" else ""
+        out.append(token.text)
     return "".join(out)
 
 

@@ -74,7 +74,7 @@ def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list
         found = store.query(
             job["query"],
             base_iri=job.get("base"),
-            use_default_graph_as_union=not dataset and not job.get("has_dataset"),
+            use_default_graph_as_union=not dataset and not job.get("has_dataset") and job.get("union", True),
             default_graph=[ox.NamedNode(g) for g in default or ()] if dataset else None,
             named_graphs=[ox.NamedNode(g) for g in named or ()] if dataset else None,
         )
@@ -104,8 +104,8 @@ def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list
         from kg.store.sparql import not_valid
 
         return {"status": 400, "error": str(not_valid(error, job["query"]))}, []
-    except ValueError as error:
-        return {"status": 400, "error": f"{error}."}, []
+    except (ValueError, RuntimeError) as error:  # RuntimeError: an unknown function, say
+        return {"status": 400, "error": f"The query cannot be answered: {str(error).rstrip('.')}."}, []
     except TooMuch as error:
         return {"status": 413, "error": str(error)}, []
     except MemoryError:

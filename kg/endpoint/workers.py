@@ -90,7 +90,7 @@ class Pool:
 
         Args:
             job: ``query``, ``solutions`` and ``triples`` (media types or None), optionally ``default``, ``named``,
-                ``has_dataset``, ``base``.
+                ``has_dataset``, ``union``, ``base``.
         """
         limits = self._limits
         with self._lock:

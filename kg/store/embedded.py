@@ -12,7 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg.store.base import Store, StoreError, prefixed
-from kg.store.sparql import Value, bind, not_valid, refuse_outside
+from kg.store.sparql import Failed, Value, bind, not_valid, refuse_outside
 
 #: Errors of Oxigraph that mean "another process has it".
 _LOCKED = ("lock", "Resource temporarily unavailable")
@@ -66,6 +66,8 @@ class EmbeddedStore(Store):
                 self._store.update(whole)
             except SyntaxError as error:
                 raise not_valid(error, whole, "update") from None
+            except RuntimeError as error:  # a graph to be made is there, or one to be dropped is not
+                raise Failed(f"The update was not done: {error}.") from None
             except OSError as error:
                 raise StoreError(f"The store could not be written: {error}.") from None
             self._written()

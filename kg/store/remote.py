@@ -17,7 +17,7 @@ import httpx
 import pyoxigraph as ox
 
 from kg.store.base import Store, StoreError, Unreachable, prefixed
-from kg.store.sparql import BadQuery, Refused, Value, bind, form, refuse_outside
+from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, form, refuse_outside
 from kg.vocab import XSD
 
 #: Triples per ``INSERT DATA`` where there is no Graph Store Protocol; Virtuoso's compiler ends near 10,000 lines.
@@ -200,6 +200,8 @@ class RemoteStore(Store):
                     f"{_safe(url)} wants credentials ({answer.status_code}): set IIBUN_STORE_USER and "
                     f"IIBUN_STORE_PASSWORD, or IIBUN_STORE_TOKEN. {said}".strip()
                 )
+            case 409:
+                raise Failed(said)
             case 413 | 503:
                 raise Refused(said or f"{_safe(url)} ended the query at a limit ({answer.status_code}).")
         raise StoreError(f"{_safe(url)} answered {answer.status_code}: {said}")

@@ -37,6 +37,10 @@ _NAME = re.compile(r"^(?:[^\W\d_](?:[\w\-.]*[\w\-])?)?:(?:[\w:](?:[\w\-:.]*[\w\-
 _OUTSIDE = ("SERVICE", "LOAD")
 
 
+class Failed(IibunError):
+    """An update is valid, but what it asks for cannot be done: the graph is there already, or is not."""
+
+
 class Refused(IibunError):
     """A query or update asks for something that this store never does."""
 

@@ -1,0 +1,1 @@
+LOAD <urn:x:elsewhere>

@@ -2,4 +2,6 @@
 
 from iibun import pages
 
-pages.run()
+# Streamlit calls it __main__; the worker process, which multiprocessing starts with the same file, does not.
+if __name__ == "__main__":
+    pages.run()

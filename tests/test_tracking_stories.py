@@ -7,6 +7,8 @@ from kg.tracking.candidates import candidates
 from kg.tracking.comparison import compare
 from tests import stories
 
+NAMES = ("battery", "tram", "airline", "dam", "rocket", "hospital", "drug", "quake", "coalition")
+
 
 def links(story):
     found = []
@@ -15,7 +17,7 @@ def links(story):
     return [link for a, b in candidates(found) if (link := compare(a, b))]
 
 
-@pytest.mark.parametrize("name", ["battery", "tram", "airline", "dam", "rocket", "hospital"])
+@pytest.mark.parametrize("name", NAMES)
 def test_links_of_a_story(name):
     story = stories.load(name)
     proposed = links(story)
@@ -24,7 +26,7 @@ def test_links_of_a_story(name):
     assert got["recall"] >= 0.9 and got["precision"] >= 0.9, got
 
 
-@pytest.mark.parametrize("name", ["battery", "tram", "airline", "dam", "rocket", "hospital"])
+@pytest.mark.parametrize("name", NAMES)
 def test_facts_are_proposed_as_evidence(name):
     story = stories.load(name)
     found = {(x.later, x.earlier) for x in links(story) if x.type == "evidence"}

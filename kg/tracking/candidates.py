@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
 
+from kg.tracking.figures import FigureView
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView
+from kg.tracking.words import measure
 
 
 def keys(view: ClaimView) -> frozenset[str]:
@@ -17,15 +19,20 @@ def keys(view: ClaimView) -> frozenset[str]:
     A word alone would bring together a tenth of an archive; an entity alone a company's whole history.
     """
     names = view.about | view.sources | view.side
-    words = view.words.tokens or view.topics
+    words = view.words.tokens or view.topics | view.setting  # 2029年4月になる: the words are in the sentence
     found = {f"{name} {word}" for name in names for word in words}
-    if not names:
-        found |= {f"{name} {word}" for name in view.context for word in view.words.head}
-    found |= {f"{name} {word}" for name in view.context for word in view.words.head}
+    found |= {f"{name} {word}" for name in view.context for word in view.words.head or words}
+    # 国内で1500人を減らす: what is counted, and how
+    found |= {f"{figure.unit} {word}" for figure in view.figures for word in view.words.head | (figure_words(figure))}
     # two articles may name nobody in common (北浜市議会, 北浜市): then two words must do
     weighty = sorted(view.words.weights.items(), key=lambda w: (-w[1], w[0]))[:8]
     found |= {" ".join(sorted(pair)) for pair in combinations([w for w, _ in weighty], 2)}
     return frozenset(found)
+
+
+def figure_words(figure: FigureView) -> frozenset[str]:
+    """The words of what a figure measures."""
+    return measure(figure.measure) if figure.measure else frozenset()
 
 
 def candidates(views: Iterable[ClaimView], limits: Thresholds = DEFAULT) -> Iterator[tuple[ClaimView, ClaimView]]:

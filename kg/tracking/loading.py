@@ -13,8 +13,8 @@ from kg.errors import IibunError
 from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import normal_name
 from kg.store import Store
-from kg.tracking.views import ClaimView, inferences, sentence, unnamed, view
-from kg.tracking.words import sides, speaks_for
+from kg.tracking.views import ClaimView, inferences, own_words, sentence, unnamed, view
+from kg.tracking.words import designations, sides, speaks_for
 from kg.vocab import CURRENT_GRAPH, IIB, PREFIXES
 
 PREFIX = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items())
@@ -123,7 +123,9 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
     entities |= {o for c in corrected.values() for p in ("correctedSource", "correctedAbout") for o in c.get(p, ())}
     entities |= {a for figure in figures.values() for _, about in figure for a in about}
     entities |= {e for a in articles.values() for e in a["context"]}
-    before = _before(store, {r["article"] for r in base if not sets[r["claim"], "source"] and not r["sourceText"]})
+    before = _before(
+        store, {r["article"] for r in base if not sets[r["claim"], "source"] and not own_words(r["sourceText"])}
+    )
     entities |= {o for found in before.values() for o in found}
     people = {o for (_, p), objects in sets.items() if p == "source" for o in objects}
     speaks = _positions(store, people | {o for found in before.values() for o in found})
@@ -156,7 +158,7 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
             if not sources else frozenset(),
             about=keys(about),
             agents=frozenset(known[a][0] for a in about if a in known and known[a][2] in ("Person", "Organization")),
-            context=keys(article["context"]),
+            context=keys(article["context"]) | designations(article["body"]),
             places=keys(e for e in article["context"] if e in known and known[e][2] == "Place"),
             figures=[(f, keys(a), f.extent.of(article["body"])) for f, a in figures.get(iri, ())],
             dates=[(d, d.extent.of(article["body"])) for d in dates.get(row["article"], ()) if extent.contains(d.extent)],
@@ -204,7 +206,7 @@ def _before(store: Store, articles: set[str]) -> dict[str, frozenset[str]]:
     )
     of: dict[str, dict[str, tuple[int, set[str], bool]]] = defaultdict(dict)
     for r in rows:
-        _, sources, _ = of[r["article"]].setdefault(r["claim"], (r["start"], set(), bool(r["t"])))
+        _, sources, _ = of[r["article"]].setdefault(r["claim"], (r["start"], set(), own_words(r["t"])))
         if r["s"]:
             sources.add(r["s"])
     found: dict[str, frozenset[str]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,20 +9,9 @@ from urllib.parse import urlsplit
 
 from kg.model import Claim, DateExpression, Extent, Figure, Interval, Report
 from kg.names import normal_name
-from kg.tracking.words import Words, analyse, anonymous, comparator, sides, speaks_for, unchanged
-
-
-@dataclass(frozen=True, slots=True)
-class FigureView:
-    """A figure in a claim's content; ``about`` are entity keys, ``text`` its words."""
-
-    kind: str
-    value: float
-    unit: str
-    comparator: str = "="
-    measure: str | None = None
-    about: frozenset[str] = frozenset()
-    text: str = ""
+from kg.tracking import figures as numbers
+from kg.tracking.figures import FigureView
+from kg.tracking.words import Words, analyse, anonymous, designations, sides, speaks_for, unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +66,10 @@ class ClaimView:
 
     @property
     def future(self) -> bool:
-        """Whether it is about a time after the article: a prediction, or a date that is still to come."""
-        if self.prediction:
+        """Whether it is about a time after the article: a prediction, an intention, or a date that is still to come."""
+        if self.prediction or self.words.forecasts:
+            return True
+        if self.modality in ("intended", "hoped") and not self.words.past:
             return True
         ends = [d.end for d in self.dates if d.end]
         return bool(self.published and ends and min(ends) > self.published and not self.words.past)
@@ -106,9 +96,9 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
     parties = {keys[e.id]: e.label for e in report.entities if e.type != "Event"}
     for person, found in sides(article.text, people, parties).items():
         speaks.setdefault(person, set()).update(found)
-    context = frozenset(keys.values())
+    context = frozenset(keys.values()) | designations(article.text)
     before = inferences(
-        (c.content.start, claim_iri(c), frozenset(keys[s] for s in c.sources if s in keys), bool(c.source_text))
+        (c.content.start, claim_iri(c), frozenset(keys[s] for s in c.sources if s in keys), own_words(c.source_text))
         for c in report.claims
     )
     for claim in report.claims:
@@ -175,12 +165,11 @@ def view(
     figures, dates = list(figures), list(dates)
     agents = frozenset(agents)
     blanks = [t for _, _, t in figures] + [t for _, t in dates] + ([due_text] if due_text else [])
-    multiples = [m for m in _MULTIPLE.finditer(text) if not any(m[0] in t for _, _, t in figures)]
-    blanks += [m[0] for m in multiples]
     around = sentence.replace(text, " ")
     for name in sorted((n for k, n in names.items() if k in sources), key=len, reverse=True):
         around = around.replace(name, " ")  # who says it is compared as such
-    own = sources | side
+    valued, bound = numbers.views(figures, text, extent.start, sources | side)
+    blanks += [f.text for f in valued]
     if published and due and due.start == due.end == published:
         due = None  # 3日、…と発表した: the day of the report is no date of what is reported
     dates = [(d, t) for d, t in dates if not d.interval.start == d.interval.end == published or published is None]
@@ -192,24 +181,11 @@ def view(
         iri=iri, article=article, text=text, url=url, published=published, publisher=publisher,
         start=extent.start, end=extent.end, source=source, sources=sources, side=side, inferred=inferred,
         about=about, agents=frozenset(a for a in about if a in agents), context=context, places=places,
-        figures=tuple(
-            FigureView(f.kind, f.value, f.unit, _comparator(f, text[f.extent.end - extent.start :]), f.measure, a - own, t)
-            for f, a, t in figures
-        )
-        + tuple(FigureView("multiple", float(m[1]), "倍", measure="倍率", text=m[0]) for m in multiples),
+        figures=valued,
         dates=tuple(intervals), due=due, prediction=prediction,
-        polarity="affirmed" if words.denies or unchanged(text) else polarity, modality=modality, topics=topics,
+        polarity="affirmed" if words.denies or bound or unchanged(text) else polarity, modality=modality, topics=topics,
         words=words, setting=analyse(around, blanks).tokens, names=names,
     )  # fmt: skip
-
-
-_MULTIPLE = re.compile(
-    r"(\d+(?:\.\d+)?)倍"
-)  # no figure by the rules of annotation, yet 2.4倍 and 2.1倍 cannot both hold
-
-
-def _comparator(figure: Figure, after: str) -> str:
-    return (comparator(after) if figure.comparator == "=" else None) or figure.comparator
 
 
 def inferences(claims: Iterable[tuple[int, str, frozenset[str], bool]]) -> dict[str, frozenset[str]]:
@@ -231,10 +207,18 @@ def inferences(claims: Iterable[tuple[int, str, frozenset[str], bool]]) -> dict[
 
 
 def unnamed(source: str | None, article: str) -> frozenset[str]:
-    """The key of a source without a name: its words, within its article alone where they tell nothing (関係者)."""
-    if not source:
+    """The key of a source without a name: its words, within its article alone where they tell nothing (関係者).
+
+    同社 and its like have none: who is meant is inferred from the claim before.
+    """
+    if not source or source.startswith("同"):
         return frozenset()
     return frozenset([f"{normal_name(source)} {article}" if anonymous(source) else normal_name(source)])
+
+
+def own_words(source: str | None) -> bool:
+    """Whether a source without a name is one of its own, not one named before (同社)."""
+    return bool(source) and not str(source).startswith("同")
 
 
 def sentence(text: str, extent: Extent) -> str:

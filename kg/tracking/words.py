@@ -14,12 +14,17 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from kg import data
+from kg.names import normal_name
 
 _NUMBER = re.compile(
     r"[0-9０-９][0-9０-９,.，．]*(?:[十百千万億兆]+[0-9０-９,.]*)*(?:年度|年間|年|カ月|か月|月期|月|日|時|分|%|％|パーセント|ポイント)?"
     r"|[一二三四五六七八九十]+[年月日人]"
 )
 _RUN = re.compile(r"[\u4e00-\u9fff々〆ヶ]+|[\u30a1-\u30faー]+|[a-z][a-z0-9&+'.-]*")
+
+_DESIGNATION = re.compile(r"(?<![a-z0-9])[a-z]{1,8}-?\d{1,5}[a-z]?(?![a-z0-9.])")
+_VERB = re.compile(r"(?<=[ぁ-ん])([\u4e00-\u9fff])[ぁ-ん]{1,6}$")
+_QUOTED = re.compile(r"[「『]([\u4e00-\u9fff\u30a1-\u30faーa-z0-9・-]{2,12})[」』](?!と|。|、|$)")
 
 SCHEDULE = "予定"
 """The axis of being on time; its words are no topic."""
@@ -36,7 +41,8 @@ class Words:
     as its three pairs of characters; ``head`` those of the last run, which in Japanese is the predicate or the noun that it
     turns on; ``axes`` maps each axis of opposites (増減) to +1 or -1; ``undone`` is true where 中止 and its like
     undo what is claimed; ``past`` where the content ends as something done; ``announces`` where it says itself that a
-    value or date is changed (上方修正した); ``denies`` where an end of an axis has the negation in it (影響はない).
+    value or date is changed (上方修正した); ``denies`` where an end of an axis has the negation in it (影響はない);
+    ``forecasts`` where it changes a forecast or plan (見通しを引き下げた), which is no fact yet.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -46,6 +52,7 @@ class Words:
     past: bool = False
     announces: bool = False
     denies: bool = False
+    forecasts: bool = False
     tokens: frozenset[str] = frozenset()
 
 
@@ -58,8 +65,11 @@ class _Lexicon:
     unchanged: tuple[str, ...]
     announces: tuple[str, ...]
     anonymous: tuple[str, ...]
-    over: tuple[str, ...]
-    under: tuple[str, ...]
+    comparators: Mapping[str, str]
+    scale: re.Pattern[str]
+    outlook: tuple[str, ...]
+    total: tuple[str, ...]
+    auxiliaries: frozenset[str]
 
 
 def rows(name: str) -> list[dict[str, object]]:
@@ -101,8 +111,11 @@ def _lexicon() -> _Lexicon:
         by_kind["unchanged"],
         by_kind["announces"],
         by_kind["anonymous"],
-        by_kind["over"],
-        by_kind["under"],
+        {w: s for s, kind in ((">", "over"), ("<", "under"), ("<=", "most"), (">=", "least")) for w in by_kind[kind]},
+        re.compile("(" + "|".join(map(re.escape, by_kind["scale"])) + r")(?:は|が|の規模は)?(\d+(?:\.\d+)?)"),
+        by_kind["outlook"],
+        by_kind["total"],
+        frozenset(by_kind["auxiliary"]),
     )
 
 
@@ -116,7 +129,7 @@ def speaks_for(title: str | None, organization: str = "") -> bool:
         return False
     if organization and title.endswith(("市長", "町長", "村長", "区長", "知事")):
         return organization.endswith(tuple("市町村区県府都道州"))  # 市長 of nothing but a municipality
-    return True
+    return not (organization.endswith(tuple("市町村区県府都道州")) and title.endswith(("社長", "会長", "頭取", "CEO")))
 
 
 def sides(body: str, people: Mapping[str, str], parties: Mapping[str, str]) -> dict[str, set[str]]:
@@ -127,21 +140,35 @@ def sides(body: str, people: Mapping[str, str], parties: Mapping[str, str]) -> d
         people, parties: key → name of those who speak, and of the organizations and places of the article.
     """
     found: dict[str, set[str]] = {}
+    topics = sorted(
+        (m.start(), party) for party, label in parties.items() for m in re.finditer(re.escape(label) + "[はが]", body)
+    )
     for person, name in people.items():
         at = body.find(name)
         while at >= 0:
             title = re.match(r"[^\sはがをにのと、。「」（）]{1,12}", body[at + len(name) : at + len(name) + 12])
             before = body[max(0, at - 40) : at]
-            for party, label in parties.items():
-                if (
-                    party != person
-                    and title
-                    and before.endswith((label + "の", label))
-                    and speaks_for(title.group(), label)
-                ):
-                    found.setdefault(person, set()).add(party)
+            if title:
+                others = {k: v for k, v in parties.items() if k != person and speaks_for(title.group(), v)}
+                told = {k for k, v in others.items() if before.endswith((v + "の", v))}
+                if not told and not before.rstrip().endswith("の"):  # 青葉市は…。森下市長は: of whom it spoke last
+                    told = set([k for place, k in topics if place < at and k in others][-1:])
+                if told:
+                    found.setdefault(person, set()).update(told)
             at = body.find(name, at + 1)
     return found
+
+
+@lru_cache(maxsize=4096)
+def designations(body: str) -> frozenset[str]:
+    """Names that an article shows by their form (SR-21, 「はやて」の), where the reading may have missed them as entities.
+
+    >>> sorted(designations("新薬「キボウ」の治験で、SR-21は「効果がある」と述べた。30人。"))
+    ['sr21', 'キボウ']
+    """
+    folded = _fold(body)
+    found = {m[0] for m in _DESIGNATION.finditer(folded)} | {m[1] for m in _QUOTED.finditer(folded)}
+    return frozenset(normal_name(name) for name in found)
 
 
 def anonymous(source: str) -> bool:
@@ -153,10 +180,33 @@ def anonymous(source: str) -> bool:
     return source.startswith("同") or ("の" not in source and source.endswith(_lexicon().anonymous))
 
 
-def comparator(after: str) -> str | None:
-    """What the words after a figure make of it: ``>`` for を上回る, ``<`` for を下回る, else None."""
-    lexicon = _lexicon()
-    return ">" if after.startswith(lexicon.over) else "<" if after.startswith(lexicon.under) else None
+def comparator(after: str) -> tuple[str, bool] | None:
+    """What the words after a figure make of it, and whether that takes up a negation; the longest words win.
+
+    >>> comparator("を超える"), comparator("を超えない"), comparator("に届かない"), comparator("になる")
+    (('>', False), ('<=', True), ('<', True), None)
+    """
+    known = _lexicon().comparators
+    word = max((w for w in known if after.startswith(w)), key=len, default=None)
+    return (known[word], word.endswith("な")) if word else None
+
+
+def scales(text: str) -> list[tuple[str, float, str]]:
+    """Values on a scale that are no figures by the rules of annotation: (scale, value, words).
+
+    >>> scales("地震の規模はマグニチュード6.8だった")
+    [('マグニチュード', 6.8, 'マグニチュード6.8')]
+    """
+    return [(m[1], float(m[2]), m[0]) for m in _lexicon().scale.finditer(_fold(text))]
+
+
+def cumulative(name: str) -> bool:
+    """Whether a measure only ever grows while one event is counted, so that a later value replaces an earlier one.
+
+    >>> cumulative("死者数"), cumulative("売上高")
+    (True, False)
+    """
+    return any(word in name for word in _lexicon().total)
 
 
 def unchanged(text: str) -> bool:
@@ -184,9 +234,9 @@ def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = ())
     folded = _fold(text)
     for blank in sorted((_fold(b) for b in blanks if b), key=len, reverse=True):
         folded = folded.replace(blank, " ")
-    folded = _NUMBER.sub(" ", folded)
+    groups: list[list[str]] = [[normal_name(m[0])] for m in _DESIGNATION.finditer(folded)]
+    folded = _NUMBER.sub(" ", _DESIGNATION.sub(" ", folded))
     lexicon = _lexicon()
-    groups: list[list[str]] = []
     axes: dict[str, int] = {}
     undone = denies = False
     position = 0
@@ -206,6 +256,8 @@ def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = ())
                 if axis != SCHEDULE:  # 延期 says when, not what
                     groups.append([word])
     groups += _runs(folded[position:])
+    if verb := _last_verb(folded[position:]):
+        groups.append([verb])
     stripped = folded.rstrip("。．.!！？? 」』")
     head = frozenset(groups[-1]) if groups else frozenset()
     for name in measures:
@@ -217,6 +269,7 @@ def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = ())
     for group in groups:
         for token in group:
             weights[token] = max(weights.get(token, 0.0), 1 / len(group))
+    announces = any(word in folded for word in lexicon.announces)
     return Words(
         weights=weights,
         denies=denies,
@@ -225,7 +278,8 @@ def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = ())
         axes=tuple(sorted(axes.items())),
         undone=undone,
         past=stripped.endswith(lexicon.past),
-        announces=any(word in folded for word in lexicon.announces),
+        announces=announces,
+        forecasts=announces and any(word in folded for word in lexicon.outlook),
     )
 
 
@@ -245,6 +299,16 @@ def ngrams(text: str, n: int = 2) -> frozenset[str]:
 def likeness(a: frozenset[str], b: frozenset[str]) -> float:
     """Dice coefficient of two sets: 0 nothing in common, 1 the same."""
     return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
+
+
+def _last_verb(text: str) -> str | None:
+    """The stem of a verb of one character that ends a content (連立を組む), where no word of the lexicon follows it.
+
+    >>> _last_verb("連立を組まない"), _last_verb("連立を検討する"), _last_verb("獲得した")
+    ('組', None, None)
+    """
+    found = _VERB.search(text.rstrip("。．.!！？? 」』"))
+    return found[1] if found and found[1] not in _lexicon().auxiliaries else None
 
 
 def _runs(text: str) -> list[list[str]]:

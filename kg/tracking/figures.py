@@ -1,0 +1,175 @@
+"""Figures side by side: ranges, and what 以上, 未満, 約 and 台 allow.
+
+Pure. 500億〜600億円 is extracted as two figures (≥ 500億, ≤ 600億円); here it is one from 500億 to 600億.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from kg.model import Extent, Figure
+from kg.tracking.thresholds import DEFAULT, Thresholds
+from kg.tracking.words import comparator, scales
+
+Relation = Literal["same", "within", "overlap", "apart"]
+"""How two figures compare: one value, one more precise than the other, both possible, or not both possible."""
+
+_DASH = re.compile(r"\s?(?:[〜～~\-‐–—―─]|から)\s?")
+_MULTIPLE = re.compile(
+    r"(\d+(?:\.\d+)?)倍"
+)  # no figure by the rules of annotation, yet 2.4倍 and 2.1倍 cannot both hold
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """A figure in a claim's content; ``about`` are entity keys, ``text`` its words.
+
+    A range (500億〜600億円, 2%台) is one figure from ``value`` to ``high``.
+    """
+
+    kind: str
+    value: float
+    unit: str
+    comparator: str = "="
+    measure: str | None = None
+    about: frozenset[str] = frozenset()
+    text: str = ""
+    high: float | None = None
+
+
+def views(
+    figures: Iterable[tuple[Figure, frozenset[str], str]], text: str, at: int, own: frozenset[str]
+) -> tuple[tuple[FigureView, ...], bool]:
+    """The figures of a content for comparison, and whether a negation in it belongs to one of them (20%に満たない).
+
+    Args:
+        figures: each with the keys of what it is about and its words, in order of place.
+        text: the content, which starts at offset ``at`` of the article.
+        own: keys of those who speak; a figure about them is about nobody else.
+    """
+    found: list[FigureView] = []
+    bound = False
+    for figure, about, words, high in _ranges(figures, text, at):
+        after = text[figure.extent.end - at :]
+        said = comparator(after)
+        bound = bound or bool(said and said[1])
+        sign = said[0] if said and figure.comparator in ("=", said[0][0], f"{said[0][0]}=") else figure.comparator
+        if high is not None:
+            sign = "="
+        elif after.startswith("台") and sign == "=":
+            high = figure.value + _step(words, figure.value)
+        found.append(FigureView(figure.kind, figure.value, figure.unit, sign, figure.measure, about - own, words, high))
+    taken = " ".join(f.text for f in found)
+    for match in _MULTIPLE.finditer(text):
+        if match[0] not in taken:
+            found.append(FigureView("multiple", float(match[1]), "倍", measure="倍率", text=match[0]))
+    for word, number, shown in scales(text):
+        if shown not in taken:
+            found.append(FigureView("scale", number, word, measure=word, text=shown))
+    return tuple(found), bound
+
+
+def _ranges(
+    figures: Iterable[tuple[Figure, frozenset[str], str]], text: str, at: int
+) -> Iterator[tuple[Figure, frozenset[str], str, float | None]]:
+    waiting: tuple[Figure, frozenset[str], str] | None = None
+    for figure, about, words in figures:
+        if waiting is not None:
+            low, its, shown = waiting
+            between = text[low.extent.end - at : figure.extent.start - at]
+            one = (low.kind, low.unit, low.comparator) == (figure.kind, figure.unit, ">=")
+            if one and figure.comparator == "<=" and low.value <= figure.value and _DASH.fullmatch(between):
+                whole = Figure(
+                    Extent(low.extent.start, figure.extent.end), low.kind, low.value, low.unit, "=", (),
+                    low.measure or figure.measure,
+                )  # fmt: skip
+                yield whole, its | about, f"{shown}{between}{words}", figure.value
+                waiting = None
+                continue
+            yield low, its, shown, None
+        waiting = (figure, about, words)
+    if waiting is not None:
+        yield *waiting, None
+
+
+def _step(words: str, value: float) -> float:
+    """How far 台 reaches: 90億円台 to 100億円, 2%台 to 3%."""
+    number = re.search(r"\d[\d,]*(?:\.\d+)?", words)
+    written = float(number[0].replace(",", "")) if number else 0.0
+    if not written:
+        return 0.0
+    digits = f"{written:.0f}" if written.is_integer() else f"{written}"
+    last = (
+        10.0 ** (len(digits) - len(digits.rstrip("0"))) if written.is_integer() else 10.0 ** -len(digits.split(".")[1])
+    )
+    return abs(value / written * last)
+
+
+def bounds(figure: FigureView, limits: Thresholds = DEFAULT) -> tuple[float, float]:
+    """The values that a figure allows.
+
+    >>> bounds(FigureView("count", 100, "人", ">=")), bounds(FigureView("count", 100, "人", "~"))
+    ((100, inf), (95.0, 105.0))
+    """
+    value, high = figure.value, figure.value if figure.high is None else figure.high
+    margin = abs(value) * (limits.about_value if figure.comparator == "~" else limits.same_value)
+    if figure.comparator in (">=", ">"):
+        return (value, math.inf)
+    if figure.comparator in ("<=", "<"):
+        return (-math.inf, value)
+    return (value - margin, high + margin)
+
+
+def relation(x: FigureView, y: FigureView, limits: Thresholds = DEFAULT) -> Relation:
+    """How two figures of one measure compare.
+
+    >>> half = FigureView("percent", 25, "%", high=34)
+    >>> relation(half, FigureView("percent", 30, "%")), relation(half, FigureView("percent", 40, "%", ">="))
+    ('within', 'apart')
+    >>> relation(FigureView("percent", 20, "%", "<"), FigureView("percent", 20, "%"))
+    'apart'
+    """
+    for a, b in ((x, y), (y, x)):
+        if a.comparator in ("<", ">") and b.comparator == "=" and b.value == a.value and b.high is None:
+            return "apart"
+        if {a.comparator, b.comparator} in ({"<", ">"}, {"<", ">="}, {">", "<="}) and a.value == b.value:
+            return "apart"
+    (a_low, a_high), (b_low, b_high) = bounds(x, limits), bounds(y, limits)
+    if a_low > b_high or b_low > a_high:
+        return "apart"
+    if x.value == y.value and x.high == y.high and x.comparator[0] == y.comparator[0]:
+        return "same"
+    if x.high is None and y.high is None and x.comparator == y.comparator == "=":
+        return "same"
+    if (a_low <= b_low and b_high <= a_high) or (b_low <= a_low and a_high <= b_high):
+        return "within"
+    return "overlap"
+
+
+def agree(x: FigureView, y: FigureView, limits: Thresholds = DEFAULT) -> bool:
+    """Whether two figures can both be right.
+
+    >>> agree(FigureView("money", 4.1e10, "JPY"), FigureView("money", 4e10, "JPY", ">"))
+    True
+    """
+    return relation(x, y, limits) != "apart"
+
+
+def moved(x: FigureView, y: FigureView) -> bool:
+    """Whether one who said the one and then the other changed the value, though both may hold: 100億円以上, then 300億円以上.
+
+    >>> moved(FigureView("money", 3e10, "JPY", ">="), FigureView("money", 1e10, "JPY", ">"))
+    True
+    """
+    return x.comparator[0] == y.comparator[0] != "=" and x.comparator != "~" and x.value != y.value
+
+
+def telling(figure: FigureView) -> bool:
+    """Whether a value is rare enough to tie two claims of other words: 1200億円, not 3人."""
+    value = figure.value
+    digits = f"{value:.0f}".strip("0") if float(value).is_integer() else f"{value:g}".replace(".", "")
+    return len(digits.lstrip("-")) >= 2 or figure.kind == "money"

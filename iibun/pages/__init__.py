@@ -249,6 +249,21 @@ def author() -> str:
     return st.session_state.get("author") or st.query_params.get("author") or "anonymous"
 
 
+def account() -> None:
+    """Log in or out, where the operator has set up a login (``[auth]`` in Streamlit's secrets); nothing otherwise."""
+    import streamlit as st
+
+    try:
+        known = st.user.is_logged_in
+    except AttributeError:  # no login is configured
+        return
+    if known:
+        st.caption(t("common.logged-in", name=plain(author())))
+        st.button(t("common.log-out"), icon=":material/logout:", on_click=st.logout, width="stretch")
+    else:
+        st.button(t("common.log-in"), icon=":material/login:", on_click=st.login, width="stretch")
+
+
 def registered(page: str) -> Any:
     """The ``st.Page`` of a registered name, in this session."""
     import streamlit as st
@@ -282,6 +297,7 @@ def run() -> None:
             t("common.language"), LANGUAGES, key="lang", required=True, label_visibility="collapsed",
             format_func=lambda code: t(f"common.language-{code}"),
         )  # fmt: skip
+        account()
     keep_param("lang", chosen if chosen != browser_language() else None)
     current.run()
 

@@ -95,8 +95,11 @@ def _matrix(rows: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) -> csr
     return csr_matrix((np.ones(len(indices)), indices, indptr), shape=(len(rows), len(vocabulary)))
 
 
-def fit_ranker(choices: Choices, l2: float) -> dict[str, float]:
-    """A conditional log-linear model: the probability of each option within its group."""
+def fit_ranker(choices: Choices, l2: float, *, any_of: bool = False) -> dict[str, float]:
+    """A conditional log-linear model: the probability of each option within its group.
+
+    With ``any_of`` it is enough that the right options have the probability together; else each has its share.
+    """
     rows = [f for fs, _, _ in choices.groups for f in fs]
     vocabulary = _vocabulary(rows)
     x = _matrix(rows, vocabulary)
@@ -111,8 +114,15 @@ def fit_ranker(choices: Choices, l2: float) -> dict[str, float]:
         s -= np.maximum.reduceat(s, starts)[group]
         e = np.exp(s)
         p = e / np.add.reduceat(e, starts)[group]
-        value = -(weight * truth * np.log(np.maximum(p, 1e-12))).sum() + 0.5 * l2 * (w @ w)
-        return value, x.T @ (weight * (p - truth)) + l2 * w
+        want = truth
+        if any_of:
+            mine = p * (truth > 0)
+            hit = np.maximum(np.add.reduceat(mine, starts), 1e-12)
+            value = -(weight[starts] * np.log(hit)).sum() + 0.5 * l2 * (w @ w)
+            want = mine / hit[group]
+        else:
+            value = -(weight * truth * np.log(np.maximum(p, 1e-12))).sum() + 0.5 * l2 * (w @ w)
+        return value, x.T @ (weight * (p - want)) + l2 * w
 
     w = minimize(loss, np.zeros(len(vocabulary)), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
     return {f: round(float(w[i]), 4) for f, i in vocabulary.items() if abs(w[i]) > 1e-3}
@@ -250,7 +260,7 @@ def train(
                         choices.groups.append((pl.features, truth, sample.weight))
 
             walk(sample, {**EMPTY, "left": left}, visit)
-        return fit_ranker(choices, l2["source"])
+        return fit_ranker(choices, l2["source"], any_of=True)
 
     names = sorted({s.name for s in samples})
     fold = {n: i % inner for i, n in enumerate(names)}

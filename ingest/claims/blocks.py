@@ -27,6 +27,7 @@ _POINTS_BACK = re.compile(r"(こう|このように|そう)[^。、]{0,20}(た|�
 def _subjects(s: Sentence, names: Names) -> list[Speaker]:
     """Topics and subjects outside quotations, known speakers before other nouns."""
     here = [sp for sp in speakers(s, names) if sp.particle in ("は", "も", "が") and not s.depth[s.token_at(sp.start)]]
+    here = [sp for sp in here if "tail-person" not in sp.notes]  # A社幹部は: not A社
     return [sp for sp in here if "unknown-noun" not in sp.notes] or here
 
 
@@ -136,7 +137,7 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
             left=alone.inner_start, quote=alone,
         )  # fmt: skip
         speaker = here[0] if here else None
-        if len(here) > 1 and not here[0].entities and here[-1].entities:
+        if len(here) > 1 and not here[0].entities and here[-1].entities and "compound" not in here[0].notes:
             speaker = here[-1]
         out.setdefault(i, []).append((c, speaker))
     i = 0

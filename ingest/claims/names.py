@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingest.claims.frame import Sentence
+from ingest.coreference import is_press
 from kg.model import Entity, Mention
 
 # what ends the noun phrase of an unnamed speaker
@@ -21,6 +22,11 @@ UNNAMED = re.compile(
 )
 _ROLE = re.compile(
     r"(社長|会長|代表|首相|大統領|長官|大臣|外相|財務相|国防相|[^\s]{1,3}相|知事|市長|議長|議員|教授|監督|選手|容疑者|被告|裁判長|党首|幹事長|委員長|総裁|頭取|CEO|氏|医師|司教|判事|元帥|将軍|補佐官|局長|所長|理事長|被告人)$"
+)
+_TAIL = re.compile(
+    r"(?P<person>(担当者?|報道官|広報官?|広報担当者?|関係者|関係筋|幹部|高官|スポークス(マン|ウーマン|パーソン)|当局者|職員|社員|局員|署員|役員|首脳|筋|弁護士|弁護団|代理人"
+    r"|報道担当者|事務局|代表者|警察官|アナリスト|エコノミスト|ストラテジスト|専門家|研究者|研究員|教授|記者|議員|住民|市民|国民|従業員|選手|ファン|大使|外相|首相|大統領|長官|知事|市長|社長|会長|CEO|監督|人|員|者)(ら|たち)?$)"
+    r"|(?P<side>(側|サイド|陣営)$)|(?P<org>(社|紙|誌|版|政府|警察|当局|庁|省|法人|支社|支部|本社|本部|大学|部|課|局|署|委員会|議会|軍|支局|事務所|連盟|協会)$)"
 )
 _JOIN = re.compile(
     r"^(?:[（(][^）)]{1,30}[）)])?(?:社|氏|紙|新聞|両社|さん|大統領|首相|社長)?(?:など|等)?(?:と|や|、|・|，|,|及び|および|並びに|ならびに|／|/)(?:、)?$"
@@ -50,7 +56,21 @@ class Names:
         self.labels = {e.id: e.label for e in entities}
         self.mentions = sorted(mentions, key=lambda m: (m.extent.start, -m.extent.end))
         self.starts = [m.extent.start for m in self.mentions]
-        self.roles: dict[str, list[tuple[int, str]]] = {}
+        self.press = frozenset(e.id for e in entities if is_press(e))
+        self.parts: dict[str, set[str]] = {}  # parts of names → who bears them
+        self.ends: dict[str, set[str]] = {}  # what names of organizations end with
+        for e in entities:
+            for name in (e.label, *e.aliases):
+                if e.type == "Person":
+                    pieces = re.split(r"[・=＝ 　]", name)
+                    if len(pieces) == 1 and re.fullmatch(r"[一-龥]{3,5}", name):
+                        pieces = [name[:2], name[:3]] if len(name) > 3 else [name[:2]]
+                    for piece in pieces:
+                        if piece != name or len(pieces) > 1:
+                            self.parts.setdefault(piece, set()).add(e.id)
+                elif e.type == "Organization":
+                    for k in range(1, len(name) - 2):
+                        self.ends.setdefault(name[k:], set()).add(e.id)
 
     def within(self, start: int, end: int) -> list[Mention]:
         """Mentions that lie in ``[start, end)``."""
@@ -101,6 +121,7 @@ _MARKS = (
 def _particle(text: str, at: int, stop: int) -> str:
     """The particle after a phrase that ends at ``at``; titles and a reading in brackets are passed over."""
     rest = text[at : min(stop, at + 70)]
+    rest = re.sub(r"^(?:など|等)(?:の?(?:[一-龥]{2,8}|メディア))?(?=[がはもに])", "", rest)  # 読売新聞など報道各社が
     m = re.match(r"^(?:\s*[（(][^）)]{1,40}[）)])(?:兼?[一-龥ァ-ヴーA-Za-z・]{0,14}(?=[はがもに、]))?", rest)
     if m:
         rest = rest[m.end() :]
@@ -163,8 +184,12 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         stop = _phrase_end(s, k + 1)
         stop_char = max(group_end, s.end_char(stop - 1))
         if j + 1 < len(spans) and spans[j + 1][0] < stop_char:
-            # 東都銀行佐藤頭取は: the name that follows speaks
-            stop, stop_char = k + 1, group_end
+            inner = names.types.get(by_span[spans[j + 1]][0].entity)
+            if names.types.get(ms[-1].entity) == "Person" and inner != "Person":
+                j += 1  # ブッシュ米大統領は: the person speaks
+            else:
+                # 東都銀行佐藤頭取は: the name that follows speaks
+                stop, stop_char = k + 1, group_end
         particle = _particle(text, stop_char, s.last_char)
         if particle == "、" and s.heading and start - s.first_char <= 1:
             particle = "は"  # a headline's topic
@@ -177,6 +202,15 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                 notes.add("title")
             elif UNNAMED.search(tail) or len(tail) > 1:
                 notes.add("longer")
+            if kind != "Person" and (ending := _TAIL.search(tail)):
+                # A社広報は: somebody there speaks
+                notes.add("tail-" + str(ending.lastgroup))
+                if ending.lastgroup == "person":
+                    found.append(
+                        Speaker(start, stop_char, (), "unnamed", particle, s, max(k, stop - 1), False, {"known-noun", "compound"})
+                    )  # fmt: skip
+        if kind == "Organization" and all(m.entity in names.press for m in ms):
+            notes.add("press")
         if j > i:
             notes.add("several")
             # the last of several alone, where the others belong to the clause before
@@ -213,9 +247,17 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                 and words not in _NOBODY
                 and ("副詞可能" not in s.tags[stop - 1] and not s.tags[stop - 1].startswith("代名詞"))
             )
+            if words == "ところ":
+                k = stop
+                continue
             if role or un or topic or (particle in ("によると", "によれば") and not tag.startswith("名詞-数詞")):
-                bearer = _bearer(names, text, words, a) if role else None
+                bearer = _bearer(names, text, words.removeprefix("同"), a) if role else None
                 notes = {"bearer"} if bearer else set()
+                other, why = (None, "") if bearer else _known_by(names, words)
+                if other:
+                    found.append(
+                        Speaker(a, b, (other,), names.types[other], particle, s, stop - 1, False, {why})
+                    )  # fmt: skip
                 if un:
                     notes.add("known-noun")
                 if not un and not role:
@@ -280,6 +322,7 @@ _NOBODY = frozenset(
         "問題",
         "点",
         "ところ",
+        "とこ",
         "前",
         "後",
         "中",
@@ -318,6 +361,43 @@ _NOBODY = frozenset(
         "量",
     ]
 )
+
+
+_HONORIFIC = re.compile(
+    r"(氏|さん|選手|容疑者|被告|受刑者|先生|議員|監督|教授|判事|夫人|首相|大統領|外相|長官|大臣|社長|会長|CEO)$"
+)
+_COMMON = frozenset(
+    [
+        "会社",
+        "大学",
+        "政府",
+        "警察",
+        "新聞",
+        "銀行",
+        "委員会",
+        "研究所",
+        "事務所",
+        "グループ",
+        "チーム",
+        "センター",
+        "協会",
+    ]
+)
+
+
+def _known_by(names: Names, words: str) -> tuple[str | None, str]:
+    """Whose name the words are a part of: リ氏 of リ・ヨンホ, 小法廷 of 最高裁第三小法廷."""
+    core = _HONORIFIC.sub("", words)
+    if core and (len(core) > 1 or core != words):
+        bearers = names.parts.get(core, set())
+        if len(bearers) == 1:
+            return next(iter(bearers)), "part"
+    words = words.removeprefix("同")
+    if len(words) >= 3 and words not in _COMMON:
+        owners = names.ends.get(words, set())
+        if len(owners) == 1:
+            return next(iter(owners)), "end-of-name"
+    return None, ""
 
 
 def _modifier_start(s: Sentence, k: int) -> int:

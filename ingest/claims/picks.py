@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ingest.claims.cues import Candidate
@@ -42,6 +43,14 @@ def pick_source(
             claims = [(i, sp, far) for i, sp, far in back if sp.particle in ("claim", "によると", "によれば")]
             if claims:
                 return claims[0][0], "it"
+            nearest = [(i, sp) for i, sp, far in back if far == 1 and sp.entities]
+            if nearest:
+                return nearest[0][0], "it-near"
+        if re.search(r"ところ(では)?$", back_there) and at:  # A新聞が…伝えたところによると
+            subjects = [x for x in at if x[1].particle in ("が", "は", "も")]
+            if subjects:
+                named = [x for x in subjects if x[1].entities]
+                return (named or subjects)[0][0], "reported"
         if direct:
             return max(direct, key=lambda x: (x[1].type == "Person", x[1].type != "unnamed", x[1].end))[0], "construct"
         if at:

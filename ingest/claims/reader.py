@@ -16,14 +16,12 @@ from ingest.claims.features import (
     keep_features,
     left_features,
     lefts,
-    says,
-    scene_of,
-    source_features,
 )
 from ingest.claims.frame import Sentence, brackets, sentences
 from ingest.claims.names import Names, Speaker, speakers
 from ingest.claims.outlook import modality_features, prediction_features
 from ingest.claims.picks import pick_source
+from ingest.claims.sources import says, scene_of, source_features
 from kg.model import MODALITIES
 
 _BACK = 5  # sentences: how far a source carries
@@ -125,7 +123,8 @@ def pool(
                 and "unknown-noun" not in sp.notes
                 and not s.following.depth[s.following.token_at(sp.start)]
             ):
-                options.append((replace(sp, particle="next"), 0, 0, 1))
+                notes = sp.notes | ({"next-says"} if says(s.following) else set())
+                options.append((replace(sp, particle="next", notes=notes), 0, 0, 1))
                 break
     seen: set[tuple[str, ...]] = set()
     rank = 0
@@ -155,7 +154,8 @@ def pool(
         and d.candidate.kind not in ("particle", "particle-cut")
     ]
     chosen, step = pick_source(c, content, [(o[0], o[3]) for o in options], taken, done[-1].source if done else None)
-    scene = scene_of(c, here, state.before, state.spoke)
+    inside = frozenset(m.entity for m in names.within(content.start, content.end))
+    scene = scene_of(c, here, state.before, state.spoke, inside)
     features = [
         source_features(
             c,
@@ -174,6 +174,18 @@ def pool(
         for i, (sp, r, a, far) in enumerate(options)
     ]
     return Pool([o[0] for o in options], features)
+
+
+def likeliest(speakers: Sequence[Speaker | None], ps: Sequence[float]) -> tuple[Speaker | None, float]:
+    """The likeliest source with its probability: what the same entities have in several places adds up, and nobody
+    named is one answer, whether in unnamed words or none."""
+    total: dict[tuple[str, ...], float] = {}
+    for sp, p in zip(speakers, ps, strict=True):
+        key = tuple(sorted(sp.entities)) if sp else ()
+        total[key] = total.get(key, 0.0) + p
+    best = max(total, key=lambda k: total[k])
+    options = [i for i, sp in enumerate(speakers) if (tuple(sorted(sp.entities)) if sp else ()) == best]
+    return speakers[max(options, key=lambda i: ps[i])], total[best]
 
 
 def context(
@@ -247,11 +259,8 @@ def judge_sentence(
             source_p = [0.0]
         else:
             pl = pool(c, content, here, state, drafts, names)
-            sc = [model.score(w["source"], f) for f in pl.features]
-            source_p = model.softmax(sc)
-            i = max(range(len(sc)), key=lambda j: sc[j])
-            d.source = pl.speakers[i]
-            d.source_margin = source_p[i]
+            source_p = model.softmax([model.score(w["source"], f) for f in pl.features])
+            d.source, d.source_margin = likeliest(pl.speakers, source_p)
             d.features["pool"] = pl
             content = d.content = _without(c, content, options, scores, d.source)
         text = s.source[content.start : content.end]

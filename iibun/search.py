@@ -1,7 +1,8 @@
 """Search as one types: over labels, aliases, titles and sentences, whatever the script they are written in.
 
 Everything is folded to one form: NFKC, lower case, no joints (中黒, hyphens, spaces), hiragana as katakana. Names are
-also found by their kana in Latin letters: ``nadera`` finds ナデラ. A query of several words must match with each.
+also found by their kana in Latin letters (``nadera`` finds ナデラ), with long vowels written or not (``guguru``,
+``guuguru`` and ググル find グーグル). A query of several words must match with each.
 
 >>> index = Index([Entry("person", "1", "サティア・ナデラ", ("ナデラ氏",)), Entry("claim", "2", "電力が足りない")])
 >>> [e.key for e in index.find("なでら")], [e.key for e in index.find("nadera")], [e.key for e in index.find("電力")]
@@ -13,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,14 @@ _HIRAGANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 _JOINTS = re.compile(r"[・･·=＝‐‑‒–—―\-_'’`,.、。「」『』()\[\]“”\"]+")
 _SPACE = re.compile(r"\s+")
 _LATIN = re.compile(r"[a-z]+")
+_KANA = re.compile("[ァ-ヶー]{3,}")
+_ROWS = {
+    "a": "アカガサザタダナハバパマヤラワァャ", "i": "イキギシジチヂニヒビピミリィ", "u": "ウクグスズツヅヌフブプムユルゥュヴ",
+    "e": "エケゲセゼテデネヘベペメレェ", "o": "オコゴソゾトドノホボポモヨロヲォョ",
+}  # fmt: skip
+_VOWELS = {c: vowel for vowel, row in _ROWS.items() for c in row}
+#: Which kana only lengthen the vowel before them.
+_LENGTHENS = {"a": "ア", "i": "イ", "u": "ウ", "e": "エイ", "o": "オウ"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +73,65 @@ class Index:
             kinds: keep to these kinds.
             limit: at most so many.
         """
+        return best(self.ranked(query, kinds), limit)
+
+    def ranked(self, query: str, kinds: Iterable[str] | None = None) -> list[tuple[float, Entry]]:
+        """The entries that match every word, in no order, each with how well it matches."""
         words = [w for w in map(fold, _SPACE.split(query.strip())) if w]
-        if not words:
-            return []
         wanted = set(kinds) if kinds is not None else None
         found: dict[int, float] | None = None
         for word in words:
-            ranks = self._ranks(word)
-            if kana := katakana(word):
-                for i, rank in self._ranks(kana).items():
+            ranks = self._ranks(self._places(word))
+            for kana in {katakana(word), word if _KANA.fullmatch(word) and not ranks else None} - {None}:
+                for i, rank in self._ranks(self._alike(str(kana))).items():
                     ranks[i] = max(ranks.get(i, 0), rank - 0.5)
             found = ranks if found is None else {i: found[i] + r for i, r in ranks.items() if i in found}
-        assert found is not None
-        ranked = sorted(found, key=lambda i: (-found[i], -self._entries[i].weight, len(self._entries[i].label), i))
-        return [self._entries[i] for i in ranked if wanted is None or self._entries[i].kind in wanted][:limit]
+        entries = self._entries
+        return [(rank, entries[i]) for i, rank in (found or {}).items() if wanted is None or entries[i].kind in wanted]
 
-    def _ranks(self, word: str, most: int = 20_000) -> dict[int, float]:
+    def _ranks(self, places: Iterable[tuple[int, int]], most: int = 20_000) -> dict[int, float]:
         ranks: dict[int, float] = {}
-        at = self._text.find(word)
-        while at >= 0 and len(ranks) < most:
+        for at, end in places:
             i = bisect_right(self._starts, at) - 1
             begins = at == self._starts[i] or self._text[at - 1] == "\x01"
-            ends = self._text[at + len(word)] in "\x00\x01"
-            rank = 3.0 if begins and ends else 2.0 if begins else 1.0
+            rank = 3.0 if begins and self._text[end] in "\x00\x01" else 2.0 if begins else 1.0
             ranks[i] = max(ranks.get(i, 0.0), rank)
-            at = self._text.find(word, at + 1)
+            if len(ranks) >= most:
+                break
         return ranks
+
+    def _places(self, word: str) -> Iterator[tuple[int, int]]:
+        """Where a word stands."""
+        at = self._text.find(word)
+        while at >= 0:
+            yield at, at + len(word)
+            at = self._text.find(word, at + 1)
+
+    def _alike(self, kana: str) -> Iterator[tuple[int, int]]:
+        """Where kana stand, however long their vowels are written."""
+        pattern = "".join(f"{c}[ー{_LENGTHENS[_VOWELS[c]]}]?" if c in _VOWELS else c for c in short(kana))
+        return (m.span() for m in re.finditer(pattern, self._text))
+
+
+def best(ranked: Iterable[tuple[float, Entry]], limit: int) -> list[Entry]:
+    """The first of some matches: the better match, the greater weight, the shorter label."""
+    first = sorted(ranked, key=lambda x: (-x[0], -x[1].weight, len(x[1].label)))
+    return [entry for _, entry in first[:limit]]
+
+
+def short(kana: str) -> str:
+    """Katakana with its long vowels cut short, however they are written.
+
+    >>> short("グーグル"), short("グウグル"), short("トウキョウ")
+    ('ググル', 'ググル', 'トキョ')
+    """
+    out = ""
+    for c in kana:
+        before = _VOWELS.get(out[-1:], "")
+        if c == "ー" or (out and c in _LENGTHENS.get(before, "")):
+            continue
+        out += c
+    return out
 
 
 def fold(text: str) -> str:

@@ -16,7 +16,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iibun.pieces import Ask, Piece, Pieces
-from iibun.search import Entry, Index
+from iibun.readings import reading
+from iibun.search import Entry, Index, best
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,8 @@ class Tables:
     links: pd.DataFrame
     merged: dict[str, str]
     base: Base
-    hidden: frozenset[str]
+    hidden: frozenset[str]  # what a search must not find: merged and rejected
+    changed: frozenset[str]  # what people changed or added: found as it stands now, not as it was read
 
     def label(self, entity: str) -> str:
         """The name of an entity; its IRI if it has none."""
@@ -71,8 +73,16 @@ class Tables:
 
     def find(self, query: str, kinds: Iterable[str], limit: int) -> list[Entry]:
         """What a search finds of some kinds (entity, article, claim, prediction), best first; nothing rejected."""
-        found = self.base.index.find(query[:200], kinds=kinds, limit=limit + len(self.hidden))
-        return [entry for entry in found if entry.key not in self.hidden][:limit]
+        kinds, gone = set(kinds), self.hidden | self.changed
+        found = [(r, e) for r, e in self.base.index.ranked(query[:200], kinds) if e.key not in gone]
+        return best([*found, *self._changes.ranked(query[:200], kinds)], limit)
+
+    @cached_property
+    def _changes(self) -> Index:
+        """What people changed or added, as it stands now; few beside what was read."""
+        now = self.changed - self.hidden
+        entities = self.entities[self.entities.index.isin(now)]
+        return Index(entries(entities, self.articles.iloc[:0], self.claims[self.claims.index.isin(now)]))
 
 
 @dataclass
@@ -88,17 +98,20 @@ class Base:
     @cached_property
     def index(self) -> Index:
         """Everything that the search box finds."""
-        return Index(self._entries())
+        return Index(entries(self.entities, self.articles, self.claims))
 
-    def _entries(self) -> Iterable[Entry]:
-        for row in self.entities.itertuples():
-            yield Entry("entity", row.Index, row.label, row.names, weight=float(row.mentions))
-        for row in self.articles.itertuples():
-            yield Entry("article", row.Index, row.title or row.url or "", (row.publisher or "",))
-        for row in self.claims.itertuples():
-            kind = "prediction" if row.prediction else "claim"
-            title = row.title or row.text
-            yield Entry(kind, row.Index, title, () if title == row.text else (row.text,), weight=row.confidence)
+
+def entries(entities: pd.DataFrame, articles: pd.DataFrame, claims: pd.DataFrame) -> Iterable[Entry]:
+    """Rows of the frames as what a search finds; names also as they are read aloud."""
+    for row in entities.itertuples():
+        aloud = filter(None, map(reading, row.names))
+        yield Entry("entity", row.Index, row.label, (*row.names, *aloud), weight=float(row.mentions))
+    for row in articles.itertuples():
+        yield Entry("article", row.Index, row.title or row.url or "", (row.publisher or "",))
+    for row in claims.itertuples():
+        kind = "prediction" if row.prediction else "claim"
+        title = row.title or row.text
+        yield Entry(kind, row.Index, title, () if title == row.text else (row.text,), weight=row.confidence)
 
 
 class Reader:
@@ -277,7 +290,10 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
     per_article = Counter(frame["article"])
     articles["claims"] = [per_article.get(iri, 0) for iri in articles.index]
     hidden = frozenset(merged) | frozenset(frame.index[frame["review"] == "rejected"])
-    return Tables(frame, articles, _entities(base, frame, merged, added), links, merged, base, hidden)
+    changed = {*known, *added.claims, *added.entities, *merged.values()}
+    return Tables(
+        frame, articles, _entities(base, frame, merged, added), links, merged, base, hidden, frozenset(changed)
+    )
 
 
 def _entities(base: Base, claims: pd.DataFrame, merged: dict[str, str], added: Piece) -> pd.DataFrame:

@@ -250,3 +250,23 @@ def test_a_verdict_counts_whether_or_not_other_claims_are_reviewed(filled: Any) 
     claims = tables.current().claims
     assert (claims.at[first, "review"], claims.at[second, "verdict"]) == ("accepted", "did-not")
     assert claims.at[second, "state"] == "settled"
+
+
+def test_a_search_finds_what_people_made_of_it(filled: Any) -> None:
+    """A corrected title, not the old one; a merged name under the one it was merged into; what is read aloud."""
+    data = tables.current()
+
+    def found(words: str, kind: str = "entity") -> list[str]:
+        return [e.key for e in tables.current().find(words, [kind], 10)]
+
+    claim = found("投資額は200億円", "claim")[0]
+    judgements.judge(filled, claim, "edit", author="佐伯", changes={"title": "建屋への支出"})
+    assert found("建屋への支出", "claim") == [claim]
+    securities, electric = found("東雲証券")[0], found("青葉電機")[0]
+    merges.merge(filled, [electric, securities], into=electric, author="佐伯")
+    assert found("東雲証券") == [electric]
+    judgements.judge(filled, claim, "reject", author="佐伯")
+    assert found("建屋への支出", "claim") == []
+    assert found("さんじょう") == found("sanjou") == found("sanjo") == found("三条望")
+    assert electric in found("あおば")
+    assert data is not tables.current()

@@ -1,0 +1,39 @@
+"""How names are read aloud: 朝倉 is found by あさくら and by asakura, though no article writes it so.
+
+Sudachi, which reads the articles, knows readings; where it is not installed, names are found as they are written.
+
+>>> reading("朝倉ジュリア"), reading("OpenAI"), reading("カタカナ")
+('アサクラジュリア', None, None)
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import cache
+from typing import Any
+
+_KANJI = re.compile("[一-龠々]")
+_lock = threading.Lock()
+
+
+@cache
+def reading(name: str) -> str | None:
+    """The katakana of a name with kanji; None for a name without, or where no reading is known."""
+    if not _KANJI.search(name) or len(name) > 40:
+        return None
+    tokenizer = _tokenizer()
+    if tokenizer is None:
+        return None
+    with _lock:  # a tokenizer serves one thread at a time
+        kana = "".join(m.reading_form() for m in tokenizer.tokenize(name))
+    return None if not kana or _KANJI.search(kana) else kana
+
+
+@cache
+def _tokenizer() -> Any:
+    try:
+        from sudachipy import Dictionary
+    except ImportError:
+        return None
+    return Dictionary().create()

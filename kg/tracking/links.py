@@ -19,7 +19,7 @@ from kg.tracking.candidates import candidates
 from kg.tracking.claims import ClaimRow, effective_claims
 from kg.tracking.comparison import LINK_TYPES, Link, compare
 from kg.tracking.current import refresh_links
-from kg.tracking.loading import CURRENT, PREFIX, claims_of, iris, load, strings
+from kg.tracking.loading import CURRENT, PREFIX, ask, claims_of, iris, load, strings
 from kg.tracking.log import JudgementError, Term, append
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView
@@ -233,26 +233,53 @@ def propose(pairs: Iterable[tuple[ClaimView, ClaimView]], limits: Thresholds = D
 
 
 def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) -> set[str]:
-    """The claims of other articles that share most words and names with each of these."""
-    found: set[str] = set()
-    for v in own:
-        keys = link_keys(v)
-        if not keys:
-            continue
-        rows = store.select(
-            PREFIX
-            + f"""SELECT ?claim (COUNT(?k) AS ?n) WHERE {{ VALUES ?k {{ {strings(keys)} }}
-                GRAPH ?g {{ ?claim iib:linkKey ?k }} FILTER(?g != {iris([links_graph(article)])}) }}
-                GROUP BY ?claim ORDER BY DESC(?n) ?claim LIMIT {int(limits.near)}"""
+    """The claims of other articles that share the rarest words and names with each of these, about ``limits.near`` for each.
+
+    How often each key occurs is counted once for the whole article; then the claims of the rare ones are fetched.
+    """
+    keys = {v.iri: link_keys(v) for v in own}
+    every = sorted({k for found in keys.values() for k in found})
+    if not every:
+        return set()
+    other = f"FILTER(?g != {iris([links_graph(article)])})"
+    counted = ask(
+        store,
+        f"""SELECT ?k (COUNT(?claim) AS ?n) WHERE {{ VALUES ?k {{ {strings(every)} }}
+            GRAPH ?g {{ ?claim iib:linkKey ?k }} {other} }} GROUP BY ?k""",
+    )
+    often = {r["k"]: int(r["n"]) for r in counted}
+    whole: set[str] = set()
+    part: set[str] = set()
+    for found in keys.values():
+        met = 0
+        for key in sorted((k for k in found if k in often), key=lambda k: (often[k], k)):
+            (whole if often[key] <= limits.block else part).add(key)
+            met += often[key]
+            if met >= limits.near:
+                break
+    claims: set[str] = set()
+    if whole:
+        rows = ask(
+            store,
+            f"SELECT DISTINCT ?claim WHERE {{ VALUES ?k {{ {strings(sorted(whole))} }} GRAPH ?g {{ ?claim iib:linkKey ?k }} {other} }}",
         )
-        found.update(r["claim"] for r in rows)
-    return found
+        claims.update(r["claim"] for r in rows)
+    for key in sorted(part):  # of what is said often the latest
+        rows = ask(
+            store,
+            f"""SELECT ?claim WHERE {{ GRAPH ?g {{ ?claim iib:linkKey {strings([key])} }} {other}
+                OPTIONAL {{ GRAPH ?a {{ ?claim schema:datePublished ?d }} }} }} ORDER BY DESC(?d) ?claim LIMIT {limits.block}""",
+        )
+        claims.update(r["claim"] for r in rows)
+    return claims
 
 
 def link_keys(v: ClaimView) -> list[str]:
     """What a claim is found by: a name with a word, or two words; one alone would bring a tenth of an archive."""
-    words = [w for w, _ in sorted(v.words.weights.items(), key=lambda w: (-w[1], w[0]))[:6]]
+    weights = v.words.weights or dict.fromkeys(v.setting, 1.0)
+    words = [w for w, _ in sorted(weights.items(), key=lambda w: (-w[1], w[0]))[:6]]
     found = {f"{name} {word}" for name in v.about | v.sources | v.side for word in words}
+    found |= {f"{figure.unit} {word}" for figure in v.figures for word in v.words.head}
     found |= {" ".join(sorted(pair)) for pair in combinations(words[:5], 2)}
     if len(words) < 3:  # 開業は2029年になる: the article's names must do
         found |= {f"{name} {word}" for name in v.context for word in words}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+import re
+from collections import ChainMap, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,11 +13,13 @@ from pyoxigraph import Literal, NamedNode
 from kg.errors import IibunError
 from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import normal_name
-from kg.store import Store
+from kg.store import Row, Store
+from kg.store.values import rows as values_of
 from kg.tracking.views import ClaimView, inferences, own_words, sentence, unnamed, view
 from kg.tracking.words import designations, sides, speaks_for
 from kg.vocab import CURRENT_GRAPH, IIB, PREFIXES
 
+_WIKIDATA = re.compile(r"entity:Q\d+$")
 PREFIX = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items())
 CURRENT = f"<{CURRENT_GRAPH}>"
 
@@ -45,11 +48,14 @@ def strings(values: Iterable[str]) -> str:
     return " ".join(str(Literal(v)) for v in values)
 
 
+def ask(store: Store, sparql: str) -> list[Row]:
+    """The rows of a query of our own: prefixes put before it, no bindings, and no time spent on looking for any."""
+    return values_of(store.query(PREFIX + sparql))  # type: ignore[arg-type]
+
+
 def claims_of(store: Store, article: str) -> list[str]:
     """The IRIs of an article's claims."""
-    rows = store.select(
-        PREFIX + f"SELECT ?claim WHERE {{ GRAPH {iris([article])} {{ ?claim a schema:Claim }} }} ORDER BY ?claim"
-    )
+    rows = ask(store, f"SELECT ?claim WHERE {{ GRAPH {iris([article])} {{ ?claim a schema:Claim }} }} ORDER BY ?claim")
     return [row["claim"] for row in rows]
 
 
@@ -58,15 +64,15 @@ def names(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str, st
     wanted = sorted(set(entities))
     if not wanted:
         return {}
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?e (MIN(?l) AS ?label) (MIN(?t) AS ?type) WHERE {{
+    rows = ask(
+        store,
+        f"""SELECT ?e (MIN(?l) AS ?label) (MIN(?t) AS ?type) WHERE {{
             VALUES ?e {{ {iris(wanted)} }}
             OPTIONAL {{ GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }}
             BIND(COALESCE(?m, ?e) AS ?x)
             GRAPH ?g {{ ?x skos:prefLabel ?l ; a ?c }}
             BIND(STR(?c) AS ?t)
-        }} GROUP BY ?e"""
+        }} GROUP BY ?e""",
     )
     return {r["e"]: (normal_name(r["label"]), r["label"], r["type"].rsplit("/", 1)[-1]) for r in rows if r["label"]}
 
@@ -88,13 +94,13 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
         return
     values = f"VALUES ?claim {{ {iris(wanted)} }}"
     # all of a claim's triples at once: several OPTIONALs cost three times as much
-    triples = store.select(
-        PREFIX + f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH ?g {{ ?claim schema:appearance ?article ; ?p ?o }} }}"
+    triples = ask(
+        store, f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH ?g {{ ?claim schema:appearance ?article ; ?p ?o }} }}"
     )
-    offsets = store.select(
-        PREFIX
-        + f"""SELECT ?claim ?start ?end WHERE {{ {values} GRAPH ?g {{ ?claim schema:appearance ?article ;
-            iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }} }}"""
+    offsets = ask(
+        store,
+        f"""SELECT ?claim ?start ?end WHERE {{ {values} GRAPH ?g {{ ?claim schema:appearance ?article ;
+            iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }} }}""",
     )
     sets: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row in triples:
@@ -112,7 +118,7 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
         | {"prediction": any(str(t).endswith("#Prediction") for t in sets[r["claim"], "type"])}
         for r in offsets
     ]
-    changed = store.select(PREFIX + f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH {CURRENT} {{ ?claim ?p ?o }} }}")
+    changed = ask(store, f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH {CURRENT} {{ ?claim ?p ?o }} }}")
     corrected: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for row in changed:
         corrected[row["claim"]][_local(row["p"])].append(row["o"])
@@ -130,17 +136,19 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
     people = {o for (_, p), objects in sets.items() if p == "source" for o in objects}
     speaks = _positions(store, people | {o for found in before.values() for o in found})
     entities |= {o for orgs in speaks.values() for o in orgs}
-    known = names(store, entities)
-    told = {a: _told(row["body"], row["context"], known) for a, row in articles.items()}
-
-    def keys(found: Iterable[str]) -> frozenset[str]:
-        return frozenset(known[e][0] for e in found if e in known)
+    _known(store, articles, entities)
+    told = {a: _told(row["body"], row["context"], row["names"]) for a, row in articles.items()}
 
     for row in base:
         iri, c = row["claim"], corrected.get(row["claim"], {})
         if c.get("reviewState") == ["rejected"]:
             continue
         article = articles[row["article"]]
+        known = article["names"]
+
+        def keys(found: Iterable[str], known: Mapping[str, tuple[str, str, str]] = known) -> frozenset[str]:
+            return frozenset(known[e][0] for e in found if e in known)
+
         start, end = _one(c, "correctedStart", row["start"]), _one(c, "correctedEnd", row["end"])
         extent, text = Extent(start, end), article["body"][start:end] if "correctedStart" in c else row["text"]
         sources = [s for s in c.get("correctedSource", sets[iri, "source"]) if not s.endswith("#nobody")]
@@ -170,7 +178,7 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
         )  # fmt: skip
 
 
-def _told(body: str, context: Iterable[str], known: dict[str, tuple[str, str, str]]) -> dict[str, set[str]]:
+def _told(body: str, context: Iterable[str], known: Mapping[str, tuple[str, str, str]]) -> dict[str, set[str]]:
     """Key of a person → keys of those that the article's words say they speak for."""
     people = {known[e][0]: known[e][1] for e in context if e in known and known[e][2] == "Person"}
     parties = {known[e][0]: known[e][1] for e in context if e in known and known[e][2] != "Event"}
@@ -181,7 +189,7 @@ def _sides(
     sources: Iterable[str],
     speaks: dict[str, dict[str, str]],
     told: dict[str, set[str]],
-    known: dict[str, tuple[str, str, str]],
+    known: Mapping[str, tuple[str, str, str]],
 ) -> frozenset[str]:
     """The keys of whom these sources speak for, by a stated position or by the words of the article."""
     found: set[str] = set()
@@ -198,11 +206,11 @@ def _before(store: Store, articles: set[str]) -> dict[str, frozenset[str]]:
     """Claim without a source → the entities that the article quotes just before."""
     if not articles:
         return {}
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?article ?claim ?start ?s ?t WHERE {{ VALUES ?article {{ {iris(sorted(articles))} }} GRAPH ?article {{
+    rows = ask(
+        store,
+        f"""SELECT ?article ?claim ?start ?s ?t WHERE {{ VALUES ?article {{ {iris(sorted(articles))} }} GRAPH ?article {{
             ?claim a schema:Claim ; iib:content/oa:hasSelector/oa:start ?start .
-            OPTIONAL {{ ?claim iib:source ?s }} OPTIONAL {{ ?claim iib:sourceText ?t }} }} }}"""
+            OPTIONAL {{ ?claim iib:source ?s }} OPTIONAL {{ ?claim iib:sourceText ?t }} }} }}""",
     )
     of: dict[str, dict[str, tuple[int, set[str], bool]]] = defaultdict(dict)
     for r in rows:
@@ -225,35 +233,65 @@ def _one(corrected: dict[str, list[Any]], name: str, otherwise: Any) -> Any:
 
 
 def _articles(store: Store, articles: set[str]) -> dict[str, dict[str, Any]]:
+    """What is known of articles; ``names`` are those of their entities as they stand in the article."""
     if not articles:
         return {}
     values = f"VALUES ?article {{ {iris(sorted(articles))} }}"
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?article ?body ?url ?published ?publisher WHERE {{ {values} GRAPH ?article {{
+    rows = ask(
+        store,
+        f"""SELECT ?article ?body ?url ?published ?publisher WHERE {{ {values} GRAPH ?article {{
             ?article schema:articleBody ?body .
             OPTIONAL {{ ?article schema:url ?url }} OPTIONAL {{ ?article schema:datePublished ?published }}
-            OPTIONAL {{ ?article dc:publisher ?publisher }} }} }}"""
+            OPTIONAL {{ ?article dc:publisher ?publisher }} }} }}""",
     )
     found: dict[str, dict[str, Any]] = {
-        r["article"]: {k: r[k] for k in ("body", "url", "published", "publisher")} | {"context": set()} for r in rows
+        r["article"]: {k: r[k] for k in ("body", "url", "published", "publisher")} | {"context": set(), "names": {}}
+        for r in rows
     }
-    for r in store.select(
-        PREFIX + f"SELECT DISTINCT ?article ?e WHERE {{ {values} GRAPH ?article {{ ?m iib:entity ?e }} }}"
-    ):
+    for r in ask(store, f"SELECT DISTINCT ?article ?e WHERE {{ {values} GRAPH ?article {{ ?m iib:entity ?e }} }}"):
         if r["article"] in found:
             found[r["article"]]["context"].add(r["e"])
+    named = ask(
+        store, f"SELECT ?article ?e ?l ?c WHERE {{ {values} GRAPH ?article {{ ?e skos:prefLabel ?l ; a ?c }} }}"
+    )
+    for r in sorted(named, key=lambda r: (r["l"], r["c"]), reverse=True):  # the smallest is the last and stays
+        if r["article"] in found:
+            found[r["article"]]["names"][r["e"]] = (normal_name(r["l"]), r["l"], _local(r["c"]))
     return found
 
 
+def _known(store: Store, articles: dict[str, dict[str, Any]], entities: Iterable[str]) -> None:
+    """Complete the names of each article: of what is merged, known to Wikidata by several names, or not named there.
+
+    An entity whose IRI is made of its name has one name for comparing everywhere; to look up the others in all articles costs
+    the more the more of them there are.
+    """
+    wanted = {*entities, *(e for row in articles.values() for e in row["names"])}
+    if not wanted:
+        return
+    rows = ask(
+        store,
+        f"SELECT ?e WHERE {{ VALUES ?e {{ {iris(sorted(wanted))} }} GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }}",
+    )
+    wide = {r["e"] for r in rows} | {e for e in wanted if _WIKIDATA.search(e)}
+    wide |= {e for e in wanted if not any(e in row["names"] for row in articles.values())}
+    more = names(store, wide)
+    everywhere: dict[str, tuple[str, str, str]] = {}
+    for row in articles.values():
+        for e, known in row["names"].items():
+            everywhere[e] = min(known, everywhere.get(e, known))
+    for row in articles.values():
+        row["names"] = ChainMap(more, row["names"], everywhere)
+
+
 def _figures(store: Store, values: str) -> dict[str, list[tuple[Figure, list[str]]]]:
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?claim ?f ?kind ?value ?currency ?unit ?comparator ?measure ?about ?start ?end WHERE {{ {values}
+    rows = ask(
+        store,
+        f"""SELECT ?claim ?f ?kind ?value ?currency ?unit ?comparator ?measure ?about ?start ?end WHERE {{ {values}
         GRAPH ?g {{ ?claim iib:figure ?f . ?f iib:kind ?kind ; schema:value ?value ; iib:comparator ?comparator ;
             iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
             OPTIONAL {{ ?f schema:currency ?currency }} OPTIONAL {{ ?f schema:unitText ?unit }}
-            OPTIONAL {{ ?f iib:measure ?measure }} OPTIONAL {{ ?f schema:about ?about }} }} }} ORDER BY ?claim ?start ?f"""
+            OPTIONAL {{ ?f iib:measure ?measure }} OPTIONAL {{ ?f schema:about ?about }} }} }} ORDER BY ?claim ?start ?f""",
     )
     found: dict[str, list[tuple[Figure, list[str]]]] = defaultdict(list)
     seen: dict[tuple[str, str], list[str]] = {}
@@ -275,13 +313,13 @@ def _dates(store: Store, articles: Iterable[str]) -> dict[str, list[DateExpressi
     wanted = sorted(articles)
     if not wanted:
         return {}
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?article ?earliest ?latest ?granularity ?deadline ?start ?end WHERE {{
+    rows = ask(
+        store,
+        f"""SELECT ?article ?earliest ?latest ?granularity ?deadline ?start ?end WHERE {{
         VALUES ?article {{ {iris(wanted)} }}
         GRAPH ?article {{ ?d a iib:DateExpression ; iib:granularity ?granularity ; iib:deadline ?deadline ;
             iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
-            OPTIONAL {{ ?d iib:earliest ?earliest }} OPTIONAL {{ ?d iib:latest ?latest }} }} }} ORDER BY ?article ?start"""
+            OPTIONAL {{ ?d iib:earliest ?earliest }} OPTIONAL {{ ?d iib:latest ?latest }} }} }} ORDER BY ?article ?start""",
     )
     found: dict[str, list[DateExpression]] = defaultdict(list)
     for r in rows:
@@ -300,11 +338,11 @@ def _positions(store: Store, people: set[str]) -> dict[str, dict[str, str]]:
     """Who holds what position in which organization, from any article."""
     if not people:
         return {}
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?person ?org ?title WHERE {{ VALUES ?person {{ {iris(sorted(people))} }}
+    rows = ask(
+        store,
+        f"""SELECT DISTINCT ?person ?org ?title WHERE {{ VALUES ?person {{ {iris(sorted(people))} }}
             GRAPH ?g {{ ?r rdf:subject ?person ; rdf:predicate iib:holdsPosition ; rdf:object ?org ; iib:positionTitle ?title }} }}
-            ORDER BY ?person ?org ?title"""
+            ORDER BY ?person ?org ?title""",
     )
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for r in rows:

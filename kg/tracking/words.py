@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -140,12 +140,9 @@ def sides(body: str, people: Mapping[str, str], parties: Mapping[str, str]) -> d
         people, parties: key → name of those who speak, and of the organizations and places of the article.
     """
     found: dict[str, set[str]] = {}
-    topics = sorted(
-        (m.start(), party) for party, label in parties.items() for m in re.finditer(re.escape(label) + "[はが]", body)
-    )
+    topics = sorted((at, k) for k, label in parties.items() for mark in "はが" for at in _places(body, label + mark))
     for person, name in people.items():
-        at = body.find(name)
-        while at >= 0:
+        for at in _places(body, name):
             title = re.match(r"[^\sはがをにのと、。「」（）]{1,12}", body[at + len(name) : at + len(name) + 12])
             before = body[max(0, at - 40) : at]
             if title:
@@ -155,8 +152,14 @@ def sides(body: str, people: Mapping[str, str], parties: Mapping[str, str]) -> d
                     told = set([k for place, k in topics if place < at and k in others][-1:])
                 if told:
                     found.setdefault(person, set()).update(told)
-            at = body.find(name, at + 1)
     return found
+
+
+def _places(body: str, piece: str) -> Iterator[int]:
+    at = body.find(piece)
+    while at >= 0:
+        yield at
+        at = body.find(piece, at + 1)
 
 
 @lru_cache(maxsize=4096)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyoxigraph as ox
 import pytest
 
 import kg.store
+from iibun.cli import main
 from kg.articles import forget
 from kg.rdf import article_iri, claim_iris, links_graph, quads
 from tests.kg_samples import report
@@ -32,3 +35,21 @@ def test_nothing_is_left(judgements: bool) -> None:
         assert {str(q) for q in s.quads(kept)} == alone
         assert len(rest) == (0 if judgements else 7)  # the log: an acceptance and a decision
         assert not forget(s, gone)
+
+
+@pytest.mark.parametrize("flag", [False, True])
+def test_the_command_deletes_judgements_only_if_told_to(
+    flag: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    r = report(0)
+    iri, claim = article_iri(r.article), claim_iris(r)["c1"]
+    with kg.store.open(tmp_path) as s:
+        s.replace(iri, quads(r))
+        s.update(
+            f"INSERT DATA {{ GRAPH <urn:iibun:graph:judgements> {{ <urn:x:j> a iib:Acceptance ; iib:judges <{claim}> ; iib:judgedArticle <{iri}> }} }}"
+        )
+    assert main(["forget", *(["--judgements"] if flag else []), iri, "--store", str(tmp_path)]) == 0
+    assert ("judgements" in capsys.readouterr().out) == flag
+    with kg.store.open(tmp_path) as s:
+        assert not s.contains(iri)
+        assert s.contains("urn:iibun:graph:judgements") != flag

@@ -86,11 +86,15 @@ def add_parsers(subparsers: Any) -> None:
 
     delete = subparsers.add_parser(
         "delete",
+        aliases=["forget"],
         help="delete articles",
-        epilog="example: iibun delete urn:iibun:article:…",
+        description="Delete articles with their links. What people decided about them stays in the log,\n"
+        "unless --judgements is given: then nothing of them is left.",
+        epilog="examples:\n  iibun delete urn:iibun:article:…\n  iibun forget --judgements https://example.com/news/1",
         formatter_class=options.RAW,
     )
     delete.add_argument("articles", nargs="+", metavar="IRI|URL", help="articles, by IRI or by their address")
+    delete.add_argument("--judgements", action="store_true", help="delete what people decided about them, too")
     options.store(delete)
     delete.set_defaults(run=run_delete)
 
@@ -296,18 +300,18 @@ def run_delete(args: argparse.Namespace) -> int:
                 missing += 1
                 print(f"iibun delete: the store has no article {name!r}.", file=sys.stderr)
                 continue
-            _delete(store, iri)
-            print(f"Deleted {iri}.")
+            _delete(store, iri, judgements=args.judgements)
+            print(f"Deleted {iri}{' and the judgements on it' if args.judgements else ''}.")
     return 1 if missing else 0
 
 
-def _delete(store: Store, article: str) -> None:
-    """The article, the links of its claims, and what was derived of judgements on them; the log stays."""
+def _delete(store: Store, article: str, *, judgements: bool = False) -> None:
+    """The article, the links of its claims, and what was derived of judgements on them; the log only if told so."""
     from kg.articles import forget
-    from kg.tracking import judgements
+    from kg.tracking.judgements import refresh
 
-    forget(store, article)
-    judgements.refresh(store, article)
+    forget(store, article, judgements=judgements)
+    refresh(store, article)
 
 
 def run_backup(args: argparse.Namespace) -> int:

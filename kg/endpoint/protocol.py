@@ -144,8 +144,10 @@ class Endpoint:
         refuse_outside(text)
         for graph in datasets(text):
             scheme, colon, _ = graph.partition(":")
-            if colon and scheme.lower() in ("http", "https", "file", "ftp") and not await self.run(
-                self.store.contains, graph
+            if (
+                colon
+                and scheme.lower() in ("http", "https", "file", "ftp")
+                and not await self.run(self.store.contains, graph)
             ):
                 raise Refused(
                     f"FROM <{graph}> is refused: the store has no such graph, and nothing is fetched from elsewhere."

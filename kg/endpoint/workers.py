@@ -82,8 +82,8 @@ class Pool:
         self._waiting = 0
         self._snapshot: Snapshot | None = None
         self._snapshot_lock = threading.Lock()
-        self._workers: set[int] = set()
         self._closed = False
+        store.when_closed(self.close)
 
     def run(self, job: dict[str, Any]) -> Answer:
         """Evaluate a query within the limits. Blocks; call it from a thread.

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -31,7 +31,8 @@ class EmbeddedStore(Store):
         self._write = threading.Lock()
         self._run = uuid.uuid4().hex[:8]
         self._count = 0
-        self._store = self._open(path, read_only)
+        self._closing: list[Callable[[], None]] = []
+        self._open_store: ox.Store | None = self._open(path, read_only)
 
     @staticmethod
     def _open(path: Path | None, read_only: bool) -> ox.Store:
@@ -49,12 +50,32 @@ class EmbeddedStore(Store):
 
     @property
     def raw(self) -> ox.Store:
-        """Oxigraph itself, for what needs its whole interface (endpoint, bulk load)."""
-        return self._store
+        """Oxigraph itself, for what needs its whole interface (endpoint, bulk load).
+
+        Raises:
+            StoreError: if the store has been closed.
+        """
+        if self._open_store is None:
+            raise StoreError("The store has been closed; open it again.")
+        return self._open_store
+
+    def when_closed(self, do: Callable[[], None]) -> None:
+        """Have something done when the store is closed: who works on its files lets go of them."""
+        self._closing.append(do)
+
+    def close(self) -> None:
+        """Let go of the folder, whoever still has this object; a store in memory stays as it is."""
+        if self._path is None:
+            return
+        with self._write:
+            self._open_store = None  # Oxigraph lets go of its lock when nobody refers to it
+        closing, self._closing = self._closing, []
+        for do in closing:
+            do()
 
     def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
         try:
-            return self._store.query(sparql, use_default_graph_as_union=True)
+            return self.raw.query(sparql, use_default_graph_as_union=True)
         except SyntaxError as error:
             raise not_valid(error, sparql) from None
 
@@ -63,7 +84,7 @@ class EmbeddedStore(Store):
         refuse_outside(whole)
         with self._write:
             try:
-                self._store.update(whole)
+                self.raw.update(whole)
             except SyntaxError as error:
                 raise not_valid(error, whole, "update") from None
             except RuntimeError as error:  # a graph to be made is there, or one to be dropped is not
@@ -76,7 +97,7 @@ class EmbeddedStore(Store):
         node = ox.NamedNode(graph)
         new = {ox.Quad(q.subject, q.predicate, q.object, node) for q in quads}
         with self._write:
-            if set(self._store.quads_for_pattern(None, None, None, node)) == new:
+            if set(self.raw.quads_for_pattern(None, None, None, node)) == new:
                 return False
             # one update request is one transaction in Oxigraph
             data = " .\n".join(f"{q.subject} {q.predicate} {q.object}" for q in sorted(new, key=str))
@@ -88,7 +109,7 @@ class EmbeddedStore(Store):
 
     def insert(self, quads: Iterable[ox.Quad]) -> None:
         with self._write:
-            self._store.extend(quads)
+            self.raw.extend(quads)
             self._written()
 
     def delete(self, graph: str) -> None:
@@ -97,15 +118,15 @@ class EmbeddedStore(Store):
             self._written()
 
     def graphs(self) -> list[str]:
-        return sorted(g.value for g in self._store.named_graphs() if isinstance(g, ox.NamedNode))
+        return sorted(g.value for g in self.raw.named_graphs() if isinstance(g, ox.NamedNode))
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
-        return iter(self._store.quads_for_pattern(None, None, None, None if graph is None else ox.NamedNode(graph)))
+        return iter(self.raw.quads_for_pattern(None, None, None, None if graph is None else ox.NamedNode(graph)))
 
     def bulk(self, quads: Iterable[ox.Quad]) -> None:
         """Add many quads fast; all of them or none, but readers may see them arrive."""
         with self._write:
-            self._store.bulk_extend(quads)
+            self.raw.bulk_extend(quads)
             self._written()
 
     def snapshot(self, name: str) -> Path:
@@ -118,7 +139,7 @@ class EmbeddedStore(Store):
         target = self._path.parent / "snapshots" / f"{os.getpid()}-{name}-{uuid.uuid4().hex[:8]}"
         target.parent.mkdir(exist_ok=True)
         with self._write:
-            self._store.backup(str(target))
+            self.raw.backup(str(target))
         return target
 
     @property
@@ -132,7 +153,7 @@ class EmbeddedStore(Store):
 
     def _update(self, sparql: str) -> None:
         try:
-            self._store.update(sparql)
+            self.raw.update(sparql)
         except OSError as error:
             raise StoreError(f"The store could not be written: {error}.") from None
 
@@ -140,7 +161,7 @@ class EmbeddedStore(Store):
         """Flush, so that a power cut loses nothing acknowledged, and name the new state."""
         self._count += 1
         if self._path is not None:
-            self._store.flush()
+            self.raw.flush()
         if self._version_file is not None:
             part = self._version_file.with_suffix(f".{self._run}")
             part.write_text(f"{time.time_ns():x}-{self._count}", "ascii")

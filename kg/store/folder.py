@@ -77,7 +77,9 @@ class _Handle:
                 self._release()
 
     def _release(self) -> None:
-        self.store = None  # Oxigraph lets go of its lock when it is collected
+        store, self.store = self.store, None
+        if store is not None:
+            store.close()
 
     def _watch(self) -> None:
         while True:

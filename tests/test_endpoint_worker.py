@@ -1,0 +1,93 @@
+"""The process that evaluates foreign queries has no network, even if the check of the text let a query through."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from kg.endpoint.worker import _CALLS
+from tests.store_servers import ROOT
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the confinement is the Linux kernel's")
+
+
+class Listener:
+    """Counts who connects, and hangs up."""
+
+    def __init__(self) -> None:
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self.server.getsockname()[1])
+        self.seen = 0
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self.server.accept()
+                self.seen += 1
+                connection.close()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    found = Listener()
+    yield found
+    found.server.close()
+
+
+def snapshot(folder: Path) -> Path:
+    store = ox.Store(str(folder))
+    store.add(ox.Quad(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), ox.Literal("o"), ox.NamedNode("urn:x:g")))
+    store.backup(str(folder) + "-copy")
+    return Path(str(folder) + "-copy")
+
+
+def test_a_worker_reaches_nothing(listener: Listener, tmp_path: Path) -> None:
+    service = f"SELECT * {{ SERVICE <http://127.0.0.1:{listener.port}/> {{ ?s ?p ?o }} }}"
+    with pytest.raises(OSError):  # without confinement, the same query does go out
+        list(ox.Store().query(service))  # type: ignore[arg-type]
+    before = listener.seen
+    assert before
+    types = {"solutions": "text/csv", "triples": None, "rows": 10, "bytes": 1000}
+    path = str(snapshot(tmp_path / "store"))
+    jobs = [{**types, "snapshot": path, "query": q} for q in (service, "SELECT ?o { ?s ?p ?o }")]
+    done = subprocess.run(
+        [sys.executable, "-m", "kg.endpoint.worker", str(2 << 30)], cwd=ROOT, capture_output=True, timeout=60,
+        input="".join(json.dumps(j) + "\n" for j in jobs).encode(),
+    )  # fmt: skip
+    first, second, *rest = done.stdout.split(b"\n")
+    assert json.loads(first)["status"] != 200 and listener.seen == before
+    assert json.loads(second)["status"] == 200 and rest[1].strip() == b"o", "and still answers what it can"
+
+
+def test_the_kernel_refuses_sockets_to_whom_it_gives_no_namespace(listener: Listener) -> None:
+    import platform
+
+    if platform.machine() not in _CALLS:
+        pytest.skip(f"no filter is written for {platform.machine()}")
+    code = """
+import socket, sys
+from kg.endpoint.worker import no_sockets
+print(no_sockets())
+for make in (lambda: socket.socket(), lambda: socket.create_connection(("127.0.0.1", int(sys.argv[1])), 2)):
+    try:
+        make()
+        print("made")
+    except PermissionError:
+        print("refused")
+open("/dev/null").close()
+print("works")
+"""
+    port = str(listener.port)
+    done = subprocess.run([sys.executable, "-c", code, port], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["True", "refused", "refused", "works"], done.stderr
+    assert not listener.seen

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parent
 ROWS = HERE / "articles.jsonl"
+OWN = HERE / "own"  # articles of our own writing, texts and all
 
 Row = dict[str, Any]
 
@@ -43,12 +44,15 @@ def read(articles: Path, rows: Path = ROWS) -> Iterator[Annotated]:
         return
     for line in rows.read_text("utf-8").splitlines():
         row = json.loads(line)
-        path = articles / f"{row['article']}.txt"
-        if not path.exists():
-            continue
-        text = path.read_bytes().decode("utf-8")
-        if fingerprint(text) == row["sha256"]:
+        text = text_of(row["article"], articles)
+        if text is not None and fingerprint(text) == row["sha256"]:
             yield Annotated(row["article"], text, to_gold(row, text))
+
+
+def text_of(name: str, articles: Path) -> str | None:
+    """An article's text, from a folder with ``NAME.txt`` or from those of our own writing; None if it is in neither."""
+    path = next((p for p in (articles / f"{name}.txt", OWN / f"{name}.txt") if p.exists()), None)
+    return path.read_bytes().decode("utf-8") if path else None
 
 
 def to_row(name: str, text: str, gold: Row) -> Row:

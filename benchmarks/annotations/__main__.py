@@ -9,7 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks.annotations import ROWS, to_row
+from benchmarks.annotations import ROWS, text_of, to_row
 
 
 def main() -> None:
@@ -21,7 +21,9 @@ def main() -> None:
     lines = []
     for path in sorted(a.gold.glob("*.gold.json")):
         name = path.name.removesuffix(".gold.json")
-        text = (a.articles / f"{name}.txt").read_bytes().decode("utf-8")
+        text = text_of(name, a.articles)
+        if text is None:
+            raise SystemExit(f"No text {name}.txt in {a.articles} nor among our own articles.")
         row = to_row(name, text, json.loads(path.read_text("utf-8")))
         lines.append(json.dumps(row, ensure_ascii=False, separators=(",", ":")))
     a.out.write_text("\n".join(lines) + "\n", "utf-8")

@@ -13,7 +13,7 @@ from typing import Literal
 
 from kg.model import Extent, Figure
 from kg.tracking.thresholds import DEFAULT, Thresholds
-from kg.tracking.words import comparator, scales
+from kg.tracking.words import comparator, counted, scales
 
 Relation = Literal["same", "within", "overlap", "apart"]
 """How two figures compare: one value, one more precise than the other, both possible, or not both possible."""
@@ -70,6 +70,11 @@ def views(
     for word, number, shown in scales(text):
         if shown not in taken:
             found.append(FigureView("scale", number, word, measure=word, text=shown))
+    for word, number, shown in counted(text):
+        if shown not in taken:
+            said = comparator(text.partition(shown)[2])
+            bound = bound or bool(said and said[1])
+            found.append(FigureView("count", number, word, said[0] if said else "=", text=shown))
     return tuple(found), bound
 
 

@@ -15,7 +15,7 @@ from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import normal_name
 from kg.store import Row, Store
 from kg.store.values import rows as values_of
-from kg.tracking.views import ClaimView, inferences, own_words, sentence, unnamed, view
+from kg.tracking.views import ClaimView, called, inferences, own_words, sentence, unnamed, view
 from kg.tracking.words import designations, sides, speaks_for
 from kg.vocab import CURRENT_GRAPH, IIB, PREFIXES
 
@@ -156,12 +156,15 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
         source_text = None if sources else _one(c, "correctedSourceText", row["sourceText"])
         due = Interval(_one(c, "correctedDueStart", row["dueStart"]), _one(c, "correctedDueEnd", row["dueEnd"]))
         labels = sorted(known[s][1] for s in sources if s in known)
+        persons = {known[e][0]: known[e][1] for e in article["context"] if e in known and known[e][2] == "Person"}
+        named = keys(sources) or called(source_text, persons)
         yield view(
             iri=iri, article=row["article"], url=article["url"], published=article["published"],
             publisher=article["publisher"], text=text, extent=extent, sentence=sentence(article["body"], extent),
             source="、".join(labels) or source_text,
-            sources=keys(sources) or unnamed(source_text, row["article"]),
-            side=_sides(sources, speaks, told[row["article"]], known),
+            sources=named or unnamed(source_text, row["article"]),
+            side=_sides(sources, speaks, told[row["article"]], known)
+            | {o for k in named for o in told[row["article"]].get(k, ())},
             inferred=keys(before.get(iri, ())) | _sides(before.get(iri, ()), speaks, told[row["article"]], known)
             if not sources else frozenset(),
             about=keys(about),
@@ -174,6 +177,7 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
             prediction=bool(_one(c, "correctedPrediction", row["prediction"])),
             polarity=_one(c, "correctedPolarity", row["polarity"]), modality=_one(c, "correctedModality", row["modality"]),
             topics=frozenset(str(t) for t in sets[iri, "topic"]),
+            people=sorted(persons.values()),
             names={known[e][0]: known[e][1] for e in [*sources, *about] if e in known},
         )  # fmt: skip
 

@@ -18,6 +18,7 @@ class Thresholds:
         topic_same_value: the same where they give one telling value (1200億円を投じる, 投資額は1200億円).
         topic_alone: the same where nothing else (no figure, no date) ties them.
         words_alone: words in common that they need then.
+        words_settling: the same for a fact that follows a prediction with a date.
         topic_without_head: the same where the predicates' words differ.
         ngrams: character bigrams in common that stand in for words where a claim has next to none.
         measure: likeness of the names of two measures (総事業費, 事業費).
@@ -33,6 +34,7 @@ class Thresholds:
     topic_same_value: float = 0.3
     topic_alone: float = 0.6
     words_alone: float = 1.5
+    words_settling: float = 1.0
     topic_without_head: float = 0.75
     ngrams: float = 0.5
     measure: float = 0.6

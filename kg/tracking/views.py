@@ -67,7 +67,7 @@ class ClaimView:
     @property
     def future(self) -> bool:
         """Whether it is about a time after the article: a prediction, an intention, or a date that is still to come."""
-        if self.prediction or self.words.forecasts:
+        if self.prediction or self.words.forecasts or (self.words.coming and self.polarity == "affirmed"):
             return True
         if self.modality in ("intended", "hoped") and not self.words.past:
             return True
@@ -94,7 +94,8 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
             speaks.setdefault(keys.get(r.subject, ""), set()).add(organization)
     people = {keys[e.id]: e.label for e in report.entities if e.type == "Person"}
     parties = {keys[e.id]: e.label for e in report.entities if e.type != "Event"}
-    for person, found in sides(article.text, people, parties).items():
+    told = sides(article.text, people, parties)
+    for person, found in told.items():
         speaks.setdefault(person, set()).update(found)
     context = frozenset(keys.values()) | designations(article.text)
     before = inferences(
@@ -104,6 +105,7 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
     for claim in report.claims:
         figures = [report.figures[i] for i in claim.figures if i < len(report.figures)]
         sources = frozenset(keys[s] for s in claim.sources if s in keys)
+        named = sources or called(claim.source_text, people)
         yield view(
             iri=claim_iri(claim),
             article=article_iri,
@@ -114,8 +116,8 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
             extent=claim.content,
             sentence=sentence(article.text, claim.content),
             source=claim.source_text or "、".join(labels[s] for s in sorted(sources)) or None,
-            sources=sources or unnamed(claim.source_text, article_iri),
-            side=frozenset(o for s in sources for o in speaks.get(s, ())),
+            sources=named or unnamed(claim.source_text, article_iri),
+            side=frozenset(o for s in named for o in (speaks if sources else told).get(s, ())),
             inferred=frozenset(x for s in before.get(claim_iri(claim), ()) for x in (s, *speaks.get(s, ()))),
             about=frozenset(keys[a] for a in claim.about if a in keys),
             agents=agents,
@@ -130,6 +132,7 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
             modality=claim.modality,
             topics=frozenset(claim.topics),
             names=labels,
+            people=sorted(people.values()),
         )
 
 
@@ -160,6 +163,7 @@ def view(
     modality: str,
     topics: frozenset[str],
     names: Mapping[str, str],
+    people: Iterable[str] = (),
 ) -> ClaimView:
     """One view from what a report or the graph tells; works out the words, so that both give the same."""
     figures, dates = list(figures), list(dates)
@@ -176,7 +180,8 @@ def view(
     due = due if due and (due.start or due.end) else None
     intervals = [due] if due else []
     intervals += [d.interval for d, _ in dates if d.interval not in intervals and (d.interval.start or d.interval.end)]
-    words = analyse(text, blanks, [f.measure for f, _, _ in figures if f.measure])
+    people = list(people)
+    words = analyse(text, blanks, [f.measure for f, _, _ in figures if f.measure], people)
     return ClaimView(
         iri=iri, article=article, text=text, url=url, published=published, publisher=publisher,
         start=extent.start, end=extent.end, source=source, sources=sources, side=side, inferred=inferred,
@@ -184,7 +189,7 @@ def view(
         figures=valued,
         dates=tuple(intervals), due=due, prediction=prediction,
         polarity="affirmed" if words.denies or bound or unchanged(text) else polarity, modality=modality, topics=topics,
-        words=words, setting=analyse(around, blanks).tokens, names=names,
+        words=words, setting=analyse(around, blanks, (), people).tokens, names=names,
     )  # fmt: skip
 
 
@@ -214,6 +219,16 @@ def unnamed(source: str | None, article: str) -> frozenset[str]:
     if not source or source.startswith("同"):
         return frozenset()
     return frozenset([f"{normal_name(source)} {article}" if anonymous(source) else normal_name(source)])
+
+
+def called(source: str | None, people: Mapping[str, str]) -> frozenset[str]:
+    """The key of the one person of the article whom the words of a source call by the surname.
+
+    >>> called("大野市長", {"大野真紀": "大野真紀", "谷口洋介": "谷口洋介"}), called("大阪府", {"大野真紀": "大野真紀"})
+    (frozenset({'大野真紀'}), frozenset())
+    """
+    found = [k for k, label in people.items() if source and len(label) > 2 and source.startswith(label[:2])]
+    return frozenset(found) if len(found) == 1 and speaks_for(source) else frozenset()
 
 
 def own_words(source: str | None) -> bool:

@@ -23,7 +23,10 @@ _NUMBER = re.compile(
 _RUN = re.compile(r"[\u4e00-\u9fff々〆ヶ]+|[\u30a1-\u30faー]+|[a-z][a-z0-9&+'.-]*")
 
 _DESIGNATION = re.compile(r"(?<![a-z0-9])[a-z]{1,8}-?\d{1,5}[a-z]?(?![a-z0-9.])")
+_PERSON = 0.3  # what a person's name counts beside a word
 _VERB = re.compile(r"(?<=[ぁ-ん])([\u4e00-\u9fff])[ぁ-ん]{1,6}$")
+_COUNTED = re.compile(r"(?<![\d第.a-z-])(\d[\d,]*(?:\.\d+)?)(万|億)?([\u4e00-\u9fff]+)")
+_NO_COUNTER = frozenset("年月日時分秒期度歳代号番条項章位世次回目割級万億兆円")
 _QUOTED = re.compile(r"[「『]([\u4e00-\u9fff\u30a1-\u30faーa-z0-9・-]{2,12})[」』](?!と|。|、|$)")
 
 SCHEDULE = "予定"
@@ -42,7 +45,8 @@ class Words:
     turns on; ``axes`` maps each axis of opposites (増減) to +1 or -1; ``undone`` is true where 中止 and its like
     undo what is claimed; ``past`` where the content ends as something done; ``announces`` where it says itself that a
     value or date is changed (上方修正した); ``denies`` where an end of an axis has the negation in it (影響はない);
-    ``forecasts`` where it changes a forecast or plan (見通しを引き下げた), which is no fact yet.
+    ``forecasts`` where it changes a forecast or plan (見通しを引き下げた), which is no fact yet; ``coming``
+    where it ends in a verb of what will happen (増える).
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -53,6 +57,7 @@ class Words:
     announces: bool = False
     denies: bool = False
     forecasts: bool = False
+    coming: bool = False
     tokens: frozenset[str] = frozenset()
 
 
@@ -70,6 +75,7 @@ class _Lexicon:
     outlook: tuple[str, ...]
     total: tuple[str, ...]
     auxiliaries: frozenset[str]
+    coming: tuple[str, ...]
 
 
 def rows(name: str) -> list[dict[str, object]]:
@@ -116,6 +122,7 @@ def _lexicon() -> _Lexicon:
         by_kind["outlook"],
         by_kind["total"],
         frozenset(by_kind["auxiliary"]),
+        by_kind["coming"],
     )
 
 
@@ -203,6 +210,25 @@ def scales(text: str) -> list[tuple[str, float, str]]:
     return [(m[1], float(m[2]), m[0]) for m in _lexicon().scale.finditer(_fold(text))]
 
 
+def counted(text: str) -> list[tuple[str, float, str]]:
+    """Numbers with a counter that is no figure by the rules of annotation: (counter, value, words).
+
+    >>> counted("座席数は1500席になる"), counted("2027年10月に第3期が始まる")
+    ([('席', 1500.0, '1500席')], [])
+    """
+    found = []
+    for m in _COUNTED.finditer(_fold(text)):
+        if m[3][0] not in _NO_COUNTER:
+            found.append(
+                (
+                    m[3][0],
+                    float(m[1].replace(",", "")) * {"万": 1e4, "億": 1e8}.get(m[2] or "", 1.0),
+                    m[1] + (m[2] or "") + m[3][0],
+                )
+            )
+    return found
+
+
 def cumulative(name: str) -> bool:
     """Whether a measure only ever grows while one event is counted, so that a later value replaces an earlier one.
 
@@ -221,13 +247,14 @@ def unchanged(text: str) -> bool:
     return any(word in text for word in _lexicon().unchanged)
 
 
-def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = ()) -> Words:
+def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = (), people: Iterable[str] = ()) -> Words:
     """The words of a content.
 
     Args:
         text: the content as it stands in the article.
         blanks: stretches that are compared on their own and so are no words: figures, dates.
         measures: names of what its figures measure, which may stand outside the content (開発費は「130億円に膨らむ」).
+        people: names of persons, who count little as words: what is said of one person is not yet one thing.
 
     >>> sorted(analyse("新工場を2027年4月に稼働させる").tokens)
     ['工場', '新工', '稼働']
@@ -238,6 +265,12 @@ def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = ())
     for blank in sorted((_fold(b) for b in blanks if b), key=len, reverse=True):
         folded = folded.replace(blank, " ")
     groups: list[list[str]] = [[normal_name(m[0])] for m in _DESIGNATION.finditer(folded)]
+    persons: list[str] = []
+    for name in sorted(map(_fold, people), key=len, reverse=True):
+        for form in (name, name[:2]):
+            if len(form) > 1 and form in folded:
+                folded = folded.replace(form, " ")
+                persons.append(name[:2])
     folded = _NUMBER.sub(" ", _DESIGNATION.sub(" ", folded))
     lexicon = _lexicon()
     axes: dict[str, int] = {}
@@ -272,6 +305,8 @@ def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = ())
     for group in groups:
         for token in group:
             weights[token] = max(weights.get(token, 0.0), 1 / len(group))
+    for person in persons:
+        weights.setdefault(person, _PERSON)
     announces = any(word in folded for word in lexicon.announces)
     return Words(
         weights=weights,
@@ -282,6 +317,7 @@ def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = ())
         undone=undone,
         past=stripped.endswith(lexicon.past),
         announces=announces,
+        coming=stripped.endswith(lexicon.coming),
         forecasts=announces and any(word in folded for word in lexicon.outlook),
     )
 

@@ -163,21 +163,21 @@ def test_new_evidence_renumbers_figures() -> None:
 
 
 def test_a_killed_run_leaves_its_linking_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from iibun.commands import ingest as command
-    from kg.tracking import links
+    from iibun import linker
+    from kg.tracking import current, links
 
     done: list[str] = []
-    monkeypatch.setattr(command, "_LINK_EACH", 2)
+    monkeypatch.setattr(linker, "_EACH", 2)
     monkeypatch.setattr(links, "link_new", lambda store, article: done.append(article))
     monkeypatch.setattr(links, "link_all", lambda store: done.append("all"))
+    monkeypatch.setattr(current, "rebuild", lambda store: None)
     store = kg.store.memory()
-    (tmp_path / "s").mkdir()
-    killed = command.Linker(store, str(tmp_path / "s"))
+    killed = linker.Linker(store, tmp_path)
     for n in range(4):
+        killed.expect(f"urn:iibun:article:{n}")
         killed.add(f"urn:iibun:article:{n}")
     assert done == ["urn:iibun:article:0", "urn:iibun:article:1"]  # here it is killed
-    following = command.Linker(store, str(tmp_path / "s"))
-    following.finish()
+    linker.Linker(store, tmp_path).finish()
     assert done[-1] == "all"
-    command.Linker(store, str(tmp_path / "s")).finish()
+    linker.Linker(store, tmp_path).finish()
     assert done.count("all") == 1

@@ -23,7 +23,9 @@ from kg.model import Claim, DateExpression, Extent, Prediction, Speech
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-PREDICTS = 0.35  # from this probability on a claim is a prediction: best F1 in cross-validation lies between 0.3 and 0.4
+PREDICTS = (
+    0.35  # from this probability on a claim is a prediction: best F1 in cross-validation lies between 0.3 and 0.4
+)
 
 
 def find_claims(doc: Doc) -> list[Claim]:

@@ -99,7 +99,7 @@ def right_of(s: Sentence, k: int) -> int:
 
 def is_quotative(s: Sentence, k: int) -> bool:
     """Whether the と at token ``k`` can end a complement: 「だと」 yes, 「AとB」 no."""
-    if s.texts[k] not in ("と", "とも", "っと"):
+    if s.texts[k] not in ("と", "とも", "っと", "って"):
         return False
     j = k - 1
     if j >= 0 and s.texts[j] in ("、", "，", "。", "など", "なんて"):

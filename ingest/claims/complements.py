@@ -59,6 +59,9 @@ _NEVER = frozenset(
 )
 
 
+_AGREE = frozenset(["合意する", "一致する", "妥結する", "同意する"])  # 〜ことで合意した
+
+
 def _gap_ok(s: Sentence, predicates: list[Predicate], a: int, b: int) -> int | None:
     """Predicates strictly between tokens a and b, or None if a finite clause ends between them."""
     count = 0
@@ -112,7 +115,7 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                 k -= 1
                 continue
             t = s.texts[k]
-            if (t in ("と", "とも") and k not in claimed and is_quotative(s, k)) or (
+            if (t in ("と", "とも", "って") and k not in claimed and is_quotative(s, k)) or (
                 t in ("と", "とも")
                 and k == stop - 1
                 and k > 0
@@ -132,9 +135,15 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                 if (
                     t in ("こと", "旨", "事", "点", "の")
                     and k + 1 < stop
-                    and (s.texts[k + 1] in ("を", "も", "が", "に", "は", "など", "について"))
+                    and (
+                        s.texts[k + 1] in ("を", "も", "が", "に", "は", "など", "について")
+                        or (s.texts[k + 1] == "で" and p.lemma in _AGREE)
+                    )
                     and k
-                    and s.tags[k - 1].startswith(("動詞", "形容詞", "助動詞", "助詞-終助詞", "形状詞"))
+                    and (
+                        s.tags[k - 1].startswith(("動詞", "形容詞", "助動詞", "助詞-終助詞", "形状詞"))
+                        or s.depth[k - 1]
+                    )
                 ) or (t == "旨" and k + 1 < stop and s.texts[k + 1] in ("を", "も", "が", "、")):
                     if "koto" in frames:
                         found = ("koto", k)
@@ -152,7 +161,7 @@ def complements(s: Sentence) -> Iterator[Candidate]:
                     t == "か"
                     and "ka" in frames
                     and k + 1 < len(s.texts)
-                    and s.texts[k + 1] in ("を", "、", "が", "も", "について")
+                    and (s.texts[k + 1] in ("を", "、", "が", "も", "は", "について") or k + 1 == stop)
                 ):
                     found = ("ka", k)
                     break

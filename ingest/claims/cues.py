@@ -7,7 +7,7 @@ from ingest.claims.complements import complements
 from ingest.claims.frame import Sentence
 from ingest.claims.narration import headings, narrated
 from ingest.claims.nouns import noun_frames, visions
-from ingest.claims.phrases import hearsay, particles, results
+from ingest.claims.phrases import decisions, hearsay, particles, results
 from ingest.claims.utterances import quotations, quoted_nouns
 
 __all__ = ["Candidate", "candidates", "verb_rows"]
@@ -21,6 +21,7 @@ def candidates(s: Sentence) -> list[Candidate]:
     out += quotations(s)
     out += quoted_nouns(s)
     out += hearsay(s)
+    out += decisions(s)
     out += results(s)
     out += visions(s)
     out += headings(s)

@@ -13,7 +13,7 @@ from ingest.claims.names import Speaker
 _GROUP = {
     "to-verb": "to", "to-suru": "to", "koto-verb": "koto", "you-verb": "koto", "ka-verb": "koto", "np-verb": "np",
     "noun-adn": "noun", "noun-tono": "to", "noun-no": "np", "particle": "particle", "narrated": "narrated",
-    "hearsay": "hearsay", "moyou": "hearsay", "heading-to": "heading", "heading-source": "heading", "clause": "narrated", "to-any": "to", "noun-any": "to",
+    "hearsay": "hearsay", "moyou": "hearsay", "heading-to": "heading", "heading-noun": "heading", "kotoni": "koto", "heading-source": "heading", "clause": "narrated", "to-any": "to", "noun-any": "to",
 }  # fmt: skip
 
 
@@ -121,7 +121,6 @@ def _unit_words(s: Sentence, units: Sequence[int], unit_end: Mapping[int, int], 
                 u,
             )
             words.append(f"{e}+{s.tags[last][:11]}")
-            words.append(f"{e}+{s.tokens[last].lemma_}")
         out[u] = words
     return out
 
@@ -169,9 +168,9 @@ def left_features(c: Candidate, options: Sequence[Left], x: Context) -> list[lis
     for i, o in enumerate(options):
         k = o.token
         e = _ends(s, k)
-        f = [f"e={e}", f"{g}|e={e}", f"q={o.quote}", f"{g}|q={o.quote}"]
+        f = [f"e={e}", f"{g}|e={e}", f"q={o.quote}", f"{g}|q={o.quote}", f"{c.kind}|e={e}", f"{c.kind}|q={o.quote}"]
         if i == picked:
-            f += ["pick", f"pick|{g}", f"pick|{why}", f"pick|{g}|{why}"]
+            f += ["pick", f"pick|{g}", f"pick|{why}", f"pick|{g}|{why}", f"{c.kind}|pick|{why}", f"{c.verb}|pick|{why}"]
         else:
             f.append("before-pick" if i < picked else "after-pick")
         if o.quote:

@@ -10,6 +10,8 @@ from ingest.claims.frame import Sentence
 
 _HEADING_END = re.compile(r"(へ|も|か|に|見通し|予定|方針|計画|意向|見込み|を検討|決定|発表)$")
 
+_DASH = re.compile(r"\s?[-‐–—―－]\s?(?=[^-‐–—―－]{6,}$)")
+
 
 def headings(s: Sentence) -> Iterator[Candidate]:
     """A headline that announces: 「A、Bへ」, 「〜」とC氏, A「…」."""
@@ -26,6 +28,18 @@ def headings(s: Sentence) -> Iterator[Candidate]:
             floor=s.first_char,
             notes={"end-noun"},
         )
+    elif s.tags[-1].startswith("名詞-普通名詞-サ変") and not s.depth[-1]:
+        # 〜、7月から有料化; 〜、日曜日にデビュー
+        yield Candidate(
+            s, "heading-noun", s.last_char, None, {"class": "plan", "noun": s.tokens[-1].lemma_}, floor=s.first_char
+        )  # fmt: skip
+    m = _DASH.search(text)
+    if m and m.start() >= 6 and not s.depth[s.token_at(s.first_char + m.start())]:
+        # 自民党総裁選、今月23日投票へ-両氏が立候補表明
+        yield Candidate(
+            s, "heading-to", s.first_char + m.start(), None, {"class": "plan", "modality": "intended"}, floor=s.first_char,
+            notes={"dash"} | ({"end-へ"} if text[m.start() - 1] == "へ" else set()),
+        )  # fmt: skip
     m = re.search(r"(へ|も|か)$", text)
     if m and not s.depth[-1]:
         end = s.last_char

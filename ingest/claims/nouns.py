@@ -55,7 +55,12 @@ def noun_frames(s: Sentence) -> Iterator[Candidate]:
         elif tag.startswith(("動詞", "助動詞", "形容詞")) and prev not in ("な", "で", "に") and not s.depth[k - 1]:
             frame = "adn"
             right = s.end_char(k - 1)
-        elif prev == "の" and k >= 2 and not s.depth[k - 2] and s.tags[k - 2].startswith(("名詞", "接尾辞")):
+        elif (
+            prev == "の"
+            and k >= 2
+            and not s.depth[k - 2]
+            and (s.tags[k - 2].startswith(("名詞", "接尾辞")) or s.texts[k - 2] in ("まで", "から"))
+        ):
             frame = "no"
             right = s.end_char(k - 2)
         if right is None:

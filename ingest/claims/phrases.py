@@ -113,13 +113,35 @@ def hearsay(s: Sentence) -> Iterator[Candidate]:
     if m and not s.depth[s.token_at(s.first_char + m.start())]:
         a = s.first_char + m.start()
         yield Candidate(s, "hearsay", a, (a, s.last_char), {"class": "say", "verb": "とのこと"}, marker=s.token_at(a))
-    m = re.search(r"(模様|もよう|様子)(だ|です|である|。|$)", s.text)
-    if m and m.end() >= len(s.text) - 2 and n > 3:
+    m = re.search(r"(模様|もよう|様子)(?:だ|です|である|。|$)|(模様|もよう)(?=で|だが)", s.text)
+    if m and (m.end() >= len(s.text) - 2 or m.group(2)) and n > 3:
         k = s.token_at(s.first_char + m.start())
         if not s.depth[k] and k:
             yield Candidate(
                 s, "moyou", s.end_char(k - 1), (s.char(k), s.end_char(k)),
                 {"class": "expect", "verb": "模様", "modality": "probable"}, marker=k,
+            )  # fmt: skip
+
+
+_KOTONI = ("なる", "成る", "する")
+
+
+def decisions(s: Sentence) -> Iterator[Candidate]:
+    """〜ことになった, 〜ことにしている: what was decided, without a word of deciding."""
+    for p in s.predicates:
+        k = p.head
+        if (
+            p.lemma in _KOTONI
+            and k >= 3
+            and s.texts[k - 1] in ("に", "と")
+            and s.texts[k - 2] in ("こと", "事")
+            and s.tags[k - 3].startswith(("動詞", "助動詞"))
+            and p.form in ("final", "but", "renyo", "te", "other")
+        ):
+            yield Candidate(
+                s, "kotoni", s.end_char(k - 3), (s.char(k - 2), s.char(p.stop)),
+                {"class": "plan", "verb": "ことに" + p.lemma, "modality": "intended"}, predicate=p, marker=k - 2,
+                notes={"past" if p.past else "now"},
             )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ class Draft:
 
     @property
     def confidence(self) -> float:
-        """The probability that content and source are right."""
+        """The probability that this is a claim and its content the right one."""
         w = model.weights().get("confidence")
         return round(confidence(w, numbers(self)) if w else self.keep * (0.35 + 0.65 * self.source_margin), 4)
 
@@ -62,7 +62,7 @@ def numbers(d: Draft) -> list[float]:
 
 
 def confidence(weights: Mapping[str, float], values: Sequence[float]) -> float:
-    """The calibrated probability that a claim is right as it stands."""
+    """The calibrated probability that a claim is one, with the right content."""
     keep, source, boundary = values
     return model.logistic(
         weights["bias"] + weights["keep"] * keep + weights["source"] * source + weights["boundary"] * boundary
@@ -91,6 +91,7 @@ class State:
     last: Speaker | None = None
     last_sentence: int = -99
     before: Sentence | None = None
+    covered: int = 0  # where the last block quotation ends
     spoke: dict[tuple[str, ...], int] = field(default_factory=dict)  # source → its claims so far
 
 
@@ -231,6 +232,9 @@ def judge_sentence(
     here = speakers(s, names)
     given = {id(c): sp for c, sp in extra}
     cs = ([c for c, _ in extra] + candidates(s))[:_MOST]
+    if s.first_char < state.covered:  # inside a quotation of several sentences, which speaks for itself
+        cs = [c for c in cs if c.kind not in ("narrated", "clause")]
+    state.covered = max([state.covered, *(c.right for c, _ in extra if c.kind == "block")])
     pointed = {c.right for c in cs if c.kind == "quote-pointed"}
     cs = [c for c in cs if not (c.right in pointed and c.kind in ("quote-alone", "quote-after", "to-end"))]
     x = context(s, cs, here, dates)
@@ -245,12 +249,11 @@ def judge_sentence(
         options = lefts(c)
         lf = left_features(c, options, x)
         scores = [model.score(w["left"], f) for f in lf]
-        best = max(range(len(options)), key=lambda i: scores[i])
-        ps = model.softmax(scores)
+        best, sure = settle(options, model.softmax(scores))
         content = options[best]
-        d = Draft(c, content, None, margin=ps[best])
+        d = Draft(c, content, None, margin=sure)
         d.features["lefts"] = (options, lf)
-        if c.kind in ("narrated", "clause", "heading-to"):
+        if c.kind in ("narrated", "clause", "heading-to", "heading-noun"):
             source_p = [1.0]
         elif id(c) in given:
             d.source = given[id(c)]
@@ -293,6 +296,24 @@ def judge_sentence(
     return drafts
 
 
+def settle(options: Sequence[Left], ps: Sequence[float]) -> tuple[int, float]:
+    """Which content to take, and how likely it is to share at least half its characters with the right one.
+
+    Not the likeliest boundary alone counts: one that several likely boundaries lie close to is seldom far off.
+    """
+    if len(options) == 1:
+        return 0, 1.0
+    spans = [((o.start, o.end), p) for o, p in zip(options, ps, strict=True)]
+    likely = [x for x in spans if x[1] > 0.01]
+    near = [sum(p for other, p in likely if overlap(span, other) >= _NEAR) for span, _ in spans]
+    best = max(range(len(options)), key=lambda i: near[i] + _EXACT * ps[i])
+    return best, min(near[best], 1.0)
+
+
+_NEAR = 0.52  # overlap from which on two contents are as good as the same
+_EXACT = 0.6  # what the very boundary is worth beside one that is near
+
+
 def _without(
     c: Candidate, content: Left, options: Sequence[Left], scores: Sequence[float], source: Speaker | None
 ) -> Left:
@@ -324,7 +345,7 @@ def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: S
     del state.recent[:-40]
 
 
-THRESHOLD = 0.22
+THRESHOLD = 0.3
 
 
 def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]:

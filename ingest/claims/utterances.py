@@ -11,6 +11,9 @@ from ingest.claims.frame import Sentence
 _JAPANESE = re.compile(r"[ぁ-んァ-ヴ一-龥]")
 
 
+_CITED = re.compile(
+    r"[。、，,]?\s*『[^』]{2,30}』[、，,]?\s*(?:\d{4}年|\d{1,2}月|$)", re.M
+)  # 「題名」『新聞名』、2007年…
 _NAMED = re.compile(r"^[（(]([^（()）]{1,40})[)）]")
 
 
@@ -20,6 +23,8 @@ def quotations(s: Sentence) -> Iterator[Candidate]:
     for b in s.outer_quotes:
         if b.inner_end - b.inner_start < 4 or not _JAPANESE.search(text, b.inner_start, b.inner_end):
             continue
+        if _CITED.match(text, b.end):
+            continue  # a reference, not an utterance
         after = text[b.end : min(s.last_char, b.end + 44)]
         before = text[max(s.first_char, b.start - 30) : b.start]
         notes: set[str] = set()

@@ -110,11 +110,15 @@ def options(store_url: str | None = None) -> dict[str, Any]:
 
 
 def _warm() -> None:
-    """Read the tables before the first reader asks for them; on a large store that takes seconds."""
-    from iibun import tables
+    """Read the tables before the first reader asks for them, and what is made of them; a large store takes seconds."""
+    from iibun import network, pages, tables
+    from iibun.pages import record
 
     try:
-        tables.current()
+        data = tables.current()
+        len(data.base.index)
+        pages.remembered(("network",), lambda: network.network(data))
+        record.prediction_rows()
     except Exception:  # whoever asks next is told
         logging.getLogger(__name__).debug("the tables could not be read ahead", exc_info=True)
 

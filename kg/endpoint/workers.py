@@ -1,7 +1,7 @@
 """A pool of worker processes over snapshots: lookups stay fast while long queries run, and nothing runs for ever.
 
 A query that takes longer than a second becomes *slow*: it goes on at low priority while one of a few slow places is
-free, and is ended at the deadline, or at once where there is no place.
+free, which leaves its place to the next query, and is ended at the deadline, or at once where there is no slow place.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Limits:
     """What one foreign query may use, and how many may run.
 
     ``seconds`` of wall-clock time, ``memory`` in bytes of address space, ``rows`` and ``bytes`` of the result,
-    ``workers`` at once, ``slow`` of them for long queries, ``waiting`` in the queue.
+    ``workers`` at once, ``slow`` more that have become long, ``waiting`` in the queue.
     """
 
     seconds: float = 30.0
@@ -104,11 +104,13 @@ class Pool:
                 self._waiting -= 1
         if not got:
             return Answer(503, error="The server has been busy for too long; try again in a few seconds.")
+        worker: _Worker | None = None
         try:
             worker = self._take(self.snapshot())
             return self._ask(worker, {**job, "rows": limits.rows, "bytes": limits.bytes})
         finally:
-            self._places.release()
+            if worker is None or not worker.slow:
+                self._places.release()
 
     def snapshot(self) -> Snapshot:
         """A consistent copy that holds all that has been written when this is called; shared while nothing changes."""
@@ -205,7 +207,8 @@ class Pool:
                         return Answer(
                             503, error="The server is busy with other long queries; try again later, or ask for less."
                         )
-                    slow = True
+                    slow = worker.slow = True
+                    self._places.release()  # it stands in a slow place now
                     with contextlib.suppress(OSError, AttributeError):
                         os.setpriority(os.PRIO_PROCESS, process.pid, 15)
                 if passed >= limits.seconds:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg.store.base import Store, StoreError, prefixed
-from kg.store.sparql import Failed, Value, bind, not_valid, refuse_outside
+from kg.store.sparql import Failed, Value, bind, iri, not_valid, refuse_outside
 
 #: Errors of Oxigraph that mean "another process has it".
 _LOCKED = ("lock", "Resource temporarily unavailable")
@@ -94,7 +94,7 @@ class EmbeddedStore(Store):
             self._written()
 
     def replace(self, graph: str, quads: Iterable[ox.Quad]) -> bool:
-        node = ox.NamedNode(graph)
+        node = iri(graph)
         new = {ox.Quad(q.subject, q.predicate, q.object, node) for q in quads}
         with self._write:
             if set(self.raw.quads_for_pattern(None, None, None, node)) == new:
@@ -114,14 +114,14 @@ class EmbeddedStore(Store):
 
     def delete(self, graph: str) -> None:
         with self._write:
-            self._update(f"DROP SILENT GRAPH {ox.NamedNode(graph)}")
+            self._update(f"DROP SILENT GRAPH {iri(graph)}")
             self._written()
 
     def graphs(self) -> list[str]:
         return sorted(g.value for g in self.raw.named_graphs() if isinstance(g, ox.NamedNode))
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
-        return iter(self.raw.quads_for_pattern(None, None, None, None if graph is None else ox.NamedNode(graph)))
+        return iter(self.raw.quads_for_pattern(None, None, None, None if graph is None else iri(graph)))
 
     def bulk(self, quads: Iterable[ox.Quad]) -> None:
         """Add many quads fast; all of them or none, but readers may see them arrive."""

@@ -17,7 +17,7 @@ import httpx
 import pyoxigraph as ox
 
 from kg.store.base import Store, StoreError, Unreachable, prefixed
-from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, form, refuse_outside
+from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, form, iri, refuse_outside
 from kg.vocab import XSD
 
 #: Triples per ``INSERT DATA`` where there is no Graph Store Protocol; Virtuoso's compiler ends near 10,000 lines.
@@ -117,7 +117,7 @@ class RemoteStore(Store):
         self._update(whole)
 
     def replace(self, graph: str, quads: Iterable[ox.Quad]) -> bool:
-        node = ox.NamedNode(graph)
+        node = iri(graph)
         new = {ox.Triple(q.subject, q.predicate, q.object) for q in quads}
         if self.graphs_url and new:
             body = ox.serialize(sorted(new, key=str), format=ox.RdfFormat.N_TRIPLES)
@@ -150,7 +150,7 @@ class RemoteStore(Store):
                     self._update(_insert(ox.NamedNode(graph), batch))
 
     def delete(self, graph: str) -> None:
-        self._update(f"DROP SILENT GRAPH {ox.NamedNode(graph)}")
+        self._update(f"DROP SILENT GRAPH {iri(graph)}")
 
     def graphs(self) -> list[str]:
         found = self.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
@@ -158,13 +158,13 @@ class RemoteStore(Store):
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
         for name in [graph] if graph is not None else self.graphs():
-            node = ox.NamedNode(name)
+            node = iri(name)
             found = self.query(f"SELECT ?s ?p ?o WHERE {{ GRAPH {node} {{ ?s ?p ?o }} }}")
             for row in found:  # type: ignore[union-attr]
                 yield ox.Quad(row["s"], row["p"], _canonical(row["o"]), node)
 
     def contains(self, graph: str) -> bool:
-        return bool(self.query(f"ASK {{ GRAPH {ox.NamedNode(graph)} {{ ?s ?p ?o }} }}"))
+        return bool(self.query(f"ASK {{ GRAPH {iri(graph)} {{ ?s ?p ?o }} }}"))
 
     @property
     def version(self) -> str:

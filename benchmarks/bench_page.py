@@ -149,7 +149,7 @@ class Reader:
         await self.settled()
         first = await self.page.locator(".ib-card").first.inner_text()
         async with self.timed("page of claims"):
-            await self.page.get_by_role("button", name="Page 2", exact=True).click()
+            await self.page.get_by_role("button", name="2ページ", exact=True).click()
             await self.page.wait_for_function(
                 "first => { const card = document.querySelector('.ib-card'); return card && card.innerText !== first }",
                 arg=first,

@@ -54,7 +54,7 @@ _CSS = """
 .ib-who { font-weight: 650; color: var(--ib-text); }
 .ib-chip { border-radius: 999px; padding: 0 .55rem; font-size: .78rem; line-height: 1.6; white-space: nowrap; color: var(--ib-text);
   border: 1px solid color-mix(in srgb, var(--m, var(--ib-muted)) 55%, transparent); background: color-mix(in srgb, var(--m, var(--ib-muted)) 12%, transparent); }
-.ib-num { font-variant-numeric: tabular-nums; }
+.ib-num { font-variant-numeric: tabular-nums; } .ib-day { white-space: nowrap; }
 .ib-counts { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: .6rem; margin: .25rem 0 .5rem; }
 .ib-counts a, .ib-counts div { display: block; border: 1px solid var(--ib-line); border-radius: 10px; padding: .6rem .85rem; color: var(--ib-text); }
 .ib-counts a:hover { border-color: var(--ib-accent); text-decoration: none; }
@@ -85,6 +85,7 @@ _CSS = """
 .ib-scroll { overflow-x: auto; }
 .ib-table th { text-align: left; font-weight: 600; color: var(--ib-muted); font-size: .84rem; border-bottom: 1px solid var(--ib-line); padding: .35rem .6rem .35rem 0; white-space: nowrap; }
 .ib-table td { border-bottom: 1px solid var(--ib-line); padding: .4rem .6rem .4rem 0; vertical-align: top; }
+.ib-table td:not(.n):has(a) { min-width: 7rem; }
 .ib-table td:first-child:not(.n) { min-width: 8.5rem; }
 .ib-table .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .ib-bar { position: relative; height: .8rem; min-width: 130px; background: var(--ib-soft); border-radius: 3px; margin-top: .4rem; }

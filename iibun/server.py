@@ -28,7 +28,7 @@ _MONO = '"Source Code Pro", "Noto Sans Mono CJK JP", Menlo, Consolas, monospace'
 
 SETTINGS: dict[str, Any] = {
     "browser.gatherUsageStats": False,
-    "client.toolbarMode": "viewer",
+    "client.toolbarMode": "minimal",  # its menu is in English; what matters of it is on our settings page
     "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
     "server.fileWatcherType": "none",

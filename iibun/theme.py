@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
-LOGO = Path(__file__).parent / "static" / "logo.svg"
+from iibun.i18n import strings
+
+_STATIC = Path(__file__).parent / "static"
+LOGO = _STATIC / "logo.svg"
 
 _CSS = """
 .stApp { font-feature-settings: "palt" 0; text-spacing-trim: trim-start; line-break: strict; }
@@ -41,5 +45,13 @@ def apply(language: str) -> None:
     """Add our styles and tell the document its language (a session can switch it without a reload)."""
     import streamlit as st
 
-    script = f"document.documentElement.lang = {json.dumps(language)};" + _NAVIGATION
+    script = f"document.documentElement.lang = {json.dumps(language)};{_NAVIGATION}{_frame(language)}"
     st.html(f"<style>{_CSS}</style><script>{script}</script>", unsafe_allow_javascript=True)
+
+
+@cache
+def _frame(language: str) -> str:
+    """A script that says Streamlit's own words in a language."""
+    words = [] if language == "en" else [[row["en"], row[language]] for row in strings("frame").values()]
+    source = (_STATIC / "frame.js").read_text("utf-8")
+    return f"{source}\nwindow.iibunFrame({json.dumps(words, ensure_ascii=False)});"

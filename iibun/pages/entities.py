@@ -20,7 +20,7 @@ def show() -> None:
     """The page."""
     cards.begin()
     data = tables.current()
-    st.title(t("common.page-entities"))
+    st.title(t("common.page-entities"), anchor=False)
     if not len(data.entities):
         cards.show(cards.empty(t("entities.empty"), cards.link("articles", t("home.empty-add"))))
         return

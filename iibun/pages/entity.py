@@ -128,7 +128,7 @@ def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         rows = [
             [
                 cards.esc(value_text(p.value, p.comparator)), cards.chip(t("entities.forecast"), "probable") if p.forecast else "",
-                cards.esc(span(p.start, p.end) or date_text(p.published, short=True)), cards.esc(p.source or ""),
+                f'<span class="ib-num ib-day">{cards.esc(span(p.start, p.end) or date_text(p.published, short=True))}</span>', cards.esc(p.source or ""),
                 cards.link("claims", cards.clip(p.text or "", 60), iri=p.claim) if p.claim else cards.esc(p.text or ""),
                 cards.article_link(data, p.article),
                 cards.chip(t("entities.differs"), "bad") if p.differs else "",

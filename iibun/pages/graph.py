@@ -22,6 +22,7 @@ def show() -> None:
     net: Network = pages.remembered(("network",), lambda: network(tables.current()))
     if not net.nodes:
         st.info(t("graph.empty"), icon=":material/info:")
+        pages.page_link("articles", t("home.empty-add"), icon=":material/add:", add="1")
         return
     centre = _search(net)
     wanted, most = _filters(net)
@@ -69,7 +70,7 @@ def _search(net: Network) -> str | None:
             t("graph.search"), options, index=None, key="graph-entity", format_func=name,
             placeholder=t("graph.search-hint"), on_change=_centre_chosen,
         )  # fmt: skip
-    with right, st.container(horizontal=True):
+    with right, st.container(horizontal=True, vertical_alignment="center"):
         if st.query_params.get("open") or chosen:
             st.button(t("graph.reset"), icon=":material/restart_alt:", on_click=_reset)
         if chosen:

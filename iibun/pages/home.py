@@ -18,7 +18,7 @@ SHOWN = 6
 def show() -> None:
     """The page."""
     cards.begin()
-    st.title(t("common.name"))
+    st.title(t("common.name"), anchor=False)
     st.caption(t("common.tagline"))
     data = tables.current()
     if not len(data.articles):
@@ -131,7 +131,7 @@ def _due(data: tables.Tables) -> None:
     )
     waiting = waiting.sort_values("due_end", ascending=True)
     overdue, soon = waiting[waiting["state"] == "overdue"], waiting[waiting["state"] == "due-soon"]
-    st.subheader(t("home.due-heading"))
+    st.subheader(t("home.due-heading"), anchor=False)
     body = cards.claim_list(data, overdue.tail(4).iloc[::-1]) if len(overdue) else ""
     body += cards.claim_list(data, soon.head(4)) if len(soon) else ""
     if not body:
@@ -148,7 +148,7 @@ def _proposals(data: tables.Tables) -> None:
         return
     first = waiting.assign(_k=~waiting["type"].isin(tables.OPPOSING))
     first = first.sort_values(["_k", "score"], ascending=[True, False], kind="stable").head(4)
-    st.subheader(t("home.proposals-heading"))
+    st.subheader(t("home.proposals-heading"), anchor=False)
     rows = []
     for link in first.to_dict("records"):
         kind = cards.chip(t(f"claims.link-{link['type']}"), "bad" if link["type"] in tables.OPPOSING else "good")
@@ -167,7 +167,7 @@ def _said(data: tables.Tables, iri: str) -> str:
 
 
 def _latest(data: tables.Tables) -> None:
-    st.subheader(t("home.latest"))
+    st.subheader(t("home.latest"), anchor=False)
     recent = data.articles.assign(_d=data.articles["published"].map(lambda d: d.toordinal() if cards.present(d) else 0))
     rows = []
     for iri, row in recent.sort_values("_d", ascending=False).head(5).iterrows():
@@ -180,7 +180,7 @@ def _latest(data: tables.Tables) -> None:
             f'<span class="side">{n}</span></li>'
         )
     cards.show(f'<ul class="ib-rows">{"".join(rows)}</ul>')
-    st.subheader(t("home.new-claims"))
+    st.subheader(t("home.new-claims"), anchor=False)
     kept = data.claims[(data.claims["review"] != "rejected") & ~data.claims["prediction"]]
     cards.show(cards.claim_list(data, kept.head(6), article=False))
     cards.show(cards.link("claims", t("home.all-claims")))

@@ -26,7 +26,7 @@ class BadImport(IibunError):
 def show() -> None:
     """The page."""
     cards.begin()
-    st.title(t("common.page-inout"))
+    st.title(t("common.page-inout"), anchor=False)
     section = st.segmented_control(
         t("common.page-inout"), SECTIONS, required=True, label_visibility="collapsed",
         key=address.key("section", valid=SECTIONS, many=False, default="export"),

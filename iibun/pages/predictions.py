@@ -24,7 +24,7 @@ def show() -> None:
     """The page."""
     cards.begin()
     data = tables.current()
-    st.title(t("common.page-predictions"))
+    st.title(t("common.page-predictions"), anchor=False)
     frame = data.predictions
     frame = frame[frame["review"] != "rejected"]
     if not len(frame):

@@ -58,7 +58,7 @@ def rows_of(data: tables.Tables) -> list[Any]:
 def show() -> None:
     """The page."""
     cards.begin()
-    st.title(t("common.page-record"))
+    st.title(t("common.page-record"), anchor=False)
     data = tables.current()
     total = scores("all")
     if not total:

@@ -22,7 +22,7 @@ PACKAGES = ("iibun", "ginza", "ja-ginza", "spacy", "pyoxigraph", "streamlit")
 def show() -> None:
     """The page."""
     cards.begin()
-    st.title(t("common.page-settings"))
+    st.title(t("common.page-settings"), anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(t("settings.you"), anchor=False)

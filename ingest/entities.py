@@ -19,7 +19,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ingest import lexicon, shapes
+from ingest import compounds, lexicon, shapes
 from ingest.names import Known, gazetteer, normal_name
 from ingest.recogniser import Atom, atoms, recogniser, shape
 from kg.model import ENTITY_TYPES, Entity, EntityType, Extent, Mention
@@ -120,6 +120,7 @@ def names(doc: Doc) -> list[Name]:
     found = [part for n in found for part in _parts(n, text)]
     found = [n for n in (_trim(n, text) for n in found) if n]
     found = _extended(found, text)
+    found = _compounds(found, text)
     found = _added(found, text, doc, units)
     found = _typed(found, text)
     found = _pooled(found, text, units, masses)
@@ -195,6 +196,27 @@ def _extended(found: list[Name], text: str) -> list[Name]:
     return _disjoint(out, len(text))
 
 
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(r["country"] for r in lexicon.rows("relations_countries"))
+
+
+def _compounds(found: list[Name], text: str) -> list[Name]:
+    """Names with the bodies that they begin: 日本|代表, ロシア|政府, 警視庁|公安部."""
+    out = sorted(found, key=lambda n: n.extent)
+    for i, n in enumerate(out):
+        country = n.text in _countries()
+        end = compounds.body(text, n.extent.start, n.extent.end, n.type, country=country)
+        if end is None or titled(text, end) or (n.type == "Person" and not country):
+            continue
+        if end <= (out[i + 1].extent.start if i + 1 < len(out) else len(text)):
+            n.extent = Extent(n.extent.start, end)
+            n.text, n.type = n.extent.of(text), "Organization"
+            n.confidence = max(n.confidence, 0.8)
+            n.reasons.append("with the body that it names")
+    return out
+
+
 def _disjoint(found: list[Name], size: int) -> list[Name]:
     """No two names overlap: the longer stays."""
     out: list[Name] = []
@@ -214,7 +236,7 @@ def _added(found: list[Name], text: str, doc: Doc, units: Sequence[Atom]) -> lis
         found.append(Name(extent, kind, confidence, extent.of(text), -1, -1, [reason]))
         taken.add(extent)
 
-    for start, end, kind, reason in shapes.bracketed(text):
+    for start, end, kind, reason in itertools.chain(shapes.bracketed(text), shapes.titles_in_brackets(text)):
         extent = Extent(start, end)
         inside = [] if taken.free(extent) else [n for n in found if n.extent.overlaps(extent)]
         if any(n.extent == extent for n in inside) or text[start:end] in _words("nonames"):

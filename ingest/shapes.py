@@ -111,6 +111,30 @@ def bracketed(text: str) -> Iterator[tuple[int, int, EntityType, str]]:
         yield start, start + len(inner), kind, f"in quotation marks after a kind of {kind}"
 
 
+_HELD = re.compile(r"(?:祭|大会|フェスティバル|フェスタ|博覧会|展|会議|選手権|グランプリ)$")
+
+
+def titles_in_brackets(text: str) -> Iterator[tuple[int, int, EntityType, str]]:
+    """Names in 『』 right after a noun or ・, outside quotations: 特急・『はまかぜ』, キハ181系『はまかぜ』."""
+    depth, opened = 0, -1
+    for i, c in enumerate(text):
+        if c == "「":
+            depth += 1
+        elif c == "」":
+            depth = max(0, depth - 1)
+        elif c == "\n":
+            depth = 0
+        elif c == "『":
+            opened = i if depth == 0 and i and re.match(r"[一-鿿ァ-ヺー・A-Za-z0-9]", text[i - 1]) else -1
+        elif c == "』" and opened >= 0:
+            inner = text[opened + 1 : i]
+            if 1 < len(inner) <= 24 and not _WORK_END.search(inner) and "。" not in inner and not inner.isdigit():
+                if not re.match(r"(?:と(?:述|話|語|い|答|発言)|など(?:と|の声))", text[i + 1 : i + 5]):
+                    kind: EntityType = "Event" if _HELD.search(inner) else "Product"
+                    yield opened + 1, i, kind, "in 『』 after a noun"
+            opened = -1
+
+
 def announced(
     text: str, units: Sequence[tuple[int, int, str, str]], rare: Callable[[str], bool]
 ) -> Iterator[tuple[int, int, EntityType, str]]:

@@ -1,0 +1,30 @@
+"""Names made of names: bodies of a state, squads, parts of a police force."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest import compounds, shapes
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind", "whole"),
+    [
+        ("日本代表は", "日本", "Place", "日本代表"),
+        ("日本代表者は", "日本", "Place", None),
+        ("ロシア政府は", "ロシア", "Place", "ロシア政府"),
+        ("ロシア軍が", "ロシア", "Place", "ロシア軍"),
+        ("ロシア軍事会社が", "ロシア", "Place", None),
+        ("警視庁公安部は", "警視庁", "Organization", "警視庁公安部"),
+        ("警視庁公安部長は", "警視庁", "Organization", None),
+    ],
+)
+def test_bodies(text: str, name: str, kind: str, whole: str | None) -> None:
+    end = compounds.body(text, 0, len(name), kind, country=kind == "Place")  # type: ignore[arg-type]
+    assert (text[:end] if end else None) == whole
+
+
+def test_titles_in_brackets() -> None:
+    texts = ("特急・『みなかぜ』が", "彼は『つるはし』を", "会見で『買う』と述べた", "市内で開かれる行事『みなと祭』に")
+    found = {text[a:b]: k for text in texts for a, b, k, _ in shapes.titles_in_brackets(text)}
+    assert found == {"みなかぜ": "Product", "みなと祭": "Event"}

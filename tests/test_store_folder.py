@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 import kg.store
-from benchmarks.bench_store_faults import article, run
+from benchmarks.bench_store_faults import KINDS, article, run
 from kg.store import Locked, StoreError
 from kg.store import folder as folder_module
 from kg.store.folder import FolderStore
@@ -153,8 +153,9 @@ def test_a_folder_is_let_go_of_when_idle(tmp_path: Path) -> None:
 
 
 def test_killed_writers_lose_nothing(tmp_path: Path) -> None:
-    found = run(6, tmp_path / "store", seed=7)
+    found = run(len(KINDS), tmp_path / "store", seed=7)
     assert found["lost"] == found["half"] == found["leftovers"] == 0 and found["articles"] > 0
+    assert all(found[f"kills: {kind}"] == 1 for kind in KINDS)
 
 
 def test_copies_and_restores(tmp_path: Path) -> None:
@@ -168,6 +169,16 @@ def test_copies_and_restores(tmp_path: Path) -> None:
     with kg.store.open(tmp_path / "b") as s:
         assert kg.store.restore(s, tmp_path / "copy") == count
     whole(tmp_path / "b", range(5))
+    noted = tmp_path / "copy" / "backup.json"
+    noted.write_text(noted.read_text().replace('"sum": "', '"sum": "0'))
+    with kg.store.open(tmp_path / "d") as s:
+        with pytest.raises(StoreError, match="is damaged"):
+            kg.store.restore(s, tmp_path / "copy")
+        assert s.graphs() == []
+        (tmp_path / "e.part" / "graph").mkdir(parents=True)  # of a backup that was killed
+        s.replace(*article(1, 1))
+        kg.store.backup(s, tmp_path / "e")
+    assert not (tmp_path / "e.part").exists() and (tmp_path / "e" / "backup.json").exists()
     broken = tmp_path / "broken.nq"
     broken.write_text("<urn:x:s> <urn:x:p> <urn:x:o> <urn:x:g> .\nnonsense\n")
     with kg.store.open(tmp_path / "c") as s:

@@ -19,6 +19,8 @@ from kg.store.folder import FolderStore
 
 #: Quads per transaction where a store takes no bulk load.
 BATCH = 20_000
+#: Beside a copied folder: the number of its quads, and their sum.
+_SUM = "backup.json"
 
 _FORMATS = {
     ".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG, ".ttl": ox.RdfFormat.TURTLE,
@@ -76,6 +78,10 @@ def restore(store: Store, path: Path) -> int:
         source = path / "graph" if (path / "graph").is_dir() else path
         with EmbeddedStore(source, read_only=True) as old:
             wrote = _fill(store, old.quads())
+        if _noted(path) not in (None, wrote.digest):
+            for graph in store.graphs():
+                store.delete(graph)
+            raise StoreError(f"The backup {path} is damaged: it does not hold what was written to it.")
     else:
         with _reading(path) as f:
             try:
@@ -171,22 +177,34 @@ def _copy(store: Store, path: Path) -> int:
     if not isinstance(store, EmbeddedStore):
         raise StoreError("A copy of the folder is made where the store is held; name a file ending in .nq.gz instead.")
     snapshot = store.snapshot("backup")
+    part = path.with_name(path.name + ".part")
     try:
-        path.mkdir(parents=True)
-        shutil.copytree(snapshot, path / "graph")
-        with EmbeddedStore(path / "graph") as copy, EmbeddedStore(snapshot, read_only=True) as source:
+        shutil.rmtree(part, ignore_errors=True)  # of one that was killed
+        part.mkdir(parents=True)
+        shutil.copytree(snapshot, part / "graph")
+        with EmbeddedStore(part / "graph") as copy, EmbeddedStore(snapshot, read_only=True) as source:
             here, there = _Sum(), _Sum()
             for total, s in ((here, copy), (there, source)):
                 for _ in total.over(s.quads()):
                     pass
         if here != there:
             raise StoreError(f"The backup {path} does not read back as it was written; the disk may be at fault.")
-        (path / "backup.json").write_text(json.dumps({"quads": here.count, "sum": here.digest}), "utf-8")
+        (part / _SUM).write_text(json.dumps({"quads": here.count, "sum": here.digest}), "utf-8")
+        part.replace(path)
         return here.count
     except OSError as error:
         raise StoreError(f"The backup {path} cannot be written: {error.strerror or error}.") from None
     finally:
         shutil.rmtree(snapshot, ignore_errors=True)
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _noted(path: Path) -> str | None:
+    """The sum that was noted when a folder was copied; None if it is no such copy."""
+    try:
+        return str(json.loads((path / _SUM).read_text("utf-8"))["sum"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 class _Sum:

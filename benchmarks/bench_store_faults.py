@@ -144,7 +144,7 @@ class Faults:
                 began = time.monotonic()
                 writer.stdout.readline()
                 self.start_up = time.monotonic() - began
-                time.sleep(self._wait())
+                time.sleep(self._wait() * (5 if kind == "export" else 1))  # a backup takes long
             writer.kill()
         assert writer.stdout is not None
         said = [line.split() for line in writer.stdout.read().decode().splitlines()]

@@ -44,9 +44,10 @@ class Settings:
     def from_environment(cls) -> Settings:
         """From ``IIBUN_TOKEN``, ``IIBUN_READING``, ``IIBUN_QUERY_SECONDS``, ``_MEMORY_MB``, ``_ROWS``, ``_MB``."""
         env = os.environ
+        megabytes = env.get("IIBUN_QUERY_MEMORY_MB")
         limits = Limits(
             seconds=float(env.get("IIBUN_QUERY_SECONDS", 30)),
-            memory=int(env.get("IIBUN_QUERY_MEMORY_MB", 2048)) << 20,
+            memory=int(megabytes) << 20 if megabytes else Limits().memory,
             rows=int(env.get("IIBUN_QUERY_ROWS", 200_000)),
             bytes=int(env.get("IIBUN_QUERY_MB", 64)) << 20,
         )

@@ -54,17 +54,23 @@ class ToStore:
 
     def __call__(self, articles: list[Article]) -> tuple[int, list[str], int]:
         import kg.store
+
+        with kg.store.open(self.url) as store:
+            return self.write(store, articles)
+
+    @staticmethod
+    def write(store: Store, articles: list[Article]) -> tuple[int, list[str], int]:
+        """Read articles into a store that is open."""
         from kg.rdf import article_iri, quads
 
         outcomes = extract_chunk(articles)
         failures = [o.error for o in outcomes if o.error]
         written = 0
-        with kg.store.open(self.url) as store:
-            for outcome in outcomes:
-                if outcome.report:
-                    graph = list(quads(outcome.report))
-                    store.replace(article_iri(outcome.article), [*graph, *_signed(outcome.article)])
-                    written += len(graph)
+        for outcome in outcomes:
+            if outcome.report:
+                graph = list(quads(outcome.report))
+                store.replace(article_iri(outcome.article), [*graph, *_signed(outcome.article)])
+                written += len(graph)
         return len(outcomes) - len(failures), failures, written
 
 

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +16,8 @@ from iibun.shuffle import write_whole
 from ingest.batch import chunks
 from ingest.cluster import NoCluster, map_chunks
 from kg.model import Article
-from tests.test_batch import ROOT, articles, run
+from tests import store_servers as servers
+from tests.test_batch import articles, run
 
 distributed = pytest.importorskip("distributed")
 
@@ -119,34 +115,26 @@ def test_the_command_writes_on_a_cluster_what_it_writes_alone(cluster: Any, tmp_
     assert refused.returncode == 1 and "no Dask scheduler" in refused.stderr and "Traceback" not in refused.stderr
 
 
-@pytest.fixture
-def oxigraph(tmp_path: Path) -> Iterator[str]:
-    program = shutil.which("oxigraph") or str(Path(sys.executable).with_name("oxigraph"))
-    if not Path(program).exists():
-        pytest.skip("the oxigraph server is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen([program, "serve", "--location", str(tmp_path / "ox"), "--bind", f"127.0.0.1:{port}"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)  # fmt: skip
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}/query"
-    process.terminate()
-    process.wait()
+@pytest.fixture(params=["oxigraph", pytest.param("virtuoso", marks=pytest.mark.virtuoso)])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if not (servers.OXIGRAPH if request.param == "oxigraph" else servers.VIRTUOSO and servers.ISQL):
+        pytest.skip(f"{request.param} is not installed")
+    with getattr(servers, request.param)(tmp_path / request.param) as url:
+        yield url
 
 
-def test_workers_write_into_a_sparql_server(cluster: Any, oxigraph: str) -> None:
+def test_workers_write_into_a_sparql_server(cluster: Any, server: str) -> None:
     many = articles(4)
-    for _ in range(2):  # twice is once
-        results = list(map_chunks(chunks(many, 150), cluster.scheduler_address, ToStore(oxigraph)))
-        assert sum(r[1][0] for r in results if r[1]) == 4 and all(r[2] is None for r in results)
-    with kg.store.open(oxigraph) as store:
-        assert len([g for g in store.graphs() if ":article:" in g]) == 4
-        assert store.select("SELECT (COUNT(?a) AS ?n) { ?a a schema:NewsArticle }")[0]["n"] == 4
+    reference = kg.store.memory()
+    ToStore.write(reference, many)
+    with kg.store.open(server) as store:
+        for _ in range(2):  # twice is once
+            results = list(map_chunks(chunks(many, 150), cluster.scheduler_address, ToStore(server)))
+            assert sum(r[1][0] for r in results if r[1]) == 4 and all(r[2] is None for r in results)
+            graphs = [g for g in store.graphs() if ":article:" in g]
+            assert graphs == reference.graphs() and len(graphs) == 4
+            assert [len(list(store.quads(g))) for g in graphs] == [len(list(reference.quads(g))) for g in graphs]
+        assert store.select("SELECT (COUNT(DISTINCT ?a) AS ?n) { ?a a schema:NewsArticle }")[0]["n"] == 4
 
 
 def test_near_copies_are_found_across_parts_by_a_shuffle(cluster: Any, tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from benchmarks.relations import PRACTICE, read, to_document
+from benchmarks.relations import ARTICLES, PRACTICE, read, to_document
 from ingest.relations.patterns import ARGUMENTS
 
-ROWS = [json.loads(line) for line in PRACTICE.read_text("utf-8").splitlines()]
+ROWS = [json.loads(line) for path in (PRACTICE, ARTICLES) for line in path.read_text("utf-8").splitlines()]
 
 
 def test_rows_are_marked_as_the_format_says() -> None:

@@ -11,17 +11,20 @@ from typing import Any
 from benchmarks.annotations import Annotated
 from ingest.clean import clean
 
-PRACTICE = Path(__file__).resolve().parent / "practice.jsonl"
+HERE = Path(__file__).resolve().parent
+PRACTICE = HERE / "practice.jsonl"  # passages of two to six sentences
+ARTICLES = HERE / "articles.jsonl"  # whole articles
 TYPES = {"P": "Person", "O": "Organization", "D": "Product", "L": "Place", "E": "Event"}
 _MARK = re.compile(r"<([^:<>]+):([PODLE])>")
 
 Row = dict[str, Any]
 
 
-def read(path: Path = PRACTICE) -> Iterator[Annotated]:
-    """Every passage of a file as an article, ``practice000`` and on."""
-    for n, line in enumerate(path.read_text("utf-8").splitlines()):
-        yield to_document(f"practice{n:03}", json.loads(line))
+def read(*paths: Path) -> Iterator[Annotated]:
+    """Every passage of some files (both, if none is given) as an article: ``practice000`` and on, ``articles000`` and on."""
+    for path in paths or (PRACTICE, ARTICLES):
+        for n, line in enumerate(path.read_text("utf-8").splitlines()):
+            yield to_document(f"{path.stem}{n:03}", json.loads(line))
 
 
 def to_document(name: str, row: Row) -> Annotated:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -22,14 +21,14 @@ CLAIM_COLUMNS = (
 )  # fmt: skip
 
 
-def claims(tables: Tables, frame: Any, *, name: str = "claims") -> None:
-    """A menu that gives the claims of ``frame`` in each format."""
-    with st.popover(t("common.download"), icon=":material/download:", disabled=not len(frame)):
-        st.caption(t("claims.download-note", n=f"{len(frame):,}"))
+def claims(tables: Tables, n: int, frame: Callable[[], Any], *, name: str = "claims") -> None:
+    """A menu that gives the ``n`` claims of ``frame()`` in each format."""
+    with st.popover(t("common.download"), icon=":material/download:", disabled=not n):
+        st.caption(t("claims.download-note", n=f"{n:,}"))
         for kind, mime, make in (
-            ("CSV", "text/csv", partial(claims_csv, tables, frame)),
-            ("Turtle", "text/turtle", partial(claims_rdf, list(frame.index), "ttl")),
-            ("JSON-LD", "application/ld+json", partial(claims_rdf, list(frame.index), "jsonld")),
+            ("CSV", "text/csv", lambda: claims_csv(tables, frame())),
+            ("Turtle", "text/turtle", lambda: claims_rdf(frame().index, "ttl")),
+            ("JSON-LD", "application/ld+json", lambda: claims_rdf(frame().index, "jsonld")),
         ):
             ending = {"CSV": "csv", "Turtle": "ttl", "JSON-LD": "jsonld"}[kind]
             st.download_button(

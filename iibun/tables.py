@@ -66,10 +66,33 @@ class Tables:
         names = "、".join(map(self.label, claim["sources"]))
         return names or claim["source_text"] or ""
 
-    @property
+    @cached_property
+    def proposed(self) -> set[str]:
+        """The claims at an end of a link that nobody has decided on."""
+        some = self.links[self.links["state"] == "proposed"]
+        return {*some["later"], *some["earlier"]}
+
+    @cached_property
     def predictions(self) -> pd.DataFrame:
         """The claims that are predictions."""
         return self.claims[self.claims["prediction"]]
+
+    @cached_property
+    def predicted(self) -> Counter[str]:
+        """How many predictions that nobody rejected each article has."""
+        return Counter(self.by_due["article"])
+
+    @cached_property
+    def unreviewed(self) -> Counter[str]:
+        """How many claims of each article nobody has decided on."""
+        return Counter(self.claims["article"].to_numpy()[self.claims["review"].isna().to_numpy()])
+
+    @cached_property
+    def by_due(self) -> pd.DataFrame:
+        """The predictions that nobody rejected by due date, those without one last."""
+        kept = self.predictions[(self.predictions["review"] != "rejected").to_numpy()]
+        days = [day.toordinal() if day is not None and day == day else date.max.toordinal() for day in kept["due_end"]]
+        return kept.iloc[sorted(range(len(days)), key=days.__getitem__)]
 
     def find(self, query: str, kinds: Iterable[str], limit: int) -> list[Entry]:
         """What a search finds of some kinds (entity, article, claim, prediction), best first; nothing rejected."""
@@ -243,8 +266,12 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
     import pandas as pd
 
     merged = {row["entity"]: row["into"] for row in ask("table_merged")}
-    links = pd.DataFrame(ask("table_links"), columns=["link", "type", "later", "earlier", "score", "state"])
-    links["state"] = links["state"].fillna("proposed").replace("open", "proposed")
+    links = pd.DataFrame(
+        ask("table_links"), columns=["link", "type", "later", "earlier", "score", "state"], dtype=object
+    )
+    links["state"] = pd.Series(
+        ["proposed" if state in (None, "open") else state for state in links["state"]], index=links.index, dtype=object
+    )
     frame = base.claims.copy()
     if added.claims:
         days = base.articles["published"].to_dict()

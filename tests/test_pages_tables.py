@@ -270,3 +270,39 @@ def test_a_search_finds_what_people_made_of_it(filled: Any) -> None:
     assert found("さんじょう") == found("sanjou") == found("sanjo") == found("三条望")
     assert electric in found("あおば")
     assert data is not tables.current()
+
+
+def test_articles_by_what_is_left_to_review(filled: Any) -> None:
+    from iibun.pages import articles
+
+    def found(show: str) -> set[str]:
+        return set(articles.matching(tables.current(), "", None, show, "newest").index)
+
+    before = tables.current()
+    every = set(before.articles.index)
+    assert found("unreviewed") == every
+    one = before.claims["article"].iloc[0]
+    for claim in before.claims.index[before.claims["article"] == one]:
+        judgements.judge(filled, claim, "accept", author="佐伯")
+    assert found("reviewed") == {one}
+    assert found("unreviewed") == every - {one}
+    assert found("predictions") == set(before.predictions["article"])
+
+
+def test_every_chart_fits_the_schema(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from altair.utils import schemapi
+
+    from iibun import charts
+
+    monkeypatch.setattr(charts, "CHECK", True)
+    monkeypatch.setattr(schemapi, "DEBUG_MODE", True)
+    data = tables.current()
+    for claim, p in zip(data.predictions.index[:2], (0.2, 0.8), strict=True):
+        verdicts.estimate(filled, claim, p, author="佐伯")
+        verdicts.verdict(filled, claim, "came-true", author="佐伯", on=TODAY)
+    for name, params in [("predictions", {}), ("record", {})]:
+        app = run(name, **params)
+        assert not app.exception
+        assert app.get("vega_lite_chart"), name
+    for entity in data.entities.index:
+        assert not run("entity", iri=entity, section="figures").exception

@@ -6,7 +6,7 @@ One JSON file per page (``claims.json``: ``{"title": {"ja": "主張", "en": "Cla
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -85,6 +85,13 @@ def label(kind: str, code: str | None) -> str:
         return ""
     key = f"codes.{kind}-{code}"
     return t(key) if has(key) else code
+
+
+def labels(kind: str, codes: Iterable[str]) -> list[str]:
+    """The words for many codes, each looked up once."""
+    given = list(codes)
+    words = {code: label(kind, code) for code in set(given)}
+    return [words[code] for code in given]
 
 
 def date_text(day: date | datetime | None, *, short: bool = False) -> str:

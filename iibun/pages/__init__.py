@@ -13,11 +13,11 @@ import importlib
 import logging
 import re
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from iibun.i18n import LANGUAGES, browser_language, language, t
 from iibun.i18n.errors import explain
@@ -155,6 +155,19 @@ def href(page: str, **params: Any) -> str:
     query = urlencode(values | ({"lang": chosen} if chosen else {}), doseq=True)
     path = "/" + next((p.url_path for p in PAGES if p.name == page), page)
     return f"{path}?{query}" if query else path
+
+
+def hrefs(page: str, iris: Iterable[str]) -> list[str]:
+    """Links to a page about each of many things (``iri``)."""
+    before, _, after = href(page, iri="IRI").partition("IRI")
+    heads: dict[str, str] = {}  # what their names begin with is quoted once
+    found = []
+    for iri in iris:
+        head, colon, tail = iri.rpartition(":")
+        if head not in heads:
+            heads[head] = quote_plus(head + colon)
+        found.append(f"{before}{heads[head]}{tail if tail.isalnum() and tail.isascii() else quote_plus(tail)}{after}")
+    return found
 
 
 def go(page: str, **params: Any) -> None:

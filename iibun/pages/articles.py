@@ -7,26 +7,29 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import pages, worker
+from iibun import cards, pages, tables, worker
 from iibun.i18n import date_text, t
 from iibun.i18n.errors import explain
+from iibun.search import fold
 
 PAGE = 25
 ORDERS = ("newest", "claims", "title")
+SHOWS = ("unreviewed", "reviewed", "predictions")
 
 
 def show() -> None:
     st.title(t("articles.title"), anchor=False)
     if said := st.session_state.pop("said", None):
         st.toast(said, icon=":material/check:")
-    rows = pages.ask("articles", limit=1_000_000)
-    with st.expander(t("articles.add"), icon=":material/add:", expanded=not rows or "add" in st.query_params):
+    data = tables.current()
+    empty = not len(data.articles)
+    with st.expander(t("articles.add"), icon=":material/add:", expanded=empty or "add" in st.query_params):
         _add()
     _progress()
-    if not rows:
+    if empty:
         st.info(t("articles.empty"), icon=":material/info:")
         return
-    _list(rows)
+    _list(data)
 
 
 def _add() -> None:
@@ -125,48 +128,75 @@ def _outcome(job: worker.Job) -> None:
             st.rerun()
 
 
-def _list(rows: list[dict[str, Any]]) -> None:
-    outlets = sorted({r["publisher"] for r in rows if r["publisher"]})
-    a, b, c = st.columns([3, 2, 2])
+def _list(data: tables.Tables) -> None:
+    frame = data.articles
+    outlets = sorted({p for p in frame["publisher"] if p})
+    a, b, c, d = st.columns([3, 2, 2, 2])
     words = a.text_input(
         t("articles.find"), key="q", bind="query-params", placeholder=t("articles.find-hint"), icon=":material/search:"
     )
     outlet = b.selectbox(
         t("articles.publisher"), outlets, index=None, key="publisher", bind="query-params", placeholder=t("common.all")
     )
+    pages.given_code("show", SHOWS)
+    show = c.selectbox(
+        t("articles.show"), SHOWS, index=None, key="show", format_func=lambda s: t(f"articles.show-{s}"),
+        placeholder=t("common.all"),
+    )  # fmt: skip
+    pages.keep_param("show", show)
     pages.given_code("order", ORDERS)
-    order = c.selectbox(t("articles.order"), ORDERS, key="order", format_func=lambda o: t(f"articles.order-{o}"))
+    order = d.selectbox(t("articles.order"), ORDERS, key="order", format_func=lambda o: t(f"articles.order-{o}"))
     pages.keep_param("order", order if order != ORDERS[0] else None)
-    from iibun.search import fold
-
-    wanted = fold(words or "")
-    found = [
-        r for r in rows
-        if (not wanted or wanted in fold(f"{r['headline'] or ''} {r['publisher'] or ''} {r['url'] or ''}"))
-        and (not outlet or r["publisher"] == outlet)
-    ]  # fmt: skip
-    if order == "claims":
-        found.sort(key=lambda r: -r["claims"])
-    elif order == "title":
-        found.sort(key=lambda r: r["headline"] or "")
-    if not found:
+    found = matching(data, words or "", outlet, show, order)
+    if not len(found):
         st.info(t("articles.no-match"), icon=":material/search_off:")
         return
-    st.caption(t("articles.count", n=len(found)))
+    st.caption(t("articles.count", n=f"{len(found):,}"))
     last = max(1, -(-len(found) // PAGE))
     page = 1
     if last > 1:
         page = st.pagination(last, key="page", bind="query-params")
-    for number, r in enumerate(found[(page - 1) * PAGE : page * PAGE]):
-        _row(number, r)
+    waiting = data.unreviewed
+    for number, (iri, r) in enumerate(found.iloc[(page - 1) * PAGE : page * PAGE].iterrows()):
+        _row(number, str(iri), r, data.predicted.get(iri, 0), waiting.get(iri, 0))
 
 
-def _row(number: int, r: dict[str, Any]) -> None:
+def matching(data: tables.Tables, words: str, outlet: str | None, show: str | None, order: str) -> Any:
+    """The articles with some words in headline, outlet or address, of an outlet, with some claims; in an order."""
+    frame = data.articles
+    wanted = fold(words)
+    keep = [
+        (not wanted or wanted in fold(f"{title or ''} {publisher or ''} {url or ''}"))
+        and (not outlet or publisher == outlet)
+        and (not show or _shown(data, iri, show))
+        for iri, title, publisher, url in zip(
+            frame.index, frame["title"], frame["publisher"], frame["url"], strict=True
+        )
+    ]
+    found = frame[keep]
+    if order == "claims":
+        return found.sort_values("claims", ascending=False, kind="stable")
+    if order == "title":
+        return found.iloc[sorted(range(len(found)), key=[t or "" for t in found["title"]].__getitem__)]
+    days = [day.toordinal() if cards.present(day) else 0 for day in found["published"]]
+    return found.iloc[sorted(range(len(found)), key=days.__getitem__, reverse=True)]
+
+
+def _shown(data: tables.Tables, article: str, show: str) -> bool:
+    waiting = data.unreviewed.get(article, 0)
+    return {"unreviewed": waiting > 0, "reviewed": waiting == 0, "predictions": data.predicted.get(article, 0) > 0}[
+        show
+    ]
+
+
+def _row(number: int, iri: str, r: Any, predictions: int, waiting: int) -> None:
     with st.container(border=True, gap=None, key=f"article-row-{number}"):
-        pages.page_link("article", r["headline"] or r["article"], iri=r["article"])
-        facts = [r["publisher"] or "", date_text(r["date"])]
-        counts = t("articles.counts", claims=r["claims"], predictions=r["predictions"])
+        pages.page_link("article", r["title"] or r["url"] or t("claims.untitled"), iri=iri)
+        facts = [r["publisher"] or "", date_text(r["published"] if cards.present(r["published"]) else None)]
+        counts = t("articles.counts", claims=r["claims"], predictions=predictions)
         line = "　".join([*(pages.plain(f) for f in facts if f), counts])
+        if r["claims"]:
+            line += "　" + (t("articles.waiting", n=waiting) if waiting else t("articles.all-reviewed"))
         st.caption(line + (f"　:orange-badge[{t('common.illustration')}]" if r["illustration"] else ""))
 
 

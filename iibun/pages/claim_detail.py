@@ -116,7 +116,7 @@ def review(iri: str, row: dict[str, Any]) -> None:
         if row["review"] != "rejected" and st.button(t("claims.reject"), icon=":material/close:"):
             act(judgements.judge, store(), iri, "reject", author=author())
         page_link("article", t("claims.correct"), icon=":material/edit:", iri=row["article"], claim=iri)
-        downloads.claims(tables.current(), tables.current().claims.loc[[iri]], name="claim")
+        downloads.claims(tables.current(), 1, lambda: tables.current().claims.loc[[iri]], name="claim")
 
 
 def act(what: Any, *args: Any, **options: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from iibun import address, cards, downloads, tables
-from iibun.i18n import date_text, has, label, t
+from iibun.i18n import date_text, has, label, labels, t
 from iibun.pages import claim_detail
 from kg.model import MODALITIES
 
@@ -35,24 +35,27 @@ def show() -> None:
     if not len(data.claims):
         cards.show(cards.empty(t("claims.empty"), cards.link("articles", t("home.empty-add"))))
         return
-    frame = _filters(data)
-    _results(data, frame)
+    _results(data, _filters(data))
 
 
 def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
-    """The claims that the address asks for: every facet that is set, except ``but``.
+    """Which claims the address asks for, as an array of booleans: every facet that is set, except ``but``.
 
     Parameters of the address: q, source, about, modality, polarity, review, links, article, kind, from, to.
     """
-    keep = [True] * len(frame)
+    import numpy as np
 
-    def both(name: str, test: Any) -> None:
-        nonlocal keep
+    keep = np.ones(len(frame), dtype=bool)
+
+    def both(name: str, test: Callable[[], Iterable[Any]]) -> None:
         if name != but:
-            keep = [k and bool(v) for k, v in zip(keep, test(), strict=True)]
+            keep[:] &= np.fromiter(map(bool, test()), dtype=bool, count=len(frame))
 
     reviews = address.many("review")
-    both("review", lambda: (_review(r) in reviews if reviews else r != "rejected" for r in frame["review"]))
+    if reviews:
+        both("review", lambda: (_review(r) in reviews for r in frame["review"]))
+    elif but != "review":
+        keep &= (frame["review"] != "rejected").to_numpy()
     for name, column in (("source", "sources"), ("about", "about")):
         if wanted := set(address.many(name)):
             both(name, partial(_any_of, frame, column, wanted))
@@ -63,8 +66,7 @@ def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
         both("kind", lambda: frame["prediction"] == (address.one("kind") == "prediction"))
     for link in address.many("links"):
         if link == "proposed":
-            some = data.links[data.links["state"] == "proposed"]
-            both("links", partial(frame.index.isin, {*some["later"], *some["earlier"]}))
+            both("links", partial(frame.index.isin, data.proposed))
         elif link in ("agreeing", "opposing"):
             both("links", partial(_positive, frame, link))
     first, last = address.day("from"), address.day("to")
@@ -77,7 +79,7 @@ def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
             "q",
             lambda: (i in found or not named.isdisjoint(s) for i, s in zip(frame.index, frame["sources"], strict=True)),
         )
-    return frame[keep]
+    return keep
 
 
 def _any_of(frame: Any, column: str, wanted: set[str]) -> Iterable[bool]:
@@ -101,13 +103,13 @@ def _review(value: Any) -> str:
 
 
 def _filters(data: tables.Tables) -> Any:
-    """The widgets, and the claims that they leave."""
+    """The widgets, and the places of the claims that they leave, in order."""
     frame = data.claims
     st.text_input(
         t("common.search"), key="q", type="search", live="300ms", bind="query-params", icon=":material/search:",
         placeholder=t("claims.search-placeholder"), label_visibility="collapsed",
     )  # fmt: skip
-    counts = Counter(chosen(data, frame, but="modality")["modality"])
+    counts = Counter(frame["modality"].to_numpy()[chosen(data, frame, but="modality")])
     st.pills(
         t("claims.modality"), MODALITIES, selection_mode="multi", label_visibility="collapsed", wrap=True,
         key=address.key("modality", valid=MODALITIES), on_change=address.write, args=("modality",),
@@ -119,14 +121,15 @@ def _filters(data: tables.Tables) -> Any:
         if address.many(n)
     ]
     name = t("claims.filters") + (f" ({len(active)})" if active else "")
-    with st.expander(name, icon=":material/filter_list:", key="claims-filters"):
+    box = st.expander(name, icon=":material/filter_list:", key="claims-filters", on_change="rerun")
+    if box.open:  # each facet counts what the others leave
         for row in (("source", "about", "article"), ("kind", "polarity", "review", "links"), ("from", "to", "order")):
-            for column, facet in zip(st.columns(len(row)), row, strict=True):
+            for column, facet in zip(box.columns(len(row)), row, strict=True):
                 with column:
                     _facet(data, frame, facet)
     if active:
         cards.show(_active(data, active))
-    return ordered(chosen(data, frame))
+    return ordered(frame, chosen(data, frame))
 
 
 def _active(data: tables.Tables, active: list[str]) -> str:
@@ -159,16 +162,20 @@ def _value_words(data: tables.Tables, name: str, value: str) -> str:
     return value
 
 
-def ordered(frame: Any) -> Any:
-    """The claims in the order that the address asks for (newest first is how they come)."""
+def ordered(frame: Any, keep: Any) -> Any:
+    """The places of the claims that are kept, in the order that the address asks for (newest first is how they come)."""
+    import numpy as np
+
+    at = np.flatnonzero(keep)
     order = address.one("order", "newest")
     if order == "oldest":
-        return frame.iloc[::-1]
+        return at[::-1]
     if order == "confidence":
-        return frame.sort_values("confidence", ascending=False, kind="stable")
+        return at[np.argsort(-frame["confidence"].to_numpy()[at], kind="stable")]
     if order == "linked":
-        return frame.assign(_n=frame["agreeing"] + frame["opposing"]).sort_values("_n", ascending=False, kind="stable")
-    return frame
+        links = frame["agreeing"].to_numpy() + frame["opposing"].to_numpy()
+        return at[np.argsort(-links[at], kind="stable")]
+    return at
 
 
 def _facet(data: tables.Tables, frame: Any, name: str) -> None:
@@ -187,30 +194,33 @@ def _facet(data: tables.Tables, frame: Any, name: str) -> None:
             kwargs={"default": "newest"},
         )  # fmt: skip
         return
-    left = chosen(data, frame, but=name)
+    keep = chosen(data, frame, but=name)
+
+    def left(column: str) -> Any:
+        return frame[column].to_numpy()[keep]
+
     if name == "kind":
         options: list[str] = ["claim", "prediction"]
-        counts = Counter("prediction" if p else "claim" for p in left["prediction"])
+        counts = Counter("prediction" if p else "claim" for p in left("prediction"))
         words = {o: t(f"home.kind-{o}") for o in options}
     elif name == "polarity":
         options = ["affirmed", "negated"]
-        counts, words = Counter(left["polarity"]), {o: label("polarity", o) for o in options}
+        counts, words = Counter(left("polarity")), {o: label("polarity", o) for o in options}
     elif name == "review":
         options = list(REVIEWS)
-        counts, words = Counter(map(_review, left["review"])), {o: label("review", o) for o in options}
+        counts, words = Counter(map(_review, left("review"))), {o: label("review", o) for o in options}
     elif name == "links":
         options = list(LINKS)
-        counts = Counter({"agreeing": int((left["agreeing"] > 0).sum()), "opposing": int((left["opposing"] > 0).sum())})
-        some = data.links[data.links["state"] == "proposed"]
-        counts["proposed"] = int(left.index.isin({*some["later"], *some["earlier"]}).sum())
+        counts = Counter({n: int((left(n) > 0).sum()) for n in ("agreeing", "opposing")})
+        counts["proposed"] = int(frame.index.isin(data.proposed)[keep].sum())
         words = {o: t(f"claims.links-{o}") for o in options}
     elif name == "article":
-        counts = Counter(left["article"])
+        counts = Counter(left("article"))
         options = _most(counts, address.many(name))
         titles = data.articles["title"].to_dict()
         words = {o: cards.clip(titles.get(o) or t("claims.untitled"), 40) for o in options}
     else:
-        counts = Counter(e for values in left["sources" if name == "source" else "about"] for e in values)
+        counts = Counter(e for values in left("sources" if name == "source" else "about") for e in values)
         options = _most(counts, address.many(name))
         words = {o: data.label(o) for o in options}
     many = name != "kind"
@@ -230,8 +240,8 @@ def _most(counts: Counter[str], chosen_now: list[str]) -> list[str]:
     return top + [value for value in chosen_now if value not in top]
 
 
-def _results(data: tables.Tables, frame: Any) -> None:
-    n = len(frame)
+def _results(data: tables.Tables, at: Any) -> None:
+    n = len(at)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{t('claims.n', n=f'{n:,}')}**")
         st.space("stretch")
@@ -241,15 +251,15 @@ def _results(data: tables.Tables, frame: Any) -> None:
             format_func=lambda v: t(f"claims.view-{v}"), on_change=address.write, args=("view",),
             kwargs={"default": "list"},
         )  # fmt: skip
-        downloads.claims(data, frame)
+        downloads.claims(data, n, lambda: data.claims.iloc[at])
     if not n:
         cards.show(cards.empty(t("claims.nothing")))
     elif view == "table":
-        table(data, frame)
+        table(data, data.claims.iloc[at])
     else:
         pages = (n + PER_PAGE - 1) // PER_PAGE
-        at = page_number(pages)
-        cards.show(cards.claim_list(data, frame.iloc[(at - 1) * PER_PAGE : at * PER_PAGE]))
+        page = page_number(pages)
+        cards.show(cards.claim_list(data, data.claims.iloc[at[(page - 1) * PER_PAGE : page * PER_PAGE]]))
         page_picker(pages)
 
 
@@ -281,28 +291,28 @@ def table(data: tables.Tables, frame: Any) -> None:
     """The claims as a sortable table; a selected row opens the claim (in long tables the link does)."""
     import pandas as pd
 
-    from iibun.pages import go, href
+    from iibun.pages import go, hrefs
 
     shown = pd.DataFrame(
         {
-            "open": [href("claims", iri=iri) for iri in frame.index],
+            "open": hrefs("claims", frame.index),
             "what": [title or text for title, text in zip(frame["title"], frame["text"], strict=True)],
             "who": [data.who(row) for row in frame[["sources", "source_text"]].to_dict("records")],
-            "modality": [label("modality", m) for m in frame["modality"]],
-            "polarity": [label("polarity", p) for p in frame["polarity"]],
+            "modality": labels("modality", frame["modality"]),
+            "polarity": labels("polarity", frame["polarity"]),
             "agreeing": frame["agreeing"].to_numpy(),
             "opposing": frame["opposing"].to_numpy(),
             "due": pd.to_datetime(pd.Series(list(frame["due_end"]), dtype=object), errors="coerce").to_numpy(),
             "published": pd.to_datetime(pd.Series(list(frame["published"]), dtype=object), errors="coerce").to_numpy(),
-            "review": [label("review", _review(r)) for r in frame["review"]],
+            "review": labels("review", map(_review, frame["review"])),
             "confidence": frame["confidence"].to_numpy(),
         }
     )
     config: dict[str, Any] = {
-        "what": st.column_config.TextColumn(t("claims.what"), width="large"),
-        "who": st.column_config.TextColumn(t("claims.source"), width="medium"),
-        "modality": t("claims.modality"),
-        "polarity": t("claims.polarity"),
+        "what": st.column_config.TextColumn(t("claims.what"), width=360),
+        "who": st.column_config.TextColumn(t("claims.source"), width=140),
+        "modality": st.column_config.TextColumn(t("claims.modality"), width=84),
+        "polarity": st.column_config.TextColumn(t("claims.polarity"), width=84),
         "agreeing": st.column_config.NumberColumn(t("claims.agreeing"), width="small"),
         "opposing": st.column_config.NumberColumn(t("claims.opposing"), width="small"),
         "due": st.column_config.DateColumn(t("claims.due"), format="YYYY/MM/DD"),

@@ -80,8 +80,10 @@ def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
 
 def over_time(said: Any, about: Any) -> None:
     """Claims by and about per month, as bars."""
-    import altair as alt
     import pandas as pd
+
+    from iibun import charts
+    from iibun.charts import alt
 
     rows = [
         {"month": pd.Timestamp(day).to_period("M").to_timestamp(), "what": t(f"entities.{name}")}
@@ -110,7 +112,7 @@ def over_time(said: Any, about: Any) -> None:
         .properties(height=190)
         .configure_view(strokeWidth=0)
     )  # fmt: skip
-    st.altair_chart(chart, width="stretch", alt=t("entities.over-time-alt"))
+    charts.show(chart, width="stretch", alt=t("entities.over-time-alt"))
 
 
 def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
@@ -157,8 +159,10 @@ def span(start: Any, end: Any) -> str:
 
 def figure_chart(one: Any) -> None:
     """The points of a series over time; forecasts hollow, those that differ from another in red."""
-    import altair as alt
     import pandas as pd
+
+    from iibun import charts
+    from iibun.charts import alt
 
     rows = [
         {
@@ -185,7 +189,7 @@ def figure_chart(one: Any) -> None:
         fill=alt.condition("datum.kind == 'forecast'", alt.value("transparent"), alt.value(palette["accent"])),
         stroke=alt.condition("datum.differs", alt.value(palette["bad"]), alt.value(palette["accent"])),
     )
-    st.altair_chart(
+    charts.show(
         points.properties(height=180).configure_view(strokeWidth=0), width="stretch", alt=t("entities.figures-alt")
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from iibun import address, cards, downloads, tables
-from iibun.i18n import date_text, label, language, t
+from iibun.i18n import date_text, label, labels, language, t
 from iibun.pages import home
 from iibun.pages.claims import MOST_OPTIONS, PER_PAGE, page_number, page_picker
 
@@ -25,8 +25,7 @@ def show() -> None:
     cards.begin()
     data = tables.current()
     st.title(t("common.page-predictions"), anchor=False)
-    frame = data.predictions
-    frame = frame[frame["review"] != "rejected"]
+    frame = data.by_due
     if not len(frame):
         cards.show(cards.empty(t("predictions.empty"), cards.link("articles", t("home.empty-add"))))
         return
@@ -44,7 +43,7 @@ def show() -> None:
             t("predictions.calendar"), calendar, "iibun.ics", "text/calendar", icon=":material/calendar_add_on:",
             on_click="ignore", help=t("predictions.calendar-help"),
         )  # fmt: skip
-        downloads.claims(data, frame, name="predictions")
+        downloads.claims(data, len(frame), lambda: frame, name="predictions")
     if not len(frame):
         cards.show(cards.empty(t("claims.nothing")))
         return
@@ -95,7 +94,7 @@ def _filters(data: tables.Tables, frame: Any) -> Any:
         frame = frame[frame["due_end"].isna()]
     elif due in ("week", "month", "year"):
         frame = home.due_within(frame, {"week": 7, "month": 30, "year": 365}[due])
-    return by_due(frame)
+    return frame
 
 
 def _matching(data: tables.Tables, frame: Any) -> Any:
@@ -107,17 +106,12 @@ def _matching(data: tables.Tables, frame: Any) -> Any:
     return frame[[i in found or not named.isdisjoint(s) for i, s in zip(frame.index, frame["sources"], strict=True)]]
 
 
-def by_due(frame: Any) -> Any:
-    """By due date, those without one last."""
-    last = date.max
-    order = [d if cards.present(d) else last for d in frame["due_end"]]
-    return frame.assign(_d=order).sort_values("_d", kind="stable").drop(columns="_d")
-
-
 def timeline(data: tables.Tables, frame: Any) -> None:
     """Each prediction as a line from the day it was said to the day it is due, with a rule for today."""
-    import altair as alt
     import pandas as pd
+
+    from iibun import charts
+    from iibun.charts import alt
 
     dated = frame[frame["due_end"].notna()]
     without = len(frame) - len(dated)
@@ -189,7 +183,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         for k in present
     )
     cards.show(f'<div class="ib-meta">{legend}</div>')
-    event = st.altair_chart(
+    event = charts.show(
         chart, on_select="rerun", selection_mode="pick", key="predictions-timeline", width="stretch",
         alt=t("predictions.timeline-alt", n=len(chart_data)),
     )  # fmt: skip
@@ -255,19 +249,19 @@ def table(data: tables.Tables, frame: Any) -> None:
     """The predictions as a sortable table; a selected row opens its page."""
     import pandas as pd
 
-    from iibun.pages import go, href
+    from iibun.pages import go, hrefs
 
     now = tables.today()
     shown = pd.DataFrame(
         {
-            "open": [href("prediction", iri=iri) for iri in frame.index],
+            "open": hrefs("prediction", frame.index),
             "what": [title or text for title, text in zip(frame["title"], frame["text"], strict=True)],
             "who": [data.who(row) for row in frame[["sources", "source_text"]].to_dict("records")],
             "state": [_state_words(row) for row in frame[["state", "verdict"]].to_dict("records")],
             "due": _days(frame["due_end"]),
             "days": pd.array([(d - now).days if cards.present(d) else None for d in frame["due_end"]], dtype="Int64"),
             "said": _days(frame["published"]),
-            "modality": [label("modality", m) for m in frame["modality"]],
+            "modality": labels("modality", frame["modality"]),
             "probability": pd.to_numeric(frame["probability"], errors="coerce").to_numpy(),
         }
     )

@@ -171,8 +171,10 @@ def overdue(score: Any, by: str) -> str:
 
 def rate_chart(found: list[Any], by: str) -> None:
     """Hit rates as points with their intervals, n beside each."""
-    import altair as alt
     import pandas as pd
+
+    from iibun import charts
+    from iibun.charts import alt
 
     palette = cards.palette()
     rows = pd.DataFrame(
@@ -211,7 +213,7 @@ def rate_chart(found: list[Any], by: str) -> None:
         base.mark_point(filled=True, size=95, opacity=1, color=palette["accent"]).encode(x="rate:Q"),
         base.mark_text(align="left", dx=8, dy=-9, color=palette["muted"], fontSize=11).encode(x="rate:Q", text="n:N"),
     )
-    st.altair_chart(
+    charts.show(
         chart.properties(height=max(2, len(rows)) * 30).configure_view(strokeWidth=0),
         width="stretch",
         alt=t("record.chart-alt"),
@@ -229,8 +231,10 @@ def calibration() -> None:
     if not bins:
         cards.show(cards.empty(t("record.no-calibration")))
         return
-    import altair as alt
     import pandas as pd
+
+    from iibun import charts
+    from iibun.charts import alt
 
     palette = cards.palette()
     rows = pd.DataFrame([{"mean": b.mean, "rate": b.rate, "n": b.n, "words": f"n = {b.n}"} for b in bins])
@@ -249,7 +253,7 @@ def calibration() -> None:
     )  # fmt: skip
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.altair_chart(
+        charts.show(
             chart.properties(height=320).configure_view(strokeWidth=0), width="stretch", alt=t("record.calibration")
         )
     with right:

@@ -211,8 +211,10 @@ def _link(iri: str, labels: Any) -> str:
 
 
 def _chart(answer: asking.Rows, numbers: list[int]) -> None:
-    import altair as alt
     import pandas as pd
+
+    from iibun import charts
+    from iibun.charts import alt
 
     names = list(answer.columns)
     a, b, c = st.columns(3)
@@ -257,7 +259,7 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
         ).properties(height=max(200, 24 * frame[x].nunique()))  # fmt: skip
     else:
         encoded = mark.encode(x=alt.X(sort, title=x), y=alt.Y(f"{field}:Q", title=y), tooltip=[sort, f"{field}:Q"])
-    st.altair_chart(encoded, alt=t("sparql.chart"))
+    charts.show(encoded, alt=t("sparql.chart"))
 
 
 def _triples(answer: asking.Triples) -> None:

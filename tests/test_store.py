@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -137,11 +138,40 @@ def test_version_changes_with_a_write(empty: Store) -> None:
     assert empty.version != before
 
 
+OWN = "http://www.openlinksw.com/schemas/"
+FETCHING = (
+    "SELECT * { SERVICE <URL> { ?s ?p ?o } }", "SELECT * { S\\u0045RVICE <URL> { ?s ?p ?o } }",
+    'define get:soft "replace" SELECT * FROM <URL> { ?s ?p ?o }', "DEFINE input:grab-iri <URL> SELECT * { ?s ?p ?o }",
+    '# define\n\\u0064efine get:soft "replace" SELECT * FROM <URL> { ?s ?p ?o }',
+    "SELECT * FROM <URL> OPTION (get:soft 'replace') { ?s ?p ?o }",
+    "SELECT (bif:http_get('URL') AS ?x) {}", "SELECT (BIF:http_get('URL') AS ?x) {}", "SELECT (<bif:http_get>('URL') AS ?x) {}",
+    "PREFIX x: <bif:> SELECT (x:http_get('URL') AS ?x) {}", "PREFIX x: <b> SELECT (x:if:http_get('URL') AS ?x) {}",
+    "PREFIX : <> SELECT (:bif:http_get('URL') AS ?x) {}", f"SELECT (<{OWN}bif#http_get>('URL') AS ?x) {{}}",
+    f"PREFIX x: <{OWN}b> SELECT (x:if\\#http_get('URL') AS ?x) {{}}", f"BASE <{OWN}> SELECT (<bif#http_get>('URL') AS ?x) {{}}",
+    "SELECT (sql:http_get('URL') AS ?x) {}", "SELECT (<b\\u0069f:http_get>('URL') AS ?x) {}",
+)  # fmt: skip
+
+
 def test_outside_is_refused(empty: Store) -> None:
-    with pytest.raises(Refused):
-        empty.select("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }")
-    with pytest.raises(Refused):
-        empty.update("LOAD <http://127.0.0.1:1/>")
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0)
+        url = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/data.ttl"
+        for query in FETCHING:
+            with pytest.raises(Refused):
+                empty.select(query.replace("URL", url))
+        for update in (f"LOAD <{url}>", f"INSERT {{ GRAPH <urn:x:g> {{ <urn:x:s> <urn:x:p> ?x }} }} WHERE {{ BIND(bif:http_get('{url}') AS ?x) }}"):  # fmt: skip
+            with pytest.raises(Refused):
+                empty.update(update)
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
+
+
+def test_what_merely_looks_like_it_is_not_refused(empty: Store) -> None:
+    for query in (
+        "SELECT * { ?s ?p 'bif:http_get, define get:soft, OPTION' } # sql: define",
+        "PREFIX x: <http://example.org/sql/> SELECT * { ?s x:bif ?option OPTIONAL { ?s x:define ?define } }",
+    ):
+        assert empty.select(query) == []
 
 
 def test_a_broken_query_is_one_sentence(empty: Store) -> None:

@@ -6,8 +6,9 @@ Never a regular expression over the whole text: literals, comments and IRIs are 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode
@@ -32,9 +33,12 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_SHORT = 20_000  #: characters up to which the tokens of a text are remembered
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _NAME = re.compile(r"^(?:[^\W\d_](?:[\w\-.]*[\w\-])?)?:(?:[\w:](?:[\w\-:.]*[\w\-:])?)?\.?$")
-_OUTSIDE = ("SERVICE", "LOAD")
+_OUTSIDE = ("SERVICE", "LOAD", "DEFINE")
+#: Functions of Virtuoso's own, some of which fetch; by its schemes and by its namespaces, relative ones included.
+_OWN = re.compile(r"^(?:bif|sql):|openlinksw\.com/schemas/(?:bif|sql)|(?:^|/)(?:bif|sql)#", re.IGNORECASE)
 
 
 class Failed(IibunError):
@@ -86,10 +90,20 @@ class Token(NamedTuple):
     text: str
 
 
-def tokens(sparql: str) -> Iterator[Token]:
+def tokens(sparql: str) -> Iterable[Token]:
     """The tokens of a query or update, white space and comments included; their texts join to the whole."""
+    return _remembered(sparql) if len(sparql) <= _SHORT else _tokens(sparql)
+
+
+def _tokens(sparql: str) -> Iterator[Token]:
     for m in _TOKEN.finditer(sparql):
         yield Token(m.lastgroup or "other", m.group())
+
+
+@lru_cache(maxsize=64)
+def _remembered(sparql: str) -> tuple[Token, ...]:
+    """One text is looked at several times on its way to the store."""
+    return tuple(_tokens(sparql))
 
 
 def bind(sparql: str, bindings: Mapping[str, Value | None]) -> str:
@@ -99,7 +113,7 @@ def bind(sparql: str, bindings: Mapping[str, Value | None]) -> str:
         BadQuery: if a binding is given that the text has no ``$name`` for.
 
     >>> bind("SELECT ?s { ?s ?p $o }", {"o": "it's \\"here\\""})
-    'SELECT ?s { ?s ?p "it\\'s \\\\"here\\\\"" }'
+    'SELECT ?s { ?s ?p  "it\\'s \\\\"here\\\\""  }'
     """
     given = {name: term(value) for name, value in bindings.items() if value is not None}
     used: set[str] = set()
@@ -154,15 +168,20 @@ def iri(value: str) -> NamedNode:
 
 
 def refuse_outside(sparql: str) -> None:
-    """Raise :class:`Refused` if the text would make a store reach beyond itself (``SERVICE``, ``LOAD``).
+    """Raise :class:`Refused` if the text would make a store reach beyond itself: ``SERVICE``, ``LOAD``, and what
+    Virtuoso has beyond SPARQL (``DEFINE``, ``OPTION``, its functions ``bif:`` and ``sql:``).
 
     The text is looked at as written and with its ``\\uXXXX`` escapes undone, since SPARQL undoes them first.
     """
     for text in {sparql, unescape(sparql)}:
+        if own := next((name for name in _names(text) if _OWN.search(name)), None):
+            raise Refused(f"<{own}> is refused: functions of a server's own may fetch from elsewhere.")
         for token in tokens(text):
             if token.kind not in ("word", "name"):
                 continue
             upper = token.text.upper()
+            if upper.endswith("OPTION") and token.kind == "word":
+                raise Refused("OPTION is refused: it is not SPARQL, and may have a server fetch from elsewhere.")
             if token.kind == "name" and _NAME.match(token.text):
                 upper = upper.split(":", 1)[0]  # ex:SERVICE is a name; a prefix is looked at, see below
             # anywhere in the word: Oxigraph's parser reads "1SERVICE<…>", "SERVICESILENT" and "SERVICE:x" as keywords
@@ -172,6 +191,24 @@ def refuse_outside(sparql: str) -> None:
                         f"{word} is refused: this store does not fetch anything from elsewhere "
                         f"(if {token.text!r} is meant as a name, use another prefix)."
                     )
+
+
+def _names(sparql: str) -> Iterator[str]:
+    """The IRIs of a text as it writes them, and those that its prefixed names stand for."""
+    declared: dict[str, set[str]] = {}
+    before = ["", ""]
+    for token in tokens(sparql):
+        if token.kind in ("space", "comment"):
+            continue
+        if token.kind == "iri":
+            yield token.text[1:-1]
+            if before[0].upper() == "PREFIX":
+                declared.setdefault(before[1], set()).add(token.text[1:-1])
+        elif token.kind == "name":
+            prefix, _, rest = token.text.partition(":")
+            for start in declared.get(prefix + ":", {prefix + ":"}):
+                yield start + rest.replace("\\", "")
+        before = [before[1], token.text]
 
 
 def datasets(sparql: str) -> list[str]:

@@ -54,13 +54,30 @@ def dump(store: Path) -> tuple[set[str], set[str], set[str]]:
     return articles, keys, links
 
 
+def content(path: Path) -> str:
+    """A small file's content; nothing if it is not there."""
+    try:
+        return path.read_text("utf-8")
+    except OSError:
+        return ""
+
+
+def wait_for_an_article(process: subprocess.Popen[bytes], store: Path) -> None:
+    """Until a run has written something, or is about to (an article that is the same again is not written)."""
+    version, pending = content(store / "version"), content(store / "links-pending")
+    while process.poll() is None:
+        if content(store / "version") != version or content(store / "links-pending") not in ("", pending):
+            return
+        time.sleep(0.005)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--copies", type=int, default=2, help="versions of each of the 30 or so articles")
     options = parser.parse_args()
     chance = random.Random(1)
-    at_work = 0
+    at_work = at_writing = 0
     with tempfile.TemporaryDirectory() as name:
         rows = Path(name, "articles.jsonl")
         count = write_articles(rows, options.copies)
@@ -72,12 +89,15 @@ def main() -> int:
             # --force makes every run write for as long as it lives, so that a kill always meets one at work
             process = subprocess.Popen(command("killed", "--jobs", "2", "--force"), cwd=ROOT,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-            time.sleep(chance.uniform(4, 14))
+            if kill % 5:  # one kill in five comes while models load or before; the others find writers at work
+                wait_for_an_article(process, Path(name, "killed"))
+            time.sleep(chance.uniform(0, 4))
+            at_writing += process.poll() is None and bool(kill % 5)
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
             process.wait()
             at_work += Path(name, "killed", "links-pending").exists()
-            print(f"\r{kill} kills, {at_work} between an article and its links", end="", file=sys.stderr, flush=True)
+            print(f"\r{kill} kills, {at_writing} while writing", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
         time.sleep(2)
         found = {}
@@ -98,7 +118,7 @@ def main() -> int:
             return 1
         links = sum("linkType" in t for t in killed[2])
         print(
-            f"{options.kills} kills ({at_work} of them between an article and its links), nothing lost, nothing twice "
+            f"{options.kills} kills ({at_writing} of them while articles were written, {at_work} between an article and its links), nothing lost, nothing twice "
             f"({count} articles, {len(killed[0]):,} quads, {links} links)."
         )
     return 0

@@ -498,11 +498,8 @@ def _part(c: Context, m: re.Match[str]) -> Found | None:
     if kind == "year-part":
         following = row.get("next") and p.month > 3 and future
         interval = calendars.part_of_year(p.year + bool(following), row["part"])
-        return (
-            _found(m, "part", interval, "month" if row["part"] != "半ば" else "period", implied="year")
-            if interval
-            else None
-        )
+        granularity = {"半ば": "period", "前半": "half", "後半": "half"}.get(row["part"], "month")
+        return _found(m, "part", interval, granularity, implied="year") if interval else None  # type: ignore[arg-type]
     if kind == "fiscal-part":
         interval = calendars.part_of_fiscal_year(calendars.fiscal_year_of(p), row["part"])
         return _found(m, "part", interval, "month", implied="year") if interval else None

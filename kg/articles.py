@@ -11,7 +11,8 @@ def forget(store: Store, article: str, *, judgements: bool = False) -> bool:
     """Delete an article and every link that its claims take part in.
 
     What people decided about it stays, as the log is never changed, unless ``judgements`` is given: then every
-    judgement on the article or its claims goes as well, and nothing of the article is left.
+    judgement on the article or its claims goes as well, and what undid them, also those on an article that was
+    deleted before; nothing of the article is left.
 
     Args:
         store: where it is.
@@ -19,7 +20,7 @@ def forget(store: Store, article: str, *, judgements: bool = False) -> bool:
         judgements: delete the judgements on it, too.
 
     Returns:
-        Whether there was such an article.
+        Whether there was anything to delete.
 
     Example:
         ``forget(store, "urn:iibun:article:…")``
@@ -40,12 +41,21 @@ def forget(store: Store, article: str, *, judgements: bool = False) -> bool:
             graph=iri(graph),
         )
     if judgements:
+        log = iri(JUDGEMENTS_GRAPH)
+        there |= bool(
+            store.select("ASK { GRAPH $log { ?j iib:judgedArticle $article } }", log=log, article=node)[0]["answer"]
+        )
+        store.update(
+            "DELETE { GRAPH $log { ?u ?p ?o } } WHERE { GRAPH $log { ?j iib:judgedArticle $article . ?u iib:undoes+ ?j ; ?p ?o } }",
+            log=log,
+            article=node,
+        )
         for graph in (CURRENT_GRAPH, JUDGEMENTS_GRAPH):
             store.update(
                 "DELETE { GRAPH $graph { ?j ?p ?o } } WHERE { GRAPH $log { ?j iib:judgedArticle $article } GRAPH $graph { ?j ?p ?o } }",
                 article=node,
                 graph=iri(graph),
-                log=iri(JUDGEMENTS_GRAPH),
+                log=log,
             )
     store.delete(links_graph(article))
     store.delete(article)

@@ -28,13 +28,17 @@ def test_nothing_is_left(judgements: bool) -> None:
             f"GRAPH <{links_graph(gone)}> {{ <urn:x:l2> a iib:Link ; iib:from <{ca}> ; iib:to <{cb}> }} "
             f"GRAPH <urn:iibun:graph:current> {{ <{ca}> iib:reviewState 'accepted' }} "
             f"GRAPH <urn:iibun:graph:judgements> {{ <urn:x:j> a iib:Acceptance ; iib:judges <{ca}> ; iib:judgedArticle <{gone}> . "
+            f"<urn:x:u> a iib:Undo ; iib:undoes <urn:x:j> . <urn:x:uu> a iib:Undo ; iib:undoes <urn:x:u> . "
             f"<urn:x:d> a iib:LinkDecision ; iib:judges <urn:x:l2> ; iib:from <{ca}> ; iib:to <{cb}> }} }}"
         )
         assert forget(s, gone, judgements=judgements)
         rest = {str(q) for q in s.quads() if q.graph_name != ox.NamedNode(kept)}
         assert {str(q) for q in s.quads(kept)} == alone
-        assert len(rest) == (0 if judgements else 7)  # the log: an acceptance and a decision
+        assert len(rest) == (0 if judgements else 11)  # the log: an acceptance, two undos and a decision
         assert not forget(s, gone)
+        assert forget(s, gone, judgements=True) != judgements, "what was left is found without the article"
+        rest = {str(q) for q in s.quads() if q.graph_name != ox.NamedNode(kept)}
+        assert not any("urn:x:j" in q or "urn:x:u" in q for q in rest)
 
 
 @pytest.mark.parametrize("flag", [False, True])
@@ -43,8 +47,17 @@ def test_the_command_deletes_judgements_only_if_told_to(
 ) -> None:
     r = report(0)
     iri, claim = article_iri(r.article), claim_iris(r)["c1"]
+    other = article_iri(report(1).article)
+    pages = [tmp_path / "originals" / (letter * 2) / (letter * 64) for letter in "ab"]
+    for page in pages:
+        page.parent.mkdir(parents=True)
+        page.write_text("as read")
     with kg.store.open(tmp_path) as s:
         s.replace(iri, quads(r))
+        s.update(
+            f"INSERT DATA {{ GRAPH <{iri}> {{ <{iri}> iib:originalHash '{'a' * 64}' , '{'b' * 64}' }} "
+            f"GRAPH <{other}> {{ <{other}> iib:originalHash '{'b' * 64}' }} }}"
+        )
         s.update(
             f"INSERT DATA {{ GRAPH <urn:iibun:graph:judgements> {{ <urn:x:j> a iib:Acceptance ; iib:judges <{claim}> ; iib:judgedArticle <{iri}> }} }}"
         )
@@ -53,3 +66,4 @@ def test_the_command_deletes_judgements_only_if_told_to(
     with kg.store.open(tmp_path) as s:
         assert not s.contains(iri)
         assert s.contains("urn:iibun:graph:judgements") != flag
+    assert [page.exists() for page in pages] == [False, True], "another article is from that page"

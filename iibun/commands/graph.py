@@ -7,13 +7,10 @@ import json
 import sys
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from iibun.commands import options
 from kg.errors import IibunError, UsageError
-
-if TYPE_CHECKING:
-    from kg.store import Store
 
 #: What ``iibun query`` prints: rows as …, triples as …
 _ROWS = {"json": "JSON", "csv": "CSV", "tsv": "TSV", "xml": "XML"}
@@ -88,8 +85,8 @@ def add_parsers(subparsers: Any) -> None:
         "delete",
         aliases=["forget"],
         help="delete articles",
-        description="Delete articles with their links. What people decided about them stays in the log,\n"
-        "unless --judgements is given: then nothing of them is left.",
+        description="Delete articles with their links and the pages kept as read. What people decided about them stays\n"
+        "in the log, unless --judgements is given: then nothing of them is left.",
         epilog="examples:\n  iibun delete urn:iibun:article:…\n  iibun forget --judgements https://example.com/news/1",
         formatter_class=options.RAW,
     )
@@ -289,6 +286,7 @@ def run_check(args: argparse.Namespace) -> int:
 def run_delete(args: argparse.Namespace) -> int:
     """``iibun delete``: exit code 1 if an article is not there."""
     import kg.store
+    from iibun.deletion import delete
     from kg.model import Article
     from kg.rdf import article_iri
 
@@ -296,22 +294,12 @@ def run_delete(args: argparse.Namespace) -> int:
     with kg.store.open(args.store) as store:
         for name in args.articles:
             iri = name if name.startswith("urn:") or store.contains(name) else str(article_iri(Article("", url=name)))
-            if not store.contains(iri):
+            if not delete(store, iri, judgements=args.judgements):
                 missing += 1
                 print(f"iibun delete: the store has no article {name!r}.", file=sys.stderr)
                 continue
-            _delete(store, iri, judgements=args.judgements)
             print(f"Deleted {iri}{' and the judgements on it' if args.judgements else ''}.")
     return 1 if missing else 0
-
-
-def _delete(store: Store, article: str, *, judgements: bool = False) -> None:
-    """The article, the links of its claims, and what was derived of judgements on them; the log only if told so."""
-    from kg.articles import forget
-    from kg.tracking.judgements import refresh
-
-    forget(store, article, judgements=judgements)
-    refresh(store, article)
 
 
 def run_backup(args: argparse.Namespace) -> int:

@@ -96,11 +96,9 @@ def _delete(article: str) -> None:
     st.write(t("article.delete-sure"))
     with st.container(horizontal=True):
         if st.button(t("article.delete-go"), type="primary"):
-            from kg.articles import forget
-            from kg.tracking import judgements
+            from iibun.deletion import delete
 
-            forget(pages.store(), article)
-            judgements.refresh(_log(), article)
+            delete(pages.store(), article)
             st.session_state["said"] = t("article.deleted")
             pages.go("articles")
         if st.button(t("common.cancel")):

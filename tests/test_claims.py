@@ -69,6 +69,7 @@ def test_a_construct_gives_its_content(text: str, content: str) -> None:
         "会社は価格を据え置いた。",
         "父と母は駅で会った。",
         "参加者は資料を受け取った。",
+        "大沼騎手によるとっさの変更も見事だった。",
     ],
 )
 def test_plain_narration_holds_no_claim(text: str) -> None:

@@ -25,6 +25,8 @@ def particles(s: Sentence) -> Iterator[Candidate]:
         if m.start() == 0:
             continue
         a, b = s.first_char + m.start(), s.first_char + m.end()
+        if b < s.last_char and s.char(s.token_at(b)) != b:
+            continue  # 浅田によるとっさの判断
         begin = b
         while begin < s.last_char and s.source[begin] in "、，, 　":
             begin += 1

@@ -9,10 +9,13 @@ shuffle, and prints CPU time, bytes and quads of each step. CPU time, since othe
 from __future__ import annotations
 
 import argparse
+import base64
 import os
+import random
 import resource
 import tempfile
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +67,30 @@ def shares(reports: list[list[object]]) -> Counter[str]:
     return found
 
 
+def web_page(text: str, links: int = 300, script: int = 45_000) -> str:
+    """A page as large as they are on average: an article among links and scripts."""
+    around = "".join(
+        f'<li><a href="/a/{n}" class="item item--{n % 7}">記事の一覧の項目{n}</a></li>' for n in range(links)
+    )
+    body = "".join(f"<p>{line}</p>" for line in text.splitlines())
+    return (
+        f"<!doctype html><html lang=ja><head><meta charset=utf-8><title>記事</title><script>{'x = 1;' * (script // 6)}</script></head>"
+        f"<body><nav><ul>{around}</ul></nav><article><h1>記事</h1>{body}</article></body></html>"
+    )
+
+
+def index_size(count: int = 3000) -> float:
+    """Bytes of memory of an article in the index of near copies, none of them copies."""
+    chance = random.Random(1)
+    tracemalloc.start()
+    index = Index()
+    for n in range(count):
+        index.add(f"urn:iibun:article:{n:064}", base64.b64encode(chance.randbytes(256)).decode())
+    found = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return found / count
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--articles", type=int, default=120)
@@ -89,11 +116,19 @@ def main() -> None:
     letters = sum(len(r.article.text) for r in samples)
     said("claims of the samples in 1,000 characters", f"{sum(len(r.claims) for r in samples) / letters * 1000:.1f}")
 
+    with tempfile.TemporaryDirectory() as name:
+        page = Path(name, "page.html")
+        page.write_text(web_page(texts[0]), "utf-8")
+        list(read(page))
+        took, _ = spent(lambda: [list(read(page)) for _ in range(20)])
+        said(f"read a web page of {page.stat().st_size / 1000:.0f} KB", f"{took / 20 * 1000:.0f} ms of CPU")
+
     signature(texts[0])
     signing, signatures = spent(lambda: [signature(t) for t in texts])
     index = Index()
     comparing, _ = spent(lambda: [(index.add(str(n), s), list(index.near(s))) for n, s in enumerate(signatures)])
     said("sign / find near copies", f"{signing / count * 1000:.2f} / {comparing / count * 1000:.2f} ms of CPU")
+    said("index of near copies", f"{index_size() / 1000:.1f} KB of memory")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         groups = [articles[n : n + 6] for n in range(0, count, 6)]
@@ -106,6 +141,8 @@ def main() -> None:
             writer = Writer(store)
             took, _ = spent(lambda: [writer.write(r) for r in reports])
             said("write into a folder, the one writer", f"{took / count * 1000:.0f} ms of CPU")
+            took, _ = spent(lambda: [writer.is_done(r.article, r.extractor) for r in reports])
+            said("skip one that is in the store", f"{took / count * 1000:.1f} ms of CPU")
         with kg.store.open(folder / "loaded") as store:
             took, _ = spent(lambda: load_parts(store, [f"{folder}/parts"]))
             said("load from parts, graph by graph", f"{took / count * 1000:.0f} ms of CPU")

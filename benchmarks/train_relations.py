@@ -1,127 +1,217 @@
-"""Train the pair model of ``ingest/relations/pairs.py`` on gold articles, and print its cross-validated score.
+"""Train the pair model of ``ingest/relations/pairs.py`` on annotated articles, and print its cross-validated score.
 
-    python benchmarks/train_relations.py GOLD_DIR [--write] [--evaluate OTHER_GOLD_DIR]
+    python benchmarks/train_relations.py ../shared/gold ../shared/articles --cross-validate [--write]
 
-Features come from gold mentions; five folds by article choose the thresholds; ``--write`` trains on all articles and
-writes ``data/models/relations.json``. Deterministic: no random numbers, articles in order of name.
+Articles of the first folder have their gold beside them; those of the second are annotated in
+``benchmarks/annotations/articles.jsonl``. Names are the annotators'; our own marked passages (``benchmarks/relations``
+and the cases of ``tests/gold/relations``) are read too. Folds are by article. Deterministic: no random numbers, articles in order of name.
+Needs scipy (training only).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
+import sys
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import relations as passages
+from benchmarks.annotations import Annotated
+from benchmarks.annotations import read as read_annotations
 from ingest import figures
 from ingest.clean import clean
 from ingest.relations import proposed
-from ingest.relations.pairs import candidates_of
-from kg.model import PREDICATES, SYMMETRIC, Entity, Extent, Mention
+from ingest.relations.pairs import Key, Pair, candidates_of, key
+from kg.model import PREDICATES, Entity, Extent, Mention
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDS = 5
+FOLDS = 6
+TYPES = {
+    "P": "Person", "O": "Organization", "D": "Product", "L": "Place", "E": "Event", "C": "Place", "K": "Place",
+    "N": "Place",
+}  # fmt: skip
+_MARK = re.compile(r"<([^:<>]+):([A-Z])>")
+#: Features of one predicate whatever the types, and of one way alone.
+_PREDICATE = re.compile(r"[A-Za-z]+")
 
 
 class Example(NamedTuple):
     article: int
-    keys: tuple[tuple[str, str, str], ...]
+    keys: tuple[Key, ...]
+    way: str
     features: tuple[str, ...]
     label: int  # 1 stated here, 0 not, -1 true but stated elsewhere
 
 
-def key(s: str, p: str, o: str) -> tuple[str, str, str]:
-    return (min(s, o), p, max(s, o)) if p in SYMMETRIC else (s, p, o)
+class Corpus(NamedTuple):
+    names: list[str]
+    examples: list[Example]
+    golds: list[set[Key]]
 
 
-def document(text: str, gold: dict) -> SimpleNamespace:
-    """What the relation component reads, from gold mentions."""
+def document(text: str, gold: dict[str, Any]) -> SimpleNamespace:
+    """What the relation component reads, from annotated mentions."""
     read = clean(text)
     return SimpleNamespace(
         text=read.text,
         sents=[SimpleNamespace(start_char=s.start, end_char=s.end) for s in read.sentences],
         _=SimpleNamespace(
             entities=[Entity(e["id"], e["type"], e["label"]) for e in gold["entities"]],
-            mentions=[Mention(Extent(m["start"], m["end"]), m["entity"], m["anaphor"]) for m in gold["mentions"]],
+            mentions=[
+                Mention(Extent(m["start"], m["end"]), m["entity"], bool(m.get("anaphor"))) for m in gold["mentions"]
+            ],
             figures=figures.find(read.text),
         ),
     )
 
 
-def load(folder: Path) -> tuple[list[Example], list[set[tuple[str, str, str]]], list[set[tuple[str, str, str]]]]:
-    """The pairs of all articles, the gold relations of each, and what the patterns state in each."""
-    examples: list[Example] = []
-    golds: list[set[tuple[str, str, str]]] = []
-    stated: list[set[tuple[str, str, str]]] = []
-    for number, path in enumerate(sorted(folder.glob("*.gold.json"))):
-        gold = json.loads(path.read_text("utf-8"))
+def gold_articles(folder: Path) -> Iterator[Annotated]:
+    for path in sorted(folder.glob("*.gold.json")):
         text = path.with_name(path.name.replace(".gold.json", ".txt")).read_bytes().decode("utf-8")
-        wanted: dict[tuple[str, str, str], list[Extent]] = defaultdict(list)
-        for r in gold["relations"]:
+        yield Annotated(path.name.removesuffix(".gold.json"), text, json.loads(path.read_text("utf-8")))
+
+
+def own_sentences() -> Iterator[Annotated]:
+    """The cases of the tests and the passages of ``benchmarks/relations``, each an article."""
+    cases = [
+        json.loads(line)
+        for path in sorted((ROOT / "tests" / "gold" / "relations").glob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
+    for n, case in enumerate(cases):
+        yield marked(f"own{n:03}", case["text"], case["relations"])
+    yield from passages.read()
+
+
+def marked(name: str, words: str, relations: list[list[str]]) -> Annotated:
+    """An article from a text with <name:T> marks."""
+    text, mentions, entities, at = "", [], {}, 0
+    for m in _MARK.finditer(words):
+        text += words[at : m.start()]
+        entities.setdefault(m[1], {"id": m[1], "type": TYPES[m[2]], "label": m[1]})
+        mentions.append({"start": len(text), "end": len(text) + len(m[1]), "entity": m[1], "anaphor": False})
+        text += m[1]
+        at = m.end()
+    text += words[at:]
+    found = [{"subject": s, "predicate": p, "object": o, "start": 0, "end": len(text)} for s, p, o in relations]
+    return Annotated(name, text, {"entities": list(entities.values()), "mentions": mentions, "relations": found})
+
+
+def load(articles: list[Annotated]) -> Corpus:
+    """The candidate pairs of all articles and the relations of each."""
+    examples: list[Example] = []
+    golds: list[set[Key]] = []
+    for number, article in enumerate(articles):
+        wanted: dict[Key, list[Extent]] = defaultdict(list)
+        for r in article.gold["relations"]:
             wanted[key(r["subject"], r["predicate"], r["object"])].append(Extent(r["start"], r["end"]))
         golds.append(set(wanted))
-        sentences, proposals = proposed(document(text, gold))
-        stated.append({key(r.subject, r.predicate, r.object) for found in proposals for r in found})
-        for sentence, candidates in candidates_of(sentences):
-            for pair in candidates:
-                keys = tuple(key(s, pair.predicate, o) for s in pair.subject.entities for o in pair.object.entities)
-                hits = [k for k in keys if k in wanted]
-                here = any(e.overlaps(sentence.extent) for k in hits for e in wanted[k])
-                examples.append(Example(number, keys, pair.features, 1 if here else -1 if hits else 0))
-    return examples, golds, stated
+        for sentence, candidates in candidates_of(*proposed(document(article.text, article.gold))):
+            examples += [_example(number, p, sentence.extent, wanted) for p in candidates]
+    return Corpus([a.name for a in articles], examples, golds)
 
 
-def train(examples: list[Example], decay: float = 1.0, rounds: int = 160) -> dict[str, float]:
-    """Logistic regression by AdaGrad over all examples at once; features seen once are left out."""
+def _example(number: int, pair: Pair, sentence: Extent, wanted: dict[Key, list[Extent]]) -> Example:
+    keys = tuple(key(s, pair.predicate, o) for s in pair.subject.entities for o in pair.object.entities if s != o)
+    hits = [k for k in keys if k in wanted]
+    here = any(e.overlaps(sentence) for k in hits for e in wanted[k])
+    return Example(number, keys, pair.way, pair.features, 1 if here else -1 if hits else 0)
+
+
+Weights = dict[str, dict[str, float]]
+
+
+def train(examples: list[Example], decay: float, least: int = 2) -> Weights:
+    """Logistic regression with a weight for each feature of a predicate, and one more for each way."""
     used = [e for e in examples if e.label >= 0]
-    counts = Counter(f for e in used for f in e.features)
-    positive = Counter(f for e in used if e.label for f in e.features)
-    index = {f: i for i, f in enumerate(sorted(f for f, n in counts.items() if n >= 3 or positive[f] >= 2))}
-    rows, columns = [], []
-    for r, e in enumerate(used):
-        for f in e.features:
-            if f in index:
-                rows.append(r)
-                columns.append(index[f])
-    rows_, columns_ = np.array(rows), np.array(columns)
+
+    def named(e: Example) -> Iterator[tuple[str, str]]:
+        predicate = _PREDICATE.match(e.way)[0]  # type: ignore[index]
+        for f in ("", *dict.fromkeys(e.features)):
+            yield predicate, f
+            yield e.way, f
+            if f.startswith("row"):
+                yield "*", f
+
+    counts: Counter[tuple[str, str]] = Counter()
+    positive: Counter[tuple[str, str]] = Counter()
+    for e in used:
+        found = list(named(e))
+        counts.update(found)
+        if e.label:
+            positive.update(found)
+    index = {
+        f: i for i, f in enumerate(sorted(f for f, n in counts.items() if (positive[f] and n >= least) or n >= 12))
+    }
+    columns, cuts = [], [0]
+    for e in used:
+        columns.extend(index[f] for f in named(e) if f in index)
+        cuts.append(len(columns))
+    x = csr_matrix((np.ones(len(columns)), columns, cuts), shape=(len(used), len(index)))
     y = np.array([e.label for e in used], dtype=float)
-    w, squares, bias, bias_square = np.zeros(len(index)), np.full(len(index), 1e-6), -3.0, 1e-6
-    for _ in range(rounds):
-        x = np.bincount(rows_, w[columns_], len(used)) + bias
-        p = 1 / (1 + np.exp(-np.clip(x, -40, 40)))
-        d = p - y
-        g = np.bincount(columns_, d[rows_], len(index)) + decay * w
-        squares += g * g
-        w -= 0.25 * g / np.sqrt(squares)
-        bias_square += d.sum() ** 2
-        bias -= 0.25 * d.sum() / np.sqrt(bias_square)
-    weights = {f: round(float(w[i]), 3) for f, i in index.items() if abs(w[i]) >= 0.02}
-    return {"": round(float(bias), 3), **weights}
+    bias = -4.0
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        z = x @ w + bias
+        value = np.logaddexp(0, z).sum() - (y * z).sum() + decay * (w @ w) / 2
+        return value, x.T @ (1 / (1 + np.exp(-z)) - y) + decay * w
+
+    w = minimize(loss, np.zeros(len(index)), jac=True, method="L-BFGS-B", options={"maxiter": 150}).x
+    weights: Weights = defaultdict(dict)
+    for (where, f), i in index.items():
+        if abs(w[i]) >= 0.02:
+            weights[where][f] = round(float(w[i]), 3)
+    for predicate in PREDICATES:
+        weights[predicate][""] = round(weights[predicate].get("", 0.0) + bias, 3)
+    return merged(dict(weights))
 
 
-def scores(examples: list[Example], w: dict[str, float]) -> list[float]:
-    return [
-        1 / (1 + np.exp(-np.clip(w.get("", 0.0) + sum(w.get(f, 0.0) for f in e.features), -40, 40))) for e in examples
-    ]
+def merged(weights: Weights) -> Weights:
+    """The weights as they are saved: those of all predicates added to each predicate's."""
+    everywhere = weights.pop("*", {})
+    for predicate in PREDICATES:
+        for f, w in everywhere.items():
+            weights[predicate][f] = round(weights[predicate].get(f, 0.0) + w, 3)
+    return weights
 
 
-def best(examples: list[Example], probabilities: list[float]) -> dict[tuple[int, tuple[str, str, str]], float]:
+def scores(examples: list[Example], weights: Weights) -> list[float]:
+    out = []
+    for e in examples:
+        p, w = weights[_PREDICATE.match(e.way)[0]], weights.get(e.way, {})  # type: ignore[index]
+        z = sum(p.get(f, 0.0) + w.get(f, 0.0) for f in ("", *dict.fromkeys(e.features)))
+        out.append(float(1 / (1 + np.exp(-np.clip(z, -40, 40)))))
+    return out
+
+
+Found = dict[tuple[int, Key], float]
+
+
+def best(examples: list[Example], probabilities: list[float]) -> Found:
     """The highest probability of each relation of each article."""
-    found: dict[tuple[int, tuple[str, str, str]], float] = {}
+    found: Found = {}
     for e, p in zip(examples, probabilities, strict=True):
         for k in e.keys:
-            if k[0] != k[2]:
-                found[e.article, k] = max(found.get((e.article, k), 0.0), p)
+            found[e.article, k] = max(found.get((e.article, k), 0.0), p)
     return found
 
 
-def measure(found: dict, golds: list[set], thresholds: dict[str, float]) -> tuple[int, int, int]:
-    out = {x for x, p in found.items() if p >= thresholds.get(x[1][1], thresholds["*"])}
-    gold = {(a, k) for a, ks in enumerate(golds) for k in ks}
+def measure(
+    found: Found, golds: list[set[Key]], thresholds: dict[str, float], articles: set[int]
+) -> tuple[int, int, int]:
+    out = {x for x, p in found.items() if x[0] in articles and p >= thresholds.get(x[1][1], thresholds["*"])}
+    gold = {(a, k) for a, ks in enumerate(golds) if a in articles for k in ks}
     return len(out & gold), len(out), len(gold)
 
 
@@ -130,56 +220,53 @@ def prf(hits: int, out: int, gold: int) -> str:
     return f"P {p:.3f} R {r:.3f} F1 {2 * p * r / max(p + r, 1e-9):.3f} ({hits}/{out}/{gold})"
 
 
+def held_out(corpus: Corpus, articles: int, decay: float) -> Found:
+    """What is found in each of the first articles by a model that has not read it; our own are in every model."""
+    probabilities = [0.0] * len(corpus.examples)
+    for fold in range(FOLDS):
+        w = train([e for e in corpus.examples if e.article >= articles or e.article % FOLDS != fold], decay)
+        mine = [i for i, e in enumerate(corpus.examples) if e.article < articles and e.article % FOLDS == fold]
+        for i, p in zip(mine, scores([corpus.examples[i] for i in mine], w), strict=True):
+            probabilities[i] = p
+    return best(corpus.examples, probabilities)
+
+
+def report(corpus: Corpus, found: Found, gold: set[int], more: set[int], thresholds: dict[str, float]) -> None:
+    """Print the scores of what was found, by threshold and by predicate."""
+    for t in (0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
+        of_gold, of_more = (prf(*measure(found, corpus.golds, {"*": t}, x)) for x in (gold, more))
+        print("held out, threshold", t, "gold", of_gold, "articles", of_more)
+    for predicate in PREDICATES:
+        one = {k: p for k, p in found.items() if k[1][1] == predicate}
+        wanted = [{k for k in ks if k[1] == predicate} for ks in corpus.golds]
+        print(f"  {predicate:<16}", prf(*measure(one, wanted, thresholds, gold | more)))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("gold", type=Path)
+    parser.add_argument("articles", type=Path)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--evaluate", type=Path)
-    parser.add_argument("--decay", type=float, default=1.0)
+    parser.add_argument("--cross-validate", action="store_true", help="print the score on articles not read")
+    parser.add_argument("--decay", type=float, default=2.0)
+    parser.add_argument("--threshold", type=float, default=0.4)
     a = parser.parse_args()
-    examples, golds, _ = load(a.gold)
-    print(len(examples), "pairs,", sum(e.label == 1 for e in examples), "stated")
-    probabilities = [0.0] * len(examples)
-    for fold in range(FOLDS):
-        w = train([e for e in examples if e.article % FOLDS != fold], a.decay)
-        held = [i for i, e in enumerate(examples) if e.article % FOLDS == fold]
-        for i, p in zip(held, scores([examples[i] for i in held], w), strict=True):
-            probabilities[i] = p
-    found = best(examples, probabilities)
-    for t in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
-        print("held out, threshold", t, prf(*measure(found, golds, {"*": t})))
-    thresholds = {"*": 0.4, "holdsPosition": 0.4, "locatedIn": 0.9}
-    for predicate in PREDICATES:
-        print(
-            f"  {predicate:<16}",
-            prf(
-                *measure(
-                    {k: v for k, v in found.items() if k[1][1] == predicate},
-                    [{x for x in g if x[1] == predicate} for g in golds],
-                    thresholds,
-                )
-            ),
-        )
-    w = train(examples, a.decay)
-    if a.evaluate:
-        others, wanted, patterns = load(a.evaluate)
-        judged = best(others, scores(others, w))
-        for t in (0.2, 0.3, 0.4, 0.5, 0.6):
-            both = {**judged, **{(n, k): 1.0 for n, ks in enumerate(patterns) for k in ks}}
-            print(
-                "other set, threshold",
-                t,
-                prf(*measure(judged, wanted, {"*": t})),
-                "with patterns",
-                prf(*measure(both, wanted, {"*": t})),
-            )
+    gold, more = list(gold_articles(a.gold)), list(read_annotations(a.articles))
+    corpus = load([*gold, *more, *own_sentences()])
+    print(len(corpus.examples), "pairs,", sum(e.label == 1 for e in corpus.examples), "stated")
+    thresholds = {"*": a.threshold}
+    if a.cross_validate:
+        of_gold, of_more = set(range(len(gold))), set(range(len(gold), len(gold) + len(more)))
+        report(corpus, held_out(corpus, len(gold) + len(more), a.decay), of_gold, of_more, thresholds)
     if a.write:
+        weights = train(corpus.examples, a.decay)
         target = ROOT / "data" / "models" / "relations.json"
         target.write_text(
-            json.dumps({"thresholds": thresholds, "weights": w}, ensure_ascii=False, indent=0, sort_keys=True) + "\n",
+            json.dumps({"thresholds": thresholds, "weights": weights}, ensure_ascii=False, indent=0, sort_keys=True)
+            + "\n",
             "utf-8",
         )
-        print(target.name, len(w), "weights")
+        print(target.name, sum(map(len, weights.values())), "weights", target.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

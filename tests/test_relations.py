@@ -115,8 +115,9 @@ def test_long_sentences(text: str) -> None:
 
 
 def test_model_is_deterministic() -> None:
-    features = ("holdsPosition", "holdsPosition>PeOr distance 1")
-    assert pairs.probability(features) == pairs.probability(features)
+    features = ("", "distance 1", "row", "row org-title-person")
+    assert pairs.probability("holdsPosition>PeOr", features) == pairs.probability("holdsPosition>PeOr", features)
+    assert 0 < pairs.probability("holdsPosition?XxYy", features) < 1  # a way that no article showed
 
 
 def test_no_mentions_no_relations() -> None:

@@ -171,6 +171,10 @@ class Topics:
                 return slot
         return None
 
+    def slot(self, entity: str) -> Slot | None:
+        """The last mention of an entity so far."""
+        return next((slot for _, slot in reversed(self._all) if entity in slot.entities), None)
+
     def weight(self, slot: Slot) -> int:
         """How often the article mentions what a slot stands for."""
         return max(self._counts.get(e, 0) for e in slot.entities)

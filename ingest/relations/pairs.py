@@ -1,7 +1,9 @@
-"""Pairs of mentions in one sentence, judged by a small log-linear model (``data/models/relations.json``).
+"""Pairs of mentions, judged by a log-linear model (``data/models/relations.json``).
 
-It finds what no pattern covers; what a pattern states is not asked of it. The weights are made by ``benchmarks/train_relations.py``; features are strings, sums are of weights: the same text gives
-the same relations on every machine.
+Every pair of mentions in a sentence, and the topic that carries on with what the sentence names, is a candidate for
+each predicate that its types allow. The model weighs what stands between, before and after the two, what kind of
+names they are, and which pattern rows fired for them; a pattern is strong evidence, not proof. The weights are made by
+``benchmarks/train_relations.py``; sums of weights by feature give the same relations on every machine.
 """
 
 from __future__ import annotations
@@ -11,47 +13,76 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from itertools import repeat
 from typing import NamedTuple
 
 from ingest.relations.outlines import HONORIFIC, Outline, Slot, Topics, titles
-from ingest.relations.patterns import ARGUMENTS
+from ingest.relations.patterns import ARGUMENTS, HEDGES
 from kg import data
-from kg.model import SYMMETRIC, Predicate, Relation
+from kg.model import SYMMETRIC, Extent, Predicate, Relation
 
-REACH = 70  # characters between two mentions of a pair
-#: What the gold has enough of to learn from; the others are for patterns alone.
-MODELLED: tuple[Predicate, ...] = ("holdsPosition", "locatedIn", "develops", "participatesIn")
-_JOINS = {p: ARGUMENTS[p] for p in MODELLED}
+REACH = 80  # characters between two mentions of a pair
+BETWEEN = 10  # mentions between two mentions of a pair
+Key = tuple[str, Predicate, str]
 _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
-        ("make", r"開発|提供|運営|発売|販売|展開|手[がか掛]け|製造|生産|発表|公開|制作|運用|配信|発行|打ち上げ|リリース|投入|披露|設計|刊行|量産|推進"),
-        ("buy", r"買収|子会社|傘下|吸収|合併|取得|譲渡"), ("invest", r"出資|投資|融資|資金|調達"), ("stake", r"株|保有|出資比率|持ち分"),
-        ("ally", r"提携|連携|協業|共同|合弁|協力|契約|合意|パートナー|統合"), ("rival", r"競合|競[うい]|競争|ライバル|対抗|争[うい]|破[りっ]|敗れ|下し|対戦|首位"),
-        ("supply", r"供給|納入|納品|受注|調達|発注|取引|向け|出荷"), ("use", r"採用|導入|利用|使用|搭載|活用|使[いうっわ]|組み込|対応|支持"),
-        ("attend", r"出席|参加|出場|登壇|出展|講演|演説|優勝|代表|訪れ|臨[みむ]|会議|大会"), ("place", r"本社|本部|本拠|拠点|開かれ|開催|首都|工場|都市|市内|位置|にある|大手|会社|企業|メーカー"),
-        ("found", r"設立|創業|創設|立ち上げ|創立"), ("join", r"入社|就任|退社|退任|勤務|働[きいく]|所属|務め|率い|移籍|選手|党首|党"),
-        ("say", r"述べ|語[りっ]|話し|発表|明らかに|指摘|説明|コメント|によると|よれば"), ("not", r"ない|なかった|否定|検討|可能性|べき|場合"),
+        ("make", r"開発|提供|運営|発売|販売|展開|手[がか掛]け|製造|生産|制作|運用|配信|発行|打ち上げ|リリース|投入|披露|設計|刊行|量産|推進|出版|放送|書い|監督|主演|製作|作っ|作[りる]|自社"),
+        ("publish", r"発表|公開|明らかに|公表"), ("buy", r"買収|子会社|傘下|吸収|合併|取得|譲渡|親会社|運営会社"), ("invest", r"出資|投資|融資|資金|調達|投じ"),
+        ("stake", r"株|保有|出資比率|持ち分"), ("ally", r"提携|連携|協業|共同|合弁|協力|契約|合意|パートナー|統合|協定|同盟|共に|ともに|一緒に|組[んみむ]"),
+        ("rival", r"競合|競[うい]|競争|ライバル|対抗|争[うい]|首位|選挙|候補|立候補"), ("match", r"破[りっる]|敗れ|敗[戦退北]|下し|対戦|対決|試合|戦[いっう]|勝[ちっつ利]|引き分|決勝|得点|対[一-龠]?$"),
+        ("supply", r"供給|納入|納品|受注|調達|発注|取引|向け|出荷|仕入|輸出|売却|納め"), ("use", r"採用|導入|利用|使用|搭載|活用|使[いうっわ]|組み込|対応|支持|基に|投稿|ツイート|書き込"),
+        ("attend", r"出席|参加|出場|登壇|出展|講演|演説|訪れ|臨[みむ]|出走|招待|参戦|出演|選出|出[たる]"), ("win", r"優勝|制[しす]|金メダル|銀メダル|銅メダル|代表|王者|連覇|獲得|受賞"),
+        ("hold", r"開かれ|開催|行わ|開幕|催|会場|上陸|襲[いっ]"), ("seat", r"本社|本部|本拠|拠点|所在|工場|店舗|支店|市内|位置|にある|にあり|立つ|建[つてち]|建設|設置"),
+        ("live", r"在住|住む|出身|生まれ|訪問|到着|向か[いうっ]|帰国|移動"), ("region", r"首都|都市|[東西南北中]部|郊外|近郊|沖|沿岸|付近|地方|地区|州|郡"),
+        ("firm", r"大手|会社|企業|メーカー|銀行|大学|紙|誌|テレビ|財団|団体"), ("found", r"設立|創業|創設|立ち上げ|創立|結成|起業"),
+        ("join", r"入社|就任|退社|退任|勤務|働[きいく]|所属|務め|率い|移籍|加入|入団|辞任|辞職|指名|任命|解任|引退|入閣"), ("member", r"選手|党首|党|議員|候補|監督|コーチ|投手|隊員|職員|社員|記者|教授|会員|メンバー|元"),
+        ("say", r"述べ|語[りっ]|話し|指摘|説明|コメント|によると|よれば|伝え|報じ|言[いっう]|主張|批判"), ("list", r"、＊|と＊|や＊|・＊"), ("run", r"所有|経営|オーナー|運行|就航|統治"),
+        ("platform", r"版|上で|クラウド|ストア|配信|プラットフォーム|利用でき|使え|ダウンロード"), ("permit", r"ライセンス|許諾|無償|独占|権利"),
     )
 )  # fmt: skip
 _WORD = re.compile(r"[一-龠]{1,4}|[ァ-ヶー]{2,8}|[A-Za-z]{2,}")
+_BLOCK = (("P", 0xE3FF), ("O", 0xE7FF), ("D", 0xEBFF), ("C", 0xECFF), ("K", 0xEDFF), ("N", 0xEFFF), ("E", 0xF3FF))
+_PRESS = re.compile(r"新聞|通信|ニュース|テレビ|放送|タイムズ|ポスト|NHK|ロイター|CNN|BBC|市場$")
+_STATE = re.compile(r"[省庁]$|政府|議会|党$|軍$|裁|警|委員会|内閣|院$")
+_SQUAD = re.compile(r"FC|代表|チーム|クラブ|ズ$|リーグ|ユナイテッド|シティ$|ジャイアンツ|タイガース|イーグルス")
+_SCHOOL = re.compile(r"大学|大$|高校|学院|研究所|研究センター|病院|教会|協会|財団|連盟")
 
 
 class Pair(NamedTuple):
-    """A candidate: two slots of a sentence (or a carried topic and a slot) that a predicate may join."""
+    """A candidate: two slots that a predicate may join, what speaks for it, and the pattern's relation if one fired."""
 
     subject: Slot
     object: Slot
     predicate: Predicate
+    way: str
     features: tuple[str, ...]
 
 
 @cache
-def model() -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """(weights by feature, threshold by predicate)."""
+def model() -> tuple[Mapping[str, Mapping[str, float]], Mapping[str, float]]:
+    """(weights by predicate or way and by feature, threshold by predicate)."""
     loaded = json.loads(data.text("models/relations.json"))
     return loaded["weights"], loaded["thresholds"]
+
+
+@cache
+def table(way: str) -> Mapping[str, float]:
+    """The weights of a way: those of its predicate and its own."""
+    weights, _ = model()
+    predicate = re.split(r"[^A-Za-z]", way)[0]
+    merged = dict(weights.get(predicate, {}))
+    for feature, weight in weights.get(way, {}).items():
+        merged[feature] = merged.get(feature, 0.0) + weight
+    return merged
+
+
+def key(subject: str, predicate: Predicate, object_: str) -> Key:
+    """A relation's identity; symmetric ones in one order."""
+    if predicate in SYMMETRIC and object_ < subject:
+        return object_, predicate, subject
+    return subject, predicate, object_
 
 
 @cache
@@ -64,74 +95,134 @@ def _title() -> re.Pattern[str]:
     return re.compile(titles()[0])
 
 
-def pairs(sentence: Outline, topics: Topics, counts: Mapping[str, int]) -> Iterator[Pair]:
+@cache
+def _joins(one: str, other: str) -> tuple[Predicate, ...]:
+    """The predicates that may lead from one type to the other."""
+    return tuple(p for p, (domain, range_) in ARGUMENTS.items() if one in domain and other in range_)
+
+
+def pairs(
+    sentence: Outline,
+    topics: Topics,
+    counts: Mapping[str, int],
+    seen: set[str],
+    fired: Mapping[Key, Sequence[str]],
+) -> Iterator[Pair]:
     """The candidates of a sentence.
 
     Args:
         sentence: its outline.
         topics: what was talked about before.
         counts: how often the article mentions each entity.
+        seen: the entities that the sentences before named.
+        fired: the pattern rows that fired here, by what they state.
     """
     text = sentence.text
     reporters = sentence.reporters
-    places = [(i, sentence.slots[c]) for i, c in enumerate(text) if c in sentence.slots and c not in reporters]
-    around = {i: _around(text, i) for i, _ in places}
+    places = [(i, sentence.slots[c]) for i, c in enumerate(text) if c in sentence.slots]
+    around = {i: _around(text, i, text[i] in reporters) for i, _ in places}
+    roles = {i: _roles(_of_entity(text[i], slot, counts, seen)) for i, slot in places}
+    met: set[Key] = set()
     for x, (i, one) in enumerate(places):
-        for y in range(x + 1, len(places)):
+        for y in range(x + 1, min(len(places), x + BETWEEN + 2)):
             j, other = places[y]
             if j - i > REACH:
                 break
+            if one.entities == other.entities:
+                continue
             shared: tuple[str, ...] | None = None
-            for predicate, (domain, range_) in _JOINS.items():
-                for subject, object_, forward in ((one, other, True), (other, one, False)):
-                    if subject.type not in domain or object_.type not in range_ or subject.entities == object_.entities:
-                        continue
+            for subject, object_, forward in ((one, other, True), (other, one, False)):
+                for predicate in _joins(subject.type, object_.type):
                     if predicate in SYMMETRIC and not forward:
                         continue
                     if shared is None:
-                        shared = _shared(text, i, j, y - x - 1, around)
-                    yield _pair(predicate, subject, object_, forward, shared, counts)
-    if places:
-        yield from _carried(sentence, places, around, topics, counts)
+                        shared = _shared(text, i, j, [text[p] for p, _ in places[x + 1 : y]], around)
+                    rows = _rows_of(predicate, subject, object_, fired, met)
+                    s, o = (i, j) if forward else (j, i)
+                    yield Pair(subject, object_, predicate, _way(predicate, subject, object_, ">" if forward else "<"),
+                               shared + roles[s][0] + roles[o][1] + rows)  # fmt: skip
+    yield from _carried(sentence, places, around, roles, topics, counts, seen, fired, met)
+    for k, distant in fired.items():  # what a pattern joins over a distance
+        if k not in met:
+            yield from _distant(k, distant, topics, places, counts, seen)
 
 
-def _pair(predicate, subject, object_, forward, shared, counts) -> Pair:  # type: ignore[no-untyped-def]
-    way = f"{predicate}{'>' if forward else '<'}{subject.type[:2]}{object_.type[:2]}"
-    features = [f"{way} {f}" for f in shared]
-    features += [f"{predicate} {f}" for f in shared if f.startswith(("class", "word"))]
-    features += _of_entities(predicate, subject, object_, counts)
-    return Pair(subject, object_, predicate, (way, predicate, *features))
+def _rows_of(
+    predicate: Predicate, subject: Slot, object_: Slot, fired: Mapping[Key, Sequence[str]], met: set[Key]
+) -> tuple[str, ...]:
+    rows: list[str] = []
+    for s in subject.entities:
+        for o in object_.entities:
+            k = key(s, predicate, o)
+            if k in fired:
+                met.add(k)
+                rows += fired[k]
+    if not rows:
+        return ()
+    return ("row", *dict.fromkeys(f"row {r}" for r in rows), f"rows {min(len(set(rows)), 3)}")
 
 
-def _carried(sentence, places, around, topics, counts) -> Iterator[Pair]:  # type: ignore[no-untyped-def]
-    """The topic of the sentences before with what this sentence names."""
-    for type_ in ("Organization", "Person"):
-        topic = topics.latest((type_,), 3)
-        if topic is None or any(s.entities == topic.entities for _, s in places):
+def _way(predicate: Predicate, subject: Slot, object_: Slot, direction: str) -> str:
+    return f"{predicate}{direction}{subject.type[:2]}{object_.type[:2]}"
+
+
+def _roles(found: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What an entity is, said of a subject and of an object."""
+    return tuple([f"s {f}" for f in found]), tuple([f"o {f}" for f in found])
+
+
+def _carried(sentence, places, around, roles, topics, counts, seen, fired, met) -> Iterator[Pair]:  # type: ignore[no-untyped-def]
+    """The topics of the sentences before with what this sentence names."""
+    here = {e for _, s in places for e in s.entities}
+    beside: list[tuple[str, ...]] = []
+    for type_ in ("Organization", "Person", "Event", "Product", "Place"):
+        topic, how = topics.latest((type_,), 3), "topic"
+        if topic is None and type_ in ("Organization", "Event"):
+            topic, how = topics.mentioned((type_,), 4), "mentioned"
+        if topic is None or any(e in here for e in topic.entities):
             continue
-        for i, slot in places[:8]:
-            shared = ("carried", *(f"b {f}" for f in around[i]), *_classes(sentence.text[i + 1 : i + 40], "carried"))
-            for predicate, (domain, range_) in _JOINS.items():
-                if predicate == "locatedIn":
-                    continue
-                for subject, object_, forward in ((topic, slot, True), (slot, topic, False)):
-                    if (
-                        subject.type not in domain
-                        or object_.type not in range_
-                        or (not forward and predicate != "holdsPosition")
-                    ):
-                        continue
-                    if subject.entities == object_.entities:
-                        continue
-                    yield _pair(predicate, subject, object_, forward, shared, counts)
+        own = _roles(_of_entity("", topic, counts, seen))
+        for n, (i, slot) in enumerate(places[:8]):
+            if n == len(beside):
+                beside.append(_beside(sentence.text, n, i, around, places[0][0]))
+            shared = ("carried", f"carried {how}", *beside[n])
+            for subject, object_, direction in ((topic, slot, "+"), (slot, topic, "-")):
+                for predicate in _joins(subject.type, object_.type):
+                    rows = _rows_of(predicate, subject, object_, fired, met)
+                    s, o = (own, roles[i]) if direction == "+" else (roles[i], own)
+                    yield Pair(subject, object_, predicate, _way(predicate, subject, object_, direction),
+                               shared + s[0] + o[1] + rows)  # fmt: skip
 
 
-def _around(text: str, i: int) -> tuple[str, ...]:
+def _beside(text: str, n: int, i: int, around: Mapping[int, Sequence[str]], first: int) -> tuple[str, ...]:
+    """What stands at the n-th mention of a sentence, for a topic that is carried to it."""
+    return (
+        f"carried nth {min(n, 3)}",
+        *(f"b {f}" for f in around[i]),
+        f"first b {around[first][0]}",
+        *_classes(text[i + 1 : i + 40], "after"),
+        *_classes(text[max(0, i - 16) : i], "before"),
+        *_words(text[i + 1 : i + 16], "after"),
+    )
+
+
+def _distant(k: Key, rows: Sequence[str], topics, places, counts, seen) -> Iterator[Pair]:  # type: ignore[no-untyped-def]
+    by_id = {e: s for _, s in places for e in s.entities}
+    ends = [by_id.get(e) or topics.slot(e) for e in (k[0], k[2])]
+    if ends[0] is None or ends[1] is None:
+        return
+    subject, object_ = (s._replace(entities=(e,)) for s, e in zip(ends, (k[0], k[2]), strict=True))
+    roles = _roles(_of_entity("", subject, counts, seen))[0] + _roles(_of_entity("", object_, counts, seen))[1]
+    features = ("row", *(f"row {r}" for r in dict.fromkeys(rows)), "distant", *roles)
+    yield Pair(subject, object_, k[1], _way(k[1], subject, object_, "."), features)
+
+
+def _around(text: str, i: int, reports: bool) -> tuple[str, ...]:
     """What stands at a mention: before it, after it, whether a title or honorific follows."""
     after = text[i + 1 : i + 14]
     found = []
-    honorific = re.match(HONORIFIC, after)
     title = _title_after().match(after)
+    honorific = re.match(HONORIFIC, after)
     if title:
         found.append("title")
         after = after[title.end() :]
@@ -142,13 +233,17 @@ def _around(text: str, i: int) -> tuple[str, ...]:
         after = after[1:]
         found.append("closed")
     particle = re.match(
-        r"には|では|とは|による|により|によると|から|まで|など|[はがをにでとのもへや、。（(「・]", after
+        r"には|では|とは|での|による|により|によると|によれば|から|まで|など|[はがをにでとのもへや、。（(「・]", after
     )
-    found.append(f"then {particle[0] if particle else _kind(after[:1])}")
-    found.append(f"prev {_kind(text[i - 1 : i])}")
+    found.insert(0, f"then {particle[0] if particle else _kind(after[:1])}")
+    before = text[:i]
+    found.append(f"prev {_kind(before[-1:])}")
+    if reports:
+        found.append("reports")
     return tuple(found)
 
 
+@cache
 def _kind(character: str) -> str:
     if not character:
         return "edge"
@@ -159,25 +254,54 @@ def _kind(character: str) -> str:
     if character.isascii() and character.isalnum():
         return "latin"
     if "\ue000" <= character <= "\uf3ff":
-        return "mention"
+        return "mention " + _block(character)
     return character
 
 
-def _shared(text: str, i: int, j: int, between_count: int, around: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
+def _block(character: str) -> str:
+    return next(name for name, last in _BLOCK if ord(character) <= last)
+
+
+def _plain(text: str) -> str:
+    return re.sub("[\ue000-\uf3ff]", "＊", text)
+
+
+def _shared(text: str, i: int, j: int, inner: Sequence[str], around: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
     """The features of two places in a sentence, whatever the predicate."""
     between = text[i + 1 : j]
-    plain = re.sub("[\ue000-\uf3ff]", "＊", between)
+    plain = _plain(between)
     distance = next(n for n, limit in enumerate((0, 1, 3, 6, 12, 24, 48, 1000)) if len(between) <= limit)
-    features = [f"distance {distance}", f"mentions {min(between_count, 4)}", f"commas {min(plain.count('、'), 3)}"]
-    features += [f"a {f}" for f in around[i]] + [f"b {f}" for f in around[j]]
-    if len(plain) <= 4:
-        features.append(f"between {plain}")
-    features += [f"starts {plain[:2]}", f"ends {plain[-2:]}"]
-    features.append(f"shape {_shape(plain)}")
-    features += _classes(plain, "between") + _classes(text[j + 1 : j + 30], "after")
-    features += [f"word between {w}" for w in set(_WORD.findall(plain))]
-    features += [f"word after {w}" for w in set(_WORD.findall(re.sub("[\ue000-\uf3ff]", "", text[j + 1 : j + 16])))]
-    return tuple(features)
+    a, b = around[i], around[j]
+    blocks = [_block(c) for c in inner]
+    features = [
+        f"distance {distance}", f"mentions {min(len(inner), 4)}", f"commas {min(plain.count('、'), 3)}",
+        f"starts {plain[:2]}", f"ends {plain[-2:]}", f"shape {_shape(plain)}",
+        f"{a[0]}|{b[0]}", f"{_block(text[i])}{_block(text[j])}", f"d{min(distance, 4)} {a[0]}", f"d{min(distance, 4)} {b[0]}",
+    ]  # fmt: skip
+    features += [f"a {f}" for f in a] + [f"b {f}" for f in b]
+    features += [f"has {x}" for x in dict.fromkeys(blocks)]
+    if len(plain) <= 6:
+        typed = re.sub("[\ue000-\uf3ff]", lambda m: f"<{_block(m[0])}>", between)
+        features += [f"between {typed}", f"between {typed}|{b[0]}"]
+    if re.search(r"[。」』]", plain):
+        features.append("over an end")
+    before, after = text[max(0, i - 12) : i], text[j + 1 : j + 36]
+    inside, follows = _classes(plain, "between"), _classes(after, "after")
+    features += inside + follows + _classes(before, "before")
+    features += [f"{f}|{b[0]}" for f in inside] + [f"{f}|{b[0]}" for f in follows] + [f"{f}|{a[0]}" for f in follows]
+    last = _classes(text[-24:], "last")
+    features += last
+    features += [f"{f}|{a[0]}|{b[0]}" for f in last]
+    features += _words(plain, "between") + _words(text[j + 1 : j + 16], "after") + _words(before[-6:], "before")
+    if HEDGES.search(after[:30]):
+        features.append("hedge after")
+    if HEDGES.search(plain):
+        features.append("hedge between")
+    return tuple(dict.fromkeys(features))
+
+
+def _words(text: str, where: str) -> list[str]:
+    return [f"word {where} {w}" for w in dict.fromkeys(_WORD.findall(_plain(text)))]
 
 
 def _shape(words: str) -> str:
@@ -185,48 +309,73 @@ def _shape(words: str) -> str:
     return "".join(re.findall(r"[のはがをにでとも、（）()「」・＊]", words))[:8]
 
 
-def _classes(words: str, where: str) -> list[str]:
+@lru_cache(maxsize=1024)  # what stands around a mention is asked for with each of its partners
+def _classes(words: str, where: str) -> tuple[str, ...]:
     found = [f"class {where} {name}" for name, pattern in _CLASSES if pattern.search(words)]
     if _title().search(words):
         found.append(f"class {where} title")
-    return found
+    return tuple(found)
 
 
-def _of_entities(predicate, subject, object_, counts) -> list[str]:  # type: ignore[no-untyped-def]
-    features = []
-    for name, slot in (("s", subject), ("o", object_)):
-        count = counts.get(slot.entities[0], 0)
-        features.append(f"{predicate} {name} count {min(count, 6)}")
-        if len(slot.words) == 1:
-            features.append(f"{predicate} {name} short")
-        if re.search(r"新聞|通信|ニュース|テレビ|放送|市場$", slot.words):
-            features.append(f"{predicate} {name} press")
-    return features
+def _of_entity(character: str, slot: Slot, counts: Mapping[str, int], seen: set[str]) -> tuple[str, ...]:
+    """What kind of name a slot holds, and how much the article is about it."""
+    words, count = slot.words, counts.get(slot.entities[0], 0)
+    found = [f"count {min(count, 6)}", f"end {words[-1]}", f"script {_kind(words[-1])}"]
+    if character:
+        found.append(f"block {_block(character)}")
+    if slot.entities[0] not in seen:
+        found.append("first")
+    if len(slot.entities) > 1:
+        found.append("several")
+    if len(words) == 1:
+        found.append("short")
+    if words.startswith(("同", "彼", "両", "私", "我")):
+        found.append("anaphor")
+    for name, pattern in (("press", _PRESS), ("state", _STATE), ("squad", _SQUAD), ("school", _SCHOOL)):
+        if pattern.search(words):
+            found.append(name)
+    return tuple(found)
 
 
-def probability(features: Sequence[str]) -> float:
+def probability(way: str, features: Sequence[str]) -> float:
     """How likely a pair with these features is a relation."""
-    weights, _ = model()
-    x = weights.get("", 0.0) + sum(weights.get(f, 0.0) for f in features)
+    get = table(way).get
+    x = get("", 0.0) + sum(map(get, features, repeat(0.0)))
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, x))))
 
 
-def judged(sentences: Sequence[Outline]) -> Iterator[tuple[float, Relation]]:
-    """The relations of an article that the model holds likely enough, each with its probability."""
+class Judged(NamedTuple):
+    """A relation that the model holds likely, and how likely."""
+
+    probability: float
+    key: Key
+    extent: Extent
+
+
+def judged(sentences: Sequence[Outline], proposals: Sequence[Sequence[Relation]]) -> Iterator[Judged]:
+    """The relations of an article that the model holds likely enough."""
     _, thresholds = model()
-    for sentence, candidates in candidates_of(sentences):
+    for sentence, candidates in candidates_of(sentences, proposals):
         for pair in candidates:
-            p = probability(pair.features)
+            p = probability(pair.way, pair.features)
             if p >= thresholds.get(pair.predicate, thresholds["*"]):
                 for s in pair.subject.entities:
                     for o in pair.object.entities:
-                        yield p, Relation(s, pair.predicate, o, sentence.extent, {}, (f"pair model {p:.2f}",))
+                        if s != o:
+                            yield Judged(p, key(s, pair.predicate, o), sentence.extent)
 
 
-def candidates_of(sentences: Sequence[Outline]) -> Iterator[tuple[Outline, list[Pair]]]:
+def candidates_of(
+    sentences: Sequence[Outline], proposals: Sequence[Sequence[Relation]]
+) -> Iterator[tuple[Outline, list[Pair]]]:
     """Each sentence with its candidate pairs; for reading and for training."""
     counts = Counter(e for o in sentences for slot in o.slots.values() for e in slot.entities)
     topics = Topics(counts)
-    for sentence in sentences:
-        yield sentence, list(pairs(sentence, topics, counts)) if sentence.slots else []
+    seen: set[str] = set()
+    for sentence, found in zip(sentences, proposals, strict=True):
+        fired: dict[Key, list[str]] = {}
+        for r in found:
+            fired.setdefault(key(r.subject, r.predicate, r.object), []).extend(r.reasons)
+        yield sentence, list(pairs(sentence, topics, counts, seen, fired)) if sentence.slots else []
         topics.hear(sentence)
+        seen.update(e for slot in sentence.slots.values() for e in slot.entities)

@@ -41,7 +41,7 @@ ARGUMENTS: dict[Predicate, tuple[frozenset[str], frozenset[str]]] = {
 }
 
 
-_HEDGES = re.compile(
+HEDGES = re.compile(
     r"ない|なかった|なく|ず(?:に|、|。)|否定|検討|可能性|かもしれ|[したれきり]たい|べき|れば|たら(?!し)|なら(?!び)|場合|断念|拒否|撤回|破談|中止|見送|観測|うわさ|噂|求め|呼びかけ|呼び掛"
     r"|期待|望[みむ]|交渉|協議|打診|憶測|だろうか|(?:の|る|た)か[。」？?]|わけでは|とは限"
 )
@@ -60,6 +60,7 @@ class _Row:
     find: str
     subject: frozenset[str]
     options: dict[str, Any]
+    needs: tuple[re.Pattern[str], ...]
 
 
 @cache
@@ -104,6 +105,7 @@ def _rows() -> tuple[_Row, ...]:
             r.get("find", ""),
             frozenset(r.get("subject", ())),
             r,
+            tuple(re.compile(block(letters)) for _, letters, _ in _SLOT.findall(r["pattern"])),
         )
         for r in lexicon.rows("relations")
     )
@@ -111,7 +113,10 @@ def _rows() -> tuple[_Row, ...]:
 
 def stated(sentence: Outline, topics: Topics) -> Iterator[Relation]:
     silent = [sentence.slots[c] for c in sentence.reporters]
+    names = "".join(sentence.slots)
     for row in _rows():
+        if not all(need.search(names) for need in row.needs):
+            continue
         for match in row.pattern.finditer(sentence.text):
             if (row.find or row.options.get("hedged")) and _hedged(sentence, match):
                 continue
@@ -126,7 +131,7 @@ def stated(sentence: Outline, topics: Topics) -> Iterator[Relation]:
                 subjects = _subjects(sentence, match, row, topics)
             elif row.find == "object-topic":
                 objects = _subjects(sentence, match, row, topics)
-            if row.options.get("part") and not _is_part(subjects[0].words):
+            if row.options.get("part") and not is_part(subjects[0].words):
                 continue
             if row.name == "place-place" and _same_level(subjects[0].words, objects[0].words):
                 continue
@@ -219,15 +224,15 @@ def _hedged(sentence: Outline, match: re.Match[str]) -> bool:
     """Whether the predicate of a match, or what the clause goes on to say of it, is negated, wished or supposed."""
     rest = re.match(r"[^。、」』]{0,24}", sentence.text[match.end() :])
     tail = match[0][-8:] + (rest[0] if rest else "")
-    return bool(_HEDGES.search(tail))
+    return bool(HEDGES.search(tail))
 
 
 _PARTS = re.compile(
-    r"(?:研究室|研究所|学部|研究科|大学院|病院|支社|支店|法人|部|局|課|センター|事業部|本部|支局|支部|研究センター|部門|委員会|支所|小委員会|マザーズ)$"
+    r"(?:研究室|研究所|学部|研究科|大学院|病院|支社|支店|法人|部|局|課|センター|事業部|本部|支局|支部|研究センター|部門|委員会|支所|小委員会|署|隊|派|室|課程|学科|附属[^の]{2,8}|労組|労働組合|連合会?|県連|総支部|事務所|大使館|総局|マザーズ)$"
 )
 
 
-def _is_part(words: str) -> bool:
+def is_part(words: str) -> bool:
     return bool(_PARTS.search(words))
 
 

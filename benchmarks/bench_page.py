@@ -193,20 +193,14 @@ class Reader:
         async with self.timed("expand graph"):
             await self.page.mouse.dblclick(at["x"], at["y"])
             await self.page.wait_for_function("() => location.search.includes('open=')")
-            await self.page.wait_for_function(
-                "n => document.querySelector('.canvas[data-nodes]')?.dataset.nodes !== n", arg=at["nodes"], timeout=8000
-            )
+            await self.see(f".canvas[data-nodes]:not([data-nodes='{at['nodes']}'])")
         await self.settled()
-        said = await self.page.locator('[data-testid="stCaptionContainer"]').first.inner_text()
         slider = self.page.get_by_role("slider").first
         await slider.focus()
         async with self.timed("time of graph"):
             await self.page.keyboard.press("PageUp")
             await self.page.wait_for_function("() => location.search.includes('since=')")
-            await self.page.wait_for_function(
-                "said => document.querySelector('[data-testid=stCaptionContainer]')?.innerText !== said || true",
-                arg=said,
-            )
+            await self.settled()
         await self.settled()
 
     async def ask(self) -> None:

@@ -52,7 +52,8 @@ def menu(article: Reading) -> None:
     """Bulk acceptance, download, deletion."""
     if said := st.session_state.pop("said", None):
         st.toast(said, icon=":material/check:")
-    with st.popover(t("article.menu"), icon=":material/more_horiz:"):
+    turn = st.session_state.get("menu-turn", 0)  # another key is another menu: it closes once it has been used
+    with st.popover(t("article.menu"), icon=":material/more_horiz:", key=f"article-menu-{turn}"):
         waiting = [c for c in article.cards if c.review == "unreviewed" and c.confidence is not None]
         st.markdown(f"**{t('article.bulk')}**")
         least = st.slider(
@@ -65,6 +66,7 @@ def menu(article: Reading) -> None:
             for c in chosen:
                 judgements.judge(_log(), c.iri, "accept", author=pages.author())
             st.session_state["said"] = t("article.bulk-done", n=len(chosen))
+            st.session_state["menu-turn"] = turn + 1
             st.rerun()
         st.divider()
         st.download_button(

@@ -33,7 +33,7 @@ def show() -> None:
         st.subheader(t("settings.keys"), anchor=False)
         cards.show(
             cards.facts(
-                (f"{k}", cards.esc(t(f"settings.key-{i}"))) for i, k in enumerate(("n / p", "a", "e", "x", "u"), 1)
+                (f"{k}", cards.esc(t(f"settings.key-{i}"))) for i, k in enumerate(("j / k", "a", "e", "x", "u"), 1)
             )
         )
     with right:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -153,26 +153,42 @@ def proposals(
     if article:
         end = f"VALUES ?own {{ {iris(claims_of(store, article))} }} "
         bound += f"{{ {end} ?link iib:from ?own }} UNION {{ {end} ?link iib:to ?own }} "
-    rejected = "" if state else 'FILTER(!BOUND(?decided) || ?decided != "rejected")'
-    if state == "proposed":
-        rejected = "FILTER(!BOUND(?decided))"
-    elif state:
-        rejected = f"FILTER(?decided = {Literal(state)})"
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?link ?type ?from ?to (MAX(?s) AS ?score) (MIN(?d) AS ?state) WHERE {{
-            VALUES ?type {{ {strings(types)} }}
-            GRAPH ?g {{ {bound} ?link a iib:Link ; iib:linkType ?type ; iib:from ?from ; iib:to ?to . OPTIONAL {{ ?link iib:score ?s }} }}
-            OPTIONAL {{ GRAPH {CURRENT} {{ ?link iib:reviewState ?decided }} }} {rejected}
-            BIND(COALESCE(?decided, "proposed") AS ?d)
-            FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?from iib:reviewState "rejected" }} }}
-            FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?to iib:reviewState "rejected" }} }}
-            FILTER EXISTS {{ GRAPH ?gf {{ ?from a schema:Claim }} }} FILTER EXISTS {{ GRAPH ?gt {{ ?to a schema:Claim }} }}
-        }} GROUP BY ?link ?type ?from ?to ORDER BY DESC(?score) ?link"""
-        + (f" LIMIT {int(limit)}" if limit is not None else "")
-        + (f" OFFSET {int(offset)}" if offset else "")
+    found = ask(
+        store,
+        f"""SELECT ?link ?type ?from ?to ?score WHERE {{ VALUES ?type {{ {strings(types)} }}
+            GRAPH ?g {{ {bound} ?link a iib:Link ; iib:linkType ?type ; iib:from ?from ; iib:to ?to .
+                OPTIONAL {{ ?link iib:score ?score }} }} }}""",
     )
-    return list(_with_ends(store, rows))
+    # what people decided is little: to look it up for each link costs more than all else
+    states = {
+        r["x"]: r["s"] for r in ask(store, f"SELECT ?x ?s WHERE {{ GRAPH {CURRENT} {{ ?x iib:reviewState ?s }} }}")
+    }
+    best: dict[str, dict[str, Any]] = {}
+    for r in found:
+        r["state"] = states.get(r["link"], "proposed")
+        wanted = r["state"] == state if state else r["state"] != "rejected"
+        if not wanted or "rejected" in (states.get(r["from"]), states.get(r["to"])):
+            continue
+        known = best.get(r["link"])
+        if known is None or (r["score"] is not None and (known["score"] is None or r["score"] > known["score"])):
+            best[r["link"]] = r
+    ordered = sorted(best.values(), key=lambda r: (r["score"] is None, -(r["score"] or 0), r["link"]))
+    rows = islice(_standing(store, ordered), offset, None if limit is None else offset + limit)
+    return list(_with_ends(store, list(rows)))
+
+
+def _standing(store: Store, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The links whose claims are both in the store."""
+    for i in range(0, len(rows), _BATCH):
+        some = rows[i : i + _BATCH]
+        ends = iris({r[end] for r in some for end in ("from", "to")})
+        there = {
+            r["c"]
+            for r in ask(
+                store, f"SELECT DISTINCT ?c WHERE {{ VALUES ?c {{ {ends} }} GRAPH ?g {{ ?c a schema:Claim }} }}"
+            )
+        }
+        yield from (r for r in some if r["from"] in there and r["to"] in there)
 
 
 def decide(store: Store, link: str, decision: str, *, author: str, reason: str = "") -> str:

@@ -71,6 +71,7 @@ class Graph {
       else this.hide();
     }
     const path = new Set(data.path ?? []);
+    this.canvas.dataset.path = String(path.size);
     this.cy.elements().forEach((x) => x.toggleClass("path", path.has(x.id())));
     this.cy.elements().toggleClass("off-path", false);
     if (path.size) this.cy.elements().not(".path").addClass("off-path");

@@ -1,6 +1,6 @@
 """How linking grows: one new article against N claims, and all N claims at once.
 
-    .venv/bin/python benchmarks/bench_tracking.py [--claims 750 7500 75000] [--format json]
+    .venv/bin/python benchmarks/bench_tracking.py [--claims 750 7500 75000] [--folder STORE] [--format json]
 
 Wall-clock seconds, and the processor's own beside them, which other work on the machine leaves alone. Claims are made from templates over the names of ``data/gazetteer.jsonl`` and the measures and verbs of news, ten to an
 article over ten years, and written to a store in a temporary folder as ``kg.rdf`` writes any article.
@@ -12,7 +12,6 @@ import argparse
 import json
 import random
 import resource
-import shutil
 import sys
 import tempfile
 import time
@@ -142,56 +141,66 @@ def article(rng: random.Random, names: list[str], n: int) -> Report:
     )  # fmt: skip
 
 
-def measure(claims: int) -> dict[str, float | int]:
-    """Fill a store, link it all, then link ten new articles one by one."""
-    folder = Path(tempfile.mkdtemp(prefix="iibun-bench-"))
-    try:
-        with store.open(folder / "store") as s:
-            s.hold()  # type: ignore[attr-defined]  # as a server does
-            started, quads = time.perf_counter(), []
-            for report in reports(claims):
-                quads += rdf.quads(report)
-                if len(quads) > 300_000:
-                    s.insert(quads)
-                    quads.clear()
-            s.insert(quads)
-            loaded = time.perf_counter() - started
-            started, busy = time.perf_counter(), time.process_time()
-            found = links.link_all(s)
-            linked, busy = time.perf_counter() - started, time.process_time() - busy
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            rng, names = random.Random(2), organizations()
-            each, work = [], []
-            for i in range(10):
-                report = article(rng, names, 10_000_000 + i)
-                iri = rdf.article_iri(report.article)
-                s.replace(iri, rdf.quads(report))
-                started, cpu = time.perf_counter(), time.process_time()
-                links.link_new(s, iri)
-                each.append(time.perf_counter() - started)
-                work.append(time.process_time() - cpu)
-            started, cpu = time.perf_counter(), time.process_time()
-            links.proposals(s, limit=100)
-            listed, listing = time.perf_counter() - started, time.process_time() - cpu
-    finally:
-        shutil.rmtree(folder)
+def measure(claims: int, folder: Path) -> dict[str, float | int]:
+    """Fill a store at a folder, link it all, then link ten new articles one by one."""
+    with store.open(folder) as s:
+        s.hold()  # type: ignore[attr-defined]  # as a server does
+        started, quads = time.perf_counter(), []
+        for report in reports(claims):
+            quads += rdf.quads(report)
+            if len(quads) > 300_000:
+                s.insert(quads)
+                quads.clear()
+        s.insert(quads)
+        loaded = time.perf_counter() - started
+        started, busy = time.perf_counter(), time.process_time()
+        found = links.link_all(s)
+        linked, busy = time.perf_counter() - started, time.process_time() - busy
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "claims": claims, "links": found, "load_s": round(loaded, 1), "link_all_s": round(linked, 1),
-        "link_all_cpu_s": round(busy, 1), "link_all_cpu_ms_per_claim": round(1000 * busy / claims, 2),
-        "link_new_s_median": round(median(each), 3),
-        "link_new_s_max": round(max(each), 3),
-        "link_new_cpu_s_median": round(median(work), 3), "list_100_s": round(listed, 3), "list_100_cpu_s": round(listing, 3), "peak_mb": round(peak),
+        "link_all_cpu_s": round(busy, 1), "link_all_cpu_ms_per_claim": round(1000 * busy / claims, 2), "peak_mb": round(peak),
+    } | new_ones(folder)  # fmt: skip
+
+
+def new_ones(folder: Path) -> dict[str, float | int]:
+    """Link ten new articles one by one in a store that was filled before, then list a hundred links."""
+    with store.open(folder) as s:
+        s.hold()  # type: ignore[attr-defined]
+        seed = time.time_ns()  # new ones each time
+        rng, names = random.Random(2), organizations()
+        each, work = [], []
+        for i in range(10):
+            report = article(rng, names, seed + i)
+            iri = rdf.article_iri(report.article)
+            s.replace(iri, rdf.quads(report))
+            started, cpu = time.perf_counter(), time.process_time()
+            links.link_new(s, iri)
+            each.append(time.perf_counter() - started)
+            work.append(time.process_time() - cpu)
+        started, cpu = time.perf_counter(), time.process_time()
+        links.proposals(s, limit=100)
+        listed, listing = time.perf_counter() - started, time.process_time() - cpu
+    return {
+        "link_new_s_median": round(median(each), 3), "link_new_s_max": round(max(each), 3),
+        "link_new_cpu_s_median": round(median(work), 3), "link_new_cpu_s_max": round(max(work), 3),
+        "list_100_s": round(listed, 3), "list_100_cpu_s": round(listing, 3),
     }  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--claims", type=int, nargs="+", default=[750, 7500, 75000])
+    parser.add_argument("--folder", type=Path, help="a store filled before: link new articles in it, and nothing else")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     args = parser.parse_args()
     rows = []
-    for claims in args.claims:  # growing, since the peak of memory never falls
-        rows.append(measure(claims))
+    for claims in args.claims if args.folder is None else [0]:  # growing, since the peak of memory never falls
+        if args.folder is not None:
+            rows.append(new_ones(args.folder))
+        else:
+            with tempfile.TemporaryDirectory(prefix="iibun-bench-") as folder:
+                rows.append(measure(claims, Path(folder) / "store"))
         if args.format == "text":
             print("  ".join(f"{k}={v}" for k, v in rows[-1].items()), flush=True)
     if args.format == "json":

@@ -12,7 +12,7 @@ from kg.tracking import comparison, scores, verdicts
 from tests import stories
 from tests.test_tracking_store import fill
 
-COMMANDS = ("links", "due", "verdict", "score", "judge", "merge", "undo", "timeline", "corrections")
+COMMANDS = ("links", "due", "verdict", "score", "judge", "merge", "split", "undo", "timeline", "corrections")
 
 
 @pytest.fixture
@@ -100,6 +100,16 @@ def test_a_timeline_and_figures(battery, capsys):
     assert ask(capsys, "merge") == []
 
 
+def test_a_name_is_split_off_and_taken_back(battery, capsys):
+    before = ask(capsys, "timeline", "ミナト電池")
+    new = ask(capsys, "split", "ミナト電池", "ミナト電池（九州）", "--alias", "ミナト電池")["entity"]
+    assert ask(capsys, "timeline", "ミナト電池（九州）") is not None and new.startswith("urn:iibun:entity:")
+    (latest, *_) = ask(capsys, "undo")
+    assert latest["kind"] == "Split"
+    ask(capsys, "undo", latest["iri"])
+    assert ask(capsys, "timeline", "ミナト電池") == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -112,6 +122,10 @@ def test_a_timeline_and_figures(battery, capsys):
             "There is no article 'https://none.example/' in the store.",
         ),
         (["judge", "urn:iibun:claim:none", "estimate"], 2, "estimate needs --probability"),
+        (["split", "ミナト電池", "別の会社"], 1, "A split needs the mentions or the names"),
+        (["split", "ミナト電池", " ", "--alias", "ミナト"], 1, "A split needs a name for the new entity."),
+        (["split", "だれか", "別人", "--alias", "だれ"], 1, "There is no entity 'だれか' in the store."),
+        (["corrections", "--out", "/dev/null/gold"], 1, "Can't write to /dev/null/gold"),
         (["verdict", "not an iri", "partly"], 1, "'not an iri' is not an IRI"),
     ],
 )

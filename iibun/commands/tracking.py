@@ -1,4 +1,4 @@
-"""``iibun links``, ``due``, ``verdict``, ``score``, ``judge``, ``merge``, ``undo``, ``timeline``, ``corrections``."""
+"""``iibun links``, ``due``, ``verdict``, ``score``, ``judge``, ``merge``, ``split``, ``undo``, ``timeline``, ``corrections``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from iibun.commands import options
@@ -106,6 +107,18 @@ def add_parsers(subparsers: Any) -> None:
     p.add_argument("--reason", default="", help="why, in words")
     _author(p)
     p.set_defaults(run=merge)
+
+    p = _parser(subparsers, "split", "say that some mentions of an entity mean another",
+                "iibun split 朝倉 朝倉亮 --alias 朝倉氏")  # fmt: skip
+    p.add_argument("entity", metavar="NAME|IRI", help="the entity that is two")
+    p.add_argument("label", metavar="LABEL", help="the name of the new one")
+    p.add_argument("--alias", action="append", default=[], help="a written name that always means it; several times")
+    p.add_argument(
+        "--mention", action="append", default=[], metavar="IRI", help="a mention that means it; several times"
+    )
+    p.add_argument("--reason", default="", help="why, in words")
+    _author(p)
+    p.set_defaults(run=split)
 
     p = _parser(
         subparsers,
@@ -273,6 +286,21 @@ def merge(args: argparse.Namespace) -> int:
         return _count(found, "proposal")
 
 
+def split(args: argparse.Namespace) -> int:
+    """Take some mentions of an entity out into a new one."""
+    from kg.tracking import merges
+
+    with _open(args) as store:
+        new = merges.split(
+            store, _entity(store, args.entity), mentions=args.mention, aliases=args.alias, label=args.label,
+            author=args.author, reason=args.reason,
+        )  # fmt: skip
+    if args.format == "json":
+        return _json({"entity": new, "author": args.author})
+    print(new)
+    return 0
+
+
 def undo(args: argparse.Namespace) -> int:
     """Undo a judgement, or list the latest."""
     from kg.tracking import judgements
@@ -316,26 +344,29 @@ def timeline(args: argparse.Namespace) -> int:
         return _count(events, "event")
 
 
+def _write_gold(folder: Path, documents: dict[str, dict[str, Any]]) -> None:
+    """Each article as NAME.txt, NAME.gold.json and NAME.meta.json."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for article, document in documents.items():
+        name = article.rsplit(":", 1)[-1][:12]
+        meta = {k: document[k] for k in ("published", "title", "url", "publisher")}
+        (folder / f"{name}.txt").write_text(document["text"], "utf-8", newline="")
+        for kind, value in (("gold", document), ("meta", meta)):
+            (folder / f"{name}.{kind}.json").write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
 def corrections(args: argparse.Namespace) -> int:
     """List the articles that people corrected, or write them as gold."""
-    from pathlib import Path
-
     from kg.tracking import gold
 
     with _open(args) as store:
         found = gold.corrected_articles(store)
         documents = {article: gold.gold(store, article) for article in found}
         if args.out:
-            folder = Path(args.out)
-            folder.mkdir(parents=True, exist_ok=True)
-            for article, document in documents.items():
-                name = article.rsplit(":", 1)[-1][:12]
-                meta = {k: document[k] for k in ("published", "title", "url", "publisher")}
-                (folder / f"{name}.txt").write_text(document["text"], "utf-8", newline="")
-                for kind, value in (("gold", document), ("meta", meta)):
-                    (folder / f"{name}.{kind}.json").write_text(
-                        json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8"
-                    )
+            try:
+                _write_gold(Path(args.out), documents)
+            except OSError as error:
+                raise IibunError(f"Can't write to {args.out}: {error.strerror}.") from None
         if args.format == "json":
             return _json(
                 [

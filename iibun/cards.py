@@ -332,6 +332,17 @@ def time_axis(first: date, last: date) -> dict[str, Any]:
     return {"format": "%Y年%-m月" if language() == "ja" else "%b %Y", "tickCount": {"interval": "month", "step": step}}
 
 
+def large_numbers() -> str:
+    """How a chart's axis writes its numbers: 1.2兆, 3億, 5万, or 1.2T, 300M, 50k."""
+    if language() != "ja":
+        return "replace(format(datum.value, '~s'), 'G', 'B')"
+    steps = "".join(
+        f"abs(datum.value) >= {size} ? format(datum.value / {size}, '~g') + '{unit}' : "
+        for unit, size in (("兆", "1e12"), ("億", "1e8"), ("万", "1e4"))
+    )
+    return f"{steps}format(datum.value, ',~g')"
+
+
 def join_words(words: Iterable[str]) -> str:
     """Words in a row as the language does it."""
     return ("、" if language() == "ja" else ", ").join(words)

@@ -314,12 +314,13 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
         index=frame.index, dtype=object,
     )  # fmt: skip
     articles = base.articles.copy()
-    per_article = Counter(frame["article"])
+    kept = frame[(frame["review"] != "rejected").to_numpy()]  # what nobody rejected counts
+    per_article = Counter(kept["article"])
     articles["claims"] = [per_article.get(iri, 0) for iri in articles.index]
     hidden = frozenset(merged) | frozenset(frame.index[frame["review"] == "rejected"])
     changed = {*known, *added.claims, *added.entities, *merged.values()}
     return Tables(
-        frame, articles, _entities(base, frame, merged, added), links, merged, base, hidden, frozenset(changed)
+        frame, articles, _entities(base, kept, merged, added), links, merged, base, hidden, frozenset(changed)
     )
 
 

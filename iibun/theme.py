@@ -14,7 +14,7 @@ LOGO = _STATIC / "logo.svg"
 _CSS = """
 .stApp { font-feature-settings: "palt" 0; text-spacing-trim: trim-start; line-break: strict; }
 .stApp h1, .stApp h2, .stApp h3 { letter-spacing: .01em; word-break: auto-phrase; text-wrap: balance; }
-.stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 4rem; padding-left: clamp(1rem, 3.5vw, 4rem); padding-right: clamp(1rem, 3.5vw, 4rem); max-width: 1500px; }
+.stMainBlockContainer { padding-top: 2.4rem; padding-bottom: 4rem; padding-left: clamp(1rem, 3.5vw, 4rem); padding-right: clamp(1rem, 3.5vw, 4rem); max-width: 1500px; }
 [data-testid="stSidebarUserContent"] { padding-top: 1rem; }
 .stApp p, .stApp li { line-height: 1.75; }
 .stApp [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
@@ -28,7 +28,7 @@ _CSS = """
 .stApp [data-testid="stCaptionContainer"], .stApp [data-testid="stCaptionContainer"] p { color: light-dark(#5a5f66, #b4bac1); }
 .stApp del { background: light-dark(#fbe3e1, #4a2524); text-decoration-color: light-dark(#a33, #f99); }
 .stApp ins { background: light-dark(#e0f1e3, #1f3f28); text-decoration: none; }
-@media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
+@media (max-width: 768px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 3.6rem; } }
 @media (max-width: 640px) { .stApp h1 { font-size: 1.55rem; } }
 """
 

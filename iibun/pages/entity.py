@@ -179,7 +179,7 @@ def figure_chart(one: Any) -> None:
     days = [row["at"].date() for row in rows]
     base = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X("at:T", title=None, axis=alt.Axis(**cards.time_axis(min(days), max(days)), grid=False, labelOverlap="greedy")),
-        y=alt.Y("value:Q", title=one.unit, scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(format="~s")),
+        y=alt.Y("value:Q", title=one.unit, scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(labelExpr=cards.large_numbers())),
         tooltip=[
             alt.Tooltip("value:Q", format=","), alt.Tooltip("who:N", title=t("claims.source")), alt.Tooltip("text:N", title=t("claims.what")),
             alt.Tooltip("at:T", format=when, title=t("entities.when")),

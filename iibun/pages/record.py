@@ -214,7 +214,7 @@ def rate_chart(found: list[Any], by: str) -> None:
         base.mark_text(align="left", dx=8, dy=-9, color=palette["muted"], fontSize=11).encode(x="rate:Q", text="n:N"),
     )
     charts.show(
-        chart.properties(height=max(2, len(rows)) * 30).configure_view(strokeWidth=0),
+        chart.properties(height=len(rows) * 30 + 60).configure_view(strokeWidth=0),
         width="stretch",
         alt=t("record.chart-alt"),
     )

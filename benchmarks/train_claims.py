@@ -448,7 +448,8 @@ def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
         ]  # fmt: skip
         same = {e: e for e in names.types}
         out.append(Sample(row["name"], doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0, NEW))
-    for i, (day, text, claims) in enumerate(practice(here / "practice.txt")):
+    passages = [(f"{path.stem}{i}", *x) for path in sorted(here.glob("practice*.txt")) for i, x in enumerate(practice(path))]
+    for name, day, text, claims in passages:
         doc, names, dates = read(text, day)
         for c in claims:
             source = c["source"]
@@ -461,7 +462,7 @@ def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
             c["source_text"] = source[1:] if source.startswith("~") else None
             c["skip"] = not known and source != "-" and not source.startswith("~")
         same = {e: e for e in names.types}
-        out.append(Sample(f"practice{i}", doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0))
+        out.append(Sample(name, doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0))
     return out
 
 

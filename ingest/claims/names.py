@@ -33,6 +33,24 @@ _JOIN = re.compile(
 )
 
 
+_CLASSES = (
+    ("title", re.compile(r"(首相|大統領|長官|大臣|[^\s]相|知事|市長|社長|会長|CEO|議長|総裁|頭取|監督|教授|報道官|裁判長|校長|所長|局長|委員長|代表|容疑者|被告|選手|大使|司教|判事|党首|院長)$")),
+    ("person", re.compile(r"(男性|女性|少年|少女|男|女|男児|女児|母親|父親|母|父|妻|夫|息子|娘|友人|同僚|運転手|ドライバー|店員|客|医師|弁護士|記者|生徒|学生|職員|社員|警官|警察官|1人|一人|人)$")),
+    ("group", re.compile(r"(ら|たち|達|関係者|関係筋|筋|住民|市民|専門家|アナリスト|エコノミスト|研究者|幹部|高官|当局者|遺族|家族|支持者|ファン|人々|国民|担当者|広報|弁護団|声|者)$")),
+    ("doc", re.compile(r"(判決|報告書?|論文|記事|調査|研究|声明|データ|統計|資料|発表|訴状|起訴状|告発状|規制|規定|法律?|条例|契約|サイト|ブログ|台帳|通知|文書|書|紙)$")),
+    ("body", re.compile(r"(当局|政府|会社|社|団体|委員会|委|大学|党|与党|野党|裁判所|警察|県警|府警|署|庁|省|局|側|陣営|組合|チーム|グループ|企業|銀行|機関|組織|市場|業界|メディア|両報道|報道|各紙|両社|国|市|県|球団|連盟|協会)$")),
+)
+
+
+def noun_class(words: str) -> str:
+    """What an unnamed noun is: title, person, group, doc, body, or thing.
+
+    >>> noun_class("関係者"), noun_class("売上高")
+    ('group', 'thing')
+    """
+    return next((name for name, pattern in _CLASSES if pattern.search(words)), "thing")
+
+
 @dataclass
 class Speaker:
     """A noun phrase that may be the source: entity ids (several if coordinated), or none and its words."""
@@ -135,6 +153,20 @@ def _particle(text: str, at: int, stop: int) -> str:
     return "other"
 
 
+_VIA = re.compile(
+    r"の(?:[^、。「」はがをもの]{0,6})?(?:(?P<talk>話|コメント|談話|説明|証言|見方|主張|見解|発表|声明|弁|言葉|分析)"
+    r"|(?P<data>調べ|調査|まとめ|データ|統計|集計|推計|試算|予測|資料|報告書?|研究|捜査)"
+    r"|(?P<page>報道|ニュース|記事|情報|(?:公式|ウェブ|Web)?サイト|ホームページ|ブログ|発信|リリース))"
+    r"(?:など)?(?P<mark>によると|によれば|で?は|として|から|で|に)"
+)
+
+
+def _via(text: str, at: int, stop: int) -> tuple[str, str] | None:
+    """Whether a name's words or papers speak for it (A社の話として, B局の調べによると): their class, and how."""
+    m = _VIA.match(text, at, min(stop, at + 24))
+    return (str(m.lastgroup if m.lastgroup != "mark" else next(k for k, v in m.groupdict().items() if v)), m["mark"]) if m else None
+
+
 _STOP = set("、。「」『』（）()，． 　\n")
 
 
@@ -196,6 +228,9 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         types = [names.types.get(m.entity, "?") for m in ms]
         kind = types[-1]
         notes: set[str] = set()
+        if particle == "の" and (via := _via(text, stop_char, s.last_char)):
+            particle = "の話"
+            notes |= {f"via-{via[0]}", f"via={via[1]}"}
         if stop > k + 1:
             tail = text[group_end:stop_char]
             if _ROLE.search(tail):
@@ -262,6 +297,10 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                     notes.add("known-noun")
                 if not un and not role:
                     notes.add("unknown-noun")
+                notes.add("noun-" + noun_class(words))
+                if particle == "の" and (via := _via(text, b, s.last_char)):
+                    particle = "の話"
+                    notes |= {f"via-{via[0]}", f"via={via[1]}"}
                 found.append(
                     Speaker(_modifier_start(s, k), b, (bearer,) if bearer else (), "role" if bearer else "unnamed",
                             particle, s, stop - 1, False, notes)

@@ -13,6 +13,7 @@ from ingest.claims.cues import Candidate, candidates
 from ingest.claims.features import (
     Context,
     Left,
+    group,
     keep_features,
     left_features,
     lefts,
@@ -104,7 +105,7 @@ def pool(
     place = c.cue[0] if c.cue else content.start
     usable = [
         sp for sp in here
-        if sp.particle in ("は", "も", "が", "によると", "によれば", "では", "には", "から", "の", "「", "に", "end", "と", "、", "other", "として", "とは", "で")
+        if sp.particle in ("は", "も", "が", "によると", "によれば", "では", "には", "から", "の", "の話", "「", "に", "end", "と", "、", "other", "として", "とは", "で")
     ]  # fmt: skip
     left = [sp for sp in usable if sp.end <= place]
     for sp in usable:
@@ -335,7 +336,7 @@ def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: S
         if d.source is not None and d.candidate.kind != "narrated":
             src = d.source
             carried = Speaker(
-                src.start, src.end, src.entities, src.type, "claim", src.sentence, src.head, src.anaphor, set(src.notes)
+                src.start, src.end, src.entities, src.type, "claim", src.sentence, src.head, src.anaphor, {*src.notes, "by-" + group(d.candidate)}
             )
             state.recent.append((s.index, carried))
             state.last, state.last_sentence = src, s.index

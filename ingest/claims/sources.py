@@ -143,7 +143,12 @@ def source_features(
     if taken:
         f += ["taken", f"taken|p={sp.particle}"]
     for n in sp.notes:
+        if n.startswith("by-"):
+            f += [f"{n}|{c.kind}", f"{n}|far={min(far, 3)}|{g}", f"{n}|type={kind}|{v}"]
+            continue
         f += [f"note={n}", f"note={n}|{sp.type}"]
+        if n.startswith(("noun-", "via")):
+            f += [f"{n}|p={sp.particle}|far={far > 0}", f"{n}|{g}|p={sp.particle}", f"{n}|v={v}|far={far > 0}"]
     if sp.anaphor:
         f.append("anaphor")
     if far == 0:

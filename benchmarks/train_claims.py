@@ -383,6 +383,19 @@ def twice(
     )
 
 
+def _named(names: Names, text: str, source: str) -> str | None:
+    """The entity that a practice passage names: by its label, else by a mention, else by a part of its label."""
+    for e, label in names.labels.items():
+        if label == source:
+            return e
+    for m in names.mentions:
+        if m.extent.of(text) == source:
+            return m.entity
+    return next(
+        (e for e, label in names.labels.items() if source in label or (len(label) > 2 and label in source)), None
+    )
+
+
 def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
     """All training material: the gold with its own names and with ours, our reading of articles, practice passages."""
     read = Reader()
@@ -448,19 +461,18 @@ def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
         ]  # fmt: skip
         same = {e: e for e in names.types}
         out.append(Sample(row["name"], doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0, NEW))
-    passages = [(f"{path.stem}{i}", *x) for path in sorted(here.glob("practice*.txt")) for i, x in enumerate(practice(path))]
+    passages = [
+        (f"{path.stem}{i}", *x) for path in sorted(here.glob("practice*.txt")) for i, x in enumerate(practice(path))
+    ]
     for name, day, text, claims in passages:
         doc, names, dates = read(text, day)
         for c in claims:
             source = c["source"]
-            known = (
-                []
-                if source in ("", "-") or source.startswith("~")
-                else [e for e, label in names.labels.items() if source in label]
-            )
-            c["sources"] = known[:1]
+            named = source not in ("", "-") and not source.startswith("~")
+            known = _named(names, text, source) if named else None
+            c["sources"] = [known] if known else []
             c["source_text"] = source[1:] if source.startswith("~") else None
-            c["skip"] = not known and source != "-" and not source.startswith("~")
+            c["skip"] = named and not known
         same = {e: e for e in names.types}
         out.append(Sample(name, doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0))
     return out
@@ -553,6 +565,7 @@ def main() -> None:
         "articles", type=pathlib.Path, nargs="?", help="folder of the articles that claims/articles.jsonl reads"
     )
     parser.add_argument("--cross-validate", action="store_true", help="print scores and reliability by folds instead")
+    parser.add_argument("--only", nargs="+", choices=model.NAMES, help="replace these models alone, keep the others")
     options = parser.parse_args()
     material = samples(options.gold, options.articles)
     seen, count = cross_validate(material)
@@ -565,6 +578,8 @@ def main() -> None:
         return
     models = {**train(material, l2=L2, inner=2), "confidence": calibration}
     out = pathlib.Path(__file__).parents[1] / "data" / "models" / "claims.json"
+    if options.only:
+        models = {**json.loads(out.read_text("utf-8")), **{name: models[name] for name in options.only}}
     out.write_text(json.dumps(models, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
     print({k: len(v) for k, v in models.items()})
 

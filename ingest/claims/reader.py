@@ -336,7 +336,15 @@ def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: S
         if d.source is not None and d.candidate.kind != "narrated":
             src = d.source
             carried = Speaker(
-                src.start, src.end, src.entities, src.type, "claim", src.sentence, src.head, src.anaphor, {*src.notes, "by-" + group(d.candidate)}
+                src.start,
+                src.end,
+                src.entities,
+                src.type,
+                "claim",
+                src.sentence,
+                src.head,
+                src.anaphor,
+                {*src.notes, "by-" + group(d.candidate)},
             )
             state.recent.append((s.index, carried))
             state.last, state.last_sentence = src, s.index

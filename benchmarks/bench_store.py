@@ -218,6 +218,7 @@ def main() -> None:
     parser.add_argument("--triples", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     parser.add_argument("--seconds", type=float, default=8, help="of each throughput measurement")
+    parser.add_argument("--repeat", type=int, default=9, help="times that each named query is asked")
     parser.add_argument("--without", default="", help="leave out, separated by commas: rdflib, oxigraph, virtuoso")
     parser.add_argument(
         "--copy", action="store_true", help="ours is a copy of raw pyoxigraph's files, to save the time of a load"
@@ -264,7 +265,7 @@ def main() -> None:
                 "embedded": partial(ask_ours, s),
                 "endpoint": endpoint_ask(http, url),
             }
-            columns |= measure(asks, values, servers_={"endpoint": url})
+            columns |= measure(asks, values, args.repeat, {"endpoint": url})
             for n in (1, 8, 32):
                 print(f"endpoint, {n:>2} clients: {clients(url, n, args.seconds)}", flush=True)
             print(f"server and workers: {memory(url)} MB resident", flush=True)

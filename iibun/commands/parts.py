@@ -1,4 +1,4 @@
-"""``iibun load``, ``link``: N-Quads parts that a cluster wrote."""
+"""``iibun load``, ``link``: dumps, and N-Quads parts that a cluster wrote."""
 
 from __future__ import annotations
 
@@ -6,22 +6,32 @@ import argparse
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from iibun.commands import options
+from kg.errors import UsageError
+
+#: Endings of dumps that are no N-Quads, before ``.gz``.
+_DUMPS = (".trig", ".ttl", ".nt", ".rdf", ".jsonld")
 
 
 def add_parsers(subparsers: Any) -> None:
     """Add ``load`` and ``link``."""
     load = subparsers.add_parser(
         "load",
-        help="load N-Quads parts into the store",
+        help="load N-Quads parts, or any dump, into the store",
         description="Load parts that `iibun ingest --dask … --parts` or `iibun link` wrote, each graph whole; twice is\n"
-        "once. Articles whose links come along are not linked again.",
-        epilog="example: iibun load parts/ links/",
+        "once. Articles whose links come along are not linked again.\n"
+        "A dump in another format (.trig, .ttl, .nt, .rdf, .jsonld, each with .gz too), or one of N-Quads with --bulk, is\n"
+        "added as it is, all at once, which is several times as fast: no graph is replaced, nothing is linked.",
+        epilog="examples:\n  iibun load parts/ links/\n  iibun load --bulk everything.nq.gz\n"
+        "  iibun load registry.ttl --graph https://example.com/registry",
         formatter_class=options.RAW,
     )
-    load.add_argument("parts", nargs="+", metavar="PART", help=".nq or .nq.gz files, folders or fsspec URLs of them")
+    load.add_argument("parts", nargs="+", metavar="PART", help="files; of parts folders or fsspec URLs, too")
+    load.add_argument("--bulk", action="store_true", help="add N-Quads as they are")
+    load.add_argument("--graph", metavar="IRI", help="the graph for triples of a format without graphs")
     options.store(load)
     options.links(load)
     options.format(load)
@@ -51,6 +61,11 @@ def run_load(args: argparse.Namespace) -> int:
     from kg.vocab import LINKS_GRAPH
 
     start = time.monotonic()
+    dumps = [p for p in args.parts if args.bulk or p.lower().removesuffix(".gz").endswith(_DUMPS)]
+    if dumps and len(dumps) < len(args.parts):
+        raise UsageError("Load parts and dumps one after the other: parts replace graphs, dumps are added.")
+    if dumps:
+        return _load_dumps(args, [Path(p) for p in dumps])
     with kg.store.open(args.store) as store:
         linker = Linker(store, options.folder_of(args.store), enabled=not args.no_links)
         linker.expect()
@@ -62,6 +77,33 @@ def run_load(args: argparse.Namespace) -> int:
         print(json.dumps({"articles": len(articles), "failed": failed}, ensure_ascii=False))
     else:
         print(f"Articles: {len(articles)} loaded ({time.monotonic() - start:.1f} s).")
+        for line in failed:
+            print(f"  failed: {line}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _load_dumps(args: argparse.Namespace, dumps: list[Path]) -> int:
+    import kg.store
+
+    start, total, failed = time.monotonic(), 0, list[str]()
+
+    def tell(count: int) -> None:
+        if sys.stderr.isatty():
+            rate = (total + count) / (time.monotonic() - start)
+            print(f"\r{total + count:,} quads, {rate:,.0f} a second", end="", file=sys.stderr, flush=True)
+
+    with kg.store.open(args.store) as store:
+        for path in dumps:
+            try:
+                total += kg.store.load(store, path, graph=args.graph, progress=tell)
+            except kg.store.StoreError as error:
+                failed.append(str(error))
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    if args.format == "json":
+        print(json.dumps({"quads": total, "failed": failed}, ensure_ascii=False))
+    else:
+        print(f"Quads: {total:,} loaded ({time.monotonic() - start:.1f} s).")
         for line in failed:
             print(f"  failed: {line}", file=sys.stderr)
     return 1 if failed else 0

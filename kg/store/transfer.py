@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from kg.store.base import Store, StoreError
 from kg.store.embedded import EmbeddedStore
 from kg.store.folder import FolderStore
+from kg.store.sparql import iri
 
 #: Quads per transaction where a store takes no bulk load.
 BATCH = 20_000
@@ -116,7 +117,7 @@ def load(store: Store, path: Path, *, graph: str | None = None, progress: Callab
     if not path.is_file():
         raise StoreError(f"There is no file {str(path)!r}.")
     format = _format(path)
-    to = ox.NamedNode(graph or f"urn:iibun:graph:loaded:{hashlib.sha256(path.name.encode()).hexdigest()[:16]}")
+    to = iri(graph or f"urn:iibun:graph:loaded:{hashlib.sha256(path.name.encode()).hexdigest()[:16]}")
     count = 0
 
     def named(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:

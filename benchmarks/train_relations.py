@@ -37,6 +37,7 @@ from kg.model import PREDICATES, Entity, Extent, Mention
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDS = 6
+OWN = 1.0  # what a pair of our own passages counts beside one of the news
 TYPES = {
     "P": "Person", "O": "Organization", "D": "Product", "L": "Place", "E": "Event", "C": "Place", "K": "Place",
     "N": "Place",
@@ -52,6 +53,7 @@ class Example(NamedTuple):
     way: str
     features: tuple[str, ...]
     label: int  # 1 stated here, 0 not, -1 true but stated elsewhere
+    weight: float
 
 
 class Corpus(NamedTuple):
@@ -108,8 +110,8 @@ def marked(name: str, words: str, relations: list[list[str]]) -> Annotated:
     return Annotated(name, text, {"entities": list(entities.values()), "mentions": mentions, "relations": found})
 
 
-def load(articles: list[Annotated]) -> Corpus:
-    """The candidate pairs of all articles and the relations of each."""
+def load(articles: list[Annotated], news: int) -> Corpus:
+    """The candidate pairs of all articles and the relations of each; the first so many are news."""
     examples: list[Example] = []
     golds: list[set[Key]] = []
     for number, article in enumerate(articles):
@@ -118,15 +120,16 @@ def load(articles: list[Annotated]) -> Corpus:
             wanted[key(r["subject"], r["predicate"], r["object"])].append(Extent(r["start"], r["end"]))
         golds.append(set(wanted))
         for sentence, candidates in candidates_of(*proposed(document(article.text, article.gold))):
-            examples += [_example(number, p, sentence.extent, wanted) for p in candidates]
+            weight = 1.0 if number < news else OWN
+            examples += [_example(number, p, sentence.extent, wanted, weight) for p in candidates]
     return Corpus([a.name for a in articles], examples, golds)
 
 
-def _example(number: int, pair: Pair, sentence: Extent, wanted: dict[Key, list[Extent]]) -> Example:
+def _example(number: int, pair: Pair, sentence: Extent, wanted: dict[Key, list[Extent]], weight: float) -> Example:
     keys = tuple(key(s, pair.predicate, o) for s in pair.subject.entities for o in pair.object.entities if s != o)
     hits = [k for k in keys if k in wanted]
     here = any(e.overlaps(sentence) for k in hits for e in wanted[k])
-    return Example(number, keys, pair.way, pair.features, 1 if here else -1 if hits else 0)
+    return Example(number, keys, pair.way, pair.features, 1 if here else -1 if hits else 0, weight)
 
 
 Weights = dict[str, dict[str, float]]
@@ -160,12 +163,13 @@ def train(examples: list[Example], decay: float, least: int = 2) -> Weights:
         cuts.append(len(columns))
     x = csr_matrix((np.ones(len(columns)), columns, cuts), shape=(len(used), len(index)))
     y = np.array([e.label for e in used], dtype=float)
+    k = np.array([e.weight for e in used])
     bias = -4.0
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         z = x @ w + bias
-        value = np.logaddexp(0, z).sum() - (y * z).sum() + decay * (w @ w) / 2
-        return value, x.T @ (1 / (1 + np.exp(-z)) - y) + decay * w
+        value = (k * (np.logaddexp(0, z) - y * z)).sum() + decay * (w @ w) / 2
+        return value, x.T @ (k * (1 / (1 + np.exp(-z)) - y)) + decay * w
 
     w = minimize(loss, np.zeros(len(index)), jac=True, method="L-BFGS-B", options={"maxiter": 150}).x
     weights: Weights = defaultdict(dict)
@@ -252,7 +256,7 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, default=0.4)
     a = parser.parse_args()
     gold, more = list(gold_articles(a.gold)), list(read_annotations(a.articles))
-    corpus = load([*gold, *more, *own_sentences()])
+    corpus = load([*gold, *more, *own_sentences()], len(gold) + len(more))
     print(len(corpus.examples), "pairs,", sum(e.label == 1 for e in corpus.examples), "stated")
     thresholds = {"*": a.threshold}
     if a.cross_validate:

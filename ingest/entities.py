@@ -131,7 +131,10 @@ def names(doc: Doc) -> list[Name]:
 
 
 def _parts(name: Name, text: str) -> list[Name]:
-    parts = shapes.pieces(name.text, name.type, known=gazetteer().get(name.text) is not None)
+    known = gazetteer().get(name.text) is not None
+    parts = shapes.pieces(name.text, name.type, known=known)
+    if not known and name.text[0] in shapes.COUNTRIES and gazetteer().type_of(name.text[1:]) == "Organization":
+        parts = [(0, 1, "Place", "before an office"), (1, len(name.text), "Organization", "")]  # 米|食品医薬品局
     if len(parts) == 1 and parts[0][:2] == (0, len(name.text)):
         return [name]
     out = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest import compounds, shapes
+from kg.model import EntityType
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,19 @@ def test_titles_in_brackets() -> None:
     texts = ("特急・『みなかぜ』が", "彼は『つるはし』を", "会見で『買う』と述べた", "市内で開かれる行事『みなと祭』に")
     found = {text[a:b]: k for text in texts for a, b, k, _ in shapes.titles_in_brackets(text)}
     assert found == {"みなかぜ": "Product", "みなと祭": "Event"}
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "parts"),
+    [
+        ("米連邦準備理事会", "Organization", ["米", "連邦準備理事会"]),
+        ("独銀", "Place", ["独"]),
+        ("ノーステラ株", "Organization", ["ノーステラ"]),
+        ("南都高裁判決", "Organization", ["南都高裁"]),
+        ("小惑星ベルナ", "Organization", ["ベルナ"]),
+        ("投資会社ブラックフェン", "Organization", ["ブラックフェン"]),
+        ("東京エレクトロン", "Organization", ["東京エレクトロン"]),
+    ],
+)
+def test_words_around_a_name_are_no_part_of_it(word: str, kind: EntityType, parts: list[str]) -> None:
+    assert [word[a:b] for a, b, _, _ in shapes.pieces(word, kind, known=False)] == parts

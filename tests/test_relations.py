@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from ingest import figures, lexicon
-from ingest.relations import find_relations, pairs, proposed
+from ingest.relations import find_relations, pairs, proposed, unrivalled
+from ingest.relations.pairs import Judged
 from ingest.relations.patterns import ARGUMENTS
 from kg.model import PREDICATES, Entity, Extent, Mention
 
@@ -122,3 +123,15 @@ def test_model_is_deterministic() -> None:
 
 def test_no_mentions_no_relations() -> None:
     assert find_relations(document("雨が降った。")) == []
+
+
+def test_a_title_without_an_organization_belongs_to_the_one_that_the_article_is_about() -> None:
+    text = "<山川工業:O>は増益だった。<山川工業:O>の工場は忙しい。" + "雨が降った。" * 6 + "<山川工業:O>株も上がった。"
+    _, proposals = proposed(document(text + "天気は晴れた。" * 6 + "<山田:P>社長は笑った。"))
+    (found,) = proposals[-1]
+    assert (found.object, found.reasons) == ("山川工業", ("bare-title-main",))
+
+
+def test_a_much_less_likely_employer_gives_way() -> None:
+    found = [Judged(p, ("甲", "holdsPosition", o), Extent(0, 1)) for o, p in (("A社", 0.9), ("B社", 0.5), ("C社", 0.8))]
+    assert [j.key[2] for j in unrivalled(found)] == ["A社", "C社"]

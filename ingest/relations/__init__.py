@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -37,8 +37,27 @@ def find_relations(doc: Doc) -> list[Relation]:
     for j in judged(sentences, proposals):
         if j.key not in best or j.probability > best[j.key].probability:
             best[j.key] = j
-    relations = [_relation(j, by_pattern.get((j.key, j.extent))) for j in best.values()]
+    relations = [_relation(j, by_pattern.get((j.key, j.extent))) for j in unrivalled(best.values())]
     return sorted(relations, key=lambda r: (r.extent, r.predicate, r.subject, r.object))
+
+
+#: A person has one employer, a product one maker: one that is much less likely than the likeliest gives way.
+_SINGLE: dict[str, int] = {"holdsPosition": 0, "develops": 2}
+_RIVAL = 0.7
+
+
+def unrivalled(found: Iterable[Judged]) -> Iterator[Judged]:
+    """What no far likelier relation stands against."""
+    kept = list(found)
+    highest: dict[tuple[str, str], float] = {}
+    for j in kept:
+        if (end := _SINGLE.get(j.key[1])) is not None:
+            at = j.key[1], j.key[end]
+            highest[at] = max(highest.get(at, 0.0), j.probability)
+    for j in kept:
+        end = _SINGLE.get(j.key[1])
+        if end is None or j.probability >= _RIVAL * highest[j.key[1], j.key[end]]:
+            yield j
 
 
 def _relation(judged_: Judged, pattern: Relation | None) -> Relation:

@@ -133,6 +133,7 @@ class Topics:
         self._counts = counts
         self._all: list[tuple[int, Slot]] = []
         self._heard: list[tuple[int, Slot]] = []
+        self._main: dict[str, list[Slot]] = {}  # by type, what the article names most of what was named so far
         self._sentence = 0
 
     def __bool__(self) -> bool:
@@ -147,7 +148,13 @@ class Topics:
                     for c in match["who"]
                     if c in sentence.slots and c not in sentence.reporters
                 ]
-        self._all += [(self._sentence, slot) for slot in sentence.members(sentence.text)]
+        for slot in sentence.members(sentence.text):
+            self._all.append((self._sentence, slot))
+            most = self._main.setdefault(slot.type, [])
+            if all(slot.entities != other.entities for other in most):
+                most.append(slot)
+                most.sort(key=self.weight, reverse=True)
+                del most[2:]
 
     def latest(self, types: Iterable[str], within: int) -> Slot | None:
         """The last topic of these types in so many sentences."""
@@ -174,6 +181,13 @@ class Topics:
     def slot(self, entity: str) -> Slot | None:
         """The last mention of an entity so far."""
         return next((slot for _, slot in reversed(self._all) if entity in slot.entities), None)
+
+    def main(self, type_: str) -> Slot | None:
+        """What of this type the article is mostly about: named three times, and twice as often as any other."""
+        most = self._main.get(type_, [])
+        if not most or self.weight(most[0]) < 3 or any(2 * self.weight(o) > self.weight(most[0]) for o in most[1:]):
+            return None
+        return most[0]
 
     def weight(self, slot: Slot) -> int:
         """How often the article mentions what a slot stands for."""

@@ -320,11 +320,14 @@ def bare_titles(sentence: Outline, topics: Topics, placed: set[str]) -> Iterator
             if _is_office(title)
             else _employer(sentence, match.start(), topics)
         )
+        reason = "bare-title"
         if organization is None:
+            organization, reason = topics.main("Place" if _is_office(title) else "Organization"), "bare-title-main"
+        if organization is None or _NO_EMPLOYER.search(organization.words):
             continue
         for subject in person.entities:
             for object_ in organization.entities[:1]:
-                yield Relation(subject, "holdsPosition", object_, sentence.extent, {"title": title}, ("bare-title",))
+                yield Relation(subject, "holdsPosition", object_, sentence.extent, {"title": title}, (reason,))
 
 
 def _is_office(title: str) -> bool:

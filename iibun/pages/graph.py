@@ -51,17 +51,16 @@ def show() -> None:
 
 def _search(net: Network) -> str | None:
     given = st.query_params.get("entity")
-    by_weight = sorted(net.nodes.values(), key=lambda n: (-n.mentions, n.label))
-    options = [n.iri for n in by_weight[:CHOICES]]
-    if given and given in net.nodes and given not in options:
-        options.append(given)
+    options = _choices(net, given)
     if given and given not in net.nodes:
         st.warning(t("graph.unknown"), icon=":material/search_off:")
     left, right = st.columns([3, 2], vertical_alignment="bottom")
 
+    types = {code: label("type", code) for code in TYPE_CODES}
+
     def name(iri: str) -> str:
         node = net.nodes[iri]
-        return f"{node.label}（{label('type', node.type)}）"
+        return f"{node.label}（{types.get(node.type, node.type)}）"
 
     with left:
         if st.session_state.get("graph-entity") != given and given in net.nodes:
@@ -76,6 +75,16 @@ def _search(net: Network) -> str | None:
         if chosen:
             pages.page_link("entity", t("graph.entity-page"), icon=":material/person:", iri=chosen)
     return chosen
+
+
+def _choices(net: Network, given: str | None) -> list[str]:
+    """The entities to choose from, the most mentioned first, and the one that the address names."""
+
+    def first() -> list[str]:
+        return [n.iri for n in sorted(net.nodes.values(), key=lambda n: (-n.mentions, n.label))[:CHOICES]]
+
+    options: list[str] = pages.remembered(("network-choices",), first)
+    return [*options, given] if given and given in net.nodes and given not in options else options
 
 
 def _centre_chosen() -> None:
@@ -155,9 +164,7 @@ def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
     if not start or start not in net.nodes:
         return []
     given = st.query_params.get("to")
-    options = [n.iri for n in sorted(net.nodes.values(), key=lambda n: (-n.mentions, n.label))[:CHOICES]]
-    if given and given in net.nodes and given not in options:
-        options.append(given)
+    options = _choices(net, given)
     if "graph-to" not in st.session_state and given in net.nodes:
         st.session_state["graph-to"] = given
     end = st.selectbox(

@@ -1,6 +1,6 @@
 """Kill `iibun ingest --jobs 2` again and again, links on, then compare the store with one that was never killed.
 
-Run: python benchmarks/kill_ingest.py [--kills 50] [--copies 2]
+Run: python benchmarks/kill_ingest.py [--kills 50] [--copies 2] [--folder FOLDER]
 Ends with `N kills, nothing lost, nothing twice` and exit code 0, or lists the difference and ends with 1.
 
 Articles' graphs and the keys that claims are found by must be the same, quad by quad. Every link of the store that was
@@ -13,11 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import kg.store
@@ -75,17 +77,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--copies", type=int, default=2, help="versions of each of the 30 or so articles")
+    parser.add_argument("--folder", type=Path, help="where to work; a run over it that was stopped goes on")
     options = parser.parse_args()
-    chance = random.Random(1)
-    at_work = at_writing = 0
-    with tempfile.TemporaryDirectory() as name:
-        rows = Path(name, "articles.jsonl")
+    with ExitStack() as stack:
+        name = str(options.folder or stack.enter_context(tempfile.TemporaryDirectory()))
+        Path(name).mkdir(exist_ok=True)
+        rows, tally = Path(name, "articles.jsonl"), Path(name, "kills")
         count = write_articles(rows, options.copies)
+        done_before, at_writing, at_work = map(int, (content(tally) or "0 0 0").split())
+        chance = random.Random(1 + done_before)
 
         def command(store: str, *more: str) -> list[str]:
             return [sys.executable, "-m", "iibun", "ingest", str(rows), "--store", str(Path(name, store)), *more]
 
-        for kill in range(1, options.kills + 1):
+        for kill in range(done_before + 1, options.kills + 1):
             # --force makes every run write for as long as it lives, so that a kill always meets one at work
             process = subprocess.Popen(command("killed", "--jobs", "2", "--force"), cwd=ROOT,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
@@ -97,9 +102,11 @@ def main() -> int:
                 process.send_signal(signal.SIGKILL)
             process.wait()
             at_work += Path(name, "killed", "links-pending").exists()
+            tally.write_text(f"{kill} {at_writing} {at_work}")
             print(f"\r{kill} kills, {at_writing} while writing", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
-        time.sleep(2)
+        time.sleep(2)  # workers whose parent was killed end by themselves
+        shutil.rmtree(Path(name, "whole"), ignore_errors=True)
         found = {}
         for store, more in (("killed", ["--jobs", "2"]), ("whole", []), ("whole", ["--force"])):
             done = subprocess.run(command(store, *more), cwd=ROOT, capture_output=True, text=True, check=False)

@@ -51,6 +51,7 @@ def pick_source(
             if subjects:
                 named = [x for x in subjects if x[1].entities]
                 return (named or subjects)[0][0], "reported"
+        direct = [x for x in direct if not (x[1].type == "Place" and "possessor" in x[1].notes)] or direct
         if direct:
             return max(direct, key=lambda x: (x[1].type == "Person", x[1].type != "unnamed", x[1].end))[0], "construct"
         if at:

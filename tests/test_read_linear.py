@@ -51,16 +51,16 @@ HOSTILE = (
 def test_time_is_linear(name: str, pattern: re.Pattern[str] | re.Pattern[bytes]) -> None:
     def seconds(text: str) -> float:
         subject = text.encode() if isinstance(pattern.pattern, bytes) else text
-        start = time.perf_counter()
+        start = time.process_time()  # other work on the machine leaves it alone
         for _ in pattern.finditer(subject):  # type: ignore[arg-type]
             pass
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     for piece in HOSTILE:
         short, long = piece * (20_000 // len(piece)), piece * (40_000 // len(piece))
         once = min(seconds(short) for _ in range(2))
         twice = min(seconds(long) for _ in range(2))
-        assert twice < max(once * 3, 0.1), f"{name} on {piece!r}: {once:.3f} s, doubled {twice:.3f} s"
+        assert twice < max(once * 3, 0.5), f"{name} on {piece!r}: {once:.3f} s, doubled {twice:.3f} s"
         assert twice < 5, f"{name} on {piece!r}: {twice:.1f} s"
 
 

@@ -128,7 +128,7 @@ _HELD = re.compile(r"(?:祭|大会|フェスティバル|フェスタ|博覧会|
 
 
 def titles_in_brackets(text: str) -> Iterator[tuple[int, int, EntityType, str]]:
-    """Names in 『』 right after a noun or ・, outside quotations: 特急・『はまかぜ』, キハ181系『はまかぜ』."""
+    """Names in 『』 right after a noun or ・, outside quotations: 特急・『みなかぜ』, 新型車両『みなかぜ』."""
     depth, opened = 0, -1
     for i, c in enumerate(text):
         if c == "「":

@@ -107,7 +107,7 @@ class Names:
                 if e.type == "Person":
                     pieces = re.split(r"[・･=＝ 　]", name)
                     if mixed := re.fullmatch(r"([ァ-ヴー]{2,})([一-龥]{1,3})", name):
-                        pieces = list(mixed.groups())  # ケンブリッジ飛鳥
+                        pieces = list(mixed.groups())  # ブラウン太郎
                     if len(pieces) == 1 and re.fullmatch(r"[一-龥]{3,5}", name):
                         pieces = [name[:2], name[:3]] if len(name) > 3 else [name[:2]]
                     for piece in pieces:

@@ -35,7 +35,7 @@ def headings(s: Sentence) -> Iterator[Candidate]:
         )  # fmt: skip
     m = _DASH.search(text)
     if m and m.start() >= 6 and not s.depth[s.token_at(s.first_char + m.start())]:
-        # 自民党総裁選、今月23日投票へ-両氏が立候補表明
+        # 日輪鉄道、来春から全線で値上げへ-通勤定期も対象
         yield Candidate(
             s, "heading-to", s.first_char + m.start(), None, {"class": "plan", "modality": "intended"}, floor=s.first_char,
             notes={"dash"} | ({"end-へ"} if text[m.start() - 1] == "へ" else set()),

@@ -26,7 +26,7 @@ def particles(s: Sentence) -> Iterator[Candidate]:
             continue
         a, b = s.first_char + m.start(), s.first_char + m.end()
         if b < s.last_char and s.char(s.token_at(b)) != b:
-            continue  # 浅田によるとっさの判断
+            continue  # 大沼によるとっさの判断
         begin = b
         while begin < s.last_char and s.source[begin] in "、，, 　":
             begin += 1

@@ -25,6 +25,7 @@ from scipy.sparse import csr_matrix
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
 from benchmarks import annotations
+from benchmarks.folders import holding
 from ingest.claims import model, when
 from ingest.claims.blocks import blocks
 from ingest.claims.frame import brackets, sentences
@@ -560,9 +561,13 @@ L2 = {"keep": 3.0, "left": 8.0, "source": 3.0, "modality": 4.0, "prediction": 6.
 def main() -> None:
     """Train and write the models, or cross-validate."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", type=pathlib.Path, help="folder with NAME.txt, NAME.gold.json and INDEX.tsv")
     parser.add_argument(
-        "articles", type=pathlib.Path, nargs="?", help="folder of the articles that claims/articles.jsonl reads"
+        "gold",
+        type=holding("*.gold.json", "*.txt", "INDEX.tsv"),
+        help="folder with NAME.txt, NAME.gold.json and INDEX.tsv",
+    )
+    parser.add_argument(
+        "articles", type=holding("*.txt"), nargs="?", help="folder of the articles that claims/articles.jsonl reads"
     )
     parser.add_argument("--cross-validate", action="store_true", help="print scores and reliability by folds instead")
     parser.add_argument("--only", nargs="+", choices=model.NAMES, help="replace these models alone, keep the others")

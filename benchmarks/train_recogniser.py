@@ -36,6 +36,7 @@ import itertools
 from benchmarks import relations
 from benchmarks.annotations import Annotated
 from benchmarks.annotations import read as read_annotations
+from benchmarks.folders import holding
 from ingest.names import gazetteer
 from ingest.recogniser import ALLOWED, LABEL, LABELS, STARTS, STOPS, Recogniser, atoms, features, spans, window
 
@@ -47,6 +48,7 @@ GSD = {
     "PERSON": "Person", "ORG": "Organization", "GPE": "Place", "LOC": "Place", "FAC": "Place", "PRODUCT": "Product",
     "WORK_OF_ART": "Product", "EVENT": "Event",
 }  # fmt: skip
+GSD_PARTS = ("train", "dev", "test")
 
 
 @dataclass
@@ -67,7 +69,7 @@ def wikipedia(folder: Path):
 
 
 def gsd(folder: Path):
-    for part in ("train", "dev", "test"):
+    for part in GSD_PARTS:
         text, names, open_name = "", [], None
         for line in [*(folder / f"gsd/{part}.bio").read_text("utf-8").splitlines(), ""]:
             if not line:
@@ -412,9 +414,11 @@ def evaluate(model: Recogniser, samples: list[Sample], *, show: bool) -> None:
 
 def main() -> None:
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    a.add_argument("--ner", type=Path, required=True)
-    a.add_argument("--gold", type=Path, required=True)
-    a.add_argument("--articles", type=Path, help="the articles of benchmarks/annotations/articles.jsonl")
+    a.add_argument(
+        "--ner", type=holding("wikipedia/ner.json", *(f"gsd/{part}.bio" for part in GSD_PARTS)), required=True
+    )
+    a.add_argument("--gold", type=holding("*.gold.json", "*.txt"), required=True)
+    a.add_argument("--articles", type=holding("*.txt"), help="the articles of benchmarks/annotations/articles.jsonl")
     a.add_argument("--cache", type=Path, help="keep parsed corpora in this file between runs")
     a.add_argument("--epochs", type=int, default=6)
     a.add_argument("--hidden", type=int, default=96)

@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import relations as passages
 from benchmarks.annotations import Annotated
 from benchmarks.annotations import read as read_annotations
+from benchmarks.folders import holding
 from ingest import figures
 from ingest.clean import clean
 from ingest.relations import proposed
@@ -248,8 +249,8 @@ def report(corpus: Corpus, found: Found, gold: set[int], more: set[int], thresho
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", type=Path)
-    parser.add_argument("articles", type=Path)
+    parser.add_argument("gold", type=holding("*.gold.json", "*.txt"), help="folder with NAME.txt and NAME.gold.json")
+    parser.add_argument("articles", type=holding("*.txt"), help="folder of the articles of benchmarks/annotations")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--cross-validate", action="store_true", help="print the score on articles not read")
     parser.add_argument("--decay", type=float, default=2.0)

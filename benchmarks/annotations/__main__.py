@@ -10,12 +10,13 @@ import json
 from pathlib import Path
 
 from benchmarks.annotations import ROWS, text_of, to_row
+from benchmarks.folders import holding
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", type=Path, help="a folder with NAME.gold.json")
-    parser.add_argument("articles", type=Path, help="a folder with NAME.txt")
+    parser.add_argument("gold", type=holding("*.gold.json"), help="a folder with NAME.gold.json")
+    parser.add_argument("articles", type=holding("*.txt"), help="a folder with NAME.txt")
     parser.add_argument("--out", type=Path, default=ROWS)
     a = parser.parse_args()
     lines = []

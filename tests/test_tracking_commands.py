@@ -1,7 +1,6 @@
 """The tracking commands, as a user calls them."""
 
 import json
-from datetime import date
 
 import pytest
 
@@ -127,6 +126,11 @@ def test_a_name_is_split_off_and_taken_back(battery, capsys):
         (["split", "だれか", "別人", "--alias", "だれ"], 1, "There is no entity 'だれか' in the store."),
         (["corrections", "--out", "/dev/null/gold"], 1, "Can't write to /dev/null/gold"),
         (["verdict", "not an iri", "partly"], 1, "'not an iri' is not an IRI"),
+        (
+            ["verdict", "urn:iibun:claim:1", "partly", "--on", "9999-12-31"],
+            1,
+            "A verdict cannot be dated 9999-12-31: today is",
+        ),
     ],
 )
 def test_errors_are_one_sentence(battery, capsys, arguments, code, message):
@@ -139,4 +143,3 @@ def test_dates_are_read(battery, capsys):
     with pytest.raises(SystemExit) as end:
         main(["due", "--on", "tomorrow"])
     assert end.value.code == 2 and "'tomorrow' is not a date" in capsys.readouterr().err
-    assert date(2026, 1, 1)

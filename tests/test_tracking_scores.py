@@ -109,6 +109,24 @@ def test_a_verdict_is_revisable_and_keeps_its_history(battery):
         verdicts.verdict(s, ids["4b"], "partly", author=" ")
 
 
+@pytest.mark.parametrize(
+    ("on", "decided"),
+    [
+        (None, date(2026, 5, 13)), (date(2026, 5, 13), date(2026, 5, 13)), (date(2026, 5, 12), date(2026, 5, 12)),
+        (date(2026, 5, 14), None), (date(2027, 5, 13), None), (date.max, None),
+    ],
+)  # fmt: skip
+def test_a_verdict_has_no_date_to_come(battery, monkeypatch, on, decided):
+    s, ids = battery
+    monkeypatch.setattr(verdicts, "today", lambda: date(2026, 5, 13))
+    if decided:
+        verdicts.verdict(s, ids["4b"], "partly", author="佐藤", on=on)
+    else:
+        with pytest.raises(JudgementError, match=f"^A verdict cannot be dated {on}: today is 2026-05-13.$"):
+            verdicts.verdict(s, ids["4b"], "partly", author="佐藤", on=on)
+    assert [p.decided for p in verdicts.predictions(s, state="settled")] == ([decided] if decided else [])
+
+
 def test_a_later_fact_is_proposed_as_evidence(battery):
     s, ids = battery
     assert ids["6a"] in {x.later.claim for x in verdicts.evidence_for(s, ids["4b"])}

@@ -65,7 +65,9 @@ def add_parsers(subparsers: Any) -> None:
         "--evidence", action="append", default=[], metavar="URL|IRI", help="what shows it; may be given several times"
     )
     p.add_argument("--extent", action="append", default=[], metavar="IRI", help="an extent of an article in the store")
-    p.add_argument("--on", type=_date, metavar="DATE", help="the day that settled it (default: today)")
+    p.add_argument(
+        "--on", type=_date, metavar="DATE", help="the day that settled it, today at the latest (default: today)"
+    )
     p.add_argument("--note", default="", help="why, in words")
     _author(p)
     p.set_defaults(run=verdict)

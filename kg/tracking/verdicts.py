@@ -41,6 +41,11 @@ class PredictionRow:
     evidence: tuple[str, ...] = ()
 
 
+def today() -> date:
+    """The day it is here."""
+    return date.today()
+
+
 def verdict(
     store: Store, claim: str, code: str, *, author: str, evidence: Sequence[str] = (), extents: Sequence[str] = (),
     on: date | None = None, note: str = "",
@@ -53,18 +58,24 @@ def verdict(
         author: who decides.
         evidence: URLs or IRIs of articles.
         extents: IRIs of extents of articles in the store.
-        on: the day that settled it; today if None.
+        on: the day that settled it, which is not after today; today if None.
         note: why, in words.
 
     Raises:
-        JudgementError: if there is no such claim or code, or evidence is no address.
+        JudgementError: if there is no such claim or code, the day is still to come, or evidence is no address.
+
+    Example:
+        ``verdict(store, claim, "came-true", author="佐藤", evidence=["https://ir.example/"], on=date(2026, 5, 13))``
     """
     if code not in VERDICTS:
         raise JudgementError(f"There is no verdict {code!r}; there are: {', '.join(VERDICTS)}.")
+    now = today()
+    if on and on > now:
+        raise JudgementError(f"A verdict cannot be dated {on}: today is {now}.")
     details: list[tuple[str, Term]] = [
         *judged(store, claim),
         ("verdict", string(code)),
-        ("decidedOn", day(on or date.today())),
+        ("decidedOn", day(on or now)),
     ]
     for name, addresses in (("evidence", evidence), ("evidenceExtent", extents)):
         for address in addresses:
@@ -127,10 +138,10 @@ def predictions(
     Raises:
         JudgementError: if there is no such state.
     """
-    today = on or date.today()
+    when = on or today()
     if state is not None and state not in STATES:
         raise JudgementError(f"There is no state {state!r}; there are: {', '.join(STATES)}.")
-    now, soon = day(today), day(today + SOON)
+    now, soon = day(when), day(when + SOON)
     which = {
         None: "", "settled": "FILTER(BOUND(?v))", "overdue": f"FILTER(!BOUND(?v) && ?due < {now})",
         "due-soon": f"FILTER(!BOUND(?v) && ?due >= {now} && ?due <= {soon})",
@@ -156,7 +167,7 @@ def predictions(
     )
     chosen = list(dict.fromkeys(r["claim"] for r in rows))
     verdicts = last_verdicts(store, chosen)
-    return [_row(c, verdicts.get(c.iri), today) for c in effective_claims(store, claims=chosen)]
+    return [_row(c, verdicts.get(c.iri), when) for c in effective_claims(store, claims=chosen)]
 
 
 _FAR = Literal("9999-12-31", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#date"))
@@ -174,10 +185,10 @@ def evidence_of(store: Store, article: str, *, limit: int = 50) -> list[LinkRow]
     return [x for x in found if x.later.article == article]
 
 
-def _row(c: ClaimRow, j: Judgement | None, today: date) -> PredictionRow:
-    days = (c.due_end - today).days if c.due_end else None
+def _row(c: ClaimRow, j: Judgement | None, when: date) -> PredictionRow:
+    days = (c.due_end - when).days if c.due_end else None
     if j is None:
-        return PredictionRow(c, state_of(c.due_end, None, today), days)
+        return PredictionRow(c, state_of(c.due_end, None, when), days)
     evidence = tuple(str(x) for name in ("evidence", "evidenceExtent") for x in j.details.get(name, ()))
     return PredictionRow(
         c, "settled", days, str(j.one("verdict")), j.iri, j.author, j.one("decidedOn"), j.reason, evidence

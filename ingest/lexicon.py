@@ -26,3 +26,13 @@ def rows(name: str) -> tuple[dict[str, Any], ...]:
             raise ValueError(f"lexicon/{name}.jsonl, line {number}: {error}") from None
         found.append(row)
     return tuple(found)
+
+
+@cache
+def texts(name: str) -> frozenset[str]:
+    """The ``text`` of every row of one table.
+
+    >>> "社長" in texts("titles")
+    True
+    """
+    return frozenset(row["text"] for row in rows(name))

@@ -94,8 +94,6 @@ class Found:
     extent: Extent
     type: EntityType
     confidence: float
-    first: int
-    last: int
 
 
 def atoms(words: Sequence[str], tags: Sequence[str], offsets: Sequence[int], names: Gazetteer) -> list[Atom]:
@@ -336,7 +334,7 @@ class Recogniser:
         found = []
         for first, last, kind in spans(path):
             confidence = min(float(sure[i, path[i]]) for i in range(first, last + 1))
-            found.append(Found(Extent(units[first].start, units[last].end), kind, confidence, first, last))
+            found.append(Found(Extent(units[first].start, units[last].end), kind, confidence))
         return found, sure[:, 1:].reshape(len(units), len(ENTITY_TYPES), 4).sum(2)
 
 

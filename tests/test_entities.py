@@ -131,7 +131,7 @@ def names_at(text: str, *words: tuple[str, Any]) -> list[Name]:
     out, at = [], 0
     for word, kind in words:
         at = text.index(word, at)
-        out.append(Name(Extent(at, at + len(word)), kind, 0.9, word, -1, -1, []))
+        out.append(Name(Extent(at, at + len(word)), kind, 0.9, word))
         at += len(word)
     return out
 

@@ -1,0 +1,154 @@
+"""Where a name begins and ends: what the recogniser proposed, split, trimmed and extended."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ingest import compounds, lexicon, shapes
+from ingest.entities.name import Name, disjoint
+from ingest.entities.titles import crossing, titled, titles
+from ingest.names import gazetteer
+from ingest.recogniser import shape
+from kg.model import Extent
+
+_EDGE = "・、，,。.…：:;；／/　 「」『』“”\"'（）()［］[]【】〈〉《》=＝-－─―~〜&＆"
+_KEEP_END = {"Inc.", "Corp.", "Co.", "Ltd.", "Jr.", "D.C.", "U.S.", "Amazon.com"}
+_BRANCH = re.compile(
+    r"(?:(?:日本|中国|米国|英国|欧州|アジア|韓国|[ァ-ヺ]{2,8})(?:法人|支社)|大学院|リサーチ(?![ァ-ヺー]))"
+)
+_COUNTRY_ENDS = ("日本", "中国", "米国", "英国", "アメリカ", "韓国", "欧州", "アジア", "ドイツ", "フランス", "インド")
+_UNIVERSITY = re.compile(r"大(?=大学院|学長|名誉|特任|准?教授|助教|講師|病院|医学部|工学部|理学部|の研究)")
+_SITE = re.compile(r"(?:工場|空港|駅|球場|スタジアム|原発|発電所|鉱山|油田|ダム)(?![一-鿿ァ-ヺ])")
+_PERSONAL = re.compile(r"[一-鿿々]{2}|[ァ-ヺー]{2,}・[ァ-ヺー・]{2,}")
+#: Laws, treaties, diseases, dates, addresses: none of the five types.
+_NO_NAME = re.compile(
+    r"(?:法|憲法|法案|条約|議定書|条例|熱|病|症|症候群|ウイルス)$|https?:|^(?:January|February|March|April|May|June|July|August"
+    r"|September|October|November|December) ?\d"
+)
+_WHOLE = frozenset({"王", "女王", "国王"})
+
+
+def parts(name: Name) -> list[Name]:
+    """A proposed name in its parts, 米|食品医薬品局; itself where nothing is to be split."""
+    known = gazetteer().get(name.text) is not None
+    found = shapes.pieces(name.text, name.type, known=known)
+    if not known and name.text[0] in shapes.COUNTRIES and gazetteer().type_of(name.text[1:]) == "Organization":
+        found = [(0, 1, "Place", "before an office"), (1, len(name.text), "Organization", "")]  # 米|食品医薬品局
+    if len(found) == 1 and found[0][:2] == (0, len(name.text)):
+        return [name]
+    out = []
+    for start, end, kind, reason in found:
+        extent = Extent(name.extent.start + start, name.extent.start + end)
+        reasons = [*name.reasons, *filter(None, [reason])]
+        out.append(Name(extent, kind, name.confidence, name.text[start:end], reasons))
+    return out
+
+
+def trimmed(name: Name, text: str) -> Name | None:
+    """The name alone: no brackets or signs at its edges, no title; None where nothing is left."""
+    start, end = name.extent.start, name.extent.end
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while start < end and text[end - 1] in _EDGE and text[start:end].split(" ")[-1] not in _KEEP_END:
+        end -= 1
+    word = text[start:end]
+    for opening, closing in (("(", ")"), ("（", "）"), ("「", "」"), ("『", "』")):
+        if word.count(opening) != word.count(closing):  # half a bracket inside: cut there
+            cut = word.find(opening) if word.count(opening) > word.count(closing) else -1
+            if cut > 0:
+                end = start + cut
+    if name.type in ("Person", "Organization") and (over := crossing(text, start, end)):
+        name.type, end = "Person", over
+    if name.type == "Person":
+        for title in titles():
+            if text[start:end].endswith(title) and end - start - len(title) >= 2 and title not in _WHOLE:
+                end -= len(title)
+                break
+    elif name.type in ("Organization", "Product") and gazetteer().get(text[start:end]) is None:
+        for title in titles():  # 山下警部補 is a person whom the recogniser took for something else
+            rest = text[start : end - len(title)]
+            if len(title) > 1 and text[start:end].endswith(title) and _PERSONAL.fullmatch(rest):
+                name.type, end = "Person", end - len(title)
+                name.reasons.append(f"before {title}")
+                break
+    word = text[start:end]
+    if not word or "\n" in word or not any(c.isalnum() for c in word):
+        return None
+    if word in lexicon.texts("nonames") or (len(word) == 1 and shape(word) in ("h", "K", "A", "a", "0")):
+        return None
+    if re.fullmatch(r"[0-9.,年月日]+", word):
+        return None
+    if (
+        name.type == "Place"
+        and re.match(r"人(?![口気民工材類事])|語(?![る])", text[end : end + 2])
+        and word[-1] not in "市県"
+    ):
+        return None
+    if name.type != "Place" and _NO_NAME.search(word) and gazetteer().get(word) is None:
+        return None
+    if word.isascii() and len(word) > 15 and text[start - 1 : start] == '"' and text[end : end + 1] in ('"', "."):
+        return None  # the title of an English source
+    if word[0] == "同" and gazetteer().get(word) is None and not word.startswith(("同志社", "同和", "同友", "同仁")):
+        return None
+    name.extent, name.text = Extent(start, end), word
+    return name
+
+
+def extended(found: list[Name], text: str) -> list[Name]:
+    """Latin names with all their words, graduate schools, branches; readings in brackets after people."""
+    out: list[Name] = []
+    for n in sorted(found, key=lambda n: n.extent):
+        if out and out[-1].extent.overlaps(n.extent):
+            continue
+        start, end = n.extent.start, n.extent.end
+        if re.fullmatch(r"[\w&+'’. -]+", n.text, re.ASCII):
+            start, end = shapes.latin_run(text, start, end)
+            words = text[start:end].split(" ")
+            while len(words) > 1 and words[-1] in lexicon.texts("nonames") and end > n.extent.end:
+                end -= len(words.pop()) + 1
+            while len(words) > 1 and words[0] in lexicon.texts("nonames") and start < n.extent.start:
+                start += len(words.pop(0)) + 1
+        elif n.type == "Organization" and (m := _BRANCH.match(text, end)):
+            end = m.end()
+        elif n.type == "Organization" and text.startswith(("法人", "支社"), end) and n.text.endswith(_COUNTRY_ENDS):
+            end += 2
+        elif n.type in ("Place", "Organization") and _UNIVERSITY.match(text, end):
+            n.type, end = "Organization", end + 1
+        elif n.type in ("Place", "Organization", "Person") and (m := _SITE.match(text, end)):
+            if shape(n.text) == "K" and gazetteer().get(n.text) is None and not titled(text, m.end()):
+                n.type, end = "Place", m.end()
+        elif n.type == "Person" and re.fullmatch(r"[ぁ-ゖ]+・[ぁ-ゖ]+", n.text):
+            while start and "ぁ" <= text[start - 1] <= "ゖ" and n.extent.start - start < 3:
+                start -= 1
+        if out and out[-1].extent.end > start:
+            start = n.extent.start
+        if (start, end) != (n.extent.start, n.extent.end):
+            n.extent, n.text = Extent(start, end), text[start:end]
+            n.reasons.append("with the rest of its words")
+        out.append(n)
+        if n.type == "Person" and (span := shapes.reading_after(text, end)):
+            reading = Extent(*span)
+            out.append(Name(reading, "Person", n.confidence, reading.of(text), [f"reading of {n.text}"]))
+    return disjoint(out, len(text))
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(r["country"] for r in lexicon.rows("relations_countries"))
+
+
+def compounded(found: list[Name], text: str) -> list[Name]:
+    """Names with the bodies that they begin: 日本|代表, ロシア|政府, 警視庁|公安部."""
+    out = sorted(found, key=lambda n: n.extent)
+    for i, n in enumerate(out):
+        country = n.text in _countries()
+        end = compounds.body(text, n.extent.start, n.extent.end, n.type, country=country)
+        if end is None or titled(text, end) or (n.type == "Person" and not country):
+            continue
+        if end <= (out[i + 1].extent.start if i + 1 < len(out) else len(text)):
+            n.extent = Extent(n.extent.start, end)
+            n.text, n.type = n.extent.of(text), "Organization"
+            n.confidence = max(n.confidence, 0.8)
+            n.reasons.append("with the body that it names")
+    return out

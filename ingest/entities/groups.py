@@ -1,0 +1,89 @@
+"""Which names are one thing: the same string, the same row of the alias table, an alias in brackets, a short form."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ingest.entities.forms import alias_in_brackets, is_short_for, parent_of
+from ingest.entities.name import Name
+from ingest.names import Known, gazetteer, normal_name
+from kg.model import EntityType
+
+
+class _Groups:
+    """Union-find over indexes."""
+
+    def __init__(self, n: int) -> None:
+        self.parent = list(range(n))
+
+    def root(self, i: int) -> int:
+        while self.parent[i] != i:
+            self.parent[i] = self.parent[self.parent[i]]
+            i = self.parent[i]
+        return i
+
+    def join(self, i: int, j: int) -> None:
+        a, b = self.root(i), self.root(j)
+        if a != b:
+            self.parent[max(a, b)] = min(a, b)
+
+
+def group(found: Sequence[Name], text: str) -> list[list[int]]:
+    """Indexes of names that are one thing, in order of first mention."""
+    groups = _Groups(len(found))
+    rows = [known(n) for n in found]
+    same: dict[tuple[str, str], int] = {}
+    by_row: dict[tuple[int, str], list[int]] = {}
+    for i, n in enumerate(found):
+        key = (normal_name(n.text), n.type)
+        if key in same:
+            groups.join(i, same[key])
+        same.setdefault(key, i)
+        row = rows[i]
+        if row is not None:
+            k = (id(row), n.type)
+            j = next((j for j in by_row.get(k, ()) if not parent_of(n.text, found[j].text)), None)
+            if j is not None:
+                groups.join(i, j)
+            by_row.setdefault(k, []).append(i)
+    for i in range(len(found) - 1):
+        if alias_in_brackets(found[i], found[i + 1], text):
+            groups.join(i, i + 1)
+            found[i + 1].reasons.append(f"alias of {found[i].text} in brackets")
+    by_form: dict[tuple[str, EntityType], int] = {}
+    for i, n in enumerate(found):
+        by_form.setdefault((n.text, n.type), i)
+    for (short, kind), i in by_form.items():
+        options = [
+            (j, full)
+            for (full, other), j in by_form.items()
+            if other == kind and groups.root(i) != groups.root(j) and is_short_for(short, full, kind)
+        ]
+        if not options and kind == "Organization" and rows[i] is None and len(short) >= 2:
+            options = [  # みなと for みなと証券, where nothing else is called so
+                (j, full)
+                for (full, other), j in by_form.items()
+                if other == kind and full.startswith(short) and len(full) > len(short) and rows[j] is None
+            ]
+            options = options if len({full for _, full in options}) == 1 else []
+        if not options:
+            continue
+        if kind != "Person" and rows[i] is not None and any(rows[j] is not None for j, _ in options):
+            options = [(j, f) for j, f in options if rows[j] is None or rows[j] is rows[i]]
+            if not options or (rows[i] is not None and not rows[i].weak and kind == "Organization"):  # type: ignore[union-attr]
+                continue
+        before = [o for o in options if o[0] < i]
+        j, full = (before or options)[-1 if before else 0]
+        groups.join(i, j)
+        found[i].reasons.append(f"short for {full}")
+    members: dict[int, list[int]] = defaultdict(list)
+    for i in range(len(found)):
+        members[groups.root(i)].append(i)
+    return [members[k] for k in sorted(members)]
+
+
+def known(name: Name) -> Known | None:
+    """The row of the alias table that a name is, if its type is the row's."""
+    row = gazetteer().get(name.text)
+    return row if row and row.type == name.type else None

@@ -1,0 +1,39 @@
+"""Honorifics and titles after a person's name: 氏, 社長, 大統領."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ingest import lexicon
+from ingest.recogniser import shape
+
+
+@cache
+def titles() -> tuple[str, ...]:
+    """Honorifics and titles that follow a person's name (氏, 社長, 大統領 …), longest first."""
+    return tuple(sorted(lexicon.texts("titles"), key=len, reverse=True))
+
+
+def titled(text: str, end: int) -> str | None:
+    """The honorific or title right after a name, if there is one.
+
+    >>> titled("孫正義社長は", 3)
+    '社長'
+    """
+    found = _title_pattern().match(text, end)
+    return found.group() if found else None
+
+
+@cache
+def _title_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, titles())))
+
+
+def crossing(text: str, start: int, end: int) -> int | None:
+    """Where a title begins that runs over a name's end: 羽生事務局|長 → after 羽生."""
+    for at in range(start + 2, end):
+        title = titled(text, at)
+        if title and len(title) > 2 and at + len(title) > end and shape(text[start:at]) in ("C", "K"):
+            return at
+    return None

@@ -11,18 +11,18 @@ import weakref
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iibun.pieces import Ask, Piece, Pieces
 from iibun.readings import reading
 from iibun.search import Entry, Index, best
+from kg.tracking.verdicts import state_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DUE_SOON = timedelta(days=30)
 AGREEING = ("restates", "supports")
 OPPOSING = ("contradicts", "revises")
 
@@ -346,18 +346,3 @@ def _entities(base: Base, claims: pd.DataFrame, merged: dict[str, str], added: P
         counts = Counter(e for values in claims[role] for e in values)
         frame[column] = [counts.get(iri, 0) for iri in frame.index]
     return frame.sort_values(["said", "mentions"], ascending=False, kind="stable")
-
-
-def state_of(due_end: date | None, verdict: str | None, on: date) -> str:
-    """The state of a prediction: settled, overdue, due-soon (30 days) or open.
-
-    >>> state_of(date(2026, 1, 31), None, date(2026, 1, 10)), state_of(None, None, date(2026, 1, 10))
-    ('due-soon', 'open')
-    """
-    if verdict:
-        return "settled"
-    if due_end is None:
-        return "open"
-    if due_end < on:
-        return "overdue"
-    return "due-soon" if due_end <= on + DUE_SOON else "open"

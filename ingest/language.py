@@ -6,9 +6,16 @@ import re
 
 from kg.model import Extent
 
-_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d\u3400-\u9fff\uf900-\ufaff々〆]")
+#: What stands between the brackets of a pattern: letters of full width, those of half width, kanji.
+KANA, HALF_WIDTH, HAN = (
+    r"\u3041-\u3096\u30a1-\u30fa",
+    r"\uff66-\uff9d",
+    r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",
+)
+
+_KANA = re.compile(f"[{KANA}{HALF_WIDTH}]")
+_HAN = re.compile(f"[{HAN}]")
+_JAPANESE = re.compile(f"[{KANA}{HALF_WIDTH}{HAN}々〆]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LINE = re.compile(r"[^\r\n]+")

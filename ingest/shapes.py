@@ -11,16 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from ingest import lexicon
+from ingest.compounds import letters, office
 from kg.model import EntityType
 
-COUNTRIES = frozenset("米英独仏露豪伊韓印加蘭")
-_KANA_OR_LATIN = re.compile(r"[ァ-ヺーA-Za-z]")
-_PREFIX = re.compile(
-    r"(?P<country>[米英独仏露豪伊韓印蘭])(?P<kind>[一-鿿]{0,3}(?:紙|誌|社|銀|大手|企業|証券|銀行|新聞|通信)?)(?P<name>[ァ-ヺA-Z].+)"
-)
-_OFFICE = re.compile(
-    r"[米英独仏露豪伊韓印](?:連邦[一-龠]{2,8}[会局院]|[一-龠]{1,4}総?省|国家[一-龠]{2,8}[会局]|[一-龠]{2,6}(?:委員会|管理局|保護局|捜査局))"
-)
+_KIND_BEFORE = re.compile(r"(?P<kind>[一-鿿]{0,3}(?:紙|誌|社|銀|大手|企業|証券|銀行|新聞|通信)?)(?P<name>[ァ-ヺA-Z].+)")
 _OF_FIRM = re.compile(r"(?<=[一-龠ァ-ヶーA-Za-z])(?:株|判決|決算|会見|広報|幹部|職員|関係者|首脳|経営陣)$")
 _KIND_AND_NAME = re.compile(r"(?P<kind>[一-龠]{2,6})(?P<name>[ァ-ヺA-Z][ァ-ヺー・A-Za-z0-9 .&-]{2,})")
 _LATIN_RUN = re.compile(
@@ -71,12 +65,13 @@ def pieces(word: str, kind: EntityType, *, known: bool) -> list[tuple[int, int, 
     whole: list[tuple[int, int, EntityType, str]] = [(0, len(word), kind, "")]
     if known:
         return whole
-    if m := _PREFIX.fullmatch(word):
+    country = word[:1] in letters()
+    if country and (m := _KIND_BEFORE.fullmatch(word, 1)):
         if m["kind"] or kind != "Place":
             return [(0, 1, "Place", f"{word[0]} before a name"), (m.start("name"), len(word), kind, "")]
-    if m := _OFFICE.fullmatch(word):
+    if office(word):
         return [(0, 1, "Place", f"{word[0]} before an office"), (1, len(word), "Organization", "")]
-    if kind in ("Organization", "Place") and (m := re.fullmatch("([米英独仏露豪伊韓印中])(?:銀|紙|誌|社)", word)):
+    if kind in ("Organization", "Place") and (country or word[:1] == "中") and word[1:] in ("銀", "紙", "誌", "社"):
         return [(0, 1, "Place", f"{word[0]} before a common noun")]
     if kind == "Organization" and (m := _OF_FIRM.search(word)) and m.start() > 1:
         return [(0, m.start(), kind, "")]

@@ -1,10 +1,12 @@
-"""Names made of names: bodies of a state, squads, parts of a police force."""
+"""Names made of names: bodies of a state, squads, parts of a police force; every row of their table."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from ingest import compounds, shapes
+from ingest import compounds, lexicon, shapes
 from kg.model import EntityType
 
 
@@ -23,6 +25,23 @@ from kg.model import EntityType
 def test_bodies(text: str, name: str, kind: str, whole: str | None) -> None:
     end = compounds.body(text, 0, len(name), kind, country=kind == "Place")  # type: ignore[arg-type]
     assert (text[:end] if end else None) == whole
+
+
+@pytest.mark.parametrize("row", lexicon.rows("bodies"), ids=lambda r: f"{r['of']} {r['example']}")
+def test_every_body_follows_its_owner(row: dict[str, Any]) -> None:
+    assert _has_body(row["of"], row["example"])
+    assert "counterexample" not in row or not _has_body(row["of"], row["counterexample"])
+
+
+def _has_body(of: str, marked: str) -> bool:
+    """Whether the words behind the mark are a body of the name before it, to the last of them."""
+    owner, _, body = marked.partition("|")
+    if of == "letter":
+        return owner in compounds.letters() and compounds.office(owner + body)
+    text, country = f"{owner}{body}は", owner in compounds.countries()
+    assert country == (of == "country")
+    kind: EntityType = "Place" if country else "Organization"
+    return compounds.body(text, 0, len(owner), kind, country=country) == len(owner + body)
 
 
 def test_titles_in_brackets() -> None:

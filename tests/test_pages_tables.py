@@ -159,21 +159,6 @@ def test_corrections_replace_what_was_read(filled: Any) -> None:
     assert (row["modality"], row["sources"], row["review"]) == ("possible", (), "corrected")
 
 
-@pytest.mark.parametrize(
-    ("end", "verdict"),
-    [
-        (None, None),
-        (date(2026, 7, 1), None),
-        (TODAY, None),
-        (date(2026, 8, 1), None),
-        (date(2026, 8, 2), None),
-        (None, "partly"),
-    ],
-)
-def test_states_are_those_of_tracking(end: date | None, verdict: str | None) -> None:
-    assert tables.state_of(end, verdict, TODAY) == verdicts.state_of(end, verdict, TODAY)
-
-
 def test_downloads(filled: Any) -> None:
     import csv
     import io

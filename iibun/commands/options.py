@@ -14,7 +14,11 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 def store(parser: argparse.ArgumentParser) -> None:
     """Add ``--store``."""
-    parser.add_argument("--store", metavar="STORE", help="a folder, or the URL of a SPARQL server (IIBUN_STORE)")
+    parser.add_argument(
+        "--store",
+        metavar="STORE",
+        help="the store, a folder or the URL of a SPARQL server (default: IIBUN_STORE, else data/store)",
+    )
 
 
 def links(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +28,9 @@ def links(parser: argparse.ArgumentParser) -> None:
 
 def format(parser: argparse.ArgumentParser) -> None:
     """Add ``--format`` for commands that print a text or JSON."""
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how the result is printed")
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="json where a program reads it (default: text)"
+    )
 
 
 def published(parser: argparse.ArgumentParser) -> None:

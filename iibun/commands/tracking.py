@@ -385,10 +385,8 @@ def _parser(subparsers: Any, name: str, help: str, example: str) -> argparse.Arg
     p: argparse.ArgumentParser = subparsers.add_parser(
         name, help=help, description=help[0].upper() + help[1:] + ".", epilog=f"example: {example}"
     )
-    p.add_argument("--store", metavar="DIR|URL", help="the store (default: IIBUN_STORE, else data/store)")
-    p.add_argument(
-        "--format", choices=("text", "json"), default="text", help="json where a program reads it (default: text)"
-    )
+    options.store(p)
+    options.format(p)
     return p
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from ingest import lexicon, shapes
+from ingest.compounds import letters
 from ingest.entities.name import Name, Taken, stands_alone
 from ingest.names import gazetteer
 from ingest.recogniser import Atom
@@ -70,7 +71,7 @@ def added(
         add(extent, row.type, 0.6, f"alias table only: {row.label}")
     begun = {n.extent.start for n in found}
     for i, u in enumerate(units):
-        if u.text in shapes.COUNTRIES and "名詞" in u.tag and i + 1 < len(units):
+        if u.text in letters() and "名詞" in u.tag and i + 1 < len(units):
             extent, following = Extent(u.start, u.end), units[i + 1]
             if not taken.free(extent) or (i and re.search(r"[一-鿿ー]$", units[i - 1].text)):
                 continue

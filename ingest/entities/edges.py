@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from ingest import compounds, lexicon, shapes
 from ingest.entities.name import Name, disjoint
@@ -33,7 +32,7 @@ def parts(name: Name) -> list[Name]:
     """A proposed name in its parts, 米|食品医薬品局; itself where nothing is to be split."""
     known = gazetteer().get(name.text) is not None
     found = shapes.pieces(name.text, name.type, known=known)
-    if not known and name.text[0] in shapes.COUNTRIES and gazetteer().type_of(name.text[1:]) == "Organization":
+    if not known and name.text[0] in compounds.letters() and gazetteer().type_of(name.text[1:]) == "Organization":
         found = [(0, 1, "Place", "before an office"), (1, len(name.text), "Organization", "")]  # 米|食品医薬品局
     if len(found) == 1 and found[0][:2] == (0, len(name.text)):
         return [name]
@@ -133,16 +132,11 @@ def extended(found: list[Name], text: str) -> list[Name]:
     return disjoint(out, len(text))
 
 
-@cache
-def _countries() -> frozenset[str]:
-    return frozenset(r["country"] for r in lexicon.rows("relations_countries"))
-
-
 def compounded(found: list[Name], text: str) -> list[Name]:
     """Names with the bodies that they begin: 日本|代表, ロシア|政府, 警視庁|公安部."""
     out = sorted(found, key=lambda n: n.extent)
     for i, n in enumerate(out):
-        country = n.text in _countries()
+        country = n.text in compounds.countries()
         end = compounds.body(text, n.extent.start, n.extent.end, n.type, country=country)
         if end is None or titled(text, end) or (n.type == "Person" and not country):
             continue

@@ -12,6 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from ingest import lexicon
+from ingest.compounds import countries
 from kg.model import Entity, EntityType, Extent, Figure, Mention
 
 BLOCKS: dict[str, tuple[int, int]] = {
@@ -68,11 +69,6 @@ def titles() -> tuple[str, str]:
         return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
     return any_of(r["title"] for r in rows), any_of(r["title"] for r in rows if r.get("office"))
-
-
-@cache
-def countries() -> dict[str, bool]:
-    return {row["country"]: row.get("short", False) for row in lexicon.rows("relations_countries")}
 
 
 def block(letters: str) -> str:

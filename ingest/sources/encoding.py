@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from ingest.language import KANA
 from ingest.sources.document import NoJapanese, NotText, ReadError
 
 _BOMS = (
@@ -18,7 +19,7 @@ _JAPANESE = ("cp932", "euc_jp")
 _SAME = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
          "ms_kanji": "cp932", "eucjp": "euc_jp", "x-euc-jp": "euc_jp", "iso-8859-1": "cp1252", "latin-1": "cp1252"}  # fmt: skip
 _COMMON = re.compile(r"[\u3040-\u309f\u30a1-\u30fc\u4e00-\u9fff、。「」・（）！？\x20-\x7e\r\n\t\u3000\uff01-\uff5e]")
-_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
+_KANA = re.compile(f"[{KANA}]")
 _RARE = re.compile(r"[\uff61-\uff9f\ue000-\uf8ff\x80-\x9f]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 PREFIX = "links-"  #: what the names of parts that hold links begin with
 _GROUP = 100  #: parts that a worker reads at a time, some 600 articles
 _FEWEST, _MOST = 8, 4096  #: buckets; a step holds one of them in memory
-_EXTRA = "urn:iibun:graph:elsewhere"  # what other parts say of a part's entities; never written
 
 Group = tuple[str, tuple[str, ...]]  # a name, and the parts of that name
 
@@ -82,9 +81,8 @@ def link_parts(
     buckets = max(_FEWEST, min(_MOST, len(groups)))
     job = _Job(f"{(work or out).rstrip('/')}/work-{digest}", out, buckets, limits)
     everywhere = range(buckets)
-    each(partial(_facts, job), groups, address)
-    each(partial(_answers, job), everywhere, address)
-    each(partial(_organizations, job), everywhere, address)
+    each(partial(_articles, job), groups, address)
+    each(partial(_again, job), everywhere, address)
     each(partial(_claims, job), groups, address)
     for step in (_blocks, _pairs, _met, _links):
         each(partial(step, job), everywhere, address)
@@ -93,61 +91,22 @@ def link_parts(
     return Linked(sum(w[1] for w in written), sum(w[2] for w in written), sum(bool(w[0]) for w in written))
 
 
-def _facts(job: _Job, group: Group) -> None:
-    """What parts say of entities, by entity: names and positions, and which parts name it; articles by part."""
-    from kg.vocab import IIB, RDF, SKOS
-
+def _articles(job: _Job, group: Group) -> None:
+    """Which articles are in which parts, by article."""
     name, parts = group
-    exchange = job.exchange("facts")
-    if exchange.sent(name):
+    exchange = job.exchange("articles")
+    if not exchange.sent(name):
+        _, held = _opened(parts)
+        exchange.send(name, ((article, (part, name)) for article, part in sorted(held.items())))
+
+
+def _again(job: _Job, bucket: int) -> None:
+    """To each group of parts: the articles that it must leave, since a later part holds them too."""
+    name, again = f"{bucket:08}", job.exchange("again")
+    if again.sent(name):
         return
-    store, held = _opened(parts)
-    found: set[tuple[str, tuple[Any, ...]]] = {(a, ("part", p, name)) for a, p in held.items()}
-    raw = store.raw
-    for label in raw.quads_for_pattern(None, SKOS.prefLabel, None):
-        for kind in raw.quads_for_pattern(label.subject, RDF.type, None, label.graph_name):
-            found.add((label.subject.value, ("name", str(label.object), kind.object.value)))
-            found.add((label.subject.value, ("in", name)))
-    for held_by in raw.quads_for_pattern(None, RDF.predicate, IIB.holdsPosition):
-        relation = held_by.subject
-        for person in raw.quads_for_pattern(relation, RDF.subject, None):
-            for organization in raw.quads_for_pattern(relation, RDF.object, None):
-                for title in raw.quads_for_pattern(relation, IIB.positionTitle, None):
-                    found.add((person.object.value, ("holds", organization.object.value, str(title.object))))
-    exchange.send(name, sorted(found))
-
-
-def _answers(job: _Job, bucket: int) -> None:
-    """To each group of parts: what is said elsewhere of the entities that it names, and articles it must leave."""
-    name, asks = f"{bucket:08}", job.exchange("asks")
-    if asks.sent(name):
-        return
-    answers: list[tuple[str, Any]] = []
-    asked: set[tuple[str, str]] = set()
-    for key, facts in job.exchange("facts").groups(bucket).items():
-        groups = sorted(f[1] for f in facts if f[0] == "in")
-        names, holds = _sorted(facts, "name"), _sorted(facts, "holds")
-        answers += [(g, ("name", key, names)) for g in groups if names]
-        answers += [(g, ("holds", key, holds)) for g in groups if holds]
-        asked |= {(organization, g) for organization, _ in holds for g in groups}
-        if holders := _sorted(facts, "part"):
-            last = holders[-1][1]
-            answers += [(g, ("leave", key, [])) for g in sorted({g for _, g in holders} - {last})]
-    job.exchange("answers").send(name, answers)
-    asks.send(name, sorted(asked))
-
-
-def _organizations(job: _Job, bucket: int) -> None:
-    """To each group of parts: the names of organizations for which its people speak elsewhere."""
-    name, more = f"{bucket:08}", job.exchange("more")
-    if more.sent(name):
-        return
-    asked = job.exchange("asks").groups(bucket)
-    answers: list[tuple[str, Any]] = []
-    for key, facts in job.exchange("facts").groups(bucket).items():
-        if key in asked:
-            answers += [(g, ("name", key, _sorted(facts, "name"))) for g in sorted(set(asked[key]))]
-    more.send(name, answers)
+    found = job.exchange("articles").groups(bucket)
+    again.send(name, ((g, article) for article, holders in found.items() for _, g in sorted(holders)[:-1]))
 
 
 def _claims(job: _Job, group: Group) -> None:
@@ -166,32 +125,13 @@ def _claims(job: _Job, group: Group) -> None:
 
 
 def _views(job: _Job, name: str, parts: Sequence[str]) -> list[ClaimView]:
-    import pyoxigraph as ox
-
     from kg.tracking.loading import load
-    from kg.vocab import IIB, RDF, SKOS
 
     store, _ = _opened(parts)
-    graph = ox.NamedNode(_EXTRA)
-    extra: list[ox.Quad] = []
-    for exchange in (job.exchange("answers"), job.exchange("more")):
-        for key, (what, subject, rows) in exchange.receive(exchange.bucket(name)):
-            if key != name:
-                continue
-            if what == "leave":
-                store.delete(subject)
-            node = ox.NamedNode(subject)
-            for n, (first, second) in enumerate(rows):
-                if what == "name":
-                    extra.append(ox.Quad(node, SKOS.prefLabel, _literal(first), graph))
-                    extra.append(ox.Quad(node, RDF.type, ox.NamedNode(second), graph))
-                else:
-                    relation = ox.NamedNode(f"{subject}/position/{n}")
-                    extra.append(ox.Quad(relation, RDF.subject, node, graph))
-                    extra.append(ox.Quad(relation, RDF.predicate, IIB.holdsPosition, graph))
-                    extra.append(ox.Quad(relation, RDF.object, ox.NamedNode(first), graph))
-                    extra.append(ox.Quad(relation, IIB.positionTitle, _literal(second), graph))
-    store.insert(extra)
+    again = job.exchange("again")
+    for key, article in again.receive(again.bucket(name)):
+        if key == name:
+            store.delete(article)
     claims = store.select("SELECT ?claim { GRAPH ?g { ?claim a schema:Claim ; schema:appearance ?article } }")
     return list(load(store, {row["claim"] for row in claims}))
 
@@ -293,15 +233,3 @@ def _opened(parts: Sequence[str]) -> tuple[Any, dict[str, str]]:
             raise NoPart(failed[0])
         held |= dict.fromkeys(loaded, part)
     return store, held
-
-
-def _sorted(facts: list[Any], kind: str) -> list[tuple[Any, Any]]:
-    return sorted({(f[1], f[2]) for f in facts if f[0] == kind})
-
-
-def _literal(term: str) -> Any:
-    """A literal of its N-Triples form."""
-    import pyoxigraph as ox
-
-    line = next(iter(ox.parse(f"<urn:s> <urn:p> {term} .", format=ox.RdfFormat.N_TRIPLES)))
-    return line.object

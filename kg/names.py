@@ -1,14 +1,19 @@
-"""Names compared across articles: one normal form for label, alias and query."""
+"""Names compared across articles: one normal form for label, alias and query, one key for an entity."""
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from functools import cache
+
+from kg import data
 
 _CORPORATE = re.compile(
     r"^(株式会社|有限会社|合同会社|一般社団法人|一般財団法人|公益財団法人|公益社団法人|独立行政法人|国立研究開発法人|\(株\)|㈱)"
     r"|(株式会社|有限会社|合同会社|\(株\)|,?\s*\b(inc|corp|co|ltd|llc|plc|gmbh|ag|sa|nv|se)\b\.?)+$"
 )
+_WIKIDATA = re.compile(r"entity[:/](Q\d+)$")
 _JOINTS = re.compile(r"[\s・･·=＝‐‑‒–—―\-_'’`,.]+")
 
 
@@ -29,3 +34,27 @@ def normal_name(label: str) -> str:
     folded = unicodedata.normalize("NFKC", label).strip().lower()
     bare = _CORPORATE.sub("", folded).strip()
     return _JOINTS.sub("", bare) or _JOINTS.sub("", folded) or folded
+
+
+def entity_key(iri: str, label: str) -> str:
+    """The key by which an entity of one article meets those of others: its normal name.
+
+    What Wikidata knows by several names has that of the alias table, whatever an article calls it, so that the key
+    is the same before and after other articles come.
+
+    Args:
+        iri: the entity's IRI.
+        label: its name in its article.
+
+    >>> entity_key("urn:iibun:entity:Q30", "米国"), entity_key("urn:iibun:entity:6f1c", "青葉 市")
+    ('アメリカ合衆国', '青葉市')
+    """
+    known = _WIKIDATA.search(iri)
+    return normal_name(_labels().get(known[1], label) if known else label)
+
+
+@cache
+def _labels() -> dict[str, str]:
+    """Wikidata id → name in the alias table; of several rows the first counts."""
+    rows = map(json.loads, data.text("gazetteer.jsonl").splitlines())
+    return {row["wikidata"]: row["label"] for row in reversed(list(rows)) if row.get("wikidata")}

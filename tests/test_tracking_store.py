@@ -1,16 +1,19 @@
 """Links, judgements and merges in a store, on our own stories."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from kg import rdf, store
+from kg.model import Extent, Relation
 from kg.tracking import links, views
 from kg.tracking.claims import effective_claims
 from kg.tracking.judgements import add, history, judge, orphans, refresh, undo
 from kg.tracking.loading import load
 from kg.tracking.log import JudgementError
 from kg.tracking.merges import merge, same_name, split
+from kg.vocab import IIB, LINKS_GRAPH
 from tests import stories
 
 
@@ -43,6 +46,7 @@ def test_a_view_from_the_graph_is_the_view_from_the_report(name):
                     "text",
                     "sources",
                     "source",
+                    "side",
                     "about",
                     "agents",
                     "context",
@@ -70,6 +74,48 @@ def test_linking_article_by_article_finds_the_story(name, order):
         assert got["recall"] >= 0.9 and got["precision"] >= 0.9, got
         links.link_all(s)
         assert found == {(x.type, ids[x.later.claim], ids[x.earlier.claim]) for x in links.proposals(s, limit=None)}
+
+
+def renamed(report, label):
+    """北浜市 under another name, known to Wikidata."""
+    same = ("http://www.wikidata.org/entity/Q30",)
+    found = [replace(e, label=label, same_as=same) if e.label == "北浜市" else e for e in report.entities]
+    return replace(report, entities=tuple(found))
+
+
+def appointed(report, tells):
+    """With or without a position that no words of these articles tell."""
+    ids = {e.label: e.id for e in report.entities}
+    if not tells or not {"大野真紀", "北浜クラブ"} <= ids.keys():
+        return replace(report, relations=())
+    held = Relation(ids["大野真紀"], "holdsPosition", ids["北浜クラブ"], Extent(0, 9), {"title": "会長"})
+    return replace(report, relations=(held,))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda r, n: appointed(r, tells=n >= 2), lambda r, n: renamed(r, ("米国", "アメリカ")[n % 2])],
+    ids=["one article tells a position", "an entity of two names"],
+)
+def test_the_order_of_ingest_does_not_matter(change):
+    """Keys and links are the same in time, backwards, and where an article is read again after others."""
+    reports = [change(r, n) for n, r in enumerate(stories.reports(stories.load("tram")))]
+    assert sum(bool(r.relations) for r in reports) < len(reports)
+    found = []
+    for order in (reports, reports[::-1], [*reports, *reports[:3]]):
+        with store.memory() as s:
+            for report in order:
+                article = rdf.article_iri(report.article)
+                s.replace(article, rdf.quads(report))
+                links.link_new(s, article)
+            graphs = [q for q in s.quads() if q.graph_name.value.startswith(LINKS_GRAPH)]
+            keys = {str(q) for q in graphs if q.predicate == IIB.linkKey}
+            found.append((keys, {str(q.triple) for q in graphs if q.predicate != IIB.linkKey}))
+    (keys, triples), *others = found
+    assert len(keys) > 100 and len(triples) > 50
+    for other_keys, other_triples in others:
+        assert other_keys == keys
+        assert other_triples == triples
 
 
 def test_a_link_is_printed_as_the_issue_says(battery):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -12,14 +11,13 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.errors import IibunError
 from kg.model import DateExpression, Extent, Figure, Interval
-from kg.names import normal_name
+from kg.names import entity_key
 from kg.store import Row, Store
 from kg.store.values import rows as values_of
 from kg.tracking.views import ClaimView, called, inferences, own_words, sentence, unnamed, view
 from kg.tracking.words import designations, sides, speaks_for
 from kg.vocab import CURRENT_GRAPH, IIB, PREFIXES
 
-_WIKIDATA = re.compile(r"entity:Q\d+$")
 PREFIX = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items())
 CURRENT = f"<{CURRENT_GRAPH}>"
 
@@ -69,25 +67,28 @@ def claims_of(store: Store, article: str) -> list[str]:
 
 
 def names(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str, str]]:
-    """Entity → (key, label, class name), a merged entity being what it is merged into."""
+    """Entity → (key, label, class name) by what all articles say of it, a merged entity being what it is merged into."""
     wanted = sorted(set(entities))
     if not wanted:
         return {}
     rows = ask(
         store,
-        f"""SELECT ?e (MIN(?l) AS ?label) (MIN(?t) AS ?type) WHERE {{
+        f"""SELECT ?e ?x (MIN(?l) AS ?label) (MIN(?t) AS ?type) WHERE {{
             VALUES ?e {{ {iris(wanted)} }}
             OPTIONAL {{ GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }}
             BIND(COALESCE(?m, ?e) AS ?x)
             GRAPH ?g {{ ?x skos:prefLabel ?l ; a ?c }}
             BIND(STR(?c) AS ?t)
-        }} GROUP BY ?e""",
+        }} GROUP BY ?e ?x""",
     )
-    return {r["e"]: (normal_name(r["label"]), r["label"], r["type"].rsplit("/", 1)[-1]) for r in rows if r["label"]}
+    return {r["e"]: (entity_key(r["x"], r["label"]), r["label"], _local(r["type"])) for r in rows if r["label"]}
 
 
 def load(store: Store, claims: Iterable[str]) -> Iterator[ClaimView]:
     """The views of claims as they stand: corrections in force applied, rejected ones left out.
+
+    A view is made of the claim's own article and of judgements alone, so that it does not matter which articles came
+    before or come after.
 
     Args:
         store: an open store.
@@ -136,19 +137,12 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
     articles = _articles(store, {row["article"] for row in base})
     figures = _figures(store, values)
     dates = _dates(store, articles)
-    entities = {o for (_, p), objects in sets.items() if p in ("source", "about") for o in objects}
-    entities |= {o for c in corrected.values() for p in ("correctedSource", "correctedAbout") for o in c.get(p, ())}
-    entities |= {a for figure in figures.values() for _, about in figure for a in about}
-    entities |= {e for a in articles.values() for e in a["context"]}
     before = _before(
         store, {r["article"] for r in base if not sets[r["claim"], "source"] and not own_words(r["sourceText"])}
     )
-    entities |= {o for found in before.values() for o in found}
-    people = {o for (_, p), objects in sets.items() if p == "source" for o in objects}
-    speaks = _positions(store, people | {o for found in before.values() for o in found})
-    entities |= {o for orgs in speaks.values() for o in orgs}
-    _known(store, articles, entities)
+    _known(store, articles, _foreign(base, sets, corrected, articles))
     told = {a: _told(row["body"], row["context"], row["names"]) for a, row in articles.items()}
+    speaks = _speaks(store, articles, told)
 
     for row in base:
         iri, c = row["claim"], corrected.get(row["claim"], {})
@@ -169,15 +163,14 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
         labels = sorted(known[s][1] for s in sources if s in known)
         persons = {known[e][0]: known[e][1] for e in article["context"] if e in known and known[e][2] == "Person"}
         named = keys(sources) or called(source_text, persons)
+        last = frozenset() if sources else keys(before.get(iri, ()))
         yield view(
             iri=iri, article=row["article"], url=article["url"], published=article["published"],
             publisher=article["publisher"], text=text, extent=extent, sentence=sentence(article["body"], extent),
             source="、".join(labels) or source_text,
             sources=named or unnamed(source_text, row["article"]),
-            side=_sides(sources, speaks, told[row["article"]], known)
-            | {o for k in named for o in told[row["article"]].get(k, ())},
-            inferred=keys(before.get(iri, ())) | _sides(before.get(iri, ()), speaks, told[row["article"]], known)
-            if not sources else frozenset(),
+            side=frozenset(o for k in named for o in (speaks if sources else told)[row["article"]].get(k, ())),
+            inferred=frozenset(x for k in last for x in (k, *speaks[row["article"]].get(k, ()))),
             about=keys(about),
             agents=frozenset(known[a][0] for a in about if a in known and known[a][2] in ("Person", "Organization")),
             context=keys(article["context"]) | designations(article["body"]),
@@ -198,23 +191,6 @@ def _told(body: str, context: Iterable[str], known: Mapping[str, tuple[str, str,
     people = {known[e][0]: known[e][1] for e in context if e in known and known[e][2] == "Person"}
     parties = {known[e][0]: known[e][1] for e in context if e in known and known[e][2] != "Event"}
     return sides(body, people, parties)
-
-
-def _sides(
-    sources: Iterable[str],
-    speaks: dict[str, dict[str, str]],
-    told: dict[str, set[str]],
-    known: Mapping[str, tuple[str, str, str]],
-) -> frozenset[str]:
-    """The keys of whom these sources speak for, by a stated position or by the words of the article."""
-    found: set[str] = set()
-    for source in sources:
-        for organization, title in speaks.get(source, {}).items():
-            if organization in known and speaks_for(title, known[organization][0]):
-                found.add(known[organization][0])
-        if source in known:
-            found |= told.get(known[source][0], set())
-    return frozenset(found)
 
 
 def _before(store: Store, articles: set[str]) -> dict[str, frozenset[str]]:
@@ -278,32 +254,44 @@ def _articles(store: Store, articles: set[str]) -> dict[str, dict[str, Any]]:
     )
     for r in sorted(named, key=lambda r: (r["l"], r["c"]), reverse=True):  # the smallest is the last and stays
         if r["article"] in found:
-            found[r["article"]]["names"][r["e"]] = (normal_name(r["l"]), r["l"], _local(r["c"]))
+            found[r["article"]]["names"][r["e"]] = (entity_key(r["e"], r["l"]), r["l"], _local(r["c"]))
     return found
 
 
-def _known(store: Store, articles: dict[str, dict[str, Any]], entities: Iterable[str]) -> None:
-    """Complete the names of each article: of what is merged, known to Wikidata by several names, or not named there.
+def _foreign(
+    base: Iterable[Row],
+    sets: Mapping[tuple[str, str], list[Any]],
+    corrected: Mapping[str, Mapping[str, list[Any]]],
+    articles: Mapping[str, Mapping[str, Any]],
+) -> set[str]:
+    """Entities that a person put to claims and that the claims' articles do not name."""
+    return {
+        e
+        for r in base
+        for e in (
+            *sets.get((r["claim"], "source"), ()),
+            *sets.get((r["claim"], "about"), ()),
+            *corrected.get(r["claim"], {}).get("correctedSource", ()),
+            *corrected.get(r["claim"], {}).get("correctedAbout", ()),
+        )
+        if e not in articles[r["article"]]["names"]
+    }
 
-    An entity whose IRI is made of its name has one name for comparing everywhere; to look up the others in all articles costs
-    the more the more of them there are.
-    """
-    wanted = {*entities, *(e for row in articles.values() for e in row["names"])}
+
+def _known(store: Store, articles: Mapping[str, dict[str, Any]], foreign: set[str]) -> None:
+    """Complete the names of each article by what judgements bring in: what is merged, and what it does not name itself."""
+    wanted = foreign.union(*(row["names"] for row in articles.values()))
     if not wanted:
         return
     rows = ask(
         store,
         f"SELECT ?e WHERE {{ VALUES ?e {{ {iris(sorted(wanted))} }} GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }}",
     )
-    wide = {r["e"] for r in rows} | {e for e in wanted if _WIKIDATA.search(e)}
-    wide |= {e for e in wanted if not any(e in row["names"] for row in articles.values())}
-    more = names(store, wide)
-    everywhere: dict[str, tuple[str, str, str]] = {}
+    merged = {r["e"] for r in rows}
+    more = names(store, merged | foreign)
+    united = {e: name for e, name in more.items() if e in merged}
     for row in articles.values():
-        for e, known in row["names"].items():
-            everywhere[e] = min(known, everywhere.get(e, known))
-    for row in articles.values():
-        row["names"] = ChainMap(more, row["names"], everywhere)
+        row["names"] = ChainMap(united, row["names"], more)
 
 
 def _figures(store: Store, values: str) -> dict[str, list[tuple[Figure, list[str]]]]:
@@ -356,18 +344,23 @@ def _day(value: object) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def _positions(store: Store, people: set[str]) -> dict[str, dict[str, str]]:
-    """Who holds what position in which organization, from any article."""
-    if not people:
-        return {}
+def _speaks(
+    store: Store, articles: Mapping[str, dict[str, Any]], told: Mapping[str, dict[str, set[str]]]
+) -> dict[str, dict[str, set[str]]]:
+    """Article → key of a person → keys of those for whom they speak, by the article's words or a position that it states.
+
+    Positions of other articles are none of its own: they may be of another time, and come before or after it.
+    """
+    found = {a: {person: set(of) for person, of in people.items()} for a, people in told.items()}
+    if not articles:
+        return found
     rows = ask(
         store,
-        f"""SELECT DISTINCT ?person ?org ?title WHERE {{ VALUES ?person {{ {iris(sorted(people))} }}
-            GRAPH ?g {{ ?r rdf:subject ?person ; rdf:predicate iib:holdsPosition ; rdf:object ?org ; iib:positionTitle ?title }} }}
-            ORDER BY ?person ?org ?title""",
+        f"""SELECT ?article ?person ?org ?title WHERE {{ VALUES ?article {{ {iris(sorted(articles))} }} GRAPH ?article {{
+            ?r rdf:predicate iib:holdsPosition ; rdf:subject ?person ; rdf:object ?org ; iib:positionTitle ?title }} }}""",
     )
-    found: dict[str, dict[str, str]] = defaultdict(dict)
     for r in rows:
-        if speaks_for(r["title"]):
-            found[r["person"]][r["org"]] = r["title"]
+        known = articles[r["article"]]["names"]
+        if r["person"] in known and r["org"] in known and speaks_for(r["title"], known[r["org"]][0]):
+            found[r["article"]].setdefault(known[r["person"]][0], set()).add(known[r["org"]][0])
     return found

@@ -8,7 +8,8 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from kg.model import Claim, DateExpression, Extent, Figure, Interval, Report
-from kg.names import normal_name
+from kg.names import entity_key, normal_name
+from kg.rdf import entity_iri
 from kg.tracking import figures as numbers
 from kg.tracking.figures import FigureView
 from kg.tracking.words import Words, analyse, anonymous, designations, sides, speaks_for, unchanged
@@ -18,7 +19,7 @@ from kg.tracking.words import Words, analyse, anonymous, designations, sides, sp
 class ClaimView:
     """A claim as linking sees it.
 
-    Entities are compared by key: the canonical IRI or folded name, so that 同じ名 of two articles meet.
+    Entities are compared by key (:func:`kg.names.entity_key`), so that 同じ名 of two articles meet.
 
     Attributes:
         iri, article, url, published, publisher: where it stands.
@@ -84,9 +85,9 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
         article_iri: names the article.
     """
     article = report.article
-    keys = {e.id: normal_name(e.label) for e in report.entities}
-    labels = {normal_name(e.label): e.label for e in report.entities}
-    agents = {normal_name(e.label) for e in report.entities if e.type in ("Person", "Organization")}
+    keys = {e.id: entity_key(entity_iri(e), e.label) for e in report.entities}
+    labels = {keys[e.id]: e.label for e in report.entities}
+    agents = {keys[e.id] for e in report.entities if e.type in ("Person", "Organization")}
     speaks: dict[str, set[str]] = {}
     for r in report.relations:
         organization = keys.get(r.object, "")

@@ -4,9 +4,10 @@
 
 Fills a store with made-up articles (benchmarks/make_articles.py), serves it, and drives Debian's Chromium. Prints for
 each interaction the milliseconds from the action to its outcome on the screen (p50, p95) and those that the server's
-process computed meanwhile (which other work on the machine leaves alone), then the times with so many
-people at once, who wait a while between two actions as readers do, then with a runaway SPARQL query and a job that
-reads articles beside them. The browser and the server share the machine's cores.
+process computed meanwhile (which other work on the machine leaves alone). Then so many people at once, who wait a while
+between two actions as readers do: first as sessions without browsers (page_sessions.py), which is the server's share of
+what they wait for, then with a browser each, on the same cores as the server, then with a runaway SPARQL query and a
+job that reads articles beside them.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from urllib.parse import quote
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import kg.store
-from benchmarks import make_articles
+from benchmarks import make_articles, page_sessions
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -40,8 +41,8 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"
 QUADS_AN_ARTICLE = 722
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 STEPS = (
-    "first content", "search", "open entity", "filter claims", "page of claims", "claims as a table", "open article", "predictions",
-    "graph", "expand graph", "time of graph", "record", "SPARQL",
+    "first content", "search", "open entity", "claims", "filter claims", "page of claims", "claims as a table", "articles",
+    "open article", "predictions", "graph", "expand graph", "time of graph", "record", "SPARQL",
 )  # fmt: skip
 
 Times = dict[str, list[float]]
@@ -89,7 +90,7 @@ class Reader:
 
     def __init__(self, page: Any, url: str, times: Times, seed: int, pid: int | None = None) -> None:
         self.page, self.url, self.times, self.rng, self.pid = page, url, times, random.Random(seed), pid
-        self.names = ("スターバックス", "九州電力", "ドイツ銀行", "綾瀬望", "鳴海")
+        self.names = page_sessions.some(url, page_sessions.NAMES)
 
     @asynccontextmanager
     async def timed(self, step: str) -> AsyncIterator[None]:
@@ -140,7 +141,7 @@ class Reader:
         await self.see(".ib-card")
         await self.settled()
         before = await self.page.locator("p strong").first.inner_text()
-        pill = self.page.locator('[data-testid="stButtonGroup"] button').nth(self.rng.randrange(1, 6))
+        pill = self.page.locator('.stMain [data-testid="stButtonGroup"] button').nth(self.rng.randrange(1, 6))
         async with self.timed("filter claims"):
             await pill.click()
             await self.page.wait_for_function(
@@ -262,10 +263,9 @@ def tell(title: str, times: Times) -> None:
     for step in STEPS:
         if values := sorted(times[step]):
             every += values
-            cpu = sorted(times[f"{step} cpu"])[len(values) // 2]
-            shown = (
-                f"{cpu:>11.0f}" if cpu and len(values) == len(times[f"{step} cpu"]) and "people" not in title else ""
-            )
+            cpu = sorted(times[f"{step} cpu"])
+            # with several people the server computes for others meanwhile
+            shown = f"{_at(cpu, 0.5):>11.0f}" if any(cpu) and "people" not in title else ""
             print(f"{step:<34}{len(values):>5}{_at(values, 0.5):>9.0f}{_at(values, 0.95):>9.0f}{shown}")
     every.sort()
     if every:
@@ -284,7 +284,8 @@ def main() -> None:
         "--folder", type=Path, help="a store that make_articles.py has filled (default: fill a new one)"
     )
     parser.add_argument("--rounds", type=int, default=10, help="of one person alone (default: 10)")
-    parser.add_argument("--people", type=int, default=10, help="at once (default: 10; 0: leave it out)")
+    parser.add_argument("--sessions", type=int, default=10, help="people at once without browsers (0: leave it out)")
+    parser.add_argument("--people", type=int, default=10, help="at once, with browsers (default: 10; 0: leave it out)")
     parser.add_argument("--think", type=float, default=4.0, help="seconds between two pages of a reader (default: 4)")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -297,12 +298,20 @@ def main() -> None:
             began = time.perf_counter()
             asyncio.run(measure(url, 1, 1, 0))  # once before it counts: the tables are read, the browser's cache filled
             print(f"first round, with the reading of the store: {time.perf_counter() - began:.0f} s", flush=True)
-            tell("one person", asyncio.run(measure(url, 1, args.rounds, 0, pid=pid)))
+            if args.rounds:
+                tell("one person", asyncio.run(measure(url, 1, args.rounds, 0, pid=pid)))
+            if args.sessions:
+                busy = computed(pid)
+                times = asyncio.run(page_sessions.people(url, args.sessions, 3, args.think))
+                busy = computed(pid) - busy
+                tell(f"{args.sessions} people without browsers", times)
+                steps = sum(len(times[step]) for step in STEPS)
+                print(f"the server computed {busy / max(steps, 1):.0f} ms for each of {steps} steps", flush=True)
             if args.people:
                 rounds = max(1, args.rounds // 4)
                 tell(f"{args.people} people at once", asyncio.run(measure(url, args.people, rounds, args.think)))
-                busy = asyncio.run(measure(url, args.people, rounds, args.think, busy=True))
-                tell(f"{args.people} people, long work beside", busy)
+                beside = asyncio.run(measure(url, args.people, rounds, args.think, busy=True))
+                tell(f"{args.people} people, long work beside", beside)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ very same app for ``streamlit run`` and ``uvicorn``.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
@@ -31,6 +32,8 @@ SETTINGS: dict[str, Any] = {
     "client.toolbarMode": "minimal",  # its menu is in English; what matters of it is on our settings page
     "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
+    # after each run of a script Streamlit would look at every object of the process, which the tables make millions
+    "runner.postScriptGC": False,
     "server.fileWatcherType": "none",
     "server.maxUploadSize": 200,
     "theme.font": _FONT,
@@ -104,7 +107,7 @@ def options(store_url: str | None = None) -> dict[str, Any]:
             Route("/yasgui", _yasgui),
             Mount("/assets", StaticFiles(directory=STATIC)),
         ],
-        "middleware": [Middleware(PageLanguage)],
+        "middleware": [Middleware(PageHead)],
         "lifespan": lifespan,
     }
 
@@ -119,6 +122,7 @@ def _warm() -> None:
         len(data.base.index)
         pages.remembered(("network",), lambda: network.network(data))
         record.prediction_rows()
+        gc.freeze()  # what has been read stays: the collector need not look at it again and again
     except Exception:  # whoever asks next is told
         logging.getLogger(__name__).debug("the tables could not be read ahead", exc_info=True)
 
@@ -180,10 +184,15 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 
 
-class PageLanguage:
-    """Middleware: Streamlit's page says ``<html lang="en">``; say the language that it is shown in.
+#: Where Streamlit's front end finds its server. It would try each page's own path first, and wait, before the root.
+_ROOT = b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin}</script>"
 
-    The language is ``?lang=`` or else the browser's first choice, Japanese unless that is another language.
+
+class PageHead:
+    """Middleware: mends the page that Streamlit's front end starts from.
+
+    It says ``<html lang="en">``, whatever language it is shown in: ``?lang=`` or else the browser's first choice,
+    Japanese unless that is another language. And it is told where its server is.
     """
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
@@ -192,6 +201,8 @@ class PageLanguage:
     async def __call__(self, scope: Scope, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         if scope["type"] != "http" or scope["method"] != "GET":
             return await self.app(scope, receive, send)
+        from streamlit import config
+
         language = _language(scope)
         start: Message | None = None
         body = b""
@@ -212,6 +223,8 @@ class PageLanguage:
                     return
                 assert start is not None
                 body = re.sub(rb'<html lang="[^"]*"', b'<html lang="' + language.encode() + b'"', body, count=1)
+                if not config.get_option("server.baseUrlPath"):
+                    body = body.replace(b"<head>", b"<head>" + _ROOT, 1)
                 start["headers"] = [
                     (k, str(len(body)).encode() if k.lower() == b"content-length" else v)
                     for k, v in start["headers"]

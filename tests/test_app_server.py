@@ -35,7 +35,7 @@ def test_the_page_says_its_language(path: str, accept: str, lang: str) -> None:
     def page(request: object) -> HTMLResponse:
         return HTMLResponse('<!doctype html><html lang="en"><head></head></html>')
 
-    app = Starlette(routes=[Route("/{rest:path}", page)], middleware=[Middleware(server.PageLanguage)])
+    app = Starlette(routes=[Route("/{rest:path}", page)], middleware=[Middleware(server.PageHead)])
     found = TestClient(app).get(path, headers={"accept-language": accept}).text
     assert f'<html lang="{lang}">' in found
 
@@ -105,3 +105,63 @@ def test_saved_queries_outlive_the_process(tmp_path: Path) -> None:
         saved.remove(store, "予測")
         with pytest.raises(saved.NotSaved, match="予測"):
             saved.load(store, "予測")
+
+
+def test_the_front_end_is_told_where_its_server_is() -> None:
+    """A page's own path is not tried first, which would keep each reader waiting."""
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.responses import HTMLResponse
+    from starlette.routing import Route
+    from starlette.testclient import TestClient
+
+    def page(request: object) -> HTMLResponse:
+        return HTMLResponse("<!doctype html><html><head><title>x</title></head></html>")
+
+    app = Starlette(routes=[Route("/{rest:path}", page)], middleware=[Middleware(server.PageHead)])
+    found = TestClient(app).get("/predictions").text
+    assert found.index("BACKEND_BASE_URL:location.origin") < found.index("<title>")
+
+
+def test_what_pages_remember(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread makes what several want; what was not asked for longest goes first; a write forgets everything."""
+    import threading
+    from concurrent.futures import ThreadPoolExecutor
+
+    import kg.store
+    from iibun import pages
+
+    monkeypatch.setattr(pages, "KEPT", 3)
+    made: list[object] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def make(name: object) -> object:
+        made.append(name)
+        return name
+
+    def slow() -> object:
+        begun.set()
+        go_on.wait(10)
+        return make("slow")
+
+    with kg.store.memory() as store, ThreadPoolExecutor(4) as threads:
+        pages.use_store(store)
+        try:
+            first = threads.submit(pages.remembered, ("slow",), slow)
+            assert begun.wait(10)
+            others = [threads.submit(pages.remembered, ("slow",), slow) for _ in range(3)]
+            go_on.set()
+            assert {f.result(10) for f in (first, *others)} == {"slow"} and made == ["slow"]
+            for name in (1, 2, 3):
+                pages.remembered((name,), lambda name=name: make(name))
+                assert pages.remembered(("slow",), slow) == "slow"
+            assert made == ["slow", 1, 2, 3], "what is asked for again stays"
+            pages.remembered((1,), lambda: make("1 again"))
+            assert made[-1] == "1 again"
+            with pytest.raises(ZeroDivisionError):
+                pages.remembered(("wrong",), lambda: 1 / 0)
+            assert pages.remembered(("wrong",), lambda: "right") == "right"
+            store.update("INSERT DATA { GRAPH <urn:x:g> { <urn:x:a> <urn:x:b> 1 } }")
+            assert pages.remembered(("slow",), lambda: make("anew")) == "anew"
+        finally:
+            pages.use_store(None)

@@ -125,4 +125,4 @@ def test_static_routes_give_nothing_else() -> None:
             "/etc/passwd", "%2fetc%2fpasswd", "yasgui/../../server.py", "..\\server.py", "logo.svg/..%2f..%2fserver.py", "%00",
         ):  # fmt: skip
             r = client.get("/assets/" + path)
-            assert r.status_code in (400, 404) and "PageLanguage" not in r.text and "root:" not in r.text, path
+            assert r.status_code in (400, 404) and "PageHead" not in r.text and "root:" not in r.text, path

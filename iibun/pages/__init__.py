@@ -123,8 +123,22 @@ def remembered(key: tuple[Any, ...], make: Any) -> Any:
     return _remembered(("own", *key), make)
 
 
+#: So many results are kept, those asked for last.
+KEPT = 1000
+
+
+class _Making:
+    """A result that a thread is making, for which others who want the same wait."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.result: tuple[Any, ...] = ()  # the result, if there is one
+
+
 _memory: dict[tuple[Any, ...], Any] = {}
+_making: dict[tuple[Any, ...], _Making] = {}
 _memory_version: Any = None
+_lock_memory = threading.Lock()
 
 
 def _remembered(key: tuple[Any, ...], make: Any) -> Any:
@@ -133,19 +147,31 @@ def _remembered(key: tuple[Any, ...], make: Any) -> Any:
     with _lock_memory:
         if version != _memory_version:
             _memory.clear()
+            _making.clear()
             _memory_version = version
         if key in _memory:
+            _memory[key] = _memory.pop(key)  # asked for last
             return _memory[key]
-    result = make()
-    with _lock_memory:
-        if version == _memory_version:
-            if len(_memory) > 500:
-                _memory.pop(next(iter(_memory)))
-            _memory[key] = result
+        others = _making.get(key)
+        mine = _Making()
+        if others is None:
+            _making[key] = mine
+    if others is not None:
+        others.done.wait()
+        return others.result[0] if others.result else make()  # who made it was stopped or failed
+    try:
+        result = make()
+        mine.result = (result,)
+    finally:
+        with _lock_memory:
+            if _making.get(key) is mine:
+                del _making[key]
+                if mine.result and version == _memory_version:
+                    while len(_memory) >= KEPT:
+                        _memory.pop(next(iter(_memory)))
+                    _memory[key] = mine.result[0]
+        mine.done.set()
     return result
-
-
-_lock_memory = threading.Lock()
 
 
 def href(page: str, **params: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -58,10 +59,8 @@ def head(iri: str, row: dict[str, Any]) -> None:
 
 def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """What it said and what was said about it, over time; and its record."""
-    kept = data.claims[data.claims["review"] != "rejected"]
-    said = kept[[iri in s for s in kept["sources"]]]
-    about = kept[[iri in a and iri not in s for a, s in zip(kept["about"], kept["sources"], strict=True)]]
-    over_time(said, about)
+    said, about = remembered(("entity-claims", iri), lambda: said_and_about(data, iri))
+    over_time(iri, said, about)
     left, right = st.columns(2, gap="large")
     for column, name, frame, param in ((left, "said", said, "source"), (right, "about", about, "about")):
         with column:
@@ -78,11 +77,30 @@ def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         cards.show(record.score_table(data, scores, "source"))
 
 
-def over_time(said: Any, about: Any) -> None:
-    """Claims by and about per month, as bars."""
+def said_and_about(data: tables.Tables, iri: str) -> tuple[Any, Any]:
+    """The claims that are an entity's, and those of others about it, without rejected ones."""
+    claims = data.claims
+    kept = [review != "rejected" for review in claims["review"]]
+    by = [iri in sources for sources in claims["sources"]]
+    on = [iri in about for about in claims["about"]]
+    said = claims[[k and b for k, b in zip(kept, by, strict=True)]]
+    return said, claims[[k and o and not b for k, o, b in zip(kept, on, by, strict=True)]]
+
+
+def over_time(iri: str, said: Any, about: Any) -> None:
+    """Claims by and about an entity per month, as bars; nothing if all are of one month."""
+    from iibun import charts
+
+    days = [day for frame in (said, about) for day in frame["published"] if cards.present(day)]
+    if len({(day.year, day.month) for day in days}) < 2:
+        return
+    charts.show(("over-time", iri), lambda: months_chart(said, about), width="stretch", alt=t("entities.over-time-alt"))
+
+
+def months_chart(said: Any, about: Any) -> Any:
+    """The chart of :func:`over_time`."""
     import pandas as pd
 
-    from iibun import charts
     from iibun.charts import alt
 
     rows = [
@@ -92,12 +110,10 @@ def over_time(said: Any, about: Any) -> None:
         if cards.present(day)
     ]
     months = {r["month"] for r in rows}
-    if len(months) < 2:
-        return
     frame = pd.DataFrame(rows).value_counts().reset_index(name="n")
     palette = cards.palette()
     when = "%Y年%-m月" if language() == "ja" else "%b %Y"
-    chart = (
+    return (
         alt.Chart(frame)
         .mark_bar(cornerRadius=2, size=14)
         .encode(
@@ -112,11 +128,11 @@ def over_time(said: Any, about: Any) -> None:
         .properties(height=190)
         .configure_view(strokeWidth=0)
     )  # fmt: skip
-    charts.show(chart, width="stretch", alt=t("entities.over-time-alt"))
 
 
 def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """Figures over time: one small chart and table per measure and unit."""
+    from iibun import charts
     from kg.tracking import observations
 
     series = remembered(("observations", iri), lambda: observations.observations(store(), entity=iri))
@@ -125,8 +141,11 @@ def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         return
     for one in sorted(series, key=lambda s: -len(s.points)):
         st.subheader(plain(f"{one.measure or t('entities.no-measure')} ({one.unit})"), anchor=False)
-        if len(one.points) > 1:
-            figure_chart(one)
+        if sum(1 for p in one.points if p.end or p.start or p.published) > 1:
+            charts.show(
+                ("figures", iri, one.measure, one.unit), partial(figure_chart, one), width="stretch",
+                alt=t("entities.figures-alt"),
+            )  # fmt: skip
         rows = [
             [
                 cards.esc(value_text(p.value, p.comparator)), cards.chip(t("entities.forecast"), "probable") if p.forecast else "",
@@ -157,11 +176,10 @@ def span(start: Any, end: Any) -> str:
     return date_text(end or start, short=True)
 
 
-def figure_chart(one: Any) -> None:
+def figure_chart(one: Any) -> Any:
     """The points of a series over time; forecasts hollow, those that differ from another in red."""
     import pandas as pd
 
-    from iibun import charts
     from iibun.charts import alt
 
     rows = [
@@ -172,8 +190,6 @@ def figure_chart(one: Any) -> None:
         for p in one.points
         if p.end or p.start or p.published
     ]  # fmt: skip
-    if len(rows) < 2:
-        return
     palette = cards.palette()
     when = "%Y年%-m月" if language() == "ja" else "%b %Y"
     days = [row["at"].date() for row in rows]
@@ -189,9 +205,7 @@ def figure_chart(one: Any) -> None:
         fill=alt.condition("datum.kind == 'forecast'", alt.value("transparent"), alt.value(palette["accent"])),
         stroke=alt.condition("datum.differs", alt.value(palette["bad"]), alt.value(palette["accent"])),
     )
-    charts.show(
-        points.properties(height=180).configure_view(strokeWidth=0), width="stretch", alt=t("entities.figures-alt")
-    )
+    return points.properties(height=180).configure_view(strokeWidth=0)
 
 
 def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from iibun import cards, tables
-from iibun.i18n import date_text, label, t
-from iibun.pages import href
+from iibun.i18n import date_text, label, language, t
+from iibun.pages import href, remembered
 
 KINDS = ("entity", "prediction", "claim", "article")
 SHOWN = 6
@@ -25,13 +25,32 @@ def show() -> None:
         cards.show(cards.empty(t("home.empty"), cards.link("articles", t("home.empty-add"))))
         return
     _search()
-    _counts(data)
+    # the same for every reader of a language until the store changes; a link keeps the language that was chosen
+    parts = remembered(
+        ("home", language(), href("home"), tables.today()),
+        lambda: {part.__name__: part(data) for part in (counts, due, proposals, latest, new_claims)},
+    )
+    cards.show(parts["counts"])
     left, right = st.columns([1, 1], gap="large")
     with left:
-        _due(data)
-        _proposals(data)
+        _section("due", parts)
+        _section("proposals", parts)
     with right:
-        _latest(data)
+        _section("latest", parts)
+        _section("new_claims", parts)
+
+
+#: The parts with a heading of their own, and its string.
+_HEADINGS = {
+    "due": "home.due-heading", "proposals": "home.proposals-heading", "latest": "home.latest", "new_claims": "home.new-claims",
+}  # fmt: skip
+
+
+def _section(name: str, parts: dict[str, str]) -> None:
+    """A part under its heading; nothing if it is empty."""
+    if parts[name]:
+        st.subheader(t(_HEADINGS[name]), anchor=False)
+        cards.show(parts[name])
 
 
 @st.fragment
@@ -86,12 +105,13 @@ def _more(kind: str, query: str) -> str:
     return f'<li><a class="ib-go" href="{cards.esc(href(page, q=query))}">{cards.esc(t("home.more"))}</a></li>'
 
 
-def _counts(data: tables.Tables) -> None:
+def counts(data: tables.Tables) -> str:
+    """How much there is, and how much waits, each a link."""
     kept = data.claims[data.claims["review"] != "rejected"]
     predictions = kept[kept["prediction"]]
     week = due_within(predictions, 7)
     proposals = int((data.links["state"] == "proposed").sum())
-    cards.show(
+    parts = (
         '<div class="ib-counts">',
         cards.count(len(week), t("home.due-week"), "predictions", colour="warn", due="week"),
         cards.count(
@@ -108,6 +128,7 @@ def _counts(data: tables.Tables) -> None:
         ),
         "</div>",
     )  # fmt: skip
+    return "".join(parts)
 
 
 def due_within(predictions: Any, days: int) -> Any:
@@ -122,40 +143,33 @@ def due_within(predictions: Any, days: int) -> Any:
     ]
 
 
-def _due(data: tables.Tables) -> None:
-    predictions = data.predictions
-    predictions = predictions[predictions["review"] != "rejected"]
-    waiting = predictions[predictions["state"].isin(["overdue", "due-soon"])]
-    later = (
-        predictions[(predictions["state"] == "open") & predictions["due_end"].notna()].sort_values("due_end").head(5)
-    )
-    waiting = waiting.sort_values("due_end", ascending=True)
-    overdue, soon = waiting[waiting["state"] == "overdue"], waiting[waiting["state"] == "due-soon"]
-    st.subheader(t("home.due-heading"), anchor=False)
+def due(data: tables.Tables) -> str:
+    """The predictions that have just fallen due and those that soon will; else the next ones."""
+    predictions = data.by_due
+    overdue, soon = predictions[predictions["state"] == "overdue"], predictions[predictions["state"] == "due-soon"]
+    later = predictions[(predictions["state"] == "open") & predictions["due_end"].notna()].head(5)
     body = cards.claim_list(data, overdue.tail(4).iloc[::-1]) if len(overdue) else ""
     body += cards.claim_list(data, soon.head(4)) if len(soon) else ""
     if not body:
         body = cards.claim_list(data, later) if len(later) else cards.empty(t("home.nothing-due"))
-    cards.show('<div class="ib-list">', body, "</div>")
-    cards.show(cards.link("predictions", t("home.all-predictions")))
+    return f'<div class="ib-list">{body}</div>{cards.link("predictions", t("home.all-predictions"))}'
 
 
-def _proposals(data: tables.Tables) -> None:
+def proposals(data: tables.Tables) -> str:
     """The surest links that the machine proposes and nobody has decided on: contradictions and revisions first."""
     waiting = data.links[(data.links["state"] == "proposed") & data.links["later"].isin(data.claims.index)]
     waiting = waiting[waiting["earlier"].isin(data.claims.index)]
     if not len(waiting):
-        return
+        return ""
     first = waiting.assign(_k=~waiting["type"].isin(tables.OPPOSING))
     first = first.sort_values(["_k", "score"], ascending=[True, False], kind="stable").head(4)
-    st.subheader(t("home.proposals-heading"), anchor=False)
     rows = []
     for link in first.to_dict("records"):
         kind = cards.chip(t(f"claims.link-{link['type']}"), "bad" if link["type"] in tables.OPPOSING else "good")
         both = "<br>".join(_said(data, link[end]) for end in ("later", "earlier"))
         rows.append(f'<li><span class="main">{both}</span><span class="side">{kind}</span></li>')
-    cards.show(f'<ul class="ib-rows">{"".join(rows)}</ul>')
-    cards.show(cards.link("claims", t("home.all-proposals"), links="proposed"))
+    every = cards.link("claims", t("home.all-proposals"), links="proposed")
+    return f'<ul class="ib-rows">{"".join(rows)}</ul>{every}'
 
 
 def _said(data: tables.Tables, iri: str) -> str:
@@ -166,8 +180,8 @@ def _said(data: tables.Tables, iri: str) -> str:
     return f"{cards.link(page, cards.clip(row['title'] or row['text'], 60), iri=iri)} <span class='side'>{cards.esc(note)}</span>"
 
 
-def _latest(data: tables.Tables) -> None:
-    st.subheader(t("home.latest"), anchor=False)
+def latest(data: tables.Tables) -> str:
+    """The newest articles."""
     recent = data.articles.assign(_d=data.articles["published"].map(lambda d: d.toordinal() if cards.present(d) else 0))
     rows = []
     for iri, row in recent.sort_values("_d", ascending=False).head(5).iterrows():
@@ -179,8 +193,10 @@ def _latest(data: tables.Tables) -> None:
             f'<li><span class="main">{title}{note}<br><span class="side">{cards.esc(side)}</span></span>'
             f'<span class="side">{n}</span></li>'
         )
-    cards.show(f'<ul class="ib-rows">{"".join(rows)}</ul>')
-    st.subheader(t("home.new-claims"), anchor=False)
+    return f'<ul class="ib-rows">{"".join(rows)}</ul>'
+
+
+def new_claims(data: tables.Tables) -> str:
+    """The newest claims that are no predictions."""
     kept = data.claims[(data.claims["review"] != "rejected") & ~data.claims["prediction"]]
-    cards.show(cards.claim_list(data, kept.head(6), article=False))
-    cards.show(cards.link("claims", t("home.all-claims")))
+    return cards.claim_list(data, kept.head(6), article=False) + cards.link("claims", t("home.all-claims"))

@@ -108,10 +108,7 @@ def _matching(data: tables.Tables, frame: Any) -> Any:
 
 def timeline(data: tables.Tables, frame: Any) -> None:
     """Each prediction as a line from the day it was said to the day it is due, with a rule for today."""
-    import pandas as pd
-
     from iibun import charts
-    from iibun.charts import alt
 
     dated = frame[frame["due_end"].notna()]
     without = len(frame) - len(dated)
@@ -124,6 +121,44 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     here = min(max(first - TIMELINE_ROWS // 4, 0) // TIMELINE_ROWS + 1, pages)
     at = page_number(pages, here)
     dated = dated.iloc[(at - 1) * TIMELINE_ROWS : at * TIMELINE_ROWS]
+    present = {_colour_key(row) for row in dated[["state", "verdict"]].to_dict("records")}
+    legend = "".join(
+        f'<span style="--m:var(--ib-{_palette_name(k)})" class="ib-chip">● {cards.esc(_key_words(k))}</span>'
+        for k in _COLOURS
+        if k in present
+    )
+    cards.show(f'<div class="ib-meta">{legend}</div>')
+    event = charts.show(
+        ("timeline", tables.today(), *dated.index), lambda: timeline_chart(data, dated), on_select="rerun",
+        selection_mode="pick", widget="predictions-timeline", width="stretch", alt=t("predictions.timeline-alt", n=len(dated)),
+    )  # fmt: skip
+    picked = event.selection.get("pick") if event else None
+    if picked:
+        from iibun.pages import go
+
+        st.session_state.pop("predictions-timeline", None)
+        go("prediction", iri=picked[0]["iri"])
+    page_picker(pages, here)
+    note = t("predictions.timeline-note")
+    if without:
+        note += " " + t("predictions.without", n=without)
+    st.caption(note)
+    with st.expander(t("predictions.as-list"), key="timeline-list", expanded=False):
+        cards.show(cards.claim_list(data, dated))
+
+
+#: What a prediction's colour in the timeline says, in the order of the legend, and its name in the palette.
+_COLOURS = {
+    "overdue": "bad", "due-soon": "warn", "open": "accent", "came-true": "good", "partly": "warn", "did-not": "bad", "other": "muted",
+}  # fmt: skip
+
+
+def timeline_chart(data: tables.Tables, dated: Any) -> Any:
+    """The chart of :func:`timeline`: a row for each prediction of a frame."""
+    import pandas as pd
+
+    from iibun.charts import alt
+
     rows = []
     for iri, row in zip(dated.index, dated.to_dict("records"), strict=True):
         said = row["published"] if cards.present(row["published"]) else row["due_end"]
@@ -138,9 +173,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     chart_data = pd.DataFrame(rows)
     chart_data["row"] = [f"{i:03}" for i in range(len(chart_data))]
     palette = cards.palette()
-    domain = ["overdue", "due-soon", "open", "came-true", "partly", "did-not", "other"]
-    colours = [palette[c] for c in ("bad", "warn", "accent", "good", "warn", "bad", "muted")]
-    present = [d for d in domain if d in set(chart_data["state"])]
+    colours = [palette[name] for name in _COLOURS.values()]
     full = "%Y年%-m月%-d日" if language() == "ja" else "%-d %b %Y"
     y = alt.Y("row:N", title=None, sort=None, axis=None, scale=alt.Scale(paddingInner=0.1))
     x = alt.X(
@@ -155,7 +188,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         alt.Tooltip("said:T", title=t("predictions.said"), format=full), alt.Tooltip("due:T", title=t("predictions.due"), format=full),
         alt.Tooltip("label:N", title=t("predictions.state")),
     ]  # fmt: skip
-    colour = alt.Color("state:N", scale=alt.Scale(domain=domain, range=colours), legend=None)
+    colour = alt.Color("state:N", scale=alt.Scale(domain=list(_COLOURS), range=colours), legend=None)
     pick = alt.selection_point(fields=["iri"], name="pick", on="click", clear=False)
     base = alt.Chart(chart_data).encode(y=y, tooltip=tips, color=colour)
     bars = base.mark_bar(height=5, cornerRadius=3, opacity=0.5, yOffset=10, cursor="pointer").encode(x=x, x2="due:T")
@@ -173,33 +206,11 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     name = alt.Chart(now).mark_text(
         align="center", baseline="bottom", dy=-5, y=0, color=palette["bad"], fontSize=12, fontWeight="bold"
     ).encode(x="at:T", text="name:N")  # fmt: skip
-    chart = (
+    return (
         alt.layer(rule, name, bars, starts, ends, words)
         .properties(height=max(2, len(chart_data)) * 42)
         .configure_view(strokeWidth=0)
     )
-    legend = "".join(
-        f'<span style="--m:var(--ib-{_palette_name(k)})" class="ib-chip">● {cards.esc(_key_words(k))}</span>'
-        for k in present
-    )
-    cards.show(f'<div class="ib-meta">{legend}</div>')
-    event = charts.show(
-        chart, on_select="rerun", selection_mode="pick", key="predictions-timeline", width="stretch",
-        alt=t("predictions.timeline-alt", n=len(chart_data)),
-    )  # fmt: skip
-    picked = event.selection.get("pick") if event else None
-    if picked:
-        from iibun.pages import go
-
-        st.session_state.pop("predictions-timeline", None)
-        go("prediction", iri=picked[0]["iri"])
-    page_picker(pages, here)
-    note = t("predictions.timeline-note")
-    if without:
-        note += " " + t("predictions.without", n=without)
-    st.caption(note)
-    with st.expander(t("predictions.as-list"), key="timeline-list", expanded=False):
-        cards.show(cards.claim_list(data, dated))
 
 
 def row_words(words: str, who: str) -> str:

@@ -73,7 +73,11 @@ def show() -> None:
     found = scores(by)
     settled = [s for s in found if s.n]
     if settled:
-        rate_chart(settled[:25], by)
+        from iibun import charts
+
+        charts.show(
+            ("rates", by, tables.today()), lambda: rate_chart(settled[:25], by), width="stretch", alt=t("record.chart-alt")
+        )  # fmt: skip
     elif total[0].n == 0:
         cards.show(
             cards.empty(t("record.none-settled"), cards.link("predictions", t("record.settle"), state="overdue"))
@@ -169,11 +173,10 @@ def overdue(score: Any, by: str) -> str:
     return str(score.overdue)
 
 
-def rate_chart(found: list[Any], by: str) -> None:
+def rate_chart(found: list[Any], by: str) -> Any:
     """Hit rates as points with their intervals, n beside each."""
     import pandas as pd
 
-    from iibun import charts
     from iibun.charts import alt
 
     palette = cards.palette()
@@ -213,11 +216,7 @@ def rate_chart(found: list[Any], by: str) -> None:
         base.mark_point(filled=True, size=95, opacity=1, color=palette["accent"]).encode(x="rate:Q"),
         base.mark_text(align="left", dx=8, dy=-9, color=palette["muted"], fontSize=11).encode(x="rate:Q", text="n:N"),
     )
-    charts.show(
-        chart.properties(height=len(rows) * 30 + 60).configure_view(strokeWidth=0),
-        width="stretch",
-        alt=t("record.chart-alt"),
-    )
+    return chart.properties(height=len(rows) * 30 + 60).configure_view(strokeWidth=0)
 
 
 def calibration() -> None:
@@ -231,9 +230,29 @@ def calibration() -> None:
     if not bins:
         cards.show(cards.empty(t("record.no-calibration")))
         return
+    from iibun import charts
+
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        charts.show(
+            ("calibration", tables.today()),
+            lambda: calibration_chart(bins),
+            width="stretch",
+            alt=t("record.calibration"),
+        )
+    with right:
+        head = [(t("record.said-p"), True), ("n", True), (t("record.mean"), True), (t("record.happened"), True)]
+        cards.show(
+            cards.table(
+                head, ([f"{b.low:.0%} – {b.high:.0%}", str(b.n), f"{b.mean:.0%}", f"{b.rate:.0%}"] for b in bins)
+            )
+        )
+
+
+def calibration_chart(bins: list[Any]) -> Any:
+    """What was said to be so probable, and how often it happened."""
     import pandas as pd
 
-    from iibun import charts
     from iibun.charts import alt
 
     palette = cards.palette()
@@ -251,15 +270,4 @@ def calibration() -> None:
         line.encode(x=x, y=y), points.mark_point(filled=True, size=120, opacity=1, color=palette["accent"]),
         points.mark_text(dy=-14, color=palette["muted"], fontSize=11).encode(text="words:N"),
     )  # fmt: skip
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        charts.show(
-            chart.properties(height=320).configure_view(strokeWidth=0), width="stretch", alt=t("record.calibration")
-        )
-    with right:
-        head = [(t("record.said-p"), True), ("n", True), (t("record.mean"), True), (t("record.happened"), True)]
-        cards.show(
-            cards.table(
-                head, ([f"{b.low:.0%} – {b.high:.0%}", str(b.n), f"{b.mean:.0%}", f"{b.rate:.0%}"] for b in bins)
-            )
-        )
+    return chart.properties(height=320).configure_view(strokeWidth=0)

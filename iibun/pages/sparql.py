@@ -259,7 +259,7 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
         ).properties(height=max(200, 24 * frame[x].nunique()))  # fmt: skip
     else:
         encoded = mark.encode(x=alt.X(sort, title=x), y=alt.Y(f"{field}:Q", title=y), tooltip=[sort, f"{field}:Q"])
-    charts.show(encoded, alt=t("sparql.chart"))
+    charts.show(("sparql", st.query_params.get("q"), x, y, kind), lambda: encoded, alt=t("sparql.chart"))
 
 
 def _triples(answer: asking.Triples) -> None:

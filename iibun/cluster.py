@@ -222,7 +222,10 @@ def part_names(urls: list[str], failed: list[str]) -> Iterator[str]:
         filesystem, path = fsspec.core.url_to_fs(url)
         if filesystem.isdir(path):
             names = sorted(str(n) for n in filesystem.ls(path, detail=False))
-            yield from (filesystem.unstrip_protocol(n) for n in names if n.endswith((".nq", ".nq.gz")))
+            parts = [filesystem.unstrip_protocol(n) for n in names if n.endswith((".nq", ".nq.gz"))]
+            if not parts:
+                failed.append(f"there is no part (.nq, .nq.gz) in {url}")
+            yield from parts
         elif filesystem.exists(path):
             yield url
         else:

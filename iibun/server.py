@@ -6,6 +6,7 @@ very same app for ``streamlit run`` and ``uvicorn``.
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -148,9 +149,9 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise PortError(
-                f"Can't listen on {host}:{port} ({error.strerror}); choose another port, say --port {port + 1}"
-            ) from None
+            # a port that is taken or not ours to take, or else an address that this machine does not have
+            other = f"--port {port + 1}" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host 127.0.0.1"
+            raise PortError(f"Can't listen on {host}:{port} ({error.strerror}); try {other}.") from None
     arguments = options(store_url)
     from iibun import pages
     from kg import endpoint

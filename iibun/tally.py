@@ -43,8 +43,8 @@ class Tally:
             document = {"articles": self.fates, "skipped": self.skipped, "failed": listed, "seconds": round(seconds, 2)}
             print(json.dumps(document, ensure_ascii=False))
             return
-        words = {"new": "read", "updated": "read again", "unchanged": "unchanged", "copy": "copies of others",
-                 "near-copy": "near copies of others"}  # fmt: skip
+        words = {"new": "read", "updated": "read again", "unchanged": "unchanged", "copy": "the same as others",
+                 "near-copy": "nearly the same as others"}  # fmt: skip
         parts = [f"{self.fates[k]} {words[k]}" for k in words if k in self.fates]
         if self.skipped:
             parts.append(f"{self.skipped} passed over (no Japanese or no text)")

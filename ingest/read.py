@@ -138,6 +138,8 @@ def _documents(source: str, fetcher: Fetcher | None) -> Iterator[tuple[Document,
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
         yield Document("standard input", content=data), None
         return
+    if not source:  # the current folder to pathlib, and never meant
+        raise MissingSource("An empty name is no source; give a file, a folder, a web address or -.")
     scheme = _SCHEME.match(source)
     if scheme and not Path(source).exists():
         if scheme[1].lower() not in ("http", "https"):
@@ -282,19 +284,23 @@ def _article(found: Found, given: Metadata, originals: Path | None, *, collectio
         published=metadata.published,
         publisher=one_line(metadata.publisher),
         source=name,
-        original=_keep(found.original, originals) if originals and found.original else None,
+        original=_keep(found.original, originals, name) if originals and found.original else None,
         media_type=found.media_type,
         illustration=bool(metadata.illustration),
     )
 
 
-def _keep(original: bytes, folder: Path) -> str:
+def _keep(original: bytes, folder: Path, name: str) -> str:
     """Write the bytes under their SHA-256, whole or not at all."""
     digest = hashlib.sha256(original).hexdigest()
     target = folder / digest[:2] / digest
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{digest}.{os.getpid()}.part")
-        part.write_bytes(original)
-        part.replace(target)
+    try:
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(f"{digest}.{os.getpid()}.part")
+            part.write_bytes(original)
+            part.replace(target)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ReadError(f"{name} cannot be kept as read in {printable(str(folder))}: {reason}.") from None
     return digest

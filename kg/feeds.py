@@ -76,7 +76,7 @@ def calendar(store: Store) -> bytes:
     found.add("version", "2.0")
     found.add("x-wr-calname", "言い分：予測の期日")
     for row in sorted(
-        predictions(store, on=date.max - SOON, limit=None), key=lambda r: (r.claim.due_end or date.max, r.claim.iri)
+        predictions(store, on=date.max, limit=None), key=lambda r: (r.claim.due_end or date.max, r.claim.iri)
     ):
         c = row.claim
         if c.due_end is None or c.due_end >= date.max - timedelta(days=1):

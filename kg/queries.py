@@ -103,7 +103,7 @@ def text(name: str, **bindings: Any) -> tuple[str, dict[str, Value]]:
         UnknownQuery: if a parameter is unknown or a value does not fit its kind.
     """
     query = load(name)
-    limit, offset = bindings.pop("limit", None), bindings.pop("offset", None)
+    limit, offset = (_count(key, bindings.pop(key, None)) for key in ("limit", "offset"))
     given = {k: v for k, v in bindings.items() if v is not None and v != ""}
     kinds = {b.name: b.kind for b in query.bindings}
     for k in given:
@@ -203,8 +203,17 @@ def term(name: str, value: Any, kind: str) -> Value:
             case "boolean":
                 return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")
     except ValueError:
-        raise UnknownQuery(f"{name}: {value!r} is not a {kind}.") from None
+        said = "whole number" if kind == "integer" else kind
+        raise UnknownQuery(f"{name}: {value!r} is not a {said}.") from None
     return str(value)
+
+
+def _count(name: str, value: Any) -> int | None:
+    """How many rows to give or to pass over; None where that is not said."""
+    if value is None or value == "":
+        return None
+    found = term(name, value, "integer")
+    return max(0, found) if isinstance(found, int) else None
 
 
 def _reach(sparql: str, limit: int | None, offset: int | None) -> int:
@@ -212,14 +221,14 @@ def _reach(sparql: str, limit: int | None, offset: int | None) -> int:
     if limit is None:
         found = re.search(r"\bLIMIT (\d+).*# limit\s*$", sparql, re.MULTILINE)
         limit = int(found.group(1)) if found else 0
-    return max(0, int(limit)) + max(0, int(offset or 0))
+    return limit + (offset or 0)
 
 
 def _limits(line: str, limit: int | None, offset: int | None) -> str:
     if limit is not None:
-        line = re.sub(r"\bLIMIT \d+", f"LIMIT {max(0, int(limit))}", line)
+        line = re.sub(r"\bLIMIT \d+", f"LIMIT {limit}", line)
     if offset is not None:
-        line = re.sub(r"\bOFFSET \d+", f"OFFSET {max(0, int(offset))}", line)
+        line = re.sub(r"\bOFFSET \d+", f"OFFSET {offset}", line)
     return line
 
 

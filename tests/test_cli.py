@@ -2,14 +2,19 @@
 
 import gzip
 import json
+import os
+import re
+import shlex
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 import kg.store
-from iibun.cli import main
+from iibun.cli import main, parser
+from kg import queries
 from tests.paths import ROOT
 
 TEXT = "架空電機の山田太郎社長は3日、2030年までに売上高を27%増やす方針を明らかにした。\n"
@@ -24,8 +29,22 @@ WRONG = [
     (["query", "-e", "SELECT WHERE {", "--store", "FOLDER/store"], "query"),
     (["query", "-e", "SELECT * { SERVICE <http://x.example/> { ?s ?p ?o } }", "--store", "FOLDER/store"], "SERVICE"),
     (["eval", "FOLDER"], "gold"),
+    (["eval", "FOLDER/broken"], "a.gold.json' is no extract document: Expecting"),
+    (
+        ["eval", "FOLDER/other", "--run", "FOLDER/other"],
+        "a.gold.json' is no extract document: it has no list of entities",
+    ),
+    (["eval", "FOLDER/half", "--run", "FOLDER/half"], "one of them lacks 'type'"),
     (["export", "FOLDER/no/such/folder/x.ttl", "--store", "FOLDER/store"], "x.ttl"),
     (["delete", "https://nowhere.example/1", "--store", "FOLDER/store"], "nowhere.example"),
+    (["extract", "FOLDER/good.txt", "--out", "FOLDER/empty.txt"], "Can't write to"),
+    (["extract", "FOLDER/good.txt", "--out", "FOLDER/empty.txt/out"], "Can't write to"),
+    (["ingest", "", "--store", "FOLDER/store"], "An empty name is no source"),
+    (["ingest", "FOLDER/good.txt", "--originals", "FOLDER/empty.txt", "--store", "FOLDER/store"], "kept as read in"),
+    (["reingest", "not an iri", "--store", "FOLDER/store"], "'not an iri' is not an IRI"),
+    (["load", "FOLDER", "--store", "FOLDER/store"], "there is no part (.nq, .nq.gz) in"),
+    (["link", "FOLDER", "--out", "FOLDER/links"], "there is no part (.nq, .nq.gz) in"),
+    (["serve", "--host", "192.0.2.1", "--store", "FOLDER/store"], "try --host 127.0.0.1"),
 ]
 
 USAGE = [
@@ -47,6 +66,19 @@ USAGE = [
     (["query", "claims", "--bind", "nonsense", "--store", "FOLDER/store"], "nonsense"),
     (["query", "claims", "--bind", "nonsense=1", "--store", "FOLDER/store"], "nonsense"),
     (["query", "claims", "--format", "turtle", "--store", "FOLDER/store"], "turtle"),
+    (["query", "claims", "--bind", "limit=many", "--store", "FOLDER/store"], "limit: 'many' is not a whole number"),
+    (["query", "claims", "-e", "ASK {}", "--store", "FOLDER/store"], "not both"),
+    (["query", "-e", " ", "--store", "FOLDER/store"], "empty"),
+    (["query", "FOLDER/binary.txt", "--store", "FOLDER/store"], "no text in UTF-8"),
+    (["query", "missing.rq", "--store", "FOLDER/store"], "There is no file 'missing.rq'"),
+    (["ingest", "FOLDER", "--url", "https://x.example/", "--store", "FOLDER/store"], "give one of them"),
+    (["ingest", "FOLDER/good.txt", "FOLDER/good.txt", "--title", "x", "--store", "FOLDER/store"], "here are 2 files"),
+    (["ingest", "FOLDER/good.txt", "--url", "not a url", "--store", "FOLDER/store"], "'not a url' is no web address"),
+    (["ingest", "FOLDER/good.txt", "--store", ""], "an empty name is no store"),
+    (["status", "--store", "ftp://x.example/"], "neither a folder nor an http(s) address"),
+    (["watch", "rss.xml", "--store", "FOLDER/store"], "'rss.xml' is no web address"),
+    (["judge", "urn:x", "estimate", "--probability", "1", "--title", "x", "--store", "FOLDER/store"], "use edit"),
+    (["judge", "urn:x", "edit", "--title", "x", "--probability", "1", "--store", "FOLDER/store"], "not with edit"),
     (["export", "FOLDER/x.ttl", "--format", "papyrus", "--store", "FOLDER/store"], "papyrus"),
     (["export", "FOLDER/x.papyrus", "--store", "FOLDER/store"], "x.papyrus"),
     (["status", "--format", "papyrus"], "papyrus"),
@@ -75,6 +107,13 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "empty.txt").write_bytes(b"")
     (tmp_path / "binary.txt").write_bytes(bytes(range(256)) * 8)
     (tmp_path / "english.txt").write_text("Nothing in this text is written in Japanese at all.\n", "utf-8")
+    whole = {part: [] for part in ("entities", "mentions", "figures", "relations", "claims")}
+    half = json.dumps({**whole, "entities": [{"id": "e1"}]})
+    for name, gold in (("broken", "{"), ("other", "{}"), ("half", half)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text(TEXT, "utf-8")
+        (tmp_path / name / "a.gold.json").write_text(gold)
+        (tmp_path / name / "a.json").write_text(json.dumps(whole))
     return tmp_path
 
 
@@ -99,9 +138,49 @@ def test_wrong_usage_ends_with_2(
         code = left.code
     error = capsys.readouterr().err
     assert code == 2 and named in error and "Traceback" not in error, error
-    assert sorted(p.name for p in folder.iterdir() if p.name not in ("store", "data")) == [
+    assert sorted(p.name for p in folder.iterdir() if p.is_file()) == [
         "binary.txt", "empty.txt", "english.txt", "good.txt",
     ]  # fmt: skip
+
+
+def test_a_folder_with_nothing_to_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["extract", str(tmp_path)]) == 0
+    assert f"no file to read in {tmp_path}" in capsys.readouterr().err
+
+
+def test_an_export_leaves_a_device_or_pipe_in_place(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    assert main(["export", str(pipe), "--format", "turtle", "--store", str(tmp_path / "store")]) == 0
+    reader.join(timeout=60)
+    assert read and pipe.is_fifo() and sorted(p.name for p in tmp_path.iterdir()) == ["pipe", "store"]
+
+
+def test_a_store_that_is_not_there_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = str(folder / "misspelt")
+    assert main(["status", "--store", store]) == 0
+    said = capsys.readouterr()
+    assert "claims" in said.out and f"there was no store {store}" in said.err
+    assert main(["status", "--store", store]) == 0 and not capsys.readouterr().err
+
+
+COMMANDS = sorted(next(a for a in parser()._actions if a.dest == "command").choices)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_examples_of_help_are_commands(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    examples = re.findall(r"iibun (.*)", capsys.readouterr().out.partition("\nexample")[2])
+    assert examples
+    for example in examples:
+        words = shlex.split(re.split(r" (?:\||&&) ", example)[0])
+        args = parser().parse_args(words)
+        if words[0] == "query" and args.query in queries.names():
+            queries.text(args.query, **dict(b.split("=") for b in args.bind))
 
 
 @pytest.mark.parametrize("encoding", ["shift_jis", "euc-jp", "iso-2022-jp", "utf-16"])

@@ -59,6 +59,7 @@ def test_a_prediction_is_due_gets_a_verdict_and_is_scored(battery, capsys):
     assert first["state"] == "overdue" and first["days"] == -385 and first["proposed_evidence"]
     made = ask(capsys, "verdict", first["claim"], "did-not", "--evidence", "https://e.example/", "--on", "2026-05-13")
     assert made["author"] == "佐藤"
+    assert ask(capsys, "due", "--on", "9999-12-31")  # no day is too far
     assert first["claim"] not in {x["claim"] for x in ask(capsys, "due", "--on", "2027-04-20")}
     (score,) = [x for x in ask(capsys, "score", "--on", "2027-04-20") if x["n"]]
     assert (score["label"], score["hits"], score["n"]) == ("ミナト電池", 0, 1)

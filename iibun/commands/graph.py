@@ -27,7 +27,7 @@ def add_parsers(subparsers: Any) -> None:
         "query",
         help="ask the store",
         description="Ask a named query (--list shows them), a file, or SPARQL text; read-only.",
-        epilog="examples:\n  iibun query predictions --bind due_before=2027-01-01\n  iibun query my.rq --format csv\n"
+        epilog="examples:\n  iibun query predictions --bind until=2027-01-01\n  iibun query my.rq --format csv\n"
         "  iibun query -e 'SELECT ?t { ?c a iib:Prediction ; schema:name ?t }'",
         formatter_class=options.RAW,
     )
@@ -62,7 +62,11 @@ def add_parsers(subparsers: Any) -> None:
     export.set_defaults(run=run_export)
 
     status = subparsers.add_parser(
-        "status", help="what the store holds", epilog="example: iibun status --format json", formatter_class=options.RAW
+        "status",
+        help="what the store holds",
+        description="Count what the store holds.",
+        epilog="example: iibun status --format json",
+        formatter_class=options.RAW,
     )
     options.format(status)
     options.store(status)
@@ -102,17 +106,18 @@ def add_parsers(subparsers: Any) -> None:
         epilog="example: iibun backup claims-2025-11-25.nq.gz",
         formatter_class=options.RAW,
     )
-    backup.add_argument("path", type=Path, metavar="PATH")
+    backup.add_argument("path", type=Path, metavar="PATH", help="a new folder, or a new file ending in .nq or .nq.gz")
     options.store(backup)
     backup.set_defaults(run=run_backup)
 
     restore = subparsers.add_parser(
         "restore",
         help="restore a backup into an empty store",
+        description="Restore what `iibun backup` wrote into a store that is empty or not there yet.",
         epilog="example: iibun restore claims-2025-11-25.nq.gz --store data/again",
         formatter_class=options.RAW,
     )
-    restore.add_argument("path", type=Path, metavar="PATH")
+    restore.add_argument("path", type=Path, metavar="PATH", help="the backup's folder or file")
     options.store(restore)
     restore.set_defaults(run=run_restore)
 
@@ -135,12 +140,18 @@ def run_query(args: argparse.Namespace) -> int:
         return 0
     bindings = dict(_binding(b) for b in args.bind)
     terms: dict[str, Any] = dict(bindings)
+    if args.query is not None and args.execute is not None:
+        raise WrongQuery(f"Give {args.query!r} or -e TEXT, not both.")
     if args.execute is not None:
         text = args.execute
+        if not text.strip():
+            raise WrongQuery("The text after -e is empty.")
     elif args.query is None:
         raise WrongQuery("Give a query's name (`iibun query --list`), a file, or -e TEXT.")
     elif Path(args.query).is_file():
-        text = Path(args.query).read_text("utf-8")
+        text = _text_of(Path(args.query))
+    elif not {".", "/", "\\"}.isdisjoint(args.query):  # no name of a query has any of these
+        raise WrongQuery(f"There is no file {args.query!r}; `iibun query --list` shows the named queries.")
     else:
         try:
             text, terms = queries.text(args.query, **bindings)
@@ -172,6 +183,15 @@ def run_query(args: argparse.Namespace) -> int:
         names = [v.value for v in found.variables]
         print_table(names, [[_cell(row[n]) for n in names] for row in found])
     return 0
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise WrongQuery(f"{str(path)!r} is no text in UTF-8.") from None
+    except OSError as error:
+        raise IibunError(f"{str(path)!r} cannot be read: {error.strerror}.") from None
 
 
 def _binding(text: str) -> tuple[str, str]:
@@ -226,16 +246,22 @@ def run_export(args: argparse.Namespace) -> int:
         if args.path is None:
             export.export(store, name, sys.stdout.buffer, article=args.article)
             return 0
-        part = args.path.with_name(args.path.name + ".part")
+        device = args.path.exists() and not args.path.is_file() and not args.path.is_dir()
+        part = args.path if device else args.path.with_name(args.path.name + ".part")  # /dev/stdout must stay one
         try:
             with part.open("wb") as out:
                 export.export(store, name, out, article=args.article)
-            part.replace(args.path)
+            if not device:
+                part.replace(args.path)
+        except BrokenPipeError:
+            raise
         except OSError as error:
             raise IibunError(f"{str(args.path)!r} cannot be written: {error.strerror}.") from None
         finally:
-            part.unlink(missing_ok=True)
-    print(f"Wrote {args.path} ({args.path.stat().st_size:,} bytes, {name}).", file=sys.stderr)
+            if not device:
+                part.unlink(missing_ok=True)
+    size = "" if device else f"{args.path.stat().st_size:,} bytes, "
+    print(f"Wrote {args.path} ({size}{name}).", file=sys.stderr)
     return 0
 
 

@@ -40,7 +40,9 @@ def add_parsers(subparsers: Any) -> None:
     ingest.add_argument("sources", nargs="+", metavar="SOURCE", help="files, folders, web addresses, or -")
     _reading_options(ingest)
     ingest.add_argument("--title", help="the headline (for a single article)")
-    ingest.add_argument("--url", help="the article's address (for a single article); its identity in the store")
+    ingest.add_argument(
+        "--url", type=options.address, help="the article's address (for a single article); its identity in the store"
+    )
     ingest.add_argument("--if-empty", action="store_true", help="do nothing if the store has articles")
     ingest.add_argument("--force", action="store_true", help="read again what is there unchanged")
     ingest.add_argument("--dask", metavar="ADDRESS", help="read on a Dask cluster, such as tcp://127.0.0.1:8786")
@@ -77,7 +79,7 @@ def add_parsers(subparsers: Any) -> None:
         epilog="example: iibun watch https://news.example.jp/rss.xml --every 30m",
         formatter_class=options.RAW,
     )
-    watch.add_argument("feeds", nargs="+", metavar="FEED", help="the feeds' web addresses")
+    watch.add_argument("feeds", nargs="+", type=options.address, metavar="FEED", help="the feeds' web addresses")
     watch.add_argument(
         "--every", type=options.interval, default="30m", metavar="TIME", help="how often: 90s, 30m (default), 2h, 1d"
     )
@@ -102,6 +104,8 @@ def run_ingest(args: argparse.Namespace) -> int:
     """``iibun ingest``: exit code 1 if any source failed, each failure listed."""
     if args.parts and not args.dask:
         raise UsageError("--parts goes with --dask ADDRESS; without it articles are written to --store.")
+    if (args.url or args.title) and (count := _count(args.sources)) > 1:
+        raise UsageError(f"--url and --title are of one article, and here are {count} files: give one of them.")
     if args.dask:
         from iibun.cluster import ingest_on_cluster
 
@@ -191,7 +195,7 @@ def _files(source: str) -> list[Path]:
 
     try:
         folder = Path(source)
-        return list(files(folder)) if folder.is_dir() else []
+        return list(files(folder)) if source and folder.is_dir() else []
     except (OSError, ValueError):
         return []
 
@@ -207,6 +211,7 @@ def run_reingest(args: argparse.Namespace) -> int:
     from ingest.batch import extract_many
     from ingest.harvest import extractor
     from kg.rdf import article_iri
+    from kg.store.sparql import iri as checked
 
     start = time.monotonic()
     tally = Tally()
@@ -218,7 +223,7 @@ def run_reingest(args: argparse.Namespace) -> int:
 
         def old() -> Iterator[Article]:
             for iri in args.articles or writer.articles():
-                article = writer.article(iri)
+                article = writer.article(checked(iri).value)
                 if article is None:
                     raise NoArticle(f"There is no article {iri} in the store; `iibun status` counts them.")
                 held = writer.state(article) or {}

@@ -16,6 +16,7 @@ def store(parser: argparse.ArgumentParser) -> None:
     """Add ``--store``."""
     parser.add_argument(
         "--store",
+        type=place,
         metavar="STORE",
         help="the store, a folder or the URL of a SPARQL server (default: IIBUN_STORE, else data/store)",
     )
@@ -76,6 +77,22 @@ def day(text: str) -> str:
         date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a date (YYYY-MM-DD)") from None
+    return text
+
+
+def place(text: str) -> str:
+    """A store's place: a folder, or a web address."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name is no store; name a folder or the URL of a SPARQL server")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text) and not text.lower().startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text[:80]!r} is neither a folder nor an http(s) address")
+    return text
+
+
+def address(text: str) -> str:
+    """A web address."""
+    if not re.fullmatch(r"https?://[^\s/]\S*", text, re.IGNORECASE):
+        raise argparse.ArgumentTypeError(f"{text[:80]!r} is no web address; one begins with https://")
     return text
 
 

@@ -66,10 +66,14 @@ def run_extract(args: argparse.Namespace) -> int:
     from kg.document import to_document
 
     if args.out:
-        args.out.mkdir(parents=True, exist_ok=True)
+        try:
+            args.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise IibunError(f"Can't write to {args.out}: {error.strerror}.") from None
     failed = 0
     nlp = None
     for source in args.sources:
+        number = -1
         try:
             for number, article in enumerate(read(source, published=args.published)):
                 nlp = nlp or load()
@@ -84,6 +88,8 @@ def run_extract(args: argparse.Namespace) -> int:
                     _write(args.out / f"{stem or 'article'}.{suffix}", output + "\n")
                 else:
                     print(output)
+            if number < 0:  # a folder; a file without an article has failed
+                print(f"iibun extract: note: there is no file to read in {source}.", file=sys.stderr)
         except IibunError as error:
             failed += 1
             print(f"iibun extract: {error}", file=sys.stderr)
@@ -93,8 +99,11 @@ def run_extract(args: argparse.Namespace) -> int:
 def _write(path: Path, content: str) -> None:
     """Write a whole file or none."""
     part = path.with_name(path.name + ".part")
-    part.write_text(content, "utf-8")
-    part.replace(path)
+    try:
+        part.write_text(content, "utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise IibunError(f"Can't write to {path}: {error.strerror}.") from None
 
 
 def _lines(report: Report, *, explain: bool) -> Iterator[str]:
@@ -140,12 +149,16 @@ def run_eval(args: argparse.Namespace) -> int:
     scores: dict[str, dict[str, Tally]] = {}
     former: dict[str, dict[str, Tally]] = {}
     wrong: dict[str, list[Fault]] = {}
+    golds = {name: _document(args.gold / f"{name}.gold.json") for name in names}  # before the model is loaded
     for name, found in _documents(args.gold, names, args.documents):
-        gold = json.loads((args.gold / f"{name}.gold.json").read_text("utf-8"))
-        scores[name] = score(found, gold)
-        wrong[name] = faults(found, gold, found["text"]) if args.errors else []
-        if args.against:
-            former[name] = score(_document(args.against / f"{name}.json"), gold)
+        gold = golds[name]
+        try:
+            scores[name] = score(found, gold)
+            wrong[name] = faults(found, gold, found["text"]) if args.errors else []
+            if args.against:
+                former[name] = score(_document(args.against / f"{name}.json"), gold)
+        except KeyError as error:
+            raise NoGold(f"{name}.gold.json and what was found cannot be scored: one of them lacks {error}.") from None
     whole = total(scores.values())
     before = total(former.values()) if args.against else None
     if args.format == "json":
@@ -180,6 +193,9 @@ def _document(path: Path) -> dict[str, Any]:
         raise NoGold(f"There is no extract document {str(path)!r}; `iibun extract --out` makes them.") from None
     except ValueError as error:
         raise NoGold(f"{str(path)!r} is no extract document: {error}.") from None
+    for part in ("entities", "mentions", "figures", "relations", "claims"):
+        if not isinstance(document, dict) or not isinstance(document.get(part), list):
+            raise NoGold(f"{str(path)!r} is no extract document: it has no list of {part}.")
     return document
 
 

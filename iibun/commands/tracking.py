@@ -254,16 +254,18 @@ def judge(args: argparse.Namespace) -> int:
     """Append an acceptance, rejection, correction or estimate."""
     from kg.tracking import judgements, verdicts
 
+    if args.action == "estimate" and args.probability is None:
+        raise UsageError("estimate needs --probability.")
+    if args.action != "estimate" and args.probability is not None:
+        raise UsageError(f"--probability goes with estimate, not with {args.action}.")
     with _open(args) as store:
-        if args.action == "estimate":
-            if args.probability is None:
-                raise UsageError("estimate needs --probability.")
-            return _say(
-                args, verdicts.estimate(store, args.claim, args.probability, author=args.author, reason=args.reason)
-            )
         changes = _changes(store, args)
         if args.action != "edit" and changes:
             raise UsageError(f"{args.action} changes nothing; use edit.")
+        if args.action == "estimate":
+            return _say(
+                args, verdicts.estimate(store, args.claim, args.probability, author=args.author, reason=args.reason)
+            )
         iri = judgements.judge(
             store, args.claim, args.action, author=args.author, reason=args.reason, changes=changes or None,
         )  # fmt: skip
@@ -383,7 +385,11 @@ def corrections(args: argparse.Namespace) -> int:
 
 def _parser(subparsers: Any, name: str, help: str, example: str) -> argparse.ArgumentParser:
     p: argparse.ArgumentParser = subparsers.add_parser(
-        name, help=help, description=help[0].upper() + help[1:] + ".", epilog=f"example: {example}"
+        name,
+        help=help,
+        description=help[0].upper() + help[1:] + ".",
+        epilog=f"example: {example}",
+        formatter_class=options.RAW,
     )
     options.store(p)
     options.format(p)

@@ -109,6 +109,11 @@ def last_verdicts(store: Store, claims: Sequence[str]) -> dict[str, Judgement]:
     return {j.subject: j for j in found if not j.orphaned}  # oldest first, so the last stays
 
 
+def _soon(on: date) -> date:
+    """The last day that counts as soon, seen from a day."""
+    return on + min(SOON, date.max - on)
+
+
 def state_of(due_end: date | None, verdict: str | None, on: date) -> str:
     """The state of a prediction on a day.
 
@@ -121,7 +126,7 @@ def state_of(due_end: date | None, verdict: str | None, on: date) -> str:
         return "open"
     if due_end < on:
         return "overdue"
-    return "due-soon" if due_end <= on + SOON else "open"
+    return "due-soon" if due_end <= _soon(on) else "open"
 
 
 def predictions(
@@ -141,7 +146,7 @@ def predictions(
     when = on or today()
     if state is not None and state not in STATES:
         raise JudgementError(f"There is no state {state!r}; there are: {', '.join(STATES)}.")
-    now, soon = day(when), day(when + SOON)
+    now, soon = day(when), day(_soon(when))
     which = {
         None: "", "settled": "FILTER(BOUND(?v))", "overdue": f"FILTER(!BOUND(?v) && ?due < {now})",
         "due-soon": f"FILTER(!BOUND(?v) && ?due >= {now} && ?due <= {soon})",

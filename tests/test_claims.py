@@ -10,8 +10,9 @@ import pytest
 
 from ingest import lexicon, pipeline
 from ingest.claims import title
-from ingest.claims.frame import brackets
-from kg.model import Article, Claim
+from ingest.claims.frame import brackets, sentences
+from ingest.claims.names import Names, speakers
+from kg.model import Article, Claim, Entity, Extent, Mention
 
 
 @cache
@@ -110,6 +111,30 @@ def test_a_claim_goes_to_who_said_it(text: str, sources: list[list[str]]) -> Non
     doc = pipeline.parse(_nlp(), Article(text, published=date(2025, 6, 10)))
     labels = {e.id: e.label for e in doc._.entities}
     assert [[labels[e] for e in c.sources] for c in doc._.claims] == sources
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind", "words", "bearer"),
+    [
+        # what is said alone for the body of that kind that was named before
+        ("青海県警が男を逮捕した。県警は原因を調べるとした。", "青海県警", "Organization", "県警", "青海県警"),
+        ("火は青海高校で出た。同校は原因を調べるとした。", "青海高校", "Organization", "同校", "青海高校"),
+        ("青海市で火が出た。市は原因を調べるとした。", "青海市", "Place", "市", "青海市"),
+        ("青海県警が男を逮捕した。市は原因を調べるとした。", "青海県警", "Organization", "市", None),
+        # a title, for who bears it
+        ("大槻健報道官が壇上に立った。報道官は否定した。", "大槻健", "Person", "報道官", "大槻健"),
+        ("大槻健学長が壇上に立った。学長は否定した。", "大槻健", "Person", "学長", "大槻健"),
+        # a body of a place: the place, or nobody with a name
+        ("会談はタイで開いた。タイ当局は否定した。", "タイ", "Place", "タイ当局", None),
+    ],
+)
+def test_who_could_have_said_it(text: str, name: str, kind: Any, words: str, bearer: str | None) -> None:
+    doc = pipeline.parse(_nlp(), Article(text))
+    at = [i for i in range(len(text)) if text.startswith(name, i)]
+    names = Names([Entity("e1", kind, name)], [Mention(Extent(i, i + len(name)), "e1") for i in at])
+    found = speakers(sentences(doc, brackets(text))[-1], names)
+    options = {(text[o.start : o.end], tuple(names.labels[e] for e in o.entities)) for o in found}
+    assert (words, (bearer,) if bearer else ()) in options
 
 
 def test_a_plan_is_a_prediction_with_its_due_date() -> None:

@@ -21,7 +21,7 @@ UNNAMED = re.compile(
     r"有権者|回答者|被告|容疑者|原告|被害者|親|母親|父親|妻|夫|息子|娘|友人|同僚|隣人|司教|牧師|軍|国防省|外務省|財務省|省|庁|局|署|校長|所長|局長|部長|課長|院長|理事|理事長|委員長|議長|総裁|頭取|首脳|首脳ら|閣僚|幹事長|書記長|党首|代理人|代弁者|支持者|批評家|評論家|記者|記者団|編集者|作家|監督|俳優|歌手|声|組織|機関|大使|大使館|王室|宮殿|チャリティー)(ら|たち|達|側|一同|の(?:1|一)人|の一部|など)?$"
 )
 _ROLE = re.compile(
-    r"(社長|会長|代表|首相|大統領|長官|大臣|外相|財務相|国防相|[^\s]{1,3}相|知事|市長|議長|議員|教授|監督|選手|容疑者|被告|裁判長|党首|幹事長|委員長|総裁|頭取|CEO|氏|医師|司教|判事|元帥|将軍|補佐官|局長|所長|理事長|被告人)$"
+    r"(社長|会長|代表|首相|大統領|長官|大臣|外相|財務相|国防相|[^\s]{1,3}相|知事|市長|議長|議員|教授|監督|選手|容疑者|被告|裁判長|党首|幹事長|委員長|総裁|頭取|CEO|氏|医師|司教|判事|元帥|将軍|補佐官|局長|所長|理事長|被告人|報道官|次官|[一-龥]長|学長|総長|会頭|主将|主席)$"
 )
 _TAIL = re.compile(
     r"(?P<person>(担当者?|報道官|広報官?|広報担当者?|関係者|関係筋|幹部|高官|スポークス(マン|ウーマン|パーソン)|当局者|職員|社員|局員|署員|役員|首脳|筋|弁護士|弁護団|代理人"
@@ -180,6 +180,11 @@ def _particle(text: str, at: int, stop: int) -> str:
     return "other"
 
 
+def particle_after(sp: Speaker) -> str:
+    """The particle that a speaker stands with in its own sentence, whatever brought it here."""
+    return _particle(sp.sentence.source, sp.end, sp.sentence.last_char)
+
+
 _VIA = re.compile(
     r"の(?:[^、。「」はがをもの]{0,6})?(?:(?P<talk>話|コメント|談話|説明|証言|見方|主張|見解|発表|声明|弁|言葉|分析)"
     r"|(?P<data>調べ|調査|まとめ|データ|統計|集計|推計|試算|予測|資料|報告書?|研究|捜査)"
@@ -271,7 +276,8 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
             if kind != "Person" and (ending := _TAIL.search(tail)):
                 # A社広報は: somebody there speaks
                 notes.add("tail-" + str(ending.lastgroup))
-                if ending.lastgroup == "person":
+                if ending.lastgroup == "person" or (kind == "Place" and ending.lastgroup == "org"):
+                    # A国当局は: a body there speaks, or the country
                     found.append(
                         Speaker(start, stop_char, (), "unnamed", particle, s, max(k, stop - 1), False, {"known-noun", "compound"})
                     )  # fmt: skip
@@ -319,7 +325,7 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
             if role or un or topic or (particle in ("によると", "によれば") and not tag.startswith("名詞-数詞")):
                 bearer = _bearer(names, text, words.removeprefix("同"), a) if role else None
                 notes = {"bearer"} if bearer else set()
-                other, why = (None, "") if bearer else _known_by(names, words)
+                other, why = (None, "") if bearer else _known_by(names, words, text, a)
                 if other:
                     found.append(
                         Speaker(a, b, (other,), names.types[other], particle, s, stop - 1, False, {why})
@@ -455,19 +461,41 @@ _COMMON = frozenset(
 )
 
 
-def _known_by(names: Names, words: str) -> tuple[str | None, str]:
-    """Whose name the words are a part of: リ氏 of リ・ヨンホ, 小法廷 of 最高裁第三小法廷."""
+# what is said alone for the body of that kind that was named before
+_SHORT = re.compile(
+    r"(?:[県府道]警|地検|高検|地裁|高裁|最高裁|[都道府県市区町村]?教委|[市県府都町村区州省庁署党社局]|(?:警察)?署|大学|高校|病院|機構|協会|連盟|委員会|学校|銀行)"
+)
+_FAR_BACK = 60  # mentions that a short form looks back over
+
+
+def _short_for(names: Names, words: str, text: str, at: int) -> str | None:
+    """Whose name before ``at`` ends in the words: 県警, 同校, 市 after 青海県警, 青海高校, 青海市."""
+    core = words.removeprefix("同")
+    if not core or (core == words and not _SHORT.fullmatch(words)):
+        return None
+    last = bisect.bisect_left(names.starts, at)
+    for m in reversed(names.mentions[max(0, last - _FAR_BACK) : last]):
+        name = m.extent.of(text)
+        if names.types.get(m.entity) in ("Organization", "Place") and not m.anaphor:
+            if len(name) > len(core) and name.endswith(core):
+                return m.entity
+    return None
+
+
+def _known_by(names: Names, words: str, text: str, at: int) -> tuple[str | None, str]:
+    """Whose name the words are a part of: リ氏 of リ・ヨンホ, 小法廷 of 最高裁第三小法廷, 県警 of 青海県警."""
     core = _HONORIFIC.sub("", words)
     if core and (len(core) > 1 or core != words):
         bearers = names.parts.get(core, set())
         if len(bearers) == 1:
             return next(iter(bearers)), "part"
-    words = words.removeprefix("同")
+    before, words = words, words.removeprefix("同")
     if len(words) >= 3 and words not in _COMMON:
         owners = names.ends.get(words, set())
         if len(owners) == 1:
             return next(iter(owners)), "end-of-name"
-    return None, ""
+    short = _short_for(names, before, text, at)
+    return short, "short-form" if short else ""
 
 
 def _modifier_start(s: Sentence, k: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ingest.claims.cues import Candidate
 from ingest.claims.features import Left, group
 from ingest.claims.frame import Sentence
-from ingest.claims.names import Speaker
+from ingest.claims.names import Speaker, noun_class, particle_after
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Scene:
     said: bool  # the sentence before says that somebody spoke
     spoke: Mapping[tuple[str, ...], int]  # how many claims each source has made so far
     inside: frozenset[str] = frozenset()  # entities named in the content
+    here: Sequence[Speaker] = ()  # the speakers of its sentence
 
 
 _SAID = re.compile(
@@ -52,12 +53,93 @@ def scene_of(
             kinds.append("known" if "known-noun" in sp.notes else "unknown")
     subject = next((k for k in ("named", "anaphor", "role", "known", "unknown") if k in kinds), "none")
     reporter = any(sp.particle in ("によると", "によれば") for sp in here)
-    return Scene(subject, reporter, before is not None and says(before), spoke, inside)
+    return Scene(subject, reporter, before is not None and says(before), spoke, inside, here)
 
 
 def _quoted(sp: Speaker) -> bool:
     """Whether a name stands inside brackets."""
     return bool(sp.sentence.depth[sp.sentence.token_at(sp.start)])
+
+
+def standing(sp: Speaker) -> str:
+    """What a speaker is, in one word: its type (the press apart), said by an anaphor or not, or the class of its noun."""
+    if not sp.entities:
+        return noun_class(sp.sentence.source[sp.start : sp.end])
+    if sp.anaphor:
+        return f"anaphor-{sp.type}"
+    return "Press" if "press" in sp.notes else sp.type
+
+
+def _rival(sp: Speaker | None, content: Left, scene: Scene | None) -> str:
+    """Whether another speaker reports by によると, and whether inside the content or around it."""
+    where = [
+        "in" if content.start <= o.start < content.end else "out"
+        for o in (scene.here if scene else ())
+        if o is not sp and o.particle in ("によると", "によれば")
+    ]
+    return where[-1] if where else "no"
+
+
+_PAST = re.compile(r"[ただ][。」』]?$")
+
+
+def _told(c: Candidate, content: Left, sp: Speaker | None, far: int, scene: Scene | None) -> list[str]:
+    """How the claim is told, against what its possible source is: tense and form, noun and type, rivals, distance."""
+    s, g, v = c.sentence, group(c), c.verb
+    past = bool(_PAST.search(s.source[max(content.start, content.end - 2) : content.end]))
+    form = c.predicate.form if c.predicate else "none"
+    first = s.texts[0] if s.tags[0].startswith(("接続詞", "副詞")) else "other"
+    rival = _rival(sp, content, scene)
+    word = c.row.get("verb") or c.row.get("noun") or c.row.get("phrase") or ""
+    last = bool(c.cue and s.last_char - c.cue[1] <= 3)  # the cue ends the sentence
+    if sp is None:
+        return [
+            f"none|past={past}|{c.kind}",
+            f"none|past={past}|{v}",
+            f"none|form={form}|{g}",
+            f"none|rival={rival}|{c.kind}",
+            f"none|first={first}",
+            f"none|last={last}|{g}",
+            f"none|r={word}",
+        ]
+    p, what = sp.particle, standing(sp)
+    f = [f"is={what}|far={far > 0}|p={p}", f"is={what}|v={v}", f"is={what}|{g}", f"is={what}|far={far > 0}|r={word}"]
+    f.append(f"last={last}|far={far > 0}|p={p}|{g}")
+    if not sp.entities:
+        noun, tag = sp.sentence.texts[sp.head], sp.sentence.tags[sp.head]
+        for name, value in (("tag", tag), ("word", noun), ("char", noun[-1])):
+            f += [f"{name}={value}|far={far > 0}", f"{name}={value}|p={p}"]
+        f.append(f"char={noun[-1]}|far={far > 0}|p={p}")
+    if far == 0:
+        w = _where(c, content, sp)
+        f += [f"form={form}|w={w}|p={p}", f"is={what}|past={past}|{g}|w={w}"]
+        f += [f"rival={rival}|w={w}|p={p}", f"rival={rival}|is={what}|{g}"]
+        return f
+    own = particle_after(sp)  # what a carried source stood with
+    apart = f"{min(s.index - sp.sentence.index, 5)}|{min(s.paragraph - sp.sentence.paragraph, 2)}"
+    f += [
+        f"far|own={own}|p={p}",
+        f"far|own={own}|{c.kind}",
+        f"far|own={own}|past={past}|{g}",
+        f"far|apart={apart}|p={p}",
+    ]
+    f += [
+        f"far|past={past}|{g}|p={p}",
+        f"far|is={what}|{g}|p={p}",
+        f"far|form={form}|p={p}",
+        f"far|first={first}|p={p}",
+    ]
+    f += [f"far|rival={rival}|p={p}", f"far|rival={rival}|own={own}"]
+    return f
+
+
+def _where(c: Candidate, content: Left, sp: Speaker) -> str:
+    """Where a speaker of the sentence stands, the words that name a source apart."""
+    if sp.start >= content.start and sp.end <= content.end:
+        return "inside"
+    if sp.end <= content.start:
+        return "left"
+    return "after" if c.cue and sp.start >= c.cue[1] else "between"
 
 
 def s_heading(c: Candidate) -> bool:
@@ -111,8 +193,9 @@ def source_features(
     pick = (
         ["pick", f"pick|{picked}", f"pick|{picked}|{g}", f"pick|{picked}|{sp.type if sp else 'none'}"] if picked else []
     )
+    told = _told(c, content, sp, far, scene)
     if sp is None:
-        f = [*pick, "none", f"none|{c.kind}", f"none|{v}", f"none|{g}|passive={passive}"]
+        f = [*told, *pick, "none", f"none|{c.kind}", f"none|{v}", f"none|{g}|passive={passive}"]
         f += [f"none|{n}" for n in c.notes]
         if c.row.get("noun"):
             f.append(f"none|noun={c.row['noun']}")
@@ -132,7 +215,7 @@ def source_features(
     s = c.sentence
     kind = "Press" if "press" in sp.notes else sp.type
     verb = c.row.get("verb") or c.row.get("noun") or c.row.get("phrase") or ""
-    f = [*pick, f"type={kind}", f"p={sp.particle}", f"type={kind}|v={v}", f"type={kind}|r={verb}"]
+    f = [*told, *pick, f"type={kind}", f"p={sp.particle}", f"type={kind}|v={v}", f"type={kind}|r={verb}"]
     if content.quote:
         f.append(f"type={kind}|quote")
     if scene and scene.inside.intersection(sp.entities):
@@ -156,14 +239,8 @@ def source_features(
             where = "at"
             if c.source_at[1] - sp.end <= 14:
                 f.append("at-end")
-        elif sp.start >= content.start and sp.end <= content.end:
-            where = "inside"
-        elif sp.end <= content.start:
-            where = "left"
-        elif c.cue and sp.start >= c.cue[1]:
-            where = "after"
         else:
-            where = "between"
+            where = _where(c, content, sp)
         f += [
             f"w={where}",
             f"w={where}|p={sp.particle}",

@@ -15,6 +15,7 @@ from tests.paths import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 QUERIES = re.findall(r"```sparql\n(.*?)```", README, re.S)
+COMMANDS = re.findall(r"^    iibun (.*?)(?:\s+#.*)?$", README, re.M)
 
 
 def test_command_line_and_endpoint_give_the_same_rows(
@@ -29,6 +30,9 @@ def test_command_line_and_endpoint_give_the_same_rows(
         capsysbinary.readouterr()
         assert main(["query", "-e", sparql, "--format", "csv", "--store", str(folder)]) == 0
         ours.append(list(csv.reader(io.StringIO(capsysbinary.readouterr().out.decode()))))
+    for line in (c for c in COMMANDS if c.startswith("query ")):
+        assert main([*line.split(), "--format", "csv", "--store", str(folder)]) == 0
+        assert capsysbinary.readouterr().out.count(b"\n") > 1, "the samples answer every named query of the README"
     with kg.store.open(folder) as store, TestClient(Starlette(routes=routes(store.hold()))) as client:
         for sparql, rows in zip(QUERIES, ours, strict=True):
             answer = client.get("/sparql", params={"query": sparql}, headers={"Accept": "text/csv"})
@@ -38,9 +42,13 @@ def test_command_line_and_endpoint_give_the_same_rows(
 
 
 def test_commands_exist_and_have_an_example() -> None:
-    commands = set(re.findall(r"^    iibun (\w+)", README, re.M))
+    assert len(COMMANDS) >= 10
+    for line in COMMANDS:
+        args = parser().parse_args(line.split())
+        folder = getattr(args, "gold", None)
+        named = [folder] if folder else [s for s in getattr(args, "sources", []) if s.startswith("data/")]
+        assert all((ROOT / name).exists() for name in named), line
     choices = next(a for a in parser()._actions if a.dest == "command").choices
-    assert commands <= set(choices)
     for name, sub in choices.items():
         assert "example" in (sub.epilog or ""), f"iibun {name} --help has no example"
 

@@ -1,6 +1,6 @@
 """Kill `iibun ingest --jobs 2` again and again, links on, then compare the store with one that was never killed.
 
-Run: python benchmarks/kill_ingest.py [--kills 50] [--copies 2] [--folder FOLDER]
+Run: python -m benchmarks.kill_ingest [--kills 50] [--copies 2] [--folder FOLDER]
 Ends with `N kills, nothing lost, nothing twice` and exit code 0, or lists the difference and ends with 1.
 
 Articles' graphs and the keys that claims are found by must be the same, quad by quad. Every link of the store that was

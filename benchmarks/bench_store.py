@@ -37,13 +37,23 @@ from kg.store.base import prefixed
 from kg.store.sparql import bind
 from tests import store_servers as servers
 
+#: What the pages ask (``pages.ask``, and the examples of the SPARQL page), then what only commands and notebooks ask.
+PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("article", ("article",)), ("article_body", ("article",)), ("article_claims", ("article",)), ("article_claim_figures", ("article",)),
+    ("article_dates", ("article",)), ("article_extents", ("article",)), ("article_figures", ("article",)), ("article_furniture", ("article",)),
+    ("article_mentions", ("article",)), ("article_reasons", ("article",)), ("article_relations", ("article",)),
+    ("claim_extents", ("claim",)), ("claim_figures", ("claim",)), ("claim_reasons", ("claim",)),
+    ("entity_mention_list", ("entity",)), ("entity_reasons", ("entity",)), ("entity_relations", ("entity",)), ("entity_written", ("entity",)),
+    ("relation_evidence", ("subject", "object")),
+    ("articles", ()), ("claims", ()), ("claims_by_source", ()), ("counts", ()), ("dropped", ()), ("entities", ()), ("entity_counts", ()),
+    ("extractors", ()), ("predictions", ()), ("publishers", ()), ("relations", ()), ("topics", ()),
+)  # fmt: skip
 NAMED: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("claims", ()), ("claims", ("source",)), ("claims", ("modality",)), ("claims", ("source", "since")), ("claims_count", ("source",)),
-    ("claim", ("claim",)), ("claim_extents", ("claim",)), ("predictions", ("dated", "open")), ("predictions", ("source",)),
-    ("articles", ()), ("article", ("article",)), ("article_claims", ("article",)), ("article_mentions", ("article",)),
-    ("article_figures", ("article",)), ("article_extents", ("article",)), ("entity", ("entity",)), ("entity_names", ("entity",)),
+    *PAGES,
+    ("claims", ("source",)), ("claims", ("modality",)), ("claims", ("source", "since")), ("claims_count", ("source",)), ("claim", ("claim",)),
+    ("predictions", ("dated", "open")), ("predictions", ("source",)), ("entity", ("entity",)), ("entity_names", ("entity",)),
     ("entity_mentions", ("entity",)), ("relations", ("entity",)), ("neighbours", ("entity",)), ("entity_figures", ("entity",)),
-    ("search_entities", ("text",)), ("search_claims", ("text",)), ("counts", ()), ("entities", ()), ("claims_by_source", ()), ("topics", ()),
+    ("search_entities", ("text",)), ("search_claims", ("text",)), ("statement_evidence", ("source", "about")),
 )  # fmt: skip
 Ask = Callable[[str, dict[str, object]], object]
 #: Milliseconds: p50 and p95 by the clock, p95 of CPU time.
@@ -59,10 +69,11 @@ def samples(store: kg.store.Store, n: int = 12) -> dict[str, list[object]]:
     people = [r["source"] for r in queries.ask(store, "claims_by_source", limit=400)]
     found = [article_iri(story(rng.randrange(50), 100).article) for _ in range(n)]
     entities = [r["entity"] for r in queries.ask(store, "entities", limit=400)]
+    ends = [(r["subject"], r["object"]) for r in queries.ask(store, "relations", limit=n)]
     return {
         "claim": [r["claim"] for r in claims], "source": people[:3] + people[-3:], "article": list(found),
         "entity": entities[:3] + entities[-3:], "modality": ["probable", "hoped"], "since": ["2025-06-01"], "dated": [True], "open": [True],
-        "text": ["企業7", "900億円", "ない言葉"],
+        "subject": [s for s, _ in ends], "object": [o for _, o in ends], "about": [o for _, o in ends], "text": ["企業7", "900億円", "ない言葉"],
     }  # fmt: skip
 
 

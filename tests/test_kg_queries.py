@@ -122,3 +122,19 @@ def test_wrong_names_are_told_with_the_choices(store: Store) -> None:
         queries.ask(store, "claims", sauce="x")
     with pytest.raises(UnknownQuery, match="is not a date"):
         queries.ask(store, "claims", since="tomorrow")
+
+
+def test_the_benchmark_asks_what_the_pages_ask() -> None:
+    """What a page asks is measured: a query that is slow at ten million triples is one that nobody timed."""
+    import re
+    from pathlib import Path
+
+    import iibun
+    from benchmarks.bench_store import PAGES
+    from iibun.pages.sparql import examples
+
+    sources = [f.read_text("utf-8") for f in Path(iibun.__file__).parent.rglob("*.py")]
+    asked = {name for text in sources for name in re.findall(r'\bask\(\s*"(\w+)"', text)}
+    whole = {name for name in asked if name.startswith("table_")}  # read once, and then what changed
+    assert "article_claims" in asked
+    assert {name for name, _ in PAGES} == (asked - whole) | set(examples())

@@ -189,7 +189,7 @@ def test_named_queries_give_the_rows_of_the_embedded_store(empty: Store) -> None
         claim = str(queries.ask(reference, "claims", limit=1)[0]["claim"])
         entity = "urn:iibun:entity:Q99999901"
         cases: list[tuple[str, dict[str, object]]] = [
-            ("claims", {}), ("claims", {"source": entity, "modality": "intended", "since": "2025-01-01", "limit": 2}),
+            ("claims", {}), ("claims", {"source": entity, "modality": "intended", "since": "2025-01-01", "limit": 3}),
             ("claims", {"text": "必ず", "confidence": 0.9}), ("claims_count", {"about": entity}), ("claim", {"claim": claim}),
             ("claim_extents", {"claim": claim}), ("predictions", {"dated": True}), ("predictions_count", {}), ("articles", {}),
             ("article", {"article": article}), ("article_claims", {"article": article}),
@@ -213,6 +213,23 @@ def test_named_queries_give_the_rows_of_the_embedded_store(empty: Store) -> None
             if got != want:
                 wrong.append((name, bindings, f"{got} instead of {want}"[:600]))
         assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_pages_of_a_list_hold_each_row_once(empty: Store) -> None:
+    """Also where all are of one day, whose order is the store's own."""
+    for n in range(9):
+        put(empty, n)
+    for name, key, bindings in (
+        ("claims", "claim", {}), ("claims", "claim", {"modality": "intended"}), ("articles", "article", {}), ("predictions", "claim", {}),
+        ("relations", "relation", {}), ("entity_mentions", "exact", {"entity": "urn:iibun:entity:Q99999901"}),
+    ):  # fmt: skip
+        whole = [row[key] for row in queries.ask(empty, name, **bindings)]
+        pages = [
+            row[key]
+            for at in range(0, len(whole), 4)
+            for row in queries.ask(empty, name, limit=4, offset=at, **bindings)
+        ]
+        assert sorted(pages) == sorted(whole), name
 
 
 def test_backup_and_restore(empty: Store, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from iibun.i18n.errors import reason
 from iibun.pages import ask, author, claim_detail, page_link, plain, record, remembered, store
 
 SHOWN = 8
+RELATIONS = 200  #: shown at most, the newest
 
 
 def show() -> None:
@@ -211,13 +212,15 @@ def figure_chart(one: Any) -> Any:
 def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """How it stands to others, by kind, each with the sentence that says so."""
     ids = [iri, *(e for e, into in data.merged.items() if into == iri)]
-    found = [r for one in ids for r in ask("entity_relations", entity=one)]
+    found = [r for one in ids for r in ask("entity_relations", entity=one, limit=RELATIONS)]
     if not found:
         cards.show(cards.empty(t("entities.no-relations")))
         return
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for r in found:
         groups[r["predicate"]].append(r)
+    if len(found) >= RELATIONS:
+        st.caption(t("entities.relations-newest", n=f"{len(found):,}"))
     for predicate, some in sorted(groups.items(), key=lambda g: -len(g[1])):
         st.subheader(label("predicate", predicate), anchor=False)
         items = []
@@ -225,10 +228,8 @@ def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             other = data.merged.get(r["other"], r["other"])
             me, it = cards.esc(row["label"]), cards.link("entity", data.label(other), iri=other)
             pair = f"{me} → {it}" if r["direction"] == "to" else f"{it} → {me}"
-            body = ask("article_body", article=r["article"])
-            sentence = body[0]["text"][r["start"] : r["end"]] if body else ""
             items.append(
-                f'<li><span class="main">{pair} {qualifiers(r)}<br><span class="ib-meta">{cards.esc(cards.clip(sentence, 220))}</span></span>'
+                f'<li><span class="main">{pair} {qualifiers(r)}<br><span class="ib-meta">{cards.esc(cards.clip(r["sentence"], 220))}</span></span>'
                 f'<span class="side">{cards.article_link(data, r["article"])}</span></li>'
             )
         cards.show(f'<ul class="ib-rows">{"".join(items)}</ul>')
@@ -308,9 +309,7 @@ def split_form(data: tables.Tables, iri: str, ids: list[str]) -> None:
 
     def words(mention: str) -> str:
         r = mentions[mention]
-        body = ask("article_body", article=r["article"])
-        text = body[0]["text"] if body else ""
-        return f"{r['written']}: …{text[max(0, r['start'] - 12) : r['end'] + 14]}…".replace("\n", " ")
+        return f"{r['written']}: …{r['before'][-12:]}{r['written']}{r['after'][:14]}…".replace("\n", " ")
 
     with st.form(f"split-{iri}"):
         chosen = st.multiselect(

@@ -189,11 +189,23 @@ Message = MutableMapping[str, Any]
 _ROOT = b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin}</script>"
 
 
+#: The component that a page opens with.
+_COMPONENTS = {"/article": "evidence", "/graph": "graph", "/query": "editor"}
+
+
+def _early(path: str) -> bytes:
+    """Have the browser fetch a page's bundle while Streamlit's front end starts."""
+    from iibun import components
+
+    name = _COMPONENTS.get(path)
+    return f'<link rel="modulepreload" href="{components.address(name)}">'.encode() if name else b""
+
+
 class PageHead:
     """Middleware: mends the page that Streamlit's front end starts from.
 
     It says ``<html lang="en">``, whatever language it is shown in: ``?lang=`` or else the browser's first choice,
-    Japanese unless that is another language. And it is told where its server is.
+    Japanese unless that is another language. And it is told where its server is, and what bundle the page will want.
     """
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
@@ -225,7 +237,7 @@ class PageHead:
                 assert start is not None
                 body = re.sub(rb'<html lang="[^"]*"', b'<html lang="' + language.encode() + b'"', body, count=1)
                 if not config.get_option("server.baseUrlPath"):
-                    body = body.replace(b"<head>", b"<head>" + _ROOT, 1)
+                    body = body.replace(b"<head>", b"<head>" + _ROOT + _early(scope["path"]), 1)
                 start["headers"] = [
                     (k, str(len(body)).encode() if k.lower() == b"content-length" else v)
                     for k, v in start["headers"]

@@ -120,7 +120,8 @@ def test_the_front_end_is_told_where_its_server_is() -> None:
 
     app = Starlette(routes=[Route("/{rest:path}", page)], middleware=[Middleware(server.PageHead)])
     found = TestClient(app).get("/predictions").text
-    assert found.index("BACKEND_BASE_URL:location.origin") < found.index("<title>")
+    assert found.index("BACKEND_BASE_URL:location.origin") < found.index("<title>") and "modulepreload" not in found
+    assert 'rel="modulepreload" href="/assets/components/graph.js?v=' in TestClient(app).get("/graph").text
 
 
 def test_what_pages_remember(monkeypatch: pytest.MonkeyPatch) -> None:

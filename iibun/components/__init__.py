@@ -27,9 +27,15 @@ export default function (component) {
 
 
 @cache
-def _script(name: str) -> str:
+def address(name: str) -> str:
+    """The path of a component's bundle on our server; another version is at another."""
     version = hashlib.sha256((_BUNDLES / f"{name}.js").read_bytes()).hexdigest()[:12]
-    return _LOADER % json.dumps(f"/assets/components/{name}.js?v={version}")
+    return f"/assets/components/{name}.js?v={version}"
+
+
+@cache
+def _script(name: str) -> str:
+    return _LOADER % json.dumps(address(name))
 
 
 _mounts: dict[tuple[int, str], Any] = {}

@@ -1,4 +1,4 @@
-"""Train the small models that judge claim candidates (``data/models/claims.json``) on gold articles.
+"""Train the small models that judge claim candidates (``data/models/claims.json``, ``claims.npz``) on gold articles.
 
     python benchmarks/train_claims.py ../shared/gold ../shared/articles [--cross-validate]
 
@@ -24,17 +24,19 @@ from scipy.sparse import csr_matrix
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
-from benchmarks import annotations
+from benchmarks import annotations, nets
 from benchmarks.folders import holding
 from ingest.claims import model, when
 from ingest.claims.blocks import blocks
 from ingest.claims.frame import brackets, sentences
-from ingest.claims.names import Names
+from ingest.claims.names import Names, Speaker
 from ingest.claims.reader import Draft, State, confidence, judge, judge_sentence, numbers, overlap, select
+from ingest.claims.vectors import Vectors, tensor_of, words_of
 from kg.model import MODALITIES, Article, Entity, Extent, Mention
 
 FOLDS = 6
-EMPTY: dict[str, Mapping[str, float]] = {name: {} for name in model.NAMES}
+EMPTY: dict[str, model.Model] = {name: model.Model() for name in model.NAMES}
+AXES = 64  # numbers of a token's vector that the networks hear, of the tagger's and of the word's
 
 
 @dataclass
@@ -49,6 +51,8 @@ class Sample:
     to_gold: dict[str, str]
     weight: float = 1.0
     unjudged: frozenset[str] = frozenset()  # constructs whose absence from the gold says nothing
+    vectors: Vectors | None = None
+    passages: str = ""  # the file of passages that it is from, without .txt
 
 
 @dataclass
@@ -151,7 +155,7 @@ def pair(drafts: Sequence[Draft], claims: Sequence[Mapping[str, Any]], *, best: 
     """Drafts (by index) and the gold claims that they are; ``best``: by the best content that each could have."""
     scored = []
     for i, d in enumerate(drafts):
-        options, _ = d.features["lefts"]  # type: ignore[misc]
+        options = d.features["lefts"][0]  # type: ignore[misc]
         for j, g in enumerate(claims):
             span = (g["content"]["start"], g["content"]["end"])
             iou = max(overlap((o.start, o.end), span) for o in options) if best else overlap(d.span, span)
@@ -176,7 +180,31 @@ def pair(drafts: Sequence[Draft], claims: Sequence[Mapping[str, Any]], *, best: 
     return out
 
 
-def walk(sample: Sample, weights: Mapping[str, Mapping[str, float]], visit: Any) -> None:
+def axes(rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and principal components of rows, the components scaled to unit variance."""
+    mean = rows.mean(0)
+    _, spread, directions = np.linalg.svd(rows - mean, full_matrices=False)
+    return mean, (directions[:count].T / (spread[:count] / np.sqrt(len(rows)))).astype(np.float32)
+
+
+def give_vectors(
+    samples: Sequence[Sample], basis: Sequence[tuple[np.ndarray, np.ndarray]] | None = None
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Give each sample the vectors of its tokens, by the basis, or by one computed from every seventh token."""
+    docs = {id(s.doc): s.doc for s in samples}
+    if basis is None:
+        words = np.concatenate([words_of(d)[::7] for d in docs.values()])
+        basis = [
+            axes(np.concatenate([tensor_of(d)[::7] for d in docs.values()]), AXES),
+            axes(words[words.any(1)], AXES),
+        ]
+    rows = {i: Vectors(tensor_of(d), words_of(d), basis) for i, d in docs.items()}
+    for s in samples:
+        s.vectors = rows[id(s.doc)]
+    return list(basis)
+
+
+def walk(sample: Sample, models: model.Models, visit: Any) -> None:
     """Judge an article with the gold as teacher; ``visit(sentence's drafts, pairs)`` sees each sentence."""
     found = sentences(sample.doc, brackets(sample.doc.text))
     state = State()
@@ -201,33 +229,31 @@ def walk(sample: Sample, weights: Mapping[str, Mapping[str, float]], visit: Any)
                             d.source,  # type: ignore[attr-defined]
                         )
 
-        judge_sentence(s, sample.names, sample.dates, weights, state, extra.get(s.index, []), teach)
+        judge_sentence(s, sample.names, sample.dates, models, state, extra.get(s.index, []), teach, sample.vectors)
 
 
-def train(
-    samples: Sequence[Sample], *, l2: Mapping[str, float] | None = None, inner: int = 2
-) -> dict[str, dict[str, float]]:
-    """All five models from the samples."""
-    l2 = {"left": 1.0, "source": 1.0, "keep": 1.0, "modality": 1.0, "prediction": 1.0, **(l2 or {})}
+def train(samples: Sequence[Sample], *, inner: int = 2) -> dict[str, model.Model]:
+    """All five models from the samples, which have their vectors."""
 
-    def fit_left(part: Sequence[Sample]) -> dict[str, float]:
-        choices = Choices()
+    def fit_left(part: Sequence[Sample]) -> model.Model:
+        choices, examples = Choices(), nets.Examples()
         for sample in part:
 
             def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample) -> None:
                 for i, g in best.items():
-                    options, lf = drafts[i].features["lefts"]
+                    options, lf, vectors = drafts[i].features["lefts"]
                     if len(options) < 2:
                         continue
                     span = (g["content"]["start"], g["content"]["end"])
                     ious = [overlap((o.start, o.end), span) for o in options]
-                    top = max(ious)
-                    choices.groups.append((lf, [float(x >= top - 0.02) for x in ious], sample.weight))
+                    truth = [float(x >= max(ious) - 0.02) for x in ious]
+                    choices.groups.append((lf, truth, sample.weight))
+                    examples.add(lf, vectors, truth, sample.weight)
 
             walk(sample, EMPTY, visit)
-        return fit_ranker(choices, l2["left"])
+        return model.Model(fit_ranker(choices, L2["left"]), nets.fit(examples, NETS["left"]))
 
-    def fit_source(part: Sequence[Sample], left: Mapping[str, float]) -> dict[str, float]:
+    def fit_source(part: Sequence[Sample], left: model.Model) -> model.Model:
         choices = Choices()
         for sample in part:
 
@@ -236,37 +262,16 @@ def train(
                     pl = drafts[i].features.get("pool")
                     if pl is None or g.get("skip"):
                         continue
-                    wanted = set(g["sources"])
-                    truth = []
-                    for sp in pl.speakers:
-                        mine = {sample.to_gold.get(e, "?") for e in sp.entities} if sp else set()
-                        ok = mine == wanted
-                        if ok and not wanted and g["source_text"] and sp is not None:
-                            words = sp.sentence.source[sp.start : sp.end]
-                            ok = words in g["source_text"] or g["source_text"] in words
-                        elif ok and not wanted and sp is None and g["source_text"]:
-                            ok = not any(
-                                o
-                                and not o.entities
-                                and (
-                                    o.sentence.source[o.start : o.end] in g["source_text"]
-                                    or g["source_text"] in o.sentence.source[o.start : o.end]
-                                )
-                                for o in pl.speakers
-                            )
-                        elif ok and not wanted and sp is not None:
-                            ok = False
-                        truth.append(float(ok))
+                    truth = [float(_says(sample, sp, g, pl.speakers)) for sp in pl.speakers]
                     if 0 < sum(truth) < len(truth):
                         choices.groups.append((pl.features, truth, sample.weight))
 
             walk(sample, {**EMPTY, "left": left}, visit)
-        return fit_ranker(choices, l2["source"], any_of=True)
+        return model.Model(fit_ranker(choices, L2["source"], any_of=True))
 
     names = sorted({s.name for s in samples})
     fold = {n: i % inner for i, n in enumerate(names)}
-    rows: dict[str, list[Any]] = {k: [] for k in ("keep", "keep_y", "keep_w", "pred", "pred_y", "pred_w")}
-    modal = Choices()
+    keep, ahead, modal = nets.Examples(), nets.Examples(), nets.Examples()
     for k in range(inner):
         rest = [s for s in samples if fold[s.name] != k]
         left = fit_left(rest)
@@ -274,38 +279,78 @@ def train(
         for sample in (s for s in samples if fold[s.name] == k):
 
             def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample) -> None:
+                weight = sample.weight
                 for i, d in enumerate(drafts):
                     g = now.get(i)
                     if g is None and d.candidate.kind in sample.unjudged:
                         continue
-                    rows["keep"].append(d.features["keep"])
-                    rows["keep_y"].append(float(g is not None))
-                    rows["keep_w"].append(sample.weight)
+                    f = d.features
+                    keep.add([f["keep"]], f["keep vectors"][None], [float(g is not None)], weight)
                     g = g or best.get(i)
                     if g:
-                        mf = d.features["modality"]
-                        modal.groups.append(
-                            (
-                                [[f"{m}|{f}" for f in mf] for m in MODALITIES],
-                                [float(m == g["modality"]) for m in MODALITIES],
-                                sample.weight,
-                            )
-                        )
-                        rows["pred"].append(d.features["prediction"])
-                        rows["pred_y"].append(float(g["prediction"] is not None))
-                        rows["pred_w"].append(sample.weight)
+                        content = f["content vectors"][None]
+                        modal.add([f["modality"]], content, [MODALITIES.index(g["modality"])], weight)
+                        ahead.add([f["prediction"]], content, [float(g["prediction"] is not None)], weight)
 
             walk(sample, {**EMPTY, "left": left, "source": source}, visit)
     left = fit_left(samples)
     source = fit_source(samples, left)
-    modality = fit_ranker(modal, l2["modality"])
+    kinds = Choices()
+    for f, m, w in zip(modal.features, modal.truth, modal.weights, strict=True):
+        kinds.groups.append(
+            ([[f"{k}|{x}" for x in f] for k in MODALITIES], [float(i == m) for i in range(len(MODALITIES))], w)
+        )
+
+    def yes_or_no(name: str, e: nets.Examples) -> model.Model:
+        weights = fit_binary(e.features, e.truth, e.weights, L2[name])
+        return model.Model(weights, nets.fit(e, NETS[name]))
+
     return {
         "left": left,
         "source": source,
-        "keep": fit_binary(rows["keep"], rows["keep_y"], rows["keep_w"], l2["keep"]),
-        "modality": modality,
-        "prediction": fit_binary(rows["pred"], rows["pred_y"], rows["pred_w"], l2["prediction"]),
+        "keep": yes_or_no("keep", keep),
+        "modality": model.Model(fit_ranker(kinds, L2["modality"]), nets.fit(modal, NETS["modality"])),
+        "prediction": yes_or_no("prediction", ahead),
     }
+
+
+# The passages of our own that each model reads beside real articles: those of boundaries and predictions read few, since
+# more of them cost on articles that nobody read, the others gain (docs/quality.md).
+_FIRST = ("practice",)
+_MORE = (*_FIRST, "practice-business", "practice-general")
+PASSAGES: dict[str, tuple[str, ...]] = {
+    "left": _FIRST,
+    "prediction": _FIRST,
+    "keep": _MORE,
+    "modality": _MORE,
+    "source": (*_MORE, "practice-chains", "practice-columns", "practice-translated"),
+}
+
+
+def train_each(samples: Sequence[Sample]) -> dict[str, model.Model]:
+    """Each model from the articles and the passages that it reads (:data:`PASSAGES`)."""
+    found: dict[str, model.Model] = {}
+    for files in dict.fromkeys(PASSAGES.values()):
+        trained = train([s for s in samples if not s.passages or s.passages in files])
+        found |= {name: trained[name] for name, read in PASSAGES.items() if read == files}
+    return found
+
+
+def _says(sample: Sample, sp: Speaker | None, g: Mapping[str, Any], options: Sequence[Speaker | None]) -> bool:
+    """Whether a speaker is the gold's source; of those without a name, the one whose words the gold quotes."""
+    words = g["source_text"]
+
+    def quoted(o: Speaker) -> bool:
+        said = o.sentence.source[o.start : o.end]
+        return said in words or words in said
+
+    if {sample.to_gold.get(e, "?") for e in (sp.entities if sp else ())} != set(g["sources"]):
+        return False
+    if g["sources"]:
+        return True
+    if sp is None:
+        return not words or not any(o and not o.entities and quoted(o) for o in options)
+    return bool(words) and quoted(sp)
 
 
 _MARK = re.compile(r"‹([^;:‹›]*);([aphoirq]);(\+?):")
@@ -462,20 +507,19 @@ def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
         ]  # fmt: skip
         same = {e: e for e in names.types}
         out.append(Sample(row["name"], doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0, NEW))
-    passages = [
-        (f"{path.stem}{i}", *x) for path in sorted(here.glob("practice*.txt")) for i, x in enumerate(practice(path))
-    ]
-    for name, day, text, claims in passages:
+    passages = [(path.stem, i, *x) for path in sorted(here.glob("practice*.txt")) for i, x in enumerate(practice(path))]
+    for file, number, day, text, claims in passages:
         doc, names, dates = read(text, day)
         for c in claims:
             source = c["source"]
             named = source not in ("", "-") and not source.startswith("~")
-            known = _named(names, text, source) if named else None
-            c["sources"] = [known] if known else []
+            known = [_named(names, text, one) for one in source.split(",")] if named else []
+            c["sources"] = [e for e in known if e]
             c["source_text"] = source[1:] if source.startswith("~") else None
-            c["skip"] = named and not known
+            c["skip"] = None in known
         same = {e: e for e in names.types}
-        out.append(Sample(name, doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0))
+        found = {"claims": claims, "mentions": []}
+        out.append(Sample(f"{file}{number}", doc, found, names, dates, same, 1.0, passages=file))
     return out
 
 
@@ -513,10 +557,10 @@ def cross_validate(
     count = {"claims": [0, 0, 0], "attributed claims": [0, 0, 0]}
     for k in range(folds):
         test = set(names[k::folds])
-        w = train([s for s in material if s.name not in test], l2=L2, inner=2)
+        w = train_each([s for s in material if s.name not in test])
         for s in (s for s in ours if s.name in test):
             found = sentences(s.doc, brackets(s.doc.text))
-            kept = [d for drafts in judge(found, s.names, s.dates, w) for d in select(drafts)]
+            kept = [d for drafts in judge(found, s.names, s.dates, w, s.vectors) for d in select(drafts)]
             pairs = matched(s, kept)
             for d, g in pairs:
                 seen.append((numbers(d), g is not None))
@@ -556,6 +600,12 @@ def reliability(
 
 
 L2 = {"keep": 3.0, "left": 8.0, "source": 3.0, "modality": 4.0, "prediction": 6.0}
+NETS = {
+    "left": nets.Shape("choose", 64, 3),
+    "keep": nets.Shape("decide", 32, 4),
+    "modality": nets.Shape("sort", 32, 5, answers=len(MODALITIES)),
+    "prediction": nets.Shape("decide", 32, 4),
+}
 
 
 def main() -> None:
@@ -573,6 +623,10 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=model.NAMES, help="replace these models alone, keep the others")
     options = parser.parse_args()
     material = samples(options.gold, options.articles)
+    folder = pathlib.Path(__file__).parents[1] / "data" / "models"
+    arrays: dict[str, Any] = dict(np.load(folder / "claims.npz")) if options.only else {}
+    stored = [(arrays[f"{part}.mean"], arrays[f"{part}.axes"]) for part in ("tensor", "words")] if arrays else None
+    basis = give_vectors(material, stored)
     seen, count = cross_validate(material)
     calibration = calibrate(seen)
     for key, (hits, mine, gold) in count.items():
@@ -581,12 +635,31 @@ def main() -> None:
         print(f"confidence {low:.1f}–{low + 0.2:.1f}: {n:4d} claims, {share:.2f} right")
     if options.cross_validate:
         return
-    models = {**train(material, l2=L2, inner=2), "confidence": calibration}
-    out = pathlib.Path(__file__).parents[1] / "data" / "models" / "claims.json"
-    if options.only:
-        models = {**json.loads(out.read_text("utf-8")), **{name: models[name] for name in options.only}}
-    out.write_text(json.dumps(models, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
-    print({k: len(v) for k, v in models.items()})
+    trained = train_each(material)
+    write(trained, basis, calibration, folder, options.only or model.NAMES)
+
+
+def write(
+    trained: Mapping[str, model.Model],
+    basis: Sequence[tuple[np.ndarray, np.ndarray]],
+    calibration: Mapping[str, float],
+    folder: pathlib.Path,
+    only: Sequence[str] = model.NAMES,
+) -> None:
+    """Write the models named, and keep the others that the files hold."""
+    weights, arrays = folder / "claims.json", folder / "claims.npz"
+    whole = set(only) == set(model.NAMES)
+    tables = {"confidence": calibration} if whole else json.loads(weights.read_text("utf-8"))
+    numbers: dict[str, Any] = {} if whole else dict(np.load(arrays))
+    for part, (mean, directions) in zip(("tensor", "words"), basis, strict=True):
+        numbers |= {f"{part}.mean": mean, f"{part}.axes": directions}
+    for name in only:
+        tables[name] = trained[name].weights
+        net = trained[name].net
+        numbers |= net.arrays(name) if net else {}
+    weights.write_text(json.dumps(tables, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
+    np.savez_compressed(arrays, **numbers)
+    print({name: len(tables[name]) for name in only})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Claims: who said what. Candidates by construct (`cues`), judged by small trained models (`reader`).
 
 The component ``iibun_claims`` sets ``doc._.claims``. The lexicons ``reporting_verbs``, ``reporting_nouns``,
-``particle_frames``, ``light_verbs``, ``modality`` and ``polarity`` say which words report; ``data/models/claims.json``
-says how much each circumstance counts (made by ``benchmarks/train_claims.py``).
+``particle_frames``, ``light_verbs``, ``modality`` and ``polarity`` say which words report; ``data/models/claims.json`` and
+``claims.npz`` say how much each circumstance counts (`model`; made by ``benchmarks/train_claims.py``).
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -99,6 +100,7 @@ class Names:
         self.labels = {e.id: e.label for e in entities}
         self.mentions = sorted(mentions, key=lambda m: (m.extent.start, -m.extent.end))
         self.starts = [m.extent.start for m in self.mentions]
+        self.counts = Counter(m.entity for m in self.mentions)
         self.press = frozenset(e.id for e in entities if is_press(e))
         self.parts: dict[str, set[str]] = {}  # parts of names → who bears them
         self.ends: dict[str, set[str]] = {}  # what names of organizations end with

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from spacy.tokens import Doc
+
 from ingest import modality
 from ingest.claims import model
 from ingest.claims.blocks import blocks
@@ -23,9 +25,12 @@ from ingest.claims.names import Names, Speaker, speakers
 from ingest.claims.outlook import modality_features, prediction_features
 from ingest.claims.picks import pick_source
 from ingest.claims.sources import says, scene_of, source_features
+from ingest.claims.vectors import Vectors
 from kg.model import MODALITIES
 
 _BACK = 5  # sentences: how far a source carries
+_MAIN = 3  # who has said most or is named most: a possible source from anywhere in the article
+_TOPICS = ("は", "も", "が", "によると", "では", "には")
 _MOST = 80  # candidates of one sentence; more is no prose
 
 
@@ -48,7 +53,7 @@ class Draft:
     @property
     def confidence(self) -> float:
         """The probability that this is a claim and its content the right one."""
-        w = model.weights().get("confidence")
+        w = model.confidence_weights()
         return round(confidence(w, numbers(self)) if w else self.keep * (0.35 + 0.65 * self.source_margin), 4)
 
     @property
@@ -94,6 +99,7 @@ class State:
     before: Sentence | None = None
     covered: int = 0  # where the last block quotation ends
     spoke: dict[tuple[str, ...], int] = field(default_factory=dict)  # source → its claims so far
+    known: dict[tuple[str, ...], Speaker] = field(default_factory=dict)  # who was named so far, where last
 
 
 def pool(
@@ -140,6 +146,10 @@ def pool(
         seen.add(key)
         options.append((sp, rank, 0, max(far, 1)))
         rank += 1
+    for sp in sorted(state.known.values(), key=lambda o: _weight(o, state, names))[:_MAIN]:
+        if sp.entities not in seen and sp.sentence is not s:
+            options.append((sp, rank, 0, min(s.index - sp.sentence.index, _BACK + 1)))
+            rank += 1
     entities = state.last.entities if state.last and s.index - state.last_sentence <= _BACK else ()
     has_topic = sum(1 for sp in usable if sp.particle in ("は", "も", "が") and sp.end <= place)
     likely = [d for d in before if d.keep >= 0.5]
@@ -178,6 +188,11 @@ def pool(
     return Pool([o[0] for o in options], features)
 
 
+def _weight(sp: Speaker, state: State, names: Names) -> tuple[int, int]:
+    """Sorts those who spoke most, then those who are named most, first."""
+    return -state.spoke.get(sp.entities, 0), -max(names.counts[e] for e in sp.entities)
+
+
 def likeliest(speakers: Sequence[Speaker | None], ps: Sequence[float]) -> tuple[Speaker | None, float]:
     """The likeliest source with its probability: what the same entities have in several places adds up, and nobody
     named is one answer, whether in unnamed words or none."""
@@ -210,24 +225,25 @@ def judge(
     found: Sequence[Sentence],
     names: Names,
     dates: Sequence[tuple[int, int, bool]],
-    w: Mapping[str, model.Weights],
-    interview: Callable[[Sentence], Speaker | None] | None = None,
+    w: model.Models,
+    vectors: Vectors | None = None,
 ) -> Iterator[list[Draft]]:
     """The drafts of each sentence in order, every candidate judged; nothing is dropped yet but duplicates."""
     state = State()
     extra = blocks(found, names)
     for s in found:
-        yield judge_sentence(s, names, dates, w, state, extra.get(s.index, []))
+        yield judge_sentence(s, names, dates, w, state, extra.get(s.index, []), vectors=vectors)
 
 
 def judge_sentence(
     s: Sentence,
     names: Names,
     dates: Sequence[tuple[int, int, bool]],
-    w: Mapping[str, model.Weights],
+    w: model.Models,
     state: State,
     extra: Sequence[tuple[Candidate, Speaker | None]] = (),
     teacher: Callable[[list[Draft]], None] | None = None,
+    vectors: Vectors | None = None,
 ) -> list[Draft]:
     """All candidates of a sentence as drafts, and what the sentence leaves for the next one."""
     here = speakers(s, names)
@@ -249,11 +265,12 @@ def judge_sentence(
     for c in order:
         options = lefts(c)
         lf = left_features(c, options, x)
-        scores = [model.score(w["left"], f) for f in lf]
-        best, sure = settle(options, model.softmax(scores))
+        lv = vectors.lefts(c, options) if vectors and len(options) > 1 else None
+        chances = w["left"].choose(lf, lv)
+        best, sure = settle(options, chances)
         content = options[best]
         d = Draft(c, content, None, margin=sure)
-        d.features["lefts"] = (options, lf)
+        d.features["lefts"] = (options, lf, lv)
         if c.kind in ("narrated", "clause", "heading-to", "heading-noun"):
             source_p = [1.0]
         elif id(c) in given:
@@ -263,10 +280,10 @@ def judge_sentence(
             source_p = [0.0]
         else:
             pl = pool(c, content, here, state, drafts, names)
-            source_p = model.softmax([model.score(w["source"], f) for f in pl.features])
+            source_p = w["source"].choose(pl.features)
             d.source, d.source_margin = likeliest(pl.speakers, source_p)
             d.features["pool"] = pl
-            content = d.content = _without(c, content, options, scores, d.source)
+            content = d.content = _without(c, content, options, chances, d.source)
         text = s.source[content.start : content.end]
         own = modality.modality_of(text) or "plain"
         covered = sum(1 for o in cs if o is not c and o.cue and content.start <= o.cue[0] and o.cue[1] <= s.last_char)
@@ -274,19 +291,24 @@ def judge_sentence(
             c, content, x, margin=d.margin, source_none=source_p[0], ncand=len(cs), inner_final=finals,
             covered=covered, text=text, modal=own,
         )  # fmt: skip
-        d.features["keep"] = kf
-        d.keep = model.logistic(model.score(w["keep"], kf))
+        places = vectors.content(c, content) if vectors else []
+        cv = vectors.at(places) if vectors else None
+        speaker = d.source.sentence.start + d.source.head if d.source else -1
+        kv = vectors.at([*places, speaker]) if vectors else None
+        d.features |= {"keep": kf, "keep vectors": kv, "content vectors": cv}
+        d.keep = w["keep"].decide(kf, kv)
         mf = modality_features(c, content, text, d.source, names)
         d.features["modality"] = mf
-        sc = [model.score(w["modality"], [f"{m}|{f}" for f in mf]) for m in MODALITIES]
+        sc = w["modality"].sort(mf, cv, MODALITIES)
         d.modality = (
             MODALITIES[max(range(len(sc)), key=lambda j: sc[j])]
-            if w["modality"]
+            if w["modality"].weights
             else modality.settle(text, cue=c.row.get("modality"), verb=c.verb, kind=c.kind)
         )
         d.polarity = "negated" if c.verb == "deny" and c.kind == "koto-verb" else modality.polarity_of(text)
-        d.features["prediction"] = [f"m={d.modality}", *prediction_features(c, d.content, d.modality, mf, text, x)]
-        d.prediction = model.logistic(model.score(w["prediction"], d.features["prediction"]))  # type: ignore[arg-type]
+        pf = [f"m={d.modality}", *prediction_features(c, d.content, d.modality, mf, text, x)]
+        d.features["prediction"] = pf
+        d.prediction = w["prediction"].decide(pf, cv)
         drafts.append(d)
     outer = [d.source for d in drafts if d.candidate.kind == "particle" and d.source is not None]
     for d in drafts:
@@ -316,7 +338,7 @@ _EXACT = 0.6  # what the very boundary is worth beside one that is near
 
 
 def _without(
-    c: Candidate, content: Left, options: Sequence[Left], scores: Sequence[float], source: Speaker | None
+    c: Candidate, content: Left, options: Sequence[Left], chances: Sequence[float], source: Speaker | None
 ) -> Left:
     """The content without its own source, where the boundary model left it in (A社は…する方針だ)."""
     if (
@@ -324,13 +346,15 @@ def _without(
         or not content.start <= source.start <= content.start + 24 or source.end >= content.end or source.particle not in ("は", "も", "が", "では", "には")
     ):  # fmt: skip
         return content
-    rest = [(s, o) for s, o in zip(scores, options, strict=True) if o.start > source.end and o.end - o.start >= 4]
+    rest = [(p, o) for p, o in zip(chances, options, strict=True) if o.start > source.end and o.end - o.start >= 4]
     return max(rest, key=lambda x: x[0])[1] if rest else content
 
 
 def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: State) -> None:
     for sp in here:
-        if sp.particle in ("は", "も", "が", "によると", "では", "には") and (sp.entities or sp.type == "unnamed"):
+        if sp.type in ("Person", "Organization") and sp.entities:
+            state.known[sp.entities] = replace(sp, particle="main")
+        if sp.particle in _TOPICS and (sp.entities or sp.type == "unnamed"):
             state.recent.append((s.index, sp))
     for d in kept:
         if d.source is not None and d.candidate.kind != "narrated":
@@ -390,7 +414,8 @@ def _ends_with(d: Draft, o: Draft) -> bool:
     )
 
 
-def read(text: str, doc: object, names: Names, dates: Sequence[tuple[int, int, bool]]) -> list[Draft]:
+def read(text: str, doc: Doc, names: Names, dates: Sequence[tuple[int, int, bool]]) -> list[Draft]:
     """All claims of an article."""
-    found = sentences(doc, brackets(text))  # type: ignore[arg-type]
-    return [d for drafts in judge(found, names, dates, model.weights()) for d in select(drafts)]
+    found = sentences(doc, brackets(text))
+    judged = judge(found, names, dates, model.models(), model.vectors(doc))
+    return [d for drafts in judged for d in select(drafts)]

@@ -1,0 +1,65 @@
+"""Small networks that judge beside the log-linear models: the same string features, and vectors of some tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Net:
+    """Several networks of one hidden layer, side by side; their answers are averaged.
+
+    Attributes:
+        features: the known string features, in the order of the rows of ``embed`` and ``wide``.
+        embed: features by nets × units, what each feature adds to the hidden layer.
+        wide: features by nets × answers, what it adds to the answer itself.
+        dense: numbers of the vectors by nets × units.
+        bias: nets × units.
+        out: nets by units by answers.
+        base: nets by answers.
+    """
+
+    features: tuple[str, ...]
+    embed: Rows
+    wide: Rows
+    dense: Rows
+    bias: Rows
+    out: Rows
+    base: Rows
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        return {f: i for i, f in enumerate(self.features)}
+
+    def answers(self, rows: Sequence[Sequence[str]], dense: Rows) -> Rows:
+        """Scores as nets by rows by answers, of rows of features with their vectors (rows by numbers)."""
+        get = self.index.get
+        known = [[k for k in map(get, f) if k is not None] for f in rows]
+        nets, units, answers = self.out.shape
+        hidden = np.stack([self.embed[k].sum(0) for k in known]) + dense @ self.dense + self.bias
+        direct = np.stack([self.wide[k].sum(0) for k in known]).reshape(len(rows), nets, answers)
+        deep = np.einsum("rnu,nua->rna", np.tanh(hidden).reshape(len(rows), nets, units), self.out)
+        scores: Rows = (direct + deep + self.base).transpose(1, 0, 2)
+        return scores
+
+    def arrays(self, name: str) -> dict[str, Any]:
+        """The arrays to be saved, named after the model; half precision is enough."""
+        numbers = {k: getattr(self, k).astype(np.float16) for k in _ARRAYS}
+        return {f"{name}.{k}": v for k, v in {"features": np.array("\n".join(self.features)), **numbers}.items()}
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, Any], name: str) -> Net:
+        """The network ``name`` from what :meth:`arrays` gave."""
+        numbers = {k: arrays[f"{name}.{k}"].astype(np.float32) for k in _ARRAYS}
+        return cls(tuple(str(arrays[f"{name}.features"]).split("\n")), **numbers)
+
+
+_ARRAYS = ("embed", "wide", "dense", "bias", "out", "base")

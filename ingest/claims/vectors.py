@@ -1,0 +1,98 @@
+"""What GiNZA's vectors say of the tokens that matter to a claim, as numbers for the networks (``net``).
+
+A token is 128 numbers: 64 of the tagger's own vector, which hears the tokens around it (``doc.tensor``), and 64 of the
+word's (``token.vector``: what it means), both by principal components that ``benchmarks/train_claims.py`` computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import ORTH
+from spacy.tokens import Doc
+
+from ingest.claims.candidates import Candidate
+from ingest.claims.features import Left
+from ingest.claims.frame import Sentence
+
+Rows = NDArray[np.float32]
+_EMPTY = ("助詞", "補助記号", "空白", "助動詞")
+
+
+def tensor_of(doc: Doc) -> Rows:
+    """The tagger's vector of each token, one row a token; no columns where the model has none."""
+    tensor = np.asarray(doc.tensor, dtype=np.float32)
+    return tensor if tensor.ndim == 2 and len(tensor) == len(doc) else np.zeros((len(doc), 0), np.float32)
+
+
+def words_of(doc: Doc) -> Rows:
+    """The word vector of each token, zeros where the word has none."""
+    table = doc.vocab.vectors
+    found = np.asarray(table.find(keys=doc.to_array(ORTH))) if len(doc) and table.size else np.zeros(0, int)
+    out = np.zeros((len(doc), table.shape[1]), np.float32)
+    if len(found):
+        out[found >= 0] = table.data[found[found >= 0]]
+    return out
+
+
+class Vectors:
+    """The rows of an article's tokens; :meth:`at` puts those of several tokens side by side."""
+
+    def __init__(self, tensor: Rows, words: Rows, basis: Sequence[tuple[Rows, Rows]]) -> None:
+        """``basis`` is (mean, components) of the tensor and of the words."""
+        parts = [(rows - mean) @ axes for rows, (mean, axes) in zip((tensor, words), basis, strict=True)]
+        parts[1][~words.any(1)] = 0
+        self.rows: Rows = np.concatenate([*parts], axis=1)
+        self.rows = np.concatenate([self.rows, np.zeros((1, self.rows.shape[1]), np.float32)])
+
+    def at(self, tokens: Sequence[int]) -> Rows:
+        """The rows of tokens of the article; -1 is nobody."""
+        return self.rows[np.asarray(tokens, int)].ravel()
+
+    def lefts(self, c: Candidate, options: Sequence[Left]) -> Rows:
+        """A row for each possible content: the unit before its start and where that one hangs, the unit that it starts
+        with, the predicate, the cue."""
+        s = c.sentence
+        marker = c.marker if c.marker >= 0 else len(s.tokens)
+        units = [k for k in s.starts if k < marker] + [marker]
+        main, cue = s.start + _noun(s, 0, marker), s.start + _cue(c)
+        rows = []
+        for o in options:
+            k = o.token
+            before = [u for u in units if u < k][-2:]
+            places = [-1, -1, -1, -1]
+            if before:
+                j = _noun(s, before[-1], k)
+                places = [s.start + j, s.tokens[j].head.i, s.start + k - 1, -1]
+            if len(before) == 2:
+                places[3] = s.start + _noun(s, before[0], before[1])
+            j = min(_noun(s, k, min((u for u in units if u > k), default=marker)), len(s.tokens) - 1)
+            rows.append(self.at([*places, s.start + j, s.tokens[j].head.i, main, cue]))
+        return np.stack(rows)
+
+    def content(self, c: Candidate, content: Left) -> list[int]:
+        """Tokens that tell of a content: its predicate, last token and first noun, the cue and where the cue hangs."""
+        s = c.sentence
+        first, last = content.token, s.token_at(max(content.end - 1, content.start))
+        after = min((u for u in s.starts if u > first), default=last + 1)
+        places = (
+            _noun(s, first, last + 1),
+            min(last, len(s.tokens) - 1),
+            _noun(s, first, min(after, last + 1)),
+            _cue(c),
+        )
+        return [*(s.start + k for k in places), s.tokens[_cue(c)].head.i]
+
+
+def _cue(c: Candidate) -> int:
+    return min(c.cue_token, len(c.sentence.tokens) - 1)
+
+
+def _noun(s: Sentence, start: int, stop: int) -> int:
+    """The last token in ``[start, stop)`` that is more than a particle, an auxiliary or a mark."""
+    for j in range(min(stop, len(s.tags)) - 1, start - 1, -1):
+        if not s.tags[j].startswith(_EMPTY):
+            return j
+    return min(start, len(s.tags) - 1)

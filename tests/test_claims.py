@@ -56,6 +56,10 @@ def test_reporting_verbs_are_many_and_unique() -> None:
         ("景気は来年には回復するだろう。", "景気は来年には回復する"),
         ("同社は2027年までに工場を建てる計画だ。", "2027年までに工場を建てる"),
         ("「値上げは避けたい」（店主）", "値上げは避けたい"),
+        # who says that they expect it says it: the proposition, not the attitude
+        ("専門家は値上げが年内に行われると予想していると同紙に語った。", "値上げが年内に行われる"),
+        ("大槻社長は、来年は新店が黒字になると期待していると述べた。", "来年は新店が黒字になる"),
+        ("大槻社長は「来年は勝てると思っている」と述べた。", "来年は勝てると思っている"),
     ],
 )
 def test_a_construct_gives_its_content(text: str, content: str) -> None:

@@ -89,7 +89,7 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             t("predictions.verdict"), VERDICTS, index=None, format_func=lambda v: label("verdict", v),
             captions=[t(f"predictions.verdict-{v}") for v in VERDICTS],
         )  # fmt: skip
-        on = st.date_input(t("predictions.decided"), tables.today(), format="YYYY/MM/DD", max_value=date(2200, 1, 1))
+        on = st.date_input(t("predictions.decided"), tables.today(), format="YYYY/MM/DD", max_value=tables.today())
         articles = list(data.articles.index[:2000])
         chosen = st.multiselect(
             t("predictions.evidence-article"), articles, placeholder=t("claims.pick"),

@@ -384,7 +384,10 @@ THRESHOLD = 0.3
 def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]:
     """The claims of a sentence: likely enough, and none that says the same as a likelier one."""
     kept: list[Draft] = []
+    reported = [o for d in drafts if d.keep >= threshold for o in drafts if _reports(o, d)]
     for d in sorted(drafts, key=lambda d: -d.keep):
+        if any(d is o for o in reported):
+            continue
         if d.keep < threshold or d.content.end - d.content.start < 2:
             continue
         if any(overlap(d.span, o.span) > 0.6 for o in kept):
@@ -398,6 +401,24 @@ def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]
         kept.append(d)
     kept.sort(key=lambda d: d.span)
     return kept
+
+
+_ATTITUDES = frozenset({"hope", "expect", "think"})
+
+
+def _reports(outer: Draft, d: Draft) -> bool:
+    """Whether a claim says no more than that its speaker hopes or expects ``d``: 〜と期待している + と述べた."""
+    cue = d.candidate.cue
+    return (
+        cue is not None
+        and d.candidate.verb in _ATTITUDES
+        and d.candidate.kind == "to-verb"
+        and outer.candidate.kind == "to-verb"
+        and not outer.content.quote
+        and outer.content.start <= d.content.start
+        and cue[1] <= outer.content.end <= cue[1] + 3
+        and overlap(outer.span, d.span) > 0.6
+    )
 
 
 def _ends_with(d: Draft, o: Draft) -> bool:

@@ -101,6 +101,8 @@ def test_a_claim_says_who_and_why() -> None:
             [["山野化学"], []],
             marks=pytest.mark.xfail(strict=True, reason="nothing tells the source model that 猫 is another matter"),
         ),
+        # people around somebody are not that person
+        ("三輪健氏擁護派は、増税が必要だったと主張した。", [[]]),
         # bare quotations go on with who spoke
         ("「値上げは避けたい」と山野化学の大槻健氏は述べた。「客が離れる。」", [["大槻健"], ["大槻健"]]),
         (

@@ -29,6 +29,9 @@ _TAIL = re.compile(
     r"|報道担当者|事務局|代表者|警察官|アナリスト|エコノミスト|ストラテジスト|専門家|研究者|研究員|教授|記者|議員|住民|市民|国民|従業員|選手|ファン|大使|外相|首相|大統領|長官|知事|市長|社長|会長|CEO|監督|人|員|者)(ら|たち)?$)"
     r"|(?P<side>(側|サイド|陣営)$)|(?P<org>(社|紙|誌|版|政府|警察|当局|庁|省|法人|支社|支部|本社|本部|大学|部|課|局|署|委員会|議会|軍|支局|事務所|連盟|協会)$)"
 )
+_ROUND = re.compile(
+    r"((支持|擁護|反対|賛成|推進|批判)者|派)(ら|たち)?$|(陣営|側近|周辺|一家|遺族|夫妻)$"
+)  # people around somebody
 _JOIN = re.compile(
     r"^(?:[（(][^）)]{1,30}[）)])?(?:社|氏|紙|新聞|両社|さん|大統領|首相|社長)?(?:など|等)?(?:と|や|、|・|，|,|及び|および|並びに|ならびに|／|/)(?:、)?$"
 )
@@ -275,6 +278,12 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                 notes.add("title")
             elif UNNAMED.search(tail) or len(tail) > 1:
                 notes.add("longer")
+            if kind == "Person" and _ROUND.search(tail):
+                # A氏支持派は: others speak
+                notes.add("possessor")
+                found.append(
+                    Speaker(start, stop_char, (), "unnamed", particle, s, max(k, stop - 1), False, {"known-noun", "compound", "noun-group"})
+                )  # fmt: skip
             if kind != "Person" and (ending := _TAIL.search(tail)):
                 # A社広報は: somebody there speaks
                 notes.add("tail-" + str(ending.lastgroup))

@@ -8,11 +8,27 @@ from typing import Any
 _SPOT = """(canvas, kind) => {
   const cy = canvas._cyreg.cy;
   const box = canvas.getBoundingClientRect();
+  const room = (e) => {  // how far the middle of an edge is from what else could be hit, and inside the canvas
+    const m = e.renderedMidpoint();
+    const away = (p) => Math.hypot(p.x - m.x, p.y - m.y);
+    const others = cy.edges().filter((o) => o !== e).map((o) => away(o.renderedMidpoint()));
+    const nodes = cy.nodes().map((n) => away(n.renderedPosition()) - n.renderedWidth() / 2);
+    return Math.min(...nodes, ...others, m.x, m.y, box.width - m.x, box.height - m.y);
+  };
   const found = kind === "node"
     ? cy.nodes().filter((n) => !n.hasClass("centre")).sort((a, b) => b.degree() - a.degree())[0]
-    : cy.edges().filter((e) => !e.data("dashed"))[0];
+    : cy.edges().filter((e) => !e.data("dashed")).sort((a, b) => room(b) - room(a))[0];
   const at = kind === "node" ? found.renderedPosition() : found.renderedMidpoint();
   return { x: box.x + at.x, y: box.y + at.y, id: found.id() };
+}"""
+
+
+_STILL = """(canvas) => {
+  const cy = canvas._cyreg.cy;
+  const places = JSON.stringify([cy.zoom(), cy.pan(), cy.nodes().map((n) => n.position())]);
+  const still = window.placesBefore === places;
+  window.placesBefore = places;
+  return still;
 }"""
 
 
@@ -20,7 +36,9 @@ def _open(window: Any, path: str) -> Any:
     window.goto(path)
     canvas = window.page.locator(".canvas[data-nodes]")
     canvas.wait_for()
-    window.page.wait_for_timeout(900)  # the layout moves its nodes for half a second
+    window.page.wait_for_function(
+        _STILL, arg=canvas.element_handle(), polling=300
+    )  # the layout moves its nodes for half a second
     canvas.scroll_into_view_if_needed()
     return canvas
 

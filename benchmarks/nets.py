@@ -67,11 +67,16 @@ def matrix(rows: Sequence[Sequence[str]], index: dict[str, int]) -> csr_matrix:
     return csr_matrix((np.ones(len(found), np.float32), found, cuts), shape=(len(rows), len(index)))
 
 
+def vocabulary(rows: Sequence[Sequence[str]], least: int) -> dict[str, int]:
+    """The features that at least so many rows have, in order, with their places."""
+    count = Counter(f for features in rows for f in set(features))
+    return {f: i for i, f in enumerate(sorted(f for f, n in count.items() if n >= least))}
+
+
 def fit(examples: Examples, shape: Shape) -> Net:
     """Networks of one shape, learnt from the examples."""
-    count = Counter(f for features in examples.features for f in set(features))
-    features = sorted(f for f, n in count.items() if n >= shape.least)
-    x = matrix(examples.features, {f: i for i, f in enumerate(features)})
+    features = vocabulary(examples.features, shape.least)
+    x = matrix(examples.features, features)
     z, y = np.stack(examples.vectors), np.asarray(examples.truth)
     cuts = np.concatenate([[0], np.cumsum(examples.sizes)])
     trained = [_one(x, z, y, cuts, np.asarray(examples.weights), shape, seed) for seed in range(shape.nets)]

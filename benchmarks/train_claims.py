@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.sparse import csr_matrix
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
@@ -36,6 +35,7 @@ from kg.model import MODALITIES, Article, Entity, Extent, Mention
 
 FOLDS = 6
 EMPTY: dict[str, model.Model] = {name: model.Model() for name in model.NAMES}
+_LEAST = 2  # how often a log-linear model must have seen a feature
 AXES = 64  # numbers of a token's vector that the networks hear, of the tagger's and of the word's
 
 
@@ -83,31 +83,14 @@ def own_to_gold(names: Names, gold: Mapping[str, Any]) -> dict[str, str]:
     return {e: max(v, key=lambda k: v[k]) for e, v in votes.items()}
 
 
-def _vocabulary(rows: Sequence[Sequence[str]], least: int = 2) -> dict[str, int]:
-    count: dict[str, int] = {}
-    for row in rows:
-        for f in set(row):
-            count[f] = count.get(f, 0) + 1
-    return {f: i for i, f in enumerate(sorted(f for f, c in count.items() if c >= least))}
-
-
-def _matrix(rows: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) -> csr_matrix:
-    indptr, indices = [0], []
-    for row in rows:
-        ids = [vocabulary[f] for f in row if f in vocabulary]
-        indices += ids
-        indptr.append(len(indices))
-    return csr_matrix((np.ones(len(indices)), indices, indptr), shape=(len(rows), len(vocabulary)))
-
-
 def fit_ranker(choices: Choices, l2: float, *, any_of: bool = False) -> dict[str, float]:
     """A conditional log-linear model: the probability of each option within its group.
 
     With ``any_of`` it is enough that the right options have the probability together; else each has its share.
     """
     rows = [f for fs, _, _ in choices.groups for f in fs]
-    vocabulary = _vocabulary(rows)
-    x = _matrix(rows, vocabulary)
+    vocabulary = nets.vocabulary(rows, _LEAST)
+    x = nets.matrix(rows, vocabulary)
     truth = np.concatenate([np.asarray(t) / sum(t) for _, t, _ in choices.groups])
     sizes = np.array([len(t) for _, t, _ in choices.groups])
     weight = np.repeat([w for _, _, w in choices.groups], sizes)
@@ -137,8 +120,8 @@ def fit_binary(
     rows: Sequence[Sequence[str]], labels: Sequence[float], weights: Sequence[float], l2: float
 ) -> dict[str, float]:
     """A logistic regression."""
-    vocabulary = _vocabulary(rows)
-    x = _matrix(rows, vocabulary)
+    vocabulary = nets.vocabulary(rows, _LEAST)
+    x = nets.matrix(rows, vocabulary)
     y, k = np.asarray(labels), np.asarray(weights)
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:

@@ -109,6 +109,18 @@ def test_a_verdict_is_revisable_and_keeps_its_history(battery):
         verdicts.verdict(s, ids["4b"], "partly", author=" ")
 
 
+def test_the_words_that_are_evidence_are_in_the_store(battery):
+    s, ids = battery
+    row = "SELECT ?x WHERE { GRAPH ?g { ?c <https://schema.org/text> ?t ; ?p ?x . ?x <http://www.w3.org/ns/oa#hasSelector> ?y } } LIMIT 1"
+    extent = s.select(row)[0]["x"]
+    verdicts.verdict(s, ids["4b"], "partly", author="佐藤", extents=[extent])
+    (found,) = verdicts.predictions(s, state="settled")
+    assert found.evidence == (extent,)
+    with pytest.raises(JudgementError, match=r"^There is no extent urn:iibun:extent:none-1-2 in the store\.$"):
+        verdicts.verdict(s, ids["4b"], "did-not", author="佐藤", extents=[extent, "urn:iibun:extent:none-1-2"])
+    assert [p.verdict for p in verdicts.predictions(s, state="settled")] == ["partly"]
+
+
 @pytest.mark.parametrize(
     ("on", "decided"),
     [

@@ -303,7 +303,7 @@ def link_keys(v: ClaimView) -> list[str]:
 
 
 def links_quads(article: str, links: Iterable[Link], keys: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Quad]:
-    """An article's links graph: links whose later claim is in it, and the keys that its claims are found by.
+    """An article's links graph: the links found for it, and the keys that its claims are found by.
 
     Args:
         article: its IRI.

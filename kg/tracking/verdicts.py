@@ -62,7 +62,7 @@ def verdict(
         note: why, in words.
 
     Raises:
-        JudgementError: if there is no such claim or code, the day is still to come, or evidence is no address.
+        JudgementError: if there is no such claim, code or extent, the day is still to come, or evidence is no address.
 
     Example:
         ``verdict(store, claim, "came-true", author="佐藤", evidence=["https://ir.example/"], on=date(2026, 5, 13))``
@@ -80,6 +80,8 @@ def verdict(
     for name, addresses in (("evidence", evidence), ("evidenceExtent", extents)):
         for address in addresses:
             details.append((name, _address(address)))
+    if missing := _without_extents(store, extents):
+        raise JudgementError(f"There is no extent {missing[0]} in the store.")
     before = last_verdicts(store, [claim]).get(claim)
     more: list[tuple[NamedNode, Term]] = [(PROV.wasRevisionOf, NamedNode(before.iri))] if before else []
     iri = append(store, "Verdict", author=author, reason=note, details=details, more=more)
@@ -198,6 +200,17 @@ def _row(c: ClaimRow, j: Judgement | None, when: date) -> PredictionRow:
     return PredictionRow(
         c, "settled", days, str(j.one("verdict")), j.iri, j.author, j.one("decidedOn"), j.reason, evidence
     )
+
+
+def _without_extents(store: Store, wanted: Sequence[str]) -> list[str]:
+    """Those of some IRIs that are no extents of an article in the store."""
+    if not wanted:
+        return []
+    rows = store.select(
+        PREFIX + f"SELECT ?x WHERE {{ VALUES ?x {{ {iris(wanted)} }} GRAPH ?g {{ ?x oa:hasSelector ?p }} }}"
+    )
+    known = {row["x"] for row in rows}
+    return [x for x in wanted if x not in known]
 
 
 def _address(address: str) -> NamedNode:

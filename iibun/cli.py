@@ -54,20 +54,6 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-#: Commands that may be the first to use a store.
-FILLING = ("ingest", "load", "restore", "serve", "watch")
-
-
-def _absent(args: argparse.Namespace) -> str | None:
-    """The store's folder where a command that asks a store names one that is not there (misspelt, perhaps)."""
-    if not hasattr(args, "store") or args.command in FILLING:
-        return None
-    from iibun.commands.options import folder_of
-
-    folder = folder_of(args.store)
-    return str(folder) if folder and not folder.exists() else None
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every foreseen error is one sentence on standard error."""
     top = parser()
@@ -75,14 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.command is None:
         top.print_help()
         return 2
-    absent = _absent(args)
     try:
-        code = args.run(args) or 0
-        if absent:
-            print(
-                f"iibun {args.command}: note: there was no store {absent}; `iibun ingest` fills one.", file=sys.stderr
-            )
-        return code
+        return args.run(args) or 0
     except IibunError as error:
         print(f"iibun {args.command}: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1

@@ -26,7 +26,13 @@ WRONG = [
     (["extract", "FOLDER/binary.txt"], "binary.txt"),
     (["extract", "FOLDER/english.txt"], "Japanese"),
     (["ingest", "FOLDER/missing.txt", "--store", "FOLDER/store"], "missing.txt"),
-    (["query", "-e", "SELECT WHERE {", "--store", "FOLDER/store"], "query"),
+    (["query", "-e", "SELECT WHERE {", "--store", "FOLDER/store"], "at line 1, column 8: WHERE cannot stand here."),
+    (
+        ["restore", "FOLDER/missing.nq", "--store", "FOLDER/new"],
+        "missing.nq': `iibun backup` writes a file ending in .nq",
+    ),
+    (["restore", "FOLDER/good.txt", "--store", "FOLDER/new"], "good.txt' is of no kind"),
+    (["restore", "FOLDER/broken", "--store", "FOLDER/new"], "broken' holds no backup: `iibun backup` writes"),
     (["query", "-e", "SELECT * { SERVICE <http://x.example/> { ?s ?p ?o } }", "--store", "FOLDER/store"], "SERVICE"),
     (["eval", "FOLDER"], "gold"),
     (["eval", "FOLDER/broken"], "a.gold.json' is no extract document: Expecting"),
@@ -114,7 +120,8 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name / "a.txt").write_text(TEXT, "utf-8")
         (tmp_path / name / "a.gold.json").write_text(gold)
         (tmp_path / name / "a.json").write_text(json.dumps(whole))
-    return tmp_path
+    with kg.store.open(tmp_path / "store"):
+        return tmp_path
 
 
 @pytest.mark.parametrize(("arguments", "named"), WRONG, ids=lambda x: " ".join(x)[:60] if isinstance(x, list) else "")
@@ -125,7 +132,7 @@ def test_bad_input_is_one_sentence(
     error = capsys.readouterr().err
     assert named.lower() in error.lower()
     assert "Traceback" not in error
-    assert not list(folder.glob("**/*.part"))
+    assert not list(folder.glob("**/*.part")) and not (folder / "new").exists()
 
 
 @pytest.mark.parametrize(("arguments", "named"), USAGE, ids=lambda x: " ".join(x)[:60] if isinstance(x, list) else "")
@@ -154,17 +161,51 @@ def test_an_export_leaves_a_device_or_pipe_in_place(tmp_path: Path) -> None:
     read: list[bytes] = []
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
     reader.start()
+    with kg.store.open(tmp_path / "store"):
+        pass
     assert main(["export", str(pipe), "--format", "turtle", "--store", str(tmp_path / "store")]) == 0
     reader.join(timeout=60)
     assert read and pipe.is_fifo() and sorted(p.name for p in tmp_path.iterdir()) == ["pipe", "store"]
 
 
-def test_a_store_that_is_not_there_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    store = str(folder / "misspelt")
-    assert main(["status", "--store", store]) == 0
-    said = capsys.readouterr()
-    assert "claims" in said.out and f"there was no store {store}" in said.err
-    assert main(["status", "--store", store]) == 0 and not capsys.readouterr().err
+#: Commands that make a store where there is none.
+FILLING = {"ingest", "load", "restore", "serve", "watch"}
+#: How each other command is called that asks or changes what is in a store.
+ASKING = (
+    "reingest", "query counts", "query -e 'ASK {}'", "export", "status", "check", "delete urn:x:a", "forget urn:x:a", "backup FOLDER/b.nq",
+    "links", "due", "verdict urn:x:c came-true", "score", "judge urn:x:c accept", "merge a b", "split e x --mention urn:x:m", "undo",
+    "timeline e", "corrections",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ASKING)
+def test_a_store_that_is_not_there_is_told_and_not_made(
+    folder: Path, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "misspelt").mkdir()  # a folder that is no store
+    before = sorted(folder.rglob("*"))
+    for place in (folder / "misspelt", folder / "not there"):
+        assert main([*shlex.split(line.replace("FOLDER", str(folder))), "--store", str(place)]) == 1
+        said = capsys.readouterr()
+        assert said.err == f"iibun {line.split()[0]}: There is no store in {place}; `iibun ingest` or `iibun load` makes one.\n"  # fmt: skip
+        assert not said.out and sorted(folder.rglob("*")) == before
+
+
+def test_every_command_with_a_store_is_of_those() -> None:
+    choices = next(a for a in parser()._actions if a.dest == "command").choices
+    with_store = {name for name, p in choices.items() if any(a.dest == "store" for a in p._actions)}  # type: ignore[union-attr]
+    assert with_store == FILLING | {line.split()[0] for line in ASKING}
+
+
+def test_the_store_of_the_environment_is_a_folder_or_a_web_address(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IIBUN_STORE", "ftp://x.example/store")
+    monkeypatch.chdir(folder)
+    for command in (["status"], ["load", "good.nq"], ["ingest", "good.txt"]):
+        assert main(command) == 1
+        said = "neither a folder nor an http(s) address; name a folder, or the http:// or https:// address of a SPARQL server."
+        assert said in capsys.readouterr().err and not (folder / "ftp:").exists()
 
 
 COMMANDS = sorted(next(a for a in parser()._actions if a.dest == "command").choices)  # type: ignore[arg-type]

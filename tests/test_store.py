@@ -175,8 +175,18 @@ def test_what_merely_looks_like_it_is_not_refused(empty: Store) -> None:
 
 
 def test_a_broken_query_is_one_sentence(empty: Store) -> None:
-    with pytest.raises(BadQuery):
-        empty.select("SELECT WHERE {")
+    for query, said in (
+        ("SELECT WHERE {", "line 1, column 8: WHERE cannot stand here."),
+        ("SELECT *\n{ ?s schema:name ?n ?m }", "line 2, column 21: ?m cannot stand here."),
+        ("SELECT * { ?s ?p ?o", "line 1, column 20: the query ends here, and a } is missing."),
+        ("SELECT * { ?s nowhere:x ?o }", "line 1, column 15: the prefix is not declared."),
+        ("SELECT * { ?s ?p 'open }", "line 1, column 18: the text that begins here has no end."),
+        ("SELECT * {\u3000?s ?p ?o }", "line 1, column 11: this space (U+3000) is none to SPARQL; write an ordinary one."),
+        (" ", "line 1, column 2: the query ends here, but is not complete."),
+    ):  # fmt: skip
+        with pytest.raises(BadQuery) as broken:
+            empty.select(query)
+        assert str(broken.value) == f"The query is not valid SPARQL at {said}"
     with pytest.raises(BadQuery, match=r"no parameter \$x"):
         empty.select("SELECT ?s { ?s ?p ?o }", x="1")
 

@@ -100,6 +100,9 @@ def test_what_cannot_be_a_store(tmp_path: Path) -> None:
     file.write_text("x")
     with pytest.raises(StoreError, match="is a file"):
         kg.store.open(file)
+    for elsewhere in ("ftp://x.example/", "s3://bucket/store"):
+        with pytest.raises(StoreError, match="neither a folder nor an http"):
+            kg.store.open(elsewhere)
     with pytest.raises(StoreError, match="Nothing answers"):
         kg.store.open("http://127.0.0.1:9/sparql")
     with pytest.raises(StoreError, match="IIBUN_STORE_USER"):
@@ -109,6 +112,10 @@ def test_what_cannot_be_a_store(tmp_path: Path) -> None:
 def test_read_only(tmp_path: Path) -> None:
     with kg.store.open(tmp_path) as s:
         s.replace(*article(1, 1))
+    for more in ({"read_only": True}, {"create": False}):
+        with pytest.raises(StoreError, match="There is no store in"):
+            kg.store.open(tmp_path / "none", **more)
+    assert not (tmp_path / "none").exists()
     with kg.store.open(tmp_path, read_only=True) as s:
         assert s.graphs()
         for write in (

@@ -317,7 +317,7 @@ def run_delete(args: argparse.Namespace) -> int:
     from kg.rdf import article_iri
 
     missing = 0
-    with kg.store.open(args.store) as store:
+    with kg.store.open(args.store, create=False) as store:
         for name in args.articles:
             iri = name if name.startswith("urn:") or store.contains(name) else str(article_iri(Article("", url=name)))
             if not delete(store, iri, judgements=args.judgements):
@@ -332,7 +332,7 @@ def run_backup(args: argparse.Namespace) -> int:
     """``iibun backup``."""
     import kg.store
 
-    with kg.store.open(args.store) as store:
+    with kg.store.open(args.store, create=False) as store:
         quads = kg.store.backup(store, args.path)
     print(f"Wrote {args.path}: {quads:,} quads, verified.", file=sys.stderr)
     return 0
@@ -342,6 +342,7 @@ def run_restore(args: argparse.Namespace) -> int:
     """``iibun restore``."""
     import kg.store
 
+    kg.store.backup_at(args.path)  # before a store is made
     with kg.store.open(args.store) as store:
         quads = kg.store.restore(store, args.path)
     print(f"Restored {quads:,} quads from {args.path}, verified.", file=sys.stderr)

@@ -216,7 +216,7 @@ def run_reingest(args: argparse.Namespace) -> int:
     start = time.monotonic()
     tally = Tally()
     listed: list[dict[str, Any]] = []
-    with kg.store.open(args.store) as store:
+    with kg.store.open(args.store, create=False) as store:
         writer = Writer(store)
         linker = Linker(store, options.folder_of(args.store), enabled=not args.no_links)
         version = extractor()

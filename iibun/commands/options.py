@@ -112,7 +112,7 @@ def folder_of(name: str | None) -> Path | None:
     from kg.store import DEFAULT
 
     where = name or os.environ.get("IIBUN_STORE") or DEFAULT
-    return None if where.startswith(("http://", "https://")) else Path(where)
+    return None if where.lower().startswith(("http://", "https://")) else Path(where)
 
 
 def originals_of(name: str | None) -> Path | None:

@@ -405,7 +405,7 @@ def _open(args: argparse.Namespace) -> Any:
 
     if "author" in args and not args.author:
         args.author = os.environ.get("IIBUN_AUTHOR") or _login()
-    return store.open(args.store)
+    return store.open(args.store, create=False)
 
 
 def _login() -> str:

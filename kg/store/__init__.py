@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from kg.store.base import Store, StoreError
 from kg.store.embedded import EmbeddedStore, Locked
 from kg.store.sparql import BadQuery, Refused, Value, iri
-from kg.store.transfer import backup, load, restore
+from kg.store.transfer import backup, backup_at, load, restore
 from kg.store.values import Row
 
 __all__ = [
-    "BadQuery", "EmbeddedStore", "Locked", "Refused", "Row", "Store", "StoreError", "Value", "backup", "iri", "load",
-    "memory", "open", "restore",
+    "BadQuery", "EmbeddedStore", "Locked", "Refused", "Row", "Store", "StoreError", "Value", "backup", "backup_at", "iri",
+    "load", "memory", "open", "restore",
 ]  # fmt: skip
 
 #: Where a store is if nothing is said.
 DEFAULT = "data/store"
 
 
-def open(url: str | Path | None = None, *, read_only: bool = False) -> Store:
+def open(url: str | Path | None = None, *, read_only: bool = False, create: bool = True) -> Store:
     """The store at a folder or URL.
 
     A folder that a server of ours holds is reached through that server; one that nobody holds is opened here,
@@ -28,22 +29,29 @@ def open(url: str | Path | None = None, *, read_only: bool = False) -> Store:
 
     Args:
         url: a folder, or the ``http(s)`` URL of a SPARQL 1.1 server; ``IIBUN_STORE`` or ``data/store`` if None.
-        read_only: refuse writes.
+        read_only: refuse writes; a folder where there is no store is an error, and is not made.
+        create: make a store where there is none, unless ``read_only``.
 
     Raises:
-        StoreError: if there is no such server, or the folder cannot be opened.
+        StoreError: if there is no such server, no store in the folder and none is to be made, or it cannot be opened.
 
     Example:
         ``with kg.store.open("data/store") as store: store.graphs()``
     """
     where = str(url if url is not None else os.environ.get("IIBUN_STORE") or DEFAULT)
-    if where.startswith(("http://", "https://")):
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", where)
+    if scheme and scheme[1].lower() not in ("http", "https"):
+        raise StoreError(
+            f"The store {where[:80]!r} is neither a folder nor an http(s) address; "
+            "name a folder, or the http:// or https:// address of a SPARQL server."
+        )
+    if scheme:
         from kg.store.remote import RemoteStore
 
         return RemoteStore.at(where, read_only=read_only)
     from kg.store.folder import FolderStore
 
-    return FolderStore(Path(where), read_only=read_only)
+    return FolderStore(Path(where), read_only=read_only, create=create)
 
 
 def memory() -> EmbeddedStore:

@@ -95,11 +95,13 @@ class _Handle:
 class FolderStore(Store):
     """The store in a folder, held by this process, by a server of ours, or by nobody for the moment."""
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False, create: bool = True) -> None:
         self.folder = folder.expanduser().resolve()
         self._read_only = read_only
         if self.folder.exists() and not self.folder.is_dir():
             raise StoreError(f"The store {folder} is a file; name a folder or the URL of a SPARQL server.")
+        if (read_only or not create) and not (self.folder / _GRAPH).is_dir():
+            raise StoreError(f"There is no store in {folder}; `iibun ingest` or `iibun load` makes one.")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

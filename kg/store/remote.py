@@ -17,7 +17,7 @@ import httpx
 import pyoxigraph as ox
 
 from kg.store.base import Store, StoreError, Unreachable, prefixed
-from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, form, iri, refuse_outside
+from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, explained, form, iri, refuse_outside
 from kg.vocab import XSD
 
 #: Triples per ``INSERT DATA`` where there is no Graph Store Protocol; Virtuoso's compiler ends near 10,000 lines.
@@ -106,9 +106,12 @@ class RemoteStore(Store):
     def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
         rows = form(sparql) in ("SELECT", "ASK")  # offered both, Virtuoso gives rows for a CONSTRUCT
         accept = ", ".join(_ROWS) if rows else "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.5"
-        answer = self._send(
-            "POST", self.query_url, data={"query": sparql, **self._parameters}, headers={"Accept": accept}
-        )
+        try:
+            answer = self._send(
+                "POST", self.query_url, data={"query": sparql, **self._parameters}, headers={"Accept": accept}
+            )
+        except BadQuery as error:
+            raise explained(sparql) or error from None  # a server's parser may list all its tokens
         return self._parse(answer)
 
     def update(self, sparql: str, **bindings: Value) -> None:

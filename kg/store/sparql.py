@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Store
 
 from kg.errors import IibunError
 from kg.vocab import XSD
@@ -56,30 +56,147 @@ class BadQuery(IibunError):
 def not_valid(error: Exception, sparql: str, what: str = "query") -> BadQuery:
     """Oxigraph's syntax error as one short sentence, with the place in what the user wrote.
 
+    Oxigraph tells how far its parser has read, which may be some letters beyond what it could not read (it tries
+    keywords whole), and the last of what it tried there. So the text is read again with its words far apart, where the
+    place tells which of them it is.
+
     Args:
         error: the ``SyntaxError``.
         sparql: the text that was sent, with the declarations that we put before it.
+        what: ``query`` or ``update``.
     """
-    m = re.match(r"(?:error )?at (\d+):(\d+):?\s*(.*)", str(error), re.DOTALL)
+    head = _HEAD.match(sparql).end()  # type: ignore[union-attr]
+    said = _meaning(str(error))
+    place: int | None = None
+    if len(sparql) <= _SHORT:
+        if wrong := _odd(sparql):
+            place, said = wrong
+        else:
+            apart, starts = _apart(sparql)
+            again = _parse(apart, what)
+            if (found := _place(again, apart)) is not None:
+                place = [at for far, at in starts if far <= found][-1]
+                said = _meaning(str(again)) or said
+    if place is None and (place := _place(error, sparql)) is None:
+        return BadQuery(f"The {what} is not valid SPARQL: {said or 'it cannot be read'}.")
+    place = max(place, head)
+    line = sparql.count("\n", 0, place) + 1
+    column = place - max(sparql.rfind("\n", 0, place) + 1, head if line == 1 else 0) + 1
+    return BadQuery(
+        f"The {what} is not valid SPARQL at line {line}, column {column}: {said or _unexpected(sparql, place, what)}."
+    )
+
+
+def explained(sparql: str) -> BadQuery | None:
+    """Why a query is no SPARQL, in our words; None if it is, to Oxigraph."""
+    error = _parse(sparql, "query")
+    return not_valid(error, sparql) if error else None
+
+
+def _parse(sparql: str, what: str) -> SyntaxError | None:
+    """What Oxigraph says against a text; nothing is asked or changed."""
+    try:
+        if what == "query":
+            Store().query(sparql)
+        else:
+            refuse_outside(sparql)
+            Store().update(sparql)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RuntimeError, OSError, Refused):
+        pass  # it can be read
+    return None
+
+
+def _odd(sparql: str) -> tuple[int, str] | None:
+    """What our tokens show at once: a quotation mark without its fellow, a space that is none to SPARQL; where, and what."""
+    at = 0
+    for token in tokens(sparql):
+        if token.kind == "other" and token.text in "\"'":
+            return at, "the text that begins here has no end"
+        if token.kind == "space" and (found := re.search(r"[^ \t\r\n]", token.text)):
+            return (
+                at + found.start(),
+                f"this space (U+{ord(found.group()):04X}) is none to SPARQL; write an ordinary one",
+            )
+        at += len(token.text)
+    return None
+
+
+def _place(error: SyntaxError | Exception | None, sparql: str) -> int | None:
+    """The offset that a message names."""
+    m = re.match(r"(?:error )?at (\d+):(\d+)", str(error or ""))
     if not m:
-        return BadQuery(f"The {what} is not valid SPARQL: {_short(str(error))}.")
-    line, column = int(m.group(1)), int(m.group(2))
-    if line == 1:
-        column = max(1, column - len(_HEAD.match(sparql).group()))  # type: ignore[union-attr]
-    said = m.group(3)
-    if "Prefix not found" in said:
-        said = "the prefix is not declared"
-    return BadQuery(f"The {what} is not valid SPARQL at line {line}, column {column}: {_short(said)}.")
+        return None
+    lines = sparql.split("\n")[: int(m.group(1)) - 1]
+    return sum(len(x) + 1 for x in lines) + int(m.group(2)) - 1
 
 
-def _short(text: str) -> str:
-    """The first alternatives of a parser's message, without its character classes."""
-    head, _, rest = " ".join(text.split()).partition("expected one of ")
-    if not rest:
-        return head.rstrip(". ")[:200]
-    words = [w for w in re.split(r", (?=[\w\"\[])", rest) if not w.startswith("[")]
-    return f"{head}expected {', '.join(words[:6]) or 'something else'}{' …' if len(words) > 6 else ''}"
+def _meaning(text: str) -> str:
+    """What the parser says about the meaning; nothing if it only lists what might stand there."""
+    if "Prefix not found" in text:
+        return "the prefix is not declared"
+    listed = " ".join(text.split()).partition("expected ")[2].removeprefix("one of ")
+    for part in re.split(r", (?=[\w\"\[<])", re.sub(r"\[[^\]]*\]|\"(?:[^\"\\\\]|\\\\.)*\"", "", listed)):
+        if re.match(r"[A-Z]\w* \w+ ", part):
+            said = part.rstrip("., ")
+            return said[0].lower() + said[1:] if said[1:2].islower() else said
+    return ""
 
+
+def _unexpected(sparql: str, place: int, what: str) -> str:
+    """What stands at a place where it cannot, or what is missing at the end."""
+    found = next((t for at, t in _offsets(sparql) if at >= place), "")
+    if re.fullmatch(r"[^\W\d_][\w.\-]*:.*", found) and found.split(":")[0] + ":" not in sparql[:place].split():
+        return "the prefix is not declared"
+    if found:
+        return f"{found if len(found) <= 30 else found[:30] + '…'} cannot stand here"
+    depth = {"{": 0, "(": 0, "[": 0}
+    for _, t in _offsets(sparql):
+        if t in depth:
+            depth[t] += 1
+        elif t in ("}", ")", "]"):
+            depth[{"}": "{", ")": "(", "]": "["}[t]] -= 1
+    if missing := next((close for open_, close in (("(", ")"), ("[", "]"), ("{", "}")) if depth[open_] > 0), ""):
+        return f"the {what} ends here, and a {missing} is missing"
+    return f"the {what} ends here, but is not complete"
+
+
+def _offsets(sparql: str) -> Iterator[tuple[int, str]]:
+    """What is no space and no comment, with its place."""
+    at = 0
+    for token in tokens(sparql):
+        if token.kind not in ("space", "comment"):
+            yield at, token.text
+        at += len(token.text)
+
+
+def _apart(sparql: str) -> tuple[str, list[tuple[int, int]]]:
+    """A text with its words far apart, and the place of each word there and here."""
+    out: list[str] = []
+    starts: list[tuple[int, int]] = []
+    far = at = 0
+    before = Token("space", " ")
+    for token in tokens(sparql):
+        near = before.kind not in ("space", "comment")
+        if token.kind not in ("space", "comment"):
+            loose = ("{", "}", ")", ";", ",")
+            if near and (token.text in loose or before.text in (*loose, "(")) and "|" not in (token.text, before.text):
+                near = False
+            if not near:
+                out.append(_SPACE)
+                far += len(_SPACE)
+                starts.append((far, at))
+            out.append(token.text)
+            far += len(token.text)
+        at += len(token.text)
+        before = token
+    starts.append((far + len(_SPACE), at))
+    return "".join(out) + _SPACE * 2, starts
+
+
+#: Longer than any keyword.
+_SPACE = " " * 30
 
 #: What we put before a user's text ends in tabs, so that the user's own columns can be told.
 _HEAD = re.compile(r"(?:(?:PREFIX \w+:|BASE) <[^>]*>\t)*")

@@ -73,10 +73,8 @@ def restore(store: Store, path: Path) -> int:
     """
     if store.graphs():
         raise StoreError("The store is not empty; restore into a new one (--store FOLDER).")
-    if not path.exists():
-        raise StoreError(f"There is no backup {str(path)!r}.")
-    if path.is_dir():
-        source = path / "graph" if (path / "graph").is_dir() else path
+    source = backup_at(path)
+    if source.is_dir():
         with EmbeddedStore(source, read_only=True) as old:
             wrote = _fill(store, old.quads())
         if _noted(path) not in (None, wrote.digest):
@@ -97,6 +95,25 @@ def restore(store: Store, path: Path) -> int:
     if found != wrote:
         raise StoreError(f"The store differs from the backup {path}: {found.count:,} quads instead of {wrote.count:,}.")
     return wrote.count
+
+
+def backup_at(path: Path) -> Path:
+    """What a backup is read from: the file, or the folder that holds the graph.
+
+    Raises:
+        StoreError: if there is nothing that ``iibun backup`` writes, saying what that would be.
+    """
+    wanted = "`iibun backup` writes a file ending in .nq or .nq.gz, or a folder with a folder graph in it"
+    if path.is_dir():
+        for source in (path / "graph", path):
+            if (source / "CURRENT").is_file():  # every RocksDB has one
+                return source
+        said = "is empty" if not any(path.iterdir()) else "holds no backup"
+        raise StoreError(f"The folder {str(path)!r} {said}: {wanted}.")
+    if not path.exists():
+        raise StoreError(f"There is no backup {str(path)!r}: {wanted}.")
+    _format(path)
+    return path
 
 
 def load(store: Store, path: Path, *, graph: str | None = None, progress: Callable[[int], None] | None = None) -> int:

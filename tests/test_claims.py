@@ -75,6 +75,7 @@ def test_a_construct_gives_its_content(text: str, content: str) -> None:
         "父と母は駅で会った。",
         "参加者は資料を受け取った。",
         "大沼騎手によるとっさの変更も見事だった。",
+        "工場の従業員は620人で、2年で3割減ったことになる。",
     ],
 )
 def test_plain_narration_holds_no_claim(text: str) -> None:
@@ -156,6 +157,15 @@ def test_a_plan_is_a_prediction_with_its_due_date() -> None:
 def test_texts_that_are_no_prose_do_no_harm(text: str) -> None:
     for words, claim in claims(text):
         assert claim.content.of(text) == words
+
+
+def test_an_interview_whose_speaker_is_named_in_another_paragraph() -> None:
+    text = (
+        "――精密機器大手の大洋精機が来春にも参入するとの報道がありました。\n調整後の粗利益率は91─63％とのガイダンスを示した。\n"
+        "第三の候補も浮上している。オランダの塗料会社ファンデルメールのヤスパー・デ・ブロール会長は先月、投資家に対し、"
+        "レーマンの買収に「最大60億ユーロを用意できる」と説明した。\n――大洋精機が来春にも参入するとの報道がありました。"
+    )
+    assert "最大60億ユーロを用意できる" in [words for words, _ in claims(text)]
 
 
 def test_reading_is_deterministic() -> None:

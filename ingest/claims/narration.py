@@ -100,6 +100,8 @@ def narrated(s: Sentence) -> Iterator[Candidate]:
         r"(見通し|見込み|予定|だろう|可能性|計画|方針)", tail
     ):
         return
+    if re.search(r"(た|だ|ている)ことに(なる|なります)$", tail):
+        return  # 2年で3割減ったことになる: a sum, no forecast
     notes = set()
     if re.search(r"(だろう|でしょう|であろう)$", tail):
         notes.add("darou")

@@ -57,8 +57,9 @@ def scene_of(
 
 
 def _quoted(sp: Speaker) -> bool:
-    """Whether a name stands inside brackets."""
-    return bool(sp.sentence.depth[sp.sentence.token_at(sp.start)])
+    """Whether a name stands inside brackets; who answers an interview may be named in another sentence."""
+    at = sp.sentence.token_at(sp.start)
+    return at < len(sp.sentence.depth) and bool(sp.sentence.depth[at])
 
 
 def standing(sp: Speaker) -> str:

@@ -218,6 +218,8 @@ def test_head_gzip_etag_cors(url: str) -> None:
     with httpx.Client() as client, client.stream("GET", url, params=big, headers={"Accept-Encoding": "gzip"}) as r:
         assert r.headers["content-encoding"] == "gzip"
         assert b"a399" in gzip.decompress(b"".join(r.iter_raw()))
+    small = httpx.get(url, params=query, headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in small.headers and len(small.content) < 8192, "no gain for what fits into one go"
     first = httpx.get(url, params=query)
     again = httpx.get(url, params=query, headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304 and again.headers["etag"] == first.headers["etag"]
@@ -228,6 +230,23 @@ def test_head_gzip_etag_cors(url: str) -> None:
     assert first.headers["access-control-allow-origin"] == "*"
     r = httpx.options(url, headers={"Origin": "http://elsewhere.example", "Access-Control-Request-Method": "GET"})
     assert r.status_code == 204 and "GET" in r.headers["access-control-allow-methods"]
+
+
+def test_what_is_remembered_of_a_text_says_the_same_again(url: str) -> None:
+    inside, outside = "urn:g:seen", "http://example.org/never/seen"
+    httpx.post(url, data={"update": f"INSERT DATA {{ GRAPH <{inside}> {{ <urn:x:s> <urn:x:p> 7 }} }}"}, headers=TOKEN)
+    for _ in range(3):
+        r = httpx.get(url, params={"query": f"SELECT ?o FROM <{inside}> {{ ?s <urn:x:p> ?o }}"})
+        assert [row["o"]["value"] for row in r.json()["results"]["bindings"]] == ["7"]
+        r = httpx.get(url, params={"query": f"SELECT ?o FROM <{outside}> {{ ?s ?p ?o }}"})
+        assert r.status_code == 400 and "refused" in r.text
+        r = httpx.get(url, params={"query": f"SELECT * {{ SERVICE <{outside}> {{ ?s ?p ?o }} }}"})
+        assert r.status_code == 400 and "refused" in r.text
+    httpx.post(url, data={"update": f"INSERT DATA {{ GRAPH <{outside}> {{ <urn:x:s> <urn:x:p> 8 }} }}"}, headers=TOKEN)
+    r = httpx.get(url, params={"query": f"SELECT ?o FROM <{outside}> {{ ?s ?p ?o }}"})
+    assert [row["o"]["value"] for row in r.json()["results"]["bindings"]] == ["8"]
+    for graph in (inside, outside):
+        httpx.post(url, data={"update": f"DROP GRAPH <{graph}>"}, headers=TOKEN)
 
 
 def test_graph_store_protocol(url: str) -> None:

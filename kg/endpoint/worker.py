@@ -86,7 +86,9 @@ def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list
                     "error": "The query gives triples: accept text/turtle or application/n-triples.",
                 }, []
             out = Bounded("lines", job["rows"] * 4, job["bytes"])
-            ox.serialize(found, out, format=TRIPLES[kind], prefixes=job.get("prefixes"))  # type: ignore[arg-type]
+            from kg.vocab import PREFIXES
+
+            ox.serialize(found, out, format=TRIPLES[kind], prefixes=PREFIXES)  # type: ignore[arg-type]
         else:
             kind = job["solutions"]
             if kind is None:

@@ -157,9 +157,10 @@ class Endpoint:
             "query": text, "solutions": solutions, "triples": triples, "has_dataset": has_dataset,
             "default": op.default, "named": op.named, "union": op.union, "base": str(request.url.replace(query="")),
         }  # fmt: skip
-        return await self.run(self._evaluate, job, trusted)
+        fresh = "no-cache" in request.headers.get("cache-control", "")
+        return await self.run(self._evaluate, job, trusted, fresh)
 
-    def _evaluate(self, job: dict[str, Any], trusted: bool) -> Answer:
+    def _evaluate(self, job: dict[str, Any], trusted: bool, fresh: bool) -> Answer:
         held = self._held()
         if held is None:
             return _remote(self.store, job)
@@ -168,7 +169,7 @@ class Endpoint:
             if head["status"] != 200:
                 return Answer(head["status"], error=head["error"])
             return Answer(200, head["type"], b"".join(parts))
-        return self.pool(held).run(job)
+        return self.pool(held).run(job, fresh=fresh)
 
     def pool(self, held: EmbeddedStore) -> Pool:
         with self._lock:

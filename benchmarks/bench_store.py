@@ -78,7 +78,11 @@ def samples(store: kg.store.Store, n: int = 12) -> dict[str, list[object]]:
 
 
 def measure(
-    columns: dict[str, Ask], values: dict[str, list[object]], repeat: int = 9, servers_: dict[str, str] | None = None
+    columns: dict[str, Ask],
+    values: dict[str, list[object]],
+    repeat: int = 9,
+    servers_: dict[str, str] | None = None,
+    only: set[str] | None = None,
 ) -> dict[str, Times]:
     """Milliseconds of each named query in each column; the columns take turns, so that all see the same machine.
 
@@ -87,6 +91,8 @@ def measure(
     """
     found: dict[str, Times] = {c: {} for c in columns}
     for name, parameters in NAMED:
+        if only and name not in only:
+            continue
         key = " ".join((name, *parameters))
         times: dict[str, list[tuple[float, float]]] = {c: [] for c in columns}
         for i in range(-1, repeat):  # the first time is for warming up
@@ -245,12 +251,18 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     parser.add_argument("--seconds", type=float, default=8, help="of each throughput measurement")
     parser.add_argument("--repeat", type=int, default=9, help="times that each named query is asked")
+    parser.add_argument("--only", default="", help="only these named queries, separated by commas")
     parser.add_argument("--without", default="", help="leave out, separated by commas: rdflib, oxigraph, virtuoso")
     parser.add_argument(
         "--copy", action="store_true", help="ours is a copy of raw pyoxigraph's files, to save the time of a load"
     )
     args = parser.parse_args()
     without = set(args.without.split(","))
+    only = set(filter(None, args.only.split(",")))
+    if unknown := only - {name for name, _ in NAMED}:
+        parser.error(
+            f"--only: there is no {', '.join(sorted(unknown))} among {', '.join(dict.fromkeys(n for n, _ in NAMED))}"
+        )
     with ExitStack() as stack:
         work = args.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         work.mkdir(parents=True, exist_ok=True)
@@ -291,7 +303,7 @@ def main() -> None:
                 "embedded": partial(ask_ours, s),
                 "endpoint": endpoint_ask(http, url),
             }
-            columns |= measure(asks, values, args.repeat, {"endpoint": url})
+            columns |= measure(asks, values, args.repeat, {"endpoint": url}, only)
             for name in ("counts", "claims", "predictions", "entities", "relations", "claims_by_source"):
                 print(
                     f"{name}, asked again while nothing is written: p50 %.1f ms, p95 %.1f ms" % again(http, url, name)
@@ -304,7 +316,9 @@ def main() -> None:
                 command = [servers.OXIGRAPH, "load", "--location", str(work / "ox"), "--file", str(dump)]
                 timed("oxigraph load", count, lambda: subprocess.run(command, check=True, capture_output=True))
             with servers.oxigraph(work / "ox") as url, httpx.Client(timeout=200) as http:
-                columns |= measure({"oxigraph serve": endpoint_ask(http, url)}, values, 3, {"oxigraph serve": url})
+                columns |= measure(
+                    {"oxigraph serve": endpoint_ask(http, url)}, values, 3, {"oxigraph serve": url}, only
+                )
                 print(f"oxigraph serve: {memory(url)} MB resident, disk {size(work / 'ox')} MB", flush=True)
         if servers.VIRTUOSO and "virtuoso" not in without:
             folder = work / "virtuoso"
@@ -318,7 +332,7 @@ def main() -> None:
                 port = next(line.split(":")[-1] for line in lines if line.startswith("ServerPort"))
                 command = [str(servers.ISQL), f"127.0.0.1:{port}", "dba", "dba", load]
                 timed("virtuoso (rdf_loader)", count, lambda: subprocess.run(command, check=True, capture_output=True))
-                columns |= measure({"virtuoso": endpoint_ask(http, url)}, values, 3, {"virtuoso": str(folder)})
+                columns |= measure({"virtuoso": endpoint_ask(http, url)}, values, 3, {"virtuoso": str(folder)}, only)
                 print(f"virtuoso: {memory(str(folder))} MB resident, disk {size(folder)} MB", flush=True)
         if "rdflib" not in without:
             import rdflib
@@ -327,7 +341,7 @@ def main() -> None:
             timed("rdflib in memory", count, lambda: data.parse(str(dump), format="nquads"))
             print(f"memory with rdflib: {peak()} MB", flush=True)
             gc.freeze()
-            columns |= measure({"rdflib": rdflib_ask(data)}, values, 1)
+            columns |= measure({"rdflib": rdflib_ask(data)}, values, 1, None, only)
 
         show(columns)
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -17,8 +19,9 @@ from iibun.cli import main, parser
 from iibun.server import STATIC
 from kg import queries
 from kg.rdf import article_iri, claim_iris, quads
+from kg.store import sparql
 from kg.store.base import prefixed
-from kg.store.sparql import bind, parameters, tokens
+from kg.store.sparql import Refused, bind, parameters, refuse_outside, tokens
 from tests.kg_samples import report
 
 NASTY = (
@@ -26,6 +29,28 @@ NASTY = (
     "> } ; DROP ALL #", "urn:x:a> <urn:x:b> <urn:x:c", "'''", '"""', "\\", "\\u0022 } #", "$source ?claim", "\n} LIMIT 1 #", "\x00", "\ud800",
     "SERVICE <http://127.0.0.1:1/>", "{", "%22%20%7D",
 )  # fmt: skip
+
+
+#: Of these, texts are put together that a store must refuse, and others that look like them.
+PIECES = (
+    "SELECT * {", "}", " ", "\n", "# ", "?s ?p ?o", "SERVICE", "service", "LO", "AD", "load", "DEFINE", "de", "fine", "OPTION", "OPTIONAL",
+    "AL", "ON", "OPTI", "PREFIX x:", "PREFIX :", "BASE", "<b>", "<bi>", "<BI>", "<>", "<s>", "<sq>", "<S>", "<urn:x:", ">", "x:", ":", "if:", "f:",
+    "bif:", "BIF:", "b", "ql:", "l:", "sql:", "#", "\\#", "http_get", "('u')", "bıf:", "İ", "ſql:", "ſq", "\\u0062", "\\u0053", "\\u0053ERVICE",
+    "\u0345", "1", "'", '"', "'''", "<http://www.openlinksw.com/schemas/", "/", "ﬁ", "ß", "_:", "@en", "FROM", "-", ".",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+@settings(max_examples=2000, deadline=None)
+def test_what_is_refused_is_refused_also_by_the_look_that_saves_time(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sparql, "_suspicious", lambda text: True)
+        try:
+            refuse_outside(text)
+        except Refused:
+            patch.undo()
+            with pytest.raises(Refused):
+                refuse_outside(text)
 
 
 @pytest.mark.parametrize("name", queries.names())

@@ -110,9 +110,10 @@ class RemoteStore(Store):
             answer = self._send(
                 "POST", self.query_url, data={"query": sparql, **self._parameters}, headers={"Accept": accept}
             )
-        except BadQuery as error:
-            raise explained(sparql) or error from None  # a server's parser may list all its tokens
-        return self._parse(answer)
+            return self._parse(answer)
+        except (BadQuery, StoreError) as error:
+            # a server's parser may list all its tokens, and Virtuoso answers 200 to a query that is empty
+            raise (None if isinstance(error, Unreachable) else explained(sparql)) or error from None
 
     def update(self, sparql: str, **bindings: Value) -> None:
         whole = bind(prefixed(sparql), bindings)

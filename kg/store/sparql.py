@@ -100,10 +100,10 @@ def explained(sparql: str) -> BadQuery | None:
 def _parse(sparql: str, what: str) -> SyntaxError | None:
     """What Oxigraph says against a text; nothing is asked or changed."""
     try:
+        refuse_outside(sparql)
         if what == "query":
             Store().query(sparql)
         else:
-            refuse_outside(sparql)
             Store().update(sparql)
     except SyntaxError as error:
         return error

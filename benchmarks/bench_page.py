@@ -171,7 +171,7 @@ class Reader:
         await self.settled()
 
     async def others(self) -> None:
-        await self.open("predictions", "/predictions", '[data-testid="stVegaLiteChart"] :is(canvas, svg)')
+        await self.open("predictions", "/predictions", ".ib-timeline li a")
         await self.open("record", "/record", ".ib-table")
 
     async def graph(self) -> None:

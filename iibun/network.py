@@ -217,20 +217,6 @@ def network(tables: Tables) -> Network:
     return Network(nodes, (Edge(*key, n, dict(days[key])) for key, n in counts.items()))
 
 
-def placed(part: Part) -> dict[str, tuple[float, float]]:
-    """Positions for a large part (the browser's own layout freezes above 300 nodes); empty for a small one."""
-    if len(part.nodes) <= 300:
-        return {}
-    import rustworkx as rx
-
-    graph = rx.PyGraph()
-    at = {n.iri: graph.add_node(n.iri) for n in part.nodes}
-    graph.add_edges_from_no_data([(at[e.subject], at[e.object]) for e in part.edges])
-    side = 90.0 * len(part.nodes) ** 0.5
-    places = rx.spring_layout(graph, seed=7, num_iter=60, scale=side)
-    return {iri: (float(places[i][0]), float(places[i][1])) for iri, i in at.items()}
-
-
 def graphml(part: Part) -> bytes:
     """A part as GraphML, for Gephi, yEd, Cytoscape."""
     import io

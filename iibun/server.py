@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import json
 import logging
 import os
 import re
@@ -81,7 +82,6 @@ def options(store_url: str | None = None) -> dict[str, Any]:
     """
     from starlette.middleware import Middleware
     from starlette.routing import Mount, Route
-    from starlette.staticfiles import StaticFiles
 
     from iibun import pages
     from kg import endpoint
@@ -106,7 +106,7 @@ def options(store_url: str | None = None) -> dict[str, Any]:
         "routes": [
             *endpoint.routes(pages.store),
             Route("/yasgui", _yasgui),
-            Mount("/assets", StaticFiles(directory=STATIC)),
+            Mount("/assets", _assets()),
         ],
         "middleware": [Middleware(PageHead)],
         "lifespan": lifespan,
@@ -175,6 +175,20 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
     )
 
 
+def _assets() -> Any:
+    """Our static files. A browser keeps a bundle that it asked for by its version: another version has another address."""
+    from starlette.staticfiles import StaticFiles
+
+    class Assets(StaticFiles):
+        async def get_response(self, path: str, scope: Any) -> Any:
+            answer = await super().get_response(path, scope)
+            if answer.status_code == 200 and scope.get("query_string", b"").startswith(b"v="):
+                answer.headers["Cache-Control"] = "public, immutable, max-age=31536000"
+            return answer
+
+    return Assets(directory=STATIC)
+
+
 async def _yasgui(request: Any) -> Any:
     from starlette.responses import FileResponse
 
@@ -185,8 +199,17 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 
 
-#: Where Streamlit's front end finds its server. It would try each page's own path first, and wait, before the root.
-_ROOT = b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin}</script>"
+def _start() -> bytes:
+    """Tell Streamlit's front end where its server is, and what it would ask it before it connects.
+
+    It would try each page's own path first, and wait, before the root; and connect after the answers. (It still asks,
+    meanwhile; so this is what ``/_stcore/host-config`` says.)
+    """
+    from streamlit import config
+
+    host = {"allowedOrigins": list(config.get_option("client.allowedOrigins")), "useExternalAuthToken": False}
+    said = json.dumps(host).replace("<", "\\u003c")
+    return f"<script>window.__streamlit={{BACKEND_BASE_URL:location.origin,HOST_CONFIG:{said}}}</script>".encode()
 
 
 #: The component that a page opens with.
@@ -194,11 +217,12 @@ _COMPONENTS = {"/article": "evidence", "/graph": "graph", "/query": "editor"}
 
 
 def _early(path: str) -> bytes:
-    """Have the browser fetch a page's bundle while Streamlit's front end starts."""
-    from iibun import components
+    """Have the browser fetch a page's bundle and widgets while Streamlit's front end starts."""
+    from iibun import chunks, components
 
     name = _COMPONENTS.get(path)
-    return f'<link rel="modulepreload" href="{components.address(name)}">'.encode() if name else b""
+    wanted = ([components.address(name)] if name else []) + list(chunks.addresses(path))
+    return "".join(f'<link rel="modulepreload" href="{address}">' for address in wanted).encode()
 
 
 class PageHead:
@@ -237,7 +261,8 @@ class PageHead:
                 assert start is not None
                 body = re.sub(rb'<html lang="[^"]*"', b'<html lang="' + language.encode() + b'"', body, count=1)
                 if not config.get_option("server.baseUrlPath"):
-                    body = body.replace(b"<head>", b"<head>" + _ROOT + _early(scope["path"]), 1)
+                    body = body.replace(b"<head>", b"<head>" + _start(), 1)
+                    body = body.replace(b"</head>", _early(scope["path"]) + b"</head>", 1)
                 start["headers"] = [
                     (k, str(len(body)).encode() if k.lower() == b"content-length" else v)
                     for k, v in start["headers"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from iibun import asking, network, pages, reading, tables
+from iibun import asking, layout, network, pages, reading, tables
 from iibun.script import __file__ as script_package
 from kg import queries
 from kg import store as stores
@@ -156,11 +156,21 @@ def test_a_time_keeps_what_its_articles_state_and_counts_it() -> None:
     assert net.within(None, None) is net
 
 
-def test_layout_of_a_large_part_is_made_here() -> None:
-    nodes = {str(i): network.Node(str(i), str(i), "Person", 1) for i in range(1000)}
-    edges = [network.Edge(str(i), "uses", str((i * 7) % 1000), 1) for i in range(1000)]
-    part = network.Network(nodes, edges).among(nodes, most=1000)
-    assert len(network.placed(part)) == len(part.nodes) > 300
+@pytest.mark.parametrize("count", [1, 2, 3, 40, 120, 1000])
+def test_where_nodes_are_drawn(count: int) -> None:
+    """Each has a place, the same each time; up to 300 no name covers another."""
+    nodes = [{"id": str(i), "label": f"株式会社{i}", "degree": i % 9} for i in range(count)]
+    edges = [{"source": str(i), "target": str((i * 7) % max(1, count - 3))} for i in range(0, count, 2)]
+    at = layout.drawn(nodes, edges)
+    assert set(at) == {n["id"] for n in nodes}
+    layout.places.cache_clear()
+    layout._roughly.cache_clear()
+    assert layout.drawn(nodes, edges) == at
+    if count <= layout.SMALL:
+        spots = list(at.values())
+        assert not [
+            1 for i, a in enumerate(spots) for b in spots[:i] if abs(a[0] - b[0]) < 60 and abs(a[1] - b[1]) < 30
+        ]
 
 
 def test_a_query_is_answered_as_rows_or_triples(store: Any) -> None:

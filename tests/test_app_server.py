@@ -120,8 +120,37 @@ def test_the_front_end_is_told_where_its_server_is() -> None:
 
     app = Starlette(routes=[Route("/{rest:path}", page)], middleware=[Middleware(server.PageHead)])
     found = TestClient(app).get("/predictions").text
-    assert found.index("BACKEND_BASE_URL:location.origin") < found.index("<title>") and "modulepreload" not in found
+    assert found.index("BACKEND_BASE_URL:location.origin") < found.index("<title>")
+    assert 'HOST_CONFIG:{"allowedOrigins": [' in found
     assert 'rel="modulepreload" href="/assets/components/graph.js?v=' in TestClient(app).get("/graph").text
+    assert "modulepreload" not in TestClient(app).get("/nothing").text
+
+
+def test_what_a_page_wants_early_is_there() -> None:
+    """A version of Streamlit that calls its parts otherwise is noticed."""
+    import re
+
+    from iibun import chunks
+
+    for path, names in chunks.WANTED.items():
+        found = chunks.addresses(path)
+        for name in names:
+            assert any(re.fullmatch(rf"/static/js/{re.escape(name)}\.[\w-]+\.js", f) for f in found), (path, name)
+        assert len(set(found)) == len(found)
+    assert chunks.addresses("/nothing") == ()
+
+
+def test_a_bundle_asked_for_by_its_version_is_kept() -> None:
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
+    from starlette.testclient import TestClient
+
+    from iibun import components
+
+    client = TestClient(Starlette(routes=[Mount("/assets", server._assets())]))
+    assert "immutable" in client.get(components.address("graph")).headers["cache-control"]
+    for path in ("/assets/components/graph.js", "/assets/nothing.js?v=1"):
+        assert "cache-control" not in client.get(path).headers
 
 
 def test_what_pages_remember(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -274,6 +274,51 @@ def test_articles_by_what_is_left_to_review(filled: Any) -> None:
     assert found("predictions") == set(before.predictions["article"])
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_timeline_is_a_list_of_links_that_say_when(filled: Any, lang: str) -> None:
+    from iibun.pages import href
+
+    shown = html(run("predictions", lang))
+    dated = tables.current().predictions
+    dated = dated[dated["due_end"].notna()]
+    assert shown.count("<li ") == len(dated) > 1
+    for iri in dated.index:
+        assert f'href="{cards.esc(href("prediction", iri=iri))}' in shown
+    assert 'class="today"' in shown and "2026" in shown
+    assert not app_charts(run("predictions", lang))
+    assert {"ja": "の発言、期限 ", "en": ", due "}[lang] in shown
+
+
+def app_charts(app: AppTest) -> list[Any]:
+    return list(app.get("vega_lite_chart"))
+
+
+def test_a_timeline_shows_hostile_words_as_text(filled: Any) -> None:
+    from iibun.pages import predictions
+
+    data = tables.current()
+    dated = data.predictions[data.predictions["due_end"].notna()].copy()
+    dated["title"] = '"><img src=x onerror=alert(1)>\u202e' + "長" * 100_000
+    drawn = predictions.timeline_rows(data, dated)
+    assert "<img" not in drawn and "\u202e" not in drawn and len(drawn) < 5_000 * len(dated)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "count", "words"),
+    [
+        (date(2026, 1, 1), date(2026, 5, 2), 5, "2026年1月"), (date(2026, 1, 2), date(2026, 12, 31), 5, "2026年3月"),
+        (date(2020, 6, 21), date(2027, 1, 1), 7, "2021年"), (date(2026, 3, 2), date(2026, 3, 9), 2, "2026年3月2日"),
+        (date(2026, 3, 2), date(2026, 3, 2), 1, "2026年3月2日"), (date(1, 1, 1), date(9999, 12, 31), 9, "1000年"),
+    ],
+)  # fmt: skip
+def test_the_days_that_a_time_axis_names(first: date, last: date, count: int, words: str) -> None:
+    from iibun.pages import predictions
+
+    found = predictions.ticks(first, last)
+    assert all(first <= day <= last for day, _ in found)
+    assert len(found) == count and found[0][1] == words
+
+
 def test_every_chart_fits_the_schema(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from altair.utils import schemapi
 
@@ -285,9 +330,8 @@ def test_every_chart_fits_the_schema(filled: Any, monkeypatch: pytest.MonkeyPatc
     for claim, p in zip(data.predictions.index[:2], (0.2, 0.8), strict=True):
         verdicts.estimate(filled, claim, p, author="佐伯")
         verdicts.verdict(filled, claim, "came-true", author="佐伯", on=TODAY)
-    for name, params in [("predictions", {}), ("record", {})]:
-        app = run(name, **params)
-        assert not app.exception
-        assert app.get("vega_lite_chart"), name
+    app = run("record")
+    assert not app.exception
+    assert app.get("vega_lite_chart")
     for entity in data.entities.index:
         assert not run("entity", iri=entity, section="figures").exception

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from iibun import layout
 from iibun.i18n import MODALITY_CODES, TYPE_CODES, label, language, t
 
 _BUNDLES = Path(__file__).parents[1] / "static" / "components"
@@ -116,7 +117,7 @@ def graph(
     """A graph that can be expanded, searched along paths and saved as a picture.
 
     Args:
-        nodes: ``{id, label, type, degree, target}``, with ``x, y`` if there are more than 300.
+        nodes: ``{id, label, type, degree, target}``; where they are drawn is found here.
         edges: ``{id, source, target, label, count}``.
         key: of the widget.
         height: in pixels.
@@ -130,10 +131,11 @@ def graph(
     words = ("close", "expand", "centre", "pathFrom", "zoomIn", "zoomOut", "fit", "again", "png", "picture")
     labels: dict[str, Any] = {w: t(f"components.{w}") for w in words}
     labels["types"] = {k: label("type", k) for k in TYPE_CODES}
+    at = layout.drawn(nodes, edges)
     return _mount("graph")(
         key=key,
         data={
-            "nodes": list(nodes), "edges": list(edges), "height": height, "path": list(path), "evidence": dict(evidence or {}),
+            "nodes": [{**n, "x": at[n["id"]][0], "y": at[n["id"]][1]} for n in nodes], "edges": list(edges), "height": height, "path": list(path), "evidence": dict(evidence or {}),
             "expandable": expandable, "labels": labels, "language": language(),
         },
         on_expand_change=_nothing,

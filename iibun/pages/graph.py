@@ -9,7 +9,7 @@ import streamlit as st
 
 from iibun import address, components, pages, tables
 from iibun.i18n import TYPE_CODES, date_text, label, t
-from iibun.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, network, placed
+from iibun.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, network
 from iibun.pages.article import target
 
 EACH = 15  #: neighbours that one expansion adds
@@ -109,23 +109,33 @@ def _opened() -> list[str]:
 
 
 def _filters(net: Network) -> tuple[Filter, int]:
-    used = sorted({e.predicate for e in net.edges})
-    pages.given_codes("types", TYPE_CODES)
-    pages.given_codes("predicates", used)
-    pages.given_code("most", LIMITS)
-    st.session_state.setdefault("most", LIMITS[1])
-    with st.expander(t("graph.filter"), icon=":material/tune:"):
-        types = st.pills(
-            t("graph.types"), TYPE_CODES, selection_mode="multi", key="types", format_func=lambda x: label("type", x)
-        )
-        predicates = st.pills(
-            t("graph.predicates"), used, selection_mode="multi", key="predicates", format_func=predicate_label
-        )
-        most = st.selectbox(t("graph.limit"), LIMITS, key="most", width=220)
-    pages.keep_param("types", types)
-    pages.keep_param("predicates", predicates)
-    pages.keep_param("most", most if most != LIMITS[1] else None)
-    return Filter(frozenset(types or ()), frozenset(predicates or ())), int(most or 100)
+    """What the address asks for (``types``, ``predicates``, ``most``), and the choices, which are made when looked at."""
+    used = pages.remembered(("network-predicates",), lambda: sorted({e.predicate for e in net.edges}))
+    box = st.expander(t("graph.filter"), icon=":material/tune:", key="graph-filter", on_change="rerun")
+    if box.open:
+        pages.given_codes("types", TYPE_CODES)
+        pages.given_codes("predicates", used)
+        pages.given_code("most", LIMITS)
+        st.session_state.setdefault("most", LIMITS[1])
+        with box:
+            types = st.pills(
+                t("graph.types"),
+                TYPE_CODES,
+                selection_mode="multi",
+                key="types",
+                format_func=lambda x: label("type", x),
+            )
+            predicates = st.pills(
+                t("graph.predicates"), used, selection_mode="multi", key="predicates", format_func=predicate_label
+            )
+            most = st.selectbox(t("graph.limit"), LIMITS, key="most", width=220)
+        pages.keep_param("types", types)
+        pages.keep_param("predicates", predicates)
+        pages.keep_param("most", most if most != LIMITS[1] else None)
+    types = [x for x in st.query_params.get("types", "").split(",") if x in TYPE_CODES]
+    predicates = [x for x in st.query_params.get("predicates", "").split(",") if x in used]
+    most = next((n for n in LIMITS if str(n) == st.query_params.get("most")), LIMITS[1])
+    return Filter(frozenset(types), frozenset(predicates)), most
 
 
 def _time(net: Network) -> tuple[date | None, date | None]:
@@ -215,9 +225,8 @@ def _say(net: Network, part: Part, centre: str | None, article: str | None, most
 def _picture(
     net: Network, part: Part, centre: str | None, path: list[Edge], time: tuple[date | None, date | None]
 ) -> None:
-    at = placed(part)
     opened = {centre, *_opened()}
-    nodes = [_node(net, n, n.iri in opened, at.get(n.iri)) for n in part.nodes]
+    nodes = [_node(net, n, n.iri in opened) for n in part.nodes]
     edges = [
         {
             "id": e.id, "source": e.subject, "target": e.object, "label": predicate_label(e.predicate), "count": e.count,
@@ -256,12 +265,11 @@ def _picture(
         st.rerun()
 
 
-def _node(net: Network, n: Node, centre: bool, at: tuple[float, float] | None) -> dict[str, Any]:
-    place = {"x": at[0], "y": at[1]} if at else {}
+def _node(net: Network, n: Node, centre: bool) -> dict[str, Any]:
     return {
         "id": n.iri, "label": n.label, "type": n.type, "degree": min(len(net.at.get(n.iri, ())), 60), "centre": centre,
         "note": t("graph.mentions", n=n.mentions), "target": target("entity", iri=n.iri),
-    } | place  # fmt: skip
+    }  # fmt: skip
 
 
 def evidence(edge: Edge, since: date | None = None, until: date | None = None) -> list[dict[str, Any]]:

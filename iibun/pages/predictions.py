@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import address, cards, downloads, tables
+from iibun import address, cards, downloads, pages, tables
 from iibun.i18n import date_text, label, labels, language, t
 from iibun.pages import home
 from iibun.pages.claims import MOST_OPTIONS, PER_PAGE, page_number, page_picker
@@ -108,18 +108,16 @@ def _matching(data: tables.Tables, frame: Any) -> Any:
 
 def timeline(data: tables.Tables, frame: Any) -> None:
     """Each prediction as a line from the day it was said to the day it is due, with a rule for today."""
-    from iibun import charts
-
     dated = frame[frame["due_end"].notna()]
     without = len(frame) - len(dated)
     if not len(dated):
         cards.show(cards.empty(t("predictions.none-dated")))
         cards.show(cards.claim_list(data, frame.head(PER_PAGE)))
         return
-    pages = (len(dated) + TIMELINE_ROWS - 1) // TIMELINE_ROWS
+    count = (len(dated) + TIMELINE_ROWS - 1) // TIMELINE_ROWS
     first = sum(d < tables.today() for d in dated["due_end"])  # the page that is shown first is the one with today
-    here = min(max(first - TIMELINE_ROWS // 4, 0) // TIMELINE_ROWS + 1, pages)
-    at = page_number(pages, here)
+    here = min(max(first - TIMELINE_ROWS // 4, 0) // TIMELINE_ROWS + 1, count)
+    at = page_number(count, here)
     dated = dated.iloc[(at - 1) * TIMELINE_ROWS : at * TIMELINE_ROWS]
     present = {_colour_key(row) for row in dated[["state", "verdict"]].to_dict("records")}
     legend = "".join(
@@ -127,24 +125,14 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         for k in _COLOURS
         if k in present
     )
-    cards.show(f'<div class="ib-meta">{legend}</div>')
-    event = charts.show(
-        ("timeline", tables.today(), *dated.index), lambda: timeline_chart(data, dated), on_select="rerun",
-        selection_mode="pick", widget="predictions-timeline", width="stretch", alt=t("predictions.timeline-alt", n=len(dated)),
-    )  # fmt: skip
-    picked = event.selection.get("pick") if event else None
-    if picked:
-        from iibun.pages import go
-
-        st.session_state.pop("predictions-timeline", None)
-        go("prediction", iri=picked[0]["iri"])
-    page_picker(pages, here)
+    key = ("timeline", language(), pages.href("prediction"), tables.today(), *dated.index)
+    drawn = pages.remembered(key, lambda: timeline_rows(data, dated))
+    st.html(f'<div class="ib"><style>{_CSS}</style><div class="ib-meta">{legend}</div>{drawn}</div>')
+    page_picker(count, here)
     note = t("predictions.timeline-note")
     if without:
         note += " " + t("predictions.without", n=without)
     st.caption(note)
-    with st.expander(t("predictions.as-list"), key="timeline-list", expanded=False):
-        cards.show(cards.claim_list(data, dated))
 
 
 #: What a prediction's colour in the timeline says, in the order of the legend, and its name in the palette.
@@ -152,70 +140,84 @@ _COLOURS = {
     "overdue": "bad", "due-soon": "warn", "open": "accent", "came-true": "good", "partly": "warn", "did-not": "bad", "other": "muted",
 }  # fmt: skip
 
+# Places along the time are percentages of the width. A row is one link, which its ::after lays over all of it.
+_CSS = """
+.ib-timeline { position: relative; padding-top: 2.9rem; margin-top: .7rem; }
+.ib-timeline ol { list-style: none; margin: 0; padding: 0; position: relative; }
+.ib .ib-timeline li { position: relative; height: 42px; margin: 0; padding: 0; border-radius: 6px; }
+.ib-timeline li:hover { background: color-mix(in srgb, var(--ib-accent) 8%, transparent); }
+.ib-timeline a { display: block; font-size: .82rem; line-height: 1.45; padding-top: 3px; color: var(--ib-text); overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+.ib-timeline a::after { content: ""; position: absolute; inset: 0; }
+.ib-timeline a:focus-visible { outline: none; } .ib-timeline li:focus-within { outline: 2px solid var(--ib-accent); }
+.ib-timeline .who { color: var(--ib-muted); }
+.ib-timeline .line { position: absolute; top: 28px; height: 5px; border-radius: 3px; min-width: 2px; background: color-mix(in srgb, var(--m) 50%, transparent); }
+.ib-timeline .line::before { content: ""; position: absolute; left: -1px; top: -3.5px; width: 2px; height: 12px; background: var(--m); }
+.ib-timeline .line::after { content: ""; position: absolute; right: -5px; top: -3px; width: 11px; height: 11px; border-radius: 50%; background: var(--m); }
+.ib-timeline .tick, .ib-timeline .today { position: absolute; top: 1.5rem; bottom: 0; width: 0; border-left: 1px solid var(--ib-line); }
+.ib-timeline .tick span, .ib-timeline .today span { position: absolute; bottom: 100%; transform: translateX(-50%); white-space: nowrap; font-size: .75rem; color: var(--ib-muted); }
+.ib-timeline .today { top: 2.7rem; border-left: 1.5px dashed var(--ib-bad); pointer-events: none; }
+.ib-timeline .today span { color: var(--ib-bad); font-weight: 700; line-height: 1.3; }
+.ib-timeline .said { position: absolute; left: 0; top: 0; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (max-width: 900px) { .ib-timeline .tick:not(.major) span { display: none; } }
+@media (max-width: 640px) { .ib-timeline .tick:not(.long) span { display: none; } }
+"""
 
-def timeline_chart(data: tables.Tables, dated: Any) -> Any:
-    """The chart of :func:`timeline`: a row for each prediction of a frame."""
-    import pandas as pd
 
-    from iibun.charts import alt
-
+def timeline_rows(data: tables.Tables, dated: Any) -> str:
+    """The picture of :func:`timeline` as HTML: a row for each prediction of a frame, which is a link to its page."""
     rows = []
     for iri, row in zip(dated.index, dated.to_dict("records"), strict=True):
-        said = row["published"] if cards.present(row["published"]) else row["due_end"]
-        words = row["title"] or row["text"]
-        rows.append(
-            {
-                "iri": iri, "what": row_words(words, data.who(row)), "words": cards.clip(words, 200), "who": data.who(row),
-                "said": pd.Timestamp(said), "due": pd.Timestamp(min(row["due_end"], date(2200, 1, 1))),
-                "state": _colour_key(row), "label": _state_words(row),
-            }
-        )  # fmt: skip
-    chart_data = pd.DataFrame(rows)
-    chart_data["row"] = [f"{i:03}" for i in range(len(chart_data))]
-    palette = cards.palette()
-    colours = [palette[name] for name in _COLOURS.values()]
-    full = "%Y年%-m月%-d日" if language() == "ja" else "%-d %b %Y"
-    y = alt.Y("row:N", title=None, sort=None, axis=None, scale=alt.Scale(paddingInner=0.1))
-    x = alt.X(
-        "said:T", title=None,
-        axis=alt.Axis(
-            **cards.time_axis(chart_data["said"].min().date(), chart_data["due"].max().date()), labelFontSize=12, gridColor=palette["line"], labelColor=palette["muted"], orient="top",
-            labelSeparation=14, labelOverlap="greedy", offset=22,
-        ),
-    )  # fmt: skip
-    tips = [
-        alt.Tooltip("words:N", title=t("claims.what")), alt.Tooltip("who:N", title=t("claims.source")),
-        alt.Tooltip("said:T", title=t("predictions.said"), format=full), alt.Tooltip("due:T", title=t("predictions.due"), format=full),
-        alt.Tooltip("label:N", title=t("predictions.state")),
-    ]  # fmt: skip
-    colour = alt.Color("state:N", scale=alt.Scale(domain=list(_COLOURS), range=colours), legend=None)
-    pick = alt.selection_point(fields=["iri"], name="pick", on="click", clear=False)
-    base = alt.Chart(chart_data).encode(y=y, tooltip=tips, color=colour)
-    bars = base.mark_bar(height=5, cornerRadius=3, opacity=0.5, yOffset=10, cursor="pointer").encode(x=x, x2="due:T")
-    ends = (
-        base.mark_point(size=90, filled=True, opacity=1, yOffset=10, cursor="pointer")
-        .encode(x="due:T")
-        .add_params(pick)
-    )
-    starts = base.mark_tick(thickness=2, height=12, yOffset=10, cursor="pointer").encode(x=x)
-    words = base.mark_text(align="left", yOffset=-7, fontSize=13, clip=True, cursor="pointer").encode(
-        x=alt.value(0), text="what:N", color=alt.value(palette["text"])
-    )
-    now = pd.DataFrame({"at": [pd.Timestamp(tables.today())], "name": [t("predictions.today")]})
-    rule = alt.Chart(now).mark_rule(color=palette["bad"], strokeWidth=1.5, strokeDash=[5, 3]).encode(x="at:T")
-    name = alt.Chart(now).mark_text(
-        align="center", baseline="bottom", dy=-5, y=0, color=palette["bad"], fontSize=12, fontWeight="bold"
-    ).encode(x="at:T", text="name:N")  # fmt: skip
-    return (
-        alt.layer(rule, name, bars, starts, ends, words)
-        .properties(height=max(2, len(chart_data)) * 42)
-        .configure_view(strokeWidth=0)
-    )
+        due = min(row["due_end"], date(2200, 1, 1))
+        said = min(row["published"], due) if cards.present(row["published"]) else due
+        rows.append((iri, row, said, due))
+    today = tables.today()
+    low, high = min(today, *(said for _, _, said, _ in rows)), max(today, *(due for *_, due in rows))
+    days = max((high - low).days, 1)
+
+    def place(day: date) -> float:
+        return round(1.5 + 97 * (day - low).days / days, 2)
+
+    parts = []
+    for i, (day, words) in enumerate(ticks(low, high)):
+        kind = " major long" if i % 4 == 0 else " major" if i % 2 == 0 else ""
+        parts.append(
+            f'<div class="tick{kind}" style="left:{place(day)}%" aria-hidden="true"><span>{cards.esc(words)}</span></div>'
+        )
+    parts.append("<ol>")
+    for iri, row, said, due in rows:
+        words, who = row["title"] or row["text"], data.who(row)
+        when = t(
+            "predictions.timeline-when", said=date_text(said), due=date_text(row["due_end"]), state=_state_words(row)
+        )
+        hint = "\n".join(filter(None, (cards.clip(words, 200), who, when)))
+        name = f' <span class="who">— {cards.esc(cards.clip(who, 18))}</span>' if who else ""
+        parts.append(
+            f'<li style="--m:var(--ib-{_COLOURS[_colour_key(row)]})" title="{cards.esc(hint)}">'
+            f'<a class="ib-go" href="{cards.esc(pages.href("prediction", iri=iri))}">{cards.esc(cards.clip(words, 90))}{name}'
+            f'<span class="said"> {cards.esc(when)}</span></a>'
+            f'<div class="line" style="left:{place(said)}%;width:{round(place(due) - place(said), 2)}%"></div></li>'
+        )
+    name = cards.esc(t("predictions.today"))
+    parts.append(f'</ol><div class="today" style="left:{place(today)}%" aria-hidden="true"><span>{name}</span></div>')
+    label_ = cards.esc(t("predictions.timeline-alt", n=len(rows)))
+    return f'<div class="ib-timeline" role="group" aria-label="{label_}">{"".join(parts)}</div>'
 
 
-def row_words(words: str, who: str) -> str:
-    """A row's text in the timeline: what, and who said it."""
-    return f"{cards.clip(words, 44)} — {cards.clip(who, 18)}" if who else cards.clip(words, 60)
+def ticks(first: date, last: date) -> list[tuple[date, str]]:
+    """The days that a time axis names, at most about ten, with what it calls them: months, or years."""
+    months = max(1, (last - first).days // 30)
+    step = next((s for s in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000) if months <= 10 * s), 12_000)
+    ja = language() == "ja"
+    at = first.year * 12 + first.month - 1
+    at += -at % step if first.day == 1 else step - at % step
+    found = []
+    while at < 12 * 10_000 and (day := date(at // 12, at % 12 + 1, 1)) <= last:
+        words = str(day.year) + ("年" if ja else "")
+        if step < 12:
+            words = f"{words}{day.month}月" if ja else f"{day:%b} {words}"
+        found.append((day, words))
+        at += step
+    return found or [(first, date_text(first)), (last, date_text(last))][: 1 + (last > first)]
 
 
 def _colour_key(row: dict[str, Any]) -> str:

@@ -165,12 +165,15 @@ def _rows(answer: asking.Rows) -> None:
         st.info(t("sparql.nothing"), icon=":material/search_off:")
         return
     numbers = [i for i, _ in enumerate(answer.columns) if any(_number(r[i]) is not None for r in answer.rows)]
-    tabs = st.tabs([t("sparql.table")] + ([t("sparql.chart")] if numbers and len(answer.columns) > 1 else []))
-    with tabs[0]:
+    if numbers and len(answer.columns) > 1:
+        table, chart = st.tabs([t("sparql.table"), t("sparql.chart")], key="sparql-tab", on_change="rerun")
+        with table:
+            _table(answer)
+        with chart:
+            if chart.open:  # a chart that nobody looks at would keep the table waiting
+                _chart(answer, numbers)
+    else:
         _table(answer)
-    if len(tabs) > 1:
-        with tabs[1]:
-            _chart(answer, numbers)
     with st.container(horizontal=True):
         for kind, data, mime in (
             ("csv", answer.csv, "text/csv"),

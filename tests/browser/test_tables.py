@@ -59,7 +59,10 @@ def test_give_a_verdict_and_see_the_record(visit: Callable[..., Any], lang: str)
     window, words = visit(lang=lang), WORDS[lang]
     page = window.page
     window.goto("/predictions")
-    page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first.wait_for()
+    page.locator(".ib-timeline li a").first.click()
+    page.wait_for_url("**/prediction?iri=*")
+    page.go_back()
+    page.locator(".ib-timeline .today").wait_for()
     page.get_by_text(words["board"], exact=True).click()
     page.wait_for_url("**view=board**")
     page.locator(".ib-board section").first.locator("article a").first.click()

@@ -1,5 +1,6 @@
-// The graph: cytoscape with fcose. Double click expands (through Python, which caps), a click tells what a node or
-// an edge is, with the sentence that states it. Positions may come from Python (above 300 nodes fcose is too slow).
+// The graph: cytoscape. Double click expands (through Python, which caps), a click tells what a node or an edge is, with
+// the sentence that states it. Positions come from Python (iibun/layout.py); fcose finds room for what is added, and
+// lays out anew when asked (above 300 nodes it is too slow).
 import cytoscape from "cytoscape";
 import fcose from "cytoscape-fcose";
 import css from "./graph.css";
@@ -17,6 +18,8 @@ const COLOURS = {
     text: "#e4e6e8", back: "#15181c", edge: "#59616b", edgeText: "#b4bac1", strong: "#ffb84d",
   },
 };
+const FEW = 300; // nodes that fcose lays out
+const NAMED = 150; // edges that show their names
 const SHAPES = { Person: "ellipse", Organization: "round-rectangle", Product: "round-diamond", Place: "round-hexagon", Event: "round-tag" };
 
 export default function graph(component) {
@@ -40,7 +43,7 @@ class Graph {
     this.root = h("div", { class: "root" }, this.canvas, this.tools, this.panel);
     parent.append(this.root);
     this.cy = null;
-    this.stopTheme = onTheme(parent, () => this.restyle());
+    this.stopTheme = onTheme(parent, () => this.cy?.style(this.styles(this.data)));
     this.resize = new ResizeObserver(() => this.cy?.resize());
     this.resize.observe(this.canvas);
   }
@@ -60,10 +63,13 @@ class Graph {
     if (!this.tools.childElementCount || this.language !== data.language) this.renderTools();
     this.language = data.language;
     const signature = JSON.stringify([data.nodes.map((n) => n.id), data.edges.map((e) => e.id)]);
+    const before = this.data;
     this.data = data;
     if (!this.cy) this.start(data);
-    else if (signature !== this.signature) this.change(data);
-    this.restyle();
+    else if (signature !== this.signature) {
+      this.change(data);
+      if (named(before) !== named(data)) this.cy.style(this.styles(data));
+    }
     this.signature = signature;
     if (this.edge && !this.panel.hidden) {
       const edge = this.cy.getElementById(this.edge);
@@ -78,13 +84,12 @@ class Graph {
   }
 
   elements(data) {
-    const at = (n) => (n.x === undefined || n.x === null ? {} : { position: { x: n.x, y: n.y } });
     return [
       ...data.nodes.map((n) => ({
         group: "nodes",
         data: { ...n, label: short(visible(n.label)), full: visible(n.label), size: 18 + 7 * Math.log2(1 + (n.degree ?? 1)) },
         classes: n.centre ? "centre" : "",
-        ...at(n),
+        position: { x: n.x, y: n.y },
       })),
       ...data.edges.map((e) => ({ group: "edges", data: { ...e, label: visible(e.label ?? "") }, classes: e.directed === false ? "both" : "" })),
     ];
@@ -94,22 +99,21 @@ class Graph {
     this.cy = cytoscape({
       container: this.canvas,
       elements: this.elements(data),
-      style: [],
+      style: this.styles(data),
+      layout: { name: "preset", fit: true, padding: 30 },
       minZoom: 0.08,
       maxZoom: 3,
       textureOnViewport: data.nodes.length > 400,
       hideEdgesOnViewport: data.nodes.length > 800,
     });
-    this.restyle();
-    this.cy.one("layoutstop", () => this.legible());
-    this.layout(data, false);
+    this.legible();
     this.cy.on("tap", "node", (event) => this.showNode(event.target));
     this.cy.on("tap", "edge", (event) => this.showEdge(event.target));
     this.cy.on("tap", (event) => event.target === this.cy && this.hide());
     this.cy.on("dbltap", "node", (event) => this.expand(event.target.id()));
     this.cy.on("mouseover", "node", (event) => this.focus(event.target));
     this.cy.on("mouseout", "node", () => this.cy.elements().removeClass("dim near"));
-    this.canvas.dataset.nodes = String(data.nodes.length);
+    this.cy.one("render", () => (this.canvas.dataset.nodes = String(this.data.nodes.length))); // it is drawn
   }
 
   // Names that can't be read help nobody: show less at once, around what matters most, and let the reader move.
@@ -132,6 +136,7 @@ class Graph {
         if (!next) x.remove();
         else {
           x.data(next.data);
+          if (x.isNode()) x.toggleClass("centre", next.classes === "centre");
           wanted.delete(x.id());
         }
       });
@@ -139,7 +144,7 @@ class Graph {
       for (const x of fresh.filter((x) => x.group === "nodes")) {
         const edge = fresh.find((e) => e.group === "edges" && (e.data.source === x.data.id || e.data.target === x.data.id));
         const near = edge && this.cy.getElementById(edge.data.source === x.data.id ? edge.data.target : edge.data.source);
-        if (!x.position && near?.length) {
+        if (near?.length && data.nodes.length <= FEW) {
           const p = near.position();
           x.position = { x: p.x + 60 * (Math.random() - 0.5), y: p.y + 60 * (Math.random() - 0.5) };
         }
@@ -147,16 +152,18 @@ class Graph {
       }
       for (const x of fresh.filter((x) => x.group === "edges")) this.cy.add(x);
     });
-    this.layout(data, true);
+    if (data.nodes.length <= FEW) this.layout(true);
+    else this.given();
     this.canvas.dataset.nodes = String(data.nodes.length);
   }
 
-  layout(data, from) {
-    if (data.nodes.some((n) => n.x !== undefined && n.x !== null)) {
-      this.cy.layout({ name: "preset", fit: true, padding: 30 }).run();
-      return;
-    }
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches || data.nodes.length > 120;
+  given() {
+    const at = new Map(this.data.nodes.map((n) => [n.id, { x: n.x, y: n.y }]));
+    this.cy.layout({ name: "preset", fit: true, padding: 30, positions: (n) => at.get(n.id()) }).run();
+  }
+
+  layout(from) {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches || this.cy.nodes().length > 120;
     this.cy
       .layout({
         name: "fcose",
@@ -174,14 +181,13 @@ class Graph {
       .run();
   }
 
-  restyle() {
-    if (!this.cy) return;
+  styles(data) {
     const dark = isDark(this.parent);
     const c = COLOURS[dark ? "dark" : "light"];
     this.root.dataset.theme = dark ? "dark" : "light";
     const kind = (e) => c[e.data("type")] ?? c.other;
     const font = getComputedStyle(this.root).fontFamily;
-    this.cy.style([
+    return [
       {
         selector: "node",
         style: {
@@ -198,7 +204,7 @@ class Graph {
         style: {
           width: (e) => 1.2 + Math.min(3, Math.log2(1 + (e.data("count") ?? 1))), "line-color": c.edge,
           "target-arrow-color": c.edge, "target-arrow-shape": "triangle", "arrow-scale": 0.9, "curve-style": "bezier",
-          label: this.cy.edges().length > 150 ? "" : "data(label)", color: c.edgeText, "font-size": 11.5, "font-family": font,
+          label: named(data) ? "data(label)" : "", color: c.edgeText, "font-size": 11.5, "font-family": font,
           "text-rotation": "autorotate", "text-background-color": c.back, "text-background-opacity": 0.9,
           "text-background-padding": 2, "min-zoomed-font-size": 7,
         },
@@ -209,7 +215,7 @@ class Graph {
       { selector: ".near, .path", style: { opacity: 1 } },
       { selector: "edge.near, edge.path", style: { "line-color": c.strong, "target-arrow-color": c.strong, width: 3, label: "data(label)" } },
       { selector: ":selected", style: { "border-width": 3, "border-color": c.strong, "line-color": c.strong, "target-arrow-color": c.strong } },
-    ]);
+    ];
   }
 
   focus(node) {
@@ -281,7 +287,7 @@ class Graph {
       tool("＋", L.zoomIn, () => this.zoom(1.3)),
       tool("−", L.zoomOut, () => this.zoom(1 / 1.3)),
       tool("⤢", L.fit, () => this.cy.fit(undefined, 36)),
-      tool("↻", L.again, () => this.layout({ ...this.data, nodes: this.data.nodes.map(({ x, y, ...n }) => n).slice(0, 300) }, false)),
+      tool("↻", L.again, () => (this.data.nodes.length <= FEW ? this.layout(false) : this.given())),
       tool("PNG", L.png, () => this.picture()),
     );
   }
@@ -297,6 +303,8 @@ class Graph {
     setTimeout(() => URL.revokeObjectURL(link.href), 5000);
   }
 }
+
+const named = (data) => data.edges.length <= NAMED;
 
 const short = (text) => {
   const points = Array.from(text);

@@ -3,7 +3,7 @@
     python -m benchmarks.bench_store_faults --rounds 200
 
 Each round starts a process that writes articles into one folder, acknowledges each on a pipe, and is killed with
-SIGKILL after a random time. Rounds take turns with what a kill may meet: reports as `iibun ingest` writes them,
+SIGKILL after a random time. Rounds take turns with what a kill may meet: reports as `iibun ingest` writes them, in groups,
 replacements, updates, exports and backups, the snapshots that queries run on, start-up itself, and our own server
 through which the writer writes. Then the folder is opened as any command would; every article of the round, some of
 the former ones, and at the end all are compared with what was acknowledged; so is every backup that stands there.
@@ -61,23 +61,29 @@ def expected(n: int, version: int) -> tuple[str, set[str]]:
 
 def write() -> None:
     """What the process does that is killed: ``KIND FOLDER START SEED`` on its command line."""
+    from benchmarks.bench_store_graph import story
+    from iibun.ingestion import Writer
+    from kg.rdf import article_iri
+
     kind, folder, start, seed = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     random.seed(seed)
     say("starting", os.getpid())
     with kg.store.open(folder) as store:
         say("open")
         n = start
+        names: dict[str, int] = {}
+        writer = Writer(store, near=False, group=8)
         while True:
             version = -1 if kind == "ingest" else random.randrange(3)
             say("try", n, version)
             if kind == "ingest":
-                from benchmarks.bench_store_graph import story
-                from iibun.ingestion import Writer
-
-                Writer(store, near=False).write(story(n, 100))
+                report = story(n, 100)
+                names[article_iri(report.article)] = n
+                for written in writer.queue(report):
+                    say("done", names[written.article], version)
             else:
                 store.replace(*article(n, version))
-            say("done", n, version)
+                say("done", n, version)
             beside(kind, store, folder, n)
             if kind in ("ingest", "update") or random.random() < 0.6:
                 n += 1  # else the same article again, maybe in another version
@@ -168,9 +174,9 @@ class Faults:
         unsure_log: set[int] = set()
         for what, *rest in said:
             if what == "try":
-                tried = {int(rest[0]): int(rest[1])}
+                tried[int(rest[0])] = int(rest[1])
             elif what == "done":
-                tried = {}
+                tried.pop(int(rest[0]))
                 self.known[int(rest[0])] = int(rest[1])
                 touched.add(int(rest[0]))
                 self.total["acknowledged"] += 1

@@ -118,13 +118,13 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
     import kg.store
     from iibun.commands.ingest import articles
     from iibun.commands.options import folder_of
+    from iibun.inflow import Inflow
     from iibun.ingestion import Writer
     from iibun.linker import Linker
     from iibun.tally import Progress, Tally
     from ingest.batch import CHUNK, chunks
     from ingest.cluster import map_chunks
     from ingest.harvest import extractor
-    from kg.rdf import article_iri
 
     start = time.monotonic()
     tally, progress = Tally(), Progress(None)
@@ -152,13 +152,12 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
             for group, result, error in map_chunks(chunks(needed(), CHUNK), args.dask, ToStore(where)):
                 _count(tally, progress, group, result, error)
         else:
-            for group, made, error in map_chunks(chunks(needed(), CHUNK), args.dask, ToQuads()):
-                reports, failures = made or ([], [])
-                for report in reports:
-                    linker.expect(article_iri(report.article))
-                    tally.add(writer.write(report))
-                    linker.add(tally.last)
-                _count(tally, progress, group, (0, failures, 0), error)
+            with Inflow(writer, linker, tally) as inflow:
+                for group, made, error in map_chunks(chunks(needed(), CHUNK), args.dask, ToQuads()):
+                    reports, failures = made or ([], [])
+                    for report in reports:
+                        inflow.add(report)
+                    _count(tally, progress, group, (0, failures, 0), error)
         linker.finish(everything=where.startswith("http") and bool(tally.fates.get("new")))
     tally.show(args.format, time.monotonic() - start)
     return tally.code()
@@ -202,7 +201,8 @@ def _names(url: str) -> Iterator[str]:
 def load_parts(store: Store, urls: list[str]) -> tuple[list[str], list[str]]:
     """Load N-Quads parts, each article's graph replaced whole; the graphs loaded, and what failed in words.
 
-    A part's quads stand graph by graph, as ``ToParts`` writes them, so only one graph is in memory at a time.
+    A part's quads stand graph by graph, as ``ToParts`` writes them, so only one graph is in memory at a time. All are
+    flushed to disk together when this returns.
     """
     loaded: list[str] = []
     failed: list[str] = []
@@ -211,6 +211,7 @@ def load_parts(store: Store, urls: list[str]) -> tuple[list[str], list[str]]:
             loaded += _load_part(store, name)
         except (OSError, SyntaxError, ValueError, EOFError) as error:
             failed.append(f"{name}: {str(error)[:120]}")
+    store.flush()
     return loaded, failed
 
 
@@ -253,7 +254,7 @@ def _replace(store: Store, quads: list[Any]) -> str:
     graph = quads[0].graph_name
     if not hasattr(graph, "value"):
         raise ValueError("it has triples outside of any article's graph")
-    store.replace(graph.value, quads)
+    store.replace(graph.value, quads, flush=False)
     return str(graph.value)
 
 

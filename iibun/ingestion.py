@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,12 +11,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from pyoxigraph import Literal as RdfLiteral
 from pyoxigraph import NamedNode, Quad
 
+from kg.errors import IibunError
 from kg.model import Article, Report
 from kg.rdf import article_iri, quads, string
 from kg.vocab import IIB, PROV, RDF, SCHEMA, XSD
 
 if TYPE_CHECKING:
     from kg.store import Store
+
+#: Reports that are flushed together, and seconds after which those that wait are flushed with the next.
+GROUP, PATIENCE = 32, 2.0
 
 Fate = Literal["new", "updated", "unchanged", "copy", "near-copy"]
 
@@ -90,8 +95,12 @@ class Version:
     replaced: datetime
 
 
+class NotWritten(IibunError):
+    """An article that the store did not take."""
+
+
 class Writer:
-    """Writes reports to a store, one article's graph in one transaction each.
+    """Writes reports to a store, one article's graph in one transaction each, flushed alone or with others.
 
     The same text from another address becomes a **copy** (``schema:isBasedOn``, no claims of its own); a text that
     shares at least 0.7 of its five-letter shingles with another is a **near copy**: only claims in sentences that
@@ -101,12 +110,19 @@ class Writer:
     Args:
         store: where to write; open until the writer is done.
         near: whether near copies are looked for (an index over the store's signatures is read first).
+        group: how many articles :meth:`queue` flushes together.
+
+    Example:
+        ``for report in reports: done += writer.queue(report)``, then ``done += writer.flush()``.
     """
 
-    def __init__(self, store: Store, *, near: bool = True) -> None:
+    def __init__(self, store: Store, *, near: bool = True, group: int = GROUP) -> None:
         self._store = store
         self._near = near
+        self._group = group
         self._index: Any = None
+        self._waiting: list[Written] = []
+        self._since = 0.0  # when the first of those that wait was written
 
     def state(self, article: Article) -> dict[str, Any] | None:
         """What the store holds of an article: ``hash``, ``extractor``, ``published``, ``title``, ``original``."""
@@ -137,16 +153,69 @@ class Writer:
 
     def write_copy(self, article: Article, original: str, extractor: str) -> Written:
         """Write an article that has the very text of another: its metadata and the link, no claims."""
-        return self._write(Report(article=article, extractor=extractor), original, "copy")
+        written = self._copy(article, original, extractor)
+        self._store.flush()
+        return written
 
     def write(self, report: Report) -> Written:
         """Write one report; twice is once."""
+        written = self._put(report)
+        self._store.flush()
+        return written
+
+    def queue(self, report: Report) -> list[Written]:
+        """Write one report whose flush may wait for others: all see it now, but only what is returned is on disk.
+
+        A flush makes a small file of each of the store's indexes, which are then merged again and again: one for each
+        article takes more of the processor than all else in writing.
+
+        Returns:
+            The articles of a group that is on disk now, in the order in which they came; often none.
+
+        Raises:
+            NotWritten: naming the article, if the store does not take it; those before it still wait.
+        """
+        return self._queued(report.article, lambda: self._put(report))
+
+    def queue_copy(self, article: Article, original: str, extractor: str) -> list[Written]:
+        """As :meth:`write_copy`, flushed as by :meth:`queue`."""
+        return self._queued(article, lambda: self._copy(article, original, extractor))
+
+    def flush(self) -> list[Written]:
+        """Flush what :meth:`queue` left waiting, and return it."""
+        if not self._waiting:
+            return []
+        try:
+            self._store.flush()
+        except IibunError as error:
+            count, first = len(self._waiting), self._waiting[0].article
+            raise NotWritten(f"The last {count} articles, {first} the first, are not safely on disk. {error}") from None
+        done, self._waiting = self._waiting, []
+        return done
+
+    def _queued(self, article: Article, write: Callable[[], Written]) -> list[Written]:
+        try:
+            written = write()
+        except IibunError as error:
+            name = article.source or article.url or article.title or article.key
+            raise NotWritten(f"{name} could not be written. {error}") from None
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting.append(written)
+        if len(self._waiting) >= self._group or time.monotonic() - self._since >= PATIENCE:
+            return self.flush()
+        return []
+
+    def _copy(self, article: Article, original: str, extractor: str) -> Written:
+        return self._write(Report(article=article, extractor=extractor), original, "copy")
+
+    def _put(self, report: Report) -> Written:
         article = report.article
         held = self.state(article)
         if not (held and held["original"] is None):  # what bears evidence already goes on doing so
             original = self.copy_of(article)
             if original:
-                return self.write_copy(article, original, report.extractor)
+                return self._copy(article, original, report.extractor)
         signed, near = None, None
         if self._near:
             from ingest.duplicates import new_evidence, signature
@@ -212,7 +281,7 @@ class Writer:
     def _write(self, report: Report, original: str | None, fate: Fate, signed: str | None = None) -> Written:
         iri = article_iri(report.article)
         extra = [*_extra(report, original, signed), *self._history(iri, report.article.text_hash)]
-        self._store.replace(iri, [*quads(report), *extra])
+        self._store.replace(iri, [*quads(report), *extra], flush=False)
         return Written(iri, fate, original)
 
     def _history(self, iri: str, new_hash: str) -> Iterator[Quad]:

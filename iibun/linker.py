@@ -21,7 +21,8 @@ class Linker:
     """Compares the claims of new articles with those in the store, and re-checks judgements on them.
 
     Up to 200 articles each is linked as it comes; beyond, all are at the end. A file beside the store remembers what
-    is still to be done, so that a run that is killed before leaves it to the next.
+    is still to be done, so that a run that is killed before leaves it to the next. Links are flushed as the articles
+    are: those of a group together.
 
     Args:
         store: where the articles are.
@@ -37,31 +38,32 @@ class Linker:
         self._enabled = enabled
         self._pending = folder / "links-pending" if folder else None
         self._count = 0
+        self._expected: dict[str, None] = {}  # about to be written, in order
         self._everything = self._owed = False
         left = self._left() if enabled else []
         if _ALL in left:
             self._everything = self._owed = True  # by a former run
             return
-        for article in left:
-            if store.contains(article):
-                self._link(article)
-        self._remember("")
+        self._link([a for a in left if store.contains(a)])
+        self._remember()
 
     def expect(self, article: str = _ALL) -> None:
         """Remember that an article (its IRI), or without one everything, is about to be written and then linked."""
         if self._enabled and not self._everything:
-            self._everything = article == _ALL or self._count >= _EACH
-            self._remember(_ALL if self._everything else article)
+            self._everything = article == _ALL or self._count + len(self._expected) >= _EACH
+            self._expected[article] = None
+            self._remember()
 
-    def add(self, article: str) -> None:
-        """Link an article that was just written."""
-        if not self._enabled:
+    def add(self, *articles: str) -> None:
+        """Link articles that were just written."""
+        if not self._enabled or not articles:
             return
-        self._count += 1
-        if self._count <= _EACH:
-            self._link(article)
-            if not self._everything:
-                self._remember("")
+        self._link(articles[: max(0, _EACH - self._count)])
+        self._count += len(articles)
+        for article in articles:
+            self._expected.pop(article, None)
+        if not self._everything:
+            self._remember()
 
     def finish(self, *, everything: bool = False) -> None:
         """Link what was too much to be linked one by one, what a former run left, or ``everything`` (others wrote)."""
@@ -73,7 +75,7 @@ class Linker:
             print("Comparing claims across all articles of the store …", file=sys.stderr)
             links.link_all(self._store)
             current.rebuild(self._store)
-        self._remember("")
+        self._forget()
 
     def adopt(self, articles: Sequence[str], linked: Container[str]) -> None:
         """Link articles that others wrote, but for those whose links graph is among ``linked``; done with that, finish."""
@@ -86,35 +88,45 @@ class Linker:
             self.finish(everything=True)
             return
         for article in alone:
-            links.link_new(self._store, article)
+            links.link_new(self._store, article, flush=False)
+        self._store.flush()
         if len(articles) > _EACH:
             current.rebuild(self._store)
         else:
             for article in articles:
                 judgements.refresh(self._store, article)
-        self._remember("")
+        self._forget()
 
-    def _link(self, article: str) -> None:
+    def _link(self, articles: Sequence[str]) -> None:
         from kg.tracking import judgements, links
 
-        links.link_new(self._store, article)
-        judgements.refresh(self._store, article)
+        if not articles:
+            return
+        for article in articles:
+            links.link_new(self._store, article, flush=False)
+            judgements.refresh(self._store, article)
+        self._store.flush()
 
     def _left(self) -> list[str]:
         if self._pending is None or not self._pending.exists():
             return []
         return self._pending.read_text("utf-8").split() or [_ALL]  # older versions left it empty
 
-    def _remember(self, what: str) -> None:
+    def _forget(self) -> None:
+        self._everything = False
+        self._expected.clear()
+        self._remember()
+
+    def _remember(self) -> None:
         if self._pending is None:
             return
-        if not what:
+        if not self._everything and not self._expected:
             self._pending.unlink(missing_ok=True)
             return
         self._pending.parent.mkdir(parents=True, exist_ok=True)
         part = self._pending.with_suffix(".part")
         with part.open("w", encoding="utf-8") as stream:
-            stream.write(what + "\n")
+            stream.write("\n".join([_ALL] if self._everything else self._expected) + "\n")
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(self._pending)

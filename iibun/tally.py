@@ -20,12 +20,10 @@ class Tally:
     fates: dict[str, int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     skipped: int = 0
-    last: str = ""
     characters: int = 0
 
     def add(self, written: Written) -> None:
         self.fates[written.fate] = self.fates.get(written.fate, 0) + 1
-        self.last = written.article
 
     def fail(self, failure: Failure) -> None:
         if failure.skipped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,11 @@ from pathlib import Path
 import pytest
 
 import kg.store
-from iibun.ingestion import Writer, changes
+from iibun import ingestion
+from iibun.inflow import Inflow
+from iibun.ingestion import NotWritten, Writer, changes
+from iibun.linker import Linker
+from iibun.tally import Tally
 from ingest.duplicates import Index, bands, canonical, likeness, new_evidence, signature
 from kg.model import Article, Claim, Entity, Extent, Figure, Mention, Report
 
@@ -118,6 +123,132 @@ def test_changes_of_a_new_reading(store: kg.store.Store) -> None:
     ]
 
 
+OTHER = "気象庁は5日、関東の梅雨入りを発表した。架空電機は量子部門を分社化する計画を平年より3日早く示した。" * 3
+B, C = "https://b.example/9", "https://c.example/9"
+GROUPS = {
+    "different articles": [(BODY, None, "new"), (OTHER, B, "new")],
+    "the same article twice": [(BODY, None, "new"), (BODY, None, "updated")],
+    "a copy": [(BODY, None, "new"), (BODY, B, "copy"), (BODY, C, "copy")],
+    "a near copy": [(BODY, None, "new"), (BODY + "以上。", B, "near-copy"), (BODY + "以上。", C, "near-copy")],
+    "a correction": [(BODY, None, "new"), (BODY.replace("300", "250"), None, "updated"), (BODY, None, "updated")],
+    "a copy of what is corrected": [(BODY, None, "new"), (OTHER, None, "updated"), (BODY, B, "new")],
+    "a copy that becomes another": [(BODY, None, "new"), (BODY, B, "copy"), (OTHER, B, "updated")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_group_gives_what_its_articles_give_one_by_one(store: kg.store.Store, name: str) -> None:
+    reports = [report(text, url=url or "https://a.example/1") for text, url, _ in GROUPS[name]]
+    alone, apart = Writer(store), [fate for _, _, fate in GROUPS[name]]
+    first = [alone.write(r) for r in reports]
+    assert [w.fate for w in first] == apart
+    for size in (2, 100):
+        with kg.store.memory() as other:
+            writer = Writer(other, group=size)
+            done = [w for r in reports for w in writer.queue(r)] + writer.flush()
+            assert done == first and writer.flush() == []
+            assert _undated(other) == _undated(store)
+
+
+def _undated(store: kg.store.Store) -> set[str]:
+    return {str(q) for q in store.quads() if not q.predicate.value.endswith("invalidatedAtTime")}
+
+
+class Recorded(kg.store.EmbeddedStore):
+    """A store in memory that tells in which order it was written and flushed, and fails where it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: list[str] = []
+        self.refused = ""
+
+    def replace(self, graph: str, quads: object, *, flush: bool = True) -> bool:
+        self.log.append("links" if ":links:" in graph else "article")
+        if graph == self.refused:
+            raise kg.store.StoreError("The disk is full.")
+        done = super().replace(graph, quads, flush=flush)  # type: ignore[arg-type]
+        self.log += ["flush"] if flush else []
+        return done
+
+    def flush(self) -> None:
+        self.log.append("flush")
+        if self.refused == "flush":
+            raise kg.store.StoreError("The disk is full.")
+        super().flush()
+
+
+def different(count: int) -> list[Report]:
+    return [report(f"{n}番目。" * 40 + f"{CLAIM}架空電機", url=f"https://a.example/{n}") for n in range(count)]
+
+
+def pour(store: kg.store.Store, folder: Path, tally: Tally, reports: Iterable[Report]) -> None:
+    with Inflow(Writer(store, near=False), Linker(store, folder), tally) as inflow:
+        for one in reports:
+            inflow.add(one)
+
+
+def test_a_group_is_flushed_when_it_is_full_or_has_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Recorded()
+    writer = Writer(store, near=False, group=3)
+    assert [len(writer.queue(r)) for r in different(7)] == [0, 0, 3, 0, 0, 3, 0]
+    assert store.log == ["article"] * 3 + ["flush"] + ["article"] * 3 + ["flush", "article"]
+    monkeypatch.setattr(ingestion, "PATIENCE", 0.0)
+    assert len(writer.queue(different(8)[-1])) == 2
+
+
+def test_counted_and_linked_is_what_is_on_disk_in_order(tmp_path: Path) -> None:
+    store, tally = Recorded(), Tally()
+    with Inflow(Writer(store, near=False, group=2), Linker(store, tmp_path), tally) as inflow:
+        for n, one in enumerate(different(3)):
+            inflow.add(one)
+            assert tally.fates.get("new", 0) == (0, 2, 2)[n]
+            assert (tmp_path / "links-pending").exists() == (n != 1)
+    assert tally.fates == {"new": 3} and not (tmp_path / "links-pending").exists()
+    whole = ["article", "article", "flush", "links", "links", "flush"]
+    assert [x for x in store.log if x] == [*whole, "article", "flush", "links", "flush"]
+
+
+def test_an_article_that_cannot_be_written_is_named_and_those_before_it_stay(tmp_path: Path) -> None:
+    store, tally = Recorded(), Tally()
+    reports = different(4)
+    store.refused = Writer(kg.store.memory()).write(reports[2]).article
+    with pytest.raises(NotWritten, match=r"https://a.example/2 could not be written. The disk is full."):
+        pour(store, tmp_path, tally, reports)
+    assert tally.fates == {"new": 2} and count(store, "schema:NewsArticle") == 2
+
+
+def test_what_cannot_be_flushed_is_not_acknowledged() -> None:
+    store = Recorded()
+    writer = Writer(store, near=False, group=2)
+    first, second, third = different(3)
+    assert writer.queue(first) == []
+    store.refused = "flush"
+    with pytest.raises(
+        NotWritten, match=r"The last 2 articles, urn:iibun:article:\w+ the first, are not safely on disk"
+    ):
+        writer.queue(second)
+    store.refused = ""
+    assert len(writer.queue(third)) == 3
+
+
+def interrupted() -> Iterator[Report]:
+    yield from different(2)
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_group_is_linked_by_the_next_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kg.tracking import links
+
+    store, tally = Recorded(), Tally()
+    with pytest.raises(KeyboardInterrupt):
+        pour(store, tmp_path, tally, interrupted())
+    assert tally.fates == {} and count(store, "schema:NewsArticle") == 2
+    done: list[str] = []
+    monkeypatch.setattr(links, "link_new", lambda store, article, flush: done.append(article))
+    Linker(store, tmp_path)
+    assert len(done) == 2 and not (tmp_path / "links-pending").exists()
+
+
 def test_articles_come_in_pages(store: kg.store.Store) -> None:
     writer = Writer(store, near=False)
     for n in range(7):
@@ -168,7 +299,7 @@ def test_a_killed_run_leaves_its_linking_to_the_next(tmp_path: Path, monkeypatch
 
     done: list[str] = []
     monkeypatch.setattr(linker, "_EACH", 2)
-    monkeypatch.setattr(links, "link_new", lambda store, article: done.append(article))
+    monkeypatch.setattr(links, "link_new", lambda store, article, flush: done.append(article))
     monkeypatch.setattr(links, "link_all", lambda store: done.append("all"))
     monkeypatch.setattr(current, "rebuild", lambda store: None)
     store = kg.store.memory()

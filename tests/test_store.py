@@ -91,6 +91,22 @@ def test_a_replaced_article_leaves_nothing_of_the_former(empty: Store) -> None:
     assert as_set(empty) == {str(q) for q in other}
 
 
+def test_graphs_that_are_flushed_together(empty: Store) -> None:
+    reports = [report(n) for n in range(3)]
+    for r in reports:
+        assert empty.replace(article_iri(r.article), quads(r), flush=False)
+        assert empty.contains(article_iri(r.article)), "all see it before it is flushed"
+    empty.replace(article_iri(reports[0].article), quads(reports[0]), flush=False)
+    other = [ox.Quad(N("urn:x:s"), N("urn:x:p"), ox.Literal("new"), N("urn:x:g"))]
+    last = article_iri(reports[2].article)
+    assert empty.replace(last, other, flush=False)
+    assert empty.replace("urn:x:none", [], flush=False) in (False, True)
+    empty.flush()
+    empty.flush()
+    assert len(as_set(empty, last)) == 1 and len(empty.graphs()) == 3
+    assert as_set(empty, article_iri(reports[1].article)) == {_same(str(q)) for q in quads(reports[1])}
+
+
 def test_a_deleted_article_leaves_nothing(empty: Store) -> None:
     iri, other = put(empty, 0), put(empty, 1)
     alone = as_set(empty, other)

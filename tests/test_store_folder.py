@@ -159,6 +159,41 @@ def test_a_folder_is_let_go_of_when_idle(tmp_path: Path) -> None:
         assert s.graphs() == ["urn:x:article:1"]
 
 
+def test_a_group_that_is_not_flushed_yet_is_kept_together_unless_somebody_waits(tmp_path: Path) -> None:
+    with kg.store.open(tmp_path) as s:
+        assert isinstance(s, FolderStore)
+        s.replace(*article(1, 1), flush=False)
+        time.sleep(3 * folder_module.IDLE)
+        assert s.held is not None and s.held.unflushed
+        other = ingest(tmp_path, 2, 3)
+        assert other.wait(30) == 0
+        assert not (tmp_path / "waiting").exists()
+        s.replace(*article(3, 1), flush=False)
+        assert s.held.unflushed
+        s.flush()
+        assert not s.held.unflushed
+        s.replace(*article(4, 1), flush=False)
+    whole(tmp_path, range(1, 5))
+
+
+def test_a_writer_that_is_killed_within_a_group_leaves_whole_graphs(tmp_path: Path) -> None:
+    code = (
+        "import sys, time, kg.store\nfrom benchmarks.bench_store_faults import article\n"
+        "with kg.store.open(sys.argv[1]) as s:\n"
+        "    for n in range(1000):\n        s.replace(*article(n, 1), flush=False)\n        print(n, flush=True)"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=servers.ROOT, stdout=subprocess.PIPE)
+    assert writer.stdout is not None
+    for _ in range(20):
+        writer.stdout.readline()
+    writer.kill()
+    said = 20 + len(writer.stdout.read().splitlines())
+    writer.wait()
+    with kg.store.open(tmp_path) as s:
+        assert len(s.graphs()) in (said, said + 1)  # the last may be there and not be told
+    whole(tmp_path, range(said))
+
+
 def test_killed_writers_lose_nothing(tmp_path: Path) -> None:
     found = run(len(KINDS), tmp_path / "store", seed=7)
     assert found["lost"] == found["half"] == found["leftovers"] == 0 and found["articles"] > 0

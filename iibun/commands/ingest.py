@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iibun.commands import options
+from iibun.inflow import Inflow
 from iibun.linker import Linker
 from iibun.tally import Progress, Tally
 from kg.errors import IibunError, UsageError
 
 if TYPE_CHECKING:
+    from iibun.ingestion import Writer
     from ingest.read import Failure
     from kg.model import Article
 
@@ -135,12 +137,13 @@ def run_ingest(args: argparse.Namespace) -> int:
     return tally.code()
 
 
-def _ingest(args: argparse.Namespace, writer: Any, linker: Linker, tally: Tally, progress: Progress) -> None:
+def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tally, progress: Progress) -> None:
     from ingest.batch import extract_many
     from ingest.harvest import extractor
-    from kg.rdf import article_iri
 
     version = extractor()
+
+    inflow = Inflow(writer, linker, tally, progress)
 
     def needed() -> Iterator[Article]:
         for article in articles(args, tally.fail, progress):
@@ -150,19 +153,13 @@ def _ingest(args: argparse.Namespace, writer: Any, linker: Linker, tally: Tally,
             held = writer.state(article)
             original = None if held and held["original"] is None else writer.copy_of(article)
             if original:
-                linker.expect(article_iri(article))
-                tally.add(writer.write_copy(article, original, version))
-                linker.add(tally.last)
-                progress.step()
+                inflow.add_copy(article, original, version)
                 continue
             yield article
 
-    for report in extract_many(needed(), args.jobs, on_failure=tally.fail):
-        linker.expect(article_iri(report.article))
-        tally.add(writer.write(report))
-        linker.add(tally.last)
-        tally.characters += len(report.article.text)
-        progress.step(len(report.article.text))
+    with inflow:
+        for report in extract_many(needed(), args.jobs, on_failure=tally.fail):
+            inflow.add(report)
 
 
 def articles(
@@ -210,7 +207,6 @@ def run_reingest(args: argparse.Namespace) -> int:
     from iibun.ingestion import Writer, changes
     from ingest.batch import extract_many
     from ingest.harvest import extractor
-    from kg.rdf import article_iri
     from kg.store.sparql import iri as checked
 
     start = time.monotonic()
@@ -232,23 +228,21 @@ def run_reingest(args: argparse.Namespace) -> int:
                 if args.all or args.articles or held.get("extractor") != version:
                     yield article
 
-        for report in extract_many(old(), args.jobs, on_failure=tally.fail):
-            found = changes(store, report)
-            listed += [
-                {
-                    "article": report.article.title or report.article.key,
-                    "change": c.change,
-                    "claim": c.claim,
-                    "text": c.text,
-                }
-                for c in found
-            ]
-            if args.dry_run:
-                tally.fates["updated"] = tally.fates.get("updated", 0) + 1
-            else:
-                linker.expect(article_iri(report.article))
-                tally.add(writer.write(report))
-                linker.add(tally.last)
+        with Inflow(writer, linker, tally) as inflow:
+            for report in extract_many(old(), args.jobs, on_failure=tally.fail):
+                listed += [
+                    {
+                        "article": report.article.title or report.article.key,
+                        "change": c.change,
+                        "claim": c.claim,
+                        "text": c.text,
+                    }
+                    for c in changes(store, report)
+                ]
+                if args.dry_run:
+                    tally.fates["updated"] = tally.fates.get("updated", 0) + 1
+                else:
+                    inflow.add(report)
         linker.finish()
     if args.format == "json":
         print(json.dumps({"dry_run": args.dry_run, "articles": tally.fates, "changes": listed}, ensure_ascii=False))

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from kg.endpoint.requests import BadRequest, Operation, choose
 from kg.endpoint.worker import TRIPLES
 from kg.endpoint.workers import Answer
+from kg.store.base import LATER
 from kg.store.sparql import iri
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class GraphStore:
     async def _put(self, request: Request, graph: str | None) -> Response:
         assert graph is not None
         quads = await self._body(request, graph)
-        store = self._end.store
+        store, flush = self._end.store, LATER not in request.headers
 
         def put() -> tuple[bool, bool]:
             if graph == _DEFAULT:
@@ -107,7 +108,7 @@ class GraphStore:
                 store.update(f"DROP DEFAULT ;\nINSERT DATA {{\n{data}\n}}")  # one request is one transaction
                 return True, True
             there = store.contains(graph)
-            return there, store.replace(graph, quads)
+            return there, store.replace(graph, quads, flush=flush)
 
         there, changed = await self._end.run(put)
         return Response(status_code=204 if there else 201, headers={**_CORS, "Iibun-Changed": str(changed).lower()})

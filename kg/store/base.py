@@ -13,6 +13,9 @@ from kg.errors import IibunError
 from kg.store.sparql import BadQuery, Value, bind, refuse_outside
 from kg.store.values import Row, rows
 
+#: Header of a PUT to our own server that need not be on disk when it is answered, since another write will follow.
+LATER = "Iibun-Flush-Later"
+
 
 class StoreError(IibunError):
     """The store cannot be reached, opened or written."""
@@ -25,7 +28,8 @@ class Unreachable(StoreError):
 class Store(ABC):
     """A set of named graphs that a query sees as one. Use as a context manager.
 
-    Every write is one transaction and is flushed to disk before it returns.
+    Every write is one transaction and is flushed to disk before it returns. Who writes many graphs may flush once for
+    a group of them (``replace(…, flush=False)``, then :meth:`flush`), and acknowledges none before.
     """
 
     # what a kind of store provides
@@ -39,8 +43,15 @@ class Store(ABC):
         """Evaluate an update; ``$name`` is bound as a term; ``LOAD`` and ``SERVICE`` are refused."""
 
     @abstractmethod
-    def replace(self, graph: str, quads: Iterable[ox.Quad]) -> bool:
-        """Make these the only quads of ``graph``, in one transaction; False if they were so already."""
+    def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
+        """Make these the only quads of ``graph``, in one transaction; False if they were so already.
+
+        Args:
+            graph: its IRI.
+            quads: what it is to hold; the graph that they name is not looked at.
+            flush: whether they are on disk when this returns. Else they are there for all readers, and outlive this
+                process, but not a power cut before :meth:`flush`.
+        """
 
     @abstractmethod
     def insert(self, quads: Iterable[ox.Quad]) -> None:
@@ -62,6 +73,9 @@ class Store(ABC):
     @abstractmethod
     def version(self) -> str:
         """Something that differs after every write."""
+
+    def flush(self) -> None:  # noqa: B027 - a server flushes by itself
+        """See to it that what was written with ``flush=False`` is on disk."""
 
     def close(self) -> None:  # noqa: B027 - most have nothing to close
         """Let go of what the store holds."""

@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -14,8 +15,8 @@ import pyoxigraph as ox
 from kg.store.base import Store, StoreError, prefixed
 from kg.store.sparql import Failed, Value, bind, iri, not_valid, refuse_outside
 
-#: Errors of Oxigraph that mean "another process has it".
-_LOCKED = ("lock", "Resource temporarily unavailable")
+#: Errors of Oxigraph that mean "another process has it"; two that open at once also take each other's old LOG away.
+_LOCKED = ("lock", "Resource temporarily unavailable", "/LOG.old")
 
 
 class Locked(StoreError):
@@ -31,6 +32,7 @@ class EmbeddedStore(Store):
         self._write = threading.Lock()
         self._run = uuid.uuid4().hex[:8]
         self._count = 0
+        self._unflushed = False
         self._closing: list[Callable[[], None]] = []
         self._open_store: ox.Store | None = self._open(path, read_only)
 
@@ -68,6 +70,8 @@ class EmbeddedStore(Store):
         if self._path is None:
             return
         with self._write:
+            with suppress(StoreError):  # nobody waits for it: who does calls flush, which opens the folder again
+                self._flush()
             self._open_store = None  # Oxigraph lets go of its lock when nobody refers to it
         closing, self._closing = self._closing, []
         for do in closing:
@@ -93,23 +97,38 @@ class EmbeddedStore(Store):
                 raise StoreError(f"The store could not be written: {error}.") from None
             self._written()
 
-    def replace(self, graph: str, quads: Iterable[ox.Quad]) -> bool:
+    def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
         node = iri(graph)
         new = {ox.Quad(q.subject, q.predicate, q.object, node) for q in quads}
         with self._write:
-            if set(self.raw.quads_for_pattern(None, None, None, node)) == new:
+            old = set(self.raw.quads_for_pattern(None, None, None, node))
+            if old == new:
+                if flush:
+                    self._flush()  # they may be of a write that was not
                 return False
-            # one update request is one transaction in Oxigraph
-            data = " .\n".join(f"{q.subject} {q.predicate} {q.object}" for q in sorted(new, key=str))
-            self._update(
-                f"DROP SILENT GRAPH {node}" + (f" ;\nINSERT DATA {{ GRAPH {node} {{\n{data} }} }}" if new else "")
-            )
-            self._written()
+            if old or any(isinstance(t, ox.BlankNode) for q in new for t in (q.subject, q.object)):
+                # one update request is one transaction in Oxigraph, and renames blank nodes
+                data = " .\n".join(f"{q.subject} {q.predicate} {q.object}" for q in sorted(new, key=str))
+                self._update(
+                    f"DROP SILENT GRAPH {node}" + (f" ;\nINSERT DATA {{ GRAPH {node} {{\n{data} }} }}" if new else "")
+                )
+            else:
+                self._extend(new)  # without the way through text
+            self._written(flush=flush)
         return True
+
+    @property
+    def unflushed(self) -> bool:
+        """Whether something was written that :meth:`flush` would see to."""
+        return self._unflushed
+
+    def flush(self) -> None:
+        with self._write:
+            self._flush()
 
     def insert(self, quads: Iterable[ox.Quad]) -> None:
         with self._write:
-            self.raw.extend(quads)
+            self._extend(quads)
             self._written()
 
     def delete(self, graph: str) -> None:
@@ -157,11 +176,26 @@ class EmbeddedStore(Store):
         except OSError as error:
             raise StoreError(f"The store could not be written: {error}.") from None
 
-    def _written(self) -> None:
+    def _extend(self, quads: Iterable[ox.Quad]) -> None:
+        try:
+            self.raw.extend(quads)
+        except OSError as error:
+            raise StoreError(f"The store could not be written: {error}.") from None
+
+    def _flush(self) -> None:
+        if self._unflushed and self._open_store is not None and self._path is not None:
+            try:
+                self.raw.flush()
+            except OSError as error:
+                raise StoreError(f"The store could not be written: {error}.") from None
+        self._unflushed = False
+
+    def _written(self, *, flush: bool = True) -> None:
         """Flush, so that a power cut loses nothing acknowledged, and name the new state."""
         self._count += 1
-        if self._path is not None:
-            self.raw.flush()
+        self._unflushed = True
+        if flush:  # makes a small file of each index, so who writes many graphs does it for a group of them
+            self._flush()
         if self._version_file is not None:
             part = self._version_file.with_suffix(f".{self._run}")
             part.write_text(f"{time.time_ns():x}-{self._count}", "ascii")

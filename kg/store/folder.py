@@ -28,6 +28,8 @@ T = TypeVar("T")
 PATIENCE = 60.0
 #: Seconds without work after which a folder is let go of.
 IDLE = 0.15
+#: The same where a group of writes is to be flushed together, and nobody waits for the folder.
+GROUP = 3.0
 
 _SERVER = "server.json"
 _GRAPH = "graph"
@@ -84,10 +86,13 @@ class _Handle:
     def _watch(self) -> None:
         while True:
             time.sleep(IDLE / 3)
+            wanted = (self.folder / _WAITING).exists()
             with self.lock:
                 if self.store is None or self.owned:
                     return
-                if not self.users and time.monotonic() - self.last > IDLE:
+                # to let go is to flush: not in the middle of a group that is written, unless somebody waits
+                idle = GROUP if self.store.unflushed and not wanted else IDLE
+                if not self.users and time.monotonic() - self.last > idle:
                     self._release()
                     return
 
@@ -169,9 +174,13 @@ class FolderStore(Store):
     def update(self, sparql: str, **bindings: Value) -> None:
         self._writing(lambda s: s.update(sparql, **bindings), again=False)
 
-    def replace(self, graph: str, quads: Iterable[ox.Quad]) -> bool:
+    def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
         new = list(quads)
-        return self._writing(lambda s: s.replace(graph, new))
+        return self._writing(lambda s: s.replace(graph, new, flush=flush))
+
+    def flush(self) -> None:
+        if not self._read_only:
+            self._work(lambda s: s.flush())  # closed since then: it was flushed, or is when it is opened again
 
     def insert(self, quads: Iterable[ox.Quad]) -> None:
         new = list(quads)

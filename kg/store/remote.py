@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import pyoxigraph as ox
 
-from kg.store.base import Store, StoreError, Unreachable, prefixed
+from kg.store.base import LATER, Store, StoreError, Unreachable, prefixed
 from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, explained, form, iri, refuse_outside
 from kg.vocab import XSD
 
@@ -120,7 +120,7 @@ class RemoteStore(Store):
         refuse_outside(whole)
         self._update(whole)
 
-    def replace(self, graph: str, quads: Iterable[ox.Quad]) -> bool:
+    def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
         node = iri(graph)
         new = {ox.Triple(q.subject, q.predicate, q.object) for q in quads}
         if self.graphs_url and new:
@@ -240,7 +240,7 @@ class _Ours(RemoteStore):
     def version(self) -> str:
         return str(self._send("GET", self.query_url + "/version").text)
 
-    def replace(self, graph: str, quads: Iterable[ox.Quad]) -> bool:
+    def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
         body = ox.serialize(
             sorted({ox.Triple(q.subject, q.predicate, q.object) for q in quads}, key=str), format=ox.RdfFormat.N_TRIPLES
         )
@@ -249,7 +249,7 @@ class _Ours(RemoteStore):
             str(self.graphs_url),
             params={"graph": graph},
             content=body,
-            headers={"Content-Type": "application/n-triples"},
+            headers={"Content-Type": "application/n-triples", **({} if flush else {LATER: "true"})},
         )
         return answer.headers.get("iibun-changed") != "false"
 
@@ -258,6 +258,9 @@ class _Ours(RemoteStore):
         self._send(
             "POST", str(self.graphs_url) + "/quads", content=body, headers={"Content-Type": "application/n-quads"}
         )
+
+    def flush(self) -> None:
+        self.insert([])  # every other write flushes, one of nothing too
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
         params = {} if graph is None else {"graph": graph}

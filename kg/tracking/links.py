@@ -73,12 +73,13 @@ def link_iri(type_: str, later: str, earlier: str) -> str:
     return f"{BASE}link:{name}"
 
 
-def link_new(store: Store, article: str, limits: Thresholds = DEFAULT) -> list[Link]:
+def link_new(store: Store, article: str, limits: Thresholds = DEFAULT, *, flush: bool = True) -> list[Link]:
     """Compare an article's claims with those in the store and write the proposals.
 
     Args:
         store: an open store that holds the article.
         article: its IRI.
+        flush: whether they are on disk when this returns; else the store is to be flushed after.
 
     Returns:
         The links that have an end in the article, either end.
@@ -86,7 +87,8 @@ def link_new(store: Store, article: str, limits: Thresholds = DEFAULT) -> list[L
     own = list(load(store, claims_of(store, article)))
     others = list(load(store, _near(store, own, article, limits)))
     found = propose((p for p in candidates([*others, *own], limits) if article in (p[0].article, p[1].article)), limits)
-    store.replace(links_graph(article), links_quads(article, found, ((v.iri, link_keys(v)) for v in own)))
+    new = links_quads(article, found, ((v.iri, link_keys(v)) for v in own))
+    store.replace(links_graph(article), new, flush=flush)
     return found
 
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from scipy.optimize import minimize
@@ -31,6 +32,7 @@ from ingest.claims.frame import brackets, sentences
 from ingest.claims.names import Names, Speaker
 from ingest.claims.reader import Draft, State, confidence, judge, judge_sentence, numbers, overlap, select
 from ingest.claims.vectors import Vectors, tensor_of, words_of
+from ingest.recogniser import Recogniser, read_model, recogniser
 from kg.model import MODALITIES, Article, Entity, Extent, Mention
 
 FOLDS = 6
@@ -215,51 +217,55 @@ def walk(sample: Sample, models: model.Models, visit: Any) -> None:
         judge_sentence(s, sample.names, sample.dates, models, state, extra.get(s.index, []), teach, sample.vectors)
 
 
-def train(samples: Sequence[Sample], *, inner: int = 2) -> dict[str, model.Model]:
-    """All five models from the samples, which have their vectors."""
+def fit_left(part: Sequence[Sample]) -> model.Model:
+    """The model of boundaries: of each candidate that is a claim, the content that shares most with the gold's."""
+    choices, examples = Choices(), nets.Examples()
+    for sample in part:
 
-    def fit_left(part: Sequence[Sample]) -> model.Model:
-        choices, examples = Choices(), nets.Examples()
+        def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample) -> None:
+            for i, g in best.items():
+                options, lf, vectors = drafts[i].features["lefts"]
+                if len(options) < 2:
+                    continue
+                span = (g["content"]["start"], g["content"]["end"])
+                ious = [overlap((o.start, o.end), span) for o in options]
+                truth = [float(x >= max(ious) - 0.02) for x in ious]
+                choices.groups.append((lf, truth, sample.weight))
+                examples.add(lf, vectors, truth, sample.weight)
+
+        walk(sample, EMPTY, visit)
+    return model.Model(fit_ranker(choices, L2["left"]), nets.fit(examples, NETS["left"]))
+
+
+def fit_source(part: Sequence[Sample], left: model.Model) -> model.Model:
+    """The model of sources: of each claim's options those that are the gold's."""
+    choices = Choices()
+    for sample in part:
+
+        def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample) -> None:
+            for i, g in now.items():
+                pl = drafts[i].features.get("pool")
+                if pl is None or g.get("skip"):
+                    continue
+                truth = [float(_says(sample, sp, g, pl.speakers)) for sp in pl.speakers]
+                if 0 < sum(truth) < len(truth):
+                    choices.groups.append((pl.features, truth, sample.weight))
+
+        walk(sample, {**EMPTY, "left": left}, visit)
+    return model.Model(fit_ranker(choices, L2["source"], any_of=True))
+
+
+@dataclass
+class Judged:
+    """What the models of keeping, modality and prediction learn from."""
+
+    keep: nets.Examples = field(default_factory=nets.Examples)
+    ahead: nets.Examples = field(default_factory=nets.Examples)
+    modal: nets.Examples = field(default_factory=nets.Examples)
+
+    def read(self, part: Sequence[Sample], models: model.Models) -> None:
+        """Add the drafts of some samples, judged by models that have not seen them."""
         for sample in part:
-
-            def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample) -> None:
-                for i, g in best.items():
-                    options, lf, vectors = drafts[i].features["lefts"]
-                    if len(options) < 2:
-                        continue
-                    span = (g["content"]["start"], g["content"]["end"])
-                    ious = [overlap((o.start, o.end), span) for o in options]
-                    truth = [float(x >= max(ious) - 0.02) for x in ious]
-                    choices.groups.append((lf, truth, sample.weight))
-                    examples.add(lf, vectors, truth, sample.weight)
-
-            walk(sample, EMPTY, visit)
-        return model.Model(fit_ranker(choices, L2["left"]), nets.fit(examples, NETS["left"]))
-
-    def fit_source(part: Sequence[Sample], left: model.Model) -> model.Model:
-        choices = Choices()
-        for sample in part:
-
-            def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample) -> None:
-                for i, g in now.items():
-                    pl = drafts[i].features.get("pool")
-                    if pl is None or g.get("skip"):
-                        continue
-                    truth = [float(_says(sample, sp, g, pl.speakers)) for sp in pl.speakers]
-                    if 0 < sum(truth) < len(truth):
-                        choices.groups.append((pl.features, truth, sample.weight))
-
-            walk(sample, {**EMPTY, "left": left}, visit)
-        return model.Model(fit_ranker(choices, L2["source"], any_of=True))
-
-    names = sorted({s.name for s in samples})
-    fold = {n: i % inner for i, n in enumerate(names)}
-    keep, ahead, modal = nets.Examples(), nets.Examples(), nets.Examples()
-    for k in range(inner):
-        rest = [s for s in samples if fold[s.name] != k]
-        left = fit_left(rest)
-        source = fit_source(rest, left)
-        for sample in (s for s in samples if fold[s.name] == k):
 
             def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample) -> None:
                 weight = sample.weight
@@ -268,33 +274,54 @@ def train(samples: Sequence[Sample], *, inner: int = 2) -> dict[str, model.Model
                     if g is None and d.candidate.kind in sample.unjudged:
                         continue
                     f = d.features
-                    keep.add([f["keep"]], f["keep vectors"][None], [float(g is not None)], weight)
+                    self.keep.add([f["keep"]], f["keep vectors"][None], [float(g is not None)], weight)
                     g = g or best.get(i)
                     if g:
                         content = f["content vectors"][None]
-                        modal.add([f["modality"]], content, [MODALITIES.index(g["modality"])], weight)
-                        ahead.add([f["prediction"]], content, [float(g["prediction"] is not None)], weight)
+                        self.modal.add([f["modality"]], content, [MODALITIES.index(g["modality"])], weight)
+                        self.ahead.add([f["prediction"]], content, [float(g["prediction"] is not None)], weight)
 
-            walk(sample, {**EMPTY, "left": left, "source": source}, visit)
-    left = fit_left(samples)
-    source = fit_source(samples, left)
+            walk(sample, models, visit)
+
+
+def yes_or_no(name: str, e: nets.Examples) -> model.Model:
+    """A model that says yes or no."""
+    return model.Model(fit_binary(e.features, e.truth, e.weights, L2[name]), nets.fit(e, NETS[name]))
+
+
+def which_modality(e: nets.Examples) -> model.Model:
+    """The model of modality."""
     kinds = Choices()
-    for f, m, w in zip(modal.features, modal.truth, modal.weights, strict=True):
+    for f, m, w in zip(e.features, e.truth, e.weights, strict=True):
         kinds.groups.append(
             ([[f"{k}|{x}" for x in f] for k in MODALITIES], [float(i == m) for i in range(len(MODALITIES))], w)
         )
+    return model.Model(fit_ranker(kinds, L2["modality"]), nets.fit(e, NETS["modality"]))
 
-    def yes_or_no(name: str, e: nets.Examples) -> model.Model:
-        weights = fit_binary(e.features, e.truth, e.weights, L2[name])
-        return model.Model(weights, nets.fit(e, NETS[name]))
 
-    return {
-        "left": left,
-        "source": source,
-        "keep": yes_or_no("keep", keep),
-        "modality": model.Model(fit_ranker(kinds, L2["modality"]), nets.fit(modal, NETS["modality"])),
-        "prediction": yes_or_no("prediction", ahead),
-    }
+def train(samples: Sequence[Sample], wanted: Sequence[str] = model.NAMES, *, inner: int = 2) -> dict[str, model.Model]:
+    """The models wanted of the five, from the samples, which have their vectors."""
+    found: dict[str, model.Model] = {}
+    if "left" in wanted or "source" in wanted:
+        found["left"] = fit_left(samples)
+    if "source" in wanted:
+        found["source"] = fit_source(samples, found["left"])
+    if not set(wanted) - {"left", "source"}:
+        return found
+    names = sorted({s.name for s in samples})
+    fold = {n: i % inner for i, n in enumerate(names)}
+    judged = Judged()
+    for k in range(inner):
+        left = fit_left([s for s in samples if fold[s.name] != k])
+        source = fit_source([s for s in samples if fold[s.name] != k], left)
+        judged.read([s for s in samples if fold[s.name] == k], {**EMPTY, "left": left, "source": source})
+    if "keep" in wanted:
+        found["keep"] = yes_or_no("keep", judged.keep)
+    if "prediction" in wanted:
+        found["prediction"] = yes_or_no("prediction", judged.ahead)
+    if "modality" in wanted:
+        found["modality"] = which_modality(judged.modal)
+    return found
 
 
 # The passages of our own that each model reads beside real articles: those of boundaries and predictions read few, since
@@ -314,8 +341,9 @@ def train_each(samples: Sequence[Sample]) -> dict[str, model.Model]:
     """Each model from the articles and the passages that it reads (:data:`PASSAGES`)."""
     found: dict[str, model.Model] = {}
     for files in dict.fromkeys(PASSAGES.values()):
-        trained = train([s for s in samples if not s.passages or s.passages in files])
-        found |= {name: trained[name] for name, read in PASSAGES.items() if read == files}
+        wanted = [name for name, read in PASSAGES.items() if read == files]
+        trained = train([s for s in samples if not s.passages or s.passages in files], wanted)
+        found |= {name: trained[name] for name in wanted}
     return found
 
 
@@ -380,9 +408,13 @@ def practice(path: pathlib.Path) -> list[tuple[date, str, list[dict[str, Any]]]]
 
 
 class Reader:
-    """Our own reading of an article up to the names, dates and relations, on which claims build."""
+    """Our own reading of an article up to the names, dates and relations, on which claims build.
 
-    def __init__(self) -> None:
+    Names are found as on an article that is new: ``recognisers`` are models of names with the articles that each has not
+    seen (``NAME.npz`` and ``NAME.txt`` of ``train_recogniser.py --fold``); what none has held out our own model reads.
+    """
+
+    def __init__(self, recognisers: Sequence[pathlib.Path] = ()) -> None:
         import importlib
 
         from ingest import pipeline
@@ -392,9 +424,15 @@ class Reader:
             importlib.import_module(module)
             self.nlp.add_pipe(name)
         self.pipeline = pipeline
+        self.held: dict[str, Recogniser] = {}
+        for path in recognisers:
+            self.held |= dict.fromkeys(path.with_suffix(".txt").read_text("utf-8").split(), read_model(path))
 
-    def __call__(self, text: str, published: date | None) -> tuple[Any, Names, list[tuple[int, int, bool]]]:
-        doc = self.pipeline.parse(self.nlp, Article(text, published=published))
+    def __call__(
+        self, text: str, published: date | None, name: str = ""
+    ) -> tuple[Any, Names, list[tuple[int, int, bool]]]:
+        with mock.patch("ingest.entities.recogniser", return_value=self.held.get(name) or recogniser()):
+            doc = self.pipeline.parse(self.nlp, Article(text, published=published))
         return doc, Names(doc._.entities, doc._.mentions), when(doc._.dates, published)
 
 
@@ -425,9 +463,11 @@ def _named(names: Names, text: str, source: str) -> str | None:
     )
 
 
-def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
+def samples(
+    gold: pathlib.Path, articles: pathlib.Path | None, recognisers: Sequence[pathlib.Path] = ()
+) -> list[Sample]:
     """All training material: the gold with its own names and with ours, our reading of articles, practice passages."""
-    read = Reader()
+    read = Reader(recognisers)
     published = {}
     for line in (gold / "INDEX.tsv").read_text("utf-8").splitlines()[1:]:
         published[line.split("\t")[0]] = line.split("\t")[1]
@@ -436,13 +476,13 @@ def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
         name = path.name.removesuffix(".gold.json")
         truth = json.loads(path.read_text("utf-8"))
         day = date.fromisoformat(published[name])
-        out += twice(name, *read((gold / f"{name}.txt").read_bytes().decode("utf-8"), day), truth)
+        out += twice(name, *read((gold / f"{name}.txt").read_bytes().decode("utf-8"), day, name), truth)
     here = pathlib.Path(__file__).parent / "claims"
     thorough = here.parent / "annotations" / "claims.jsonl"
     whole: set[str] = set()
     for name, text, truth in annotations.read(articles) if articles else ():
         whole.add(name)
-        out += twice(name, *read(text, date.fromisoformat(truth["published"])), truth)
+        out += twice(name, *read(text, date.fromisoformat(truth["published"]), name), truth)
     for row in (
         (json.loads(x) for x in thorough.read_text("utf-8").splitlines() if x.startswith("{"))
         if thorough.exists()
@@ -453,7 +493,7 @@ def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
             continue
         whole.add(row["article"])
         day = date(2018, 10, 1) if row["article"].startswith("n") else date(2008, 1, 1)
-        doc, names, dates = read(path.read_bytes().decode("utf-8"), day)
+        doc, names, dates = read(path.read_bytes().decode("utf-8"), day, row["article"])
         text = doc.text
         claims = []
         for c in row["claims"]:
@@ -477,7 +517,7 @@ def samples(gold: pathlib.Path, articles: pathlib.Path | None) -> list[Sample]:
         path = articles / f"{row['name']}.txt" if articles else None
         if path is None or not path.exists() or row["name"] in whole:
             continue
-        doc, names, dates = read(path.read_bytes().decode("utf-8"), date.fromisoformat(row["published"]))
+        doc, names, dates = read(path.read_bytes().decode("utf-8"), date.fromisoformat(row["published"]), row["name"])
         claims = [
             {
                 "content": {"start": c["content"][0], "end": c["content"][1]},
@@ -602,10 +642,18 @@ def main() -> None:
     parser.add_argument(
         "articles", type=holding("*.txt"), nargs="?", help="folder of the articles that claims/articles.jsonl reads"
     )
+    parser.add_argument(
+        "--recognisers",
+        type=pathlib.Path,
+        nargs="+",
+        default=[],
+        metavar="NAME.npz",
+        help="models of names by train_recogniser.py --fold",
+    )
     parser.add_argument("--cross-validate", action="store_true", help="print scores and reliability by folds instead")
     parser.add_argument("--only", nargs="+", choices=model.NAMES, help="replace these models alone, keep the others")
     options = parser.parse_args()
-    material = samples(options.gold, options.articles)
+    material = samples(options.gold, options.articles, options.recognisers)
     folder = pathlib.Path(__file__).parents[1] / "data" / "models"
     arrays: dict[str, Any] = dict(np.load(folder / "claims.npz")) if options.only else {}
     stored = [(arrays[f"{part}.mean"], arrays[f"{part}.axes"]) for part in ("tensor", "words")] if arrays else None

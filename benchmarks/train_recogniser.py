@@ -6,10 +6,11 @@
 
 Corpora (none of their text is copied into the project; see data/LICENSES.md): ner-wikipedia-dataset (CC BY-SA 3.0),
 UD_Japanese-GSD r2.8-NE (CC BY-SA 4.0), the gold articles, those of benchmarks/annotations and our own passages of
-benchmarks/relations and benchmarks/names. Every feature exists twice, shared and for news alone (Daumé 2007), so that encyclopedic sentences
+benchmarks/relations, benchmarks/names and (their names listed in benchmarks/names/practice.jsonl) benchmarks/claims. Every feature exists twice, shared and for news alone (Daumé 2007), so that encyclopedic sentences
 teach what names look like and the news (gold and passages) decides by the project's rules; the annotated articles,
 read once and by looser rules, teach what is shared: as news they lowered the score on unseen articles by 0.02.
-``--fold k/n`` holds out every n-th gold article and prints the score on them.
+``--fold k/n`` holds out every n-th article, prints the score on them and writes their names beside ``--out``
+(``train_claims.py --recognisers`` reads each article's names with a model that has not seen it).
 Parsing takes three minutes, training two (two cores).
 """
 
@@ -26,6 +27,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -37,6 +39,7 @@ from benchmarks import relations
 from benchmarks.annotations import Annotated
 from benchmarks.annotations import read as read_annotations
 from benchmarks.folders import holding
+from benchmarks.train_claims import practice
 from ingest.names import gazetteer
 from ingest.recogniser import ALLOWED, LABEL, LABELS, STARTS, STOPS, Recogniser, atoms, features, spans, window
 
@@ -116,6 +119,47 @@ def sentences_of_names() -> Iterator[Annotated]:
     lines = (Path(__file__).parent / "names" / "passages.txt").read_text("utf-8").splitlines()
     for n, line in enumerate(line for line in lines if not line.startswith("#")):
         yield relations.to_document(f"names{n:03}", {"text": line, "relations": []})
+
+
+def practised() -> Iterator[Annotated]:
+    """The practice passages of claims with their names, ``benchmarks/names/practice.jsonl``.
+
+    A row lists the forms of an article's names; each marks where it stands, the longest first. A form that is a part of
+    other words stands in its context: ``«森»社長``.
+    """
+    here = Path(__file__).parent
+    texts = {
+        path.stem: [text for _, text, _ in practice(path)] for path in sorted((here / "claims").glob("practice*.txt"))
+    }
+    for line in (here / "names" / "practice.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        file, _, number = row["key"].partition(":")
+        text = texts[file][int(number)]
+        mentions: list[dict[str, Any]] = []
+        for form, kind in sorted(row["names"], key=lambda x: -len(name_in(x[0])[0])):
+            name, before, after = name_in(form)
+            for m in re.finditer(re.escape(before + name + after), text):
+                start = m.start() + len(before)
+                end = start + len(name)
+                if not any(start < x["end"] and x["start"] < end for x in mentions):
+                    mentions.append({"start": start, "end": end, "entity": kind, "anaphor": False})
+        entities = [{"id": kind, "type": relations.TYPES[kind]} for kind in relations.TYPES]
+        yield Annotated(
+            row["key"], text, {"entities": entities, "mentions": sorted(mentions, key=lambda m: m["start"])}
+        )
+
+
+def name_in(form: str) -> tuple[str, str, str]:
+    """A form's name, and what stands before and after it.
+
+    >>> name_in("«森»社長"), name_in("森")
+    (('森', '', '社長'), ('森', '', ''))
+    """
+    if "«" not in form:
+        return form, "", ""
+    before, _, rest = form.partition("«")
+    name, _, after = rest.partition("»")
+    return name, before, after
 
 
 _WHOLE = re.compile(r".+[都道府県州市]")
@@ -428,7 +472,7 @@ def main() -> None:
     a.add_argument("--drop", type=float, default=0.2)
     a.add_argument("--keep", type=float, default=0.03)
     a.add_argument("--seed", type=int, default=1)
-    a.add_argument("--fold", help="k/n: hold out every n-th gold article, from the k-th on")
+    a.add_argument("--fold", help="k/n: hold out every n-th article, from the k-th on")
     a.add_argument("--show", action="store_true")
     a.add_argument("--out", type=Path)
     o = a.parse_args()
@@ -436,6 +480,7 @@ def main() -> None:
     items += annotated("more", read_annotations(o.articles)) if o.articles else ()
     items += annotated("news:own", relations.read())
     items += annotated("news:own", sentences_of_names())
+    items += annotated("news:own", practised())
     samples = parse(items, o.cache)
     names = gazetteer()
     for s in samples:
@@ -444,8 +489,9 @@ def main() -> None:
     test: list[Sample] = []
     if o.fold:
         k, n = map(int, o.fold.split("/"))
-        news = sorted({s.name for s in samples if s.name.startswith("news:") and ":own:" not in s.name})
-        held = set(news[k::n])
+        held = set(
+            sorted({s.name for s in samples if s.name.startswith(("news:", "more:")) and ":own:" not in s.name})[k::n]
+        )
         test = [s for s in samples if s.name in held]
         samples = [s for s in samples if s.name not in held]
     trainer = Trainer(samples, hidden=o.hidden, least=o.least, seed=o.seed)
@@ -454,6 +500,8 @@ def main() -> None:
     if o.out:
         save(o.out, arrays)
         print(o.out, o.out.stat().st_size, "bytes,", len(index), "features")
+        if test:
+            o.out.with_suffix(".txt").write_text("".join(f"{s.name.partition(':')[2]}\n" for s in test), "utf-8")
     if test:
         evaluate(Recogniser(index, arrays), test, show=o.show)
 

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -367,7 +368,12 @@ def tokens_of(doc: Doc) -> tuple[list[str], list[str], list[int]]:
 @cache
 def recogniser() -> Recogniser:
     """The model in ``data/models``, loaded once per process."""
-    with np.load(data.path("models/names.npz"), allow_pickle=False) as saved:
+    return read_model(data.path("models/names.npz"))
+
+
+def read_model(path: Path) -> Recogniser:
+    """The model in a file that ``benchmarks/train_recogniser.py`` wrote."""
+    with np.load(path, allow_pickle=False) as saved:
         arrays = {k: saved[k] for k in saved.files}
     index = {f: i for i, f in enumerate(bytes(arrays.pop("features")).decode().split("\n"))}
     return Recogniser(index, arrays)

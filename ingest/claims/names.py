@@ -106,6 +106,7 @@ class Names:
         self.counts = Counter(m.entity for m in self.mentions)
         self.press = frozenset(e.id for e in entities if is_press(e))
         self.parts: dict[str, set[str]] = {}  # parts of names → who bears them
+        self.bodies: list[tuple[str, str]] = []  # names of organizations
         self.ends: dict[str, set[str]] = {}  # what names of organizations end with
         for e in entities:
             for name in (e.label, *e.aliases):
@@ -119,6 +120,7 @@ class Names:
                         if piece != name or len(pieces) > 1:
                             self.parts.setdefault(piece, set()).add(e.id)
                 elif e.type == "Organization":
+                    self.bodies.append((name, e.id))
                     for k in range(1, len(name) - 2):
                         self.ends.setdefault(name[k:], set()).add(e.id)
 
@@ -170,7 +172,7 @@ _MARKS = (
 
 def _particle(text: str, at: int, stop: int) -> str:
     """The particle after a phrase that ends at ``at``; titles and a reading in brackets are passed over."""
-    rest = text[at : min(stop, at + 70)]
+    rest = text[at : min(stop, at + 70)].lstrip(" \u3000")
     rest = re.sub(r"^(?:など|等)(?:の?(?:[一-龥]{2,8}|メディア))?(?=[がはもに])", "", rest)  # 読売新聞など報道各社が
     m = re.match(r"^(?:\s*[（(][^）)]{1,40}[）)])(?:兼?[一-龥ァ-ヴーA-Za-z・]{0,14}(?=[はがもに、]))?", rest)
     if m:
@@ -240,6 +242,9 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         while (
             j + 1 < len(spans)
             and _JOIN.match(text[spans[j][1] : spans[j + 1][0]])
+            and not (
+                s.heading and text[spans[j][1] : spans[j + 1][0]] == "、"
+            )  # a headline's topic: 甲社、乙社を買収へ
             and _kin(names.types.get(by_span[spans[j]][0].entity), names.types.get(by_span[spans[j + 1]][0].entity))
         ):
             j += 1
@@ -284,10 +289,11 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                 found.append(
                     Speaker(start, stop_char, (), "unnamed", particle, s, max(k, stop - 1), False, {"known-noun", "compound", "noun-group"})
                 )  # fmt: skip
-            if kind != "Person" and (ending := _TAIL.search(tail)):
-                # A社広報は: somebody there speaks
-                notes.add("tail-" + str(ending.lastgroup))
-                if ending.lastgroup == "person" or (kind == "Place" and ending.lastgroup == "org"):
+            if kind != "Person" and (ending := _TAIL.search(tail) or _ROLE.search(tail)):
+                # A社広報は, A国国防相は: somebody there speaks
+                part = ending.lastgroup if ending.re is _TAIL else "person"
+                notes.add(f"tail-{part}")
+                if part == "person" or (kind == "Place" and part == "org"):
                     # A国当局は: a body there speaks, or the country
                     found.append(
                         Speaker(start, stop_char, (), "unnamed", particle, s, max(k, stop - 1), False, {"known-noun", "compound"})
@@ -506,7 +512,28 @@ def _known_by(names: Names, words: str, text: str, at: int) -> tuple[str | None,
         if len(owners) == 1:
             return next(iter(owners)), "end-of-name"
     short = _short_for(names, before, text, at)
+    if short is None and len(words) >= 4 and _BODY.search(words):
+        owners = {e for name, e in names.bodies if _drops(name, words)}
+        if len(owners) == 1:
+            return next(iter(owners)), "end-of-name"
     return short, "short-form" if short else ""
+
+
+_BODY = re.compile(
+    r"(委員会|協会|連盟|研究所|機構|裁判所|事務所|事務局|警察署|大学|病院|銀行|組合|連合会?|協議会|公社|省|庁)$"
+)
+
+
+def _drops(name: str, words: str) -> bool:
+    """Whether words are a name with some of its middle left out, its end kept: 選挙委員会 of 独立選挙管理委員会.
+
+    >>> _drops("独立選挙管理委員会", "選挙委員会"), _drops("独立選挙管理委員会", "管理協会")
+    (True, False)
+    """
+    if len(words) >= len(name) or not name.endswith(words[-2:]):
+        return False
+    left = iter(name)
+    return all(character in left for character in words)
 
 
 def _modifier_start(s: Sentence, k: int) -> int:
@@ -530,8 +557,17 @@ def _modifier_start(s: Sentence, k: int) -> int:
     return s.char(j)
 
 
+# the full titles of ministers, and how they are called after a name
+_MINISTERS = {
+    "外務大臣": "外相", "財務大臣": "財務相", "防衛大臣": "防衛相", "国防大臣": "国防相", "法務大臣": "法相", "総務大臣": "総務相", "環境大臣": "環境相",
+    "内務大臣": "内相", "農林水産大臣": "農相", "厚生労働大臣": "厚労相", "経済産業大臣": "経産相", "国土交通大臣": "国交相", "文部科学大臣": "文科相",
+    "総理大臣": "首相", "内閣総理大臣": "首相", "官房長官": "官房長官",
+}  # fmt: skip
+
+
 def _bearer(names: Names, text: str, words: str, at: int) -> str | None:
     """The person last named with this role (李容浩外相 … 外相は)."""
+    words = _MINISTERS.get(words, words)
     role = words[-4:] if len(words) > 4 else words
     before = [m for m in names.mentions[: bisect.bisect_left(names.starts, at)] if not m.anaphor]
     for m in reversed(before[-60:]):

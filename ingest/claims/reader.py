@@ -193,16 +193,19 @@ def _weight(sp: Speaker, state: State, names: Names) -> tuple[int, int]:
     return -state.spoke.get(sp.entities, 0), -max(names.counts[e] for e in sp.entities)
 
 
-def likeliest(speakers: Sequence[Speaker | None], ps: Sequence[float]) -> tuple[Speaker | None, float]:
-    """The likeliest source with its probability: what the same entities have in several places adds up, and nobody
-    named is one answer, whether in unnamed words or none."""
+def shares(speakers: Sequence[Speaker | None], ps: Sequence[float]) -> dict[tuple[str, ...], float]:
+    """How likely each source is, by its entities; nobody named is one answer."""
     total: dict[tuple[str, ...], float] = {}
     for sp, p in zip(speakers, ps, strict=True):
         key = tuple(sorted(sp.entities)) if sp else ()
         total[key] = total.get(key, 0.0) + p
-    best = max(total, key=lambda k: total[k])
-    options = [i for i, sp in enumerate(speakers) if (tuple(sorted(sp.entities)) if sp else ()) == best]
-    return speakers[max(options, key=lambda i: ps[i])], total[best]
+    return total
+
+
+def _strongest(speakers: Sequence[Speaker | None], ps: Sequence[float], key: tuple[str, ...]) -> Speaker | None:
+    """Of the places that a source has, the likeliest."""
+    options = [i for i, sp in enumerate(speakers) if (tuple(sorted(sp.entities)) if sp else ()) == key]
+    return speakers[max(options, key=lambda i: ps[i])]
 
 
 def context(
@@ -279,10 +282,13 @@ def judge_sentence(
                 d.source = state.last  # 次のように続けた。 without a subject: who spoke last
             source_p = [0.0]
         else:
-            pl = pool(c, content, here, state, drafts, names)
-            source_p = w["source"].choose(pl.features)
-            d.source, d.source_margin = likeliest(pl.speakers, source_p)
-            d.features["pool"] = pl
+            asked = alternatives(options, chances, best, here) if w["source"].weights else [(best, 1.0)]
+            readings = []
+            for i, chance in asked:
+                pl = pool(c, options[i], here, state, drafts, names)
+                readings.append((chance, pl, w["source"].choose(pl.features)))
+            d.source, d.source_margin = together(readings)
+            _, d.features["pool"], source_p = readings[0]
             content = d.content = _without(c, content, options, chances, d.source)
         text = s.source[content.start : content.end]
         own = modality.modality_of(text) or "plain"
@@ -331,6 +337,38 @@ def settle(options: Sequence[Left], ps: Sequence[float]) -> tuple[int, float]:
     near = [sum(p for other, p in likely if overlap(span, other) >= _NEAR) for span, _ in spans]
     best = max(range(len(options)), key=lambda i: near[i] + _EXACT * ps[i])
     return best, min(near[best], 1.0)
+
+
+def alternatives(
+    options: Sequence[Left], ps: Sequence[float], best: int, here: Sequence[Speaker]
+) -> list[tuple[int, float]]:
+    """The best content, and the likeliest of those that hold other speakers, each with what its like have together.
+
+    Whether A社は is the topic of what is said or says it is settled with the source.
+    """
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for i, o in enumerate(options):
+        groups.setdefault(tuple(sp.start for sp in here if o.start <= sp.start < o.end), []).append(i)
+    found = []
+    for alike in groups.values():
+        first = best if best in alike else max(alike, key=lambda i: ps[i])
+        found.append((first, sum(ps[i] for i in alike)))
+    return sorted((x for x in found if x[0] == best or x[1] >= _LIKELY), key=lambda x: x[0] != best)
+
+
+_LIKELY = 0.15  # how likely other contents must be to be asked for their source
+
+
+def together(readings: Sequence[tuple[float, Pool, list[float]]]) -> tuple[Speaker | None, float]:
+    """The likeliest source with its probability, whichever of the contents is right; said of the first."""
+    total: dict[tuple[str, ...], float] = {}
+    for chance, pl, ps in readings:
+        for key, p in shares(pl.speakers, ps).items():
+            total[key] = total.get(key, 0.0) + chance * p
+    _, pl, ps = readings[0]
+    whole = sum(chance for chance, _, _ in readings)
+    best = max(total, key=lambda k: total[k])
+    return _strongest(pl.speakers, ps, best), total[best] / whole
 
 
 _NEAR = 0.52  # overlap from which on two contents are as good as the same

@@ -1,8 +1,9 @@
-"""Train the small models that judge claim candidates (``data/models/claims.json``, ``claims.npz``) on gold articles.
+"""Train the models that judge claim candidates (``data/models/claims.json``, ``claims.npz``) on gold articles.
 
     python benchmarks/train_claims.py ../shared/gold ../shared/articles [--cross-validate]
 
-Needs scikit-learn and scipy (training only). Deterministic: no sampling, fixed folds by article name.
+Needs scipy, and for the networks (``train_encoder.py``) jax: training only, ``pip install jax``. Deterministic on one machine:
+fixed seeds, fixed folds by article name.
 Names are taken twice, once from the gold and once from our own reading, so that the models meet both.
 """
 
@@ -14,7 +15,7 @@ import pathlib
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from unittest import mock
@@ -28,7 +29,9 @@ from benchmarks import annotations, nets
 from benchmarks.folders import holding
 from ingest.claims import model, when
 from ingest.claims.blocks import blocks
+from ingest.claims.encoder import Encoder
 from ingest.claims.frame import brackets, sentences
+from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names, Speaker
 from ingest.claims.reader import Draft, State, confidence, judge, judge_sentence, numbers, overlap, select
 from ingest.claims.vectors import Vectors, tensor_of, words_of
@@ -53,8 +56,9 @@ class Sample:
     to_gold: dict[str, str]
     weight: float = 1.0
     unjudged: frozenset[str] = frozenset()  # constructs whose absence from the gold says nothing
-    vectors: Vectors | None = None
+    vectors: Vectors = field(default_factory=lambda: Vectors(np.zeros((0, 0)), np.zeros((0, 0)), ()))
     passages: str = ""  # the file of passages that it is from, without .txt
+    gold_set: bool = False  # of the gold articles themselves, by whose rules Iibun is measured
 
 
 @dataclass
@@ -214,27 +218,26 @@ def walk(sample: Sample, models: model.Models, visit: Any) -> None:
                             d.source,  # type: ignore[attr-defined]
                         )
 
-        judge_sentence(s, sample.names, sample.dates, models, state, extra.get(s.index, []), teach, sample.vectors)
+        judge_sentence(s, sample.names, sample.dates, models, state, extra.get(s.index, []), teach)
 
 
 def fit_left(part: Sequence[Sample]) -> model.Model:
     """The model of boundaries: of each candidate that is a claim, the content that shares most with the gold's."""
-    choices, examples = Choices(), nets.Examples()
+    choices = Choices()
     for sample in part:
 
         def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample) -> None:
             for i, g in best.items():
-                options, lf, vectors = drafts[i].features["lefts"]
+                options, lf = drafts[i].features["lefts"]
                 if len(options) < 2:
                     continue
                 span = (g["content"]["start"], g["content"]["end"])
                 ious = [overlap((o.start, o.end), span) for o in options]
                 truth = [float(x >= max(ious) - 0.02) for x in ious]
                 choices.groups.append((lf, truth, sample.weight))
-                examples.add(lf, vectors, truth, sample.weight)
 
         walk(sample, EMPTY, visit)
-    return model.Model(fit_ranker(choices, L2["left"]), nets.fit(examples, NETS["left"]))
+    return model.Model(fit_ranker(choices, L2["left"]))
 
 
 def fit_source(part: Sequence[Sample], left: model.Model) -> model.Model:
@@ -256,11 +259,26 @@ def fit_source(part: Sequence[Sample], left: model.Model) -> model.Model:
 
 
 @dataclass
+class Rows:
+    """Rows to learn yes and no from: their features, what is right, what each weighs."""
+
+    features: list[Sequence[str]] = field(default_factory=list)
+    truth: list[float] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+
+    def add(self, features: Sequence[str], truth: float, weight: float) -> None:
+        """One row."""
+        self.features.append(features)
+        self.truth.append(truth)
+        self.weights.append(weight)
+
+
+@dataclass
 class Judged:
     """What the models of keeping, modality and prediction learn from."""
 
-    keep: nets.Examples = field(default_factory=nets.Examples)
-    ahead: nets.Examples = field(default_factory=nets.Examples)
+    keep: Rows = field(default_factory=Rows)
+    ahead: Rows = field(default_factory=Rows)
     modal: nets.Examples = field(default_factory=nets.Examples)
 
     def read(self, part: Sequence[Sample], models: model.Models) -> None:
@@ -274,19 +292,19 @@ class Judged:
                     if g is None and d.candidate.kind in sample.unjudged:
                         continue
                     f = d.features
-                    self.keep.add([f["keep"]], f["keep vectors"][None], [float(g is not None)], weight)
+                    self.keep.add(f["keep"], float(g is not None), weight)
                     g = g or best.get(i)
                     if g:
-                        content = f["content vectors"][None]
-                        self.modal.add([f["modality"]], content, [MODALITIES.index(g["modality"])], weight)
-                        self.ahead.add([f["prediction"]], content, [float(g["prediction"] is not None)], weight)
+                        heard = sample.vectors.content(d.candidate, d.content)[None]
+                        self.modal.add([f["modality"]], heard, [MODALITIES.index(g["modality"])], weight)
+                        self.ahead.add(f["prediction"], float(g["prediction"] is not None), weight)
 
             walk(sample, models, visit)
 
 
-def yes_or_no(name: str, e: nets.Examples) -> model.Model:
+def yes_or_no(name: str, e: Rows) -> model.Model:
     """A model that says yes or no."""
-    return model.Model(fit_binary(e.features, e.truth, e.weights, L2[name]), nets.fit(e, NETS[name]))
+    return model.Model(fit_binary(e.features, e.truth, e.weights, L2[name]))
 
 
 def which_modality(e: nets.Examples) -> model.Model:
@@ -296,7 +314,7 @@ def which_modality(e: nets.Examples) -> model.Model:
         kinds.groups.append(
             ([[f"{k}|{x}" for x in f] for k in MODALITIES], [float(i == m) for i in range(len(MODALITIES))], w)
         )
-    return model.Model(fit_ranker(kinds, L2["modality"]), nets.fit(e, NETS["modality"]))
+    return model.Model(fit_ranker(kinds, L2["modality"]), (nets.fit(e, NETS["modality"]),))
 
 
 def train(samples: Sequence[Sample], wanted: Sequence[str] = model.NAMES, *, inner: int = 2) -> dict[str, model.Model]:
@@ -337,6 +355,14 @@ PASSAGES: dict[str, tuple[str, ...]] = {
 }
 
 
+# passages that teach names alone: in the models of claims they changed nothing, or cost (README.md)
+SILENT = tuple(
+    f"practice-{x}"
+    for x in ("long", "wire", "world", "features", "industry", "analysis", "digests", "forecasts", "regional", "talks", "threads")
+)  # fmt: skip
+GOLD = 4  # how often the networks hear the gold articles: what counts as a claim is settled there
+
+
 def train_each(samples: Sequence[Sample]) -> dict[str, model.Model]:
     """Each model from the articles and the passages that it reads (:data:`PASSAGES`)."""
     found: dict[str, model.Model] = {}
@@ -345,6 +371,40 @@ def train_each(samples: Sequence[Sample]) -> dict[str, model.Model]:
         trained = train([s for s in samples if not s.passages or s.passages in files], wanted)
         found |= {name: trained[name] for name in wanted}
     return found
+
+
+def with_networks(
+    samples: Sequence[Sample], models: model.Models, seeds: Sequence[int]
+) -> tuple[dict[str, Any], dict[str, model.Model]]:
+    """Networks that have learnt from the samples, a seed each, beside log-linear models of the same samples.
+
+    Returns:
+        The arrays of their encoder, and the models with both.
+    """
+    from benchmarks import train_encoder
+
+    examples = []
+    for sample in samples:
+        if sample.passages in SILENT:
+            continue
+        weight = sample.weight * (GOLD if sample.gold_set else 1)
+        e = train_encoder.example(sample, sentences(sample.doc, brackets(sample.doc.text)), weight)
+
+        def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample, e: Any = e) -> None:
+            for i, d in enumerate(drafts):
+                g, b = now.get(i), best.get(i)
+                judged = d.candidate.kind not in sample.unjudged
+                if not (judged or g or b):
+                    continue
+                pool = d.features.get("pool")
+                open_ = g is None or pool is None or g.get("skip")
+                said = [] if open_ else [float(_says(sample, sp, g, pool.speakers)) for sp in pool.speakers]
+                e.candidates.append(train_encoder.candidate(d, g, b, said, judged))
+
+        walk(sample, {**EMPTY, "left": models["left"], "source": models["source"]}, visit)
+        examples.append(e)
+    arrays, nets = train_encoder.fit(examples, seeds)
+    return arrays, {k: model.Model(models[k].weights, (*models[k].nets, nets[k]), model.NETS[k]) for k in model.NAMES}
 
 
 def _says(sample: Sample, sp: Speaker | None, g: Mapping[str, Any], options: Sequence[Speaker | None]) -> bool:
@@ -476,7 +536,8 @@ def samples(
         name = path.name.removesuffix(".gold.json")
         truth = json.loads(path.read_text("utf-8"))
         day = date.fromisoformat(published[name])
-        out += twice(name, *read((gold / f"{name}.txt").read_bytes().decode("utf-8"), day, name), truth)
+        for sample in twice(name, *read((gold / f"{name}.txt").read_bytes().decode("utf-8"), day, name), truth):
+            out.append(replace(sample, gold_set=True))
     here = pathlib.Path(__file__).parent / "claims"
     thorough = here.parent / "annotations" / "claims.jsonl"
     whole: set[str] = set()
@@ -530,8 +591,13 @@ def samples(
         ]  # fmt: skip
         same = {e: e for e in names.types}
         out.append(Sample(row["name"], doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0, NEW))
-    passages = [(path.stem, i, *x) for path in sorted(here.glob("practice*.txt")) for i, x in enumerate(practice(path))]
-    for file, number, day, text, claims in passages:
+    return out + practised(read, sorted(here.glob("practice*.txt")))
+
+
+def practised(read: Reader, paths: Sequence[pathlib.Path]) -> list[Sample]:
+    """The passages of practice files as samples."""
+    out = []
+    for file, number, (day, text, claims) in ((p.stem, i, x) for p in paths for i, x in enumerate(practice(p))):
         doc, names, dates = read(text, day)
         for c in claims:
             source = c["source"]
@@ -571,7 +637,7 @@ def right(sample: Sample, d: Draft, g: Mapping[str, Any] | None) -> bool:
 
 
 def cross_validate(
-    material: Sequence[Sample], folds: int = 3
+    material: Sequence[Sample], seeds: Sequence[int], folds: int = 3
 ) -> tuple[list[tuple[list[float], bool]], dict[str, tuple[int, int, int]]]:
     """Judge each gold article by models that have not seen it: (numbers, whether the gold has it) of each claim, and counts."""
     ours = [s for s in material if s.weight == 0.5][::2]  # each whole article stands twice: first with our names
@@ -580,10 +646,13 @@ def cross_validate(
     count = {"claims": [0, 0, 0], "attributed claims": [0, 0, 0]}
     for k in range(folds):
         test = set(names[k::folds])
-        w = train_each([s for s in material if s.name not in test])
+        part = [s for s in material if s.name not in test]
+        arrays, w = with_networks(part, train_each(part), seeds)
+        encoder = Encoder(arrays)
         for s in (s for s in ours if s.name in test):
             found = sentences(s.doc, brackets(s.doc.text))
-            kept = [d for drafts in judge(found, s.names, s.dates, w, s.vectors) for d in select(drafts)]
+            heard = Hearing(s.vectors, encoder.hear(s.doc, s.names, found))
+            kept = [d for drafts in judge(found, s.names, s.dates, w, heard) for d in select(drafts)]
             pairs = matched(s, kept)
             for d, g in pairs:
                 seen.append((numbers(d), g is not None))
@@ -623,12 +692,7 @@ def reliability(
 
 
 L2 = {"keep": 3.0, "left": 8.0, "source": 3.0, "modality": 4.0, "prediction": 6.0}
-NETS = {
-    "left": nets.Shape("choose", 64, 3),
-    "keep": nets.Shape("decide", 32, 4),
-    "modality": nets.Shape("sort", 32, 5, answers=len(MODALITIES)),
-    "prediction": nets.Shape("decide", 32, 4),
-}
+NETS = {"modality": nets.Shape("sort", 32, 5, answers=len(MODALITIES))}
 
 
 def main() -> None:
@@ -651,14 +715,13 @@ def main() -> None:
         help="models of names by train_recogniser.py --fold",
     )
     parser.add_argument("--cross-validate", action="store_true", help="print scores and reliability by folds instead")
-    parser.add_argument("--only", nargs="+", choices=model.NAMES, help="replace these models alone, keep the others")
+    parser.add_argument("--networks", type=int, default=3, help="how many networks stand side by side")
     options = parser.parse_args()
     material = samples(options.gold, options.articles, options.recognisers)
     folder = pathlib.Path(__file__).parents[1] / "data" / "models"
-    arrays: dict[str, Any] = dict(np.load(folder / "claims.npz")) if options.only else {}
-    stored = [(arrays[f"{part}.mean"], arrays[f"{part}.axes"]) for part in ("tensor", "words")] if arrays else None
-    basis = give_vectors(material, stored)
-    seen, count = cross_validate(material)
+    seeds = range(options.networks)
+    basis = give_vectors(material)
+    seen, count = cross_validate(material, seeds)
     calibration = calibrate(seen)
     for key, (hits, mine, gold) in count.items():
         print(f"{key:20s} P {hits / mine:.3f} R {hits / gold:.3f} F1 {2 * hits / (mine + gold):.3f}")
@@ -666,31 +729,31 @@ def main() -> None:
         print(f"confidence {low:.1f}–{low + 0.2:.1f}: {n:4d} claims, {share:.2f} right")
     if options.cross_validate:
         return
-    trained = train_each(material)
-    write(trained, basis, calibration, folder, options.only or model.NAMES)
+    arrays, trained = with_networks(material, train_each(material), seeds)
+    write(trained, arrays, basis, calibration, folder)
 
 
 def write(
     trained: Mapping[str, model.Model],
+    encoder: Mapping[str, Any],
     basis: Sequence[tuple[np.ndarray, np.ndarray]],
     calibration: Mapping[str, float],
     folder: pathlib.Path,
-    only: Sequence[str] = model.NAMES,
 ) -> None:
-    """Write the models named, and keep the others that the files hold."""
-    weights, arrays = folder / "claims.json", folder / "claims.npz"
-    whole = set(only) == set(model.NAMES)
-    tables = {"confidence": calibration} if whole else json.loads(weights.read_text("utf-8"))
-    numbers: dict[str, Any] = {} if whole else dict(np.load(arrays))
+    """Write the models, half precision being enough for the networks."""
+    tables: dict[str, Any] = {"confidence": calibration} | {name: dict(m.weights) for name, m in trained.items()}
+    numbers: dict[str, Any] = {
+        f"encoder.{k}": v if v.dtype.kind == "U" else v.astype(np.float16) for k, v in encoder.items()
+    }
     for part, (mean, directions) in zip(("tensor", "words"), basis, strict=True):
         numbers |= {f"{part}.mean": mean, f"{part}.axes": directions}
-    for name in only:
-        tables[name] = trained[name].weights
-        net = trained[name].net
-        numbers |= net.arrays(name) if net else {}
-    weights.write_text(json.dumps(tables, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
-    np.savez_compressed(arrays, **numbers)
-    print({name: len(tables[name]) for name in only})
+    for name, m in trained.items():
+        for net in m.nets:
+            numbers |= net.arrays(name if len(net.dense) else f"context.{name}")
+    text = json.dumps(tables, ensure_ascii=False, indent=0, sort_keys=True) + "\n"
+    (folder / "claims.json").write_text(text, "utf-8")
+    np.savez_compressed(folder / "claims.npz", **numbers)
+    print({name: len(m.weights) for name, m in trained.items()})
 
 
 if __name__ == "__main__":

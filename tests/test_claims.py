@@ -144,6 +144,28 @@ def test_who_could_have_said_it(text: str, name: str, kind: Any, words: str, bea
     assert (words, (bearer,) if bearer else ()) in options
 
 
+@pytest.mark.parametrize(
+    ("text", "names", "expected"),
+    [
+        # an inquiry's or paper's owner speaks, not the inquiry
+        ("東署の調べによると、男は認めたという。", ["東署"], [("東署", "の話")]),
+        # of a force and its station the station speaks
+        ("青海県警・東署によると、男は認めた。", ["青海県警", "東署"], [("青海県警", "other"), ("東署", "によると")]),
+        # a name beside an unnamed one stands as that does
+        ("青海県警や消防によると、男は助かった。", ["青海県警"], [("青海県警", "によると"), ("消防", "によると")]),
+        ("青海県警と消防は、男を助けたと発表した。", ["青海県警"], [("青海県警", "は"), ("消防", "は")]),
+    ],
+)
+def test_where_speakers_stand(text: str, names: list[str], expected: list[tuple[str, str]]) -> None:
+    entities = [Entity(f"e{i}", "Organization", name) for i, name in enumerate(names)]
+    mentions = [Mention(Extent(text.index(e.label), text.index(e.label) + len(e.label)), e.id) for e in entities]
+    doc = pipeline.parse(_nlp(), Article(text))
+    found = speakers(sentences(doc, brackets(text))[0], Names(entities, mentions))
+    assert [(text[o.start : o.end], o.particle) for o in found if "unknown-noun" not in o.notes][
+        : len(expected)
+    ] == expected
+
+
 def test_a_plan_is_a_prediction_with_its_due_date() -> None:
     found = claims("県は2027年度までに橋を架け替える方針だ。")
     assert [c.modality for _, c in found] == ["intended"]

@@ -1,4 +1,4 @@
-"""The judges of claims: networks beside log-linear weights, what they hear, and what happens without vectors."""
+"""The judges of claims: networks beside log-linear weights, what they hear of an article, and what happens without vectors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 
 from ingest import pipeline
-from ingest.claims import model, reader
+from ingest.claims import encoder, model, reader
 from ingest.claims.frame import brackets, sentences
 from ingest.claims.names import Names
 from ingest.claims.net import Net
@@ -30,14 +30,14 @@ def net(answers: int = 1, *, units: int = 2, nets: int = 3, seed: int = 0) -> Ne
     )  # fmt: skip
 
 
-def by_hand(n: Net, features: list[str], dense: np.ndarray) -> np.ndarray:
+def by_hand(n: Net, features: list[str], heard: np.ndarray) -> np.ndarray:
     """The same answers, one network and one unit at a time."""
     nets, units, answers = n.out.shape
     rows = [WORDS.index(f) for f in features if f in WORDS]
     out = np.zeros((nets, answers))
     for i in range(nets):
         hidden = [
-            np.tanh(sum(n.embed[r, i * units + u] for r in rows) + dense @ n.dense[:, i * units + u] + n.bias[i * units + u])
+            np.tanh(sum(n.embed[r, i * units + u] for r in rows) + heard[i, u] + n.bias[i * units + u])
             for u in range(units)
         ]  # fmt: skip
         for a in range(answers):
@@ -52,10 +52,17 @@ def by_hand(n: Net, features: list[str], dense: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("answers", [1, 3])
 @pytest.mark.parametrize("features", [["a", "c", "unknown"], ["b"], []])
 def test_answers_are_those_of_each_network(answers: int, features: list[str]) -> None:
-    n, dense = net(answers), np.array([0.5, -1, 0, 2], np.float32)
-    got = n.answers([features, ["a"]], np.stack([dense, dense]))
+    n, heard = net(answers), np.array([[0.5, -1], [0, 2], [1, 1]], np.float32)
+    got = n.answers([features, ["a"]], np.stack([heard, heard], 1))
     assert got.shape == (3, 2, answers)
-    np.testing.assert_allclose(got[:, 0], by_hand(n, features, dense), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(got[:, 0], by_hand(n, features, heard), rtol=1e-4, atol=1e-5)
+    vector = np.array([0.5, -1, 0, 2], np.float32)  # the same through what its numbers add to the hidden layers
+    np.testing.assert_allclose(
+        n.answers([features], vector[None])[:, 0],
+        by_hand(n, features, (vector @ n.dense).reshape(3, 2)),
+        rtol=1e-4,
+        atol=1e-5,
+    )
 
 
 @given(st.integers(0, 999), st.integers(1, 4))
@@ -66,30 +73,68 @@ def test_what_is_saved_is_read_again(seed: int, answers: int) -> None:
     np.testing.assert_allclose(again.out, n.out, rtol=1e-3, atol=1e-3)
 
 
-def test_a_judgement_is_the_mean_of_both() -> None:
-    dense = np.zeros((2, 4), np.float32)
+@pytest.mark.parametrize("share", [0.3, 0.8])
+def test_a_judgement_is_the_mean_of_both(share: float) -> None:
+    heard, first = [np.zeros((3, 2, 2), np.float32)], [np.zeros((3, 1, 2), np.float32)]
     weights = {"a": 1.0, "b": -1.0}
-    plain, both = model.Model(weights), model.Model(weights, net())
-    only = model.Model({}, net()).choose([["a"], ["b"]], dense)
-    mixed = both.choose([["a"], ["b"]], dense)
+    plain, both, alone = model.Model(weights), model.Model(weights, (net(),), share), model.Model({}, (net(),), 1.0)
+    mixed = both.choose([["a"], ["b"]], heard)
     assert sum(mixed) == pytest.approx(1)
-    alone = [(m - (1 - model.NETS) * p) / model.NETS for m, p in zip(mixed, plain.choose([["a"], ["b"]]), strict=True)]
-    uniform = [(o - (1 - model.NETS) * 0.5) / model.NETS for o in only]
-    assert alone == pytest.approx(uniform)
-    assert both.choose([["a"], ["b"]], None) == plain.choose([["a"], ["b"]])
-    assert both.decide(["a"], None) == pytest.approx(model.logistic(1.0))
-    assert 0 < both.decide(["a"], dense[0]) < 1
+    expected = [
+        (1 - share) * p + share * q
+        for p, q in zip(plain.choose([["a"], ["b"]]), alone.choose([["a"], ["b"]], heard), strict=True)
+    ]
+    assert mixed == pytest.approx(expected)
+    assert both.choose([["a"], ["b"]]) == plain.choose([["a"], ["b"]])
+    assert both.decide(["a"]) == pytest.approx(model.logistic(1.0))
+    assert 0 < both.decide(["a"], first) < 1
+    assert sum(model.Model({}, (net(3),)).sort(["b"], first, "xyz")) == pytest.approx(1)
+    two = model.Model({}, (net(seed=1), net(seed=2)), 1.0).decide(["a"], first * 2)
+    ones = [model.Model({}, (net(seed=k),), 1.0).decide(["a"], first) for k in (1, 2)]
+    assert two == pytest.approx(sum(ones) / 2)
 
 
-def test_without_the_vectors_that_the_networks_know_the_weights_decide() -> None:
-    assert model.vectors(Doc(spacy.blank("ja").vocab, words=["社長", "は"])) is None
-    text = "岡野社長は「来年は黒字になる」と述べた。"
-    doc = pipeline.load()(text)
-    rows = model.vectors(doc)
-    assert rows is not None and rows.rows.shape == (len(doc) + 1, 128)
-    assert not rows.rows[-1].any()
+TEXT = "岡野社長は「来年は黒字になる」と述べた。\n青空電機は工場を閉じる。"
+
+
+@pytest.fixture(scope="module")
+def doc() -> Doc:
+    return pipeline.load()(TEXT)
+
+
+def test_without_the_vectors_that_the_networks_know_the_weights_decide(doc: Doc) -> None:
     names = Names([], [])
-    for vectors in (rows, None):
-        found = sentences(doc, brackets(text))
-        kept = [d for ds in reader.judge(found, names, [], model.models(), vectors) for d in reader.select(ds)]
-        assert [text[slice(*d.span)] for d in kept] == ["来年は黒字になる"]
+    assert model.hear(Doc(spacy.blank("ja").vocab, words=["社長", "は"]), names, []) is None
+    found = sentences(doc, brackets(TEXT))
+    heard = model.hear(doc, names, found)
+    assert heard is not None and heard.context.h.shape[1] == len(doc)
+    for ears in (heard, None):
+        kept = [d for ds in reader.judge(found, names, [], model.models(), ears) for d in reader.select(ds)]
+        assert "来年は黒字になる" in [TEXT[slice(*d.span)] for d in kept]
+
+
+def test_what_is_heard_of_an_article_does_not_depend_on_what_stands_far_behind(doc: Doc) -> None:
+    names = Names([], [])
+    long = pipeline.load()(TEXT + "\n" + "雨が降った。" * 40)
+    here, there = (model.hear(d, names, sentences(d, brackets(d.text))) for d in (doc, long))
+    assert here is not None and there is not None
+    first = len([t for t in doc if t.idx < TEXT.index("\n")])
+    near = slice(0, first - 12)
+    np.testing.assert_allclose(here.context.h[:, near], there.context.h[:, near], atol=1e-3)
+
+
+def test_children_are_summed_by_hand(doc: Doc) -> None:
+    rng = np.random.default_rng(1)
+    h = rng.normal(0, 1, (2, len(doc), 3)).astype(np.float32)
+    head = np.array([t.head.i for t in doc])
+    for i in range(len(doc)):
+        below = [k for k in range(len(doc)) if head[k] == i]
+        expected = h[:, below].sum(1) / np.sqrt(len(below) + 1)
+        np.testing.assert_allclose(encoder._children(h, head)[:, i], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_places_say_where_a_token_stands(doc: Doc) -> None:
+    place = encoder.places_of(doc, sentences(doc, brackets(TEXT)))
+    marks = {t.text: place.marks[t.i].tolist() for t in doc}
+    assert marks["岡野"] == [0, 1, 1, 0] and marks["来年"] == [1, 0, 0, 0] and marks["青空"][1:3] == [1, 1]
+    assert place.slot.min() == 0 and set(place.slot.tolist()) == {0, encoder.BEFORE, encoder.BEFORE + 1}

@@ -13,6 +13,8 @@ import pytest
 
 from ingest import lexicon, shapes
 from ingest.entities import Name, group, is_short_for, short_forms, titled
+from ingest.entities.edges import posted
+from ingest.entities.kinds import typed
 from ingest.names import gazetteer, normal_name
 from kg.model import ENTITY_TYPES, Extent
 
@@ -134,6 +136,26 @@ def names_at(text: str, *words: tuple[str, Any]) -> list[Name]:
         out.append(Name(Extent(at, at + len(word)), kind, 0.9, word))
         at += len(word)
     return out
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "parts"),
+    [
+        ("大槻健太郎北海市長は北海市で語った。", "大槻健太郎北海", ["大槻健太郎北海"]),  # 北海 alone is nowhere named
+        ("ジョン・スミスローマ市長は語った。", "ジョン・スミスローマ", ["ジョン・スミス", "ローマ"]),
+        ("大槻健国連大使は語った。", "大槻健国連", ["大槻健", "国連"]),
+        ("長谷川大和選手は勝った。", "長谷川大和", ["長谷川大和"]),  # a player has no post
+        ("ジョン・スミスローマ氏は語った。", "ジョン・スミスローマ", ["ジョン・スミスローマ"]),
+    ],
+)
+def test_people_are_named_without_their_posts(text: str, name: str, parts: list[str]) -> None:
+    assert [n.text for n in posted(names_at(text, (name, "Person")), text)] == parts
+
+
+def test_a_part_of_a_name_before_a_title_is_that_person() -> None:
+    text = "ケンブリッジ太郎選手が勝った。ケンブリッジ選手は喜んだ。"
+    found = typed(names_at(text, ("ケンブリッジ太郎", "Person"), ("ケンブリッジ", "Place")), text)
+    assert [n.type for n in found] == ["Person", "Person"]
 
 
 def test_one_thing_under_several_names() -> None:

@@ -210,6 +210,7 @@ def _via(text: str, at: int, stop: int) -> tuple[str, str] | None:
     )
 
 
+_STATION = re.compile(r"(?:[都道府県]警|警視庁)・[^、・]{1,12}署$")  # 青海県警・東署: the station speaks
 _STOP = set("、。「」『』（）()，． 　\n")
 
 
@@ -246,6 +247,7 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                 s.heading and text[spans[j][1] : spans[j + 1][0]] == "、"
             )  # a headline's topic: 甲社、乙社を買収へ
             and _kin(names.types.get(by_span[spans[j]][0].entity), names.types.get(by_span[spans[j + 1]][0].entity))
+            and not _STATION.search(text[spans[j][0] : spans[j][1]] + text[spans[j][1] : spans[j + 1][1]])
         ):
             j += 1
             ms += by_span[spans[j]]
@@ -368,6 +370,7 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
             and any(o is not owner and o.start <= owner.start and owner.end < o.end for o in found)
         ):
             owner.notes.add("possessor")
+    found = _joined(found, text)
     for title in s.outer_quotes:
         # 『ニュー』紙は: owner title in quotation marks that speaks
         after = re.match(
@@ -383,6 +386,24 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                 )
             )
     found.sort(key=lambda x: x.start)
+    return found
+
+
+def _joined(found: list[Speaker], text: str) -> list[Speaker]:
+    """Without A署の調べ beside A署, whose inquiry it is; and A県警 of A県警や消防によると stands with the particle of both."""
+    through = [o for o in found if o.particle == "の話"]
+    found = [
+        o for o in found
+        if o.entities or not any(v is not o and o.start < v.end < o.end and text[v.end] == "の" for v in through)
+    ]  # fmt: skip
+    for o in found:
+        if not o.entities or o.particle not in ("や", "と"):
+            continue
+        tail = re.compile(r"(?:[（(][^）)]{1,30}[）)])?(?:側|など)?[やと]").match(text, o.end)
+        partner = next((p for p in found if tail and p.start == tail.end() and not p.entities), None)
+        if partner and "known-noun" in partner.notes and partner.particle != "end":
+            o.particle = partner.particle
+            o.notes |= {"with-unnamed"} | {x for x in partner.notes if x.startswith("via")}
     return found
 
 

@@ -1,4 +1,4 @@
-"""Small networks that judge beside the log-linear models: the same string features, and vectors of some tokens."""
+"""Small networks that judge beside the log-linear models: the same string features, and what they hear of the article."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Net:
         features: the known string features, in the order of the rows of ``embed`` and ``wide``.
         embed: features by nets × units, what each feature adds to the hidden layer.
         wide: features by nets × answers, what it adds to the answer itself.
-        dense: numbers of the vectors by nets × units.
+        dense: numbers of the vectors by nets × units; no rows for networks that listen to an encoder.
         bias: nets × units.
         out: nets by units by answers.
         base: nets by answers.
@@ -39,12 +39,19 @@ class Net:
     def index(self) -> Mapping[str, int]:
         return {f: i for i, f in enumerate(self.features)}
 
-    def answers(self, rows: Sequence[Sequence[str]], dense: Rows) -> Rows:
-        """Scores as nets by rows by answers, of rows of features with their vectors (rows by numbers)."""
+    def answers(self, rows: Sequence[Sequence[str]], heard: Rows) -> Rows:
+        """Scores as nets by rows by answers.
+
+        Args:
+            rows: the features of each row.
+            heard: a vector for each row (rows by numbers), or what an encoder lets the hidden layers hear of each (nets by
+                rows by units; :class:`ingest.claims.encoder.Heard`).
+        """
         get = self.index.get
         known = [[k for k in map(get, f) if k is not None] for f in rows]
         nets, units, answers = self.out.shape
-        hidden = np.stack([self.embed[k].sum(0) for k in known]) + dense @ self.dense + self.bias
+        sound = heard @ self.dense if heard.ndim == 2 else heard.transpose(1, 0, 2).reshape(len(rows), nets * units)
+        hidden = np.stack([self.embed[k].sum(0) for k in known]) + sound + self.bias
         direct = np.stack([self.wide[k].sum(0) for k in known]).reshape(len(rows), nets, answers)
         deep = np.einsum("rnu,nua->rna", np.tanh(hidden).reshape(len(rows), nets, units), self.out)
         scores: Rows = (direct + deep + self.base).transpose(1, 0, 2)

@@ -21,11 +21,11 @@ from ingest.claims.features import (
     lefts,
 )
 from ingest.claims.frame import Sentence, brackets, sentences
+from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names, Speaker, speakers
 from ingest.claims.outlook import modality_features, prediction_features
 from ingest.claims.picks import pick_source
 from ingest.claims.sources import says, scene_of, source_features
-from ingest.claims.vectors import Vectors
 from kg.model import MODALITIES
 
 _BACK = 5  # sentences: how far a source carries
@@ -229,13 +229,13 @@ def judge(
     names: Names,
     dates: Sequence[tuple[int, int, bool]],
     w: model.Models,
-    vectors: Vectors | None = None,
+    heard: Hearing | None = None,
 ) -> Iterator[list[Draft]]:
     """The drafts of each sentence in order, every candidate judged; nothing is dropped yet but duplicates."""
     state = State()
     extra = blocks(found, names)
     for s in found:
-        yield judge_sentence(s, names, dates, w, state, extra.get(s.index, []), vectors=vectors)
+        yield judge_sentence(s, names, dates, w, state, extra.get(s.index, []), heard=heard)
 
 
 def judge_sentence(
@@ -246,7 +246,7 @@ def judge_sentence(
     state: State,
     extra: Sequence[tuple[Candidate, Speaker | None]] = (),
     teacher: Callable[[list[Draft]], None] | None = None,
-    vectors: Vectors | None = None,
+    heard: Hearing | None = None,
 ) -> list[Draft]:
     """All candidates of a sentence as drafts, and what the sentence leaves for the next one."""
     here = speakers(s, names)
@@ -268,12 +268,11 @@ def judge_sentence(
     for c in order:
         options = lefts(c)
         lf = left_features(c, options, x)
-        lv = vectors.lefts(c, options) if vectors and len(options) > 1 else None
-        chances = w["left"].choose(lf, lv)
+        chances = w["left"].choose(lf, heard.left(c, options) if heard and len(options) > 1 else ())
         best, sure = settle(options, chances)
         content = options[best]
         d = Draft(c, content, None, margin=sure)
-        d.features["lefts"] = (options, lf, lv)
+        d.features["lefts"] = (options, lf)
         if c.kind in ("narrated", "clause", "heading-to", "heading-noun"):
             source_p = [1.0]
         elif id(c) in given:
@@ -286,7 +285,8 @@ def judge_sentence(
             readings = []
             for i, chance in asked:
                 pl = pool(c, options[i], here, state, drafts, names)
-                readings.append((chance, pl, w["source"].choose(pl.features)))
+                sound = heard.source(c, options[i], pl.speakers) if heard else ()
+                readings.append((chance, pl, w["source"].choose(pl.features, sound)))
             d.source, d.source_margin = together(readings)
             _, d.features["pool"], source_p = readings[0]
             content = d.content = _without(c, content, options, chances, d.source)
@@ -297,15 +297,12 @@ def judge_sentence(
             c, content, x, margin=d.margin, source_none=source_p[0], ncand=len(cs), inner_final=finals,
             covered=covered, text=text, modal=own,
         )  # fmt: skip
-        places = vectors.content(c, content) if vectors else []
-        cv = vectors.at(places) if vectors else None
-        speaker = d.source.sentence.start + d.source.head if d.source else -1
-        kv = vectors.at([*places, speaker]) if vectors else None
-        d.features |= {"keep": kf, "keep vectors": kv, "content vectors": cv}
-        d.keep = w["keep"].decide(kf, kv)
+        told = heard.claim(c, content) if heard else {}
+        d.features["keep"] = kf
+        d.keep = w["keep"].decide(kf, told.get("keep", ()))
         mf = modality_features(c, content, text, d.source, names)
         d.features["modality"] = mf
-        sc = w["modality"].sort(mf, cv, MODALITIES)
+        sc = w["modality"].sort(mf, told.get("modality", ()), MODALITIES)
         d.modality = (
             MODALITIES[max(range(len(sc)), key=lambda j: sc[j])]
             if w["modality"].weights
@@ -314,7 +311,7 @@ def judge_sentence(
         d.polarity = "negated" if c.verb == "deny" and c.kind == "koto-verb" else modality.polarity_of(text)
         pf = [f"m={d.modality}", *prediction_features(c, d.content, d.modality, mf, text, x)]
         d.features["prediction"] = pf
-        d.prediction = w["prediction"].decide(pf, cv)
+        d.prediction = w["prediction"].decide(pf, told.get("prediction", ()))
         drafts.append(d)
     outer = [d.source for d in drafts if d.candidate.kind == "particle" and d.source is not None]
     for d in drafts:
@@ -476,5 +473,5 @@ def _ends_with(d: Draft, o: Draft) -> bool:
 def read(text: str, doc: Doc, names: Names, dates: Sequence[tuple[int, int, bool]]) -> list[Draft]:
     """All claims of an article."""
     found = sentences(doc, brackets(text))
-    judged = judge(found, names, dates, model.models(), model.vectors(doc))
+    judged = judge(found, names, dates, model.models(), model.hear(doc, names, found))
     return [d for drafts in judged for d in select(drafts)]

@@ -1,4 +1,4 @@
-"""What GiNZA's vectors say of the tokens that matter to a claim, as numbers for the networks (``net``).
+"""What GiNZA's vectors say of the tokens that matter to a claim's modality, as numbers for its networks (``net``).
 
 A token is 128 numbers: 64 of the tagger's own vector, which hears the tokens around it (``doc.tensor``), and 64 of the
 word's (``token.vector``: what it means), both by principal components that ``benchmarks/train_claims.py`` computes.
@@ -51,46 +51,26 @@ class Vectors:
         """The rows of tokens of the article; -1 is nobody."""
         return self.rows[np.asarray(tokens, int)].ravel()
 
-    def lefts(self, c: Candidate, options: Sequence[Left]) -> Rows:
-        """A row for each possible content: the unit before its start and where that one hangs, the unit that it starts
-        with, the predicate, the cue."""
-        s = c.sentence
-        marker = c.marker if c.marker >= 0 else len(s.tokens)
-        units = [k for k in s.starts if k < marker] + [marker]
-        main, cue = s.start + _noun(s, 0, marker), s.start + _cue(c)
-        rows = []
-        for o in options:
-            k = o.token
-            before = [u for u in units if u < k][-2:]
-            places = [-1, -1, -1, -1]
-            if before:
-                j = _noun(s, before[-1], k)
-                places = [s.start + j, s.tokens[j].head.i, s.start + k - 1, -1]
-            if len(before) == 2:
-                places[3] = s.start + _noun(s, before[0], before[1])
-            j = min(_noun(s, k, min((u for u in units if u > k), default=marker)), len(s.tokens) - 1)
-            rows.append(self.at([*places, s.start + j, s.tokens[j].head.i, main, cue]))
-        return np.stack(rows)
-
-    def content(self, c: Candidate, content: Left) -> list[int]:
-        """Tokens that tell of a content: its predicate, last token and first noun, the cue and where the cue hangs."""
+    def content(self, c: Candidate, content: Left) -> Rows:
+        """The rows of the tokens that tell of a content, side by side: its predicate, last token and first noun, the cue
+        and where the cue hangs."""
         s = c.sentence
         first, last = content.token, s.token_at(max(content.end - 1, content.start))
         after = min((u for u in s.starts if u > first), default=last + 1)
         places = (
-            _noun(s, first, last + 1),
+            main_word(s, first, last + 1),
             min(last, len(s.tokens) - 1),
-            _noun(s, first, min(after, last + 1)),
+            main_word(s, first, min(after, last + 1)),
             _cue(c),
         )
-        return [*(s.start + k for k in places), s.tokens[_cue(c)].head.i]
+        return self.at([*(s.start + k for k in places), s.tokens[_cue(c)].head.i])
 
 
 def _cue(c: Candidate) -> int:
     return min(c.cue_token, len(c.sentence.tokens) - 1)
 
 
-def _noun(s: Sentence, start: int, stop: int) -> int:
+def main_word(s: Sentence, start: int, stop: int) -> int:
     """The last token in ``[start, stop)`` that is more than a particle, an auxiliary or a mark."""
     for j in range(min(stop, len(s.tags)) - 1, start - 1, -1):
         if not s.tags[j].startswith(_EMPTY):

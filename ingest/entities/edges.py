@@ -9,7 +9,7 @@ from ingest.entities.name import Name, disjoint
 from ingest.entities.titles import crossing, titled, titles
 from ingest.names import gazetteer
 from ingest.recogniser import shape
-from kg.model import Extent
+from kg.model import EntityType, Extent
 
 _EDGE = "・、，,。.…：:;；／/　 「」『』“”\"'（）()［］[]【】〈〉《》=＝-－─―~〜&＆"
 _KEEP_END = {"Inc.", "Corp.", "Co.", "Ltd.", "Jr.", "D.C.", "U.S.", "Amazon.com"}
@@ -42,6 +42,34 @@ def parts(name: Name) -> list[Name]:
         reasons = [*name.reasons, *filter(None, [reason])]
         out.append(Name(extent, kind, name.confidence, name.text[start:end], reasons))
     return out
+
+
+_OFFICE = re.compile(r"(?:[市町村区支学署総]長|知事|大使|公使|領事|首相|大統領|議長|代表|長官|報道官|司令官|監督)$")
+_BEARER = re.compile(r"[一-鿿々]{2,4}|[ァ-ヺー]{2,}(?:[・＝][ァ-ヺー]{2,})+")
+
+
+def posted(found: list[Name], text: str) -> list[Name]:
+    """People without the place or body of their office, where they were run together: 田中一郎|ローマ|市長."""
+    others = {n.text for n in found if n.type in ("Place", "Organization")}
+    out = []
+    for n in found:
+        title = titled(text, n.extent.end) if n.type == "Person" else None
+        if title and _OFFICE.search(title):
+            for cut in range(2, len(n.text) - 1):
+                post = n.text[cut:]
+                known = gazetteer().type_of(post)
+                if _BEARER.fullmatch(n.text[:cut]) and (post in others or known in ("Place", "Organization")):
+                    if len(n.text) > 4 and not (known is None and post in n.text[:cut]):
+                        at = n.extent.start + cut
+                        kind: EntityType = "Organization" if known == "Organization" else "Place"
+                        out.append(
+                            Name(Extent(at, n.extent.end), kind, n.confidence, post, ["the post before " + title])
+                        )
+                        n.extent, n.text = Extent(n.extent.start, at), n.text[:cut]
+                        n.reasons.append(f"without the post {post}")
+                        break
+        out.append(n)
+    return sorted(out, key=lambda n: n.extent)
 
 
 def trimmed(name: Name, text: str) -> Name | None:

@@ -13,6 +13,10 @@ from kg.model import EntityType
 
 _KATAKANA = re.compile(r"[ァ-ヺー]+(?:[・=＝ ][ァ-ヺー]+)+")
 _LATIN_NAME = re.compile(r"[A-Z][\w'’.-]*(?: [\w'’.-]+)+")
+_LAND = ("州", "島", "地方", "大陸", "諸島", "半島", "郡")  # アリゾナ, アリゾナ州
+_STORM = re.compile(r"(?:ハリケーン|台風|サイクロン|熱帯低気圧|熱帯暴風雨)[・「]?")
+_ABOVE = re.compile(r"(?:警|警視庁|[都道府県市区町村]立?)$")
+_MIXED = re.compile(r"([ァ-ヴー]{2,})([一-龥々]{1,3})")  # ブラウン太郎
 _KANJI = re.compile(r"[一-鿿々ヶ]+")
 _READING = re.compile(r"[ぁ-ゖァ-ヺー・ 　]+")
 ACRONYM = re.compile(r"[A-Z][A-Z0-9&-]{1,7}")
@@ -62,11 +66,15 @@ def is_short_for(short: str, full: str, kind: EntityType) -> bool:
         return False
     if kind == "Person":
         parts = re.split(r"[・=＝ 　]", full)
+        if mixed := _MIXED.fullmatch(full):
+            return short in mixed.groups()  # ブラウン of ブラウン太郎
         if len(parts) > 1:
             return short in parts or full.endswith(("・" + short, " " + short))
         return bool(_KANJI.fullmatch(full)) and full.startswith(short) and len(full) - len(short) <= 3
     if kind == "Place":
-        return full == "JR" + short
+        return full == "JR" + short or (len(short) > 1 and full.removeprefix(short) in _LAND)
+    if kind == "Event" and full.endswith(short):
+        return bool(_STORM.fullmatch(full.removesuffix(short)))
     if kind in ("Organization", "Product", "Event"):
         if full.isascii() and ACRONYM.fullmatch(short) and short == re.sub("[^A-Z]", "", full):
             return True
@@ -79,6 +87,8 @@ def is_short_for(short: str, full: str, kind: EntityType) -> bool:
             if rest != full and len(short) >= 2 and not _NOT_SHORT.search(rest):
                 return True
             rest = full.removesuffix(short)
+            if rest != full and len(short) > 2 and short[-1] in "署校院" and _ABOVE.search(rest):
+                return True  # 東署 of 青海県警東署
             return rest != full and (len(short) >= 7 or (len(short) >= 4 and rest in ("株式会社", "米", "英")))
     return False
 

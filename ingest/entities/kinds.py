@@ -37,7 +37,7 @@ def typed(found: list[Name], text: str) -> list[Name]:
         kind: EntityType | None = None
         if (
             full
-            and not (row and row.type != "Person" and n.confidence > 0.9)
+            and not (row and row.type != "Person" and n.confidence > 0.9 and not titled(text, n.extent.end))
             and (shape(n.text) != "C" or titled(text, n.extent.end))
         ):
             kind, reason = "Person", f"part of {full}"

@@ -44,6 +44,10 @@ _LEAST = 2  # how often a log-linear model must have seen a feature
 AXES = 64  # numbers of a token's vector that the networks hear, of the tagger's and of the word's
 
 
+_NONE = np.zeros((0, 0), np.float32)
+NO_VECTORS = Vectors(_NONE, _NONE, [(np.zeros(0, np.float32), _NONE)] * 2)
+
+
 @dataclass
 class Sample:
     """One article with its gold, and one reading of its names; ``to_gold`` maps our entity ids to the gold's."""
@@ -56,7 +60,7 @@ class Sample:
     to_gold: dict[str, str]
     weight: float = 1.0
     unjudged: frozenset[str] = frozenset()  # constructs whose absence from the gold says nothing
-    vectors: Vectors = field(default_factory=lambda: Vectors(np.zeros((0, 0)), np.zeros((0, 0)), ()))
+    vectors: Vectors = NO_VECTORS  # until give_vectors gives them
     passages: str = ""  # the file of passages that it is from, without .txt
     gold_set: bool = False  # of the gold articles themselves, by whose rules Iibun is measured
 
@@ -715,7 +719,7 @@ def main() -> None:
         help="models of names by train_recogniser.py --fold",
     )
     parser.add_argument("--cross-validate", action="store_true", help="print scores and reliability by folds instead")
-    parser.add_argument("--networks", type=int, default=3, help="how many networks stand side by side")
+    parser.add_argument("--networks", type=int, default=2, help="how many networks stand side by side")
     options = parser.parse_args()
     material = samples(options.gold, options.articles, options.recognisers)
     folder = pathlib.Path(__file__).parents[1] / "data" / "models"

@@ -48,7 +48,8 @@ class Net:
                 rows by units; :class:`ingest.claims.encoder.Heard`).
         """
         get = self.index.get
-        known = [[k for k in map(get, f) if k is not None] for f in rows]
+        # with an encoder a feature counts once, however often it is said: so they were trained
+        known = [[k for k in map(get, f if heard.ndim == 2 else dict.fromkeys(f)) if k is not None] for f in rows]
         nets, units, answers = self.out.shape
         sound = heard @ self.dense if heard.ndim == 2 else heard.transpose(1, 0, 2).reshape(len(rows), nets * units)
         hidden = np.stack([self.embed[k].sum(0) for k in known]) + sound + self.bias

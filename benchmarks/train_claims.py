@@ -38,7 +38,6 @@ from ingest.claims.vectors import Vectors, tensor_of, words_of
 from ingest.recogniser import Recogniser, read_model, recogniser
 from kg.model import MODALITIES, Article, Entity, Extent, Mention
 
-FOLDS = 6
 EMPTY: dict[str, model.Model] = {name: model.Model() for name in model.NAMES}
 _LEAST = 2  # how often a log-linear model must have seen a feature
 AXES = 64  # numbers of a token's vector that the networks hear, of the tagger's and of the word's
@@ -359,11 +358,7 @@ PASSAGES: dict[str, tuple[str, ...]] = {
 }
 
 
-# passages that teach names alone: in the models of claims they changed nothing, or cost (README.md)
-SILENT = tuple(
-    f"practice-{x}"
-    for x in ("long", "wire", "world", "features", "industry", "analysis", "digests", "forecasts", "regional", "talks", "threads")
-)  # fmt: skip
+HEARD = frozenset(file for files in PASSAGES.values() for file in files)  # the others teach names alone (README.md)
 GOLD = 4  # how often the networks hear the gold articles: what counts as a claim is settled there
 
 
@@ -389,7 +384,7 @@ def with_networks(
 
     examples = []
     for sample in samples:
-        if sample.passages in SILENT:
+        if sample.passages and sample.passages not in HEARD:
             continue
         weight = sample.weight * (GOLD if sample.gold_set else 1)
         e = train_encoder.example(sample, sentences(sample.doc, brackets(sample.doc.text)), weight)
@@ -407,8 +402,8 @@ def with_networks(
 
         walk(sample, {**EMPTY, "left": models["left"], "source": models["source"]}, visit)
         examples.append(e)
-    arrays, nets = train_encoder.fit(examples, seeds)
-    return arrays, {k: model.Model(models[k].weights, (*models[k].nets, nets[k]), model.NETS[k]) for k in model.NAMES}
+    arrays, found = train_encoder.fit(examples, seeds)
+    return arrays, {k: model.Model(models[k].weights, (*models[k].nets, found[k]), model.NETS[k]) for k in model.NAMES}
 
 
 def _says(sample: Sample, sp: Speaker | None, g: Mapping[str, Any], options: Sequence[Speaker | None]) -> bool:

@@ -170,8 +170,7 @@ class Encoder:
         numbers = np.concatenate([(tensor_of(doc) - a["mean"]) / a["scale"], meant], 1)
         h = numbers @ self.first + a["first.bias"][:, None]
         columns = [
-            [known.get(w, 0) for w in row]
-            for row, known in zip(classes_of(doc, names), self.known.values(), strict=False)
+            [self.known[key].get(w, 0) for w in row] for key, row in zip(CLASSES, classes_of(doc, names), strict=True)
         ]
         for table, column in zip(self.tables, chain(columns, place.marks.T), strict=True):
             h += table[:, column]

@@ -247,7 +247,7 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                 s.heading and text[spans[j][1] : spans[j + 1][0]] == "、"
             )  # a headline's topic: 甲社、乙社を買収へ
             and _kin(names.types.get(by_span[spans[j]][0].entity), names.types.get(by_span[spans[j + 1]][0].entity))
-            and not _STATION.search(text[spans[j][0] : spans[j][1]] + text[spans[j][1] : spans[j + 1][1]])
+            and not _STATION.search(text[spans[j][0] : spans[j + 1][1]])
         ):
             j += 1
             ms += by_span[spans[j]]
@@ -389,6 +389,9 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
     return found
 
 
+_AND = re.compile(r"(?:[（(][^）)]{1,30}[）)])?(?:側|など)?[やと]")
+
+
 def _joined(found: list[Speaker], text: str) -> list[Speaker]:
     """Without A署の調べ beside A署, whose inquiry it is; and A県警 of A県警や消防によると stands with the particle of both."""
     through = [o for o in found if o.particle == "の話"]
@@ -399,7 +402,7 @@ def _joined(found: list[Speaker], text: str) -> list[Speaker]:
     for o in found:
         if not o.entities or o.particle not in ("や", "と"):
             continue
-        tail = re.compile(r"(?:[（(][^）)]{1,30}[）)])?(?:側|など)?[やと]").match(text, o.end)
+        tail = _AND.match(text, o.end)
         partner = next((p for p in found if tail and p.start == tail.end() and not p.entities), None)
         if partner and "known-noun" in partner.notes and partner.particle != "end":
             o.particle = partner.particle

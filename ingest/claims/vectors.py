@@ -44,11 +44,10 @@ class Vectors:
         """``basis`` is (mean, components) of the tensor and of the words."""
         parts = [(rows - mean) @ axes for rows, (mean, axes) in zip((tensor, words), basis, strict=True)]
         parts[1][~words.any(1)] = 0
-        self.rows: Rows = np.concatenate([*parts], axis=1)
-        self.rows = np.concatenate([self.rows, np.zeros((1, self.rows.shape[1]), np.float32)])
+        self.rows: Rows = np.concatenate(parts, axis=1)
 
     def at(self, tokens: Sequence[int]) -> Rows:
-        """The rows of tokens of the article; -1 is nobody."""
+        """The rows of tokens of the article."""
         return self.rows[np.asarray(tokens, int)].ravel()
 
     def content(self, c: Candidate, content: Left) -> Rows:

@@ -54,22 +54,23 @@ def posted(found: list[Name], text: str) -> list[Name]:
     out = []
     for n in found:
         title = titled(text, n.extent.end) if n.type == "Person" else None
-        if title and _OFFICE.search(title):
-            for cut in range(2, len(n.text) - 1):
-                post = n.text[cut:]
-                known = gazetteer().type_of(post)
-                if _BEARER.fullmatch(n.text[:cut]) and (post in others or known in ("Place", "Organization")):
-                    if len(n.text) > 4 and not (known is None and post in n.text[:cut]):
-                        at = n.extent.start + cut
-                        kind: EntityType = "Organization" if known == "Organization" else "Place"
-                        out.append(
-                            Name(Extent(at, n.extent.end), kind, n.confidence, post, ["the post before " + title])
-                        )
-                        n.extent, n.text = Extent(n.extent.start, at), n.text[:cut]
-                        n.reasons.append(f"without the post {post}")
-                        break
+        if title and _OFFICE.search(title) and len(n.text) > 4 and (cut := _post(n.text, others)):
+            at, post = n.extent.start + cut, n.text[cut:]
+            kind: EntityType = "Organization" if gazetteer().type_of(post) == "Organization" else "Place"
+            out.append(Name(Extent(at, n.extent.end), kind, n.confidence, post, [f"the post before {title}"]))
+            n.extent, n.text = Extent(n.extent.start, at), n.text[:cut]
+            n.reasons.append(f"without the post {post}")
         out.append(n)
     return sorted(out, key=lambda n: n.extent)
+
+
+def _post(name: str, others: set[str]) -> int | None:
+    """Where a place or body starts that a person's name ends in, known or named elsewhere in the article."""
+    for cut in range(2, len(name) - 1):
+        post = name[cut:]
+        if _BEARER.fullmatch(name[:cut]) and (post in others or gazetteer().type_of(post) in ("Place", "Organization")):
+            return cut
+    return None
 
 
 def trimmed(name: Name, text: str) -> Name | None:

@@ -1,4 +1,4 @@
-"""Train the small networks that judge claim candidates (:class:`ingest.claims.net.Net`); needs scipy, for training only.
+"""Train the networks that judge modality by single tokens (:class:`ingest.claims.net.Net`); needs scipy, for training only.
 
 One hidden layer over string features (as sums of embeddings) and vectors of tokens, dropout on it, Adam with a falling
 rate; several networks from different seeds stand side by side. Deterministic on one machine.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -22,36 +22,29 @@ _BATCH = 64
 
 @dataclass
 class Examples:
-    """Groups of rows to learn from: a row has string features and a vector, a group weighs something.
-
-    A group is one row, or, for ranking, the options of one choice with the right ones marked.
-    """
+    """Rows to learn from: string features, what is right, what a row weighs, and for networks a vector."""
 
     features: list[Sequence[str]] = field(default_factory=list)
-    vectors: list[np.ndarray] = field(default_factory=list)
     truth: list[float] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
+    vectors: list[np.ndarray] = field(default_factory=list)
 
-    def add(
-        self, features: Sequence[Sequence[str]], vectors: np.ndarray, truth: Sequence[float], weight: float
-    ) -> None:
-        """One group: its rows, their vectors (rows by numbers), what is right."""
-        self.features += features
-        self.vectors += list(vectors.astype(np.float32))
-        self.truth += truth
-        self.sizes.append(len(features))
+    def add(self, features: Sequence[str], truth: float, weight: float, vector: np.ndarray | None = None) -> None:
+        """One row."""
+        self.features.append(features)
+        self.truth.append(truth)
         self.weights.append(weight)
+        if vector is not None:
+            self.vectors.append(vector.astype(np.float32))
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How a network is trained: answers (1, or the number of classes), hidden units, rounds over the examples."""
+    """How a network is trained: hidden units, rounds over the examples, answers (the number of classes)."""
 
-    task: Literal["choose", "decide", "sort"]
     units: int
     epochs: int
-    answers: int = 1
+    answers: int
     nets: int = 3
     least: int = 3  # how often a feature must be seen
     drop: float = 0.3
@@ -78,8 +71,7 @@ def fit(examples: Examples, shape: Shape) -> Net:
     features = vocabulary(examples.features, shape.least)
     x = matrix(examples.features, features)
     z, y = np.stack(examples.vectors), np.asarray(examples.truth)
-    cuts = np.concatenate([[0], np.cumsum(examples.sizes)])
-    trained = [_one(x, z, y, cuts, np.asarray(examples.weights), shape, seed) for seed in range(shape.nets)]
+    trained = [_one(x, z, y, np.asarray(examples.weights), shape, seed) for seed in range(shape.nets)]
 
     def side_by_side(key: str) -> np.ndarray:
         return np.concatenate([p[key] for p in trained], axis=-1)
@@ -91,7 +83,7 @@ def fit(examples: Examples, shape: Shape) -> Net:
 
 
 def _one(
-    x: csr_matrix, z: np.ndarray, y: np.ndarray, cuts: np.ndarray, weights: np.ndarray, shape: Shape, seed: int
+    x: csr_matrix, z: np.ndarray, y: np.ndarray, weights: np.ndarray, shape: Shape, seed: int
 ) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
 
@@ -106,24 +98,19 @@ def _one(
     decay = dict.fromkeys(p, 2e-4) | {"dense": 6e-4}
     mean = {k: np.zeros_like(v) for k, v in p.items()}
     square = {k: np.zeros_like(v) for k, v in p.items()}
-    n = len(cuts) - 1
+    n = len(y)
     steps = shape.epochs * -(-n // _BATCH)
     step = 0
     for _ in range(shape.epochs):
         order = rng.permutation(n)
         for at in range(0, n, _BATCH):
-            groups = order[at : at + _BATCH]
-            sizes = cuts[groups + 1] - cuts[groups]
-            rows = np.concatenate([np.arange(cuts[g], cuts[g + 1]) for g in groups])
+            rows = order[at : at + _BATCH]
             xs, zs = x[rows], z[rows]
             dropped = ((rng.random((len(rows), shape.units)) > shape.drop) / (1 - shape.drop)).astype(np.float32)
             hidden = np.tanh((xs @ p["embed"]) * _STEP + zs @ p["dense"] + p["bias"])
             heard = hidden * dropped
             scores = xs @ p["wide"] + heard @ p["out"] + p["base"]
-            wrong = (
-                _wrong(scores, y[rows], sizes, shape.task) * np.repeat(weights[groups], sizes)[:, None] / len(groups)
-            )
-            wrong = wrong.astype(np.float32)
+            wrong = (_wrong(scores, y[rows]) * weights[rows][:, None] / len(rows)).astype(np.float32)
             back = (wrong @ p["out"].T) * dropped * (1 - hidden * hidden)
             slope: dict[str, Any] = {
                 "embed": (xs.T @ back) * _STEP, "wide": xs.T @ wrong, "dense": zs.T @ back, "bias": back.sum(0),
@@ -139,22 +126,9 @@ def _one(
     return p
 
 
-def _wrong(scores: np.ndarray, truth: np.ndarray, sizes: np.ndarray, task: str) -> np.ndarray:
-    """By how much each answer is too likely: the slope of the loss by the scores."""
-    if task == "decide":
-        p: np.ndarray = 1 / (1 + np.exp(-scores))
-        return p - truth[:, None]
-    if task == "sort":
-        e = np.exp(scores - scores.max(1, keepdims=True))
-        p = e / e.sum(1, keepdims=True)
-        p[np.arange(len(p)), truth.astype(int)] -= 1
-        return p
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    group = np.repeat(np.arange(len(sizes)), sizes)
-    x = scores[:, 0] - np.maximum.reduceat(scores[:, 0], starts)[group]
-    e = np.exp(x)
-    p = e / np.add.reduceat(e, starts)[group]
-    hit = p * (truth > 0)  # it is enough that the right options have the probability together
-    wanted = hit / np.maximum(np.add.reduceat(hit, starts), 1e-9)[group]
-    wrong: np.ndarray = (p - wanted)[:, None]
-    return wrong
+def _wrong(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """By how much each class is too likely: the slope of the loss by the scores."""
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p: np.ndarray = e / e.sum(1, keepdims=True)
+    p[np.arange(len(p)), truth.astype(int)] -= 1
+    return p

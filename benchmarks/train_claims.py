@@ -262,26 +262,11 @@ def fit_source(part: Sequence[Sample], left: model.Model) -> model.Model:
 
 
 @dataclass
-class Rows:
-    """Rows to learn yes and no from: their features, what is right, what each weighs."""
-
-    features: list[Sequence[str]] = field(default_factory=list)
-    truth: list[float] = field(default_factory=list)
-    weights: list[float] = field(default_factory=list)
-
-    def add(self, features: Sequence[str], truth: float, weight: float) -> None:
-        """One row."""
-        self.features.append(features)
-        self.truth.append(truth)
-        self.weights.append(weight)
-
-
-@dataclass
 class Judged:
     """What the models of keeping, modality and prediction learn from."""
 
-    keep: Rows = field(default_factory=Rows)
-    ahead: Rows = field(default_factory=Rows)
+    keep: nets.Examples = field(default_factory=nets.Examples)
+    ahead: nets.Examples = field(default_factory=nets.Examples)
     modal: nets.Examples = field(default_factory=nets.Examples)
 
     def read(self, part: Sequence[Sample], models: model.Models) -> None:
@@ -298,14 +283,14 @@ class Judged:
                     self.keep.add(f["keep"], float(g is not None), weight)
                     g = g or best.get(i)
                     if g:
-                        heard = sample.vectors.content(d.candidate, d.content)[None]
-                        self.modal.add([f["modality"]], heard, [MODALITIES.index(g["modality"])], weight)
+                        heard = sample.vectors.content(d.candidate, d.content)
+                        self.modal.add(f["modality"], MODALITIES.index(g["modality"]), weight, heard)
                         self.ahead.add(f["prediction"], float(g["prediction"] is not None), weight)
 
             walk(sample, models, visit)
 
 
-def yes_or_no(name: str, e: Rows) -> model.Model:
+def yes_or_no(name: str, e: nets.Examples) -> model.Model:
     """A model that says yes or no."""
     return model.Model(fit_binary(e.features, e.truth, e.weights, L2[name]))
 
@@ -691,7 +676,7 @@ def reliability(
 
 
 L2 = {"keep": 3.0, "left": 8.0, "source": 3.0, "modality": 4.0, "prediction": 6.0}
-NETS = {"modality": nets.Shape("sort", 32, 5, answers=len(MODALITIES))}
+NETS = {"modality": nets.Shape(32, 5, len(MODALITIES))}
 
 
 def main() -> None:

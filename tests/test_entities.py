@@ -176,3 +176,23 @@ def test_normal_name() -> None:
     assert normal_name("Ｏｐｅｎ AI, Inc.") == normal_name("OpenAI")
     assert normal_name("株式会社マイクロ・ソフト") == normal_name("マイクロソフト")
     assert normal_name("株式会社") == "株式会社"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ローデン社のカーター最高経営責任者(CEO)は声明を出した。", "カーター"),
+        ("サンダース上院議員は反対した。", "サンダース"),
+        ("山中さんはうつむいた。", "山中"),
+        ("オルソン欧州委員は規制を強めると語った。", "オルソン"),
+        ("保健機関のテドラ事務局長は警告した。", "テドラ"),
+    ],
+)
+def test_a_name_before_a_title_is_a_person(nlp: Any, text: str, name: str) -> None:
+    at = text.index(name)
+    assert (at, at + len(name), "Person") in found_names(nlp, text)
+
+
+@pytest.mark.parametrize("text", ["ヴァイオリン作家の作品が並ぶ。", "デジタル大臣は否定した。", "グループ社長に就く。"])
+def test_a_thing_before_a_title_is_no_person(nlp: Any, text: str) -> None:
+    assert "Person" not in {kind for _, _, kind in found_names(nlp, text)}

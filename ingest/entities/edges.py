@@ -54,7 +54,7 @@ def posted(found: list[Name], text: str) -> list[Name]:
     out = []
     for n in found:
         title = titled(text, n.extent.end) if n.type == "Person" else None
-        if title and _OFFICE.search(title) and len(n.text) > 4 and (cut := _post(n.text, others)):
+        if title and _OFFICE.search(title) and len(n.text) > 4 and (cut := _post(n.text, others, title[0])):
             at, post = n.extent.start + cut, n.text[cut:]
             kind: EntityType = "Organization" if gazetteer().type_of(post) == "Organization" else "Place"
             out.append(Name(Extent(at, n.extent.end), kind, n.confidence, post, [f"the post before {title}"]))
@@ -64,11 +64,16 @@ def posted(found: list[Name], text: str) -> list[Name]:
     return sorted(out, key=lambda n: n.extent)
 
 
-def _post(name: str, others: set[str]) -> int | None:
-    """Where a place or body starts that a person's name ends in, known or named elsewhere in the article."""
+def _post(name: str, others: set[str], kind: str) -> int | None:
+    """Where a place or body starts that a person's name ends in, known or named elsewhere in the article.
+
+    ``kind`` is what the title begins with: 海原|町長 for 海原町.
+    """
     for cut in range(2, len(name) - 1):
         post = name[cut:]
-        if _BEARER.fullmatch(name[:cut]) and (post in others or gazetteer().type_of(post) in ("Place", "Organization")):
+        if _BEARER.fullmatch(name[:cut]) and (
+            post in others or post + kind in others or gazetteer().type_of(post) in ("Place", "Organization")
+        ):
             return cut
     return None
 

@@ -30,10 +30,14 @@ def _title_pattern() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, titles())))
 
 
+_HEADS = frozenset({"市長", "町長", "村長", "区長"})
+
+
 def crossing(text: str, start: int, end: int) -> int | None:
-    """Where a title begins that runs over a name's end: 羽生事務局|長 → after 羽生."""
+    """Where a title begins that runs over a name's end: 羽生事務局|長 → after 羽生, 藤井海原町|長 → after 藤井海原."""
     for at in range(start + 2, end):
         title = titled(text, at)
-        if title and len(title) > 2 and at + len(title) > end and shape(text[start:at]) in ("C", "K"):
+        long = title and (len(title) > 2 or title in _HEADS)
+        if title and long and at + len(title) > end and shape(text[start:at]) in ("C", "K"):
             return at
     return None

@@ -34,8 +34,8 @@ from ingest.claims.encoder import (
     main_of,
     places_of,
 )
+from ingest.claims.frame import overlap
 from ingest.claims.net import Net
-from ingest.claims.reader import overlap
 from ingest.claims.vectors import tensor_of, words_of
 from kg.model import MODALITIES
 

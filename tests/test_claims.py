@@ -10,6 +10,7 @@ import pytest
 
 from ingest import lexicon, pipeline
 from ingest.claims import title
+from ingest.claims.blocks import blocks
 from ingest.claims.frame import brackets, sentences
 from ingest.claims.names import Names, speakers
 from kg.model import Article, Claim, Entity, Extent, Mention
@@ -56,6 +57,10 @@ def test_reporting_verbs_are_many_and_unique() -> None:
         ("景気は来年には回復するだろう。", "景気は来年には回復する"),
         ("同社は2027年までに工場を建てる計画だ。", "2027年までに工場を建てる"),
         ("「値上げは避けたい」（店主）", "値上げは避けたい"),
+        ("「市場はまだ伸びる」。こう語るのは山野化学の大槻誠社長だ。", "市場はまだ伸びる"),
+        ("「市場はまだ伸びる」――。山野化学の大槻社長はこう警鐘を鳴らす。", "市場はまだ伸びる"),
+        ("男性から「足を骨折した」と県警に連絡があった。", "足を骨折した"),
+        ("住民から、明かりが消えたと市に苦情が寄せられた。", "明かりが消えた"),
         # who says that they expect it says it: the proposition, not the attitude
         ("専門家は値上げが年内に行われると予想していると同紙に語った。", "値上げが年内に行われる"),
         ("大槻社長は、来年は新店が黒字になると期待していると述べた。", "来年は新店が黒字になる"),
@@ -214,3 +219,24 @@ def test_how_things_are_is_no_plan(content: str, state: bool) -> None:
     from ingest.claims import is_state
 
     assert is_state(content) is state
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("市街地で爆発があり、5人が死亡した。警察が8日明らかにした。", True),
+        ("市街地で爆発があり、5人が死亡した。警察は原因を調べると明らかにした。", False),
+        ("市街地で爆発があり、5人が死亡した。住民は避難した。", False),
+    ],
+)
+def test_a_sentence_may_say_who_told_the_one_before(text: str, told: bool) -> None:
+    found = sentences(pipeline.parse(_nlp(), Article(text)), brackets(text))
+    kinds = {c.kind for rows in blocks(found, Names([], [])).values() for c, _ in rows}
+    assert ("told-after" in kinds) == told
+
+
+def test_who_speaks_by_a_cleft() -> None:
+    text = "「市場はまだ伸びる」。こう語るのは山野化学の大槻誠社長だ。"
+    doc = pipeline.parse(_nlp(), Article(text))
+    labels = {e.id: e.label for e in doc._.entities}
+    assert [[labels[e] for e in c.sources] for c in doc._.claims] == [["大槻誠"]]

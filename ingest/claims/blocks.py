@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
+from ingest.claims.complements import complements
 from ingest.claims.cues import Candidate
 from ingest.claims.frame import Bracket, Sentence
 from ingest.claims.names import Names, Speaker, speakers
@@ -21,7 +23,9 @@ _POINTS_ON = re.compile(
     r"(次のように|次の通り|以下のように|以下の通り|こう|このように)[^。、]{0,20}(た|る)[。：:]?$"
     r"|(述べ|語|話し|説明し|コメントし|付け加え|答え)(っ|た|て|ている|た)+[。：:]?$"
 )
-_POINTS_BACK = re.compile(r"(こう|このように|そう)[^。、]{0,20}(た|る)。?$")
+_POINTS_BACK = re.compile(
+    r"(こう|このように|そう)[^。、]{0,20}(た|る)。?$|(?P<cleft>(?:こう|そう)[^。、]{1,12}のは、?)[^。]{2,60}。?$"
+)  # こう語った; こう語るのは甲社の乙社長だ
 
 
 def _subjects(s: Sentence, names: Names) -> list[Speaker]:
@@ -31,12 +35,22 @@ def _subjects(s: Sentence, names: Names) -> list[Speaker]:
     return [sp for sp in here if "unknown-noun" not in sp.notes] or here
 
 
+_AFTER = re.compile(r"[^「」]?|[―—─…‥]{1,3}。?")  # what may stand behind a quotation that makes up a sentence
+
+
 def _alone(s: Sentence) -> Bracket | None:
     """The quotation that makes up the whole sentence."""
     for b in s.outer_quotes:
-        if b.start - s.first_char <= 1 and s.last_char - b.end <= 1 and b.end - b.start > 5:
+        if b.start - s.first_char <= 1 and b.end - b.start > 5 and _AFTER.fullmatch(s.source, b.end, s.last_char):
             return b
     return None
+
+
+def _clefted(s: Sentence, names: Names, at: int) -> list[Speaker]:
+    """Who speaks by こう語るのは…だ: the last person named there, else the last that could speak."""
+    found = [sp for sp in speakers(s, names) if sp.start >= at and (sp.entities or "known-noun" in sp.notes)]
+    people = [sp for sp in found if sp.type == "Person"]
+    return (people or found)[-1:]
 
 
 def interviews(found: Sequence[Sentence], names: Names) -> dict[int, Speaker]:
@@ -96,6 +110,21 @@ def labelled(found: Sequence[Sentence], names: Names) -> list[tuple[int, Speaker
     return out if len({i for i, _, _ in out}) >= 2 else []
 
 
+_TOLD = re.compile(
+    r"(?:明らかにし|発表し|公表し|伝え|報じ|報道し|語っ|述べ|話し|認め|確認し|説明し|証言し)(?:た|ている|ていた|ました)。?$"
+)
+
+
+def _told_of(before: Sentence, s: Sentence) -> tuple[int, int] | None:
+    """Where a sentence says no more than who told what the sentence before says: 「A社が8日に明らかにした。」"""
+    m = _TOLD.search(s.text)
+    if m is None or len(s.text) > 70 or s.outer_quotes or before.heading or s.paragraph != before.paragraph:
+        return None
+    if any(True for _ in complements(s)) or not re.search(r"[^、](?:が|は)", s.text[: m.start()]):
+        return None
+    return s.first_char + m.start(), s.first_char + m.end()
+
+
 def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Candidate, Speaker | None]]]:
     """Candidates that whole sentences or paragraphs make, by the index of their first sentence."""
     out: dict[int, list[tuple[Candidate, Speaker | None]]] = {}
@@ -132,6 +161,8 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
         m = where.search(lead.text)
         assert m is not None
         here = _subjects(lead, names)
+        if m.groupdict().get("cleft"):
+            here = _clefted(lead, names, lead.first_char + m.end("cleft")) or here
         c = Candidate(
             s, "quote-pointed", alone.inner_end, (lead.first_char + m.start(), lead.first_char + m.end()), {"class": "say"},
             left=alone.inner_start, quote=alone,
@@ -140,6 +171,14 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
         if len(here) > 1 and not here[0].entities and here[-1].entities and "compound" not in here[0].notes:
             speaker = here[-1]
         out.setdefault(i, []).append((c, speaker))
+    for before, s in pairwise(found):
+        if told := _told_of(before, s):
+            here = _subjects(s, names)
+            end = before.last_char
+            while end > before.first_char and s.source[end - 1] in "。！":
+                end -= 1
+            c = Candidate(before, "told-after", end, told, {"class": "announce"}, floor=before.first_char)
+            out.setdefault(before.index, []).append((c, here[0] if here else None))
     i = 0
     while i + 1 < len(found):
         s = found[i]

@@ -59,7 +59,7 @@ def brackets(text: str) -> list[Bracket]:
                 stop = re.compile(r"[。！？\n]").search(text, start)
                 end = min(stop.end() if stop else at, at)
                 if end - start > 4:
-                    found.append(Bracket(start, end, "…" + mark if False else mark, len(stack)))
+                    found.append(Bracket(start, end, mark, len(stack)))
 
     ascii_open: int | None = None
     for i, ch in enumerate(text):
@@ -90,6 +90,12 @@ def brackets(text: str) -> list[Bracket]:
                     break
     flush(len(text))
     return sorted(found, key=lambda b: (b.start, -b.end))
+
+
+def overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
+    """Characters in common by characters in either."""
+    common = min(a[1], b[1]) - max(a[0], b[0])
+    return common / (max(a[1], b[1]) - min(a[0], b[0])) if common > 0 else 0.0
 
 
 def _key(token: Token) -> tuple[str, str]:

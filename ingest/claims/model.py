@@ -24,6 +24,7 @@ from ingest.claims.vectors import Vectors, tensor_of, words_of
 from kg import data
 
 NAMES = ("left", "source", "keep", "modality", "prediction")
+AGAIN = ("rival", "neighbours")  # second judgements, over numbers: of candidates, and of sources
 # The networks' share of a judgement; by cross-validation 0.35 to 0.5 are alike for sources, 0.7 to 1 for the others.
 NETS: Mapping[str, float] = {"left": 0.7, "source": 0.4, "keep": 0.7, "modality": 0.7, "prediction": 0.7}
 
@@ -92,7 +93,7 @@ def _json() -> Mapping[str, Weights]:
 def models() -> Models:
     """The trained models (``data/models/claims.json`` and ``claims.npz``; made by ``benchmarks/train_claims.py``)."""
     arrays, weights = _arrays(), _json()
-    return {
+    found = {
         name: Model(
             weights.get(name, {}),
             tuple(Net.read(arrays, key) for key in (name, f"context.{name}") if f"{key}.features" in arrays),
@@ -100,6 +101,7 @@ def models() -> Models:
         )
         for name in NAMES
     }
+    return found | {name: Model(weights[name]) for name in AGAIN if name in weights}
 
 
 def confidence_weights() -> Weights:

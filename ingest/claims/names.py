@@ -7,20 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
+from ingest import lexicon
 from ingest.claims.frame import Sentence
 from ingest.coreference import is_press
 from kg.model import Entity, Mention
 
-# what ends the noun phrase of an unnamed speaker
-UNNAMED = re.compile(
-    r"(関係者|関係筋|情報筋|消息筋|当局者|当局|高官|幹部|担当者|報道官|広報|広報官|報道担当者|スポークスマン|スポークスウーマン|スポークスパーソン|"
-    r"専門家|識者|有識者|アナリスト|エコノミスト|ストラテジスト|研究者|研究チーム|チーム|グループ|住民|市民|目撃者|遺族|家族|弁護士|弁護団|弁護側|検察側|検察|警察|"
-    r"役人|外交官|元議員|議員|議員ら|医師|教授|准教授|教員|教師|学生|生徒|乗客|従業員|社員|職員|男性|女性|男|女|人|者|人々|各社|各紙|各国|報道|報道各社|メディア|"
-    r"市場|市場関係者|業界|投資家|政府|与党|野党|党|首相|大統領|長官|大臣|相|知事|市長|社長|会長|代表|会社|同社|企業|団体|委員会|大学|裁判長|裁判官|裁判所|判決|"
-    r"調査|研究|論文|報告書|声明|記事|資料|データ|統計|発表|警視庁|県警|府警|道警|消防|消防庁|気象庁|側|陣営|筋|組合|労組|監督|選手|ファン|客|利用者|消費者|"
-    r"有権者|回答者|被告|容疑者|原告|被害者|親|母親|父親|妻|夫|息子|娘|友人|同僚|隣人|司教|牧師|軍|国防省|外務省|財務省|省|庁|局|署|校長|所長|局長|部長|課長|院長|理事|理事長|委員長|議長|総裁|頭取|首脳|首脳ら|閣僚|幹事長|書記長|党首|代理人|代弁者|支持者|批評家|評論家|記者|記者団|編集者|作家|監督|俳優|歌手|声|組織|機関|大使|大使館|王室|宮殿|チャリティー)(ら|たち|達|側|一同|の(?:1|一)人|の一部|など)?$"
-)
 _ROLE = re.compile(
     r"(社長|会長|代表|首相|大統領|長官|大臣|外相|財務相|国防相|[^\s]{1,3}相|知事|市長|議長|議員|教授|監督|選手|容疑者|被告|裁判長|党首|幹事長|委員長|総裁|頭取|CEO|氏|医師|司教|判事|元帥|将軍|補佐官|局長|所長|理事長|被告人|報道官|次官|[一-龥]長|学長|総長|会頭|主将|主席)$"
 )
@@ -37,47 +30,28 @@ _JOIN = re.compile(
 )
 
 
-_CLASSES = (
-    (
-        "title",
-        re.compile(
-            r"(首相|大統領|長官|大臣|[^\s]相|知事|市長|社長|会長|CEO|議長|総裁|頭取|監督|教授|報道官|裁判長|校長|所長|局長|委員長|代表|容疑者|被告|選手|大使|司教|判事|党首|院長)$"
-        ),
-    ),
-    (
-        "person",
-        re.compile(
-            r"(男性|女性|少年|少女|男|女|男児|女児|母親|父親|母|父|妻|夫|息子|娘|友人|同僚|運転手|ドライバー|店員|客|医師|弁護士|記者|生徒|学生|職員|社員|警官|警察官|1人|一人|人)$"
-        ),
-    ),
-    (
-        "group",
-        re.compile(
-            r"(ら|たち|達|関係者|関係筋|筋|住民|市民|専門家|アナリスト|エコノミスト|研究者|幹部|高官|当局者|遺族|家族|支持者|ファン|人々|国民|担当者|広報|弁護団|声|者)$"
-        ),
-    ),
-    (
-        "doc",
-        re.compile(
-            r"(判決|報告書?|論文|記事|調査|研究|声明|データ|統計|資料|発表|訴状|起訴状|告発状|規制|規定|法律?|条例|契約|サイト|ブログ|台帳|通知|文書|書|紙)$"
-        ),
-    ),
-    (
-        "body",
-        re.compile(
-            r"(当局|政府|会社|社|団体|委員会|委|大学|党|与党|野党|裁判所|警察|県警|府警|署|庁|省|局|側|陣営|組合|チーム|グループ|企業|銀行|機関|組織|市場|業界|メディア|両報道|報道|各紙|両社|国|市|県|球団|連盟|協会)$"
-        ),
-    ),
-)
+@cache
+def _kinds() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """By what speaks, as it ends: the class, and what ends so and speaks no more."""
+    return {row["ends"]: (row["class"], tuple(row.get("except", ()))) for row in lexicon.rows("speakers")}
+
+
+@cache
+def _longest() -> int:
+    return max(map(len, _kinds()))
 
 
 def noun_class(words: str) -> str:
-    """What an unnamed noun is: title, person, group, doc, body, or thing.
+    """What an unnamed noun is: title, person, group, doc, body, or thing (``data/lexicon/speakers.jsonl``).
 
-    >>> noun_class("関係者"), noun_class("売上高")
-    ('group', 'thing')
+    >>> noun_class("関係者"), noun_class("売上高"), noun_class("署長"), noun_class("成長")
+    ('group', 'thing', 'title', 'thing')
     """
-    return next((name for name, pattern in _CLASSES if pattern.search(words)), "thing")
+    for size in range(min(_longest(), len(words)), 0, -1):
+        kind, others = _kinds().get(words[-size:], ("", ()))
+        if kind and not words.endswith(others):
+            return kind
+    return "thing"
 
 
 @dataclass
@@ -283,7 +257,7 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
             tail = text[group_end:stop_char]
             if _ROLE.search(tail):
                 notes.add("title")
-            elif UNNAMED.search(tail) or len(tail) > 1:
+            elif len(tail) > 1 or noun_class(tail) != "thing":
                 notes.add("longer")
             if kind == "Person" and _ROUND.search(tail):
                 # A氏支持派は: others speak
@@ -326,22 +300,20 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         if particle in ("は", "も", "が", "によると", "によれば", "では", "には", "から", "の", "「", "end") and (
             not any(x < b and a < y for x, y in taken)
         ):
-            role = _ROLE.search(words)
-            un = UNNAMED.search(words)
-            if words in _ACTS and particle not in ("によると", "によれば", "では"):
-                un = None
-            if re.match(r"^[\d０-９一二三数]+[\d万千百]*人(以上|超|余り|近く|以下)?$", words):
-                un = re.match("", "")
+            kind = noun_class(words)
+            role = _ROLE.search(words) and kind != "thing"
+            known = kind != "thing" and (words not in _ACTS or particle in ("によると", "によれば", "では"))
             topic = (
                 particle in ("は", "も", "が")
                 and not tag.startswith("名詞-数詞")
                 and words not in _NOBODY
                 and ("副詞可能" not in s.tags[stop - 1] and not s.tags[stop - 1].startswith("代名詞"))
             )
+            mute = kind == "thing" and not any(x.startswith("名詞-固有名詞") for x in s.tags[k:stop])
             if words == "ところ":
                 k = stop
                 continue
-            if role or un or topic or (particle in ("によると", "によれば") and not tag.startswith("名詞-数詞")):
+            if role or known or topic or (particle in ("によると", "によれば") and not tag.startswith("名詞-数詞")):
                 bearer = _bearer(names, text, words.removeprefix("同"), a) if role else None
                 notes = {"bearer"} if bearer else set()
                 other, why = (None, "") if bearer else _known_by(names, words, text, a)
@@ -349,11 +321,9 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                     found.append(
                         Speaker(a, b, (other,), names.types[other], particle, s, stop - 1, False, {why})
                     )  # fmt: skip
-                if un:
-                    notes.add("known-noun")
-                if not un and not role:
-                    notes.add("unknown-noun")
-                notes.add("noun-" + noun_class(words))
+                notes |= {"known-noun" if known else "unknown-noun", f"noun-{kind}"}
+                if mute and particle in ("は", "も", "が"):
+                    notes.add("mute")
                 if particle == "の" and (via := _via(text, b, s.last_char)):
                     particle = "の話"
                     notes |= {f"via-{via[0]}", f"via={via[1]}"}

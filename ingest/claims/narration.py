@@ -79,6 +79,20 @@ def headings(s: Sentence) -> Iterator[Candidate]:
             yield Candidate(s, "heading-quote", b.inner_end, None, {"class": "say"}, left=b.inner_start, quote=b)
 
 
+_ADDRESS = re.compile(
+    r"(?:[くて]ださい|[くて]下さい|ありがとうございます|お願い(?:いた)?します|申し上げます)$"
+)  # to the reader
+_DATED = re.compile(r"[』」]、(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:号|付)?$")  # a reference: 『海原日報』、2025年6月3日
+
+
+_HABIT = re.compile(
+    r"毎[年月週日朝晩夕]|\d(?:分|時間|日|週間|か月|カ月|年)(?:おき|ごと)に|例年|普段|ふだん|日ごろ|いつも"
+)
+_AHEAD = re.compile(
+    r"来[年月週春夏秋冬期]|今後|将来|以降|新たに|から毎|見通し|見込み|予定|計画|方針|だろう|可能性|20\d\d年|[0-9０-９]年度"
+)
+
+
 def narrated(s: Sentence) -> Iterator[Candidate]:
     """The narrator's own predictions: every clause that ends without a cue in the non-past."""
     if s.heading:
@@ -96,6 +110,10 @@ def narrated(s: Sentence) -> Iterator[Candidate]:
     if last is not None and not s.depth[last.head] and any(r["class"] == "say" for r in verb_rows(s, last)):
         return  # 栗栖さんは次のように語る
     tail = text[max(s.first_char, end - 14) : end]
+    if _ADDRESS.search(tail) or _DATED.search(text, s.first_char, end):
+        return
+    if _HABIT.search(text, s.first_char, end) and not _AHEAD.search(text, s.first_char, end):
+        return  # 列車は10分おきに走る
     if re.search(r"(た|だった|ました|でした|ている|ていた|ています|ておりません|ている最中)$", tail) and not re.search(
         r"(見通し|見込み|予定|だろう|可能性|計画|方針)", tail
     ):

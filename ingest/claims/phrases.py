@@ -17,6 +17,9 @@ def _particles() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, phrases)))
 
 
+_TOLD = re.compile(r"(?<=[うくすつぬむるいただん」])と(?:いう|のこと(?:だ|です|である)?)$")
+
+
 def particles(s: Sentence) -> Iterator[Candidate]:
     """Xによると、…: what follows to the end of the sentence (or of its first clauses)."""
     text = s.text
@@ -40,8 +43,13 @@ def particles(s: Sentence) -> Iterator[Candidate]:
                     end = s.char(p.stop)
                     notes.add("cut-by-next")
                     break
+            inner = s.first_char + matches[i + 1].start()
+            if not notes and not any(begin <= s.char(p.head) < inner for p in s.predicates):
+                notes.add("chain")  # A紙によると、B署の調べでは…: B署 is who is committed
         while end > begin and s.source[end - 1] in "。、，．":
             end -= 1
+        if told := _TOLD.search(s.source, begin, end):
+            end = told.start()  # よると…したという: twice told
         if end - begin < 4:
             continue
         row = next(r for r in lexicon.rows("particle_frames") if r["phrase"] == m.group())
@@ -125,7 +133,7 @@ def hearsay(s: Sentence) -> Iterator[Candidate]:
             )  # fmt: skip
 
 
-_KOTONI = ("なる", "成る", "する")
+_KOTONI = ("なる", "成る", "する", "決まる", "決める", "決定する", "変更する", "内定する", "落ち着く")
 
 
 def decisions(s: Sentence) -> Iterator[Candidate]:

@@ -20,11 +20,13 @@ from ingest.claims.features import (
     left_features,
     lefts,
 )
-from ingest.claims.frame import Sentence, brackets, sentences
+from ingest.claims.frame import Sentence, brackets, overlap, sentences
 from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names, Speaker, speakers
+from ingest.claims.neighbours import choose
 from ingest.claims.outlook import modality_features, prediction_features
 from ingest.claims.picks import pick_source
+from ingest.claims.rivals import judge_again
 from ingest.claims.sources import says, scene_of, source_features
 from kg.model import MODALITIES
 
@@ -42,11 +44,18 @@ class Draft:
     content: Left
     source: Speaker | None
     keep: float = 0.0
+    alone: float = 0.0  # the log-linear part of the first judgement, before its logistic function
     margin: float = 1.0
     source_margin: float = 1.0
     modality: str = "asserted"
     polarity: str = "affirmed"
     prediction: float = 0.0
+    chances: Mapping[tuple[str, ...], float] = field(
+        default_factory=dict
+    )  # of each source, unless the construct names it
+    places: Mapping[tuple[str, ...], Speaker | None] = field(
+        default_factory=dict
+    )  # where each source is likeliest named
     outer: Sequence[Speaker] = ()  # sources of によると in the same sentence
     features: dict[str, object] = field(default_factory=dict)
 
@@ -73,12 +82,6 @@ def confidence(weights: Mapping[str, float], values: Sequence[float]) -> float:
     return model.logistic(
         weights["bias"] + weights["keep"] * keep + weights["source"] * source + weights["boundary"] * boundary
     )
-
-
-def overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
-    """Characters in common by characters in either."""
-    common = min(a[1], b[1]) - max(a[0], b[0])
-    return common / (max(a[1], b[1]) - min(a[0], b[0])) if common > 0 else 0.0
 
 
 @dataclass
@@ -115,6 +118,8 @@ def pool(
     ]  # fmt: skip
     left = [sp for sp in usable if sp.end <= place]
     for sp in usable:
+        if "mute" in sp.notes:
+            continue
         ahead = (
             sum(1 for o in left if o.start > sp.start and o.particle in ("は", "も", "が")) if sp.end <= place else 0
         )
@@ -287,7 +292,9 @@ def judge_sentence(
                 pl = pool(c, options[i], here, state, drafts, names)
                 sound = heard.source(c, options[i], pl.speakers) if heard else ()
                 readings.append((chance, pl, w["source"].choose(pl.features, sound)))
-            d.source, d.source_margin = together(readings)
+            d.chances, d.places = together(readings)
+            best_source = max(d.chances, key=lambda k: d.chances[k])
+            d.source, d.source_margin = d.places[best_source], d.chances[best_source]
             _, d.features["pool"], source_p = readings[0]
             content = d.content = _without(c, content, options, chances, d.source)
         text = s.source[content.start : content.end]
@@ -299,6 +306,7 @@ def judge_sentence(
         )  # fmt: skip
         told = heard.claim(c, content) if heard else {}
         d.features["keep"] = kf
+        d.alone = model.score(w["keep"].weights, kf)
         d.keep = w["keep"].decide(kf, told.get("keep", ()))
         mf = modality_features(c, content, text, d.source, names)
         d.features["modality"] = mf
@@ -316,6 +324,8 @@ def judge_sentence(
     outer = [d.source for d in drafts if d.candidate.kind == "particle" and d.source is not None]
     for d in drafts:
         d.outer = outer
+    if "rival" in w:
+        judge_again(drafts, w["rival"].weights)
     if teacher:
         teacher(drafts)
     _carry(s, here, select(drafts), state)
@@ -356,16 +366,18 @@ def alternatives(
 _LIKELY = 0.15  # how likely other contents must be to be asked for their source
 
 
-def together(readings: Sequence[tuple[float, Pool, list[float]]]) -> tuple[Speaker | None, float]:
-    """The likeliest source with its probability, whichever of the contents is right; said of the first."""
+def together(
+    readings: Sequence[tuple[float, Pool, list[float]]],
+) -> tuple[dict[tuple[str, ...], float], dict[tuple[str, ...], Speaker | None]]:
+    """How likely each source is, whichever of the contents is right, and of the places that it has the likeliest."""
     total: dict[tuple[str, ...], float] = {}
     for chance, pl, ps in readings:
         for key, p in shares(pl.speakers, ps).items():
             total[key] = total.get(key, 0.0) + chance * p
     _, pl, ps = readings[0]
     whole = sum(chance for chance, _, _ in readings)
-    best = max(total, key=lambda k: total[k])
-    return _strongest(pl.speakers, ps, best), total[best] / whole
+    here = shares(pl.speakers, ps)
+    return {k: total[k] / whole for k in here}, {k: _strongest(pl.speakers, ps, k) for k in here}
 
 
 _NEAR = 0.52  # overlap from which on two contents are as good as the same
@@ -389,7 +401,7 @@ def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: S
     for sp in here:
         if sp.type in ("Person", "Organization") and sp.entities:
             state.known[sp.entities] = replace(sp, particle="main")
-        if sp.particle in _TOPICS and (sp.entities or sp.type == "unnamed"):
+        if sp.particle in _TOPICS and (sp.entities or sp.type == "unnamed") and "mute" not in sp.notes:
             state.recent.append((s.index, sp))
     for d in kept:
         if d.source is not None and d.candidate.kind != "narrated":
@@ -413,7 +425,7 @@ def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: S
     del state.recent[:-40]
 
 
-THRESHOLD = 0.3
+THRESHOLD = 0.32
 
 
 def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]:
@@ -472,6 +484,18 @@ def _ends_with(d: Draft, o: Draft) -> bool:
 
 def read(text: str, doc: Doc, names: Names, dates: Sequence[tuple[int, int, bool]]) -> list[Draft]:
     """All claims of an article."""
-    found = sentences(doc, brackets(text))
-    judged = judge(found, names, dates, model.models(), model.hear(doc, names, found))
-    return [d for drafts in judged for d in select(drafts)]
+    found, w = sentences(doc, brackets(text)), model.models()
+    judged = judge(found, names, dates, w, model.hear(doc, names, found))
+    claims = [d for drafts in judged for d in select(drafts)]
+    if "neighbours" in w:
+        ask_again(claims, names, w["neighbours"].weights)
+    return claims
+
+
+def ask_again(claims: Sequence[Draft], names: Names, weights: Mapping[str, float]) -> None:
+    """Choose the sources of an article's claims again, each beside those of the others."""
+    again = [choose(claims, i, names, weights) if d.chances else {} for i, d in enumerate(claims)]
+    for d, chances in zip(claims, again, strict=True):
+        if chances:
+            best = max(chances, key=lambda k: chances[k])
+            d.source, d.source_margin = d.places[best], chances[best]

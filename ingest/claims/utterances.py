@@ -14,6 +14,7 @@ _JAPANESE = re.compile(r"[ぁ-んァ-ヴ一-龥]")
 _CITED = re.compile(
     r"[。、，,]?\s*『[^』]{2,30}』[、，,]?\s*(?:\d{4}年|\d{1,2}月|$)", re.M
 )  # 「題名」『新聞名』、2007年…
+_DASHED = re.compile(r"[―—─…‥]{1,3}。?")
 _NAMED = re.compile(r"^[（(]([^（()）]{1,40})[)）]")
 
 
@@ -37,7 +38,7 @@ def quotations(s: Sentence) -> Iterator[Candidate]:
             )  # fmt: skip
             continue
         rest = after.lstrip(" 　")
-        closed = not rest or rest[0] in "。\n「" or b.end >= s.last_char
+        closed = not rest or rest[0] in "。\n「" or b.end >= s.last_char or _DASHED.fullmatch(rest) is not None
         if rest.startswith(
             (
                 "こと",

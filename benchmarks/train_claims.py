@@ -34,16 +34,14 @@ from ingest.claims.encoder import Encoder
 from ingest.claims.frame import brackets, overlap, sentences
 from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names, Speaker
-from ingest.claims.reader import Draft, State, ask_again, confidence, judge, judge_sentence, numbers, select
+from ingest.claims.reader import Draft, State, confidence, judge, judge_sentence, numbers, select
 from ingest.claims.vectors import Vectors, tensor_of, words_of
 from ingest.recogniser import Recogniser, read_model, recogniser
 from kg.model import MODALITIES, Article, Entity, Extent, Mention
 
 EMPTY: dict[str, model.Model] = {name: model.Model() for name in model.NAMES}
 _LEAST = 2  # how often a log-linear model must have seen a feature
-GOLD = (
-    4  # how often the gold articles count, by whose rules Iibun is measured (by folds better for all but left and keep)
-)
+GOLD = 4  # how often the gold counts, by whose rules Iibun is measured: by folds better for all but left and keep
 AXES = 64  # numbers of a token's vector that the networks hear, of the tagger's and of the word's
 
 
@@ -673,12 +671,13 @@ def fit_neighbours(claims: Sequence[tuple[Sample, Sequence[Draft]]]) -> dict[str
     """The weights of the second choice of sources (:mod:`ingest.claims.neighbours`), from the claims of each article."""
     rows, truth, sizes = [], [], []
     for sample, drafts in claims:
-        for i, (d, g) in enumerate(matched(sample, drafts)):
-            if g is None or not d.chances:
-                continue
-            said = [{sample.to_gold.get(e, "?") for e in key} == set(g["sources"]) for key in d.chances]
+        paired = {id(d): g for d, g in matched(sample, drafts) if g is not None}
+        company = neighbours.Company(drafts, sample.names)
+        for i, d in enumerate(company.claims):
+            wanted = set(paired[id(d)]["sources"]) if id(d) in paired else None
+            said = [{sample.to_gold.get(e, "?") for e in key} == wanted for key in d.chances]
             if any(said) and not all(said):
-                rows += [neighbours.features(drafts, i, key, sample.names) for key in d.chances]
+                rows += [company.features(i, key) for key in d.chances]
                 truth += [float(x) for x in said]
                 sizes.append(len(said))
     x, vocabulary = numeric(rows)
@@ -736,7 +735,7 @@ def cross_validate(
     seen: list[tuple[list[float], bool]] = []
     count = {"claims": [0, 0, 0], "attributed claims": [0, 0, 0]}
     for s, drafts, w in ((*x, w) for fold, w in zip(kept, second, strict=True) for x in fold):
-        ask_again(drafts, s.names, w)
+        neighbours.ask_again(drafts, s.names, w)
         pairs = matched(s, drafts)
         seen += [(numbers(d), g is not None) for d, g in pairs]
         for key, hits in (

@@ -69,21 +69,23 @@ def claim(sentence: int, chances: dict[tuple[str, ...], float]) -> Any:
 @given(st.floats(0.01, 0.99))
 def test_the_first_choice_alone_stays(chance: float) -> None:
     claims = [claim(0, {("e0",): chance, (): 1 - chance}), claim(1, {("e0",): 0.5, (): 0.5})]
-    assert neighbours.choose(claims, 0, NAMES, {"chance": 1.0}) == pytest.approx(claims[0].chances)
+    assert neighbours.Company(claims, NAMES).choose(0, {"chance": 1.0}) == pytest.approx(claims[0].chances)
 
 
 def test_who_speaks_before_and_after_counts() -> None:
     one, both = ("e0",), {("e0",): 0.4, ("e1",): 0.35, (): 0.25}
     claims = [claim(0, {("e1",): 0.9, one: 0.1}), claim(1, both), claim(2, {("e1",): 0.8, one: 0.2})]
     weights = {"chance": 1.0, "before|next": 1.0, "after|next": 1.0}
-    found = neighbours.choose(claims, 1, NAMES, weights)
+    found = neighbours.Company(claims, NAMES).choose(1, weights)
     assert max(found, key=lambda k: found[k]) == ("e1",)
     assert math.isclose(sum(found.values()), 1.0)
 
 
 def test_claims_whose_construct_names_the_source_are_passed_over() -> None:
     claims = [claim(0, {("e0",): 0.9, (): 0.1}), claim(1, {}), claim(2, {("e0",): 0.5, (): 0.5})]
-    assert "before|near" in neighbours.features(claims, 2, ("e0",), NAMES)
+    company = neighbours.Company(claims, NAMES)
+    assert company.claims == [claims[0], claims[2]]
+    assert company.features(1, ("e0",))["before|near"] == 0.9
 
 
 SPEAKERS = lexicon.rows("speakers")

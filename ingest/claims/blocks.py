@@ -120,7 +120,7 @@ def _told_of(before: Sentence, s: Sentence) -> tuple[int, int] | None:
     m = _TOLD.search(s.text)
     if m is None or len(s.text) > 70 or s.outer_quotes or before.heading or s.paragraph != before.paragraph:
         return None
-    if any(True for _ in complements(s)) or not re.search(r"[^、](?:が|は)", s.text[: m.start()]):
+    if next(complements(s), None) or not re.search(r"[^、](?:が|は)", s.text[: m.start()]):
         return None
     return s.first_char + m.start(), s.first_char + m.end()
 

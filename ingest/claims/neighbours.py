@@ -7,23 +7,28 @@ model over numbers learns from first choices on articles that their model has no
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from ingest.claims.candidates import Candidate
-from ingest.claims.names import Names
+from ingest.claims.names import Names, Speaker
 
 Key = tuple[str, ...]  # the entities of a source in order; empty: nobody with a name
 
 _LEAST = 0.003  # a chance is taken as no smaller
+_LIKELY = 0.4  # from which on a claim counts for how often its sources speak
 
 
 class Attributed(Protocol):
     """What is known of a claim after its first judgement (:class:`ingest.claims.reader.Draft`)."""
 
     candidate: Candidate
+    source: Speaker | None
     keep: float
+    source_margin: float
     chances: Mapping[Key, float]  # how likely each source is; empty where the construct itself names it
+    places: Mapping[Key, Speaker | None]  # where each source is likeliest named
 
 
 def _kind(key: Key, names: Names) -> str:
@@ -38,39 +43,61 @@ def _distance(sentences: int) -> str:
     return "same" if sentences == 0 else "next" if sentences == 1 else "near" if sentences < 4 else "far"
 
 
-def features(claims: Sequence[Attributed], i: int, key: Key, names: Names) -> dict[str, float]:
-    """What speaks for a source of the claim at ``i``; ``claims`` are all of the article, in order."""
-    d = claims[i]
-    c, chance, kind = d.candidate, d.chances[key], _kind(key, names)
-    f = {"chance": math.log(max(chance, _LEAST)), "likely": chance, f"kind={kind}": 1.0, f"kind={kind}|{c.kind}": 1.0}
-    others = [o for o in claims if o is not d and o.chances]
-    speaks = sum(o.chances.get(key, 0.0) for o in others if o.keep > 0.4)
-    f |= {"share": speaks / (len(others) + 1), "speaks": math.log1p(speaks)}
-    if key:
-        f |= {"speaks|named": f["speaks"], "named": math.log1p(max(names.counts[e] for e in key))}
-    for side, around in (("before", claims[i - 1 :: -1] if i else ()), ("after", claims[i + 1 :])):
-        o = next((o for o in around if o.chances), None)
-        if o is None:
-            continue
-        q, there = o.chances.get(key, 0.0), o.candidate
-        far = _distance(abs(there.sentence.index - c.sentence.index))
-        paragraph = "paragraph" if there.sentence.paragraph == c.sentence.paragraph else "elsewhere"
-        f |= {
-            f"{side}|{far}": q, f"{side}|{far}|{kind}": q, f"{side}|{far}|{c.kind}": q, f"{side}|{far}|from {there.kind}": q,
-            f"{side}|{paragraph}": q, f"{side}|chance": math.log(max(q, 0.01)),
+class Company:
+    """The claims of an article in order, of which each one's source is asked again; those that a construct names are passed over."""
+
+    def __init__(self, claims: Sequence[Attributed], names: Names) -> None:
+        self.claims = [d for d in claims if d.chances]
+        self.names = names
+        self.speaks: Counter[Key] = Counter()  # in how many likely claims each source speaks
+        for d in self.claims:
+            self.speaks.update(self._weight(d))
+
+    @staticmethod
+    def _weight(d: Attributed) -> Mapping[Key, float]:
+        return d.chances if d.keep > _LIKELY else {}
+
+    def features(self, i: int, key: Key) -> dict[str, float]:
+        """What speaks for a source of the claim at ``i``."""
+        d, names = self.claims[i], self.names
+        c, chance, kind = d.candidate, d.chances[key], _kind(key, names)
+        speaks = self.speaks[key] - self._weight(d).get(key, 0.0)
+        f = {
+            "chance": math.log(max(chance, _LEAST)), "likely": chance, f"kind={kind}": 1.0, f"kind={kind}|{c.kind}": 1.0,
+            "share": speaks / len(self.claims), "speaks": math.log1p(max(speaks, 0.0)),
         }  # fmt: skip
         if key:
-            f[f"{side}|{far}|named"] = q
-    return f
+            f |= {"speaks|named": f["speaks"], "named": math.log1p(max(names.counts[e] for e in key))}
+        for side, j in (("before", i - 1), ("after", i + 1)):
+            if not 0 <= j < len(self.claims):
+                continue
+            q, there = self.claims[j].chances.get(key, 0.0), self.claims[j].candidate
+            far = _distance(abs(there.sentence.index - c.sentence.index))
+            paragraph = "paragraph" if there.sentence.paragraph == c.sentence.paragraph else "elsewhere"
+            f |= {
+                f"{side}|{far}": q, f"{side}|{far}|{kind}": q, f"{side}|{far}|{c.kind}": q, f"{side}|{far}|from {there.kind}": q,
+                f"{side}|{paragraph}": q, f"{side}|chance": math.log(max(q, 0.01)),
+            }  # fmt: skip
+            if key:
+                f[f"{side}|{far}|named"] = q
+        return f
+
+    def choose(self, i: int, weights: Mapping[str, float]) -> dict[Key, float]:
+        """How likely each source of the claim at ``i`` is, the others known."""
+        scores = {
+            key: sum(weights.get(k, 0.0) * x for k, x in self.features(i, key).items())
+            for key in self.claims[i].chances
+        }
+        top = max(scores.values())
+        powers = {key: math.exp(s - top) for key, s in scores.items()}
+        total = sum(powers.values())
+        return {key: p / total for key, p in powers.items()}
 
 
-def choose(claims: Sequence[Attributed], i: int, names: Names, weights: Mapping[str, float]) -> dict[Key, float]:
-    """How likely each source of the claim at ``i`` is, the others known."""
-    scores = {
-        key: sum(weights.get(k, 0.0) * x for k, x in features(claims, i, key, names).items())
-        for key in claims[i].chances
-    }
-    top = max(scores.values())
-    powers = {key: math.exp(s - top) for key, s in scores.items()}
-    total = sum(powers.values())
-    return {key: p / total for key, p in powers.items()}
+def ask_again(claims: Sequence[Attributed], names: Names, weights: Mapping[str, float]) -> None:
+    """Choose the sources of an article's claims again, each beside those of the others."""
+    company = Company(claims, names)
+    for i, d in enumerate(company.claims):
+        chances = company.choose(i, weights)
+        best = max(chances, key=lambda k: chances[k])
+        d.source, d.source_margin = d.places[best], chances[best]

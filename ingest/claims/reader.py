@@ -23,7 +23,7 @@ from ingest.claims.features import (
 from ingest.claims.frame import Sentence, brackets, overlap, sentences
 from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names, Speaker, speakers
-from ingest.claims.neighbours import choose
+from ingest.claims.neighbours import Key, ask_again
 from ingest.claims.outlook import modality_features, prediction_features
 from ingest.claims.picks import pick_source
 from ingest.claims.rivals import judge_again
@@ -50,12 +50,8 @@ class Draft:
     modality: str = "asserted"
     polarity: str = "affirmed"
     prediction: float = 0.0
-    chances: Mapping[tuple[str, ...], float] = field(
-        default_factory=dict
-    )  # of each source, unless the construct names it
-    places: Mapping[tuple[str, ...], Speaker | None] = field(
-        default_factory=dict
-    )  # where each source is likeliest named
+    chances: Mapping[Key, float] = field(default_factory=dict)  # of each source, unless the construct names it
+    places: Mapping[Key, Speaker | None] = field(default_factory=dict)  # where each source is likeliest named
     outer: Sequence[Speaker] = ()  # sources of によると in the same sentence
     features: dict[str, object] = field(default_factory=dict)
 
@@ -368,7 +364,7 @@ _LIKELY = 0.15  # how likely other contents must be to be asked for their source
 
 def together(
     readings: Sequence[tuple[float, Pool, list[float]]],
-) -> tuple[dict[tuple[str, ...], float], dict[tuple[str, ...], Speaker | None]]:
+) -> tuple[dict[Key, float], dict[Key, Speaker | None]]:
     """How likely each source is, whichever of the contents is right, and of the places that it has the likeliest."""
     total: dict[tuple[str, ...], float] = {}
     for chance, pl, ps in readings:
@@ -490,12 +486,3 @@ def read(text: str, doc: Doc, names: Names, dates: Sequence[tuple[int, int, bool
     if "neighbours" in w:
         ask_again(claims, names, w["neighbours"].weights)
     return claims
-
-
-def ask_again(claims: Sequence[Draft], names: Names, weights: Mapping[str, float]) -> None:
-    """Choose the sources of an article's claims again, each beside those of the others."""
-    again = [choose(claims, i, names, weights) if d.chances else {} for i, d in enumerate(claims)]
-    for d, chances in zip(claims, again, strict=True):
-        if chances:
-            best = max(chances, key=lambda k: chances[k])
-            d.source, d.source_margin = d.places[best], chances[best]

@@ -1,7 +1,7 @@
 """A candidate beside the others of its sentence that share words with it: which of them is the claim.
 
-Each is judged alone first (``keep``), and that stands where no other shares its words. Else a small log-linear model over numbers looks at how sure that was, at the strongest
-rival, at which of the two holds the other and by what constructs, and judges again. After stacking (Wolpert 1992,
+Each is judged alone first (``keep``), and that stands where no other shares its words. Else a small log-linear model over
+numbers looks at how sure that was, at the strongest rival, at which of the two holds the other and by what constructs, and judges again. After stacking (Wolpert 1992,
 doi:10.1016/S0893-6080(05)80023-1): the second model learns from what the first says of articles that it has not seen.
 """
 

@@ -31,7 +31,8 @@ def _bearers(
 ) -> Iterator[tuple[Extent, str]]:
     """Words that GiNZA's dictionary has as names of people, right before a title: カーター|最高経営責任者, 山中|さん.
 
-    A word in katakana that it does not know at all is such a name too. Between a name in katakana and the title may stand whose office it is: オルソン|欧州委員.
+    A word in katakana that it does not know at all is such a name too. Between a name in katakana and the title may stand
+    whose office it is: オルソン|欧州委員.
     """
     i = 0
     while i < len(tokens):

@@ -235,8 +235,18 @@ def test_a_sentence_may_say_who_told_the_one_before(text: str, told: bool) -> No
     assert ("told-after" in kinds) == told
 
 
-def test_who_speaks_by_a_cleft() -> None:
-    text = "「市場はまだ伸びる」。こう語るのは山野化学の大槻誠社長だ。"
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        ("「市場はまだ伸びる」。こう語るのは山野化学の大槻誠社長だ。", ["大槻誠"]),
+        (
+            "ドイツのシュタインバッハ首相とフランスのルグラン大統領は、部隊を派遣すると表明した。",
+            ["シュタインバッハ", "ルグラン"],
+        ),
+        ("佐伯外相と鈴木防衛相は、来月訪米すると述べた。", ["佐伯", "鈴木"]),
+    ],
+)
+def test_who_speaks(text: str, sources: list[str]) -> None:
     doc = pipeline.parse(_nlp(), Article(text))
     labels = {e.id: e.label for e in doc._.entities}
-    assert [[labels[e] for e in c.sources] for c in doc._.claims] == [["大槻誠"]]
+    assert [[labels[e] for e in c.sources] for c in doc._.claims] == [sources]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -199,6 +199,40 @@ def _phrase_end(s: Sentence, k: int) -> int:
     return j
 
 
+_TITLED_AND = re.compile(
+    r"[^、。「」はがをのもに]{0,10}(?:[（(][^）)]{1,30}[）)])?(?:と|や|および|及び|ならびに|並びに)、?"
+)
+_WHOSE = re.compile(r"(?:の[^、。「」はがを]{0,12})?")
+
+
+def _beside(
+    s: Sentence,
+    names: Names,
+    spans: Sequence[tuple[int, int]],
+    by_span: Mapping[tuple[int, int], Sequence[Mention]],
+    j: int,
+) -> int | None:
+    """The name that speaks together with the one at ``j``: A社とB社は, A国のC首相とB国のD大統領は."""
+    if j + 1 >= len(spans):
+        return None
+    text = s.source
+    kinds = [names.types.get(by_span[x][0].entity) for x in spans[j : j + 3]]
+    gap = text[spans[j][1] : spans[j + 1][0]]
+    if (
+        _JOIN.match(gap)
+        and not (s.heading and gap == "、")  # a headline's topic: 甲社、乙社を買収へ
+        and _kin(kinds[0], kinds[1])
+        and not _STATION.search(text[spans[j][0] : spans[j + 1][1]])
+    ):
+        return j + 1
+    if kinds[0] != "Person" or not _TITLED_AND.fullmatch(gap):
+        return None
+    if kinds[1] == "Person":
+        return j + 1
+    between = text[spans[j + 1][1] : spans[j + 2][0]] if j + 2 < len(spans) else "。"
+    return j + 2 if kinds[2:] == ["Person"] and _WHOSE.fullmatch(between) else None
+
+
 def speakers(s: Sentence, names: Names) -> list[Speaker]:
     """The possible speakers of one sentence in order, named ones first where they overlap."""
     text = s.source
@@ -214,16 +248,8 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         start, end = spans[i]
         ms = list(by_span[spans[i]])
         j = i
-        while (
-            j + 1 < len(spans)
-            and _JOIN.match(text[spans[j][1] : spans[j + 1][0]])
-            and not (
-                s.heading and text[spans[j][1] : spans[j + 1][0]] == "、"
-            )  # a headline's topic: 甲社、乙社を買収へ
-            and _kin(names.types.get(by_span[spans[j]][0].entity), names.types.get(by_span[spans[j + 1]][0].entity))
-            and not _STATION.search(text[spans[j][0] : spans[j + 1][1]])
-        ):
-            j += 1
+        while (nxt := _beside(s, names, spans, by_span, j)) is not None:
+            j = nxt
             ms += by_span[spans[j]]
         if (
             i == j

@@ -33,6 +33,7 @@ from kg.model import MODALITIES
 _BACK = 5  # sentences: how far a source carries
 _MAIN = 3  # who has said most or is named most: a possible source from anywhere in the article
 _TOPICS = ("は", "も", "が", "によると", "では", "には")
+_WITHIN = ("to-verb", "to-any", "quote-verb", "particle")  # reports that count inside a block quotation
 _MOST = 80  # candidates of one sentence; more is no prose
 
 
@@ -253,9 +254,9 @@ def judge_sentence(
     here = speakers(s, names)
     given = {id(c): sp for c, sp in extra}
     cs = ([c for c, _ in extra] + candidates(s))[:_MOST]
-    if s.first_char < state.covered:  # inside a quotation of several sentences, which speaks for itself
-        cs = [c for c in cs if c.kind not in ("narrated", "clause")]
     state.covered = max([state.covered, *(c.right for c, _ in extra if c.kind == "block")])
+    if s.first_char < state.covered:  # inside a quotation of several sentences, which speaks for itself
+        cs = [c for c, _ in extra] + [c for c in cs if id(c) not in given and c.kind in _WITHIN]
     pointed = {c.right for c in cs if c.kind == "quote-pointed"}
     cs = [c for c in cs if not (c.right in pointed and c.kind in ("quote-alone", "quote-after", "to-end"))]
     x = context(s, cs, here, dates)

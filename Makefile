@@ -1,5 +1,5 @@
 # Iibun: two commands. `make run` reads the samples and serves the page; `make test` runs every test.
-# Both make .venv on first use (about two minutes, 1.5 GB) from pinned, hash-checked lock files; later runs start at once.
+# Both make .venv on first use (about two minutes, 1.6 GB) from pinned, hash-checked lock files; later runs start at once.
 
 PYTHON ?= python3
 PORT   ?= 8501

@@ -10,6 +10,7 @@ Names are taken twice, once from the gold and once from our own reading, so that
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import pathlib
 import re
@@ -35,7 +36,7 @@ from ingest.claims.frame import brackets, overlap, sentences
 from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names, Speaker
 from ingest.claims.reader import Draft, State, confidence, judge, judge_sentence, numbers, select
-from ingest.claims.vectors import Vectors, tensor_of, words_of
+from ingest.claims.vectors import Vectors, ginza_of, words_of
 from ingest.recogniser import Recogniser, read_model, recogniser
 from kg.model import MODALITIES, Article, Entity, Extent, Mention
 
@@ -194,10 +195,10 @@ def give_vectors(
     if basis is None:
         words = np.concatenate([words_of(d)[::7] for d in docs.values()])
         basis = [
-            axes(np.concatenate([tensor_of(d)[::7] for d in docs.values()]), AXES),
+            axes(np.concatenate([ginza_of(d)[::7] for d in docs.values()]), AXES),
             axes(words[words.any(1)], AXES),
         ]
-    rows = {i: Vectors(tensor_of(d), words_of(d), basis) for i, d in docs.items()}
+    rows = {i: Vectors(ginza_of(d), words_of(d), basis) for i, d in docs.items()}
     for s in samples:
         s.vectors = rows[id(s.doc)]
     return list(basis)
@@ -469,7 +470,7 @@ class Reader:
         from ingest import pipeline
 
         self.nlp = pipeline.load(components=False)
-        for name, module in pipeline.COMPONENTS[:5]:
+        for name, module in itertools.takewhile(lambda c: c[0] != "iibun_claims", pipeline.COMPONENTS):
             importlib.import_module(module)
             self.nlp.add_pipe(name)
         self.pipeline = pipeline

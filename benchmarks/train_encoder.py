@@ -37,6 +37,7 @@ from ingest.claims.encoder import (
 from ingest.claims.frame import overlap
 from ingest.claims.net import Net
 from ingest.claims.vectors import tensor_of, words_of
+from ingest.context import WIDTH as HEARD
 from kg.model import MODALITIES
 
 Array = NDArray[Any]
@@ -50,6 +51,7 @@ LEAST = {"lemma": 20, "keep": 4, "modality": 4, "prediction": 4, "source": 4, "l
 EPOCHS, LAST = 5, 1  # rounds over all, and after them over real articles alone
 RATE, DROP, DECAY, WARM = 2e-3, 0.4, 0.02, 100
 COUNTS = {"source": 1.0, "left": 1.0, "keep": 1.0, "tokens": 0.3, "modality": 1.0, "prediction": 1.0}  # in the loss
+ALONE = 0.1  # of the packs are learnt without what the transformer hears, so that the networks can do without it
 GAP = 8  # empty tokens between two articles of a pack
 # what one pack of articles holds at most; longer articles are left out
 CAPS = {
@@ -358,9 +360,16 @@ def encode(p: Params, b: Mapping[str, Any], drop: _Drop) -> Any:
     return h
 
 
+def without(numbers: Any) -> Any:
+    """The tokens' numbers without what the transformer hears: GiNZA's, then its, then the word vector's."""
+    at = numbers.shape[1] - AXES
+    return jnp.asarray(numbers).at[:, at - HEARD : at].set(0)
+
+
 def answers(p: Params, b: Mapping[str, Any], key: Any) -> dict[str, Any]:
     """The scores of each judge's rows, and of the tokens."""
     drop = _Drop(key)
+    b = b | {"numbers": jnp.where(jax.random.bernoulli(next(drop.keys), ALONE), without(b["numbers"]), b["numbers"])}
     h = encode(p, b, drop)
     sums = jnp.concatenate([jnp.zeros((1, WIDTH)), jnp.cumsum(h, 0)])
 

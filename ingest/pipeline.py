@@ -31,6 +31,7 @@ COMPONENTS: tuple[tuple[str, str], ...] = (
     ("iibun_figures", "ingest.figures"),
     ("iibun_dates", "ingest.dates"),
     ("iibun_relations", "ingest.relations"),
+    ("iibun_context", "ingest.context"),
     ("iibun_claims", "ingest.claims"),
     ("iibun_predictions", "ingest.predictions"),
     ("iibun_speakers", "ingest.coreference"),

@@ -24,6 +24,7 @@ def test_what_is_trained_is_what_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks import train_encoder as training
 
     monkeypatch.setattr(training._Drop, "__call__", lambda self, x, share=0.0: x)
+    monkeypatch.setattr(training, "ALONE", 0.0)
     monkeypatch.setattr(training, "LEAST", {"lemma": 1})
     doc = pipeline.load()(TEXT)
     at = TEXT.index("大槻健")

@@ -1,6 +1,6 @@
 """How the networks hear an article: every token as numbers that tell of it in its context.
 
-A token comes in as GiNZA's own vector of it (``doc.tensor``), its word vector, and what it is: part of speech, dependency,
+A token comes in as GiNZA's own vector of it and a transformer's (``doc.tensor``, :mod:`ingest.context`), its word vector, and what it is: part of speech, dependency,
 inflection, a frequent word, part of a name of some type, a word that reports, in brackets or not. Layers of graph
 convolution mix it with its neighbours, its head and its children in the dependency tree (Kipf and Welling 2017,
 arXiv:1609.02907; over dependencies Marcheggiani and Titov 2017, arXiv:1703.04826) and with the sentences before. Trained by

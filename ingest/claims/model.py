@@ -20,7 +20,7 @@ from ingest.claims.frame import Sentence
 from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names
 from ingest.claims.net import Net, Rows
-from ingest.claims.vectors import Vectors, tensor_of, words_of
+from ingest.claims.vectors import Vectors, ginza_of, words_of
 from kg import data
 
 NAMES = ("left", "source", "keep", "modality", "prediction")
@@ -121,7 +121,7 @@ def hear(doc: Doc, names: Names, found: Sequence[Sentence]) -> Hearing | None:
         return None
     arrays = _arrays()
     basis = [(arrays[f"{part}.mean"], arrays[f"{part}.axes"]) for part in ("tensor", "words")]
-    return Hearing(Vectors(tensor_of(doc), words_of(doc), basis), _encoder().hear(doc, names, found))
+    return Hearing(Vectors(ginza_of(doc), words_of(doc), basis), _encoder().hear(doc, names, found))
 
 
 def score(w: Weights, features: Sequence[str]) -> float:

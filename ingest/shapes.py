@@ -14,7 +14,11 @@ from ingest import lexicon
 from ingest.compounds import letters, office
 from kg.model import EntityType
 
-_KIND_BEFORE = re.compile(r"(?P<kind>[一-鿿]{0,3}(?:紙|誌|社|銀|大手|企業|証券|銀行|新聞|通信)?)(?P<name>[ァ-ヺA-Z].+)")
+_KIND_BEFORE = re.compile(
+    r"(?P<kind>[一-鿿]{0,3}(?:紙|誌|社|銀|大手|企業|証券|銀行|新聞|通信)?)"
+    r"(?P<name>(?![ノヶケツ][一-鿿])[ァ-ヺA-Z].+)"  # 伊ヶ崎 is one name
+)
+_ABREAST = re.compile(r"([^/／]*[一-鿿ァ-ヺ][^/／]*[一-鿿ァ-ヺー])[/／]([^/／]*[一-鿿ァ-ヺ][^/／]*[一-鿿ァ-ヺー])")
 _OF_FIRM = re.compile(r"(?<=[一-龠ァ-ヶーA-Za-z])(?:株|判決|決算|会見|広報|幹部|職員|関係者|首脳|経営陣)$")
 _KIND_AND_NAME = re.compile(r"(?P<kind>[一-龠]{2,6})(?P<name>[ァ-ヺA-Z][ァ-ヺー・A-Za-z0-9 .&-]{2,})")
 _LATIN_RUN = re.compile(
@@ -69,6 +73,8 @@ def pieces(word: str, kind: EntityType, *, known: bool) -> list[tuple[int, int, 
     if country and (m := _KIND_BEFORE.fullmatch(word, 1)):
         if m["kind"] or kind != "Place":
             return [(0, 1, "Place", f"{word[0]} before a name"), (m.start("name"), len(word), kind, "")]
+    if kind == "Organization" and (m := _ABREAST.fullmatch(word)):
+        return [(*m.span(side), kind, "beside another, after a stroke") for side in (1, 2)]
     if office(word):
         return [(0, 1, "Place", f"{word[0]} before an office"), (1, len(word), "Organization", "")]
     if kind in ("Organization", "Place") and (country or word[:1] == "中") and word[1:] in ("銀", "紙", "誌", "社"):

@@ -13,7 +13,7 @@ import pytest
 
 from ingest import lexicon, shapes
 from ingest.entities import Name, group, is_short_for, short_forms, titled
-from ingest.entities.edges import posted
+from ingest.entities.edges import posted, trimmed
 from ingest.entities.kinds import typed
 from ingest.names import gazetteer, normal_name
 from kg.model import ENTITY_TYPES, Extent
@@ -95,6 +95,11 @@ def test_the_alias_table() -> None:
         ("メリディアン社", "Organization", [(0, 6, "Organization")]),
         ("新潮社", "Organization", [(0, 3, "Organization")]),
         ("青空党政府", "Organization", [(0, 3, "Organization")]),
+        ("伊ヶ浜", "Person", [(0, 3, "Person")]),
+        ("伊吹ノ山", "Person", [(0, 4, "Person")]),
+        ("伊ロマーナ", "Organization", [(0, 1, "Place"), (1, 5, "Organization")]),
+        ("青空通信/海原", "Organization", [(0, 4, "Organization"), (5, 7, "Organization")]),
+        ("OS/2", "Organization", [(0, 4, "Organization")]),
     ],
 )
 def test_pieces(word: str, kind: Any, parts: list[tuple[int, int, str]]) -> None:
@@ -156,6 +161,20 @@ def test_people_are_named_without_their_posts(text: str, name: str, parts: list[
     assert [n.text for n in posted(names_at(text, (name, "Person")), text)] == parts
 
 
+@pytest.mark.parametrize(
+    ("text", "proposed", "kind", "left"),
+    [
+        ("若葉山関は引退した。", "若葉山関", "Person", "若葉山"),
+        ("古関氏は述べた。", "古関", "Person", "古関"),
+        ("青浜税関は発表した。", "青浜税関", "Organization", "青浜税関"),
+    ],
+)
+def test_a_wrestler_is_named_without_his_honorific(text: str, proposed: str, kind: Any, left: str) -> None:
+    (name,) = names_at(text, (proposed, kind))
+    found = trimmed(name, text)
+    assert found and found.text == left
+
+
 def test_a_part_of_a_name_before_a_title_is_that_person() -> None:
     text = "ボストン太郎選手が勝った。ボストン選手は喜んだ。"
     found = typed(names_at(text, ("ボストン太郎", "Person"), ("ボストン", "Place")), text)
@@ -186,6 +205,7 @@ def test_normal_name() -> None:
         ("山中さんはうつむいた。", "山中"),
         ("オルソン欧州委員は規制を強めると語った。", "オルソン"),
         ("保健機関のテドラ事務局長は警告した。", "テドラ"),
+        ("伊吹ノ山親方は「残念だ」と述べた。", "伊吹ノ山"),
     ],
 )
 def test_a_name_before_a_title_is_a_person(nlp: Any, text: str, name: str) -> None:

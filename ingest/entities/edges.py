@@ -20,6 +20,7 @@ _COUNTRY_ENDS = ("日本", "中国", "米国", "英国", "アメリカ", "韓国
 _UNIVERSITY = re.compile(r"大(?=大学院|学長|名誉|特任|准?教授|助教|講師|病院|医学部|工学部|理学部|の研究)")
 _SITE = re.compile(r"(?:工場|空港|駅|球場|スタジアム|原発|発電所|鉱山|油田|ダム)(?![一-鿿ァ-ヺ])")
 _PERSONAL = re.compile(r"[一-鿿々]{2}|[ァ-ヺー]{2,}・[ァ-ヺー・]{2,}")
+_WRESTLER = re.compile(r"[一-鿿ノヶ]{2,}関")  # 大潮関: no row of titles, since 関 also begins 関係
 #: Laws, treaties, diseases, dates, addresses: none of the five types.
 _NO_NAME = re.compile(
     r"(?:法|憲法|法案|条約|議定書|条例|熱|病|症|症候群|ウイルス)$|https?:|^(?:January|February|March|April|May|June|July|August"
@@ -98,6 +99,8 @@ def trimmed(name: Name, text: str) -> Name | None:
             if text[start:end].endswith(title) and end - start - len(title) >= 2 and title not in _WHOLE:
                 end -= len(title)
                 break
+        if _WRESTLER.fullmatch(text, start, end):
+            end -= 1
     elif name.type in ("Organization", "Product") and gazetteer().get(text[start:end]) is None:
         for title in titles():  # 山下警部補 is a person whom the recogniser took for something else
             rest = text[start : end - len(title)]

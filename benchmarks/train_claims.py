@@ -61,7 +61,6 @@ class Sample:
     dates: list[tuple[int, int, bool]]
     to_gold: dict[str, str]
     weight: float = 1.0
-    unjudged: frozenset[str] = frozenset()  # constructs whose absence from the gold says nothing
     vectors: Vectors = NO_VECTORS  # until give_vectors gives them
     passages: str = ""  # the file of passages that it is from, without .txt
     gold_set: bool = False  # of the gold articles themselves, by whose rules Iibun is measured
@@ -285,8 +284,6 @@ class Judged:
                 weight = sample.weight
                 for i, d in enumerate(drafts):
                     g = now.get(i)
-                    if g is None and d.candidate.kind in sample.unjudged:
-                        continue
                     f = d.features
                     self.keep.add(f["keep"], float(g is not None), weight)
                     g = g or best.get(i)
@@ -383,13 +380,10 @@ def with_networks(
         def visit(drafts: Any, best: Any, now: Any, sample: Sample = sample, e: Any = e) -> None:
             for i, d in enumerate(drafts):
                 g, b = now.get(i), best.get(i)
-                judged = d.candidate.kind not in sample.unjudged
-                if not (judged or g or b):
-                    continue
                 pool = d.features.get("pool")
                 open_ = g is None or pool is None or g.get("skip")
                 said = [] if open_ else [float(_says(sample, sp, g, pool.speakers)) for sp in pool.speakers]
-                e.candidates.append(train_encoder.candidate(d, g, b, said, judged))
+                e.candidates.append(train_encoder.candidate(d, g, b, said))
 
         walk(sample, {**EMPTY, "left": models["left"], "source": models["source"]}, visit)
         examples.append(e)
@@ -486,9 +480,6 @@ class Reader:
         return doc, Names(doc._.entities, doc._.mentions), when(doc._.dates, published)
 
 
-NEW = frozenset({"to-any", "noun-any", "quote-noun", "to-end", "noun-no", "noun-adn"})
-
-
 def twice(
     name: str, doc: Any, names: Names, dates: list[tuple[int, int, bool]], truth: Mapping[str, Any]
 ) -> tuple[Sample, Sample]:
@@ -516,7 +507,7 @@ def _named(names: Names, text: str, source: str) -> str | None:
 def samples(
     gold: pathlib.Path, articles: pathlib.Path | None, recognisers: Sequence[pathlib.Path] = ()
 ) -> list[Sample]:
-    """All training material: the gold with its own names and with ours, our reading of articles, practice passages."""
+    """All training material: the gold and the annotated articles with their own names and with ours, practice passages."""
     read = Reader(recognisers)
     published = {}
     for line in (gold / "INDEX.tsv").read_text("utf-8").splitlines()[1:]:
@@ -529,58 +520,8 @@ def samples(
         for sample in twice(name, *read((gold / f"{name}.txt").read_bytes().decode("utf-8"), day, name), truth):
             out.append(replace(sample, gold_set=True))
     here = pathlib.Path(__file__).parent / "claims"
-    thorough = here.parent / "annotations" / "claims.jsonl"
-    whole: set[str] = set()
     for name, text, truth in annotations.read(articles) if articles else ():
-        whole.add(name)
         out += twice(name, *read(text, date.fromisoformat(truth["published"]), name), truth)
-    for row in (
-        (json.loads(x) for x in thorough.read_text("utf-8").splitlines() if x.startswith("{"))
-        if thorough.exists()
-        else ()
-    ):
-        path = articles / f"{row['article']}.txt" if articles else None
-        if path is None or not path.exists() or row["article"] in whole:
-            continue
-        whole.add(row["article"])
-        day = date(2018, 10, 1) if row["article"].startswith("n") else date(2008, 1, 1)
-        doc, names, dates = read(path.read_bytes().decode("utf-8"), day, row["article"])
-        text = doc.text
-        claims = []
-        for c in row["claims"]:
-            at = [
-                [m.entity for m in names.mentions if m.extent.start < b and a < m.extent.end][:1]
-                for a, b in c["sources"]
-            ]
-            words = c.get("unnamed") or None
-            claims.append(
-                {
-                    "content": {"start": c["content"][0], "end": c["content"][1]},
-                    "cue": c["cue"] and {"start": c["cue"][0], "end": c["cue"][1]},
-                    "sources": [e for found in at for e in found], "skip": not all(at),
-                    "source_text": text[words[0] : words[1]] if words else None,
-                    "modality": c["modality"], "prediction": {} if c["prediction"] else None,
-                }
-            )  # fmt: skip
-        same = {e: e for e in names.types}
-        out.append(Sample(row["article"], doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0))
-    for row in (json.loads(x) for x in (here / "articles.jsonl").read_text("utf-8").splitlines() if x.startswith("{")):
-        path = articles / f"{row['name']}.txt" if articles else None
-        if path is None or not path.exists() or row["name"] in whole:
-            continue
-        doc, names, dates = read(path.read_bytes().decode("utf-8"), date.fromisoformat(row["published"]), row["name"])
-        claims = [
-            {
-                "content": {"start": c["content"][0], "end": c["content"][1]},
-                "cue": c["cue"] and {"start": c["cue"][0], "end": c["cue"][1]},
-                "sources": [m.entity for a, b in c["sources"] for m in names.mentions if (m.extent.start, m.extent.end) == (a, b)][:9],
-                "source_text": doc.text[c["words"][0] : c["words"][1]] if c["words"] else None,
-                "skip": not c["judged"], "modality": c["modality"], "prediction": {} if c["prediction"] else None,
-            }
-            for c in row["claims"]
-        ]  # fmt: skip
-        same = {e: e for e in names.types}
-        out.append(Sample(row["name"], doc, {"claims": claims, "mentions": []}, names, dates, same, 1.0, NEW))
     return out + practised(read, sorted(here.glob("practice*.txt")))
 
 
@@ -788,7 +729,7 @@ def main() -> None:
         help="folder with NAME.txt, NAME.gold.json and INDEX.tsv",
     )
     parser.add_argument(
-        "articles", type=holding("*.txt"), nargs="?", help="folder of the articles that claims/articles.jsonl reads"
+        "articles", type=holding("*.txt"), nargs="?", help="folder of the articles of benchmarks/annotations"
     )
     parser.add_argument(
         "--recognisers",

@@ -70,7 +70,6 @@ class Candidate:
     main: int
     cue: int
     kept: bool
-    weight: float  # of whether it is kept: 0 where the gold does not say
     features: Mapping[str, Sequence[str]]  # of keep, modality, prediction
     modality: int = -1
     ahead: bool = False
@@ -109,7 +108,7 @@ def example(sample: Any, found: Any, weight: float) -> Example:
 
 
 def candidate(
-    draft: Any, now: Mapping[str, Any] | None, best: Mapping[str, Any] | None, said: Sequence[float], judged: bool
+    draft: Any, now: Mapping[str, Any] | None, best: Mapping[str, Any] | None, said: Sequence[float]
 ) -> Candidate:
     """A draft as the judges learn from it.
 
@@ -118,12 +117,11 @@ def candidate(
         now: the gold claim that it is with the content that it has.
         best: the gold claim that it could be with another.
         said: which of its possible sources are the gold's.
-        judged: whether its absence from the gold says anything.
     """
     c, f = draft.candidate, draft.features
     first, last = first_and_last(c.sentence, *draft.span)
     found = Candidate(
-        c.kind, first, last, main_of(c.sentence, first, last), cue_of(c), now is not None, float(judged or now is not None),
+        c.kind, first, last, main_of(c.sentence, first, last), cue_of(c), now is not None,
         {"keep": f["keep"], "modality": f["modality"], "prediction": [x for x in f["prediction"] if not x.startswith("m=")]},
     )  # fmt: skip
     gold = now or best
@@ -205,7 +203,7 @@ class Numbers:
             "real": np.array(e.real), "mask": np.ones(len(e.doc)), "token weight": np.full(len(e.doc), e.weight),
             "first": [c.first for c in cs], "last": [c.last for c in cs], "main": [c.main for c in cs], "cue": [c.cue for c in cs],
             "kind": [self.known["kind"].get(c.kind, 0) for c in cs], "kept": [c.kept for c in cs],
-            "keep weight": [c.weight * e.weight for c in cs], "modality": [max(c.modality, 0) for c in cs],
+            "keep weight": [e.weight for c in cs], "modality": [max(c.modality, 0) for c in cs],
             "ahead": [c.ahead for c in cs], "judged weight": [e.weight * (c.modality >= 0) for c in cs],
             "option claim": [k for k, _, _ in options], "choice": [i for _, i, _ in options],
             "speaker": [choices[i][1].speakers[j] for _, i, j in options], "said": [choices[i][1].said[j] for _, i, j in options],

@@ -9,7 +9,9 @@ from ingest import lexicon
 from kg.model import Modality, Polarity
 
 _TRIM = re.compile(r"[\s。、．，」』”\"）)！!]+$")
-_HEARSAY = re.compile(r"(という|とのこと|ということ)(だ|です|である)?$")  # says who, not how sure
+_HEARSAY = re.compile(
+    r"(という|とのこと|ということ|(?<=[うくぐすつぬぶむるただ])そう|(?<=[なたしよ高多少早遅強弱近遠良悪深重軽低若]い)そう)(だ|です|である)?$"
+)  # says who, not how sure
 _WINDOW = 40  # characters: the longest ending that a row describes
 
 

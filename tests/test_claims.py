@@ -87,6 +87,38 @@ def test_plain_narration_holds_no_claim(text: str) -> None:
     assert claims(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "contents"),
+    [
+        # clauses that differ in modality, or in being a prediction, are claims of their own
+        (
+            "伊佐野氏の見方では、客は秋まで減る可能性があるが、宿泊税の導入は今すぐ必要だという。",
+            [("客は秋まで減る可能性がある", "possible", True), ("宿泊税の導入は今すぐ必要だ", "required", False)],
+        ),
+        (
+            "真砂工業によると、第1工場の点検はすでに終わっており、操業は来週にも再開できる見通しだ。",
+            [("第1工場の点検はすでに終わっており", "asserted", False), ("操業は来週にも再開できる", "probable", True)],
+        ),
+        # one predicate's modality goes for the clauses that lean on it; a quotation stays whole
+        (
+            "羽鳥氏は、漁獲量が減り、加工場が閉まる可能性があると述べた。",
+            [("漁獲量が減り、加工場が閉まる可能性がある", "possible", True)],
+        ),
+        (
+            "羽鳥氏は「漁獲量は減る可能性があるが、値段は下げるべきだ」と述べた。",
+            [("漁獲量は減る可能性があるが、値段は下げるべきだ", "required", False)],
+        ),
+        # what stands in brackets is reported apart
+        (
+            "取引の柱は株式(有馬氏によると、将来は数百億円の価値になる可能性がある)ではなく、工場を使う権利だ。",
+            [("将来は数百億円の価値になる可能性がある", "possible", True)],
+        ),
+    ],
+)
+def test_clauses_are_told_apart_by_modality(text: str, contents: list[tuple[str, str, bool]]) -> None:
+    assert [(words, c.modality, c.prediction is not None) for words, c in claims(text)] == contents
+
+
 def test_a_claim_says_who_and_why() -> None:
     text = "調査会社の幹部は「市場は拡大する」と述べた。"
     found = claims(text)
@@ -117,6 +149,8 @@ def test_a_claim_says_who_and_why() -> None:
         ),
         # the person speaks, not where they teach
         ("佐藤健一・中央大学教授は「金利は上がる」と述べた。", [["佐藤健一"]]),
+        ("佐藤健一・元中央大教授は「金利は上がる」と述べた。", [["佐藤健一"]]),
+        ("新井誠・元幹事長が「反対だ」と述べた。", [["新井誠"]]),
     ],
 )
 def test_a_claim_goes_to_who_said_it(text: str, sources: list[list[str]]) -> None:

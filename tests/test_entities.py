@@ -153,6 +153,7 @@ def names_at(text: str, *words: tuple[str, Any]) -> list[Name]:
         ("大槻健太郎北海市長は北海市で語った。", "大槻健太郎北海", ["大槻健太郎北海"]),  # 北海 alone is nowhere named
         ("ジョン・スミスローマ市長は語った。", "ジョン・スミスローマ", ["ジョン・スミス", "ローマ"]),
         ("大槻健国連大使は語った。", "大槻健国連", ["大槻健", "国連"]),
+        ("北山太郎経済同友会代表幹事は語った。", "北山太郎経済同友会", ["北山太郎", "経済同友会"]),
         ("長谷川大和選手は勝った。", "長谷川大和", ["長谷川大和"]),  # a player has no post
         ("ジョン・スミスローマ氏は語った。", "ジョン・スミスローマ", ["ジョン・スミスローマ"]),
     ],
@@ -179,6 +180,17 @@ def test_a_part_of_a_name_before_a_title_is_that_person() -> None:
     text = "ボストン太郎選手が勝った。ボストン選手は喜んだ。"
     found = typed(names_at(text, ("ボストン太郎", "Person"), ("ボストン", "Place")), text)
     assert [n.type for n in found] == ["Person", "Person"]
+
+
+@pytest.mark.parametrize(
+    ("person", "short", "kind"), [("アンナ・マザーズ", "マザーズ", "Person"), ("ジョン・デル", "デル", "Organization")]
+)
+def test_an_alias_gives_way_to_a_person_of_the_article(person: str, short: str, kind: str) -> None:
+    text = f"{person}氏が会見した。{short}は反論した。"
+    found = names_at(text, (person, "Person"), (short, "Organization"))
+    for n in found:
+        n.confidence = 0.95
+    assert typed(found, text)[1].type == kind
 
 
 def test_one_thing_under_several_names() -> None:

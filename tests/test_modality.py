@@ -31,6 +31,20 @@ def test_a_polarity_row_reads_its_example(row: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("ふらつきは消えたそうです", None),
+        ("値段は高いそうだ", None),
+        ("人は来ないそうだ", None),
+        ("雨が降りそうだ", "probable"),
+        ("問題はなさそうです", "probable"),
+    ],
+)
+def test_hearsay_is_no_likelihood(content: str, expected: str | None) -> None:
+    assert modality.modality_of(content) == expected
+
+
+@pytest.mark.parametrize(
     ("content", "cue", "verb", "kind", "expected"),
     [
         ("賃金を上げる", "required", "demand", "you-verb", "required"),

@@ -38,7 +38,9 @@ def find_claims(doc: Doc) -> list[Claim]:
     dates = when(doc._.dates, doc._.article.published if doc._.article else None)
     found: list[Claim] = []
     for draft in reader.read(doc.text, doc, names, dates):
-        found.append(_claim(doc, draft, names, f"c{len(found) + 1}"))
+        claim = _claim(doc, draft, names, f"c{len(found) + 1}")
+        if draft.candidate.kind not in reader.TOLD or claim.prediction is not None:
+            found.append(claim)  # what the narrator tells is a claim where it is a prediction
     return found
 
 

@@ -7,7 +7,7 @@ from ingest.claims.complements import complements
 from ingest.claims.frame import Sentence
 from ingest.claims.narration import headings, narrated
 from ingest.claims.nouns import noun_frames, visions
-from ingest.claims.phrases import decisions, hearsay, particles, results
+from ingest.claims.phrases import asides, decisions, hearsay, particles, results
 from ingest.claims.utterances import quotations, quoted_nouns
 
 __all__ = ["Candidate", "candidates", "verb_rows"]
@@ -18,6 +18,7 @@ def candidates(s: Sentence) -> list[Candidate]:
     out = list(complements(s))
     out += noun_frames(s)
     out += particles(s)
+    out += asides(s)
     out += quotations(s)
     out += quoted_nouns(s)
     out += hearsay(s)

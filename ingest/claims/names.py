@@ -233,6 +233,18 @@ def _beside(
     return j + 2 if kinds[2:] == ["Person"] and _WHOSE.fullmatch(between) else None
 
 
+_OFFICE = re.compile(r"[・／]([^、。「」『』・／はがをもにとので\s]{1,24})")
+
+
+def _post(text: str, at: int, stop: int) -> int:
+    """Where a title after a name and a dot ends (佐藤・元中央大教授は), 0 if none stands there."""
+    m = _OFFICE.match(text, at, min(stop, at + 26))
+    return m.end() if m and _ROLE.search(m[1]) else 0
+
+
+_ASIDE = re.compile(r"[（(]([^（()）「」。]{1,30}?)(?:によると|によれば)")  # who speaks in brackets
+
+
 def speakers(s: Sentence, names: Names) -> list[Speaker]:
     """The possible speakers of one sentence in order, named ones first where they overlap."""
     text = s.source
@@ -263,6 +275,11 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         k = s.token_at(group_end - 1)
         stop = _phrase_end(s, k + 1)
         stop_char = max(group_end, s.end_char(stop - 1))
+        if i == j and names.types.get(ms[0].entity) == "Person" and (post := _post(text, end, s.last_char)):
+            # 佐藤・元中央大教授: the same, whatever stands between
+            stop_char, stop = post, s.token_at(post)
+            while j + 1 < len(spans) and spans[j + 1][1] <= post:
+                j += 1
         if j + 1 < len(spans) and spans[j + 1][0] < stop_char:
             inner = names.types.get(by_span[spans[j + 1]][0].entity)
             if names.types.get(ms[-1].entity) == "Person" and inner != "Person":
@@ -312,11 +329,14 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
         taken.append((start, stop_char))
         i = j + 1
     # unnamed speakers: a noun run before は, が, も, によると
+    asides = [m.span(1) for m in _ASIDE.finditer(text, s.first_char, s.last_char)]
     k = 0
     n = len(s.tokens)
     while k < n:
         tag = s.tags[k]
-        if s.depth[k] or not tag.startswith(("名詞", "接尾辞", "接頭辞", "代名詞")):
+        if (s.depth[k] and not any(a <= s.char(k) < b for a, b in asides)) or not tag.startswith(
+            ("名詞", "接尾辞", "接頭辞", "代名詞")
+        ):
             k += 1
             continue
         stop = max(k + 1, _phrase_end(s, k))

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from ingest.claims.candidates import Candidate, verb_rows
-from ingest.claims.frame import Sentence
+from ingest.claims.frame import Predicate, Sentence
+from ingest.claims.phrases import heard
 
 _HEADING_END = re.compile(r"(へ|も|か|に|見通し|予定|方針|計画|意向|見込み|を検討|決定|発表)$")
 
@@ -93,6 +94,14 @@ _AHEAD = re.compile(
 )
 
 
+_HEDGE = re.compile(r"(?:可能性|恐れ|おそれ|懸念|危険性?|見通し|見込み|公算|余地)[がもは]$")
+
+
+def _hedged(s: Sentence, p: Predicate) -> bool:
+    """Whether a clause says how likely it is: 〜する可能性があり、."""
+    return bool(_HEDGE.search(s.source, s.first_char, s.char(p.head)))
+
+
 def narrated(s: Sentence) -> Iterator[Candidate]:
     """The narrator's own predictions: every clause that ends without a cue in the non-past."""
     if s.heading:
@@ -118,6 +127,8 @@ def narrated(s: Sentence) -> Iterator[Candidate]:
         r"(見通し|見込み|予定|だろう|可能性|計画|方針)", tail
     ):
         return
+    if any(heard(s, k) for k in range(max(0, len(s.tokens) - 5), len(s.tokens))):
+        return  # 次は来春だそうです: somebody told the narrator
     if re.search(r"(た|だ|ている)ことに(なる|なります)$", tail):
         return  # 2年で3割減ったことになる: a sum, no forecast
     notes = set()
@@ -141,7 +152,7 @@ def narrated(s: Sentence) -> Iterator[Candidate]:
             p.form in ("but", "renyo")
             and not p.past
             and s.char(p.stop) < end - 8
-            and (p.form == "but" or p.passive or p.negated or p.lemma.endswith("する"))
+            and (p.form == "but" or p.passive or p.negated or p.lemma.endswith("する") or _hedged(s, p))
             and s.char(p.stop) - s.first_char > 10
         ):
             yield Candidate(

@@ -78,6 +78,27 @@ def particles(s: Sentence) -> Iterator[Candidate]:
         )  # fmt: skip
 
 
+def asides(s: Sentence) -> Iterator[Candidate]:
+    """(Xによると…): what the words in round brackets report, apart from the sentence around them."""
+    for b in s.quotes:
+        if b.mark not in "（(" or b.depth:
+            continue
+        found = _particles().search(s.source, b.inner_start + 1, b.inner_end)
+        if found is None:
+            continue
+        begin, end = found.end(), b.inner_end
+        while begin < end and s.source[begin] in "、，, 　":
+            begin += 1
+        while end > begin and s.source[end - 1] in "。、，．":
+            end -= 1
+        if end - begin >= 4 and "。" not in s.source[begin:end]:
+            row = next(r for r in lexicon.rows("particle_frames") if r["phrase"] == found.group())
+            yield Candidate(
+                s, "particle", end, found.span(), {"class": "particle", **row}, left=begin, floor=begin,
+                marker=s.token_at(found.start()), source_at=(b.inner_start, found.start()), notes={"aside"},
+            )  # fmt: skip
+
+
 def _noun_start(s: Sentence, k: int) -> int:
     """Start of the noun phrase that ends before token ``k`` (with modifiers, back to a topic or a comma after a clause)."""
     j = k - 1
@@ -95,7 +116,7 @@ def _noun_start(s: Sentence, k: int) -> int:
 
 
 def hearsay(s: Sentence) -> Iterator[Candidate]:
-    """〜という。 〜とのことだ。 〜とされる, 〜とみられる, 〜と予想される."""
+    """〜という。 〜とのことだ。 〜そうだ。 〜とされる, 〜とみられる, 〜と予想される."""
     predicates = s.predicates
     n = len(s.tokens)
     for p in predicates:
@@ -119,6 +140,7 @@ def hearsay(s: Sentence) -> Iterator[Candidate]:
                 predicate=p,
                 marker=k - 1,
             )
+    yield from _reported(s)
     m = re.search(r"と(のこと|いうこと|の由)(だ|です|である)?。?$", s.text)
     if m and not s.depth[s.token_at(s.first_char + m.start())]:
         a = s.first_char + m.start()
@@ -131,6 +153,28 @@ def hearsay(s: Sentence) -> Iterator[Candidate]:
                 s, "moyou", s.end_char(k - 1), (s.char(k), s.end_char(k)),
                 {"class": "expect", "verb": "模様", "modality": "probable"}, marker=k,
             )  # fmt: skip
+
+
+def heard(s: Sentence, k: int) -> bool:
+    """Whether token ``k`` is the そう of hearsay (消えたそうです), not that of likelihood (消えそうです)."""
+    return s.texts[k] == "そう" and s.tags[k] == "名詞-助動詞語幹"
+
+
+def _reported(s: Sentence) -> Iterator[Candidate]:
+    """〜そうだ after a finite form: what the narrator was told."""
+    for k in range(3, len(s.tokens)):
+        if not s.depth[k] and heard(s, k):
+            stop = k + 1
+            while stop < len(s.tokens) and s.tags[stop].startswith("助動詞"):
+                stop += 1
+            yield Candidate(
+                s,
+                "hearsay",
+                s.end_char(k - 1),
+                (s.char(k), s.end_char(stop - 1)),
+                {"class": "say", "verb": "そうだ"},
+                marker=k,
+            )
 
 
 _KOTONI = ("なる", "成る", "する", "決まる", "決める", "決定する", "変更する", "内定する", "落ち着く")

@@ -25,6 +25,7 @@ from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names, Speaker, speakers
 from ingest.claims.neighbours import Key, ask_again
 from ingest.claims.outlook import modality_features, prediction_features
+from ingest.claims.parts import parts
 from ingest.claims.picks import pick_source
 from ingest.claims.rivals import judge_again
 from ingest.claims.sources import says, scene_of, source_features
@@ -34,6 +35,7 @@ _BACK = 5  # sentences: how far a source carries
 _MAIN = 3  # who has said most or is named most: a possible source from anywhere in the article
 _TOPICS = ("は", "も", "が", "によると", "では", "には")
 _WITHIN = ("to-verb", "to-any", "quote-verb", "particle")  # reports that count inside a block quotation
+TOLD = ("narrated", "clause")  # constructs without a source
 _MOST = 80  # candidates of one sentence; more is no prose
 
 
@@ -318,7 +320,10 @@ def judge_sentence(
         d.features["prediction"] = pf
         d.prediction = w["prediction"].decide(pf, told.get("prediction", ()))
         drafts.append(d)
-    outer = [d.source for d in drafts if d.candidate.kind == "particle" and d.source is not None]
+    outer = [
+        d.source for d in drafts
+        if d.candidate.kind == "particle" and "aside" not in d.candidate.notes and d.source is not None
+    ]  # fmt: skip
     for d in drafts:
         d.outer = outer
     if "rival" in w:
@@ -443,8 +448,7 @@ def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]
         ):
             continue
         kept.append(d)
-    kept.sort(key=lambda d: d.span)
-    return kept
+    return sorted(parts(kept), key=lambda d: d.span)
 
 
 _ATTITUDES = frozenset({"hope", "expect", "think"})

@@ -45,7 +45,9 @@ def parts(name: Name) -> list[Name]:
     return out
 
 
-_OFFICE = re.compile(r"(?:[市町村区支学署総]長|知事|大使|公使|領事|首相|大統領|議長|代表|長官|報道官|司令官|監督)$")
+_OFFICE = re.compile(
+    r"(?:[市町村区支学署総]長|知事|大使|公使|領事|首相|大統領|議長|代表|代表幹事|幹事長|理事長|委員長|会頭|会長|社長|総裁|頭取|長官|報道官|司令官|監督)$"
+)
 _BEARER = re.compile(r"[一-鿿々]{2,4}|[ァ-ヺー]{2,}(?:[・＝][ァ-ヺー]{2,})+")
 
 
@@ -73,7 +75,9 @@ def _post(name: str, others: set[str], kind: str) -> int | None:
     for cut in range(2, len(name) - 1):
         post = name[cut:]
         if _BEARER.fullmatch(name[:cut]) and (
-            post in others or post + kind in others or gazetteer().type_of(post) in ("Place", "Organization")
+            post in others
+            or post + kind in others
+            or {gazetteer().type_of(post), gazetteer().type_of(post + kind)} & {"Place", "Organization"}
         ):
             return cut
     return None

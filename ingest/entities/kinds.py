@@ -10,13 +10,18 @@ from ingest import shapes
 from ingest.entities.forms import ACRONYM, is_short_for
 from ingest.entities.name import Name
 from ingest.entities.titles import titled
-from ingest.names import gazetteer
+from ingest.names import Known, gazetteer
 from ingest.recogniser import shape
 from kg.model import EntityType
 
 _FIRM_TAIL = re.compile(
     r"社(?!会|長|員|説)|株(?!主総)|の株|製(?:の|品|[ァ-ヺ])|の(?:広報|買収|決算|売上高|工場|店舗|経営陣|従業員)"
 )
+
+
+def _itself(n: Name, row: Known, text: str) -> bool:
+    """Whether a part of somebody's name is something known all the same: デル beside マイケル・デル, not an alias of a row."""
+    return n.confidence > 0.9 and n.text == row.label and not titled(text, n.extent.end)
 
 
 def typed(found: list[Name], text: str) -> list[Name]:
@@ -37,7 +42,7 @@ def typed(found: list[Name], text: str) -> list[Name]:
         kind: EntityType | None = None
         if (
             full
-            and not (row and row.type != "Person" and n.confidence > 0.9 and not titled(text, n.extent.end))
+            and not (row and row.type != "Person" and _itself(n, row, text))
             and (shape(n.text) != "C" or titled(text, n.extent.end))
         ):
             kind, reason = "Person", f"part of {full}"

@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import itertools
 
 from benchmarks import relations
-from benchmarks.annotations import Annotated, is_own
+from benchmarks.annotations import Annotated
 from benchmarks.annotations import read as read_annotations
 from benchmarks.folders import holding
 from benchmarks.train_claims import practice
@@ -477,9 +477,7 @@ def main() -> None:
     a.add_argument("--out", type=Path)
     o = a.parse_args()
     items = [*wikipedia(o.ner), *gsd(o.ner), *gold(o.gold)]
-    more = list(read_annotations(o.articles)) if o.articles else []
-    items += annotated("more", (a for a in more if not is_own(a.name)))
-    items += annotated("news:own", (a for a in more if is_own(a.name)))
+    items += annotated("more", read_annotations(o.articles)) if o.articles else ()
     items += annotated("news:own", relations.read())
     items += annotated("news:own", sentences_of_names())
     items += annotated("news:own", practised())

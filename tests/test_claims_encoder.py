@@ -38,7 +38,7 @@ def test_what_is_trained_is_what_reads(monkeypatch: pytest.MonkeyPatch) -> None:
         for d in drafts:
             pool: Any = d.features.get("pool")
             said = [1.0, *[0.0] * (len(pool.speakers) - 1)] if pool else []
-            e.candidates.append(training.candidate(d, gold, gold, said, True))
+            e.candidates.append(training.candidate(d, gold, gold, said))
         examples.append(e)
     numbers = training.Numbers(examples)
     monkeypatch.setattr(training, "AXES", numbers.axes.shape[1])  # few words, few components

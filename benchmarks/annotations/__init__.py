@@ -55,11 +55,6 @@ def text_of(name: str, articles: Path) -> str | None:
     return path.read_bytes().decode("utf-8") if path else None
 
 
-def is_own(name: str) -> bool:
-    """Whether an article is of our own writing."""
-    return (OWN / f"{name}.txt").exists()
-
-
 def to_row(name: str, text: str, gold: Row) -> Row:
     """An annotated article without its words."""
     number = {e["id"]: i for i, e in enumerate(gold["entities"])}

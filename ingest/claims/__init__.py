@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from spacy.language import Language
 
 from ingest.claims import reader
+from ingest.claims.candidates import TOLD
 from ingest.claims.frame import Bracket
 from ingest.claims.names import Names
 from ingest.claims.reader import Draft
@@ -39,7 +40,7 @@ def find_claims(doc: Doc) -> list[Claim]:
     found: list[Claim] = []
     for draft in reader.read(doc.text, doc, names, dates):
         claim = _claim(doc, draft, names, f"c{len(found) + 1}")
-        if draft.candidate.kind not in reader.TOLD or claim.prediction is not None:
+        if draft.candidate.kind not in TOLD or claim.prediction is not None:
             found.append(claim)  # what the narrator tells is a claim where it is a prediction
     return found
 
@@ -122,7 +123,7 @@ def _quotes(brackets_here: list[Bracket], d: Draft) -> tuple[Extent, ...]:
 
 
 def _speech(d: Draft, quotes: tuple[Extent, ...], content: Extent) -> Speech:
-    if d.candidate.kind in ("narrated", "clause") and d.source is None:
+    if d.candidate.kind in TOLD and d.source is None:
         return "narrated"
     if d.content.quote or d.candidate.kind in ("block", "interview"):
         return "direct"

@@ -9,6 +9,8 @@ from typing import Any
 from ingest import lexicon
 from ingest.claims.frame import Bracket, Predicate, Sentence
 
+TOLD = ("narrated", "clause")  # constructs in which the narrator himself speaks: claims only as predictions
+
 
 @dataclass
 class Candidate:

@@ -140,11 +140,12 @@ def visions(s: Sentence) -> Iterator[Candidate]:
             end = comma
         while end > begin and s.source[end - 1] in "。、":
             end -= 1
+        quoted = False
         for b in s.outer_quotes:
             if b.start - begin <= 1 and b.start >= begin and end - b.end <= 6:
-                begin, end = b.inner_start, b.inner_end
+                begin, end, quoted = b.inner_start, b.inner_end, True
         if end - begin >= 4:
             yield Candidate(
                 s, "vision", end, (s.first_char + m.start(1), s.first_char + m.end(1)),
-                {"class": "plan", "noun": m.group(1), "modality": "intended"}, left=begin, predicate=stop,
+                {"class": "plan", "noun": m.group(1), "modality": "intended"}, left=begin, predicate=stop, notes={"quoted"} if quoted else set(),
             )  # fmt: skip

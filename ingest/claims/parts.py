@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest import modality
+from ingest.claims.candidates import TOLD
 from ingest.claims.frame import Sentence, overlap
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _plain(clause: str) -> str:
 
 def _cut(d: Draft) -> tuple[int, int, str, str] | None:
     """Where the first clause of another modality ends and the next begins, and both modalities; None if none differs."""
-    told = d.candidate.kind in ("narrated", "clause") or d.source is None
+    told = d.candidate.kind in TOLD or d.source is None
     said = modality.modality_of(_text(d, *d.span))
     ending = d.modality if said is None or said == "questioned" else said
     for stop, start in _clauses(d.candidate.sentence, *d.span):

@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 from ingest import modality
 from ingest.claims import model
 from ingest.claims.blocks import blocks
+from ingest.claims.candidates import TOLD
 from ingest.claims.cues import Candidate, candidates
 from ingest.claims.features import (
     Context,
@@ -35,7 +36,6 @@ _BACK = 5  # sentences: how far a source carries
 _MAIN = 3  # who has said most or is named most: a possible source from anywhere in the article
 _TOPICS = ("は", "も", "が", "によると", "では", "には")
 _WITHIN = ("to-verb", "to-any", "quote-verb", "particle")  # reports that count inside a block quotation
-TOLD = ("narrated", "clause")  # constructs without a source
 _MOST = 80  # candidates of one sentence; more is no prose
 
 
@@ -307,6 +307,8 @@ def judge_sentence(
         d.features["keep"] = kf
         d.alone = model.score(w["keep"].weights, kf)
         d.keep = w["keep"].decide(kf, told.get("keep", ()))
+        if c.kind == "vision" and "quoted" in c.notes and d.source is not None and d.source.entities:
+            d.keep = max(d.keep, _QUOTED)  # 甲氏のビジョンは「…」だ: too rare to be learnt, and hardly anything else
         mf = modality_features(c, content, text, d.source, names)
         d.features["modality"] = mf
         sc = w["modality"].sort(mf, told.get("modality", ()), MODALITIES)
@@ -363,6 +365,9 @@ def alternatives(
         first = best if best in alike else max(alike, key=lambda i: ps[i])
         found.append((first, sum(ps[i] for i in alike)))
     return sorted((x for x in found if x[0] == best or x[1] >= _LIKELY), key=lambda x: x[0] != best)
+
+
+_QUOTED = 0.5  # how likely somebody's vision in quotation marks is a claim at least
 
 
 _LIKELY = 0.15  # how likely other contents must be to be asked for their source
@@ -443,7 +448,7 @@ def select(drafts: Sequence[Draft], threshold: float = THRESHOLD) -> list[Draft]
             continue
         if d.candidate.kind == "particle" and any(_ends_with(d, o) for o in drafts):
             continue
-        if d.candidate.kind in ("narrated", "clause") and any(
+        if d.candidate.kind in TOLD and any(
             o.candidate.kind != "narrated" and overlap(d.span, o.span) > 0.3 for o in kept
         ):
             continue

@@ -716,7 +716,7 @@ def reliability(
     return out
 
 
-L2 = {"keep": 3.0, "left": 8.0, "source": 6.0, "modality": 4.0, "prediction": 6.0, "rival": 30.0, "neighbours": 10.0}
+L2 = {"keep": 3.0, "left": 8.0, "source": 6.0, "modality": 4.0, "prediction": 6.0, "rival": 30.0, "neighbours": 60.0}
 NETS = {"modality": nets.Shape(32, 5, len(MODALITIES))}
 
 

@@ -332,6 +332,8 @@ def _antecedents(
 ) -> tuple[list[Entity], str]:
     sentence = bisect_right(starts, at) - 1
     quote = _quote_at(doc, at)
+    if row.get("own"):
+        return ([], "") if quote else _publisher(row, doc)
     options = [s for s in seen if s.mention.extent.start < at and _fits(row, s.entity)]
     if row.get("kind") in ("company", "any"):
         press = {s.entity.id for s in seen if s.cited}
@@ -388,6 +390,13 @@ def _antecedents(
             return [], ""
         return [entity_of[order[0]]], f"stands out most ({best[order[0]]:.1f})"
     return _several(row, options, order, best, entity_of, sentence, text)
+
+
+def _publisher(row: dict[str, Any], doc: Doc) -> tuple[list[Entity], str]:
+    """Who 当社 and 当館 are outside quotations: the body that speaks, named first in its own text."""
+    entities = {e.id: e for e in doc._.entities}
+    named = [entities[m.entity] for m in doc._.mentions if not m.anaphor and entities[m.entity].type in row["types"]]
+    return next((([e], "speaks for itself") for e in named if _fits(row, e)), ([], ""))
 
 
 def _pronoun_says(text: str, end: int, starts: Sequence[int], sentence: int) -> bool:

@@ -61,9 +61,16 @@ NAMES = Names(
 )
 
 
-def claim(sentence: int, chances: dict[tuple[str, ...], float]) -> Any:
-    where = SimpleNamespace(index=sentence, paragraph=0)
-    return SimpleNamespace(candidate=SimpleNamespace(kind="to-verb", sentence=where), keep=0.9, chances=chances)
+TALK = "白沢記者は峰山日報で書く。記者は「私は行く」と述べた。"
+
+
+def claim(sentence: int, chances: dict[tuple[str, ...], float], words: str = "書く", nobody: Any = None) -> Any:
+    where = SimpleNamespace(index=sentence, paragraph=0, source=TALK)
+    start = TALK.index(words)
+    return SimpleNamespace(
+        candidate=SimpleNamespace(kind="to-verb", sentence=where), keep=0.9, chances=chances, places={(): nobody},
+        content=SimpleNamespace(start=start, end=start + len(words), quote=words == "私は行く"),
+    )  # fmt: skip
 
 
 @given(st.floats(0.01, 0.99))
@@ -86,6 +93,17 @@ def test_claims_whose_construct_names_the_source_are_passed_over() -> None:
     company = neighbours.Company(claims, NAMES)
     assert company.claims == [claims[0], claims[2]]
     assert company.features(1, ("e0",))["before|near"] == 0.9
+
+
+def test_the_words_of_a_claim_tell_of_its_source() -> None:
+    nobody = SimpleNamespace(start=13, end=15, entities=(), sentence=SimpleNamespace(index=1))
+    claims = [claim(0, {("e0",): 0.9, (): 0.1}), claim(1, {("e0",): 0.4, (): 0.6}, "私は行く", nobody)]
+    company = neighbours.Company(claims, NAMES)
+    him, another = company.features(1, ("e0",)), company.features(1, ())
+    assert him["me|Person"] == him["me|quoted|Person"] == 1.0 and him["office=True|Person"] == 1.0  # 白沢記者 … 記者は
+    assert another["nobody=person|False"] == 1.0 and him["talk=one|Person"] == 1.0
+    assert "me|Person" not in company.features(0, ("e0",))
+    assert him["paragraph"] == 0.9
 
 
 SPEAKERS = lexicon.rows("speakers")

@@ -53,9 +53,31 @@ def _clefted(s: Sentence, names: Names, at: int) -> list[Speaker]:
     return (people or found)[-1:]
 
 
+_DASHES = re.compile(r"[―—─–-]+\s*")
+_BEHIND = re.compile(r"(?:[（(][^（()）]{1,60}[)）]|[。\s])+$")  # what may stand behind who signs
+
+
+def _signed(before: Sentence | None, s: Sentence, names: Names) -> Speaker | None:
+    """Who signs the quotation before by a dash: 「…」 ――甲社の乙社長（懇親会で）."""
+    dashes = _DASHES.match(s.text)
+    if dashes is None or before is None or _alone(before) is None:
+        return None
+    start = s.first_char + dashes.end()
+    if start == s.last_char and s.following is not None:
+        s = s.following  # the dash was taken for a sentence
+    end = s.last_char
+    if m := _BEHIND.search(s.source, start, end):
+        end = m.start()
+    who = [sp for sp in speakers(s, names) if start <= sp.start < end and (sp.entities or "known-noun" in sp.notes)]
+    people = [sp for sp in who if sp.type == "Person"] or who
+    if not people or end - start > 40 or re.search("[はがをにでもへ、。？?]|から|まで", s.source[people[-1].end : end]):
+        return None  # ――違約金は: a question
+    return people[-1]
+
+
 def interviews(found: Sequence[Sentence], names: Names) -> dict[int, Speaker]:
     """Sentences that answer a question, with the one who answers."""
-    asks = [s for s in found if _ASK.match(s.text)]
+    asks = [s for i, s in enumerate(found) if _ASK.match(s.text) and not _signed(found[i - 1] if i else None, s, names)]
     if len(asks) < 2:
         return {}
     first = asks[0].index
@@ -152,6 +174,12 @@ def blocks(found: Sequence[Sentence], names: Names) -> dict[int, list[tuple[Cand
             continue
         before = found[i - 1] if i else None
         after = found[i + 1] if i + 1 < len(found) else None
+        if after is not None and (signs := _signed(s, after, names)):
+            c = Candidate(
+                s, "quote-pointed", alone.inner_end, None, {"class": "say"}, left=alone.inner_start, quote=alone
+            )
+            out.setdefault(i, []).append((c, signs))
+            continue
         if before is not None and _POINTS_ON.search(before.text) and not before.heading:
             lead, where = before, _POINTS_ON
         elif after is not None and _POINTS_BACK.search(after.text):

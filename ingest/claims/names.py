@@ -54,6 +54,20 @@ def noun_class(words: str) -> str:
     return "thing"
 
 
+@cache
+def _offices() -> tuple[str, ...]:
+    return tuple(r["text"] for r in lexicon.rows("titles") if r["kind"] == "title" and len(r["text"]) > 1)
+
+
+def is_role(words: str) -> bool:
+    """Whether a noun is an office or a profession that follows names, so that it may stand for a person named with it.
+
+    >>> is_role("常務"), is_role("同主任研究員"), is_role("関係者")
+    (True, True, False)
+    """
+    return _ROLE.search(words) is not None or words.endswith(_offices())
+
+
 @dataclass
 class Speaker:
     """A noun phrase that may be the source: entity ids (several if coordinated), or none and its words."""
@@ -347,7 +361,7 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
             not any(x < b and a < y for x, y in taken)
         ):
             kind = noun_class(words)
-            role = _ROLE.search(words) and kind != "thing"
+            role = kind != "thing" and is_role(words)
             known = kind != "thing" and (words not in _ACTS or particle in ("によると", "によれば", "では"))
             topic = (
                 particle in ("は", "も", "が")
@@ -360,7 +374,7 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                 k = stop
                 continue
             if role or known or topic or (particle in ("によると", "によれば") and not tag.startswith("名詞-数詞")):
-                bearer = _bearer(names, text, words.removeprefix("同"), a) if role else None
+                bearer = _bearer(names, text, words, a) if role else None
                 notes = {"bearer"} if bearer else set()
                 other, why = (None, "") if bearer else _known_by(names, words, text, a)
                 if other:
@@ -520,7 +534,9 @@ _COMMON = frozenset(
 
 # what is said alone for the body of that kind that was named before
 _SHORT = re.compile(
-    r"(?:[県府道]警|地検|高検|地裁|高裁|最高裁|[都道府県市区町村]?教委|[市県府都町村区州省庁署党社局]|(?:警察)?署|大学|高校|病院|機構|協会|連盟|委員会|学校|銀行)"
+    r"(?:[県府道]警|地検|高検|地裁|高裁|最高裁|[都道府県市区町村]?教委|[市県府都町村区州省庁署党社局]|(?:警察)?署|大学|高校|病院|機構|協会|連盟|委員会|学校|銀行"
+    r"|研究所|研究会|研究センター|センター|組合|[協農漁生労]協|労組|協議会|連合会|公社|公団|財団|基金|議会|教育委員会|第三者委(?:員会)?|調査委(?:員会)?|実行委(?:員会)?|選管|消防本部|消防局|海上保安部|海保|気象台|気象庁"
+    r"|商工会議所|商工会|取引所|振興会|振興局|事務所|事務局|新聞社|出版社|信金|信用金庫|博物館|美術館|図書館|水族館|動物園|監視団|派遣団|航空局|空港会社|合唱団|楽団|劇団|球団|クラブ|工場|電力|鉄道|保健所)"
 )
 _FAR_BACK = 60  # mentions that a short form looks back over
 
@@ -605,8 +621,12 @@ _MINISTERS = {
 }  # fmt: skip
 
 
+_HEADLINE = 80  # characters from the start in which a headline stands
+
+
 def _bearer(names: Names, text: str, words: str, at: int) -> str | None:
-    """The person last named with this role (李容浩外相 … 外相は)."""
+    """The person last named with this role (李容浩外相 … 外相は); 同外相 is the person last named, if nobody was so with the role."""
+    same, words = words.startswith("同"), words.removeprefix("同")
     words = _MINISTERS.get(words, words)
     role = words[-4:] if len(words) > 4 else words
     before = [m for m in names.mentions[: bisect.bisect_left(names.starts, at)] if not m.anaphor]
@@ -619,10 +639,14 @@ def _bearer(names: Names, text: str, words: str, at: int) -> str | None:
         lead = text[max(0, m.extent.start - len(role) - 1) : m.extent.start].rstrip("・、 　の")
         if lead.endswith(role):
             return m.entity
-    if len(role) >= 3:
-        # a headline names the role before the text names the person
+    if same:
+        return next((m.entity for m in reversed(before[-20:]) if names.types.get(m.entity) == "Person"), None)
+    if len(role) >= 3 or at < _HEADLINE:
+        # a headline names the role before the text names the person: 運輸相「…」 … 運輸相の甲氏, 甲運輸相
         for m in names.mentions[len(before) : len(before) + 12]:
             if names.types.get(m.entity) == "Person" and not m.anaphor and m.extent.start - at < 400:
-                if re.match(rf"^[^、。「」はがをの]{{0,8}}{re.escape(role)}", text[m.extent.end : m.extent.end + 24]):
+                lead = text[max(0, m.extent.start - len(role) - 1) : m.extent.start].rstrip("・、 　の")
+                behind = text[m.extent.end : m.extent.end + 24]
+                if lead.endswith(role) or re.match(rf"^[^、。「」はがをの]{{0,8}}{re.escape(role)}", behind):
                     return m.entity
     return None

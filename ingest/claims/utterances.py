@@ -15,7 +15,12 @@ _CITED = re.compile(
     r"[。、，,]?\s*『[^』]{2,30}』[、，,]?\s*(?:\d{4}年|\d{1,2}月|$)", re.M
 )  # 「題名」『新聞名』、2007年…
 _DASHED = re.compile(r"[―—─…‥]{1,3}。?")
-_NAMED = re.compile(r"^[（(]([^（()）]{1,40})[)）]")
+# 「…」（甲氏）; 「…」――甲社の乙社長; 「…」――そう話すのは甲社の乙社長だ
+_NAMED = re.compile(
+    r"[（(](?P<aside>[^（()）]{1,40})[)）]"
+    r"|[―—─–]{1,3}\s*(?P<signed>[^―—─–。、「」はがをも\n]{2,30}?)(?=[（(。]|$)"
+    r"|[―—─–]{1,3}\s*[こそ]う[^。、]{1,10}のは、?(?P<cleft>[^。、「」\n]{2,36}?)(?=(?:だ|です|である)?(?:。|$))"
+)
 
 
 def quotations(s: Sentence) -> Iterator[Candidate]:
@@ -26,15 +31,16 @@ def quotations(s: Sentence) -> Iterator[Candidate]:
             continue
         if _CITED.match(text, b.end):
             continue  # a reference, not an utterance
-        after = text[b.end : min(s.last_char, b.end + 44)]
+        after = text[b.end : min(s.last_char, b.end + 60)]
         before = text[max(s.first_char, b.start - 30) : b.start]
         notes: set[str] = set()
         m = _NAMED.match(after)
-        if m and not re.match(r"^[\d年月日]+", m.group(1)):
+        if m and not re.match(r"^[\d年月日]+", m[m.lastgroup or 0]):
             notes.add("named")
+            a, z = m.span(m.lastgroup or 0)
             yield Candidate(
                 s, "quote-named", b.inner_end, None, {"class": "say"}, left=b.inner_start, quote=b,
-                source_at=(b.end + 1, b.end + 1 + len(m.group(1))), notes=notes,
+                source_at=(b.end + a, b.end + z), notes=notes,
             )  # fmt: skip
             continue
         rest = after.lstrip(" 　")

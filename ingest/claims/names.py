@@ -624,6 +624,13 @@ _MINISTERS = {
 _HEADLINE = 80  # characters from the start in which a headline stands
 
 
+def _named_with(role: str, m: Mention, text: str) -> bool:
+    """Whether a name stands with a role: 李容浩外相, 李容浩（58）外相, 外相の李容浩."""
+    behind = re.sub(r"^\s*[（(][^）)]*[）)]", "", text[m.extent.end : m.extent.end + 40])
+    lead = text[max(0, m.extent.start - len(role) - 1) : m.extent.start].rstrip("・、 　の")
+    return lead.endswith(role) or re.match(rf"[^、。「」はがをの]{{0,8}}{re.escape(role)}", behind) is not None
+
+
 def _bearer(names: Names, text: str, words: str, at: int) -> str | None:
     """The person last named with this role (李容浩外相 … 外相は); 同外相 is the person last named, if nobody was so with the role."""
     same, words = words.startswith("同"), words.removeprefix("同")
@@ -631,13 +638,7 @@ def _bearer(names: Names, text: str, words: str, at: int) -> str | None:
     role = words[-4:] if len(words) > 4 else words
     before = [m for m in names.mentions[: bisect.bisect_left(names.starts, at)] if not m.anaphor]
     for m in reversed(before[-60:]):
-        if names.types.get(m.entity) != "Person":
-            continue
-        after = re.sub(r"^\s*[（(][^）)]*[）)]", "", text[m.extent.end : m.extent.end + 40])
-        if after.startswith(role) or re.match(rf"^[^、。「」はがをの]{{0,8}}{re.escape(role)}", after):
-            return m.entity
-        lead = text[max(0, m.extent.start - len(role) - 1) : m.extent.start].rstrip("・、 　の")
-        if lead.endswith(role):
+        if names.types.get(m.entity) == "Person" and _named_with(role, m, text):
             return m.entity
     if same:
         return next((m.entity for m in reversed(before[-20:]) if names.types.get(m.entity) == "Person"), None)
@@ -645,8 +646,6 @@ def _bearer(names: Names, text: str, words: str, at: int) -> str | None:
         # a headline names the role before the text names the person: 運輸相「…」 … 運輸相の甲氏, 甲運輸相
         for m in names.mentions[len(before) : len(before) + 12]:
             if names.types.get(m.entity) == "Person" and not m.anaphor and m.extent.start - at < 400:
-                lead = text[max(0, m.extent.start - len(role) - 1) : m.extent.start].rstrip("・、 　の")
-                behind = text[m.extent.end : m.extent.end + 24]
-                if lead.endswith(role) or re.match(rf"^[^、。「」はがをの]{{0,8}}{re.escape(role)}", behind):
+                if _named_with(role, m, text):
                     return m.entity
     return None

@@ -68,6 +68,9 @@ class Company:
         self.at: dict[str, list[int]] = {}  # where each entity is named
         for m in names.mentions:
             self.at.setdefault(m.entity, []).append(m.extent.start)
+        self.paragraphs: dict[int, list[Attributed]] = {}
+        for d in self.claims:
+            self.paragraphs.setdefault(d.candidate.sentence.paragraph, []).append(d)
 
     @staticmethod
     def _weight(d: Attributed) -> Mapping[Key, float]:
@@ -131,12 +134,9 @@ class Company:
 
     def _around(self, i: int, key: Key, kind: str) -> dict[str, float]:
         """How likely the source is in the other claims of the paragraph, and two and three claims away."""
-        here = self.claims[i].candidate.sentence.paragraph
-        others = [
-            o.chances.get(key, 0.0)
-            for j, o in enumerate(self.claims)
-            if j != i and o.candidate.sentence.paragraph == here
-        ]
+        here = self.claims[i]
+        beside = self.paragraphs[here.candidate.sentence.paragraph]
+        others = [o.chances.get(key, 0.0) for o in beside if o is not here]
         f = {"paragraph": sum(others) / len(others), f"paragraph|{kind}": sum(others) / len(others)} if others else {}
         for side, step in (("before", -1), ("after", 1)):
             for k in (2, 3):

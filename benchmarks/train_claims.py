@@ -1,8 +1,8 @@
-"""Train the models that judge claim candidates (``data/models/claims.json``, ``claims.npz``) on gold articles.
+"""Train the models that judge claim candidates (``data/models/claims.json``, ``claims.npz``, ``context.npz``) on gold articles.
 
     python benchmarks/train_claims.py ../shared/gold ../shared/articles [--cross-validate]
 
-Needs scipy, and for the networks (``train_encoder.py``) jax: training only, ``pip install jax``. Deterministic on one machine:
+Needs scipy, and for the networks (``train_encoder.py``) torch: training only, ``pip install torch``. Deterministic on one machine:
 fixed seeds, fixed folds by article name.
 Names are taken twice, once from the gold and once from our own reading, so that the models meet both.
 """
@@ -18,7 +18,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import numpy as np
@@ -37,8 +37,13 @@ from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names, Speaker
 from ingest.claims.reader import Draft, State, confidence, judge, judge_sentence, numbers, select
 from ingest.claims.vectors import Vectors, ginza_of, words_of
+from ingest.context import beside
 from ingest.recogniser import Recogniser, read_model, recogniser
+from ingest.transformer import Transformer, unpacked, weights
 from kg.model import MODALITIES, Article, Entity, Extent, Mention
+
+if TYPE_CHECKING:
+    from benchmarks.train_encoder import Learnt
 
 EMPTY: dict[str, model.Model] = {name: model.Model() for name in model.NAMES}
 _LEAST = 2  # how often a log-linear model must have seen a feature
@@ -363,11 +368,11 @@ def train_each(samples: Sequence[Sample]) -> dict[str, model.Model]:
 
 def with_networks(
     samples: Sequence[Sample], models: model.Models, seeds: Sequence[int]
-) -> tuple[dict[str, Any], dict[str, model.Model]]:
+) -> tuple[Learnt, dict[str, model.Model]]:
     """Networks that have learnt from the samples, a seed each, beside log-linear models of the same samples.
 
     Returns:
-        The arrays of their encoder, and the models with both.
+        What has been learnt, and the models with both.
     """
     from benchmarks import train_encoder
 
@@ -387,8 +392,9 @@ def with_networks(
 
         walk(sample, {**EMPTY, "left": models["left"], "source": models["source"]}, visit)
         examples.append(e)
-    arrays, found = train_encoder.fit(examples, seeds)
-    return arrays, {k: model.Model(models[k].weights, (*models[k].nets, found[k]), model.NETS[k]) for k in model.NAMES}
+    learnt = train_encoder.fit(examples, seeds)
+    both = {k: model.Model(models[k].weights, (*models[k].nets, learnt.nets[k]), model.NETS[k]) for k in model.NAMES}
+    return learnt, both
 
 
 def _says(sample: Sample, sp: Speaker | None, g: Mapping[str, Any], options: Sequence[Speaker | None]) -> bool:
@@ -574,10 +580,12 @@ def judge_fold(material: Sequence[Sample], test: Sequence[Sample], seeds: Sequen
     """Some articles judged by models that have not seen them, each candidate alone."""
     unseen = {s.name for s in test}
     part = [s for s in material if s.name not in unseen]
-    arrays, w = with_networks(part, train_each(part), seeds)
-    encoder = Encoder(arrays)
+    learnt, w = with_networks(part, train_each(part), seeds)
+    encoder, path = Encoder(learnt.encoder), weights()
+    transformer = Transformer(path, unpacked(learnt.context)) if path else None
     out = []
     for s in test:
+        s.doc.tensor = beside(s.doc, transformer, learnt.context)
         found = sentences(s.doc, brackets(s.doc.text))
         heard = Hearing(s.vectors, encoder.hear(s.doc, s.names, found))
         out.append((s, list(judge(found, s.names, s.dates, w, heard))))
@@ -754,13 +762,13 @@ def main() -> None:
         print(f"confidence {low:.1f}–{low + 0.2:.1f}: {n:4d} claims, {share:.2f} right")
     if options.cross_validate:
         return
-    arrays, trained = with_networks(material, train_each(material), seeds)
-    write(trained | {k: model.Model(w) for k, w in second.items()}, arrays, basis, calibration, folder)
+    learnt, trained = with_networks(material, train_each(material), seeds)
+    write(trained | {k: model.Model(w) for k, w in second.items()}, learnt, basis, calibration, folder)
 
 
 def write(
     trained: Mapping[str, model.Model],
-    encoder: Mapping[str, Any],
+    learnt: Learnt,
     basis: Sequence[tuple[np.ndarray, np.ndarray]],
     calibration: Mapping[str, float],
     folder: pathlib.Path,
@@ -768,7 +776,7 @@ def write(
     """Write the models, half precision being enough for the networks."""
     tables: dict[str, Any] = {"confidence": calibration} | {name: dict(m.weights) for name, m in trained.items()}
     numbers: dict[str, Any] = {
-        f"encoder.{k}": v if v.dtype.kind == "U" else v.astype(np.float16) for k, v in encoder.items()
+        f"encoder.{k}": v if v.dtype.kind == "U" else v.astype(np.float16) for k, v in learnt.encoder.items()
     }
     for part, (mean, directions) in zip(("tensor", "words"), basis, strict=True):
         numbers |= {f"{part}.mean": mean, f"{part}.axes": directions}
@@ -778,6 +786,7 @@ def write(
     text = json.dumps(tables, ensure_ascii=False, indent=0, sort_keys=True) + "\n"
     (folder / "claims.json").write_text(text, "utf-8")
     np.savez_compressed(folder / "claims.npz", **numbers)
+    np.savez_compressed(folder / "context.npz", **learnt.context)
     print({name: len(m.weights) for name, m in trained.items()})
 
 

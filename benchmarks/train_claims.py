@@ -39,7 +39,7 @@ from ingest.claims.reader import Draft, State, confidence, judge, judge_sentence
 from ingest.claims.vectors import Vectors, ginza_of, words_of
 from ingest.context import beside
 from ingest.recogniser import Recogniser, read_model, recogniser
-from ingest.transformer import Transformer, unpacked, weights
+from ingest.transformer import Transformer, weights
 from kg.model import MODALITIES, Article, Entity, Extent, Mention
 
 if TYPE_CHECKING:
@@ -582,10 +582,10 @@ def judge_fold(material: Sequence[Sample], test: Sequence[Sample], seeds: Sequen
     part = [s for s in material if s.name not in unseen]
     learnt, w = with_networks(part, train_each(part), seeds)
     encoder, path = Encoder(learnt.encoder), weights()
-    transformer = Transformer(path, unpacked(learnt.context)) if path else None
+    transformer = Transformer(path, learnt.context) if path else None
     out = []
     for s in test:
-        s.doc.tensor = beside(s.doc, transformer, learnt.context)
+        s.doc.tensor = beside(s.doc, ginza_of(s.doc), transformer)
         found = sentences(s.doc, brackets(s.doc.text))
         heard = Hearing(s.vectors, encoder.hear(s.doc, s.names, found))
         out.append((s, list(judge(found, s.names, s.dates, w, heard))))

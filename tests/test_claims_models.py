@@ -114,9 +114,8 @@ def test_without_the_vectors_that_the_networks_know_the_weights_decide(doc: Doc)
 
 
 def test_what_is_heard_of_an_article_does_not_depend_on_what_stands_far_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        context, "transformer", lambda: None
-    )  # its windows are even, so they move with an article's length
+    # without the transformer: its windows are even, so they move with an article's length
+    monkeypatch.setattr(context, "transformer", lambda: None)
     names, nlp = Names([], []), pipeline.load()
     near, far = (nlp(TEXT + "\n" + "雨が降った。" * (context.WINDOW // 6 + more)) for more in (1, 40))
     here, there = (model.hear(d, names, sentences(d, brackets(d.text))) for d in (near, far))

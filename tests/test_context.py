@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import context, extract, load
-from ingest.transformer import Rows, Transformer, transformer, weights
+from ingest.transformer import MATRICES, PARTS, Rows, Transformer, packed, transformer, unpacked, weights
 from kg.model import Article
 
 TEXT = "青葉電機の田村社長は10日、生成AIへの投資を2倍にすると述べた。「来年までに黒字にする」とも語った。"
@@ -77,7 +77,7 @@ def test_all_layers_give_what_the_package_gives(model: Transformer) -> None:
 def test_a_token_is_heard_in_its_context(model: Transformer) -> None:
     def bank(text: str) -> Rows:
         at = text.index("アップル")
-        return context.heard(text, [at], [at + 4])[0]
+        return context.heard(text, [at], [at + 4], model)[0]
 
     firm, other = bank("アップルは新しい端末を発売した。"), bank("アップルが決算を発表した。")
     fruit = bank("朝食に出たのは、焼いたアップルのパイだった。")
@@ -85,9 +85,9 @@ def test_a_token_is_heard_in_its_context(model: Transformer) -> None:
 
 
 def test_long_texts_and_texts_without_words(model: Transformer) -> None:
-    assert context.heard("", [], []).shape == (0, context.WIDTH)
+    assert context.heard("", [], [], model).shape == (0, context.WIDTH)
     text = "あ" * 3000
-    found = context.heard(text, list(range(0, 3000, 3)), list(range(3, 3001, 3)))
+    found = context.heard(text, list(range(0, 3000, 3)), list(range(3, 3001, 3)), model)
     assert np.isfinite(found).all() and found.any(1).all()
 
 
@@ -103,3 +103,12 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"GGUF" + bytes(100))
     with pytest.raises(ValueError, match="e5-small-q4"):
         Transformer(path)
+
+
+def test_packed_layers_are_off_by_half_a_step_at_most() -> None:
+    rng = np.random.default_rng(1)
+    layer = {k: rng.normal(0, 1, (5, 7) if k in MATRICES else 7).astype(np.float32) for k in PARTS}
+    (got,) = unpacked(packed([layer]))
+    for k in PARTS:
+        off = np.abs(got[k] - layer[k])
+        assert (off <= np.abs(layer[k]).max(0) / 127 / 2 + 1e-6).all() if k in MATRICES else not off.any()

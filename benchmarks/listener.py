@@ -1,4 +1,4 @@
-"""The transformer as it learns: :class:`ingest.transformer.Transformer` in torch, with what each token of a text hears of it."""
+"""The transformer as it learns: :func:`benchmarks.layers.hear` in torch, with what each token of a text hears of it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
+from benchmarks.layers import PARTS, Layer, first_norm
 from ingest.context import FAR, SPREAD, cuts
-from ingest.transformer import PARTS, Layer, Transformer
+from ingest.transformer import Words
 
 Array = NDArray[Any]
 MUFFLED = 0.1  # of its numbers are left out while it learns, the same for all pieces of a window
 
 
 def gelu(x: torch.Tensor) -> torch.Tensor:
-    """As :func:`ingest.transformer.gelu`."""
+    """As :func:`ingest.claims.encoder.gelu`."""
     return F.gelu(x, approximate="tanh")
 
 
@@ -35,30 +36,29 @@ class Pieces:
     token: Array
 
     @classmethod
-    def of(cls, doc: Any, model: Transformer) -> Pieces:
+    def of(cls, doc: Any, words: Words) -> Pieces:
         """The pieces of an article's text, as :func:`ingest.context.heard` reads them."""
-        f = model.file
         found, pairs = [], []
-        for pieces, shared in cuts(model, doc.text, [t.idx for t in doc], [t.idx + len(t) for t in doc]):
+        for pieces, shared in cuts(words, doc.text, [t.idx for t in doc], [t.idx + len(t) for t in doc]):
             pairs += [(len(found), place + 1, token) for place, token in shared]
-            found.append([f.start, *pieces, f.end])
+            found.append(words.within(pieces))
         return cls(len(doc), found, *np.array(pairs, np.int64).reshape(-1, 3).T)
 
 
 class Listener(nn.Module):
-    """The transformer, as :class:`ingest.transformer.Transformer` reads it, with dropout: layers that learn, all else as it is."""
+    """The transformer, with dropout: layers that learn, all else as it is."""
 
-    def __init__(self, model: Transformer, depth: int | None = None) -> None:
-        """``depth``: how many of the model's layers are kept, all by default."""
+    def __init__(self, words: Words, layers: Sequence[Layer]) -> None:
+        """``layers``: those with which it begins (:func:`benchmarks.layers.given`, or some of them)."""
         super().__init__()
-        self.model, f = model, model.file
-        self.places, self.gain, self.base = (torch.tensor(x) for x in (model.places, *model.norm))
+        self.words, f = words, words.file
+        self.gain, self.base = (torch.tensor(x) for x in first_norm(f))
         self.width, self.heads, self.least = f.width, f.heads, f.least
         self.layers = nn.ModuleList(
             nn.ParameterDict({k.replace(".", "/"): nn.Parameter(torch.tensor(layer[k])) for k in PARTS})
-            for layer in model.layers[:depth]
+            for layer in layers
         )
-        self.mean, self.scale = torch.tensor(model.mean), torch.tensor(model.scale)
+        self.mean, self.scale = torch.zeros(f.width), torch.ones(f.width)
 
     def learnt(self) -> list[Layer]:
         """Its layers as they are now."""
@@ -68,7 +68,7 @@ class Listener(nn.Module):
         """The vectors of pieces in the context of each other.
 
         Args:
-            x: the vectors of pieces as such, windows by pieces by numbers.
+            x: the vectors of pieces and of their places, windows by pieces by numbers.
             there: windows by pieces, false behind a window's end.
         """
         count, n, width = x.shape
@@ -83,7 +83,7 @@ class Listener(nn.Module):
         def normal(v: torch.Tensor, gain: torch.Tensor, base: torch.Tensor) -> torch.Tensor:
             return F.layer_norm(v, (width,), gain, base, self.least)
 
-        x = drop(normal(x + self.places[:n], self.gain, self.base))
+        x = drop(normal(x, self.gain, self.base))
         for a in self.layers:
             q, k, v = (x @ a["ask"] + a["ask/b"]).reshape(size).permute(2, 0, 3, 1, 4)
             told = F.scaled_dot_product_attention(q, k, v, attn_mask=there[:, None, None])
@@ -104,7 +104,7 @@ class Listener(nn.Module):
         longest = max(map(len, ids))
         x, there = np.zeros((len(ids), longest, self.width), np.float32), np.zeros((len(ids), longest), bool)
         for i, w in enumerate(ids):
-            x[i, : len(w)], there[i, : len(w)] = self.model.vectors(w), True
+            x[i, : len(w)], there[i, : len(w)] = self.words.vectors(w), True
         h = self(torch.from_numpy(x), torch.from_numpy(there)).reshape(-1, self.width)
         rows, tokens, window, token = [], [], 0, 0
         for t in texts:

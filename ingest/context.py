@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ingest.transformer import Rows, Transformer, transformer
+from ingest.transformer import Rows, Transformer, Words, transformer
 
 WIDTH = 384  # numbers of a vector
 WINDOW = 800  # characters that are read together, at most: about 450 pieces; the model has positions for 510
@@ -48,12 +48,12 @@ def windows(text: str, size: int = WINDOW) -> Iterator[tuple[int, int]]:
 
 
 def cuts(
-    model: Transformer, text: str, starts: Sequence[int], ends: Sequence[int]
+    words: Words, text: str, starts: Sequence[int], ends: Sequence[int]
 ) -> Iterator[tuple[list[int], list[tuple[int, int]]]]:
     """The pieces of a text that are read together, and which of them shares a character with which token.
 
     Args:
-        model: the transformer.
+        words: the pieces that the transformer knows.
         text: an article.
         starts: the first character of each token, ascending.
         ends: the character after the last of each.
@@ -64,17 +64,16 @@ def cuts(
     token = np.full(len(text) + 1, -1)
     for i, (a, b) in enumerate(zip(starts, ends, strict=True)):
         token[a:b] = i
-    size = model.file.longest - 2
     for start, end in windows(text):
-        pieces, where = model.file.pieces.cut(text[start:end])
-        for first in range(0, len(pieces), size):
+        pieces, where = words.cut(text[start:end])
+        for first in range(0, len(pieces), words.most):
             pairs = [
                 (j, t)
-                for j, (a, b) in enumerate(where[first : first + size])
+                for j, (a, b) in enumerate(where[first : first + words.most])
                 for t in dict.fromkeys(token[start + a : start + b].tolist())
                 if t >= 0
             ]
-            yield pieces[first : first + size], pairs
+            yield pieces[first : first + words.most], pairs
 
 
 def heard(text: str, starts: Sequence[int], ends: Sequence[int], model: Transformer | None) -> Rows:
@@ -92,16 +91,14 @@ def heard(text: str, starts: Sequence[int], ends: Sequence[int], model: Transfor
     found, count = np.zeros((len(starts), WIDTH), np.float32), np.zeros(len(starts), np.float32)
     if model is None or not len(starts):
         return found
-    for pieces, pairs in cuts(model, text, starts, ends):
+    for pieces, pairs in cuts(model.words, text, starts, ends):
         if pairs:
             rows = model.hear(pieces)
             at, to = np.array(pairs).T
             np.add.at(found, to, rows[at])
             np.add.at(count, to, 1)
-    found = np.asarray(found / np.maximum(count, 1)[:, None], np.float32)
-    told = np.clip((found - model.mean) / model.scale, -FAR, FAR) * np.float32(SPREAD)
-    told[count == 0] = 0
-    return told
+    found /= np.maximum(count, 1)[:, None]
+    return np.asarray(np.clip(found, -FAR, FAR) * np.float32(SPREAD), np.float32)
 
 
 def beside(doc: Doc, ginza: Rows, model: Transformer | None) -> NDArray[Any]:

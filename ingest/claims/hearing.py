@@ -10,6 +10,7 @@ from ingest.claims.encoder import Heard
 from ingest.claims.features import Left
 from ingest.claims.names import Speaker
 from ingest.claims.net import Rows
+from ingest.claims.sources import subject_of
 from ingest.claims.vectors import Vectors
 
 
@@ -26,7 +27,8 @@ class Hearing:
 
     def source(self, c: Candidate, content: Left, speakers: Sequence[Speaker | None]) -> list[Rows]:
         """Of each possible source of a candidate with one content."""
-        return [self.context.sources(c, self.context.claim(c, content), speakers)]
+        claim, subject = self.context.claim(c, content), subject_of(c, content, speakers)
+        return [self.context.sources(c, claim, speakers, subject)]
 
     def claim(self, c: Candidate, content: Left) -> dict[str, list[Rows]]:
         """Of a candidate with its content: for the judges of keeping, modality and prediction."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import bisect
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 from ingest import lexicon
 from ingest.claims.frame import Sentence
+from ingest.claims.stands import is_self, stands_for
 from ingest.coreference import is_press
 from kg.model import Entity, Mention
 
@@ -45,7 +46,7 @@ def noun_class(words: str) -> str:
     """What an unnamed noun is: title, person, group, doc, body, or thing (``data/lexicon/speakers.jsonl``).
 
     >>> noun_class("関係者"), noun_class("売上高"), noun_class("署長"), noun_class("成長")
-    ('group', 'thing', 'title', 'thing')
+    ('person', 'thing', 'title', 'thing')
     """
     for size in range(min(_longest(), len(words)), 0, -1):
         kind, others = _kinds().get(words[-size:], ("", ()))
@@ -81,6 +82,7 @@ class Speaker:
     head: int = 0  # token index in the sentence of the phrase's last noun
     anaphor: bool = False
     notes: set[str] = field(default_factory=set)
+    stands: Mapping[str, str] = field(default_factory=dict)  # whom a noun without a name may stand for, and why
 
 
 class Names:
@@ -93,11 +95,15 @@ class Names:
         self.starts = [m.extent.start for m in self.mentions]
         self.counts = Counter(m.entity for m in self.mentions)
         self.press = frozenset(e.id for e in entities if is_press(e))
+        self.spoken: dict[int, list[Speaker]] = {}  # what :func:`speakers` found in sentences, by their first token
         self.parts: dict[str, set[str]] = {}  # parts of names → who bears them
         self.bodies: list[tuple[str, str]] = []  # names of organizations
+        self.ending: list[tuple[str, str]] = []  # names that end in what they are: of organizations, places, events
         self.ends: dict[str, set[str]] = {}  # what names of organizations end with
         for e in entities:
             for name in (e.label, *e.aliases):
+                if e.type in ("Organization", "Place", "Event"):
+                    self.ending.append((name, e.id))
                 if e.type == "Person":
                     pieces = re.split(r"[・･=＝ 　]", name)
                     if mixed := re.fullmatch(r"([ァ-ヴー]{2,})([一-龥]{1,3})", name):
@@ -122,6 +128,10 @@ class Names:
             if m.extent.end <= end:
                 out.append(m)
         return out
+
+    def stands_for(self, words: str, at: int, text: str) -> Mapping[str, str]:
+        """Whom a noun without a name, said at a character, may stand for (:func:`ingest.claims.stands.stands_for`)."""
+        return stands_for(words, at, text, self.mentions, self.starts, self.ending)
 
     def at(self, char: int) -> Mention | None:
         """The mention that holds a character, the shortest if they are nested."""
@@ -261,6 +271,12 @@ _ASIDE = re.compile(r"[（(]([^（()）「」。]{1,30}?)(?:によると|によ�
 
 def speakers(s: Sentence, names: Names) -> list[Speaker]:
     """The possible speakers of one sentence in order, named ones first where they overlap."""
+    if s.start not in names.spoken:
+        names.spoken[s.start] = _speakers(s, names)
+    return names.spoken[s.start]
+
+
+def _speakers(s: Sentence, names: Names) -> list[Speaker]:
     text = s.source
     found: list[Speaker] = []
     taken: list[tuple[int, int]] = []
@@ -320,7 +336,8 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                 # A氏支持派は: others speak
                 notes.add("possessor")
                 found.append(
-                    Speaker(start, stop_char, (), "unnamed", particle, s, max(k, stop - 1), False, {"known-noun", "compound", "noun-group"})
+                    Speaker(start, stop_char, (), "unnamed", particle, s, max(k, stop - 1), False, {"known-noun", "compound", "noun-group"},
+                            names.stands_for(tail, group_end, text))
                 )  # fmt: skip
             if kind != "Person" and (ending := _TAIL.search(tail) or _ROLE.search(tail)):
                 # A社広報は, A国国防相は: somebody there speaks
@@ -329,7 +346,8 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                 if part == "person" or (kind == "Place" and part == "org"):
                     # A国当局は: a body there speaks, or the country
                     found.append(
-                        Speaker(start, stop_char, (), "unnamed", particle, s, max(k, stop - 1), False, {"known-noun", "compound"})
+                        Speaker(start, stop_char, (), "unnamed", particle, s, max(k, stop - 1), False, {"known-noun", "compound"},
+                                names.stands_for(tail, group_end, text))
                     )  # fmt: skip
         if kind == "Organization" and all(m.entity in names.press for m in ms):
             notes.add("press")
@@ -389,7 +407,7 @@ def speakers(s: Sentence, names: Names) -> list[Speaker]:
                     notes |= {f"via-{via[0]}", f"via={via[1]}"}
                 found.append(
                     Speaker(_modifier_start(s, k), b, (bearer,) if bearer else (), "role" if bearer else "unnamed",
-                            particle, s, stop - 1, False, notes)
+                            particle, s, stop - 1, False, notes, {} if mute else names.stands_for(words, a, text))
                 )  # fmt: skip
         k = stop
     for owner in found:
@@ -546,11 +564,12 @@ def _short_for(names: Names, words: str, text: str, at: int) -> str | None:
     core = words.removeprefix("同")
     if not core or (core == words and not _SHORT.fullmatch(words)):
         return None
+    full = spelt_out(core)
     last = bisect.bisect_left(names.starts, at)
     for m in reversed(names.mentions[max(0, last - _FAR_BACK) : last]):
         name = m.extent.of(text)
         if names.types.get(m.entity) in ("Organization", "Place") and not m.anaphor:
-            if len(name) > len(core) and name.endswith(core):
+            if (len(name) > len(core) and name.endswith(core)) or (full != core and name.endswith(full)):
                 return m.entity
     return None
 
@@ -567,12 +586,148 @@ def _known_by(names: Names, words: str, text: str, at: int) -> tuple[str | None,
         owners = names.ends.get(words, set())
         if len(owners) == 1:
             return next(iter(owners)), "end-of-name"
-    short = _short_for(names, before, text, at)
+    if is_self(before) or before.endswith(("本人", "当人")):
+        return _last(names, at, lambda m: names.types.get(m.entity) == "Person"), "part"
+    if before.endswith("側") and len(before) > 1:
+        side = before.removesuffix("側").removesuffix("の")
+        if side in _COMPANY:
+            return _main_company(names, text, at), "short-form"
+        if side:
+            return _known_by(names, side, text, at)
+    if before.endswith(_PAPERS) and (issuer := _issuer(names, before, text, at)):
+        return issuer, "short-form"
+    if bearer := _called(names, words, text, at):
+        return bearer, "part"
+    short = _short_for(names, before, text, at) or _introduced(names, words, text, at)
     if short is None and len(words) >= 4 and _BODY.search(words):
         owners = {e for name, e in names.bodies if _drops(name, words)}
         if len(owners) == 1:
             return next(iter(owners)), "end-of-name"
     return short, "short-form" if short else ""
+
+
+_COMPANY = frozenset(["会社", "運営会社", "経営", "企業"])  # with 側; alone they mean any
+_PAPERS = (
+    "声明",
+    "談話",
+    "コメント",
+    "説明",
+    "発表",
+    "報告書",
+    "書簡",
+    "答申",
+    "意見書",
+    "リリース",
+)  # whose words are somebody's
+_MANY = (
+    "関係者",
+    "担当者",
+    "専門家",
+    "当局者",
+    "幹部",
+    "職員",
+    "社員",
+    "従業員",
+    "記者",
+    "者",
+    "客",
+    "人",
+    "員",
+    "生",
+    "民",
+    "家",
+)  # others may be as well
+_NO_COMPANY = re.compile(
+    r"(省|庁|党|政府|委員会|委|裁判所|高裁|地裁|議会|警察|県警|署|局|大学|高校|学校|リーグ|基金|財団|協会|連盟|国連|組合|消防|病院|研究所)$"
+)
+
+
+def _last(names: Names, at: int, fits: Callable[[Mention], bool]) -> str | None:
+    """The entity of the nearest mention before a character that fits."""
+    before = names.mentions[: bisect.bisect_left(names.starts, at)]
+    return next((m.entity for m in reversed(before[-_FAR_BACK:]) if fits(m)), None)
+
+
+def _main_company(names: Names, text: str, at: int) -> str | None:
+    """The company that was named most before a character, the nearest of those."""
+    before = names.mentions[: bisect.bisect_left(names.starts, at)]
+    often = Counter(m.entity for m in before if _is_company(names, m, text) or m.anaphor)
+    companies = [m.entity for m in before if _is_company(names, m, text)]
+    return max(reversed(companies), key=lambda e: often[e], default=None)
+
+
+def _issuer(names: Names, words: str, text: str, at: int) -> str | None:
+    """Whose paper it is: the topic of the sentence that spoke of it last (甲社は声明を出した。 … 声明は)."""
+    core = next(k for k in _PAPERS if words.endswith(k))
+    place = text.rfind(core, max(0, at - _NEAR), at)
+    if place < 0:
+        return None
+    first = max(text.rfind(c, 0, place) for c in "。\n") + 1
+    for m in names.within(first, place):
+        if names.types.get(m.entity) in ("Person", "Organization", "Place"):
+            if _TOPICAL.match(text, m.extent.end):
+                return m.entity
+    return None
+
+
+_NEAR = 300  # characters
+_TOPICAL = re.compile(r"(?:[（(][^（()）]{1,30}[）)])?[^、。「」はがをもにで\s]{0,10}[はがも]")
+
+
+_ALSO = {
+    "指揮官": "監督",
+    "総理": "首相",
+    "党首": "代表",
+    "トップ": "社長",
+    "院長先生": "院長",
+}  # what else somebody is called by
+
+
+def _called(names: Names, words: str, text: str, at: int) -> str | None:
+    """The one person who was called what the words say: 村で唯一の教師である甲さん … 教師は."""
+    if len(words) < 2 or noun_class(words) not in ("title", "person") or words.endswith(_MANY):
+        return None
+    fits = names.stands_for(_ALSO.get(words, words), at, text)
+    found = [e for e, why in fits.items() if why == "title" and names.types.get(e) == "Person"]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_company(names: Names, m: Mention, text: str) -> bool:
+    name = m.extent.of(text)
+    return (
+        names.types.get(m.entity) == "Organization" and m.entity not in names.press
+        and not _NO_COMPANY.search(names.labels.get(m.entity, name)) and not _NO_COMPANY.search(name)
+    )  # fmt: skip
+
+
+_LONG = {
+    "教委": "教育委員会", "選管": "選挙管理委員会", "監査委": "監査委員", "安保理": "安全保障理事会", "労組": "労働組合", "生協": "生活協同組合",
+    "漁協": "漁業協同組合", "農協": "農業協同組合", "高裁": "高等裁判所", "地裁": "地方裁判所", "家裁": "家庭裁判所", "最高裁": "最高裁判所",
+    "高検": "高等検察庁", "地検": "地方検察庁", "労基署": "労働基準監督署", "公取委": "公正取引委員会", "県警": "県警察本部", "道警": "道警察本部",
+    "府警": "府警察本部", "海保": "海上保安庁", "信金": "信用金庫", "委": "委員会",
+}  # fmt: skip
+
+
+def spelt_out(words: str) -> str:
+    """A short form with its end as it is in full names.
+
+    >>> spelt_out("町教委"), spelt_out("第三者委"), spelt_out("監督")
+    ('町教育委員会', '第三者委員会', '監督')
+    """
+    end = max((k for k in _LONG if words.endswith(k)), key=len, default="")
+    return words.removesuffix(end) + _LONG[end] if end else words
+
+
+def _introduced(names: Names, words: str, text: str, at: int) -> str | None:
+    """Who was introduced as what the words say, nobody else having been: 患者団体「こだま」 … 団体は."""
+    if len(words) < 2 or noun_class(words) not in ("body", "group"):
+        return None
+    found = {
+        m.entity for m in names.mentions[: bisect.bisect_left(names.starts, at)]
+        if not m.anaphor and names.types.get(m.entity) == "Organization"
+        and text[max(0, m.extent.start - len(words) - 1) : m.extent.start].rstrip("「『、 の").endswith(words)
+    }  # fmt: skip
+    return next(iter(found)) if len(found) == 1 else None
 
 
 _BODY = re.compile(

@@ -27,13 +27,10 @@ from ingest.claims.names import Names, Speaker, speakers
 from ingest.claims.neighbours import Key, ask_again
 from ingest.claims.outlook import modality_features, prediction_features
 from ingest.claims.parts import parts
-from ingest.claims.picks import pick_source
+from ingest.claims.pools import BACK, Pool, State, pool
 from ingest.claims.rivals import judge_again
-from ingest.claims.sources import says, scene_of, source_features
 from kg.model import MODALITIES
 
-_BACK = 5  # sentences: how far a source carries
-_MAIN = 3  # who has said most or is named most: a possible source from anywhere in the article
 _TOPICS = ("は", "も", "が", "によると", "では", "には")
 _WITHIN = ("to-verb", "to-any", "quote-verb", "particle")  # reports that count inside a block quotation
 _MOST = 80  # candidates of one sentence; more is no prose
@@ -81,120 +78,6 @@ def confidence(weights: Mapping[str, float], values: Sequence[float]) -> float:
     return model.logistic(
         weights["bias"] + weights["keep"] * keep + weights["source"] * source + weights["boundary"] * boundary
     )
-
-
-@dataclass
-class Pool:
-    """The possible sources of one candidate with their features; ``speakers[0]`` is None, the narrator."""
-
-    speakers: list[Speaker | None]
-    features: list[list[str]]
-
-
-@dataclass
-class State:
-    """What carries over from sentence to sentence."""
-
-    recent: list[tuple[int, Speaker]] = field(default_factory=list)  # (sentence, topic or source)
-    last: Speaker | None = None
-    last_sentence: int = -99
-    before: Sentence | None = None
-    covered: int = 0  # where the last block quotation ends
-    spoke: dict[tuple[str, ...], int] = field(default_factory=dict)  # source → its claims so far
-    known: dict[tuple[str, ...], Speaker] = field(default_factory=dict)  # who was named so far, where last
-
-
-def pool(
-    c: Candidate, content: Left, here: Sequence[Speaker], state: State, before: Sequence[Draft], names: Names
-) -> Pool:
-    """All who may be committed to ``c``: the narrator, speakers of its sentence, carried-over topics and sources."""
-    s = c.sentence
-    options: list[tuple[Speaker | None, int, int, int]] = [(None, 0, 0, 0)]
-    place = c.cue[0] if c.cue else content.start
-    usable = [
-        sp for sp in here
-        if sp.particle in ("は", "も", "が", "によると", "によれば", "では", "には", "から", "の", "の話", "「", "に", "end", "と", "、", "other", "として", "とは", "で")
-    ]  # fmt: skip
-    left = [sp for sp in usable if sp.end <= place]
-    for sp in usable:
-        if "mute" in sp.notes:
-            continue
-        ahead = (
-            sum(1 for o in left if o.start > sp.start and o.particle in ("は", "も", "が")) if sp.end <= place else 0
-        )
-        rank = sum(1 for o in usable if o.start < sp.start and o.particle in ("は", "も", "が"))
-        options.append((sp, rank, ahead, 0))
-    if (
-        c.kind == "quote-alone"
-        and s.following is not None
-        and (s.following.paragraph == s.paragraph or says(s.following))
-    ):
-        for sp in speakers(s.following, names)[:6]:
-            if (
-                sp.particle in ("は", "が", "も")
-                and "unknown-noun" not in sp.notes
-                and not s.following.depth[s.following.token_at(sp.start)]
-            ):
-                notes = sp.notes | ({"next-says"} if says(s.following) else set())
-                options.append((replace(sp, particle="next", notes=notes), 0, 0, 1))
-                break
-    seen: set[tuple[str, ...]] = set()
-    rank = 0
-    for at, sp in reversed(state.recent):
-        far = s.index - at
-        if far > _BACK or far < 0:
-            break
-        key = sp.entities or (sp.sentence.source[sp.start : sp.end],)
-        if key in seen or (far == 0 and sp.particle != "claim"):
-            continue
-        seen.add(key)
-        options.append((sp, rank, 0, max(far, 1)))
-        rank += 1
-    for sp in sorted(state.known.values(), key=lambda o: _weight(o, state, names))[:_MAIN]:
-        if sp.entities not in seen and sp.sentence is not s:
-            options.append((sp, rank, 0, min(s.index - sp.sentence.index, _BACK + 1)))
-            rank += 1
-    entities = state.last.entities if state.last and s.index - state.last_sentence <= _BACK else ()
-    has_topic = sum(1 for sp in usable if sp.particle in ("は", "も", "が") and sp.end <= place)
-    likely = [d for d in before if d.keep >= 0.5]
-    taken = [
-        d.span for d in likely
-        if d.candidate.kind not in ("particle", "particle-cut", "narrated", "clause", "moyou", "hearsay") and not (d.span[0] <= content.start and content.end <= d.span[1])
-    ]  # fmt: skip
-    done = [
-        d
-        for d in likely
-        if d.candidate.cue
-        and c.cue
-        and d.candidate.cue[1] <= c.cue[0]
-        and d.candidate.kind not in ("particle", "particle-cut")
-    ]
-    chosen, step = pick_source(c, content, [(o[0], o[3]) for o in options], taken, done[-1].source if done else None)
-    inside = frozenset(m.entity for m in names.within(content.start, content.end))
-    scene = scene_of(c, here, state.before, state.spoke, inside)
-    features = [
-        source_features(
-            c,
-            content,
-            sp,
-            rank=r,
-            ahead=a,
-            previous=state.last,
-            previous_entities=entities,
-            same=has_topic,
-            far=far,
-            picked=step if i == chosen else "",
-            taken=sp is not None and far == 0 and any(x <= sp.start and sp.end <= y for x, y in taken),
-            scene=scene,
-        )
-        for i, (sp, r, a, far) in enumerate(options)
-    ]
-    return Pool([o[0] for o in options], features)
-
-
-def _weight(sp: Speaker, state: State, names: Names) -> tuple[int, int]:
-    """Sorts those who spoke most, then those who are named most, first."""
-    return -state.spoke.get(sp.entities, 0), -max(names.counts[e] for e in sp.entities)
 
 
 def shares(speakers: Sequence[Speaker | None], ps: Sequence[float]) -> dict[tuple[str, ...], float]:
@@ -277,11 +160,11 @@ def judge_sentence(
         content = options[best]
         d = Draft(c, content, None, margin=sure)
         d.features["lefts"] = (options, lf)
-        if c.kind in ("narrated", "clause", "heading-to", "heading-noun"):
+        if c.kind in ("heading-to", "heading-noun"):
             source_p = [1.0]
         elif id(c) in given:
             d.source = given[id(c)]
-            if d.source is None and state.last is not None and s.index - state.last_sentence <= _BACK:
+            if d.source is None and state.last is not None and s.index - state.last_sentence <= BACK:
                 d.source = state.last  # 次のように続けた。 without a subject: who spoke last
             source_p = [0.0]
         else:
@@ -300,7 +183,7 @@ def judge_sentence(
         own = modality.modality_of(text) or "plain"
         covered = sum(1 for o in cs if o is not c and o.cue and content.start <= o.cue[0] and o.cue[1] <= s.last_char)
         kf = keep_features(
-            c, content, x, margin=d.margin, source_none=source_p[0], ncand=len(cs), inner_final=finals,
+            c, content, x, margin=d.margin, source_none=1.0 if c.kind in TOLD else source_p[0], ncand=len(cs), inner_final=finals,
             covered=covered, text=text, modal=own,
         )  # fmt: skip
         told = heard.claim(c, content) if heard else {}
@@ -408,6 +291,8 @@ def _without(
 
 def _carry(s: Sentence, here: Sequence[Speaker], kept: Sequence[Draft], state: State) -> None:
     for sp in here:
+        for e in sp.entities:
+            state.named[e] = replace(sp, entities=(e,), particle="main")
         if sp.type in ("Person", "Organization") and sp.entities:
             state.known[sp.entities] = replace(sp, particle="main")
         if sp.particle in _TOPICS and (sp.entities or sp.type == "unnamed") and "mute" not in sp.notes:

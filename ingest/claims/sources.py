@@ -10,6 +10,7 @@ from ingest.claims.cues import Candidate
 from ingest.claims.features import Left, group
 from ingest.claims.frame import Sentence
 from ingest.claims.names import Speaker, noun_class, particle_after
+from ingest.claims.stands import RELATIONS, is_self
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Scene:
     spoke: Mapping[tuple[str, ...], int]  # how many claims each source has made so far
     inside: frozenset[str] = frozenset()  # entities named in the content
     here: Sequence[Speaker] = ()  # the speakers of its sentence
+    nouns: Sequence[Speaker] = ()  # those of them without a name of their own that may speak: 特使, 町側, 本人
 
 
 _SAID = re.compile(
@@ -53,7 +55,64 @@ def scene_of(
             kinds.append("known" if "known-noun" in sp.notes else "unknown")
     subject = next((k for k in ("named", "anaphor", "role", "known", "unknown") if k in kinds), "none")
     reporter = any(sp.particle in ("によると", "によれば") for sp in here)
-    return Scene(subject, reporter, before is not None and says(before), spoke, inside, here)
+    return Scene(subject, reporter, before is not None and says(before), spoke, inside, here, nouns_of(here, place))
+
+
+def nouns_of(here: Sequence[Speaker], place: int) -> list[Speaker]:
+    """The nouns of a sentence that may speak, and stand for somebody who was named before, left of a character."""
+    return [
+        sp for sp in here
+        if sp.type in ("unnamed", "role") and "mute" not in sp.notes and sp.end <= place and not _quoted(sp)
+    ]  # fmt: skip
+
+
+def subject_of(c: Candidate, content: Left, speakers: Sequence[Speaker | None]) -> Speaker | None:
+    """Of a candidate's possible sources the noun or name of its own sentence that is likeliest its subject, if it has one."""
+    place = c.cue[0] if c.cue else content.start
+    here = [
+        sp for sp in speakers
+        if sp is not None and sp.sentence is c.sentence and sp.particle in _SUBJECT and sp.end <= place and not _quoted(sp)
+        and not content.start <= sp.start < content.end
+    ]  # fmt: skip
+    return max(here, key=lambda sp: (sp.particle in ("は", "も", "が"), sp.start), default=None)
+
+
+_SUBJECT = ("は", "も", "が", "によると", "によれば", "では", "には", "から", "「", "の話", "、")
+
+
+def _words(sp: Speaker) -> str:
+    return sp.sentence.source[sp.start : sp.end]
+
+
+def _fit(u: Speaker, entities: Sequence[str]) -> str:
+    """How well a noun may stand for somebody: one of the relations of ``stands``, self, or no."""
+    relation = next((r for r in RELATIONS for e in entities if u.stands.get(e) == r), "")
+    return relation or ("self" if is_self(_words(u)) else "no")
+
+
+def _stands(c: Candidate, sp: Speaker | None, far: int, scene: Scene) -> list[str]:
+    """Whether a noun of the sentence may stand for a source named before, or a noun stands for somebody at all."""
+    g = group(c)
+    if sp is None or (far == 0 and not sp.entities):
+        u = sp or next(iter(reversed(scene.nouns)), None)
+        if u is None:
+            return []
+        best = next((r for r in RELATIONS if r in u.stands.values()), "self" if is_self(_words(u)) else "no")
+        who = "none" if sp is None else f"noun|{u.particle}"
+        return [f"stands={best}|{who}", f"stands={best}|{who}|{noun_class(_words(u))}", f"stands={best}|{who}|{g}"]
+    if not sp.entities or not scene.nouns:
+        return []
+    fits = [(_fit(u, sp.entities), u) for u in scene.nouns]
+    order = (*RELATIONS[:3], "self", RELATIONS[3], "no")
+    best, u = min(fits, key=lambda x: (order.index(x[0]), -x[1].start))
+    only = sum(r == best for r in u.stands.values()) == 1
+    where = "here" if far == 0 else "far"
+    what = noun_class(_words(u))
+    f = [f"for={best}|{where}", f"for={best}|{where}|{sp.type}|{what}", f"for={best}|{where}|p={u.particle}|{g}"]
+    f += [f"for={best}|{where}|only={only}", f"for={best}|{where}|own={sp.particle}|{min(far, 4)}"]
+    if u.type == "role":
+        f.append(f"for={best}|{where}|bearer={tuple(u.entities) == tuple(sp.entities)}")
+    return f
 
 
 def _quoted(sp: Speaker) -> bool:
@@ -195,6 +254,8 @@ def source_features(
         ["pick", f"pick|{picked}", f"pick|{picked}|{g}", f"pick|{picked}|{sp.type if sp else 'none'}"] if picked else []
     )
     told = _told(c, content, sp, far, scene)
+    if scene:
+        told += _stands(c, sp, far, scene)
     if sp is None:
         f = [*told, *pick, "none", f"none|{c.kind}", f"none|{v}", f"none|{g}|passive={passive}"]
         f += [f"none|{n}" for n in c.notes]

@@ -1,0 +1,63 @@
+"""For whom a noun without a name may stand: by title, end of a name, short form, or a sentence with both."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.claims.names import Names
+from ingest.claims.stands import core_of, is_self, shortens
+from kg.model import Entity, Extent, Mention
+
+CASES = [
+    # text, names with their types, the noun (its last place in the text), whom it may stand for
+    ("外務省のハーラン特使は帰国した。特使は語った。", {"ハーラン": "Person"}, "特使", {"ハーラン": "title"}),
+    ("館長の三船葉子さんは黙った。館長は去った。", {"三船葉子": "Person"}, "館長", {"三船葉子": "title"}),
+    ("患者の会「こだま」が集まった。患者の会は求めた。", {"こだま": "Organization"}, "患者の会", {"こだま": "title"}),
+    ("北瀬町は反対した。町側は説明した。", {"北瀬町": "Place"}, "町側", {"北瀬町": "end"}),
+    ("真瀬町教育委員会が開いた。町教委は決めた。", {"真瀬町教育委員会": "Organization"}, "町教委", {"真瀬町教育委員会": "short"}),
+    ("青葉電機は声明を出した。声明は否定した。", {"青葉電機": "Organization"}, "声明", {"青葉電機": "beside"}),
+    ("運輸相「遺憾だ」\n運輸相の桐島修氏が述べた。", {"桐島修": "Person"}, "運輸相", {"桐島修": "title"}),
+    # nobody: another's title, another kind of body, a name that merely holds the characters
+    ("ハーラン特使は帰国した。大使は語った。", {"ハーラン": "Person"}, "大使", {}),
+    ("北瀬町は反対した。県側は説明した。", {"北瀬町": "Place"}, "県側", {}),
+    ("真瀬町教育委員会が開いた。町議会は決めた。", {"真瀬町教育委員会": "Organization"}, "町議会", {}),
+    ("青葉電機は発表した。\n声明は否定した。", {"青葉電機": "Organization"}, "声明", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "types", "noun", "wanted"), CASES)
+def test_whom_a_noun_may_stand_for(text: str, types: dict[str, str], noun: str, wanted: dict[str, str]) -> None:
+    mentions = [
+        Mention(Extent(at, at + len(name)), name)
+        for name in types
+        for at in range(len(text))
+        if text.startswith(name, at)
+    ]
+    names = Names([Entity(name, kind, name) for name, kind in types.items()], mentions)
+    at = text.index(noun) if text.startswith(noun) and "\n" in text else text.rindex(noun)
+    assert dict(names.stands_for(noun, at, text)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "core"),
+    [("同特使", "特使"), ("町側", "町"), ("前会長", "会長"), ("側", "側"), ("市の側", "市"), ("遺族ら", "遺族")],
+)
+def test_what_points_is_left_out(words: str, core: str) -> None:
+    assert core_of(words) == core
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "wanted"),
+    [
+        ("安保理", "国連安全保障理事会", True),
+        ("日銀", "日本銀行", True),
+        ("日銀", "日本", False),
+        ("県警", "県警", False),
+    ],
+)
+def test_short_forms(words: str, name: str, wanted: bool) -> None:
+    assert shortens(words, name) is wanted
+
+
+def test_whoever_was_spoken_of() -> None:
+    assert is_self("本人") and not is_self("特使")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ingest import lexicon
 from ingest.claims import neighbours, rivals
-from ingest.claims.names import Names, noun_class
+from ingest.claims.names import Names
+from ingest.claims.speaking import noun_class
 from kg.model import Entity, Extent, Mention
 
 

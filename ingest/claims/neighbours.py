@@ -14,7 +14,8 @@ from typing import Protocol
 
 from ingest.claims.candidates import Candidate
 from ingest.claims.features import Left
-from ingest.claims.names import Names, Speaker, noun_class
+from ingest.claims.names import Names, Speaker
+from ingest.claims.speaking import noun_class
 
 Key = tuple[str, ...]  # the entities of a source in order; empty: nobody with a name
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ingest.claims.cues import Candidate
 from ingest.claims.features import Left, group
 from ingest.claims.frame import Sentence
-from ingest.claims.names import Speaker, noun_class, particle_after
+from ingest.claims.names import Speaker, particle_after
+from ingest.claims.speaking import noun_class
 from ingest.claims.stands import RELATIONS, is_self
 
 

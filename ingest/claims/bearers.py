@@ -1,0 +1,272 @@
+"""Whose a noun without a name is: the person last named with that office, the body that it shortens, whoever was spoken of."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ingest.claims.speaking import noun_class
+from ingest.claims.stands import is_self
+from kg.model import Mention
+
+if TYPE_CHECKING:
+    from ingest.claims.names import Names
+
+_HONORIFIC = re.compile(
+    r"(氏|さん|選手|容疑者|被告|受刑者|先生|議員|監督|教授|判事|夫人|首相|大統領|外相|長官|大臣|社長|会長|CEO)$"
+)
+_COMMON = frozenset(
+    [
+        "会社",
+        "大学",
+        "政府",
+        "警察",
+        "新聞",
+        "銀行",
+        "委員会",
+        "研究所",
+        "事務所",
+        "グループ",
+        "チーム",
+        "センター",
+        "協会",
+    ]
+)
+
+
+# what is said alone for the body of that kind that was named before
+_SHORT = re.compile(
+    r"(?:[県府道]警|地検|高検|地裁|高裁|最高裁|[都道府県市区町村]?教委|[市県府都町村区州省庁署党社局]|(?:警察)?署|大学|高校|病院|機構|協会|連盟|委員会|学校|銀行"
+    r"|研究所|研究会|研究センター|センター|組合|[協農漁生労]協|労組|協議会|連合会|公社|公団|財団|基金|議会|教育委員会|第三者委(?:員会)?|調査委(?:員会)?|実行委(?:員会)?|選管|消防本部|消防局|海上保安部|海保|気象台|気象庁"
+    r"|商工会議所|商工会|取引所|振興会|振興局|事務所|事務局|新聞社|出版社|信金|信用金庫|博物館|美術館|図書館|水族館|動物園|監視団|派遣団|航空局|空港会社|合唱団|楽団|劇団|球団|クラブ|工場|電力|鉄道|保健所)"
+)
+_FAR_BACK = 60  # mentions that a short form looks back over
+
+
+def _short_for(names: Names, words: str, text: str, at: int) -> str | None:
+    """Whose name before ``at`` ends in the words: 県警, 同校, 市 after 青海県警, 青海高校, 青海市."""
+    core = words.removeprefix("同")
+    if not core or (core == words and not _SHORT.fullmatch(words)):
+        return None
+    full = spelt_out(core)
+    last = bisect.bisect_left(names.starts, at)
+    for m in reversed(names.mentions[max(0, last - _FAR_BACK) : last]):
+        name = m.extent.of(text)
+        if names.types.get(m.entity) in ("Organization", "Place") and not m.anaphor:
+            if (len(name) > len(core) and name.endswith(core)) or (full != core and name.endswith(full)):
+                return m.entity
+    return None
+
+
+def known_by(names: Names, words: str, text: str, at: int) -> tuple[str | None, str]:
+    """Whose name the words are a part of: リ氏 of リ・ヨンホ, 小法廷 of 最高裁第三小法廷, 県警 of 青海県警."""
+    core = _HONORIFIC.sub("", words)
+    if core and (len(core) > 1 or core != words):
+        bearers = names.parts.get(core, set())
+        if len(bearers) == 1:
+            return next(iter(bearers)), "part"
+    before, words = words, words.removeprefix("同")
+    if len(words) >= 3 and words not in _COMMON:
+        owners = names.ends.get(words, set())
+        if len(owners) == 1:
+            return next(iter(owners)), "end-of-name"
+    if is_self(before) or before.endswith(("本人", "当人")):
+        return _last(names, at, lambda m: names.types.get(m.entity) == "Person"), "part"
+    if before.endswith("側") and len(before) > 1:
+        side = before.removesuffix("側").removesuffix("の")
+        if side in _COMPANY:
+            return _main_company(names, text, at), "short-form"
+        if side:
+            return known_by(names, side, text, at)
+    if before.endswith(_PAPERS) and (issuer := _issuer(names, before, text, at)):
+        return issuer, "short-form"
+    if bearer := _called(names, words, text, at):
+        return bearer, "part"
+    short = _short_for(names, before, text, at) or _introduced(names, words, text, at)
+    if short is None and len(words) >= 4 and _BODY.search(words):
+        owners = {e for name, e in names.bodies if _drops(name, words)}
+        if len(owners) == 1:
+            return next(iter(owners)), "end-of-name"
+    return short, "short-form" if short else ""
+
+
+_COMPANY = frozenset(["会社", "運営会社", "経営", "企業"])  # with 側; alone they mean any
+_PAPERS = (
+    "声明",
+    "談話",
+    "コメント",
+    "説明",
+    "発表",
+    "報告書",
+    "書簡",
+    "答申",
+    "意見書",
+    "リリース",
+)  # whose words are somebody's
+_MANY = (
+    "関係者",
+    "担当者",
+    "専門家",
+    "当局者",
+    "幹部",
+    "職員",
+    "社員",
+    "従業員",
+    "記者",
+    "者",
+    "客",
+    "人",
+    "員",
+    "生",
+    "民",
+    "家",
+)  # others may be as well
+_NO_COMPANY = re.compile(
+    r"(省|庁|党|政府|委員会|委|裁判所|高裁|地裁|議会|警察|県警|署|局|大学|高校|学校|リーグ|基金|財団|協会|連盟|国連|組合|消防|病院|研究所)$"
+)
+
+
+def _last(names: Names, at: int, fits: Callable[[Mention], bool]) -> str | None:
+    """The entity of the nearest mention before a character that fits."""
+    before = names.mentions[: bisect.bisect_left(names.starts, at)]
+    return next((m.entity for m in reversed(before[-_FAR_BACK:]) if fits(m)), None)
+
+
+def _main_company(names: Names, text: str, at: int) -> str | None:
+    """The company that was named most before a character, the nearest of those."""
+    before = names.mentions[: bisect.bisect_left(names.starts, at)]
+    often = Counter(m.entity for m in before if _is_company(names, m, text) or m.anaphor)
+    companies = [m.entity for m in before if _is_company(names, m, text)]
+    return max(reversed(companies), key=lambda e: often[e], default=None)
+
+
+def _issuer(names: Names, words: str, text: str, at: int) -> str | None:
+    """Whose paper it is: the topic of the sentence that spoke of it last (甲社は声明を出した。 … 声明は)."""
+    core = next(k for k in _PAPERS if words.endswith(k))
+    place = text.rfind(core, max(0, at - _NEAR), at)
+    if place < 0:
+        return None
+    first = max(text.rfind(c, 0, place) for c in "。\n") + 1
+    for m in names.within(first, place):
+        if names.types.get(m.entity) in ("Person", "Organization", "Place"):
+            if _TOPICAL.match(text, m.extent.end):
+                return m.entity
+    return None
+
+
+_NEAR = 300  # characters
+_TOPICAL = re.compile(r"(?:[（(][^（()）]{1,30}[）)])?[^、。「」はがをもにで\s]{0,10}[はがも]")
+
+
+_ALSO = {
+    "指揮官": "監督",
+    "総理": "首相",
+    "党首": "代表",
+    "トップ": "社長",
+    "院長先生": "院長",
+}  # what else somebody is called by
+
+
+def _called(names: Names, words: str, text: str, at: int) -> str | None:
+    """The one person who was called what the words say: 村で唯一の教師である甲さん … 教師は."""
+    if len(words) < 2 or noun_class(words) not in ("title", "person") or words.endswith(_MANY):
+        return None
+    fits = names.stands_for(_ALSO.get(words, words), at, text)
+    found = [e for e, why in fits.items() if why == "title" and names.types.get(e) == "Person"]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_company(names: Names, m: Mention, text: str) -> bool:
+    name = m.extent.of(text)
+    return (
+        names.types.get(m.entity) == "Organization" and m.entity not in names.press
+        and not _NO_COMPANY.search(names.labels.get(m.entity, name)) and not _NO_COMPANY.search(name)
+    )  # fmt: skip
+
+
+_LONG = {
+    "教委": "教育委員会", "選管": "選挙管理委員会", "監査委": "監査委員", "安保理": "安全保障理事会", "労組": "労働組合", "生協": "生活協同組合",
+    "漁協": "漁業協同組合", "農協": "農業協同組合", "高裁": "高等裁判所", "地裁": "地方裁判所", "家裁": "家庭裁判所", "最高裁": "最高裁判所",
+    "高検": "高等検察庁", "地検": "地方検察庁", "労基署": "労働基準監督署", "公取委": "公正取引委員会", "県警": "県警察本部", "道警": "道警察本部",
+    "府警": "府警察本部", "海保": "海上保安庁", "信金": "信用金庫", "委": "委員会",
+}  # fmt: skip
+
+
+def spelt_out(words: str) -> str:
+    """A short form with its end as it is in full names.
+
+    >>> spelt_out("町教委"), spelt_out("第三者委"), spelt_out("監督")
+    ('町教育委員会', '第三者委員会', '監督')
+    """
+    end = max((k for k in _LONG if words.endswith(k)), key=len, default="")
+    return words.removesuffix(end) + _LONG[end] if end else words
+
+
+def _introduced(names: Names, words: str, text: str, at: int) -> str | None:
+    """Who was introduced as what the words say, nobody else having been: 患者団体「こだま」 … 団体は."""
+    if len(words) < 2 or noun_class(words) not in ("body", "group"):
+        return None
+    found = {
+        m.entity for m in names.mentions[: bisect.bisect_left(names.starts, at)]
+        if not m.anaphor and names.types.get(m.entity) == "Organization"
+        and text[max(0, m.extent.start - len(words) - 1) : m.extent.start].rstrip("「『、 の").endswith(words)
+    }  # fmt: skip
+    return next(iter(found)) if len(found) == 1 else None
+
+
+_BODY = re.compile(
+    r"(委員会|協会|連盟|研究所|機構|裁判所|事務所|事務局|警察署|大学|病院|銀行|組合|連合会?|協議会|公社|省|庁)$"
+)
+
+
+def _drops(name: str, words: str) -> bool:
+    """Whether words are a name with some of its middle left out, its end kept: 選挙委員会 of 独立選挙管理委員会.
+
+    >>> _drops("独立選挙管理委員会", "選挙委員会"), _drops("独立選挙管理委員会", "管理協会")
+    (True, False)
+    """
+    if len(words) >= len(name) or not name.endswith(words[-2:]):
+        return False
+    left = iter(name)
+    return all(character in left for character in words)
+
+
+# the full titles of ministers, and how they are called after a name
+_MINISTERS = {
+    "外務大臣": "外相", "財務大臣": "財務相", "防衛大臣": "防衛相", "国防大臣": "国防相", "法務大臣": "法相", "総務大臣": "総務相", "環境大臣": "環境相",
+    "内務大臣": "内相", "農林水産大臣": "農相", "厚生労働大臣": "厚労相", "経済産業大臣": "経産相", "国土交通大臣": "国交相", "文部科学大臣": "文科相",
+    "総理大臣": "首相", "内閣総理大臣": "首相",
+}  # fmt: skip
+
+
+_HEADLINE = 80  # characters from the start in which a headline stands
+
+
+def _named_with(role: str, m: Mention, text: str) -> bool:
+    """Whether a name stands with a role: 李容浩外相, 李容浩（58）外相, 外相の李容浩."""
+    behind = re.sub(r"^\s*[（(][^）)]*[）)]", "", text[m.extent.end : m.extent.end + 40])
+    lead = text[max(0, m.extent.start - len(role) - 1) : m.extent.start].rstrip("・、 　の")
+    return lead.endswith(role) or re.match(rf"[^、。「」はがをの]{{0,8}}{re.escape(role)}", behind) is not None
+
+
+def bearer_of(names: Names, text: str, words: str, at: int) -> str | None:
+    """The person last named with this role (李容浩外相 … 外相は); 同外相 is the person last named, if nobody was so with the role."""
+    same, words = words.startswith("同"), words.removeprefix("同")
+    words = _MINISTERS.get(words, words)
+    role = words[-4:] if len(words) > 4 else words
+    before = [m for m in names.mentions[: bisect.bisect_left(names.starts, at)] if not m.anaphor]
+    for m in reversed(before[-60:]):
+        if names.types.get(m.entity) == "Person" and _named_with(role, m, text):
+            return m.entity
+    if same:
+        return next((m.entity for m in reversed(before[-20:]) if names.types.get(m.entity) == "Person"), None)
+    if len(role) >= 3 or at < _HEADLINE:
+        # a headline names the role before the text names the person: 運輸相「…」 … 運輸相の甲氏, 甲運輸相
+        for m in names.mentions[len(before) : len(before) + 12]:
+            if names.types.get(m.entity) == "Person" and not m.anaphor and m.extent.start - at < 400:
+                if _named_with(role, m, text):
+                    return m.entity
+    return None

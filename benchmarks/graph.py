@@ -36,19 +36,13 @@ class _Graph:
         self.nodes.append(helper.make_node(kind, inputs, names, domain=domain, **settings))
         return names if outputs > 1 else names[0]
 
-    def exact(self, x: str, matrix: Rows, base: Rows) -> str:
-        """A product in single precision, of a matrix kept in eight bits."""
-        whole, steps = _whole(matrix, 127)
-        kept = self.node("DequantizeLinear", self.array(whole), self.array(steps), axis=1)
-        return str(self.node("Add", self.node("MatMul", x, kept), self.array(base)))
-
     def rough(self, x: str, matrix: Rows, base: Rows, most: Rows, share: float = _SHARE) -> str:
         """A product of whole numbers of eight bits; what is loud in ``x`` is made softer, and its row of the matrix louder
         (Xiao and others 2023, arXiv:2211.10438)."""
         louder = most**share / np.maximum(np.abs(matrix).max(1), 1e-5) ** (1 - share)
         louder = np.maximum(louder, 1e-4).astype(np.float32)
         soft = self.node("Mul", x, self.array(1 / louder))
-        whole, steps = _whole(matrix * louder[:, None], _STEPS)
+        whole, steps = _whole(matrix * louder[:, None])
         zero = self.array(np.zeros(len(steps), np.int8))
         weights = (self.array(whole), self.array(steps), zero, self.array(base))
         return str(self.node("DynamicQuantizeMatMul", soft, *weights, domain=_FUSED))
@@ -59,10 +53,10 @@ class _Graph:
         return str(self.node("SkipLayerNormalization", x, other, *both, domain=_FUSED, epsilon=least))
 
 
-def _whole(matrix: Rows, steps: int) -> tuple[NDArray[np.int8], Rows]:
+def _whole(matrix: Rows) -> tuple[NDArray[np.int8], Rows]:
     """A matrix as whole numbers, and what one step is in each of its columns."""
-    size = (np.maximum(np.abs(matrix).max(0), 1e-8) / steps).astype(np.float32)
-    return np.clip(np.round(matrix / size), -steps, steps).astype(np.int8), size
+    size = (np.maximum(np.abs(matrix).max(0), 1e-8) / _STEPS).astype(np.float32)
+    return np.clip(np.round(matrix / size), -_STEPS, _STEPS).astype(np.int8), size
 
 
 def graph(

@@ -2,7 +2,7 @@
 
     python benchmarks/train_claims.py ../shared/gold ../shared/articles [--cross-validate]
 
-Needs scipy, and for the networks (``train_encoder.py``) torch: training only, ``pip install torch``. Deterministic on one machine:
+Needs scipy, and for the networks (``train_encoder.py``) torch and onnx: training only, ``pip install -e '.[train]'``. Deterministic on one machine:
 fixed seeds, fixed folds by article name.
 Names are taken twice, once from the gold and once from our own reading, so that the models meet both.
 """

@@ -173,9 +173,8 @@ class Transformer:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = (
-            1  # articles are read side by side, not their parts
-        )
+        # articles are read side by side, not their parts
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         whole = graph if isinstance(graph, bytes) else graph.read_bytes()
         self.words = words

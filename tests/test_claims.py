@@ -189,6 +189,7 @@ def test_a_claim_goes_to_who_said_it(text: str, sources: list[list[str]]) -> Non
         ("患者団体「こだま」が集まった。団体は反対している。", "こだま", "Organization", "団体", "こだま"),
         # whoever was spoken of, whose paper it is, who was called so
         ("大槻健さんが壇上に立った。本人は否定した。", "大槻健", "Person", "本人", "大槻健"),
+        ("大槻健さんが壇上に立った。日本人は驚いた。", "大槻健", "Person", "日本人", None),
         ("みどり物産は声明を出した。声明は反論している。", "みどり物産", "Organization", "声明", "みどり物産"),
         ("みどり物産は反論した。声明は別の会社のものだった。", "みどり物産", "Organization", "声明", None),
         ("村で唯一の教師である大槻健さんが来た。教師は反対した。", "大槻健", "Person", "教師", "大槻健"),
@@ -204,6 +205,7 @@ def test_who_could_have_said_it(text: str, name: str, kind: Any, words: str, bea
     found = speakers(sentences(doc, brackets(text))[-1], names)
     options = {(text[o.start : o.end], tuple(names.labels[e] for e in o.entities)) for o in found}
     assert (words, (bearer,) if bearer else ()) in options
+    assert bearer or {named for said, named in options if said == words} == {()}  # and nobody with a name
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import bisect
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ingest.claims.speaking import noun_class
-from ingest.claims.stands import is_self
+from ingest.claims.stands import HEADLINE
 from kg.model import Mention
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ _SHORT = re.compile(
     r"|商工会議所|商工会|取引所|振興会|振興局|事務所|事務局|新聞社|出版社|信金|信用金庫|博物館|美術館|図書館|水族館|動物園|監視団|派遣団|航空局|空港会社|合唱団|楽団|劇団|球団|クラブ|工場|電力|鉄道|保健所)"
 )
 _FAR_BACK = 60  # mentions that a short form looks back over
+_AN_ARTICLE = 400  # mentions: more than a news article has, so that a long document takes no time by its square
 
 
 def _short_for(names: Names, words: str, text: str, at: int) -> str | None:
@@ -52,8 +53,7 @@ def _short_for(names: Names, words: str, text: str, at: int) -> str | None:
     if not core or (core == words and not _SHORT.fullmatch(words)):
         return None
     full = spelt_out(core)
-    last = bisect.bisect_left(names.starts, at)
-    for m in reversed(names.mentions[max(0, last - _FAR_BACK) : last]):
+    for m in reversed(_before(names, at)):
         name = m.extent.of(text)
         if names.types.get(m.entity) in ("Organization", "Place") and not m.anaphor:
             if (len(name) > len(core) and name.endswith(core)) or (full != core and name.endswith(full)):
@@ -61,8 +61,19 @@ def _short_for(names: Names, words: str, text: str, at: int) -> str | None:
     return None
 
 
-def known_by(names: Names, words: str, text: str, at: int) -> tuple[str | None, str]:
-    """Whose name the words are a part of: リ氏 of リ・ヨンホ, 小法廷 of 最高裁第三小法廷, 県警 of 青海県警."""
+def known_by(names: Names, words: str, text: str, at: int, fits: Mapping[str, str]) -> tuple[str | None, str]:
+    """Whose name the words are a part of (リ氏 of リ・ヨンホ, 小法廷 of 最高裁第三小法廷, 県警 of 青海県警), or whom they mean.
+
+    Args:
+        names: the article's names.
+        words: the noun, without modifiers.
+        text: the article.
+        at: where the noun starts.
+        fits: whom it may stand for (:func:`ingest.claims.stands.stands_for`).
+
+    Returns:
+        An entity or None, and how it is known: part, end-of-name, short-form.
+    """
     core = _HONORIFIC.sub("", words)
     if core and (len(core) > 1 or core != words):
         bearers = names.parts.get(core, set())
@@ -73,17 +84,17 @@ def known_by(names: Names, words: str, text: str, at: int) -> tuple[str | None, 
         owners = names.ends.get(words, set())
         if len(owners) == 1:
             return next(iter(owners)), "end-of-name"
-    if is_self(before) or before.endswith(("本人", "当人")):
+    if _WHOEVER.search(before):
         return _last(names, at, lambda m: names.types.get(m.entity) == "Person"), "part"
     if before.endswith("側") and len(before) > 1:
         side = before.removesuffix("側").removesuffix("の")
         if side in _COMPANY:
             return _main_company(names, text, at), "short-form"
         if side:
-            return known_by(names, side, text, at)
+            return known_by(names, side, text, at, fits)
     if before.endswith(_PAPERS) and (issuer := _issuer(names, before, text, at)):
         return issuer, "short-form"
-    if bearer := _called(names, words, text, at):
+    if bearer := _called(names, words, text, at, fits):
         return bearer, "part"
     short = _short_for(names, before, text, at) or _introduced(names, words, text, at)
     if short is None and len(words) >= 4 and _BODY.search(words):
@@ -93,6 +104,7 @@ def known_by(names: Names, words: str, text: str, at: int) -> tuple[str | None, 
     return short, "short-form" if short else ""
 
 
+_WHOEVER = re.compile(r"(?<!日)本人$|当人$")
 _COMPANY = frozenset(["会社", "運営会社", "経営", "企業"])  # with 側; alone they mean any
 _PAPERS = (
     "声明",
@@ -129,18 +141,23 @@ _NO_COMPANY = re.compile(
 )
 
 
+def _before(names: Names, at: int, most: int = _FAR_BACK) -> Sequence[Mention]:
+    """The last mentions before a character."""
+    last = bisect.bisect_left(names.starts, at)
+    return names.mentions[max(0, last - most) : last]
+
+
 def _last(names: Names, at: int, fits: Callable[[Mention], bool]) -> str | None:
     """The entity of the nearest mention before a character that fits."""
-    before = names.mentions[: bisect.bisect_left(names.starts, at)]
-    return next((m.entity for m in reversed(before[-_FAR_BACK:]) if fits(m)), None)
+    return next((m.entity for m in reversed(_before(names, at)) if fits(m)), None)
 
 
 def _main_company(names: Names, text: str, at: int) -> str | None:
     """The company that was named most before a character, the nearest of those."""
-    before = names.mentions[: bisect.bisect_left(names.starts, at)]
-    often = Counter(m.entity for m in before if _is_company(names, m, text) or m.anaphor)
-    companies = [m.entity for m in before if _is_company(names, m, text)]
-    return max(reversed(companies), key=lambda e: often[e], default=None)
+    before = _before(names, at, _AN_ARTICLE)
+    often = Counter(m.entity for m in before)
+    companies = dict.fromkeys(m.entity for m in reversed(before) if _is_company(names, m, text))
+    return max(companies, key=lambda e: often[e], default=None)
 
 
 def _issuer(names: Names, words: str, text: str, at: int) -> str | None:
@@ -161,20 +178,15 @@ _NEAR = 300  # characters
 _TOPICAL = re.compile(r"(?:[（(][^（()）]{1,30}[）)])?[^、。「」はがをもにで\s]{0,10}[はがも]")
 
 
-_ALSO = {
-    "指揮官": "監督",
-    "総理": "首相",
-    "党首": "代表",
-    "トップ": "社長",
-    "院長先生": "院長",
-}  # what else somebody is called by
+_ALSO = {"指揮官": "監督", "党首": "代表"}  # what else somebody is called by
 
 
-def _called(names: Names, words: str, text: str, at: int) -> str | None:
+def _called(names: Names, words: str, text: str, at: int, fits: Mapping[str, str]) -> str | None:
     """The one person who was called what the words say: 村で唯一の教師である甲さん … 教師は."""
     if len(words) < 2 or noun_class(words) not in ("title", "person") or words.endswith(_MANY):
         return None
-    fits = names.stands_for(_ALSO.get(words, words), at, text)
+    if words in _ALSO:
+        fits = names.stands_for(_ALSO[words], at, text)
     found = [e for e, why in fits.items() if why == "title" and names.types.get(e) == "Person"]
     return found[0] if len(found) == 1 else None
 
@@ -210,7 +222,7 @@ def _introduced(names: Names, words: str, text: str, at: int) -> str | None:
     if len(words) < 2 or noun_class(words) not in ("body", "group"):
         return None
     found = {
-        m.entity for m in names.mentions[: bisect.bisect_left(names.starts, at)]
+        m.entity for m in _before(names, at, _AN_ARTICLE)
         if not m.anaphor and names.types.get(m.entity) == "Organization"
         and text[max(0, m.extent.start - len(words) - 1) : m.extent.start].rstrip("「『、 の").endswith(words)
     }  # fmt: skip
@@ -242,9 +254,6 @@ _MINISTERS = {
 }  # fmt: skip
 
 
-_HEADLINE = 80  # characters from the start in which a headline stands
-
-
 def _named_with(role: str, m: Mention, text: str) -> bool:
     """Whether a name stands with a role: 李容浩外相, 李容浩（58）外相, 外相の李容浩."""
     behind = re.sub(r"^\s*[（(][^）)]*[）)]", "", text[m.extent.end : m.extent.end + 40])
@@ -263,7 +272,7 @@ def bearer_of(names: Names, text: str, words: str, at: int) -> str | None:
             return m.entity
     if same:
         return next((m.entity for m in reversed(before[-20:]) if names.types.get(m.entity) == "Person"), None)
-    if len(role) >= 3 or at < _HEADLINE:
+    if len(role) >= 3 or at < HEADLINE:
         # a headline names the role before the text names the person: 運輸相「…」 … 運輸相の甲氏, 甲運輸相
         for m in names.mentions[len(before) : len(before) + 12]:
             if names.types.get(m.entity) == "Person" and not m.anaphor and m.extent.start - at < 400:

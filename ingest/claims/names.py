@@ -353,7 +353,8 @@ def _speakers(s: Sentence, names: Names) -> list[Speaker]:
             if role or known or topic or (particle in ("によると", "によれば") and not tag.startswith("名詞-数詞")):
                 bearer = bearer_of(names, text, words, a) if role else None
                 notes = {"bearer"} if bearer else set()
-                other, why = (None, "") if bearer else known_by(names, words, text, a)
+                fits = {} if mute else names.stands_for(words, a, text)
+                other, why = (None, "") if bearer else known_by(names, words, text, a, fits)
                 if other:
                     found.append(
                         Speaker(a, b, (other,), names.types[other], particle, s, stop - 1, False, {why})
@@ -366,7 +367,7 @@ def _speakers(s: Sentence, names: Names) -> list[Speaker]:
                     notes |= {f"via-{via[0]}", f"via={via[1]}"}
                 found.append(
                     Speaker(_modifier_start(s, k), b, (bearer,) if bearer else (), "role" if bearer else "unnamed",
-                            particle, s, stop - 1, False, notes, {} if mute else names.stands_for(words, a, text))
+                            particle, s, stop - 1, False, notes, fits)
                 )  # fmt: skip
         k = stop
     for owner in found:

@@ -18,7 +18,7 @@ _SELF = frozenset(["本人", "ご本人", "当人", "自身", "自分", "同人"
 _MORE = re.compile(r"^(?:同じく|同|この|その|当の|前|元|現)|(?:の?側|サイド|たち|ら|自身|さん|氏)$")
 _ONE = frozenset("国都道府県市区町村州省庁局署社党部課会校院館団")  # what one character may end a name with
 _BACK = 6  # earlier places of the noun that are looked at
-_HEADLINE = 80  # characters from the start in which a headline stands: whom it means is named after it
+HEADLINE = 80  # characters from the start in which a headline stands: whom it means is named after it
 _NEAR = 400  # characters: how far after
 _LINK = frozenset(
     ["", "の", "、", "・", " ", "\u3000", "「", "『", "（", "(", "だった", "である", "を務める", "の「", "、「"]
@@ -80,7 +80,7 @@ def stands_for(
     while place >= 0 and len(places) < _BACK:
         places.append(place)
         place = text.rfind(core, 0, place)
-    if at < _HEADLINE and (place := text.find(core, at + len(words), at + _NEAR)) >= 0:
+    if at < HEADLINE and (place := text.find(core, at + len(words), at + _NEAR)) >= 0:
         places.append(place)
     for place in places:
         end = place + len(core)

@@ -135,6 +135,12 @@ def test_short_forms() -> None:
     assert is_short_for("ミナ", "ハリケーン・ミナ", "Event") and not is_short_for("ミナ", "セミナ", "Event")
     assert is_short_for("青浜署", "青海県警青浜署", "Organization") and not is_short_for("署", "青浜署", "Organization")
     assert is_short_for("ブラウン", "ブラウン太郎", "Person") and not is_short_for("ブラ", "ブラウン太郎", "Person")
+    assert all(
+        is_short_for(*x, "Person")
+        for x in (("朝倉", "朝倉ジュリア"), ("高橋", "高橋みち代"), ("つるの", "つるの剛"), ("堀", "堀ちえみ"))
+    )
+    assert not is_short_for("朝", "朝倉ジュリア", "Person") and not is_short_for("倉", "朝倉ジュリア", "Person")
+    assert short_forms("朝倉ジュリア", "Person") == ["朝倉"] and short_forms("つるの剛", "Person") == []
     assert not is_short_for("ライブ", "ライブグループ", "Organization")
 
 

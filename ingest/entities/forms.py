@@ -16,7 +16,9 @@ _LATIN_NAME = re.compile(r"[A-Z][\w'’.-]*(?: [\w'’.-]+)+")
 _LAND = ("州", "島", "地方", "大陸", "諸島", "半島", "郡")  # アリゾナ, アリゾナ州
 _STORM = re.compile(r"(?:ハリケーン|台風|サイクロン|熱帯低気圧|熱帯暴風雨)[・「]?")
 _ABOVE = re.compile(r"(?:警|警視庁|[都道府県市区町村]立?)$")
-_MIXED = re.compile(r"([ァ-ヴー]{2,})([一-龥々]{1,3})")  # ブラウン太郎
+_MIXED = re.compile(  # ブラウン|太郎, 朝倉|ジュリア, 高橋|みち代, つるの|剛
+    r"([ァ-ヴー]{2,})([一-龥々]{1,3})|([一-龥々ヶ]{1,3})([ぁ-ゖァ-ヴー][ぁ-ゖァ-ヴー一-龥々]{1,5})|([ぁ-ゖ]{2,3})([一-龥々]{1,3})"
+)
 _KANJI = re.compile(r"[一-鿿々ヶ]+")
 _READING = re.compile(r"[ぁ-ゖァ-ヺー・ 　]+")
 ACRONYM = re.compile(r"[A-Z][A-Z0-9&-]{1,7}")
@@ -44,7 +46,8 @@ def short_forms(name: str, kind: EntityType) -> list[str]:
             return [name.split(" ")[-1]]
         if _KANJI.fullmatch(name) and len(name) >= 3:
             return [name[:2], name[:3], name[:1]] if len(name) > 3 else [name[:2], name[:1]]
-        return []
+        family = _family(name)  # in hiragana it could be any word
+        return [family] if family and len(family) > 1 and not "ぁ" <= family[0] <= "ゖ" else []
     if kind == "Organization":
         forms = []
         for tail in ("新聞社", "新聞", "通信社", "通信", "自動車", "大学", "製作所", "電力", "工業", "電器産業"):
@@ -54,6 +57,12 @@ def short_forms(name: str, kind: EntityType) -> list[str]:
             forms.append(name[:-1])
         return forms
     return []
+
+
+def _family(name: str) -> str | None:
+    """The first part of a name that two scripts divide: 朝倉 of 朝倉ジュリア, which is how it mostly returns."""
+    mixed = _MIXED.fullmatch(name)
+    return next(part for part in mixed.groups() if part) if mixed else None
 
 
 def is_short_for(short: str, full: str, kind: EntityType) -> bool:
@@ -67,7 +76,7 @@ def is_short_for(short: str, full: str, kind: EntityType) -> bool:
     if kind == "Person":
         parts = re.split(r"[・=＝ 　]", full)
         if mixed := _MIXED.fullmatch(full):
-            return short in mixed.groups()  # ブラウン of ブラウン太郎
+            return short in mixed.groups()
         if len(parts) > 1:
             return short in parts or full.endswith(("・" + short, " " + short))
         return bool(_KANJI.fullmatch(full)) and full.startswith(short) and len(full) - len(short) <= 3

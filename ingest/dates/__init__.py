@@ -214,6 +214,9 @@ _SET_AGAINST = re.compile(
 _IF_NOT = re.compile(r"[^、。]{0,30}(?:なければ|ないと(?=[、，])|ない場合|なかった場合|ぬ場合|ない限り)")
 _IF = re.compile(r"[^、。]{0,40}(?:れば|けれ?ば|えば|せば|たら|なら|場合は?)[、，]")
 _ACCOUNTS = re.compile(r"売上|利益|収益|配当|減収|増収|減益|増益|赤字|黒字|損失|業績|投資額")
+_MEASURED = re.compile(
+    r"[0-9０-９]|増|減|赤字|黒字|上回|下回|最高|最低|横ばい|据え置|倍|半分"
+)  # 収益は広告に頼る is no figure of accounts
 
 
 def due_of(
@@ -245,7 +248,8 @@ def due_of(
         around = [e for e in expressions if sentence.contains(e.extent) and not content.overlaps(e.extent)]
         around = [e for e in around if 0 <= content.start - e.extent.end <= NEAR]
         chosen = _choose([e for e in around if _lies_ahead(e, published)], published, text)
-    if chosen is None and not inside and _ACCOUNTS.search(text, content.start, content.end):
+    accounts = all(pattern.search(text, content.start, content.end) for pattern in (_ACCOUNTS, _MEASURED))
+    if chosen is None and not inside and accounts:
         periods = [
             e for e in expressions
             if e.extent.end <= content.start and e.granularity in ("fiscal-year", "quarter") and _ahead(e, published)

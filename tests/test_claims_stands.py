@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ingest import lexicon
+from ingest.claims import bearers
+from ingest.claims.bearers import spelt_out
 from ingest.claims.names import Names
 from ingest.claims.stands import core_of, is_self, shortens
 from kg.model import Entity, Extent, Mention
@@ -61,3 +64,17 @@ def test_short_forms(words: str, name: str, wanted: bool) -> None:
 
 def test_whoever_was_spoken_of() -> None:
     assert is_self("本人") and not is_self("特使")
+
+
+def test_what_is_said_alone_is_not_a_whole_name() -> None:
+    said = bearers._said_alone()
+    assert all(said.fullmatch(row["example"]) for row in lexicon.rows("alone"))
+    assert not said.fullmatch("青海県警") and not said.fullmatch("監督")
+
+
+@pytest.mark.parametrize("row", lexicon.rows("shortened"), ids=lambda r: r["short"] + r["long"])
+def test_every_short_end_is_spelt_out(row: dict[str, str]) -> None:
+    if row["of"] == "body":
+        assert row["example"].endswith(row["short"]) and spelt_out(row["example"]).endswith(row["long"])
+    else:
+        assert row["short"].endswith("相") and row["long"].endswith("大臣")

@@ -6,8 +6,10 @@ import bisect
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
+from ingest import lexicon
 from ingest.claims.speaking import noun_class
 from ingest.claims.stands import HEADLINE
 from kg.model import Mention
@@ -37,12 +39,18 @@ _COMMON = frozenset(
 )
 
 
-# what is said alone for the body of that kind that was named before
-_SHORT = re.compile(
-    r"(?:[県府道]警|地検|高検|地裁|高裁|最高裁|[都道府県市区町村]?教委|[市県府都町村区州省庁署党社局]|(?:警察)?署|大学|高校|病院|機構|協会|連盟|委員会|学校|銀行"
-    r"|研究所|研究会|研究センター|センター|組合|[協農漁生労]協|労組|協議会|連合会|公社|公団|財団|基金|議会|教育委員会|第三者委(?:員会)?|調査委(?:員会)?|実行委(?:員会)?|選管|消防本部|消防局|海上保安部|海保|気象台|気象庁"
-    r"|商工会議所|商工会|取引所|振興会|振興局|事務所|事務局|新聞社|出版社|信金|信用金庫|博物館|美術館|図書館|水族館|動物園|監視団|派遣団|航空局|空港会社|合唱団|楽団|劇団|球団|クラブ|工場|電力|鉄道|保健所)"
-)
+@cache
+def _said_alone() -> re.Pattern[str]:
+    return re.compile("|".join(row["pattern"] for row in lexicon.rows("alone")))
+
+
+@cache
+def _shortened(of: str) -> dict[str, str]:
+    """By what is short for it (教委) or, of titles, by the long form (外務大臣): the other."""
+    rows = [row for row in lexicon.rows("shortened") if row["of"] == of]
+    return {r["long"]: r["short"] for r in rows} if of == "title" else {r["short"]: r["long"] for r in rows}
+
+
 _FAR_BACK = 60  # mentions that a short form looks back over
 _AN_ARTICLE = 400  # mentions: more than a news article has, so that a long document takes no time by its square
 
@@ -50,7 +58,7 @@ _AN_ARTICLE = 400  # mentions: more than a news article has, so that a long docu
 def _short_for(names: Names, words: str, text: str, at: int) -> str | None:
     """Whose name before ``at`` ends in the words: 県警, 同校, 市 after 青海県警, 青海高校, 青海市."""
     core = words.removeprefix("同")
-    if not core or (core == words and not _SHORT.fullmatch(words)):
+    if not core or (core == words and not _said_alone().fullmatch(words)):
         return None
     full = spelt_out(core)
     for m in reversed(_before(names, at)):
@@ -199,22 +207,15 @@ def _is_company(names: Names, m: Mention, text: str) -> bool:
     )  # fmt: skip
 
 
-_LONG = {
-    "教委": "教育委員会", "選管": "選挙管理委員会", "監査委": "監査委員", "安保理": "安全保障理事会", "労組": "労働組合", "生協": "生活協同組合",
-    "漁協": "漁業協同組合", "農協": "農業協同組合", "高裁": "高等裁判所", "地裁": "地方裁判所", "家裁": "家庭裁判所", "最高裁": "最高裁判所",
-    "高検": "高等検察庁", "地検": "地方検察庁", "労基署": "労働基準監督署", "公取委": "公正取引委員会", "県警": "県警察本部", "道警": "道警察本部",
-    "府警": "府警察本部", "海保": "海上保安庁", "信金": "信用金庫", "委": "委員会",
-}  # fmt: skip
-
-
 def spelt_out(words: str) -> str:
     """A short form with its end as it is in full names.
 
     >>> spelt_out("町教委"), spelt_out("第三者委"), spelt_out("監督")
     ('町教育委員会', '第三者委員会', '監督')
     """
-    end = max((k for k in _LONG if words.endswith(k)), key=len, default="")
-    return words.removesuffix(end) + _LONG[end] if end else words
+    long = _shortened("body")
+    end = max((k for k in long if words.endswith(k)), key=len, default="")
+    return words.removesuffix(end) + long[end] if end else words
 
 
 def _introduced(names: Names, words: str, text: str, at: int) -> str | None:
@@ -246,14 +247,6 @@ def _drops(name: str, words: str) -> bool:
     return all(character in left for character in words)
 
 
-# the full titles of ministers, and how they are called after a name
-_MINISTERS = {
-    "外務大臣": "外相", "財務大臣": "財務相", "防衛大臣": "防衛相", "国防大臣": "国防相", "法務大臣": "法相", "総務大臣": "総務相", "環境大臣": "環境相",
-    "内務大臣": "内相", "農林水産大臣": "農相", "厚生労働大臣": "厚労相", "経済産業大臣": "経産相", "国土交通大臣": "国交相", "文部科学大臣": "文科相",
-    "総理大臣": "首相", "内閣総理大臣": "首相",
-}  # fmt: skip
-
-
 def _named_with(role: str, m: Mention, text: str) -> bool:
     """Whether a name stands with a role: 李容浩外相, 李容浩（58）外相, 外相の李容浩."""
     behind = re.sub(r"^\s*[（(][^）)]*[）)]", "", text[m.extent.end : m.extent.end + 40])
@@ -264,7 +257,7 @@ def _named_with(role: str, m: Mention, text: str) -> bool:
 def bearer_of(names: Names, text: str, words: str, at: int) -> str | None:
     """The person last named with this role (李容浩外相 … 外相は); 同外相 is the person last named, if nobody was so with the role."""
     same, words = words.startswith("同"), words.removeprefix("同")
-    words = _MINISTERS.get(words, words)
+    words = _shortened("title").get(words, words)
     role = words[-4:] if len(words) > 4 else words
     before = [m for m in names.mentions[: bisect.bisect_left(names.starts, at)] if not m.anaphor]
     for m in reversed(before[-60:]):

@@ -20,6 +20,7 @@ _KIND_BEFORE = re.compile(
 )
 _ABREAST = re.compile(r"([^/／]*[一-鿿ァ-ヺ][^/／]*[一-鿿ァ-ヺー])[/／]([^/／]*[一-鿿ァ-ヺ][^/／]*[一-鿿ァ-ヺー])")
 _OF_FIRM = re.compile(r"(?<=[一-龠ァ-ヶーA-Za-z])(?:株|判決|決算|会見|広報|幹部|職員|関係者|首脳|経営陣)$")
+_STORM_NUMBER = re.compile(r"台風(?:第?[0-9０-９]{1,2}号)?$")
 _KIND_AND_NAME = re.compile(r"(?P<kind>[一-龠]{2,6})(?P<name>[ァ-ヺA-Z][ァ-ヺー・A-Za-z0-9 .&-]{2,})")
 _LATIN_RUN = re.compile(
     r"[A-Z][A-Za-z0-9&+'’.-]*(?: (?:of|and|for|the|de|[A-Z0-9][A-Za-z0-9&+'’.-]*|[ァ-ヺー]{2,})(?![A-Za-z0-9ァ-ヺー]))+"
@@ -54,6 +55,8 @@ def kind_before(text: str, start: int) -> EntityType | None:
     owner = bool(at) and text[at - 1] == "の" and text[at : at + 1] in '「『“"'
     if owner:
         at -= 1
+    if _STORM_NUMBER.search(text, max(0, at - 8), at):
+        return "Event"  # 台風12号「イオケ」
     for size in range(min(_longest(), at), 0, -1):
         if (kind := appositions().get(text[at - size : at])) is not None:
             return None if owner and kind == "Organization" else kind  # 会社の「社外取締役」 is no firm
@@ -125,6 +128,7 @@ def bracketed(text: str) -> Iterator[tuple[int, int, EntityType, str]]:
         yield start, start + len(inner), kind, f"in quotation marks after a kind of {kind}"
 
 
+_PAPER = re.compile(r".(?:新聞|新報|日報|時報|タイムズ|通信|放送|テレビ|ラジオ)$")
 _HELD = re.compile(r"(?:祭|大会|フェスティバル|フェスタ|博覧会|展|会議|選手権|グランプリ)$")
 
 
@@ -144,7 +148,9 @@ def titles_in_brackets(text: str) -> Iterator[tuple[int, int, EntityType, str]]:
             inner = text[opened + 1 : i]
             if 1 < len(inner) <= 24 and not _WORK_END.search(inner) and "。" not in inner and not inner.isdigit():
                 if not re.match(r"(?:と(?:述|話|語|い|答|発言)|など(?:と|の声))", text[i + 1 : i + 5]):
-                    kind: EntityType = "Event" if _HELD.search(inner) else "Product"
+                    kind: EntityType = (
+                        "Event" if _HELD.search(inner) else "Organization" if _PAPER.search(inner) else "Product"
+                    )
                     yield opened + 1, i, kind, "in 『』 after a noun"
             opened = -1
 

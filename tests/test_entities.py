@@ -209,6 +209,26 @@ def test_one_thing_under_several_names() -> None:
     assert group(found, text) == [[0, 1, 6], [2, 3], [4, 5]]
 
 
+@pytest.mark.parametrize(
+    ("names", "groups"),
+    [
+        (("マリア・シュレーダー", "シュローダー"), [[0, 1]]),
+        (("マリア・シュレーダー", "シュレーダー", "シュローダー"), [[0, 1, 2]]),
+        (("マリア・シュレーダー", "アン・シュローダー", "シュローダー"), [[0], [1, 2]]),  # it is hers
+        (("マリア・シュレーダー", "シュナイダー"), [[0], [1]]),
+        (("カバノー", "ジョン・カバナー", "アン・カバーノ"), [[0], [1], [2]]),  # either
+    ],
+)
+def test_a_name_spelt_otherwise(names: tuple[str, ...], groups: list[list[int]]) -> None:
+    text = "、".join(names)
+    assert group(names_at(text, *((n, "Person") for n in names)), text) == groups
+
+
+def test_a_paper_and_a_storm_in_brackets() -> None:
+    assert [x[:3] for x in shapes.titles_in_brackets("県域紙・『みどり新聞』が")] == [(5, 10, "Organization")]
+    assert [x[:3] for x in shapes.bracketed("台風12号「ほしぞら」は")] == [(6, 10, "Event")]
+
+
 def test_normal_name() -> None:
     assert normal_name("Ｏｐｅｎ AI, Inc.") == normal_name("OpenAI")
     assert normal_name("株式会社マイクロ・ソフト") == normal_name("マイクロソフト")

@@ -102,6 +102,38 @@ def is_short_for(short: str, full: str, kind: EntityType) -> bool:
     return False
 
 
+_ROWS = ("アイウエオ", "カキクケコ", "ガギグゲゴ", "サシスセソ", "ザジズゼゾ", "タチツテト", "ダヂヅデド", "ナニヌネノ", "ハヒフヘホ", "バビブベボ",
+         "パピプペポ", "マミムメモ", "ヤユヨ", "ラリルレロ", "ァィゥェォ", "ャュョ", "ワヲン")  # fmt: skip
+_ROW = {character: row for row in _ROWS for character in row}
+_WRITTEN = (
+    ("ヴァ", "バ"),
+    ("ヴィ", "ビ"),
+    ("ヴェ", "ベ"),
+    ("ヴォ", "ボ"),
+    ("ヴ", "ブ"),
+    ("ティ", "チ"),
+    ("ディ", "ジ"),
+    ("ー", ""),
+    ("ッ", ""),
+)
+
+
+def is_spelling_of(one: str, other: str) -> bool:
+    """Whether two names in katakana are one, written in two ways: with and without ー or ッ, ヴァ and バ, or by one vowel.
+
+    >>> is_spelling_of("シュローダー", "シュレーダー"), is_spelling_of("マクレガー", "マグレガー"), is_spelling_of("ハリス", "ホリス")
+    (True, False, False)
+    """
+    if one == other or min(len(one), len(other)) < 4 or not all(re.fullmatch("[ァ-ヴー]+", x) for x in (one, other)):
+        return False
+    for long, short in _WRITTEN:
+        one, other = one.replace(long, short), other.replace(long, short)
+    if one == other:
+        return True
+    differing = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
+    return len(one) == len(other) >= 3 and len(differing) == 1 and differing[0][1] in _ROW.get(differing[0][0], "")
+
+
 def _subsequence(short: str, full: str) -> bool:
     rest = iter(full)
     return all(c in rest for c in short)

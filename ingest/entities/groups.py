@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from ingest.entities.forms import alias_in_brackets, is_short_for, parent_of
+from ingest.entities.forms import alias_in_brackets, is_short_for, is_spelling_of, parent_of
 from ingest.entities.name import Name
 from ingest.names import Known, gazetteer, normal_name
 from kg.model import EntityType
@@ -77,10 +77,27 @@ def group(found: Sequence[Name], text: str) -> list[list[int]]:
         j, full = (before or options)[-1 if before else 0]
         groups.join(i, j)
         found[i].reasons.append(f"short for {full}")
+    _join_spellings(found, groups, by_form)
     members: dict[int, list[int]] = defaultdict(list)
     for i in range(len(found)):
         members[groups.root(i)].append(i)
     return [members[k] for k in sorted(members)]
+
+
+def _join_spellings(found: Sequence[Name], groups: _Groups, by_form: Mapping[tuple[str, EntityType], int]) -> None:
+    """Join a person said alone and spelt otherwise, if nobody else is so: パトリシア・シュレーダー … シュローダー."""
+    people = {form: i for (form, kind), i in by_form.items() if kind == "Person"}
+    for short, i in people.items():
+        if "・" in short or any(groups.root(j) == groups.root(i) for form, j in people.items() if form != short):
+            continue
+        alike = {
+            groups.root(j)
+            for form, j in people.items()
+            if form != short and any(is_spelling_of(short, part) for part in form.split("・"))
+        }
+        if len(alike) == 1:
+            groups.join(i, alike.pop())
+            found[i].reasons.append("another spelling of a person's name")
 
 
 def known(name: Name) -> Known | None:

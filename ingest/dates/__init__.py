@@ -214,9 +214,8 @@ _SET_AGAINST = re.compile(
 _IF_NOT = re.compile(r"[^、。]{0,30}(?:なければ|ないと(?=[、，])|ない場合|なかった場合|ぬ場合|ない限り)")
 _IF = re.compile(r"[^、。]{0,40}(?:れば|けれ?ば|えば|せば|たら|なら|場合は?)[、，]")
 _ACCOUNTS = re.compile(r"売上|利益|収益|配当|減収|増収|減益|増益|赤字|黒字|損失|業績|投資額")
-_MEASURED = re.compile(
-    r"[0-9０-９]|増|減|赤字|黒字|上回|下回|最高|最低|横ばい|据え置|倍|半分"
-)  # 収益は広告に頼る is no figure of accounts
+# what makes accounts a figure: 収益は広告に頼る is none
+_MEASURED = re.compile(r"[0-9０-９]|増|減|赤字|黒字|上回|下回|最高|最低|横ばい|据え置|倍|半分")
 
 
 def due_of(

@@ -118,13 +118,22 @@ _WRITTEN = (
 )
 
 
+def in_katakana(name: str) -> bool:
+    """Whether a name is one word in katakana.
+
+    >>> in_katakana("シュレーダー"), in_katakana("ゲイリー・ハート")
+    (True, False)
+    """
+    return re.fullmatch("[ァ-ヴー]+", name) is not None
+
+
 def is_spelling_of(one: str, other: str) -> bool:
     """Whether two names in katakana are one, written in two ways: with and without ー or ッ, ヴァ and バ, or by one vowel.
 
     >>> is_spelling_of("シュローダー", "シュレーダー"), is_spelling_of("マクレガー", "マグレガー"), is_spelling_of("ハリス", "ホリス")
     (True, False, False)
     """
-    if one == other or min(len(one), len(other)) < 4 or not all(re.fullmatch("[ァ-ヴー]+", x) for x in (one, other)):
+    if one == other or min(len(one), len(other)) < 4 or not (in_katakana(one) and in_katakana(other)):
         return False
     for long, short in _WRITTEN:
         one, other = one.replace(long, short), other.replace(long, short)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from ingest.entities.forms import alias_in_brackets, is_short_for, is_spelling_of, parent_of
+from ingest.entities.forms import alias_in_brackets, in_katakana, is_short_for, is_spelling_of, parent_of
 from ingest.entities.name import Name
 from ingest.names import Known, gazetteer, normal_name
 from kg.model import EntityType
@@ -86,14 +86,14 @@ def group(found: Sequence[Name], text: str) -> list[list[int]]:
 
 def _join_spellings(found: Sequence[Name], groups: _Groups, by_form: Mapping[tuple[str, EntityType], int]) -> None:
     """Join a person said alone and spelt otherwise, if nobody else is so: パトリシア・シュレーダー … シュローダー."""
-    people = {form: i for (form, kind), i in by_form.items() if kind == "Person"}
-    for short, i in people.items():
-        if "・" in short or any(groups.root(j) == groups.root(i) for form, j in people.items() if form != short):
+    people = [(form, i) for (form, kind), i in by_form.items() if kind == "Person"]
+    forms = Counter(groups.root(i) for _, i in people)
+    parts = [(part, i) for form, i in people for part in form.split("・") if in_katakana(part)]
+    for short, i in people:
+        if forms[groups.root(i)] > 1 or not in_katakana(short):
             continue
         alike = {
-            groups.root(j)
-            for form, j in people.items()
-            if form != short and any(is_spelling_of(short, part) for part in form.split("・"))
+            groups.root(j) for part, j in parts if abs(len(part) - len(short)) <= 2 and is_spelling_of(short, part)
         }
         if len(alike) == 1:
             groups.join(i, alike.pop())

@@ -234,15 +234,18 @@ def test_cancel_a_job(visit: Callable[..., Any]) -> None:
     page.get_by_text("中止").first.wait_for()
 
 
+# while the page is loaded again, there is no .stApp
+_DARK = """() => {
+    const app = document.querySelector('.stApp');
+    return app !== null && getComputedStyle(app).backgroundColor === 'rgb(21, 24, 28)';
+}"""
+
+
 def test_a_theme_stays_when_one_comes_back(visit: Callable[..., Any]) -> None:
     window = visit()
     page = window.page
     window.goto("/settings")
     page.get_by_role("radio", name="暗い").click()
-    page.wait_for_function(
-        "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor === 'rgb(21, 24, 28)'"
-    )
+    page.wait_for_function(_DARK)
     window.goto("/claims")
-    page.wait_for_function(
-        "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor === 'rgb(21, 24, 28)'"
-    )
+    page.wait_for_function(_DARK)

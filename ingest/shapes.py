@@ -20,7 +20,7 @@ _KIND_BEFORE = re.compile(
 )
 _ABREAST = re.compile(r"([^/／]*[一-鿿ァ-ヺ][^/／]*[一-鿿ァ-ヺー])[/／]([^/／]*[一-鿿ァ-ヺ][^/／]*[一-鿿ァ-ヺー])")
 _OF_FIRM = re.compile(r"(?<=[一-龠ァ-ヶーA-Za-z])(?:株|判決|決算|会見|広報|幹部|職員|関係者|首脳|経営陣)$")
-_STORM_NUMBER = re.compile(r"台風(?:第?[0-9０-９]{1,2}号)?$")
+_NUMBER = re.compile(r"第?[0-9０-９]{1,3}号機?$")
 _KIND_AND_NAME = re.compile(r"(?P<kind>[一-龠]{2,6})(?P<name>[ァ-ヺA-Z][ァ-ヺー・A-Za-z0-9 .&-]{2,})")
 _LATIN_RUN = re.compile(
     r"[A-Z][A-Za-z0-9&+'’.-]*(?: (?:of|and|for|the|de|[A-Z0-9][A-Za-z0-9&+'’.-]*|[ァ-ヺー]{2,})(?![A-Za-z0-9ァ-ヺー]))+"
@@ -55,8 +55,8 @@ def kind_before(text: str, start: int) -> EntityType | None:
     owner = bool(at) and text[at - 1] == "の" and text[at : at + 1] in '「『“"'
     if owner:
         at -= 1
-    if _STORM_NUMBER.search(text, max(0, at - 8), at):
-        return "Event"  # 台風12号「イオケ」
+    if number := _NUMBER.search(text, max(0, at - 8), at):
+        at = number.start()  # 台風12号「ほしぞら」
     for size in range(min(_longest(), at), 0, -1):
         if (kind := appositions().get(text[at - size : at])) is not None:
             return None if owner and kind == "Organization" else kind  # 会社の「社外取締役」 is no firm

@@ -228,6 +228,8 @@ def test_a_name_spelt_otherwise(names: tuple[str, ...], groups: list[list[int]])
 def test_a_paper_and_a_storm_in_brackets() -> None:
     assert [x[:3] for x in shapes.titles_in_brackets("県域紙・『みどり新聞』が")] == [(5, 10, "Organization")]
     assert [x[:3] for x in shapes.bracketed("台風12号「ほしぞら」は")] == [(6, 10, "Event")]
+    assert [x[:3] for x in shapes.bracketed("探査機2号「ほしぞら」は")] == [(6, 10, "Product")]
+    assert not list(shapes.bracketed("国道12号「ほしぞら」は"))
 
 
 def test_normal_name() -> None:

@@ -121,7 +121,7 @@ _WRITTEN = (
 def in_katakana(name: str) -> bool:
     """Whether a name is one word in katakana.
 
-    >>> in_katakana("シュレーダー"), in_katakana("ゲイリー・ハート")
+    >>> in_katakana("シュレーダー"), in_katakana("マリア・シュレーダー")
     (True, False)
     """
     return re.fullmatch("[ァ-ヴー]+", name) is not None

@@ -85,7 +85,7 @@ def group(found: Sequence[Name], text: str) -> list[list[int]]:
 
 
 def _join_spellings(found: Sequence[Name], groups: _Groups, by_form: Mapping[tuple[str, EntityType], int]) -> None:
-    """Join a person said alone and spelt otherwise, if nobody else is so: パトリシア・シュレーダー … シュローダー."""
+    """Join a person said alone and spelt otherwise, if nobody else is so: マリア・シュレーダー … シュローダー."""
     people = [(form, i) for (form, kind), i in by_form.items() if kind == "Person"]
     forms = Counter(groups.root(i) for _, i in people)
     parts = [(part, i) for form, i in people for part in form.split("・") if in_katakana(part)]

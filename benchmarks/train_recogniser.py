@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import itertools
 
 from benchmarks import relations
-from benchmarks.annotations import Annotated
+from benchmarks.annotations import AFTER_REAL, Annotated
 from benchmarks.annotations import read as read_annotations
 from benchmarks.folders import holding
 from benchmarks.train_claims import practice
@@ -477,7 +477,8 @@ def main() -> None:
     a.add_argument("--out", type=Path)
     o = a.parse_args()
     items = [*wikipedia(o.ner), *gsd(o.ner), *gold(o.gold)]
-    items += annotated("more", read_annotations(o.articles)) if o.articles else ()
+    if o.articles:
+        items += annotated("more", [a for a in read_annotations(o.articles) if a.name[0] not in AFTER_REAL])
     items += annotated("news:own", relations.read())
     items += annotated("news:own", sentences_of_names())
     items += annotated("news:own", practised())

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 HERE = Path(__file__).resolve().parent
 ROWS = HERE / "articles.jsonl"
 OWN = HERE / "own"  # articles of our own writing, texts and all
+# first letters of those written after the manner of real ones; the recogniser of names does better without them (README)
+AFTER_REAL = frozenset("stu")
 
 Row = dict[str, Any]
 

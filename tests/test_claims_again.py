@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import lexicon
-from ingest.claims import neighbours, rivals
+from ingest.claims import neighbours, pools, rivals
 from ingest.claims.names import Names
 from ingest.claims.speaking import noun_class
 from kg.model import Entity, Extent, Mention
@@ -130,3 +130,22 @@ def test_a_noun_speaks_by_its_longest_ending(row: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_what_speaks_and_what_does_not(words: str, kind: str) -> None:
     assert noun_class(words) == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "quoted", "particles", "silent"),
+    [
+        ("hearsay", False, ["によると", "は"], [1]),  # 甲紙によると、乙氏は帰国したという。
+        ("hearsay", False, ["によれば", "は", "が"], [1, 2]),
+        ("hearsay", False, ["によると", "の話"], []),  # 甲紙によると乙氏の話では…という
+        ("hearsay", False, ["は", "によると"], []),  # who stands before may speak
+        ("hearsay", False, ["は"], []),
+        ("hearsay", True, ["によると", "は"], []),  # 甲紙によると、乙医師は「…」という。
+        ("to-verb", False, ["によると", "は"], []),  # 甲紙によると、乙氏は…と述べた。
+    ],
+)
+def test_of_whom_hearsay_tells_says_nothing(kind: str, quoted: bool, particles: list[str], silent: list[int]) -> None:
+    here: list[Any] = [SimpleNamespace(start=10 * i, end=10 * i + 4, particle=p) for i, p in enumerate(particles)]
+    claim: Any = SimpleNamespace(kind=kind, right=60)
+    content: Any = SimpleNamespace(quote=quoted)
+    assert pools._retold(claim, content, here) == [here[i] for i in silent]

@@ -58,8 +58,9 @@ def pool(
         if sp.particle in ("は", "も", "が", "によると", "によれば", "では", "には", "から", "の", "の話", "「", "に", "end", "と", "、", "other", "として", "とは", "で")
     ]  # fmt: skip
     left = [sp for sp in usable if sp.end <= place]
+    retold = _retold(c, content, usable)
     for sp in usable:
-        if "mute" in sp.notes:
+        if "mute" in sp.notes or sp in retold:
             continue
         ahead = (
             sum(1 for o in left if o.start > sp.start and o.particle in ("は", "も", "が")) if sp.end <= place else 0
@@ -144,6 +145,14 @@ def pool(
         for i, (sp, r, a, far) in enumerate(options)
     ]
     return Pool([o[0] for o in options], features)
+
+
+def _retold(c: Candidate, content: Left, here: Sequence[Speaker]) -> list[Speaker]:
+    """Those of whom another tells by hearsay, and who so say nothing themselves: 甲紙によると、乙氏は…したという."""
+    if c.kind != "hearsay" or content.quote:
+        return []
+    told = min((sp.end for sp in here if sp.particle in ("によると", "によれば") and sp.end <= c.right), default=None)
+    return [] if told is None else [sp for sp in here if sp.start > told and sp.particle in ("は", "も", "が")]
 
 
 def _passed(s: Sentence, state: State) -> list[tuple[Speaker, int]]:

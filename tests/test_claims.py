@@ -12,7 +12,9 @@ from ingest import lexicon, pipeline
 from ingest.claims import title
 from ingest.claims.blocks import blocks
 from ingest.claims.frame import brackets, sentences
+from ingest.claims.model import models
 from ingest.claims.names import Names, speakers
+from ingest.claims.reader import judge
 from kg.model import Article, Claim, Entity, Extent, Mention
 
 
@@ -25,6 +27,26 @@ def claims(text: str) -> list[tuple[str, Claim]]:
     """The claims of a text with the words of their content."""
     doc = pipeline.parse(_nlp(), Article(text, published=date(2025, 6, 10)))
     return [(c.content.of(text), c) for c in doc._.claims]
+
+
+@pytest.mark.parametrize(
+    ("text", "possible"),
+    [
+        ("朝日新聞によると、三輪健氏は安静にしているという。", False),
+        ("朝日新聞によると、三輪健氏は「退院できる」という。", True),
+        ("三輪健氏は安静にしているという。", True),
+    ],
+)
+def test_who_may_be_the_source_of_hearsay(text: str, possible: bool) -> None:
+    doc = pipeline.parse(_nlp(), Article(text))
+    found, names = sentences(doc, brackets(text)), Names(doc._.entities, doc._.mentions)
+    pools = [
+        d.features["pool"] for drafts in judge(found, names, [], models(), None) for d in drafts
+        if d.candidate.kind == "hearsay"
+    ]  # fmt: skip
+    assert pools
+    labels = {names.labels[e] for pool in pools for sp in pool.speakers if sp for e in sp.entities}
+    assert ("三輪健" in labels) is possible
 
 
 def test_brackets_close_where_they_should_or_at_their_sentence() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ingest import lexicon
@@ -78,3 +80,18 @@ def test_every_short_end_is_spelt_out(row: dict[str, str]) -> None:
         assert row["example"].endswith(row["short"]) and spelt_out(row["example"]).endswith(row["long"])
     else:
         assert row["short"].endswith("相") and row["long"].endswith("大臣")
+
+
+@pytest.mark.parametrize("row", lexicon.rows("bearers"), ids=lambda r: f"{r['of']} {r['text']}")
+def test_every_noun_that_is_somebodys_has_an_example(row: dict[str, str]) -> None:
+    assert row["text"] in bearers._ends(row["of"])
+    assert row["example"].removesuffix("側").endswith(row["text"])
+
+
+def test_the_company_of_an_article_is_no_other_body() -> None:
+    text = "青葉省は決めた。青葉電機は従った。青葉電機は値下げした。会社側は説明した。"
+    types = {"青葉省": "Organization", "青葉電機": "Organization"}
+    mentions = [Mention(Extent(m.start(), m.end()), m[0]) for m in re.finditer("青葉(?:省|電機)", text)]
+    names = Names([Entity(name, kind, name) for name, kind in types.items()], mentions)
+    assert bearers.known_by(names, "会社側", text, text.index("会社側"), {}) == ("青葉電機", "short-form")
+    assert bearers.known_by(names, "会社側", text, text.index("青葉電機"), {})[0] is None

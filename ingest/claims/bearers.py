@@ -20,23 +20,12 @@ if TYPE_CHECKING:
 _HONORIFIC = re.compile(
     r"(氏|さん|選手|容疑者|被告|受刑者|先生|議員|監督|教授|判事|夫人|首相|大統領|外相|長官|大臣|社長|会長|CEO)$"
 )
-_COMMON = frozenset(
-    [
-        "会社",
-        "大学",
-        "政府",
-        "警察",
-        "新聞",
-        "銀行",
-        "委員会",
-        "研究所",
-        "事務所",
-        "グループ",
-        "チーム",
-        "センター",
-        "協会",
-    ]
-)
+
+
+@cache
+def _ends(of: str) -> tuple[str, ...]:
+    """The nouns of that kind, or their ends: any, company, paper, many, other, body (``data/lexicon/bearers.jsonl``)."""
+    return tuple(row["text"] for row in lexicon.rows("bearers") if row["of"] == of)
 
 
 @cache
@@ -88,7 +77,7 @@ def known_by(names: Names, words: str, text: str, at: int, fits: Mapping[str, st
         if len(bearers) == 1:
             return next(iter(bearers)), "part"
     before, words = words, words.removeprefix("同")
-    if len(words) >= 3 and words not in _COMMON:
+    if len(words) >= 3 and words not in _ends("any"):
         owners = names.ends.get(words, set())
         if len(owners) == 1:
             return next(iter(owners)), "end-of-name"
@@ -96,16 +85,16 @@ def known_by(names: Names, words: str, text: str, at: int, fits: Mapping[str, st
         return _last(names, at, lambda m: names.types.get(m.entity) == "Person"), "part"
     if before.endswith("側") and len(before) > 1:
         side = before.removesuffix("側").removesuffix("の")
-        if side in _COMPANY:
+        if side in _ends("company"):
             return _main_company(names, text, at), "short-form"
         if side:
             return known_by(names, side, text, at, fits)
-    if before.endswith(_PAPERS) and (issuer := _issuer(names, before, text, at)):
+    if before.endswith(_ends("paper")) and (issuer := _issuer(names, before, text, at)):
         return issuer, "short-form"
     if bearer := _called(names, words, text, at, fits):
         return bearer, "part"
     short = _short_for(names, before, text, at) or _introduced(names, words, text, at)
-    if short is None and len(words) >= 4 and _BODY.search(words):
+    if short is None and len(words) >= 4 and words.endswith(_ends("body")):
         owners = {e for name, e in names.bodies if _drops(name, words)}
         if len(owners) == 1:
             return next(iter(owners)), "end-of-name"
@@ -113,40 +102,6 @@ def known_by(names: Names, words: str, text: str, at: int, fits: Mapping[str, st
 
 
 _WHOEVER = re.compile(r"(?<!日)本人$|当人$")
-_COMPANY = frozenset(["会社", "運営会社", "経営", "企業"])  # with 側; alone they mean any
-_PAPERS = (
-    "声明",
-    "談話",
-    "コメント",
-    "説明",
-    "発表",
-    "報告書",
-    "書簡",
-    "答申",
-    "意見書",
-    "リリース",
-)  # whose words are somebody's
-_MANY = (
-    "関係者",
-    "担当者",
-    "専門家",
-    "当局者",
-    "幹部",
-    "職員",
-    "社員",
-    "従業員",
-    "記者",
-    "者",
-    "客",
-    "人",
-    "員",
-    "生",
-    "民",
-    "家",
-)  # others may be as well
-_NO_COMPANY = re.compile(
-    r"(省|庁|党|政府|委員会|委|裁判所|高裁|地裁|議会|警察|県警|署|局|大学|高校|学校|リーグ|基金|財団|協会|連盟|国連|組合|消防|病院|研究所)$"
-)
 
 
 def _before(names: Names, at: int, most: int = _FAR_BACK) -> Sequence[Mention]:
@@ -170,7 +125,7 @@ def _main_company(names: Names, text: str, at: int) -> str | None:
 
 def _issuer(names: Names, words: str, text: str, at: int) -> str | None:
     """Whose paper it is: the topic of the sentence that spoke of it last (甲社は声明を出した。 … 声明は)."""
-    core = next(k for k in _PAPERS if words.endswith(k))
+    core = next(k for k in _ends("paper") if words.endswith(k))
     place = text.rfind(core, max(0, at - _NEAR), at)
     if place < 0:
         return None
@@ -191,7 +146,7 @@ _ALSO = {"指揮官": "監督", "党首": "代表"}  # what else somebody is cal
 
 def _called(names: Names, words: str, text: str, at: int, fits: Mapping[str, str]) -> str | None:
     """The one person who was called what the words say: 村で唯一の教師である甲さん … 教師は."""
-    if len(words) < 2 or noun_class(words) not in ("title", "person") or words.endswith(_MANY):
+    if len(words) < 2 or noun_class(words) not in ("title", "person") or words.endswith(_ends("many")):
         return None
     if words in _ALSO:
         fits = names.stands_for(_ALSO[words], at, text)
@@ -201,9 +156,10 @@ def _called(names: Names, words: str, text: str, at: int, fits: Mapping[str, str
 
 def _is_company(names: Names, m: Mention, text: str) -> bool:
     name = m.extent.of(text)
+    others = _ends("other")
     return (
         names.types.get(m.entity) == "Organization" and m.entity not in names.press
-        and not _NO_COMPANY.search(names.labels.get(m.entity, name)) and not _NO_COMPANY.search(name)
+        and not names.labels.get(m.entity, name).endswith(others) and not name.endswith(others)
     )  # fmt: skip
 
 
@@ -228,11 +184,6 @@ def _introduced(names: Names, words: str, text: str, at: int) -> str | None:
         and text[max(0, m.extent.start - len(words) - 1) : m.extent.start].rstrip("「『、 の").endswith(words)
     }  # fmt: skip
     return next(iter(found)) if len(found) == 1 else None
-
-
-_BODY = re.compile(
-    r"(委員会|協会|連盟|研究所|機構|裁判所|事務所|事務局|警察署|大学|病院|銀行|組合|連合会?|協議会|公社|省|庁)$"
-)
 
 
 def _drops(name: str, words: str) -> bool:

@@ -13,7 +13,8 @@ import pytest
 
 from ingest import lexicon, shapes
 from ingest.entities import Name, group, is_short_for, short_forms, titled
-from ingest.entities.edges import posted, trimmed
+from ingest.entities.edges import posted, trimmed, without_country
+from ingest.entities.forms import unit_of
 from ingest.entities.kinds import typed
 from ingest.names import gazetteer, normal_name
 from kg.model import ENTITY_TYPES, Extent
@@ -124,6 +125,38 @@ def test_every_kind_announces_its_example(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("row", lexicon.rows("titles"), ids=lambda r: r["text"])
 def test_every_title_follows_a_name(row: dict[str, Any]) -> None:
     assert titled(row["example"], 2) == row["text"]
+
+
+@pytest.mark.parametrize("row", lexicon.rows("units"), ids=lambda r: r["ends"])
+def test_a_unit_is_no_longer_form_of_its_body(row: dict[str, Any]) -> None:
+    whole, rest = row["example"].split("|")
+    assert rest.endswith(row["ends"]) and unit_of(whole + rest, whole)
+    assert not is_short_for(whole, whole + rest, "Organization")
+    assert not any(unit_of(whole + odd, whole) for odd in row.get("except", ()))
+
+
+def test_what_ends_a_name_of_its_own_is_no_unit() -> None:
+    assert not unit_of("聖和病院", "聖和") and unit_of("JR青海", "JR") and not unit_of("青海電機", "青海電機")
+    text = "青海県警捜査一課は捜査を始めた。青海県警が発表した。"
+    found = [
+        Name(Extent(0, 8), "Organization", 0.9, "青海県警捜査一課"),
+        Name(Extent(16, 20), "Organization", 0.9, "青海県警"),
+    ]
+    assert group(found, text) == [[0], [1]]
+
+
+def test_people_without_the_country_before_them() -> None:
+    text = (
+        "ヨルダン・ハビブ・アドリ内相と、エジプト・サレム・アドリ内相が会見、ジョージア・ハリス首相、エジプト・アリさん"
+    )
+    found = []
+    for word in ("ヨルダン・ハビブ・アドリ", "エジプト・サレム・アドリ", "ジョージア・ハリス", "エジプト・アリ"):
+        at = text.index(word)
+        found.append(Name(Extent(at, at + len(word)), "Person", 0.9, word))
+    assert [(n.text, n.type) for n in without_country(found, text)] == [
+        ("ヨルダン・ハビブ・アドリ", "Person"), ("エジプト", "Place"), ("サレム・アドリ", "Person"),
+        ("ジョージア・ハリス", "Person"), ("エジプト・アリ", "Person"),
+    ]  # fmt: skip
 
 
 def test_short_forms() -> None:

@@ -67,6 +67,28 @@ def posted(found: list[Name], text: str) -> list[Name]:
     return sorted(out, key=lambda n: n.extent)
 
 
+_STATESMAN = re.compile(
+    r"(?:[一-鿿]{0,3}(?:大統領|首相|首席|主席|国王)|[一-鿿]{1,3}相|[一-鿿]{1,4}(?:大臣|長官|報道官|補佐官))(?![一-鿿])"
+)
+_NAMES_TOO = frozenset({"チャド", "ジョージア", "マリ", "ケニア", "ヨルダン"})  # people are called so
+
+
+def without_country(found: list[Name], text: str) -> list[Name]:
+    """People without the country before their name: エジプト|ハビブ・アル=アドリ, before 内相."""
+    out = []
+    for n in found:
+        country, dot, bearer = n.text.partition("・") if n.type == "Person" else ("", "", "")
+        known = country in compounds.countries() and country not in _NAMES_TOO
+        if dot and bearer and known and _STATESMAN.match(text, n.extent.end):
+            at = n.extent.start + len(country)
+            reason = f"the country before {bearer}, who has an office"
+            out.append(Name(Extent(n.extent.start, at), "Place", n.confidence, country, [reason]))
+            n.extent, n.text = Extent(at + 1, n.extent.end), bearer
+            n.reasons.append(f"without the country {country}")
+        out.append(n)
+    return out
+
+
 def _post(name: str, others: set[str], kind: str) -> int | None:
     """Where a place or body starts that a person's name ends in, known or named elsewhere in the article.
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 
+from ingest import lexicon
 from ingest.entities.name import Name
 from ingest.names import gazetteer
 from ingest.recogniser import shape
@@ -25,6 +27,27 @@ ACRONYM = re.compile(r"[A-Z][A-Z0-9&-]{1,7}")
 _NOT_SHORT = re.compile(
     r"グループ|ホールディングス|HD|法人|証券|銀行|大学院|支社|支店|研究所|労組|財団|球団|生命|保険|リサーチ|労組|議員団"
 )
+
+_UMBRELLA = frozenset({"JR", "国連", "国際連合"})  # what they begin is a body of its own
+_BODY = re.compile(r"(?:大|大学|高校|省|庁|県警|府警|会|社|党|連合|連盟|リーグ|軍|議会|院|政府|[A-Z]{2,})$")
+
+
+@cache
+def _units(of: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((r["ends"], tuple(r.get("except", ()))) for r in lexicon.rows("units") if r["of"] == of)
+
+
+def unit_of(full: str, whole: str) -> bool:
+    """Whether a name that another begins is that of a part of it, or of a body of its own, and no longer form of it.
+
+    >>> unit_of("青海県警捜査一課", "青海県警"), unit_of("青海電機工業", "青海電機"), unit_of("欧州委員会", "欧州委")
+    (True, False, False)
+    """
+    rest = full.removeprefix(whole)
+    if rest == full or not rest:
+        return False
+    units = [*_units("any"), *(_units("body") if _BODY.search(whole) else ())]
+    return whole in _UMBRELLA or any(rest.endswith(end) and not rest.endswith(odd) for end, odd in units)
 
 
 def short_forms(name: str, kind: EntityType) -> list[str]:
@@ -93,7 +116,7 @@ def is_short_for(short: str, full: str, kind: EntityType) -> bool:
                 return True
         if kind == "Organization":
             rest = full.removeprefix(short)
-            if rest != full and len(short) >= 2 and not _NOT_SHORT.search(rest):
+            if rest != full and len(short) >= 2 and not _NOT_SHORT.search(rest) and not unit_of(full, short):
                 return True
             rest = full.removesuffix(short)
             if rest != full and len(short) > 2 and short[-1] in "署校院" and _ABOVE.search(rest):

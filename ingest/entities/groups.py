@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from ingest.entities.forms import alias_in_brackets, in_katakana, is_short_for, is_spelling_of, parent_of
+from ingest.entities.forms import alias_in_brackets, in_katakana, is_short_for, is_spelling_of, parent_of, unit_of
 from ingest.entities.name import Name
 from ingest.names import Known, gazetteer, normal_name
 from kg.model import EntityType
@@ -64,7 +64,11 @@ def group(found: Sequence[Name], text: str) -> list[list[int]]:
             options = [  # みなと for みなと証券, where nothing else is called so
                 (j, full)
                 for (full, other), j in by_form.items()
-                if other == kind and full.startswith(short) and len(full) > len(short) and rows[j] is None
+                if other == kind
+                and full.startswith(short)
+                and len(full) > len(short)
+                and rows[j] is None
+                and not unit_of(full, short)
             ]
             options = options if len({full for _, full in options}) == 1 else []
         if not options:

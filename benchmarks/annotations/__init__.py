@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 ROWS = HERE / "articles.jsonl"
 OWN = HERE / "own"  # articles of our own writing, texts and all
 # first letters of those written after the manner of real ones; the recogniser of names does better without them (README)
-AFTER_REAL = frozenset("stu")
+AFTER_REAL = frozenset("stuvx")
 
 Row = dict[str, Any]
 

@@ -19,7 +19,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ingest.entities.additions import added
-from ingest.entities.edges import compounded, extended, parts, posted, trimmed, without_country
+from ingest.entities.edges import compounded, extended, parts, posted, trimmed
 from ingest.entities.forms import fullest, is_short_for, short_forms
 from ingest.entities.groups import group, known
 from ingest.entities.kinds import typed
@@ -55,7 +55,7 @@ def names(doc: Doc) -> list[Name]:
     found = extended(found, text)
     found = compounded(found, text)
     found = added(found, text, units, tokens, lambda word: not vocab.has_vector(word))
-    found = without_country(posted(typed(found, text), text), text)
+    found = posted(typed(found, text), text)
     found = pooled(found, text, units, masses)
     found += returned(found, text, units)
     found.sort(key=lambda n: n.extent)

@@ -48,15 +48,23 @@ def parts(name: Name) -> list[Name]:
 _OFFICE = re.compile(
     r"(?:[市町村区支学署総]長|知事|大使|公使|領事|首相|大統領|議長|代表|代表幹事|幹事長|理事長|委員長|会頭|会長|社長|総裁|頭取|長官|報道官|司令官|監督)$"
 )
+_STATESMAN = re.compile(r"(?:大統領|[相席王]|大臣|長官|報道官|補佐官)$")
+_NAMES_TOO = frozenset({"チャド", "ジョージア", "マリ", "ケニア"})  # people are called so
 _BEARER = re.compile(r"[一-鿿々]{2,4}|[ァ-ヺー]{2,}(?:[・＝][ァ-ヺー]{2,})+")
 
 
 def posted(found: list[Name], text: str) -> list[Name]:
-    """People without the place or body of their office, where they were run together: 田中一郎|ローマ|市長."""
+    """People without the place or body of their office, where they were run together: 田中一郎|ローマ|市長, エジプト|アドリ|内相."""
     others = {n.text for n in found if n.type in ("Place", "Organization")}
     out = []
     for n in found:
         title = titled(text, n.extent.end) if n.type == "Person" else None
+        country, dot, bearer = n.text.partition("・")
+        if title and dot and bearer and _STATESMAN.search(title) and _is_country(country):
+            at = n.extent.start + len(country)
+            out.append(Name(Extent(n.extent.start, at), "Place", n.confidence, country, [f"the country of {bearer}"]))
+            n.extent, n.text = Extent(at + 1, n.extent.end), bearer
+            n.reasons.append(f"without the country {country}")
         if title and _OFFICE.search(title) and len(n.text) > 4 and (cut := _post(n.text, others, title[0])):
             at, post = n.extent.start + cut, n.text[cut:]
             kind: EntityType = "Organization" if gazetteer().type_of(post) == "Organization" else "Place"
@@ -67,26 +75,8 @@ def posted(found: list[Name], text: str) -> list[Name]:
     return sorted(out, key=lambda n: n.extent)
 
 
-_STATESMAN = re.compile(
-    r"(?:[一-鿿]{0,3}(?:大統領|首相|首席|主席|国王)|[一-鿿]{1,3}相|[一-鿿]{1,4}(?:大臣|長官|報道官|補佐官))(?![一-鿿])"
-)
-_NAMES_TOO = frozenset({"チャド", "ジョージア", "マリ", "ケニア", "ヨルダン"})  # people are called so
-
-
-def without_country(found: list[Name], text: str) -> list[Name]:
-    """People without the country before their name: エジプト|ハビブ・アル=アドリ, before 内相."""
-    out = []
-    for n in found:
-        country, dot, bearer = n.text.partition("・") if n.type == "Person" else ("", "", "")
-        known = country in compounds.countries() and country not in _NAMES_TOO
-        if dot and bearer and known and _STATESMAN.match(text, n.extent.end):
-            at = n.extent.start + len(country)
-            reason = f"the country before {bearer}, who has an office"
-            out.append(Name(Extent(n.extent.start, at), "Place", n.confidence, country, [reason]))
-            n.extent, n.text = Extent(at + 1, n.extent.end), bearer
-            n.reasons.append(f"without the country {country}")
-        out.append(n)
-    return out
+def _is_country(word: str) -> bool:
+    return word in compounds.countries() and word not in _NAMES_TOO
 
 
 def _post(name: str, others: set[str], kind: str) -> int | None:
@@ -130,7 +120,12 @@ def trimmed(name: Name, text: str) -> Name | None:
     elif name.type in ("Organization", "Product") and gazetteer().get(text[start:end]) is None:
         for title in titles():  # 山下警部補 is a person whom the recogniser took for something else
             rest = text[start : end - len(title)]
-            if len(title) > 1 and text[start:end].endswith(title) and _PERSONAL.fullmatch(rest):
+            if (
+                len(title) > 1
+                and text[start:end].endswith(title)
+                and _PERSONAL.fullmatch(rest)
+                and not _is_country(rest)
+            ):
                 name.type, end = "Person", end - len(title)
                 name.reasons.append(f"before {title}")
                 break

@@ -25,16 +25,22 @@ _KANJI = re.compile(r"[一-鿿々ヶ]+")
 _READING = re.compile(r"[ぁ-ゖァ-ヺー・ 　]+")
 ACRONYM = re.compile(r"[A-Z][A-Z0-9&-]{1,7}")
 _NOT_SHORT = re.compile(
-    r"グループ|ホールディングス|HD|法人|証券|銀行|大学院|支社|支店|研究所|労組|財団|球団|生命|保険|リサーチ|労組|議員団"
+    r"グループ|ホールディングス|HD|法人|証券|銀行|大学院|支社|支店|研究所|財団|球団|生命|保険|リサーチ|議員団"
 )
 
 _UMBRELLA = frozenset({"JR", "国連", "国際連合"})  # what they begin is a body of its own
-_BODY = re.compile(r"(?:大|大学|高校|省|庁|県警|府警|会|社|党|連合|連盟|リーグ|軍|議会|院|政府|[A-Z]{2,})$")
+_ACRONYM_END = re.compile(r"[A-Z]{2,}$")
 
 
 @cache
-def _units(of: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((r["ends"], tuple(r.get("except", ()))) for r in lexicon.rows("units") if r["of"] == of)
+def _units(of: str) -> tuple[str, ...]:
+    return tuple(row["ends"] for row in lexicon.rows("units") if row["of"] == of)
+
+
+@cache
+def _bodies() -> tuple[str, ...]:
+    """What the names of bodies end with."""
+    return (*_units("whole"), *(row["text"] for row in lexicon.rows("bearers") if row["of"] == "other"))
 
 
 def unit_of(full: str, whole: str) -> bool:
@@ -46,8 +52,9 @@ def unit_of(full: str, whole: str) -> bool:
     rest = full.removeprefix(whole)
     if rest == full or not rest:
         return False
-    units = [*_units("any"), *(_units("body") if _BODY.search(whole) else ())]
-    return whole in _UMBRELLA or any(rest.endswith(end) and not rest.endswith(odd) for end, odd in units)
+    if whole in _UMBRELLA or rest.endswith(_units("any")):
+        return True
+    return rest.endswith(_units("body")) and (whole.endswith(_bodies()) or _ACRONYM_END.search(whole) is not None)
 
 
 def short_forms(name: str, kind: EntityType) -> list[str]:

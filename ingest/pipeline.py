@@ -26,12 +26,12 @@ MODEL = "ja_ginza"
 
 #: The component's name and the module that registers its factory, in the order in which they run after GiNZA's own.
 COMPONENTS: tuple[tuple[str, str], ...] = (
+    ("iibun_context", "ingest.context"),
     ("iibun_entities", "ingest.entities"),
     ("iibun_coreference", "ingest.coreference"),
     ("iibun_figures", "ingest.figures"),
     ("iibun_dates", "ingest.dates"),
     ("iibun_relations", "ingest.relations"),
-    ("iibun_context", "ingest.context"),
     ("iibun_claims", "ingest.claims"),
     ("iibun_predictions", "ingest.predictions"),
     ("iibun_speakers", "ingest.coreference"),

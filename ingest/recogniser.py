@@ -3,8 +3,11 @@
 One model hears every voice: GiNZA's recogniser and tags, the alias table, the shape of a token and of the noun
 run around it, and GiNZA's contextual token vectors (already computed, so they cost nothing). It decides span and
 type together. Weights come from ``benchmarks/train_recogniser.py``; see ``data/LICENSES.md`` for its corpora.
+A second judge corrects its scores by what the transformer hears (:mod:`ingest.context`), where that is installed; its
+weights come from ``benchmarks/train_second.py``.
 
-Lafferty, McCallum & Pereira 2001 (CRF); Daumé 2007 (feature augmentation, folded into the weights when saved).
+Lafferty, McCallum & Pereira 2001 (CRF); Daumé 2007 (feature augmentation, folded into the weights when saved);
+Wolpert 1992 (stacked generalization: the second judge learnt from scores of texts that the first had not seen).
 """
 
 from __future__ import annotations
@@ -255,26 +258,22 @@ def features(
     return out
 
 
-class Recogniser:
-    """A trained model; see :func:`recogniser` for the one that ships."""
+class Chain:
+    """A hidden layer and the steps from label to label: what both judges of names have."""
 
-    def __init__(self, index: dict[str, int], arrays: dict[str, Any]) -> None:
-        self.index = index
-        self.sparse = arrays["sparse"].astype(np.float32) * arrays["scale"].astype(np.float32)[:, None]
+    def __init__(self, arrays: dict[str, Any]) -> None:
         self.hidden, self.bias = arrays["hidden"].astype(np.float32), arrays["bias"].astype(np.float32)
         self.out = arrays["out"].astype(np.float32)
         self.steps = np.where(ALLOWED, arrays["steps"].astype(np.float32), -1e4)
 
-    def emissions(self, feats: Sequence[Iterable[str]], dense: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Scores per atom and label."""
-        get = self.index.get
-        rows: list[int] = []
-        cuts: list[int] = []
-        for f in feats:
-            cuts.append(len(rows))
-            rows.extend([k for k in map(get, f) if k is not None])
-        found: NDArray[np.float32] = np.add.reduceat(self.sparse[rows], cuts, axis=0)
-        return found + np.maximum(window(dense) @ self.hidden + self.bias, 0) @ self.out
+    def layer(self, numbers: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the hidden layer adds to the scores, from a row of numbers an atom and those of its neighbours."""
+        own, before, after = (numbers @ part for part in np.split(self.hidden, 3))  # as of window(numbers), uncopied
+        total = own + self.bias
+        total[1:] += before[:-1]
+        total[:-1] += after[1:]
+        result: NDArray[np.float32] = np.maximum(total, 0) @ self.out
+        return result
 
     def marginals(self, emit: NDArray[np.float32]) -> NDArray[np.float32]:
         """Posterior probability of each label at each atom (forward-backward in scaled probabilities)."""
@@ -313,8 +312,60 @@ class Recogniser:
             path.append(int(back[i, path[-1]]))
         return path[::-1]
 
+
+class Second(Chain):
+    """The judge that corrects the recogniser's scores by what a transformer hears of each token."""
+
+    def __init__(self, arrays: dict[str, Any]) -> None:
+        super().__init__(arrays)
+        self.scale = np.float32(arrays["scale"])
+
+    def emissions(
+        self, first: NDArray[np.float32], dense: NDArray[np.float32], told: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Scores per atom and label.
+
+        Args:
+            first: the recogniser's scores.
+            dense: GiNZA's vectors.
+            told: the transformer's.
+        """
+        return self.scale * first + self.layer(numbers_of(first, dense, told))
+
+
+def numbers_of(
+    first: NDArray[np.float32], dense: NDArray[np.float32], told: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What the second judge hears of each atom, side by side, all about as far from 0."""
+    return np.concatenate([told * 5, dense, np.tanh(first / 4)], axis=1)
+
+
+class Recogniser(Chain):
+    """A trained model; see :func:`recogniser` for the one that ships."""
+
+    def __init__(self, index: dict[str, int], arrays: dict[str, Any], second: Second | None = None) -> None:
+        super().__init__(arrays)
+        self.index, self.second = index, second
+        self.sparse = arrays["sparse"].astype(np.float32) * arrays["scale"].astype(np.float32)[:, None]
+
+    def emissions(self, feats: Sequence[Iterable[str]], dense: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores per atom and label."""
+        get = self.index.get
+        rows: list[int] = []
+        cuts: list[int] = []
+        for f in feats:
+            cuts.append(len(rows))
+            rows.extend([k for k in map(get, f) if k is not None])
+        found: NDArray[np.float32] = np.add.reduceat(self.sparse[rows], cuts, axis=0)
+        return found + self.layer(dense)
+
     def find(
-        self, text: str, units: Sequence[Atom], ginza: Sequence[tuple[int, int, str]], dense: NDArray[np.float32]
+        self,
+        text: str,
+        units: Sequence[Atom],
+        ginza: Sequence[tuple[int, int, str]],
+        dense: NDArray[np.float32],
+        told: NDArray[np.float32] | None = None,
     ) -> tuple[list[Found], NDArray[np.float32]]:
         """Names in a text, and for each atom the probability that it belongs to a name of each type.
 
@@ -323,15 +374,20 @@ class Recogniser:
             units: its atoms.
             ginza: GiNZA's names as (first token, token after the last, label).
             dense: GiNZA's token vectors, one row a token.
+            told: what the transformer hears of each token; without it the first scores decide.
 
         Returns:
             The names, and an array of atoms by :data:`kg.model.ENTITY_TYPES`.
         """
         if not units:
             return [], np.zeros((0, len(ENTITY_TYPES)), np.float32)
-        emit = self.emissions(features(text, units, ginza, gazetteer()), dense[[u.token for u in units]])
-        path = self.best(emit)
-        sure = self.marginals(emit)
+        tokens = [u.token for u in units]
+        judge: Chain = self
+        emit = self.emissions(features(text, units, ginza, gazetteer()), dense[tokens])
+        if self.second and told is not None:
+            judge, emit = self.second, self.second.emissions(emit, dense[tokens], told[tokens])
+        path = judge.best(emit)
+        sure = judge.marginals(emit)
         found = []
         for first, last, kind in spans(path):
             confidence = min(float(sure[i, path[i]]) for i in range(first, last + 1))
@@ -372,8 +428,18 @@ def recogniser() -> Recogniser:
 
 
 def read_model(path: Path) -> Recogniser:
-    """The model in a file that ``benchmarks/train_recogniser.py`` wrote."""
-    with np.load(path, allow_pickle=False) as saved:
-        arrays = {k: saved[k] for k in saved.files}
+    """The model in a file that ``benchmarks/train_recogniser.py`` wrote, and its second judge where one is beside it."""
+    arrays = _arrays(path)
     index = {f: i for i, f in enumerate(bytes(arrays.pop("features")).decode().split("\n"))}
-    return Recogniser(index, arrays)
+    beside = second_of(path)
+    return Recogniser(index, arrays, Second(_arrays(beside)) if beside.exists() else None)
+
+
+def second_of(path: Path) -> Path:
+    """Where the second judge of a recogniser is: ``names.second.npz`` beside ``names.npz``."""
+    return path.with_suffix(".second.npz")
+
+
+def _arrays(path: Path) -> dict[str, Any]:
+    with np.load(path, allow_pickle=False) as saved:
+        return {k: saved[k] for k in saved.files}

@@ -63,8 +63,14 @@ def kind_before(text: str, start: int) -> EntityType | None:
     return None
 
 
-def pieces(word: str, kind: EntityType, *, known: bool) -> list[tuple[int, int, EntityType, str]]:
+def pieces(word: str, kind: EntityType, *, known: bool, alone: bool = True) -> list[tuple[int, int, EntityType, str]]:
     """A proposed name in its parts (start, end, type, reason); one part where nothing is to be split.
+
+    Args:
+        word: the name.
+        kind: its type.
+        known: whether the alias table has it.
+        alone: whether its first letter is a token: 米|大手ノーステラ, but 伊予|マリン and 韓国|テック.
 
     >>> [(w[0], w[1], w[2]) for w in pieces("米ノーステラ", "Organization", known=False)]
     [(0, 1, 'Place'), (1, 6, 'Organization')]
@@ -74,7 +80,7 @@ def pieces(word: str, kind: EntityType, *, known: bool) -> list[tuple[int, int, 
         return whole
     country = word[:1] in letters()
     if country and (m := _KIND_BEFORE.fullmatch(word, 1)):
-        if m["kind"] or kind != "Place":
+        if (alone and m["kind"]) or (not m["kind"] and kind != "Place"):
             return [(0, 1, "Place", f"{word[0]} before a name"), (m.start("name"), len(word), kind, "")]
     if kind == "Organization" and (m := _ABREAST.fullmatch(word)):
         return [(*m.span(side), kind, "beside another, after a stroke") for side in (1, 2)]

@@ -107,6 +107,12 @@ def test_pieces(word: str, kind: Any, parts: list[tuple[int, int, str]]) -> None
     assert [p[:3] for p in shapes.pieces(word, kind, known=False)] == parts
 
 
+@pytest.mark.parametrize("word", ["伊予マリン", "韓国ガス", "伊集院ミツ"])
+def test_a_word_that_begins_with_a_letter_for_a_country_is_whole(word: str) -> None:
+    assert len(shapes.pieces(word, "Organization", known=False, alone=True)) == 2
+    assert shapes.pieces(word, "Organization", known=False, alone=False) == [(0, len(word), "Organization", "")]
+
+
 def test_announced_in_quotation_marks() -> None:
     found = {
         text[a:b]: k
@@ -142,10 +148,10 @@ def test_a_unit_is_no_longer_form_of_its_body(row: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["日本代表監督", "北浜工場長", "第二師団長", "中央病院長", "北浜支局長", "青海大学学部長"]
+    "text", ["日本代表監督", "佐賀県議会議長", "北浜工場長", "第二師団長", "中央病院長", "北浜支局長", "青海大学学部長"]
 )
 def test_a_body_before_its_head_stays_a_body(text: str) -> None:
-    end = len(text) - (2 if text.endswith("監督") else 1)
+    end = len(text) - (2 if text.endswith(("監督", "議長")) else 1)
     name = trimmed(Name(Extent(0, end), "Organization", 0.9, text[:end]), text + "は語った。")
     assert name and (name.text, name.type) == (text[:end], "Organization")
 
@@ -279,6 +285,19 @@ def test_one_thing_under_several_names() -> None:
 def test_a_name_spelt_otherwise(names: tuple[str, ...], groups: list[list[int]]) -> None:
     text = "、".join(names)
     assert group(names_at(text, *((n, "Person") for n in names)), text) == groups
+
+
+@pytest.mark.parametrize(
+    ("names", "groups"),
+    [
+        (("青海国経済犯罪庁", "経済犯罪庁"), [[0, 1]]),
+        (("伊東シーガルズ", "境川シーガルズ", "シーガルズ"), [[0], [1], [2]]),  # either
+        (("青海ポスト", "スト"), [[0], [1]]),  # too short to tell
+    ],
+)
+def test_the_end_of_the_only_name_that_ends_so(names: tuple[str, ...], groups: list[list[int]]) -> None:
+    text = "、".join(names)
+    assert group(names_at(text, *((n, "Organization") for n in names)), text) == groups
 
 
 def test_a_paper_and_a_storm_in_brackets() -> None:

@@ -13,6 +13,7 @@ SCRIPTS = [
     ("benchmarks.train_claims", "{gold} {articles}"),
     ("benchmarks.train_relations", "{gold} {articles} --write"),
     ("benchmarks.train_recogniser", "--ner {ner} --gold {gold} --articles {articles} --out {out}"),
+    ("benchmarks.train_second", "--gold {gold} --articles {articles} --recognisers {out} --out {out}"),
 ]
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from ingest.context import WIDTH
 from ingest.entities.additions import added
 from ingest.entities.edges import compounded, extended, parts, posted, trimmed
 from ingest.entities.forms import fullest, is_short_for, short_forms
@@ -46,11 +47,12 @@ def names(doc: Doc) -> list[Name]:
     ginza = [(e.start, e.end, e.label_) for e in doc.ents]
     units = atoms([t.text for t in doc], [t.tag_ for t in doc], [t.idx for t in doc], gazetteer())
     tokens = [(t.idx, t.idx + len(t.text), t.text, t.tag_) for t in doc]
-    proposed, masses = recogniser().find(text, units, ginza, _dense(doc))
+    proposed, masses = recogniser().find(text, units, ginza, *_vectors(doc))
     found = [
         Name(f.extent, f.type, f.confidence, f.extent.of(text), [f"recogniser {f.confidence:.2f}"]) for f in proposed
     ]
-    found = [part for n in found for part in parts(n)]
+    single = {start for start, end, _, _ in tokens if end - start == 1}
+    found = [part for n in found for part in parts(n, alone=n.extent.start in single)]
     found = [n for n in (trimmed(n, text) for n in found) if n]
     found = extended(found, text)
     found = compounded(found, text)
@@ -63,10 +65,16 @@ def names(doc: Doc) -> list[Name]:
     return found
 
 
-def _dense(doc: Doc) -> NDArray[np.float32]:
+def _vectors(doc: Doc) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """GiNZA's vectors of the tokens, zeros where they are another model's, and the transformer's, None where it heard nothing."""
     tensor = np.asarray(doc.tensor, dtype=np.float32)
     width = recogniser().hidden.shape[0] // 3
-    return tensor if tensor.shape == (len(doc), width) else np.zeros((len(doc), width), np.float32)
+    if tensor.shape == (len(doc), width):
+        return tensor, None
+    if tensor.shape == (len(doc), width + WIDTH):
+        told = tensor[:, width:]
+        return tensor[:, :width], told if told.any() else None
+    return np.zeros((len(doc), width), np.float32), None
 
 
 def _explain(found: Sequence[Name], text: str, ginza: Mapping[Extent, str]) -> None:

@@ -29,10 +29,10 @@ _NO_NAME = re.compile(
 _WHOLE = frozenset({"王", "女王", "国王"})
 
 
-def parts(name: Name) -> list[Name]:
-    """A proposed name in its parts, 米|食品医薬品局; itself where nothing is to be split."""
+def parts(name: Name, *, alone: bool = True) -> list[Name]:
+    """A proposed name in its parts, 米|食品医薬品局; itself where nothing is to be split. ``alone``: see :func:`shapes.pieces`."""
     known = gazetteer().get(name.text) is not None
-    found = shapes.pieces(name.text, name.type, known=known)
+    found = shapes.pieces(name.text, name.type, known=known, alone=alone)
     if not known and name.text[0] in compounds.letters() and gazetteer().type_of(name.text[1:]) == "Organization":
         found = [(0, 1, "Place", "before an office"), (1, len(name.text), "Organization", "")]  # 米|食品医薬品局
     if len(found) == 1 and found[0][:2] == (0, len(name.text)):

@@ -61,16 +61,11 @@ def group(found: Sequence[Name], text: str) -> list[list[int]]:
             if other == kind and groups.root(i) != groups.root(j) and is_short_for(short, full, kind)
         ]
         if not options and kind == "Organization" and rows[i] is None and len(short) >= 2:
-            options = [  # みなと for みなと証券, where nothing else is called so
-                (j, full)
-                for (full, other), j in by_form.items()
-                if other == kind
-                and full.startswith(short)
-                and len(full) > len(short)
-                and rows[j] is None
-                and not unit_of(full, short)
-            ]
-            options = options if len({full for _, full in options}) == 1 else []
+            # みなと for みなと証券, 経済犯罪庁 for 青海国経済犯罪庁, where nothing else is called so
+            longer = [(j, full) for (full, other), j in by_form.items() if other == kind and len(full) > len(short)]
+            begun = [(j, f) for j, f in longer if f.startswith(short) and rows[j] is None and not unit_of(f, short)]
+            ended = [(j, f) for j, f in longer if f.endswith(short) and len(short) >= 3]
+            options = next((o for o in (begun, ended) if len({groups.root(j) for j, _ in o}) == 1), [])
         if not options:
             continue
         if kind != "Person" and rows[i] is not None and any(rows[j] is not None for j, _ in options):

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from ingest import lexicon
+from ingest.names import gazetteer
 from ingest.recogniser import shape
 
 
@@ -34,10 +35,13 @@ _HEADS = frozenset({"市長", "町長", "村長", "区長"})
 
 
 def crossing(text: str, start: int, end: int) -> int | None:
-    """Where a title begins that runs over a name's end: 羽生事務局|長 → after 羽生, 藤井海原町|長 → after 藤井海原."""
+    """Where a title begins that runs over a name's end: 羽生事務局|長 → after 羽生, 藤井海原町|長 → after 藤井海原.
+
+    佐賀県議会|議長 is a place's assembly, and nobody's title.
+    """
     for at in range(start + 2, end):
         title = titled(text, at)
         long = title and (len(title) > 2 or title in _HEADS)
         if title and long and at + len(title) > end and shape(text[start:at]) in ("C", "K"):
-            return at
+            return None if gazetteer().type_of(text[start : at + 1]) == "Place" else at
     return None

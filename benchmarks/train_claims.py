@@ -461,7 +461,8 @@ class Reader:
     """Our own reading of an article up to the names, dates and relations, on which claims build.
 
     Names are found as on an article that is new: ``recognisers`` are models of names with the articles that each has not
-    seen (``NAME.npz`` and ``NAME.txt`` of ``train_recogniser.py --fold``); what none has held out our own model reads.
+    seen (``NAME.npz`` and ``NAME.txt`` of ``train_recogniser.py --fold``, and ``NAME.second.npz`` of ``train_second.py`` where
+    that is beside them); what none has held out our own model reads.
     """
 
     def __init__(self, recognisers: Sequence[pathlib.Path] = ()) -> None:

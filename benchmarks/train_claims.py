@@ -36,8 +36,8 @@ from ingest.claims.frame import brackets, overlap, sentences
 from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names, Speaker
 from ingest.claims.reader import Draft, State, confidence, judge, judge_sentence, numbers, select
-from ingest.claims.vectors import Vectors, ginza_of, words_of
-from ingest.context import beside
+from ingest.claims.vectors import Vectors, words_of
+from ingest.context import beside, ginza_of
 from ingest.recogniser import Recogniser, read_model, recogniser
 from ingest.transformer import Transformer, Words, weights
 from kg.model import MODALITIES, Article, Entity, Extent, Mention

@@ -39,8 +39,8 @@ from ingest.claims.encoder import (
 from ingest.claims.frame import overlap
 from ingest.claims.net import Net
 from ingest.claims.sources import subject_of
-from ingest.claims.vectors import ginza_of, words_of
-from ingest.context import SPREAD
+from ingest.claims.vectors import words_of
+from ingest.context import SPREAD, ginza_of
 from ingest.context import WIDTH as HEARD
 from ingest.transformer import Words, weights
 from kg.model import MODALITIES

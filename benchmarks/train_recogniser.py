@@ -41,7 +41,7 @@ from benchmarks.annotations import read as read_annotations
 from benchmarks.folders import holding
 from benchmarks.train_claims import practice
 from ingest.names import gazetteer
-from ingest.recogniser import ALLOWED, LABEL, LABELS, STARTS, STOPS, Recogniser, atoms, features, spans, window
+from ingest.recogniser import ALLOWED, LABEL, LABELS, STARTS, STOPS, Recogniser, atoms, features, spans
 
 WIKI = {
     "人名": "Person", "法人名": "Organization", "政治的組織名": "Organization", "その他の組織名": "Organization",
@@ -229,6 +229,12 @@ def sentences(sample: Sample) -> list[slice]:
             cuts.append(i + 1)
     cuts.append(len(sample.units))
     return [slice(a, b) for a, b in itertools.pairwise(cuts) if b > a]
+
+
+def window(dense: np.ndarray) -> np.ndarray:
+    """Each row with its neighbours' rows beside it."""
+    edge = np.zeros((1, dense.shape[1]), dense.dtype)
+    return np.concatenate([dense, np.concatenate([edge, dense[:-1]]), np.concatenate([dense[1:], edge])], axis=1)
 
 
 class Trainer:

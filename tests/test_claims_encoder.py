@@ -13,8 +13,8 @@ from ingest.claims.encoder import Encoder, classes_of, places_of
 from ingest.claims.frame import brackets, sentences
 from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names
-from ingest.claims.vectors import Vectors, tensor_of
-from ingest.context import WIDTH, heard
+from ingest.claims.vectors import Vectors
+from ingest.context import WIDTH, heard, tensor_of
 from ingest.transformer import Transformer, Words, weights
 from kg.model import Entity, Extent, Mention
 

@@ -25,7 +25,6 @@ from ingest.recogniser import (
     read_model,
     recogniser,
     second_of,
-    window,
 )
 from kg.model import Article
 
@@ -59,6 +58,9 @@ def test_it_hears_what_is_beside_a_token() -> None:
 
 
 def test_the_hidden_layer_is_that_of_training() -> None:
+    pytest.importorskip("scipy", reason="only training needs scipy")
+    from benchmarks.train_recogniser import window
+
     one, numbers = judge(), np.random.default_rng(2).normal(size=(7, WIDTH // 3)).astype(np.float32)
     one.out[:] = np.random.default_rng(3).normal(size=one.out.shape)
     wanted = np.maximum(window(numbers) @ one.hidden + one.bias, 0) @ one.out

@@ -24,7 +24,8 @@ from ingest.claims.features import Left
 from ingest.claims.frame import Sentence
 from ingest.claims.names import Names, Speaker
 from ingest.claims.net import Rows
-from ingest.claims.vectors import main_word, tensor_of, words_of
+from ingest.claims.vectors import main_word, words_of
+from ingest.context import tensor_of
 
 CLASSES = ("tag", "dep", "name", "reports", "lemma", "inflection")
 MARKS = (3, 2, 2, 2)  # values of each of a token's marks: bracket depth, first of a sentence, of a paragraph, heading

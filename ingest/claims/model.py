@@ -20,7 +20,8 @@ from ingest.claims.frame import Sentence
 from ingest.claims.hearing import Hearing
 from ingest.claims.names import Names
 from ingest.claims.net import Net, Rows
-from ingest.claims.vectors import Vectors, ginza_of, words_of
+from ingest.claims.vectors import Vectors, words_of
+from ingest.context import ginza_of
 from kg import data
 
 NAMES = ("left", "source", "keep", "modality", "prediction")

@@ -16,21 +16,9 @@ from spacy.tokens import Doc
 from ingest.claims.candidates import Candidate
 from ingest.claims.features import Left
 from ingest.claims.frame import Sentence
-from ingest.context import WIDTH
 
 Rows = NDArray[np.float32]
 _EMPTY = ("助詞", "補助記号", "空白", "助動詞")
-
-
-def tensor_of(doc: Doc) -> Rows:
-    """The tagger's vector of each token, and beside it what the transformer hears; no columns where the model has none."""
-    tensor = np.asarray(doc.tensor, dtype=np.float32)
-    return tensor if tensor.ndim == 2 and len(tensor) == len(doc) else np.zeros((len(doc), 0), np.float32)
-
-
-def ginza_of(doc: Doc) -> Rows:
-    """GiNZA's own part of the vectors of the tokens, without what the transformer hears (:mod:`ingest.context`)."""
-    return tensor_of(doc)[:, :-WIDTH]
 
 
 def words_of(doc: Doc) -> Rows:

@@ -18,7 +18,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ingest.context import WIDTH
+from ingest.context import ginza_of, told_of
 from ingest.entities.additions import added
 from ingest.entities.edges import compounded, extended, parts, posted, trimmed
 from ingest.entities.forms import fullest, is_short_for, short_forms
@@ -67,14 +67,8 @@ def names(doc: Doc) -> list[Name]:
 
 def _vectors(doc: Doc) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
     """GiNZA's vectors of the tokens, zeros where they are another model's, and the transformer's, None where it heard nothing."""
-    tensor = np.asarray(doc.tensor, dtype=np.float32)
-    width = recogniser().hidden.shape[0] // 3
-    if tensor.shape == (len(doc), width):
-        return tensor, None
-    if tensor.shape == (len(doc), width + WIDTH):
-        told = tensor[:, width:]
-        return tensor[:, :width], told if told.any() else None
-    return np.zeros((len(doc), width), np.float32), None
+    ginza, width = ginza_of(doc), recogniser().hidden.shape[0] // 3
+    return (ginza, told_of(doc)) if ginza.shape[1] == width else (np.zeros((len(doc), width), np.float32), None)
 
 
 def _explain(found: Sequence[Name], text: str, ginza: Mapping[Extent, str]) -> None:

@@ -29,7 +29,7 @@ _NO_NAME = re.compile(
 _WHOLE = frozenset({"王", "女王", "国王"})
 
 
-def parts(name: Name, *, alone: bool = True) -> list[Name]:
+def parts(name: Name, *, alone: bool) -> list[Name]:
     """A proposed name in its parts, 米|食品医薬品局; itself where nothing is to be split. ``alone``: see :func:`shapes.pieces`."""
     known = gazetteer().get(name.text) is not None
     found = shapes.pieces(name.text, name.type, known=known, alone=alone)

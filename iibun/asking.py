@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
+from kg.characters import cell
 from kg.errors import IibunError
 
 if TYPE_CHECKING:
@@ -69,13 +70,13 @@ class Rows:
     seconds: float
     cut: bool = False
 
-    def csv(self) -> bytes:
-        """As CSV (RFC 4180) with a byte order mark, so that spreadsheets read Japanese."""
+    def csv(self, *, mark: bool = True) -> bytes:
+        """As CSV (RFC 4180) for spreadsheets: no formulas, and a byte order mark, so that they read Japanese."""
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow(self.columns)
-        writer.writerows([c.value if c else "" for c in row] for row in self.rows)
-        return out.getvalue().encode("utf-8-sig")
+        writer.writerows(map(_for_spreadsheets, row) for row in self.rows)
+        return out.getvalue().encode("utf-8-sig" if mark else "utf-8")
 
     def json(self) -> bytes:
         """As SPARQL 1.1 Query Results JSON."""
@@ -213,6 +214,16 @@ def _cell(term: Any) -> Cell | None:
     if isinstance(term, ox.Literal):
         return Cell("literal", term.value, term.datatype.value, term.language)
     return Cell("blank", str(term))
+
+
+def told(found: ox.QuerySolutions) -> Rows:
+    """All rows of a SELECT that has been asked."""
+    columns = tuple(v.value for v in found.variables)
+    return Rows(columns, tuple(tuple(_cell(row[c]) for c in columns) for row in found), 0.0)
+
+
+def _for_spreadsheets(found: Cell | None) -> str:
+    return "" if found is None else found.value if found.number is not None else cell(found.value)
 
 
 def names(store: Store, iris: Sequence[str]) -> dict[str, str]:

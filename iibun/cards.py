@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from iibun.i18n import date_text, label, language, t
 from iibun.pages import href
+from kg.characters import visible
 
 if TYPE_CHECKING:
     from iibun.tables import Tables
 
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
 _LIGHT = {
     "asserted": "#2f6fc4", "probable": "#0f8a7a", "possible": "#7d57c9", "hoped": "#4a8a22", "intended": "#c26a12",
@@ -140,7 +140,7 @@ def show(*parts: str) -> None:
 
 def esc(text: object) -> str:
     """Any text as HTML that shows it; direction controls, which can make a text read as another, become visible."""
-    return html.escape(_BIDI.sub("\ufffd", "" if text is None else str(text)))
+    return html.escape(visible("" if text is None else str(text)))
 
 
 def clip(text: str, most: int = 160) -> str:

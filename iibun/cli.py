@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from iibun.terminal import guarded
 from kg.errors import IibunError, UsageError
 
 #: Modules that each add the parsers of some commands, in the order in which ``iibun --help`` shows them.
@@ -54,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+@guarded()
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every foreseen error is one sentence on standard error."""
     top = parser()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from iibun.i18n import t
+from kg.characters import cell
 
 if TYPE_CHECKING:
     from iibun.tables import Tables
@@ -57,18 +58,6 @@ def claims_csv(tables: Tables, frame: Any) -> bytes:
         }  # fmt: skip
         writer.writerow([cell(cells.get(column)) for column in CLAIM_COLUMNS])
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
-
-
-def cell(value: Any) -> str:
-    """A value as a spreadsheet cell that is never a formula.
-
-    >>> cell("=1+1"), cell(None), cell(0.5)
-    ("'=1+1", '', '0.5')
-    """
-    if value is None or value != value:
-        return ""
-    text = str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and not isinstance(value, int | float) else text
 
 
 def claims_rdf(iris: Iterable[str], ending: str) -> bytes:

@@ -170,6 +170,7 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
         host=host,
         port=port,
         log_level="warning",
+        use_colors=False,  # standard error is guarded (iibun.terminal)
         ws_max_size=config.get_option("server.maxMessageSize") * 1024 * 1024,
         server_header=False,
     )

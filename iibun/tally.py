@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from iibun.terminal import steer
+
 if TYPE_CHECKING:
     from iibun.ingestion import Written
     from ingest.read import Failure
@@ -80,12 +82,14 @@ class Progress:
         if self._total and self._total > 1 and self.read:
             share = min(1.0, self.read / self._total)
             line += f", {share:.0%}, about {_span(seconds / share - seconds)} left"
-        print(f"\r\x1b[K{line}" if self._tty else line, end="" if self._tty else "\n", file=sys.stderr, flush=True)
+        if self._tty:
+            steer("\r\x1b[K")
+        print(line, end="" if self._tty else "\n", file=sys.stderr, flush=True)
         self._shown = True
 
     def end(self) -> None:
         if self._tty and self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            steer("\r\x1b[K")
 
 
 def _span(seconds: float) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import IO, Any
 import pyoxigraph as ox
 
 from kg import queries
+from kg.characters import XmlOut, cell, visible
 from kg.errors import IibunError, UsageError
 from kg.rdf import links_graph
 from kg.store import Store
@@ -99,7 +99,8 @@ def _dataset(form: ox.RdfFormat) -> Callable[[Store, str | None, IO[bytes]], Non
 def _triples(form: ox.RdfFormat) -> Callable[[Store, str | None, IO[bytes]], None]:
     def write(store: Store, article: str | None, out: IO[bytes]) -> None:
         triples = (ox.Triple(q.subject, q.predicate, q.object) for q in selected(store, article))
-        ox.serialize(triples, out, format=form, prefixes=PREFIXES if form is ox.RdfFormat.TURTLE else None)
+        target: Any = XmlOut(out) if form is ox.RdfFormat.RDF_XML else out
+        ox.serialize(triples, target, format=form, prefixes=PREFIXES if form is ox.RdfFormat.TURTLE else None)
 
     return write
 
@@ -112,22 +113,6 @@ def _csv(store: Store, article: str | None, out: IO[bytes]) -> None:
     for row in _pages(store, "claims", article):
         writer.writerow([cell(row[c]) for c in columns])
     text.detach()
-
-
-def cell(value: Any) -> str:
-    """A value as a spreadsheet cell that is never a formula; lists of entities by their labels.
-
-    >>> cell([{"iri": "urn:x:a", "label": "青葉電機"}]), cell("=1+1"), cell(True)
-    ('青葉電機', "'=1+1", 'true')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        value = "; ".join(v["label"] for v in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and not isinstance(value, int | float) else text
 
 
 def _pages(store: Store, name: str, article: str | None, size: int = 2000) -> Iterator[queries.Row]:
@@ -147,20 +132,20 @@ def graph(store: Store, article: str | None = None):  # type: ignore[no-untyped-
     g = nx.MultiDiGraph()
     for r in _pages(store, "relations", article):
         for end in ("subject", "object"):
-            g.add_node(r[end], label=_xml(r[end + "Label"]), kind=r[end + "Type"])
+            g.add_node(r[end], label=visible(r[end + "Label"] or ""), kind=r[end + "Type"])
         g.add_edge(
             r["subject"], r["object"], key=r["relation"], kind=r["predicate"].removeprefix(IIB.iri),
-            evidence=_xml(r["exact"]), article=r["article"], date=str(r["date"] or ""),
+            evidence=visible(r["exact"] or ""), article=r["article"], date=str(r["date"] or ""),
         )  # fmt: skip
     for c in _pages(store, "claims", article):
         g.add_node(
-            c["claim"], label=_xml(c["title"]), kind="Prediction" if c["prediction"] else "Claim",
+            c["claim"], label=visible(c["title"] or ""), kind="Prediction" if c["prediction"] else "Claim",
             modality=c["modality"], date=str(c["date"] or ""), due=str(c["dueEnd"] or ""),
         )  # fmt: skip
         for role, column in (("source", "sources"), ("about", "abouts")):
             for e in c[column]:
                 if e["iri"] not in g:
-                    g.add_node(e["iri"], label=_xml(e["label"]), kind="Entity")
+                    g.add_node(e["iri"], label=visible(e["label"] or ""), kind="Entity")
                 ends = (e["iri"], c["claim"]) if role == "source" else (c["claim"], e["iri"])
                 g.add_edge(*ends, key=f"{role} {e['iri']} {c['claim']}", kind=role)
     return g
@@ -170,11 +155,6 @@ def _graphml(store: Store, article: str | None, out: IO[bytes]) -> None:
     import networkx as nx
 
     nx.write_graphml(graph(store, article), out, encoding="utf-8")
-
-
-def _xml(text: str | None) -> str:
-    """Text without the characters that XML 1.0 cannot carry."""
-    return re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text or "")
 
 
 def _feed(name: str) -> Callable[[Store, str | None, IO[bytes]], None]:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg.characters import one_line, visible
 from kg.rdf import day, string
 from kg.store import Store
 from kg.tracking.log import Judgement, entries, in_force
@@ -60,7 +61,7 @@ def claim_reviews(store: Store) -> list[dict[str, Any]]:
             review["reviewBody"] = row.note
         if row.evidence:
             review["citation"] = [{"@type": "CreativeWork", "@id": e} for e in row.evidence]
-        reviews.append(review)
+        reviews.append(_visible(review))
     return reviews
 
 
@@ -86,11 +87,11 @@ def calendar(store: Store) -> bytes:
         event.add("dtstamp", datetime.combine(c.published or date(1970, 1, 1), time(), UTC))
         event.add("dtstart", c.due_end)
         event.add("dtend", c.due_end + timedelta(days=1))
-        event.add("summary", f"{c.source or '（発言者なし）'}：{c.title or c.text}")
+        event.add("summary", one_line(f"{c.source or '（発言者なし）'}：{c.title or c.text}"))
         lines = [c.criterion or c.text, f"判定：{_NAMES[row.verdict]}" if row.verdict else "", c.headline or "", c.iri]
-        event.add("description", "\n".join(x for x in lines if x))
+        event.add("description", visible("\n".join(x for x in lines if x)))
         if c.url:
-            event.add("url", c.url)
+            event.add("url", one_line(c.url))
         event.add("transp", "TRANSPARENT")
         found.add_component(event)
     return bytes(found.to_ical())
@@ -194,10 +195,19 @@ def _settled(store: Store) -> list[tuple[PredictionRow, Judgement]]:
     return sorted(found, key=lambda x: x[1].iri)
 
 
+def _visible(value: Any) -> Any:
+    """A JSON value whose texts are fit to be shown."""
+    if isinstance(value, dict):
+        return {k: _visible(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_visible(v) for v in value]
+    return visible(value) if isinstance(value, str) else value
+
+
 def _element(parent: ElementTree.Element, name: str, text: str | None, **attributes: str) -> ElementTree.Element:
-    child = ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
-    if text is not None:  # XML has no place for most control characters
-        child.text = "".join(ch for ch in text if ch >= " " or ch in "\n\t")
+    child = ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}", {k: one_line(v) for k, v in attributes.items()})
+    if text is not None:
+        child.text = visible(text)
     return child
 
 

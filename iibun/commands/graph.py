@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from iibun.commands import options
+from kg.characters import xml
 from kg.errors import IibunError, UsageError
 
 #: What ``iibun query`` prints: rows as …, triples as …
@@ -38,7 +39,7 @@ def add_parsers(subparsers: Any) -> None:
     query.add_argument(
         "--format",
         choices=("table", *_ROWS, *_TRIPLES),
-        help="table (default), or a W3C result format; turtle for CONSTRUCT",
+        help="table (default), a W3C result format, csv for spreadsheets; turtle for CONSTRUCT",
     )
     options.store(query)
     query.set_defaults(run=run_query)
@@ -173,8 +174,14 @@ def run_query(args: argparse.Namespace) -> int:
             raise WrongQuery(
                 f"The query gives rows: --format {args.format} does not fit; choose table, {', '.join(_ROWS)}."
             )
+        if args.format == "csv" and isinstance(found, ox.QuerySolutions):
+            from iibun.asking import told
+
+            sys.stdout.buffer.write(told(found).csv(mark=False))
+            return 0
         if args.format in _ROWS:
             data = found.serialize(format=getattr(ox.QueryResultsFormat, _ROWS[args.format])) or b""
+            data = xml(data) if args.format == "xml" else data
             sys.stdout.buffer.write(data + (b"" if data.endswith(b"\n") else b"\n"))
             return 0
         if isinstance(found, ox.QueryBoolean):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from iibun.commands import options
+from iibun.terminal import steer
 from kg.errors import UsageError
 
 #: Endings of dumps that are no N-Quads, before ``.gz``.
@@ -90,7 +91,7 @@ def _load_dumps(args: argparse.Namespace, dumps: list[Path]) -> int:
     def tell(count: int) -> None:
         if sys.stderr.isatty():
             rate = (total + count) / (time.monotonic() - start)
-            print(f"\r{total + count:,} quads, {rate:,.0f} a second", end="", file=sys.stderr, flush=True)
+            steer(f"\r{total + count:,} quads, {rate:,.0f} a second")
 
     with kg.store.open(args.store) as store:
         for path in dumps:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from iibun.commands import options
+from iibun.terminal import steer
 from kg.errors import IibunError, UsageError
 
 LINK_TYPES = ("restates", "supports", "contradicts", "revises", "evidence")
@@ -491,7 +492,8 @@ def _count(found: Iterable[Any], one: str, many: str | None = None) -> int:
 
 def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty() or done == total:
-        print(f"\rlinked {done} of {total} articles", end="\n" if done == total else "", file=sys.stderr)
+        steer("\r" if sys.stderr.isatty() else "")
+        print(f"linked {done} of {total} articles", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def _date(text: str) -> date:

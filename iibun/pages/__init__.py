@@ -21,6 +21,7 @@ from urllib.parse import quote_plus, urlencode
 
 from iibun.i18n import LANGUAGES, browser_language, language, t
 from iibun.i18n.errors import explain
+from kg.characters import one_line
 from kg.errors import IibunError
 
 if TYPE_CHECKING:
@@ -217,21 +218,24 @@ def page_link(page: str, label: str, *, icon: str | None = None, help: str | Non
     )  # fmt: skip
 
 
-_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\x00-\x1f\x7f-\x9f]")
 _MARKUP = str.maketrans({c: "\\" + c for c in "\\`*_{}[]()#+-.!|~<>$:&"})
-
-
-def visible(text: str) -> str:
-    """Text with direction controls and the like made visible (line breaks stay)."""
-    return _CONTROLS.sub(lambda m: m[0] if m[0] in "\n\t" else "\ufffd", text)
+# Streamlit looks for these once the escapes are gone, and makes links, pictures and arrows of them: addresses, mail
+# addresses, :names:, ASCII arrows and signs. A word joiner, which nobody sees, is put where a match begins here.
+_FOUND = re.compile(
+    r"(?:(?<=http:)|(?<=https:))(?=//)|(?<=www)(?=\.)|(?=@)|(?<=:)(?=[+\w-]+:|material/)|(?<=[<>~-])(?=[=>-])",
+    re.I | re.A,
+)
 
 
 def plain(text: str) -> str:
-    """Text of an article, a name or a value, escaped so that Streamlit's Markdown shows it as it is.
+    """Text of an article, a name or a value, escaped so that Streamlit's Markdown shows it as it is, without any link.
 
-    Direction controls, which can make a text read as another, become visible; so do other control characters.
+    What cannot be seen, and direction controls, which can make a text read as another, become visible.
+
+    >>> plain("*見よ* http://a.example")
+    '\\\\*見よ\\\\* http\\\\:\u2060//a\\\\.example'
     """
-    return _CONTROLS.sub("\ufffd", " ".join(text.split())).translate(_MARKUP)
+    return _FOUND.sub("\u2060", one_line(text)).translate(_MARKUP)
 
 
 def iri_href(iri: str) -> str | None:

@@ -12,8 +12,9 @@ import streamlit as st
 from iibun import components, pages
 from iibun.i18n import date_text, label, number_text, t
 from iibun.i18n.errors import reason
-from iibun.pages import review, visible
+from iibun.pages import review
 from iibun.reading import Card, Reading, reading
+from kg.characters import visible
 
 
 def show() -> None:

@@ -178,7 +178,7 @@ def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
     if "graph-to" not in st.session_state and given in net.nodes:
         st.session_state["graph-to"] = given
     end = st.selectbox(
-        t("graph.path", name=net.nodes[start].label), options, index=None, key="graph-to",
+        t("graph.path", name=pages.plain(net.nodes[start].label)), options, index=None, key="graph-to",
         format_func=lambda iri: net.nodes[iri].label, placeholder=t("graph.path-hint"),
     )  # fmt: skip
     if not end:

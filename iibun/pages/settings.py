@@ -11,7 +11,7 @@ import streamlit as st
 
 from iibun import cards, tables
 from iibun.i18n import t
-from iibun.pages import PAGES, author, remembered, store
+from iibun.pages import PAGES, author, plain, remembered, store
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -47,7 +47,7 @@ def name() -> None:
     """The name that this reader's judgements carry."""
     try:
         if st.user.is_logged_in:
-            st.markdown(t("settings.logged-in", name=author().replace("*", "")))
+            st.markdown(t("settings.logged-in", name=plain(author())))
             return
     except AttributeError:  # no login is configured
         pass

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import io
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from ingest.sources.metadata import NO_METADATA, Metadata
+from kg import characters
+from kg.characters import escaped
 from kg.errors import IibunError
 
 MAX_BYTES = 20_000_000  #: of one file that holds one article
 MAX_CHARACTERS = 1_000_000  #: of one article's text
-_BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class ReadError(IibunError):
@@ -50,26 +49,22 @@ class Malformed(ReadError):
 
 
 def printable(name: str, limit: int = 300) -> str:
-    """A name that is safe to show: control and bidirectional characters are written as escapes, the middle left out
-    of what is longer than ``limit``.
+    """A name that is safe to show: control and direction characters are written as escapes, the middle left out of what
+    is longer than ``limit``.
 
     >>> printable("a\\u202egpj.txt")
     'a\\\\u202egpj.txt'
     """
-    shown = "".join(
-        f"\\u{ord(c):04x}" if c in _BIDI or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in name
-    )
+    shown = escaped(name).replace("\n", "\\u000a").replace("\t", "\\u0009")
     return shown if len(shown) <= limit else f"{shown[: limit * 2 // 3]}…{shown[-limit // 4 :]}"
 
 
 def one_line(text: str | None) -> str | None:
-    """A title or a name as one line without control and bidirectional characters; None where nothing is left."""
-    if not text:
-        return None
-    kept = "".join(
-        c if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") else " " for c in text if c not in _BIDI
+    """A title or a name as one line without what cannot be seen, ended with … after 500 characters; None if nothing is left."""
+    kept = characters.one_line(
+        characters.UNSEEN.sub(lambda m: "" if m[0] in characters.DIRECTIONS else " ", text or "")
     )
-    return re.sub(r"[ \t]+", " ", kept).strip()[:500] or None
+    return (kept if len(kept) <= 500 else f"{kept[:499]}…") or None
 
 
 @dataclass(frozen=True, slots=True)

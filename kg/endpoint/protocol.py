@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kg.characters import xml
 from kg.endpoint import Settings
 from kg.endpoint.description import page, service
 from kg.endpoint.graphs import GraphStore
@@ -331,10 +332,12 @@ def _remote(store: Store, job: dict[str, Any]) -> Answer:
         if job["solutions"] is None:
             return Answer(406, error="The query gives rows: accept application/sparql-results+json or text/csv.")
         kind = job["solutions"]
-        return Answer(200, kind, found.serialize(format=FORMATS[kind]) or b"")
+        data = found.serialize(format=FORMATS[kind]) or b""
+        return Answer(200, kind, xml(data) if "xml" in kind else data)
     if job["triples"] is None:
         return Answer(406, error="The query gives triples: accept text/turtle or application/n-triples.")
-    return Answer(200, job["triples"], ox.serialize(_each(found), format=TRIPLES[job["triples"]]) or b"")
+    data = ox.serialize(_each(found), format=TRIPLES[job["triples"]]) or b""
+    return Answer(200, job["triples"], xml(data) if "xml" in job["triples"] else data)
 
 
 def _each(triples: Any) -> Iterator[ox.Triple]:

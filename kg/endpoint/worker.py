@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 
 import pyoxigraph as ox
 
+from kg.characters import XmlOut
+
 FORMATS = {f.media_type.split(";")[0]: f for f in (
     ox.QueryResultsFormat.JSON, ox.QueryResultsFormat.XML, ox.QueryResultsFormat.CSV, ox.QueryResultsFormat.TSV,
 )}  # fmt: skip
@@ -88,7 +90,7 @@ def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list
             out = Bounded("lines", job["rows"] * 4, job["bytes"])
             from kg.vocab import PREFIXES
 
-            ox.serialize(found, out, format=TRIPLES[kind], prefixes=PREFIXES)  # type: ignore[arg-type]
+            ox.serialize(found, _fit(out, kind), format=TRIPLES[kind], prefixes=PREFIXES)
         else:
             kind = job["solutions"]
             if kind is None:
@@ -101,7 +103,7 @@ def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list
                 return {"status": 200, "type": kind, "bytes": len(data)}, [data]
             short = {"text/csv": "csv", "text/tab-separated-values": "tsv"}.get(kind, kind.rsplit("+", 1)[-1])
             out = Bounded(short, job["rows"], job["bytes"])
-            found.serialize(out, format=FORMATS[kind])  # type: ignore[arg-type]
+            found.serialize(_fit(out, kind), format=FORMATS[kind])
     except SyntaxError as error:
         from kg.store.sparql import not_valid
 
@@ -121,6 +123,10 @@ def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list
             return {"status": 413, "error": str(error)}, []
         return {"status": 500, "error": f"The query failed: {error}."}, []
     return {"status": 200, "type": kind, "bytes": out.size}, out.parts
+
+
+def _fit(out: Any, kind: str) -> Any:
+    return XmlOut(out) if "xml" in kind else out
 
 
 def confine(memory: int) -> None:

@@ -50,6 +50,7 @@ class Card:
     figures: tuple[str, ...]
     reasons: tuple[str, ...]
     review: str
+    last: str = ""  # the last judgement on it
     parts: tuple[tuple[str, int, int], ...] = ()
 
 
@@ -75,12 +76,13 @@ class Reading:
     reasons: Mapping[str, tuple[str, ...]]
 
 
-def reading(ask: Ask, iri: str) -> Reading:
+def reading(ask: Ask, iri: str, last: Mapping[str, str] | None = None) -> Reading:
     """Everything that the reading view shows of one article.
 
     Args:
         ask: ``ask(query_name, **bindings)``, as in ``kg.queries`` with a store bound.
         iri: the article's.
+        last: claim → the last judgement on it (see :func:`kg.tracking.log.last`).
 
     Raises:
         NoArticle: if the store has no text under that IRI.
@@ -100,7 +102,7 @@ def reading(ask: Ask, iri: str) -> Reading:
         source=about["source"],
         illustration=bool(about["illustration"]),
         extractor=about["extractor"],
-        cards=_cards(ask, iri, reasons),
+        cards=_cards(ask, iri, reasons, last or {}),
         mentions=tuple(ask("article_mentions", article=iri)),
         figures=tuple(ask("article_figures", article=iri)),
         dates=tuple(ask("article_dates", article=iri)),
@@ -110,7 +112,7 @@ def reading(ask: Ask, iri: str) -> Reading:
     )
 
 
-def _cards(ask: Ask, iri: str, reasons: Mapping[str, tuple[str, ...]]) -> tuple[Card, ...]:
+def _cards(ask: Ask, iri: str, reasons: Mapping[str, tuple[str, ...]], last: Mapping[str, str]) -> tuple[Card, ...]:
     parts: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
     for row in ask("article_extents", article=iri):
         if row["role"] != "content":
@@ -129,7 +131,8 @@ def _cards(ask: Ask, iri: str, reasons: Mapping[str, tuple[str, ...]]) -> tuple[
                 due_end=row["dueEnd"], due_text=row["dueText"], criterion=row["criterion"],
                 source_text=row["sourceText"], sources=tuple(Named(**n) for n in row["sources"]),
                 about=tuple(Named(**n) for n in row["abouts"]), figures=figures.get(claim, ()),
-                reasons=reasons.get(claim, ()), review=row["state"] or "unreviewed", parts=tuple(parts[claim]),
+                reasons=reasons.get(claim, ()), review=row["state"] or "unreviewed", last=last.get(claim, ""),
+                parts=tuple(parts[claim]),
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda c: (c.start, c.end, c.iri)))

@@ -64,6 +64,8 @@ def evidence(
     *,
     key: str,
     selected: str | None = None,
+    heard: int = 0,
+    done: int = 0,
     editable: bool = True,
     track: bool = True,
 ) -> Any:
@@ -73,15 +75,18 @@ def evidence(
         text: the source text.
         spans: ``{kind, start, end}`` in code points, with ``id, code, prediction, rejected`` for claims, ``claim``
             for their parts (cue, source, due, condition, quote), ``code, label, type, target, detail`` for the rest.
-        claims: cards in order of the text.
+        claims: cards in order of the text; ``last`` is the last judgement on each.
         key: of the widget.
-        selected: the claim to show.
+        selected: the claim to show; counts only if the reader has chosen none since choice ``heard``.
+        heard: the number of the last choice that Python has heard of; 0 at first.
+        done: the number of the last decision that Python has carried out.
         editable: offer review and addition.
         track: tell Python which claim is selected (for a deep link).
 
     Returns:
-        A result with ``selected`` (state) and the triggers ``action`` ({kind, id}), ``add`` ({start, end}) and
-        ``open`` ({page, params}).
+        A result with ``selected`` ({id, n}) and ``decisions`` (a list of {n, kind, id, seen}, the oldest first: those
+        that the browser does not yet know to be done), both states that stay; and the triggers ``edit`` ({id, n}),
+        ``add`` ({start, end}) and ``open`` ({page, params}).
     """
     words = (
         "claim", "mention", "figure", "date", "claims", "layers", "keys", "keysText", "add", "noClaims", "noSource",
@@ -94,11 +99,12 @@ def evidence(
     return _mount("evidence")(
         key=key,
         data={
-            "text": text, "spans": list(spans), "claims": list(claims), "selected": selected,
-            "editable": editable, "track": track, "labels": labels,
+            "text": text, "spans": list(spans), "claims": list(claims), "selected": selected, "heard": heard,
+            "done": done, "editable": editable, "track": track, "labels": labels,
         },
         on_selected_change=_nothing,
-        on_action_change=_nothing,
+        on_decisions_change=_nothing,
+        on_edit_change=_nothing,
         on_add_change=_nothing,
         on_open_change=_nothing,
     )  # fmt: skip

@@ -345,22 +345,37 @@ def run() -> None:
     current.run()
 
 
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Say in a sentence what goes wrong within a page, or a fragment or dialog that runs again by itself.
+
+    Args:
+        what: where it was, for the log.
+    """
+    import streamlit as st
+
+    try:
+        yield
+    except IibunError as error:
+        st.error(t("common.error", message=plain(explain(error))), icon=":material/error:")
+    except Exception as error:
+        log.exception("page %s", what)
+        st.error(t("common.error-unknown", kind=type(error).__name__), icon=":material/error:")
+
+
 def _page(entry: PageEntry, default: bool) -> Any:
     import streamlit as st
 
     def show() -> None:
         from iibun import tables
+        from iibun.pages import decisions
 
-        try:
+        with told(entry.name):
             if not tables.ready():
                 with st.spinner(t("common.warming")):
                     tables.current()
             importlib.import_module(f"iibun.pages.{entry.name}").show()
-        except IibunError as error:
-            st.error(t("common.error", message=plain(explain(error))), icon=":material/error:")
-        except Exception as error:
-            log.exception("page %s", entry.name)
-            st.error(t("common.error-unknown", kind=type(error).__name__), icon=":material/error:")
+            decisions.ask()
 
     show.__name__ = show.__qualname__ = entry.name
     return st.Page(

@@ -21,11 +21,20 @@ def show() -> None:
     iri = st.query_params.get("iri")
     if not iri:
         pages.go("articles")
-    article: Reading = pages.remembered(("reading", iri), lambda: reading(pages.ask, str(iri)))
+    article = read(str(iri))
     _head(article)
     _body(article)
     _relations(article)
     _versions(article)
+
+
+def read(iri: str) -> Reading:
+    """The article as it stands now."""
+    from kg.tracking.log import last
+
+    return pages.remembered(
+        ("reading", iri), lambda: reading(pages.ask, iri, last(pages.store(), article=iri))
+    )  # fmt: skip
 
 
 def _head(article: Reading) -> None:
@@ -46,22 +55,37 @@ def _head(article: Reading) -> None:
 
 @st.fragment
 def _body(article: Reading) -> None:
-    asked = st.query_params.get("claim")
-    result = components.evidence(
-        article.text,
-        spans(article),
-        [card(c) for c in article.cards],
-        key=f"evidence-{article.iri}",
-        selected=asked,
-    )
-    if result.selected and result.selected != asked:
-        st.query_params["claim"] = result.selected
-    if result.open:
-        _open(result.open)
-    if result.action:
-        review.act(article, result.action["kind"], result.action["id"])
-    if result.add:
-        review.add(article, result.add["start"], result.add["end"])
+    """Text and cards. What is chosen is the browser's; the address follows it, and says what is chosen at first."""
+    with pages.told("article"):
+        key, choice = f"evidence-{article.iri}", f"choice-{article.iri}"
+        if key not in st.session_state:  # opened now: by its address, whatever was chosen on an earlier visit
+            heard = st.session_state.get(choice, {}).get("n", 0)
+            st.session_state[choice] = {"id": st.query_params.get("claim"), "n": heard}
+        done = st.session_state.get(f"done-{article.iri}", 0)
+        result = components.evidence(
+            article.text,
+            spans(article),
+            [card(c) for c in article.cards],
+            key=key,
+            selected=st.session_state[choice]["id"],
+            heard=st.session_state[choice]["n"],
+            done=done,
+        )
+        if result.selected and result.selected["n"] > st.session_state[choice]["n"]:
+            st.session_state[choice] = result.selected
+        pages.keep_param("claim", st.session_state[choice]["id"])
+        if result.open:
+            _open(result.open)
+        wanted = [d for d in result.decisions or () if d["n"] > done]
+        if wanted:
+            st.session_state[f"done-{article.iri}"] = wanted[-1]["n"]
+        review.decide(article, wanted)
+        if result.edit:
+            review.edit(read(article.iri), result.edit["id"])
+        elif result.add:
+            review.add(article, result.add["start"], result.add["end"])
+        elif wanted:
+            st.rerun()
 
 
 def _open(request: Any) -> None:
@@ -126,7 +150,7 @@ def card(c: Card) -> dict[str, Any]:
     return {
         "id": c.iri, "title": c.title, "content": c.text, "modality": c.modality, "negated": c.negated,
         "confidence": c.confidence, "prediction": c.prediction, "due": due, "criterion": c.criterion,
-        "sourceText": c.source_text, "review": c.review, "figures": list(c.figures), "reasons": [reason(r) for r in c.reasons],
+        "sourceText": c.source_text, "review": c.review, "last": c.last, "figures": list(c.figures), "reasons": [reason(r) for r in c.reasons],
         "sources": [{"label": s.label, "target": target("entity", iri=s.iri)} for s in c.sources],
         "about": [{"label": a.label, "target": target("entity", iri=a.iri)} for a in c.about],
         "target": target("prediction", iri=c.iri) if c.prediction else target("claims", iri=c.iri),

@@ -10,36 +10,55 @@ import streamlit as st
 from iibun import pages
 from iibun.i18n import MODALITY_CODES, label, t
 from iibun.i18n.errors import explain
+from iibun.pages import decisions
 from iibun.reading import Card, Reading
 from kg.errors import IibunError
 
+#: Judgements that the reading view shows as the state of a claim, and takes back.
+REVIEWS = ("Acceptance", "Rejection", "Correction", "Addition")
 
-def act(article: Reading, kind: str, claim: str) -> None:
-    """Do what a key or button of the reading view asks for, once."""
+
+class NothingToUndo(IibunError):
+    """An undo where nobody has decided."""
+
+
+def decide(article: Reading, wanted: list[dict[str, Any]]) -> None:
+    """Carry out what keys and buttons of the reading view ask for, each on the claim that it names, in their order."""
+    made = [d["kind"] for d in wanted if _decide(article, d["kind"], d["id"], d["seen"])]
+    if len(made) == 1:
+        st.session_state["said"] = t(f"article.done-{made[0]}")
+    elif made:
+        st.session_state["said"] = t("article.done-many", n=len(made))
+
+
+def _decide(article: Reading, kind: str, claim: str, seen: str) -> bool:
     from kg.tracking import judgements
 
     card = next((c for c in article.cards if c.iri == claim), None)
-    if card is None:
-        return
-    if kind == "edit":
-        _edit(article, card)
-        return
+    if card is None or kind not in {"accept", "reject", "undo"}:
+        return False
+
+    def make() -> str:
+        if kind != "undo":
+            return judgements.judge(_log(), claim, kind, author=pages.author())
+        found = judgements.history(_log(), claim=claim)
+        undone = next((j for j in found if not j.undone and j.kind in REVIEWS), None)
+        if undone is None:
+            raise NothingToUndo(f"Nobody has decided on “{card.title[:40]}”; there is nothing to undo.")
+        return judgements.undo(_log(), undone.iri, author=pages.author())
+
+    words = f"{t(f'components.{kind}')}　{card.title}"
     try:
-        if kind in {"accept", "reject"}:
-            judgements.judge(_log(), claim, kind, author=pages.author())
-        elif kind == "undo":
-            done = [j for j in judgements.history(_log(), claim=claim) if not j.undone and j.kind != "Undo"]
-            if not done:
-                st.toast(t("article.nothing-to-undo"))
-                return
-            judgements.undo(_log(), done[0].iri, author=pages.author())
-        else:
-            return
+        return decisions.attempt(claim, seen, make, words)
     except IibunError as error:
-        st.toast(pages.plain(explain(error)), icon=":material/error:")
-        return
-    st.session_state["said"] = t(f"article.done-{kind}")
-    st.rerun()
+        st.session_state["failed"] = explain(error)
+        return False
+
+
+def edit(article: Reading, claim: str) -> None:
+    """Open the form that corrects a claim, as it stands now."""
+    if card := next((c for c in article.cards if c.iri == claim), None):
+        _edit(article, card)
 
 
 def add(article: Reading, start: int, end: int) -> None:
@@ -48,10 +67,17 @@ def add(article: Reading, start: int, end: int) -> None:
         _add(article, start, end)
 
 
-def menu(article: Reading) -> None:
-    """Bulk acceptance, download, deletion."""
+def say() -> None:
+    """Tell what the run before has done, and what it could not do."""
     if said := st.session_state.pop("said", None):
         st.toast(said, icon=":material/check:")
+    if failed := st.session_state.pop("failed", None):
+        st.toast(pages.plain(failed), icon=":material/error:")
+
+
+def menu(article: Reading) -> None:
+    """Bulk acceptance, download, deletion."""
+    say()
     turn = st.session_state.get("menu-turn", 0)  # another key is another menu: it closes once it has been used
     with st.popover(t("article.menu"), icon=":material/more_horiz:", key=f"article-menu-{turn}"):
         waiting = [c for c in article.cards if c.review == "unreviewed" and c.confidence is not None]
@@ -60,12 +86,11 @@ def menu(article: Reading) -> None:
             t("components.confidence"), 0.5, 1.0, 0.9, 0.05, help=t("article.bulk-help"), key="bulk-confidence"
         )
         chosen = [c for c in waiting if (c.confidence or 0) >= least]
-        if st.button(t("article.bulk-go", n=len(chosen)), disabled=not chosen, icon=":material/done_all:"):
-            from kg.tracking import judgements
-
-            for c in chosen:
-                judgements.judge(_log(), c.iri, "accept", author=pages.author())
-            st.session_state["said"] = t("article.bulk-done", n=len(chosen))
+        if st.button(
+            t("article.bulk-go", n=len(chosen)), disabled=not chosen, icon=":material/done_all:", key="bulk-go"
+        ):
+            made = [_decide(article, "accept", c.iri, c.last) for c in chosen]
+            st.session_state["said"] = t("article.bulk-done", n=sum(made))
             st.session_state["menu-turn"] = turn + 1
             st.rerun()
         st.divider()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -37,6 +39,14 @@ Term = NamedNode | Literal
 
 class JudgementError(IibunError):
     """A judgement that cannot be made as asked."""
+
+
+class Overtaken(JudgementError):
+    """Somebody has decided on the same thing since it was seen; ``last`` is the IRI of what was decided last."""
+
+    def __init__(self, message: str, last: str = "") -> None:
+        super().__init__(message)
+        self.last = last
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +184,52 @@ def entries(
         )
     wanted = kinds is not None or judgements is not None
     return sorted((j for j in found if wanted or j.kind != "Undo"), key=lambda j: j.iri)
+
+
+_deciding = threading.RLock()
+
+
+@contextmanager
+def deciding(store: Store, thing: str, seen: str | None = None) -> Iterator[None]:
+    """Decide on a thing while no other thread does.
+
+    Args:
+        thing: IRI of what is judged.
+        seen: the last entry about it that who decides knows of, empty for none; None to decide whatever there is.
+
+    Raises:
+        Overtaken: if there is a later entry than ``seen``.
+
+    Example:
+        ``with deciding(store, claim, seen): judge(store, claim, "accept", author="佐藤")``
+    """
+    with _deciding:
+        if seen is not None and (now := last(store, [thing]).get(thing, "")) != seen:
+            raise Overtaken(f"Somebody has decided on {thing} since you saw it; nothing was recorded.", now)
+        yield
+
+
+def last(store: Store, things: Iterable[str] | None = None, *, article: str | None = None) -> dict[str, str]:
+    """The last entry about each of some things, or about each claim of an article; undos count.
+
+    What nobody has decided on is missing.
+    """
+    if things is not None:
+        where = f"VALUES ?s {{ {iris(sorted(set(things)))} }} ?j iib:judges ?s"
+    else:
+        where = f"?j iib:judgedArticle {iris([article or ''])} ; iib:judges ?s"
+    rows = store.select(PREFIX + f"SELECT ?j ?s WHERE {{ GRAPH {LOG} {{ {where} }} }}")
+    found: dict[str, str] = {}
+    while rows:  # each round the undos of the entries before
+        about = {r["j"]: r["s"] for r in rows}
+        for judgement, thing in about.items():
+            found[thing] = max(found.get(thing, ""), judgement)
+        rows = store.select(
+            PREFIX
+            + f"SELECT ?u ?j WHERE {{ GRAPH {LOG} {{ VALUES ?j {{ {iris(sorted(about))} }} ?u iib:undoes ?j }} }}"
+        )
+        rows = [{"j": r["u"], "s": about[r["j"]]} for r in rows]
+    return found
 
 
 def undone_entries(store: Store) -> frozenset[str]:

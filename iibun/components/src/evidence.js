@@ -1,5 +1,9 @@
 // The reading view: a text with nested highlights beside its claim cards. Click either side to find the other.
 // Offsets are code points, as in Python: the text is cut with Array.from.
+//
+// What is chosen belongs to the browser, the server follows: each choice and each decision bears a number, ever higher.
+// The server says which numbers it has heard (`heard` of choices, `done` of decisions); what it shows counts only if
+// the reader has chosen nothing since. A decision names its claim and what was decided on it as the reader saw it.
 import css from "./evidence.css";
 import { forget, h, instance, isDark, onTheme, pageLink, styled, visible } from "./shared.js";
 
@@ -23,6 +27,9 @@ class Evidence {
     this.parent = parent;
     this.shown = new Set(["claim", "mention"]);
     this.selected = null;
+    this.number = 0; // of the last choice or decision
+    this.chosen = 0; // of the last choice
+    this.waiting = []; // decisions that the server has not confirmed
     this.text = h("div", { class: "text", tabindex: "0" });
     this.cards = h("div", { class: "cards", role: "list" });
     this.bar = h("div", { class: "bar" });
@@ -36,6 +43,9 @@ class Evidence {
     parent.append(this.root);
     this.onkey = (event) => this.key(event);
     document.addEventListener("keydown", this.onkey);
+    this.here = here();
+    this.onback = () => this.fromAddress();
+    window.addEventListener("popstate", this.onback);
     this.onselection = () => this.offerAdd();
     document.addEventListener("selectionchange", this.onselection);
     this.text.addEventListener("click", (event) => this.clickText(event));
@@ -49,6 +59,7 @@ class Evidence {
 
   close() {
     document.removeEventListener("keydown", this.onkey);
+    window.removeEventListener("popstate", this.onback);
     document.removeEventListener("selectionchange", this.onselection);
     this.stopTheme();
     this.root.remove();
@@ -70,12 +81,13 @@ class Evidence {
       this.renderCards();
     }
     this.adder.textContent = this.labels.add;
+    this.waiting = this.waiting.filter((decision) => decision.n > data.done);
+    this.number = Math.max(this.number, data.heard, data.done);
     const wanted = data.selected ?? null;
-    if (wanted !== this.asked) {
-      this.asked = wanted;
-      if (wanted && wanted !== this.selected) this.select(wanted, { scroll: "both", tell: false });
-    }
+    if (data.heard >= this.chosen && wanted !== this.selected) this.show(wanted, wanted ? "both" : "none");
+    this.toAddress();
     this.mark("selected", this.selected);
+    this.markWaiting();
   }
 
   // --- text -----------------------------------------------------------------------------------------------------
@@ -118,7 +130,7 @@ class Evidence {
           if (event.key !== "Enter" && event.key !== " ") return;
           event.preventDefault();
           event.stopPropagation();
-          this.select(span.id, { scroll: "card" });
+          this.select(span.id, "card");
         });
       }
       paragraph.append(piece);
@@ -161,8 +173,7 @@ class Evidence {
     if (!piece?.spans) return;
     const claim = this.innermost(piece, ["claim"]);
     const other = this.innermost(piece, ["mention", "figure", "date"]);
-    if (claim) this.select(claim.id, { scroll: "card" });
-    else if (other?.ref) this.tell(other);
+    if (claim) this.select(claim.id, "card");
     if (other) this.note(piece, other);
     else this.closeNote();
   }
@@ -216,8 +227,6 @@ class Evidence {
     this.noteBox?.remove();
     this.noteBox = null;
   }
-
-  tell() {}
 
   // --- cards ----------------------------------------------------------------------------------------------------
 
@@ -288,7 +297,7 @@ class Evidence {
         style: `--mark: var(--mark-${claim.modality})`,
         onclick: (event) => {
           if (event.target.closest("a, button, summary")) return;
-          this.select(claim.id, { scroll: "text" });
+          this.select(claim.id, "text");
         },
         onmouseenter: () => this.mark("hover", claim.id),
         onmouseleave: () => this.mark("hover", null),
@@ -349,12 +358,35 @@ class Evidence {
 
   // --- selecting, keys, actions -----------------------------------------------------------------------------------
 
-  select(id, { scroll = "none", tell = true } = {}) {
+  /** The reader chooses a claim, or none. */
+  select(id, scroll = "none") {
+    this.show(id, scroll);
+    this.chosen = ++this.number;
+    if (!this.data.track) return;
+    this.keep("selected", { id, n: this.chosen });
+    this.toAddress();
+  }
+
+  /** The address names the choice at once, and in place: going back leaves the article, however many were chosen. */
+  toAddress() {
+    const address = new URL(location.href);
+    if (!this.data.track || here() !== this.here || (address.searchParams.get("claim") ?? null) === this.selected) return;
+    if (this.selected) address.searchParams.set("claim", this.selected);
+    else address.searchParams.delete("claim");
+    history.replaceState(history.state, "", address);
+  }
+
+  fromAddress() {
+    const id = new URLSearchParams(location.search).get("claim");
+    if (this.data.track && here() === this.here && id !== this.selected && this.data.claims.some((c) => c.id === id)) this.select(id, "both");
+  }
+
+  show(id, scroll) {
     this.selected = id;
     this.mark("selected", id);
     const smooth = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
     const card = [...this.cards.children].find((c) => c.dataset.id === id);
-    if (scroll !== "text" && card) {
+    if ((scroll === "card" || scroll === "both") && card) {
       const wide = getComputedStyle(this.cards).flexDirection === "column";
       const box = this.cards;
       if (wide) box.scrollTo({ top: card.offsetTop - box.offsetTop - 60, behavior: smooth });
@@ -364,8 +396,6 @@ class Evidence {
       const piece = this.pieces.find((p) => p.spans.some((s) => s.kind === "claim" && s.id === id));
       piece?.scrollIntoView({ block: "center", behavior: smooth });
     }
-    if (tell && this.data.track !== false) this.keep("selected", id);
-    this.asked = id;
   }
 
   step(by) {
@@ -373,13 +403,31 @@ class Evidence {
     if (!ids.length) return;
     const at = ids.indexOf(this.selected);
     const next = at < 0 ? (by > 0 ? 0 : ids.length - 1) : Math.min(ids.length - 1, Math.max(0, at + by));
-    this.select(ids[next], { scroll: "both" });
+    this.select(ids[next], "both");
   }
 
+  /** A decision on the claim of that name, whatever the server shows by now. All that it has not done are told again. */
   act(kind, id) {
-    this.selected = id;
-    this.mark("selected", id);
-    this.send("action", { kind, id, at: Date.now() });
+    if (id !== this.selected) this.select(id);
+    const claim = this.data.claims.find((c) => c.id === id);
+    if (!claim) return;
+    if (kind === "edit") {
+      this.send("edit", { id, n: ++this.number });
+      return;
+    }
+    const before = this.waiting.findLast((decision) => decision.id === id);
+    if (before?.kind === kind) return; // pressed again while the server is at it
+    this.waiting.push({ n: ++this.number, kind, id, seen: claim.last });
+    this.keep("decisions", this.waiting);
+    this.markWaiting();
+  }
+
+  markWaiting() {
+    for (const card of this.cards.children) {
+      const busy = this.waiting.some((decision) => decision.id === card.dataset.id);
+      card.classList.toggle("waiting", busy);
+      card.toggleAttribute("aria-busy", busy);
+    }
   }
 
   key(event) {
@@ -393,8 +441,7 @@ class Evidence {
     else if (name === "k" || name === "p") this.step(-1);
     else if (name === "escape") {
       this.closeNote();
-      this.selected = null;
-      this.mark("selected", null);
+      this.select(null);
     } else if (actions[name] && this.selected && this.data.editable) this.act(actions[name], this.selected);
     else return;
     event.preventDefault();
@@ -429,6 +476,9 @@ class Evidence {
     this.send("add", { start: found.start, end: found.end, at: Date.now() });
   }
 }
+
+/** The page that the address names, whatever is chosen on it. */
+const here = () => location.pathname + new URLSearchParams(location.search).get("iri");
 
 /** The code point offset in the whole text of a position in the page. */
 function offsetAt(node, offset, root) {

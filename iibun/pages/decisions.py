@@ -1,0 +1,151 @@
+"""Deciding on what the reader has seen: what somebody else decided meanwhile is not overwritten without a word.
+
+Each decision names the last judgement on its subject that was shown. If there is a later one, of another person or tab,
+nothing is recorded: both are shown, and the reader is asked. The log keeps all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from iibun import cards, pages
+from iibun.i18n import date_text, label, t
+from iibun.i18n.errors import explain
+from kg.errors import IibunError
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A decision that came too late: on what, what was seen and what is now, its words, and how to make it anyway."""
+
+    thing: str
+    seen: str
+    last: str
+    words: str
+    make: Callable[[], str]
+
+
+def last(thing: str) -> str:
+    """The last judgement on a thing, empty for none."""
+    from kg.tracking import log
+
+    return pages.remembered(("last", thing), lambda: log.last(pages.store(), [thing])).get(thing, "")
+
+
+def saw(thing: str, last: str) -> None:
+    """``on_click`` of a button: what was shown when it was clicked (the script that runs then sees what is now)."""
+    st.session_state["saw"] = {thing: last}
+
+
+def seen(thing: str) -> str:
+    """What the button that was clicked was shown with."""
+    return st.session_state.pop("saw", {}).get(thing) or last(thing)
+
+
+def record(thing: str, seen: str, make: Callable[[], str]) -> str:
+    """Make a judgement on a thing as it was seen; the judgement's IRI.
+
+    Raises:
+        Overtaken: if somebody has decided on it since; what this session itself decided does not count.
+    """
+    from kg.tracking import log
+
+    store = pages.store()
+    mine: set[str] = st.session_state.setdefault("mine", set())
+    now = log.last(store, [thing]).get(thing, "")
+    with log.deciding(store, thing, now if now in mine else seen):
+        made = make()
+        mine.update({made, log.last(store, [thing]).get(thing, made)})
+    return made
+
+
+def attempt(thing: str, seen: str, make: Callable[[], str], words: str) -> bool:
+    """As :func:`record`; whether it was made. If not, the reader will be asked (:func:`ask`), with ``words`` for it."""
+    from kg.tracking.log import Overtaken
+
+    try:
+        record(thing, seen, make)
+    except Overtaken as error:
+        st.session_state.setdefault("overtaken", []).append(Waiting(thing, seen, error.last, words, make))
+        return False
+    return True
+
+
+def since(thing: str, seen: str) -> Iterator[Any]:
+    """The judgements on a thing later than the one that was seen, the oldest first."""
+    from kg.tracking import judgements
+
+    found = judgements.history(pages.store(), claim=thing)
+    return (j for j in reversed(found) if j.iri > seen)
+
+
+def entry_words(entry: Any) -> str:
+    """A judgement in a line: what, by whom, when, why."""
+    when = entry.time.astimezone() if entry.time else None
+    parts = (
+        t(f"claims.kind-{entry.kind}"), detail(entry), entry.author,
+        f"{date_text(when, short=True)} {when:%H:%M}" if when else "", entry.reason,
+    )  # fmt: skip
+    return " · ".join(filter(None, parts))
+
+
+def detail(entry: Any) -> str:
+    """What a judgement says, in few words."""
+    if code := entry.one("verdict"):
+        return label("verdict", code)
+    if (p := entry.one("probability")) is not None:
+        return f"{float(p):.0%}"
+    if decision := entry.one("decision"):
+        return t(f"claims.link-state-{decision}")
+    return cards.clip(entry.text or "", 40)
+
+
+def others(thing: str, seen: str) -> str:
+    """What others decided since, as HTML."""
+    items = "".join(f"<li>{cards.esc(entry_words(j))}</li>" for j in since(thing, seen))
+    return f'<ul class="ib-rows">{items}</ul>'
+
+
+def ask() -> None:
+    """Ask about the decisions that came too late, if there are any."""
+    if st.session_state.get("overtaken"):
+        _ask()
+
+
+def _leave() -> None:
+    st.session_state.pop("overtaken", None)
+
+
+@st.dialog(" ", width="medium", on_dismiss=_leave)
+def _ask() -> None:
+    waiting: list[Waiting] = st.session_state.get("overtaken", [])
+    st.subheader(t("claims.overtaken"), anchor=False)
+    st.write(t("claims.overtaken-note"))
+    for one in waiting:
+        with st.container(border=True):
+            cards.show(others(one.thing, one.seen))
+            st.markdown(f"{t('claims.overtaken-mine')}：**{pages.plain(one.words)}**")
+    with st.container(horizontal=True):
+        if st.button(t("claims.overtaken-record"), type="primary"):
+            _leave()
+            with _said():
+                for one in waiting:
+                    attempt(one.thing, one.last, one.make, one.words)
+            st.rerun()
+        if st.button(t("claims.overtaken-leave")):
+            _leave()
+            st.rerun()
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    try:
+        yield
+        st.session_state["said"] = t("claims.done")
+    except IibunError as error:
+        st.session_state["failed"] = explain(error)

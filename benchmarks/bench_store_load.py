@@ -26,6 +26,7 @@ import httpx
 import kg.store
 from benchmarks.bench_store import JSON, lookup, memory, samples
 from benchmarks.bench_store_graph import generate
+from kg.merging import Source, merge
 from tests.store_servers import ROOT, free_port, wait_for
 
 _SERVE = """
@@ -132,7 +133,7 @@ def main() -> None:
             generate(100_000, Path(work, "dump.nq"))
         with kg.store.open(folder) as store:
             if not args.folder:
-                kg.store.load(store, Path(work, "dump.nq"))
+                merge(store, [Source.file(Path(work, "dump.nq"))], bulk=True)
             values = samples(store)
             print(f"{store.select('SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }')[0]['n']:,} quads")
         port = free_port()

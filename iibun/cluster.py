@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iibun.shuffle import write_whole
@@ -18,6 +19,7 @@ from kg.errors import IibunError
 from kg.model import Article
 
 if TYPE_CHECKING:
+    from kg.merging import Merged, Source
     from kg.store import Store
 
 
@@ -198,21 +200,25 @@ def _names(url: str) -> Iterator[str]:
         return
 
 
-def load_parts(store: Store, urls: list[str]) -> tuple[list[str], list[str]]:
-    """Load N-Quads parts, each article's graph replaced whole; the graphs loaded, and what failed in words.
+def load_parts(store: Store, urls: list[str], **options: Any) -> Merged:
+    """Merge parts, or any dump, from files, folders of parts and fsspec URLs; ``options`` are those of ``merge``."""
+    from kg.merging import merge
 
-    A part's quads stand graph by graph, as ``ToParts`` writes them, so only one graph is in memory at a time. All are
-    flushed to disk together when this returns.
-    """
-    loaded: list[str] = []
     failed: list[str] = []
-    for name in part_names(urls, failed):
-        try:
-            loaded += _load_part(store, name)
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
-            failed.append(f"{name}: {str(error)[:120]}")
-    store.flush()
-    return loaded, failed
+    sources = [_source(name) for name in part_names(urls, failed)]
+    merged = merge(store, sources, **options)
+    merged.failed[:0] = failed
+    return merged
+
+
+def _source(url: str) -> Source:
+    import fsspec
+
+    from kg.merging import Source
+
+    if Path(url).is_file():
+        return Source.file(Path(url))
+    return Source(url, lambda: fsspec.open(url, "rb", compression="infer").open())
 
 
 def part_names(urls: list[str], failed: list[str]) -> Iterator[str]:
@@ -220,6 +226,9 @@ def part_names(urls: list[str], failed: list[str]) -> Iterator[str]:
     import fsspec
 
     for url in urls:
+        if Path(url).is_file():  # whatever is in its name
+            yield url
+            continue
         filesystem, path = fsspec.core.url_to_fs(url)
         if filesystem.isdir(path):
             names = sorted(str(n) for n in filesystem.ls(path, detail=False))
@@ -231,31 +240,6 @@ def part_names(urls: list[str], failed: list[str]) -> Iterator[str]:
             yield url
         else:
             failed.append(f"there is no part {url}")
-
-
-def _load_part(store: Store, url: str) -> list[str]:
-    import fsspec
-    import pyoxigraph
-
-    graphs: list[str] = []
-    waiting: list[Any] = []
-    with fsspec.open(url, "rb", compression="infer") as stream:
-        for quad in pyoxigraph.parse(stream, format=pyoxigraph.RdfFormat.N_QUADS):
-            if waiting and quad.graph_name != waiting[0].graph_name:
-                graphs.append(_replace(store, waiting))
-                waiting = []
-            waiting.append(quad)
-    if waiting:
-        graphs.append(_replace(store, waiting))
-    return graphs
-
-
-def _replace(store: Store, quads: list[Any]) -> str:
-    graph = quads[0].graph_name
-    if not hasattr(graph, "value"):
-        raise ValueError("it has triples outside of any article's graph")
-    store.replace(graph.value, quads, flush=False)
-    return str(graph.value)
 
 
 __all__ = ["NoPart", "ToParts", "ToQuads", "ToStore", "ingest_on_cluster", "load_parts", "part_name", "part_names"]

@@ -78,23 +78,24 @@ class Linker:
         self._forget()
 
     def adopt(self, articles: Sequence[str], linked: Container[str]) -> None:
-        """Link articles that others wrote, but for those whose links graph is among ``linked``; done with that, finish."""
+        """Link articles that were merged, and finish.
+
+        Those whose links graph is among ``linked`` came with their links, which are all that there are only if the store
+        has no other articles.
+        """
         if not self._enabled:
             return
-        from kg.tracking import current, judgements, links
+        from kg.check import articles as all_articles
+        from kg.tracking import links
 
-        alone = [a for a in articles if links_graph(a) not in linked]
+        whole = set(all_articles(self._store)) <= set(articles)
+        alone = [a for a in articles if not whole or links_graph(a) not in linked]
         if self._owed or len(alone) > _EACH:
             self.finish(everything=True)
             return
         for article in alone:
             links.link_new(self._store, article, flush=False)
         self._store.flush()
-        if len(articles) > _EACH:
-            current.rebuild(self._store)
-        else:
-            for article in articles:
-                judgements.refresh(self._store, article)
         self._forget()
 
     def _link(self, articles: Sequence[str]) -> None:

@@ -228,8 +228,8 @@ def _opened(parts: Sequence[str]) -> tuple[Any, dict[str, str]]:
     store: Store = kg.store.memory()
     held: dict[str, str] = {}
     for part in parts:
-        loaded, failed = load_parts(store, [part])
-        if failed:
-            raise NoPart(failed[0])
-        held |= dict.fromkeys(loaded, part)
+        loaded = load_parts(store, [part])
+        if loaded.failed:
+            raise NoPart(loaded.failed[0])
+        held |= dict.fromkeys(loaded.articles, part)
     return store, held

@@ -78,12 +78,11 @@ def test_parts_are_whole_named_by_content_and_load_twice_as_once(tmp_path: Path)
     first = load_parts(store, [url])
     before = sorted(map(str, store.quads()))
     again = load_parts(store, [url])
-    assert len(first[0]) == 3 and first == again and sorted(map(str, store.quads())) == before
-    _, failed = load_parts(store, [f"{tmp_path}/none.nq"])
-    assert failed == [f"there is no part {tmp_path}/none.nq"]
+    assert len(first.articles) == 3 and first == again and sorted(map(str, store.quads())) == before
+    assert load_parts(store, [f"{tmp_path}/none.nq"]).failed == [f"there is no part {tmp_path}/none.nq"]
     write_whole(f"{url}/broken.nq", b"<a> oops")
-    graphs, failed = load_parts(store, [url])
-    assert len(graphs) == 3 and len(failed) == 1 and "broken.nq" in failed[0]
+    done = load_parts(store, [url])
+    assert len(done.articles) == 3 and len(done.failed) == 1 and "broken.nq" in done.failed[0]
 
 
 def test_parts_go_to_any_fsspec_url() -> None:
@@ -91,7 +90,7 @@ def test_parts_go_to_any_fsspec_url() -> None:
 
     ToParts("memory://bucket/parts")(articles(1))
     assert len(fsspec.filesystem("memory").ls("/bucket/parts")) == 1
-    assert len(load_parts(kg.store.memory(), ["memory://bucket/parts"])[0]) == 1
+    assert len(load_parts(kg.store.memory(), ["memory://bucket/parts"]).articles) == 1
 
 
 def test_the_command_writes_on_a_cluster_what_it_writes_alone(cluster: Any, tmp_path: Path) -> None:
@@ -110,7 +109,7 @@ def test_the_command_writes_on_a_cluster_what_it_writes_alone(cluster: Any, tmp_
     done = run("ingest", str(folder), "--dask", address, "--parts", parts)
     assert done.returncode == 0 and "4 read" in done.stdout, done.stderr
     assert "4 unchanged" in run("ingest", str(folder), "--dask", address, "--parts", parts).stdout
-    assert "4 loaded" in run("load", parts, "--store", str(tmp_path / "loaded"), "--no-links").stdout
+    assert "Loaded: 4 articles" in run("load", parts, "--store", str(tmp_path / "loaded"), "--no-links").stdout
     refused = run("ingest", str(folder), "--dask", "tcp://127.0.0.1:9", "--store", str(tmp_path / "x"))
     assert refused.returncode == 1 and "no Dask scheduler" in refused.stderr and "Traceback" not in refused.stderr
 

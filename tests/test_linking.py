@@ -63,7 +63,7 @@ def link_graphs(store: Any) -> list[str]:
 
 def written(folder: Path) -> list[str]:
     store = kg.store.memory()
-    _, failed = load_parts(store, [str(folder)])
+    failed = load_parts(store, [str(folder)]).failed
     assert failed == []
     return link_graphs(store)
 

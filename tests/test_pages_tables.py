@@ -179,6 +179,7 @@ def test_export_and_import_again(filled: Any, tmp_path: Path) -> None:
     import kg.store
     from iibun import pages
     from iibun.pages import inout
+    from kg.merging import MergeError
 
     judgements.judge(filled, _claim(tables.current(), "200億円"), "reject", author="test")
     content, before = inout.rdf("trig"), tables.current()
@@ -188,9 +189,9 @@ def test_export_and_import_again(filled: Any, tmp_path: Path) -> None:
         after = tables.current()
         assert list(after.claims.index) == list(before.claims.index)
         assert set(after.claims["review"].dropna()) == {"rejected"}
-        with pytest.raises(inout.BadImport):
+        with pytest.raises(MergeError):
             inout.load("x.trig", b"<a> <b")
-        with pytest.raises(inout.BadImport):
+        with pytest.raises(MergeError):
             inout.load("x.nq", b"<urn:a> <urn:b> <urn:c> .\n")
         pages.use_store(filled)
 

@@ -269,14 +269,3 @@ def test_backup_and_restore(empty: Store, tmp_path: Path) -> None:
     assert as_set(empty) == before
     with pytest.raises(StoreError, match="not empty"):
         kg.store.restore(empty, tmp_path / "b.nq.gz")
-
-
-def test_load(empty: Store, tmp_path: Path) -> None:
-    dump = tmp_path / "d.ttl"
-    dump.write_text("@prefix x: <urn:x:> . x:s x:p [ x:q 1 ], '言' .", "utf-8")
-    assert kg.store.load(empty, dump, graph="urn:x:loaded") == 3
-    assert len(as_set(empty, "urn:x:loaded")) == 3
-    assert not any("_:" in q for q in as_set(empty))
-    dump.write_text("@prefix x: <urn:x:> . x:s x:p", "utf-8")
-    with pytest.raises(StoreError, match="not valid Turtle"):
-        kg.store.load(empty, dump)

@@ -1,4 +1,4 @@
-"""``iibun load``, ``link``: dumps, and N-Quads parts that a cluster wrote."""
+"""``iibun load``, ``link``: exports and dumps, and N-Quads parts that a cluster wrote."""
 
 from __future__ import annotations
 
@@ -6,32 +6,29 @@ import argparse
 import json
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from iibun.commands import options
 from iibun.terminal import steer
-from kg.errors import UsageError
-
-#: Endings of dumps that are no N-Quads, before ``.gz``.
-_DUMPS = (".trig", ".ttl", ".nt", ".rdf", ".jsonld")
 
 
 def add_parsers(subparsers: Any) -> None:
     """Add ``load`` and ``link``."""
     load = subparsers.add_parser(
         "load",
-        help="load N-Quads parts, or any dump, into the store",
-        description="Load parts that `iibun ingest --dask … --parts` or `iibun link` wrote, each graph whole; twice is\n"
-        "once. Articles whose links come along are not linked again.\n"
-        "A dump in another format (.trig, .ttl, .nt, .rdf, .jsonld, each with .gz too), or one of N-Quads with --bulk, is\n"
-        "added as it is, all at once, which is several times as fast: no graph is replaced, nothing is linked.",
-        epilog="examples:\n  iibun load parts/ links/\n  iibun load --bulk everything.nq.gz\n"
+        help="load exports, N-Quads parts, or any dump, into the store",
+        description="Load what `iibun export` wrote, parts that `iibun ingest --dask … --parts` or `iibun link` wrote, or any\n"
+        "dump, packed (.gz) or not. Of formats with graphs (.nq, .trig, .jsonld) each graph is replaced whole, but for what\n"
+        "people decided: judgements are added to those that are here; one that is here with another content stays as it is,\n"
+        "is told, and the exit code is 1. Twice is once. Links are found anew where the store has other articles.\n"
+        "Triples without a graph (.ttl, .nt, .rdf) are added. With --bulk all but judgements is added as it is, all at once,\n"
+        "which is several times as fast: no graph is replaced, nothing is linked.",
+        epilog="examples:\n  iibun load theirs.trig\n  iibun load parts/ links/\n  iibun load --bulk everything.nq.gz\n"
         "  iibun load registry.ttl --graph https://example.com/registry",
         formatter_class=options.RAW,
     )
     load.add_argument("parts", nargs="+", metavar="PART", help="files; of parts folders or fsspec URLs, too")
-    load.add_argument("--bulk", action="store_true", help="add N-Quads as they are")
+    load.add_argument("--bulk", action="store_true", help="add all but judgements as it is")
     load.add_argument("--graph", metavar="IRI", help="the graph for triples of a format without graphs")
     options.store(load)
     options.links(load)
@@ -55,59 +52,34 @@ def add_parsers(subparsers: Any) -> None:
 
 
 def run_load(args: argparse.Namespace) -> int:
-    """``iibun load``: exit code 1 if a part could not be loaded."""
+    """``iibun load``: exit code 1 if a file could not be loaded, or a judgement is here with another content."""
     import kg.store
     from iibun.cluster import load_parts
     from iibun.linker import Linker
-    from kg.vocab import LINKS_GRAPH
 
     start = time.monotonic()
-    dumps = [p for p in args.parts if args.bulk or p.lower().removesuffix(".gz").endswith(_DUMPS)]
-    if dumps and len(dumps) < len(args.parts):
-        raise UsageError("Load parts and dumps one after the other: parts replace graphs, dumps are added.")
-    if dumps:
-        return _load_dumps(args, [Path(p) for p in dumps])
-    with kg.store.open(args.store) as store:
-        linker = Linker(store, options.folder_of(args.store), enabled=not args.no_links)
-        linker.expect()
-        graphs, failed = load_parts(store, args.parts)
-        linked = {g for g in graphs if g.startswith(LINKS_GRAPH)}
-        articles = [g for g in graphs if g not in linked]
-        linker.adopt(articles, linked)
-    if args.format == "json":
-        print(json.dumps({"articles": len(articles), "failed": failed}, ensure_ascii=False))
-    else:
-        print(f"Articles: {len(articles)} loaded ({time.monotonic() - start:.1f} s).")
-        for line in failed:
-            print(f"  failed: {line}", file=sys.stderr)
-    return 1 if failed else 0
-
-
-def _load_dumps(args: argparse.Namespace, dumps: list[Path]) -> int:
-    import kg.store
-
-    start, total, failed = time.monotonic(), 0, list[str]()
 
     def tell(count: int) -> None:
         if sys.stderr.isatty():
-            rate = (total + count) / (time.monotonic() - start)
-            steer(f"\r{total + count:,} quads, {rate:,.0f} a second")
+            rate = count / (time.monotonic() - start)
+            steer(f"\r{count:,} quads, {rate:,.0f} a second")
 
     with kg.store.open(args.store) as store:
-        for path in dumps:
-            try:
-                total += kg.store.load(store, path, graph=args.graph, progress=tell)
-            except kg.store.StoreError as error:
-                failed.append(str(error))
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
+        linker = Linker(store, options.folder_of(args.store), enabled=not (args.no_links or args.bulk))
+        linker.expect()
+        done = load_parts(store, args.parts, bulk=args.bulk, graph=args.graph, progress=tell)
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
+        linker.adopt(done.articles, done.links)
+    counts = {"articles": len(done.articles), "judgements": done.judgements, "quads": done.quads}
     if args.format == "json":
-        print(json.dumps({"quads": total, "failed": failed}, ensure_ascii=False))
+        print(json.dumps({**counts, "conflicts": done.conflicts, "failed": done.failed}, ensure_ascii=False))
     else:
-        print(f"Quads: {total:,} loaded ({time.monotonic() - start:.1f} s).")
-        for line in failed:
+        what = ", ".join(f"{n:,} {name}" for name, n in counts.items())
+        print(f"Loaded: {what} ({time.monotonic() - start:.1f} s).")
+        for line in done.sentences():
             print(f"  failed: {line}", file=sys.stderr)
-    return 1 if failed else 0
+    return 1 if done.failed or done.conflicts else 0
 
 
 def run_link(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -15,12 +15,11 @@ from iibun.i18n.errors import explain
 from iibun.pages import author, claim_detail, page_link, plain, remembered, store
 from kg.errors import IibunError
 
+if TYPE_CHECKING:
+    from kg.merging import Merged
+
 SECTIONS = ("export", "import", "jobs", "log")
 LOG_SHOWN = 50
-
-
-class BadImport(IibunError):
-    """A file that can't be imported."""
 
 
 def show() -> None:
@@ -124,50 +123,33 @@ def import_() -> None:
         st.warning(t("inout.no-file"))
     for file in files or ():
         try:
-            graphs, n = load(file.name, file.getvalue())
+            done = load(file.name, file.getvalue())
         except IibunError as error:
             st.error(plain(explain(error)), icon=":material/error:")
         else:
-            st.success(t("inout.imported", name=plain(file.name), graphs=graphs, n=f"{n:,}"), icon=":material/check:")
+            counts = {"articles": len(done.articles), "judgements": done.judgements, "n": done.quads}
+            said = t("inout.imported", name=plain(file.name), **{k: f"{n:,}" for k, n in counts.items()})
+            st.success(said, icon=":material/check:")
+            if done.conflicts:
+                lines = [t("inout.conflicts", n=len(done.conflicts)), *(f"- `{j}`" for j in done.conflicts)]
+                st.warning("\n".join(lines), icon=":material/warning:")
 
 
-def load(name: str, content: bytes) -> tuple[int, int]:
-    """Import a TriG or N-Quads file: articles replace those of the same name, judgements are added to the log.
-
-    Returns:
-        How many graphs and quads were read.
+def load(name: str, content: bytes) -> Merged:
+    """Import a TriG or N-Quads file as ``iibun load`` does, if all of its graphs are Iibun's.
 
     Raises:
-        BadImport: if the file is not valid, or holds graphs that are not Iibun's; nothing is written then.
+        IibunError: if the file is not valid, or holds other graphs; nothing is written then.
     """
-    import pyoxigraph as ox
+    from iibun.linker import Linker
+    from kg.merging import MergeError, Source, merge
 
-    from kg.tracking import judgements
-    from kg.vocab import CURRENT_GRAPH, JUDGEMENTS_GRAPH, LINKS_GRAPH
-
-    form = ox.RdfFormat.N_QUADS if name.lower().endswith(".nq") else ox.RdfFormat.TRIG
-    graphs: dict[str, list[ox.Quad]] = {}
-    try:
-        for quad in ox.parse(content, format=form):
-            graphs.setdefault(quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else "", []).append(
-                quad
-            )
-    except (SyntaxError, ValueError) as error:
-        raise BadImport(f"{name} is not valid {form.name}: {str(error)[:160]}") from None
-    if not graphs:
-        raise BadImport(f"{name} holds no quads.")
-    strange = [g for g in graphs if ":article:" not in g and "/article/" not in g and ":graph:" not in g]
-    if strange:
-        raise BadImport(f"{name} holds a graph that is not Iibun's: {strange[0] or 'the default graph'}.")
-    for graph, quads in graphs.items():
-        if graph == CURRENT_GRAPH:
-            continue  # derived from the log
-        if graph == JUDGEMENTS_GRAPH:
-            store().insert(quads)
-        elif graph.startswith(LINKS_GRAPH) or ":article:" in graph or "/article/" in graph:
-            store().replace(graph, quads)
-    judgements.rebuild(store())
-    return len(graphs), sum(map(len, graphs.values()))
+    linker = Linker(store(), getattr(store(), "folder", None))
+    done = merge(store(), [Source.bytes(name, content)], ours=True)
+    if done.failed:
+        raise MergeError(done.failed[0])
+    linker.adopt(done.articles, done.links)
+    return done
 
 
 @st.fragment(run_every=1.5)

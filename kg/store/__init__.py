@@ -9,12 +9,12 @@ from pathlib import Path
 from kg.store.base import Store, StoreError
 from kg.store.embedded import EmbeddedStore, Locked
 from kg.store.sparql import BadQuery, Refused, Value, iri
-from kg.store.transfer import backup, backup_at, load, restore
+from kg.store.transfer import backup, backup_at, restore
 from kg.store.values import Row
 
 __all__ = [
     "BadQuery", "EmbeddedStore", "Locked", "Refused", "Row", "Store", "StoreError", "Value", "backup", "backup_at", "iri",
-    "load", "memory", "open", "restore",
+    "memory", "open", "restore",
 ]  # fmt: skip
 
 #: Where a store is if nothing is said.

@@ -1,4 +1,4 @@
-"""Whole stores in and out: backup, restore, bulk load; what is written is read again and compared."""
+"""Whole stores out and in again: backup, restore; what is written is read again and compared."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, cast
 
@@ -16,7 +16,6 @@ import pyoxigraph as ox
 from kg.store.base import Store, StoreError
 from kg.store.embedded import EmbeddedStore
 from kg.store.folder import FolderStore
-from kg.store.sparql import iri
 
 #: Quads per transaction where a store takes no bulk load.
 BATCH = 20_000
@@ -72,7 +71,9 @@ def restore(store: Store, path: Path) -> int:
         StoreError: if the store is not empty, the backup is not readable, or what arrives differs.
     """
     if store.graphs():
-        raise StoreError("The store is not empty; restore into a new one (--store FOLDER).")
+        raise StoreError(
+            "The store is not empty; restore into a new one (--store FOLDER), or add it to this one with `iibun load`."
+        )
     source = backup_at(path)
     if source.is_dir():
         with EmbeddedStore(source, read_only=True) as old:
@@ -84,7 +85,7 @@ def restore(store: Store, path: Path) -> int:
     else:
         with _reading(path) as f:
             try:
-                wrote = _fill(store, ox.parse(f, format=_format(path)))
+                wrote = _fill(store, ox.parse(f, format=format_of(path)))
             except (SyntaxError, EOFError, OSError) as error:
                 for graph in store.graphs():
                     store.delete(graph)
@@ -112,54 +113,14 @@ def backup_at(path: Path) -> Path:
         raise StoreError(f"The folder {str(path)!r} {said}: {wanted}.")
     if not path.exists():
         raise StoreError(f"There is no backup {str(path)!r}: {wanted}.")
-    _format(path)
+    format_of(path)
     return path
 
 
-def load(store: Store, path: Path, *, graph: str | None = None, progress: Callable[[int], None] | None = None) -> int:
-    """Load a dump (N-Quads, TriG, Turtle, N-Triples, RDF/XML, JSON-LD; ``.gz`` too) into a store.
-
-    Args:
-        store: where to.
-        path: the file; its ending tells the format.
-        graph: the graph for formats without graphs; else ``urn:iibun:graph:loaded:NAME``.
-        progress: called with the number of quads so far.
-
-    Returns:
-        The number of quads read.
-
-    Raises:
-        StoreError: if the file is missing, of an unknown kind, or not valid; naming the line.
-    """
-    if not path.is_file():
-        raise StoreError(f"There is no file {str(path)!r}.")
-    format = _format(path)
-    to = iri(graph or f"urn:iibun:graph:loaded:{hashlib.sha256(path.name.encode()).hexdigest()[:16]}")
-    count = 0
-
-    def named(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-        nonlocal count
-        for q in quads:
-            count += 1
-            if progress and count % BATCH == 0:
-                progress(count)
-            s, o = _named(q.subject, to.value), _named(q.object, to.value)
-            where = to if isinstance(q.graph_name, ox.DefaultGraph) else _named(q.graph_name, to.value)
-            yield ox.Quad(s, q.predicate, o, where)  # type: ignore[arg-type]
-
-    with _reading(path) as f:
-        quads = named(ox.parse(f, format=format))
-        try:
-            _bulk(store, quads)
-        except SyntaxError as error:
-            raise StoreError(f"{path} is not valid {format.name}: {error}.") from None
-    return count
-
-
-def _bulk(store: Store, quads: Iterator[ox.Quad]) -> None:
+def bulk(store: Store, quads: Iterable[ox.Quad]) -> None:
     """All quads at once where Oxigraph is in this process, else in batches."""
     if isinstance(store, FolderStore):
-        store.work(lambda inner: _bulk(inner, quads))
+        store.work(lambda inner: bulk(inner, quads))
     elif isinstance(store, EmbeddedStore):
         store.bulk(quads)
     else:
@@ -169,7 +130,7 @@ def _bulk(store: Store, quads: Iterator[ox.Quad]) -> None:
 
 def _fill(store: Store, quads: Iterable[ox.Quad]) -> _Sum:
     total = _Sum()
-    _bulk(store, total.over(quads))
+    bulk(store, total.over(quads))
     return total
 
 
@@ -248,18 +209,16 @@ class _Sum:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _named(term: object, scope: str) -> object:
-    """Blank nodes get names: no store has to keep them apart for us."""
-    if isinstance(term, ox.BlankNode):
-        return ox.NamedNode(f"urn:iibun:skolem:{hashlib.sha256(f'{scope} {term.value}'.encode()).hexdigest()[:32]}")
-    return term
-
-
 def _is_quads(path: Path) -> bool:
     return path.name.lower().endswith((".nq", ".nq.gz"))
 
 
-def _format(path: Path) -> ox.RdfFormat:
+def format_of(path: Path) -> ox.RdfFormat:
+    """The RDF format that a file's ending names, before ``.gz``.
+
+    Raises:
+        StoreError: with the choices.
+    """
     name = path.name.lower().removesuffix(".gz")
     for ending, format in _FORMATS.items():
         if name.endswith(ending):

@@ -207,7 +207,7 @@ def network(tables: Tables) -> Network:
         if day is not None and day == day:  # not NaN
             days[key][day] += n
 
-    for article, subject, predicate, object_, n in tables.base.relations:
+    for article, subject, predicate, object_, n in tables.relations:
         state(subject, predicate, object_, published.get(article), n)
     kept = tables.claims[tables.claims["review"] != "rejected"]
     for sources, about, day in zip(kept["sources"], kept["about"], kept["published"], strict=True):

@@ -100,11 +100,12 @@ def _one(ask: Ask, graph: str) -> Piece:
     for row in ask("table_mentions", graph=graph):
         piece.mentions[row["entity"]] += row["mentions"]
     for row in ask("table_relations", graph=graph):
-        piece.relations[_triple(row)] += row["count"]
+        piece.relations[triple(row)] += row["count"]
     return piece
 
 
-def _triple(row: dict[str, Any]) -> tuple[str, str, str]:
+def triple(row: dict[str, Any]) -> tuple[str, str, str]:
+    """Subject, predicate (its local name) and object of a row."""
     return row["subject"], row["predicate"].replace("/", "#").rpartition("#")[2], row["object"]
 
 
@@ -126,5 +127,5 @@ def _all(ask: Ask) -> dict[str, Piece]:
             piece.mentions[row["entity"]] += row["mentions"]
     for row in ask("table_relations"):
         if (piece := pieces.get(row["graph"])) is not None:
-            piece.relations[_triple(row)] += row["count"]
+            piece.relations[triple(row)] += row["count"]
     return pieces

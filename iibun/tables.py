@@ -15,7 +15,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from iibun.pieces import Ask, Piece, Pieces
+from iibun.pieces import Ask, Piece, Pieces, triple
 from iibun.readings import reading
 from iibun.search import Entry, Index, best
 from kg.tracking.verdicts import state_of
@@ -48,6 +48,7 @@ class Tables:
     entities: pd.DataFrame
     links: pd.DataFrame
     merged: dict[str, str]
+    relations: list[tuple[str, str, str, str, int]]  # article, subject, predicate, object, how often
     base: Base
     hidden: frozenset[str]  # what a search must not find: merged and rejected
     changed: frozenset[str]  # what people changed or added: found as it stands now, not as it was read
@@ -320,8 +321,20 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
     hidden = frozenset(merged) | frozenset(frame.index[frame["review"] == "rejected"])
     changed = {*known, *added.claims, *added.entities, *merged.values()}
     return Tables(
-        frame, articles, _entities(base, kept, merged, added), links, merged, base, hidden, frozenset(changed)
-    )
+        frame, articles, _entities(base, kept, merged, added), links, merged, _relations(ask, base), base, hidden,
+        frozenset(changed),
+    )  # fmt: skip
+
+
+def _relations(ask: Ask, base: Base) -> list[tuple[str, str, str, str, int]]:
+    """What the articles state, without what people refused, with what they stated."""
+    rows = ask("table_judged_relations")
+    if not rows:
+        return base.relations
+    counts = Counter({stated: n for *stated_, n in base.relations if (stated := tuple(stated_))})
+    for r in rows:
+        counts[(r["article"], *triple(r))] += -1 if r["refused"] else 1
+    return [(article, s, p, o, n) for (article, s, p, o), n in counts.items() if n > 0]
 
 
 def _entities(base: Base, claims: pd.DataFrame, merged: dict[str, str], added: Piece) -> pd.DataFrame:
@@ -329,11 +342,17 @@ def _entities(base: Base, claims: pd.DataFrame, merged: dict[str, str], added: P
 
     frame = base.entities.copy()
     new = {iri: e for iri, e in added.entities.items() if iri not in frame.index}
-    if new:  # split off by people
+    for iri, n in added.mentions.items():
+        if iri in frame.index:
+            frame.at[iri, "mentions"] += n
+    if new:  # split off or entered by people
         names = {
             iri: tuple(dict.fromkeys((*e.get("labels", ()), *e.get("names", ())))) or (iri,) for iri, e in new.items()
         }
-        rows = {iri: (new[iri].get("type"), min(n), None, n, added.mentions[iri], 0) for iri, n in names.items()}
+        rows = {
+            iri: (new[iri].get("type"), min(n), None, n, added.mentions[iri], min(1, added.mentions[iri]))
+            for iri, n in names.items()
+        }
         frame = pd.concat([frame, _entity_frame(rows)])
     for entity, into in merged.items():
         if entity in frame.index and into in frame.index:

@@ -51,7 +51,7 @@ def _node(iri: str) -> NamedNode:
 CLASSES: Final = frozenset(
     {
         "Prediction", "Mention", "Figure", "DateExpression", "Relation", "Link", "Observation",
-        "Judgement", "Acceptance", "Rejection", "Correction", "Addition", "Merge", "Split", "LinkDecision",
+        "Judgement", "Acceptance", "Rejection", "Correction", "Addition", "Merge", "Split", "Naming", "RelationDecision", "LinkDecision",
         "Verdict", "Estimate", "Undo",
     }
 )  # fmt: skip
@@ -93,7 +93,8 @@ PROPERTIES: Final = (
             "verdict", "evidence", "evidenceExtent", "decidedOn", "probability",
             "correctedSource", "correctedSourceText", "correctedStart", "correctedEnd", "correctedText",
             "correctedModality", "correctedPolarity", "correctedAbout", "correctedDueStart", "correctedDueEnd",
-            "correctedTitle", "correctedPrediction", "correctedEntity", "correctedLabel",
+            "correctedTitle", "correctedPrediction", "correctedEntity", "correctedLabel", "correctedType",
+            "judgedSubject", "judgedPredicate", "judgedObject", "correctedSubject", "correctedPredicate", "correctedObject",
             # the current state, derived from the judgements
             "reviewState", "mergedInto", "currentVerdict", "orphaned",
         }

@@ -10,12 +10,13 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg.model import Extent
 from kg.rdf import boolean, day, extent_iri, extent_quads, integer, number, string
 from kg.store import Store
 from kg.tracking.anchors import Anchor, anchor, find, holds
 from kg.tracking.loading import PREFIX, iris
 from kg.tracking.log import Judgement, Term, entries, in_force
-from kg.vocab import CURRENT_GRAPH, IIB, RDF, SCHEMA, SKOS
+from kg.vocab import BASE, CURRENT_GRAPH, ENTITY_CLASSES, IIB, JUDGEMENTS_GRAPH, QUALIFIERS, RDF, SCHEMA, SKOS
 
 HERE = NamedNode(CURRENT_GRAPH)
 NOTHING = IIB.nobody.value
@@ -60,10 +61,15 @@ def refresh_links(store: Store, links: Iterable[str]) -> None:
     _rewrite(store, wanted, list(_links(entries(store, subjects=wanted, kinds=["LinkDecision"]))))
 
 
+def refresh_names(store: Store, entities: Iterable[str]) -> None:
+    """Add what is known of names that people entered."""
+    store.insert(_names(store, entries(store, subjects=entities, kinds=["Naming"])))
+
+
 def refresh_article(store: Store, article: str) -> None:
     """Check the judgements of an article's claims against its text, after it was ingested again or deleted."""
     found = entries(store, article=article)
-    if any(j.kind == "Addition" for j in found) or entries(store, kinds=["Split"]):
+    if any(j.kind in ("Addition", "Naming", "RelationDecision") for j in found) or entries(store, kinds=["Split"]):
         rebuild(store)
     else:
         refresh(store, [j.subject for j in found])
@@ -73,6 +79,7 @@ def rebuild(store: Store) -> None:
     """Derive the whole current graph from the log."""
     found = entries(store)
     quads = [*_claims(store, found), *_links(found), *_merges(found), *_splits(store, found)]
+    quads += [*_names(store, found), *_relations(store, found)]
     quads += _split_claims(store, None, _source_corrected(quads))
     store.replace(CURRENT_GRAPH, quads)
 
@@ -160,13 +167,9 @@ def _claims(store: Store, found: list[Judgement]) -> Iterable[Quad]:
 
 def _place_again(store: Store, added: Judgement) -> _Place | None:
     article = str(added.one("judgedArticle"))
-    rows = store.select(
-        PREFIX + f"SELECT ?b WHERE {{ GRAPH {iris([article])} {{ {iris([article])} schema:articleBody ?b }} }}"
-    )
-    if not rows:
-        return None
-    at = find(rows[0]["b"], _then(added))
-    return None if at is None else _Place(article, at, at + len(added.text), rows[0]["b"])
+    body = _body(store, article)
+    at = None if body is None else find(body, _then(added))
+    return None if body is None or at is None else _Place(article, at, at + len(added.text), body)
 
 
 def _state(node: NamedNode, here: _Place, live: list[Judgement], added: Judgement | None) -> Iterable[Quad]:
@@ -210,8 +213,6 @@ def _added(node: NamedNode, here: _Place, fields: dict[str, list[Any]]) -> Itera
     yield Quad(node, IIB.polarity, term(_first(fields, "correctedPolarity", "affirmed")), HERE)
     yield Quad(node, IIB.speech, string("indirect"), HERE)
     yield Quad(node, IIB.confidence, Literal("1", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#decimal")), HERE)
-    from kg.model import Extent
-
     extent = Extent(here.start, here.end)
     yield Quad(node, IIB.content, NamedNode(extent_iri(here.article, extent)), HERE)
     yield from extent_quads(here.article, here.body, extent, CURRENT_GRAPH)
@@ -267,6 +268,126 @@ def _merged_into(merges: Iterable[Judgement]) -> dict[str, str]:
 def _merges(found: list[Judgement]) -> Iterable[Quad]:
     for entity, target in _merged_into(j for j in in_force(found) if j.kind == "Merge").items():
         yield Quad(NamedNode(entity), IIB.mergedInto, NamedNode(target), HERE)
+
+
+def relation_iri(judgement: str) -> str:
+    """The relation that a correction puts in the place of another."""
+    return f"{BASE}relation:{judgement.rpartition(':')[2]}"
+
+
+def labels(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Entity → its class and a name; what the store does not know is missing."""
+    values = " ".join(str(c) for c in ENTITY_CLASSES.values())
+    rows = store.select(
+        PREFIX
+        + f"""SELECT ?e (MIN(?t) AS ?type) (MIN(?l) AS ?label) WHERE {{ VALUES ?e {{ {iris(sorted(set(entities)))} }} VALUES ?t {{ {values} }}
+            GRAPH ?g {{ ?e a ?t ; skos:prefLabel ?l }} }} GROUP BY ?e"""
+    )
+    return {r["e"]: (r["type"], r["label"]) for r in rows if r["e"]}
+
+
+def used(store: Store, entity: str) -> bool:
+    """Whether a correction in force says this entity."""
+    names = "iib:correctedSource iib:correctedAbout iib:correctedSubject iib:correctedObject"
+    rows = store.select(
+        PREFIX
+        + f"SELECT ?j WHERE {{ VALUES ?p {{ {names} }} GRAPH {NamedNode(JUDGEMENTS_GRAPH)} {{ ?j ?p {iris([entity])} }} }}"
+    )
+    return bool(in_force(entries(store, judgements=[r["j"] for r in rows])) if rows else [])
+
+
+def _body(store: Store, article: str) -> str | None:
+    g = iris([article])
+    rows = store.select(PREFIX + f"SELECT ?b WHERE {{ GRAPH {g} {{ {g} schema:articleBody ?b }} }}")
+    return rows[0]["b"] if rows else None
+
+
+def _names(store: Store, found: list[Judgement]) -> Iterable[Quad]:
+    """Names that people entered: what each is, and where its article mentions it."""
+    for j in in_force(found):
+        if j.kind != "Naming":
+            continue
+        node, label = NamedNode(j.subject), str(j.one("correctedLabel"))
+        yield Quad(node, RDF.type, ENTITY_CLASSES[str(j.one("correctedType"))], HERE)
+        yield Quad(node, SKOS.prefLabel, string(label), HERE)
+        if article := j.one("judgedArticle"):
+            yield from _mentions(store, node, label, str(article))
+
+
+def _mentions(store: Store, entity: NamedNode, label: str, article: str) -> Iterable[Quad]:
+    """The places in an article where a name stands and the machine found no other."""
+    body = _body(store, article) or ""
+    rows = store.select(
+        PREFIX
+        + f"""SELECT ?start ?end WHERE {{ GRAPH {iris([article])} {{
+            ?m a iib:Mention ; iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }} }}"""
+    )
+    at = body.find(label)
+    while at >= 0:
+        extent = Extent(at, at + len(label))
+        if not any(r["start"] < extent.end and extent.start < r["end"] for r in rows):
+            place_ = extent_iri(article, extent).replace("extent", "mention", 1)
+            node = NamedNode(f"{place_}-{entity.value.rpartition(':')[2]}")
+            yield Quad(node, RDF.type, IIB.Mention, HERE)
+            yield Quad(node, IIB.entity, entity, HERE)
+            yield Quad(node, IIB.anaphor, boolean(False), HERE)
+            yield Quad(node, IIB.extent, NamedNode(extent_iri(article, extent)), HERE)
+            yield from extent_quads(article, body, extent, CURRENT_GRAPH)
+        at = body.find(label, extent.end)
+
+
+def _relations(store: Store, found: list[Judgement]) -> Iterable[Quad]:
+    """Relations that people stated, and those that they refused."""
+    last = {j.subject: j for j in in_force(found) if j.kind == "RelationDecision"}
+    refused = {relation for relation, j in last.items() if j.one("decision") != "added"}
+    for relation, j in last.items():
+        article = str(j.one("judgedArticle"))
+        body = _body(store, article)
+        at = None if body is None else find(body, _then(j))
+        if body is None or at is None:
+            yield Quad(NamedNode(j.iri), IIB.orphaned, boolean(True), HERE)
+            continue
+        if relation in refused:
+            for node in _same_relations(store, article, j, at):
+                yield Quad(node, IIB.reviewState, string("rejected"), HERE)
+        made = relation if relation not in refused else relation_iri(j.iri)
+        if j.one("decision") != "rejected" and made not in refused:
+            yield from _relation(store, NamedNode(made), j, article, body, at)
+
+
+def _same_relations(store: Store, article: str, j: Judgement, at: int) -> Iterable[NamedNode]:
+    """What the article's reading states now of what was judged."""
+    s, p, o = (iris([str(j.one(f"judged{part}"))]) for part in ("Subject", "Predicate", "Object"))
+    rows = store.select(
+        PREFIX
+        + f"""SELECT DISTINCT ?r WHERE {{ GRAPH {iris([article])} {{ ?r a iib:Relation ; rdf:subject {s} ; rdf:predicate {p} ; rdf:object {o} ;
+            iib:extent/oa:hasSelector ?q . ?q oa:start {at} }} }}"""
+    )
+    return [NamedNode(r["r"]) for r in rows]
+
+
+def _relation(store: Store, node: NamedNode, j: Judgement, article: str, body: str, at: int) -> Iterable[Quad]:
+    """A relation that a person stated, in full, as in an article's graph."""
+    subject, predicate, object_ = (
+        NamedNode(str(j.one(f"corrected{part}"))) for part in ("Subject", "Predicate", "Object")
+    )
+    named = labels(store, (subject.value, object_.value))
+    for entity in (subject, object_):
+        if entity.value in named:  # an end may be a name of another article
+            type_, label = named[entity.value]
+            yield Quad(entity, RDF.type, NamedNode(type_), HERE)
+            yield Quad(entity, SKOS.prefLabel, string(label), HERE)
+    extent = Extent(at, at + len(j.text))
+    yield Quad(subject, predicate, object_, HERE)
+    yield Quad(node, RDF.type, IIB.Relation, HERE)
+    yield Quad(node, RDF.subject, subject, HERE)
+    yield Quad(node, RDF.predicate, predicate, HERE)
+    yield Quad(node, RDF.object, object_, HERE)
+    yield Quad(node, IIB.extent, NamedNode(extent_iri(article, extent)), HERE)
+    yield from extent_quads(article, body, extent, CURRENT_GRAPH)
+    for name in QUALIFIERS.values():
+        if (value := j.one(name)) is not None:
+            yield Quad(node, IIB[name], term(value), HERE)
 
 
 def _split_mentions(store: Store, j: Judgement) -> list[dict[str, Any]]:

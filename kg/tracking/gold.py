@@ -41,11 +41,12 @@ def gold(store: Store, article: str) -> dict[str, Any]:
 
 
 def corrected_articles(store: Store) -> list[str]:
-    """The articles whose claims a person has judged."""
+    """The articles whose claims, names or relations a person has judged."""
     rows = store.select(
         PREFIX
-        + f"""SELECT DISTINCT ?a WHERE {{ GRAPH {CURRENT} {{ ?c iib:reviewState ?s }}
-            GRAPH ?g {{ ?c schema:appearance ?a }} }} ORDER BY ?a"""
+        + f"""SELECT DISTINCT ?a WHERE {{
+            {{ GRAPH {CURRENT} {{ ?c iib:reviewState ?s }} GRAPH ?g {{ ?c schema:appearance|iib:extent/oa:hasSource ?a }} }}
+            UNION {{ GRAPH {CURRENT} {{ ?m iib:extent/oa:hasSource ?a }} }} }} ORDER BY ?a"""
     )
     return [r["a"] for r in rows]
 
@@ -81,7 +82,8 @@ def _mentions(store: Store, g: str, ids: dict[str, str]) -> tuple[Mention, ...]:
     rows = store.select(
         PREFIX
         + f"""SELECT ?m ?e ?anaphor ?start ?end WHERE {{
-            GRAPH {g} {{ ?m iib:entity ?e0 ; iib:anaphor ?anaphor ; iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }}
+            VALUES ?g {{ {g} {CURRENT} }}
+            GRAPH ?g {{ ?m iib:entity ?e0 ; iib:anaphor ?anaphor ; iib:extent ?x . ?x oa:hasSource {g} ; oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }}
             OPTIONAL {{ GRAPH {CURRENT} {{ ?m iib:correctedEntity ?e1 }} }} OPTIONAL {{ GRAPH {CURRENT} {{ ?e0 iib:mergedInto ?e2 }} }}
             BIND(COALESCE(?e1, ?e2, ?e0) AS ?e) }} ORDER BY ?start ?end ?e"""
     )
@@ -168,9 +170,10 @@ def _relations(store: Store, g: str, ids: dict[str, str]) -> tuple[Relation, ...
     names = {f"urn:iibun:ns#{p}": k for k, p in QUALIFIERS.items()}
     rows = store.select(
         PREFIX
-        + f"""SELECT ?r ?s ?p ?o ?start ?end ?q ?v WHERE {{ GRAPH {g} {{ ?r a iib:Relation ; rdf:subject ?s0 ; rdf:predicate ?p ;
-            rdf:object ?o0 ; iib:extent/oa:hasSelector ?x . ?x oa:start ?start ; oa:end ?end .
+        + f"""SELECT ?r ?s ?p ?o ?start ?end ?q ?v WHERE {{ VALUES ?g {{ {g} {CURRENT} }} GRAPH ?g {{ ?r a iib:Relation ; rdf:subject ?s0 ; rdf:predicate ?p ;
+            rdf:object ?o0 ; iib:extent ?at . ?at oa:hasSource {g} ; oa:hasSelector ?x . ?x oa:start ?start ; oa:end ?end .
             OPTIONAL {{ VALUES ?q {{ {iris(names)} }} ?r ?q ?v }} }}
+            FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?r iib:reviewState "rejected" }} }}
             OPTIONAL {{ GRAPH {CURRENT} {{ ?s0 iib:mergedInto ?s1 }} }} OPTIONAL {{ GRAPH {CURRENT} {{ ?o0 iib:mergedInto ?o1 }} }}
             BIND(COALESCE(?s1, ?s0) AS ?s) BIND(COALESCE(?o1, ?o0) AS ?o) }} ORDER BY ?start ?r"""
     )

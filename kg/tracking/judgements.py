@@ -99,7 +99,7 @@ def add(
         "\x1f".join((article, str(start), then.exact, author)).encode("utf-8", "surrogatepass")
     ).hexdigest()
     claim = f"{BASE}claim:{name[:32]}"
-    details = [("judges", NamedNode(claim)), *_anchor_details(article, then), *_details(wanted, body)]
+    details = [("judges", NamedNode(claim)), *anchor_details(article, then), *_details(wanted, body)]
     details += [
         ("correctedStart", integer(start)),
         ("correctedEnd", integer(end)),
@@ -121,13 +121,16 @@ def undo(store: Store, judgement: str, *, author: str, reason: str = "") -> str:
         raise JudgementError(f"There is no judgement {judgement} in the store.")
     if found[0].undone:
         raise JudgementError(f"Judgement {judgement} is undone already; undo its undo to bring it back.")
+    if found[0].kind == "Naming" and current.used(store, found[0].subject):
+        label = found[0].one("correctedLabel")
+        raise JudgementError(f"The name {label} is what a correction says; undo that correction first.")
     iri = append(store, "Undo", author=author, reason=reason, details=[("undoes", NamedNode(judgement))])
     target = found[0]
     while target.kind == "Undo":
         target = entries(store, judgements=[target.subject])[0]
     if target.kind == "LinkDecision":
         current.refresh_links(store, [target.subject])
-    elif target.kind in ("Merge", "Split", "Addition"):
+    elif target.kind in ("Merge", "Split", "Addition", "Naming", "RelationDecision"):
         rebuild(store)
     else:
         current.refresh(store, [target.subject])
@@ -179,7 +182,7 @@ def judged(store: Store, claim: str) -> list[tuple[str, Term]]:
     if claim not in found:
         raise JudgementError(f"There is no claim {claim} in the store.")
     here = found[claim]
-    return [("judges", NamedNode(claim)), *_anchor_details(here.article, anchor(here.body, here.start, here.end))]
+    return [("judges", NamedNode(claim)), *anchor_details(here.article, anchor(here.body, here.start, here.end))]
 
 
 def _added_place(store: Store, claim: str) -> dict[str, Any]:
@@ -197,7 +200,8 @@ def _body(store: Store, claim: str) -> str:
     return found[claim].body
 
 
-def _anchor_details(article: str, then: Anchor) -> list[tuple[str, Term]]:
+def anchor_details(article: str, then: Anchor) -> list[tuple[str, Term]]:
+    """The details that tie a judgement to a stretch of an article's text."""
     return [
         ("judgedArticle", NamedNode(article)), ("judgedText", string(then.exact)), ("judgedStart", integer(then.start)),
         ("judgedPrefix", string(then.prefix)), ("judgedSuffix", string(then.suffix)),

@@ -27,6 +27,8 @@ KINDS = (
     "Addition",
     "Merge",
     "Split",
+    "Naming",
+    "RelationDecision",
     "LinkDecision",
     "Verdict",
     "Estimate",

@@ -33,7 +33,7 @@ class Inflow:
 
     def __init__(self, writer: Writer, linker: Linker, tally: Tally, progress: Progress | None = None) -> None:
         self._writer, self._linker, self._tally, self._progress = writer, linker, tally, progress
-        self._sizes: deque[int] = deque()  # characters of those that wait
+        self._sizes: deque[int] = deque()  # characters read of those that wait
 
     def add(self, report: Report) -> None:
         """Write a report."""
@@ -55,7 +55,7 @@ class Inflow:
             size = self._sizes.popleft()
             if self._progress:
                 self._tally.characters += size
-                self._progress.step(size)
+                self._progress.step()
         self._linker.add(*(one.article for one in written))
 
     def __enter__(self) -> Self:

@@ -66,26 +66,37 @@ class Progress:
         self._start = self._last = time.monotonic()
         self._tty = sys.stderr.isatty()
         self._shown = False
-        self.read = 0  # sources begun
-        self.done = 0  # articles done
-        self.characters = 0
+        self.begun = 0  # sources
+        self.done = 0  # articles
+        self.expected = self.characters = 0  # of the articles to be read, and of what was read of them
 
     def step(self, characters: int = 0) -> None:
+        """One article more is done; ``characters`` are those that :meth:`read` was not told of."""
         self.done += 1
+        self.read(characters)
+
+    def read(self, characters: int) -> None:
+        """So many characters more were read, of a long article some thousand at a time."""
         self.characters += characters
         now = time.monotonic()
         if now - self._last < (0.5 if self._tty else 10.0):
             return
         self._last = now
         seconds = now - self._start
-        line = f"{self.done:,} articles, {self.characters / seconds:,.0f} characters a second"
-        if self._total and self._total > 1 and self.read:
-            share = min(1.0, self.read / self._total)
+        rate = f"{self.characters / seconds:,.0f} characters a second"
+        line = f"{self.done:,} articles, {rate}" if self.done else f"{self.characters:,} characters read, {rate}"
+        if share := self.share():
             line += f", {share:.0%}, about {_span(seconds / share - seconds)} left"
         if self._tty:
             steer("\r\x1b[K")
         print(line, end="" if self._tty else "\n", file=sys.stderr, flush=True)
         self._shown = True
+
+    def share(self) -> float | None:
+        """How much of the whole is done, from 0 to 1: of several sources, or of the one article; None if nobody knows."""
+        if self._total == 1:  # a feed or table may have any number of articles
+            return self.characters / self.expected if self.expected and not self.done else None
+        return min(1.0, self.begun / self._total) if self._total and self.begun else None
 
     def end(self) -> None:
         if self._tty and self._shown:

@@ -37,8 +37,11 @@ def extract(article: Article, nlp: Language | None = None) -> Report:
     """
     from ingest.harvest import harvest
     from ingest.pipeline import parse
+    from ingest.sections import joined, sections
 
     global _nlp
     if nlp is None:
         nlp = _nlp = _nlp or load()
-    return harvest(article, parse(nlp, article))
+    parts = sections(article.text)
+    pieces = [part.of(article) for part in parts]
+    return joined(article, parts, [harvest(piece, parse(nlp, piece)) for piece in pieces])

@@ -7,13 +7,16 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from ingest.read import Failure
+from ingest.sections import Section, joined, sections
 from kg.errors import IibunError
 from kg.model import Article, Report
 
@@ -42,18 +45,21 @@ def extract_many(
     jobs: int = 1,
     *,
     on_failure: Callable[[Failure], None] | None = None,
+    on_read: Callable[[int], None] | None = None,
     chunk: int = CHUNK,
 ) -> Iterator[Report]:
     """The reports of many articles, in the order of the articles.
 
     With ``jobs`` above 1, spawned worker processes share the work; each loads the model once. A worker that dies
     takes nothing with it: its articles are read again, one at a time, and only one that kills its worker twice
-    is given up. Memory holds a few chunks per worker, however many articles there are.
+    is given up. Memory holds a few chunks per worker, however many articles there are. A long article is read in
+    sections (:mod:`ingest.sections`), which workers share.
 
     Args:
         articles: what to read; consumed only as fast as it is worked on.
         jobs: worker processes; 1 reads in this process.
         on_failure: told of each article that could not be read; without it they are only logged.
+        on_read: told how many characters were read, as they are: of a long article some thousand at a time.
         chunk: characters of text per task.
 
     Example:
@@ -61,7 +67,7 @@ def extract_many(
         >>> [len(report.claims) > 0 for report in extract_many(read("data/articles"))]  # doctest: +SKIP
         [True, True, True]
     """
-    for outcome in outcomes(articles, jobs, chunk=chunk):
+    for outcome in outcomes(articles, jobs, on_read=on_read, chunk=chunk):
         if outcome.report is not None:
             yield outcome.report
         else:
@@ -72,13 +78,39 @@ def extract_many(
                 _LOG.warning("%s", error)
 
 
-def outcomes(articles: Iterable[Article], jobs: int = 1, *, chunk: int = CHUNK) -> Iterator[Outcome]:
+def outcomes(
+    articles: Iterable[Article], jobs: int = 1, *, on_read: Callable[[int], None] | None = None, chunk: int = CHUNK
+) -> Iterator[Outcome]:
     """As :func:`extract_many`, with failures in their place among the reports."""
-    if jobs <= 1:
+    cut: deque[tuple[Article, list[Section]]] = deque()  # articles whose sections are on their way
+
+    def pieces() -> Iterator[Article]:
         for article in articles:
-            yield from extract_chunk([article])
-        return
-    yield from _in_workers(chunks(articles, chunk), jobs)
+            parts = sections(article.text)
+            cut.append((article, parts))
+            yield from (part.of(article) for part in parts)
+
+    read = (
+        _in_workers(chunks(pieces(), chunk), jobs)
+        if jobs > 1
+        else (outcome for piece in pieces() for outcome in extract_chunk([piece]))
+    )
+    with closing(read):
+        while (first := next(read, None)) is not None:
+            article, parts = cut.popleft()
+            found = []
+            for part, outcome in zip(parts, chain([first], read), strict=False):  # no outcome is taken in vain
+                found.append(outcome)
+                if on_read is not None:
+                    on_read(len(part.extent))
+            yield whole(article, parts, found)
+
+
+def whole(article: Article, parts: Sequence[Section], found: Sequence[Outcome]) -> Outcome:
+    """What became of an article, of what became of each of its sections: one that fails fails the article."""
+    if failed := next((o for o in found if o.report is None), None):
+        return Outcome(article, None, failed.error)
+    return Outcome(article, joined(article, parts, [o.report for o in found if o.report is not None]))
 
 
 def extract_chunk(articles: list[Article]) -> list[Outcome]:
@@ -151,7 +183,7 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
     )
 
 
-def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Iterator[Outcome]:
+def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Generator[Outcome, None, None]:
     pool = _pool(jobs)
     waiting: deque[tuple[list[Article], Future[list[Outcome]]]] = deque()
     try:

@@ -32,7 +32,7 @@ _HEADING_MARK = re.compile(
 _GAP = re.compile(rf"(?<={_JA})[ 　]+(?=[぀-ヿ㐀-鿿「『A-Z])")
 _LABEL = re.compile(r"\s*[-‐‑–—・*•●○▪][ 　][^。、「」\n:：]{1,16}[:：][ 　]?")
 _BULLET = re.compile(r"\s*[-‐–—*•●○▪・][ 　]+")
-_MOST = 2000  # characters of a sentence: GiNZA's trees take time by the square of the length
+LONGEST = 2000  #: characters of a sentence: GiNZA's trees take time by the square of the length
 _RULE = re.compile(r"[-=*＊―─━・…\s]{3,}")
 
 
@@ -124,10 +124,10 @@ def _short(text: str, sentence: Extent) -> list[Extent]:
     """A sentence in pieces of bearable length, cut after 。 inside its quotations, else after 、, else anywhere."""
     pieces = []
     start = sentence.start
-    while sentence.end - start > _MOST:
-        window = text[start + _MOST // 2 : start + _MOST]
+    while sentence.end - start > LONGEST:
+        window = text[start + LONGEST // 2 : start + LONGEST]
         at = next((i for i in (window.rfind(mark) for mark in ("。", "、", " ")) if i >= 0), len(window) - 1)
-        pieces.append(Extent(start, start + _MOST // 2 + at + 1))
+        pieces.append(Extent(start, start + LONGEST // 2 + at + 1))
         start = pieces[-1].end
     return [*pieces, Extent(start, sentence.end)]
 

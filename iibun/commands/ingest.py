@@ -155,10 +155,11 @@ def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tal
             if original:
                 inflow.add_copy(article, original, version)
                 continue
+            progress.expected += len(article.text)
             yield article
 
     with inflow:
-        for report in extract_many(needed(), args.jobs, on_failure=tally.fail):
+        for report in extract_many(needed(), args.jobs, on_failure=tally.fail, on_read=progress.read):
             inflow.add(report)
 
 
@@ -174,7 +175,7 @@ def articles(
         inside = _files(source)
         for name in inside or [source]:
             if progress:
-                progress.read += 1
+                progress.begun += 1
             yield from read(
                 name,
                 published=args.published,

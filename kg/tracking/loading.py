@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
@@ -14,8 +15,9 @@ from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import entity_key
 from kg.store import Row, Store
 from kg.store.values import rows as values_of
+from kg.tracking.surroundings import WHOLE, Surroundings, near, surroundings
 from kg.tracking.views import ClaimView, called, inferences, own_words, sentence, unnamed, view
-from kg.tracking.words import designations, sides, speaks_for
+from kg.tracking.words import speaks_for
 from kg.vocab import CURRENT_GRAPH, IIB, PREFIXES
 
 PREFIX = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items())
@@ -141,8 +143,23 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
         store, {r["article"] for r in base if not sets[r["claim"], "source"] and not own_words(r["sourceText"])}
     )
     _known(store, articles, _foreign(base, sets, corrected, articles))
-    told = {a: _told(row["body"], row["context"], row["names"]) for a, row in articles.items()}
-    speaks = _speaks(store, articles, told)
+    positions = _positions(store, articles)
+    places = _places(store, {a for a, row in articles.items() if len(row["body"]) > WHOLE})
+
+    @cache
+    def around(article: str, stretch: Extent) -> Surroundings:
+        row = articles[article]
+        named = (
+            row["context"]
+            if article not in places
+            else {e for at, e in places[article] if stretch.start <= at < stretch.end}
+        )
+        return surroundings(
+            stretch.of(row["body"]),
+            [row["names"][e] for e in named if e in row["names"]],
+            positions.get(article, {}),
+            [d for d in dates.get(article, ()) if stretch.overlaps(d.extent)],
+        )
 
     for row in base:
         iri, c = row["claim"], corrected.get(row["claim"], {})
@@ -161,36 +178,29 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
         source_text = None if sources else _one(c, "correctedSourceText", row["sourceText"])
         due = Interval(_one(c, "correctedDueStart", row["dueStart"]), _one(c, "correctedDueEnd", row["dueEnd"]))
         labels = sorted(known[s][1] for s in sources if s in known)
-        persons = {known[e][0]: known[e][1] for e in article["context"] if e in known and known[e][2] == "Person"}
-        named = keys(sources) or called(source_text, persons)
+        here = around(row["article"], near(len(article["body"]), extent.start))
+        named = keys(sources) or called(source_text, here.people)
         last = frozenset() if sources else keys(before.get(iri, ()))
         yield view(
             iri=iri, article=row["article"], url=article["url"], published=article["published"],
             publisher=article["publisher"], text=text, extent=extent, sentence=sentence(article["body"], extent),
             source="、".join(labels) or source_text,
             sources=named or unnamed(source_text, row["article"]),
-            side=frozenset(o for k in named for o in (speaks if sources else told)[row["article"]].get(k, ())),
-            inferred=frozenset(x for k in last for x in (k, *speaks[row["article"]].get(k, ()))),
+            side=frozenset(o for k in named for o in (here.speaks if sources else here.told).get(k, ())),
+            inferred=frozenset(x for k in last for x in (k, *here.speaks.get(k, ()))),
             about=keys(about),
             agents=frozenset(known[a][0] for a in about if a in known and known[a][2] in ("Person", "Organization")),
-            context=keys(article["context"]) | designations(article["body"]),
-            places=keys(e for e in article["context"] if e in known and known[e][2] == "Place"),
+            context=here.context,
+            places=here.places,
             figures=[(f, keys(a), f.extent.of(article["body"])) for f, a in figures.get(iri, ())],
-            dates=[(d, d.extent.of(article["body"])) for d in dates.get(row["article"], ()) if extent.contains(d.extent)],
+            dates=[(d, d.extent.of(article["body"])) for d in here.dates if extent.contains(d.extent)],
             due=due, due_text=row["dueText"],
             prediction=bool(_one(c, "correctedPrediction", row["prediction"])),
             polarity=_one(c, "correctedPolarity", row["polarity"]), modality=_one(c, "correctedModality", row["modality"]),
             topics=frozenset(str(t) for t in sets[iri, "topic"]),
-            people=sorted(persons.values()),
+            people=sorted(here.people.values()),
             names={known[e][0]: known[e][1] for e in [*sources, *about] if e in known},
         )  # fmt: skip
-
-
-def _told(body: str, context: Iterable[str], known: Mapping[str, tuple[str, str, str]]) -> dict[str, set[str]]:
-    """Key of a person → keys of those that the article's words say they speak for."""
-    people = {known[e][0]: known[e][1] for e in context if e in known and known[e][2] == "Person"}
-    parties = {known[e][0]: known[e][1] for e in context if e in known and known[e][2] != "Event"}
-    return sides(body, people, parties)
 
 
 def _before(store: Store, articles: set[str]) -> dict[str, frozenset[str]]:
@@ -344,14 +354,12 @@ def _day(value: object) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def _speaks(
-    store: Store, articles: Mapping[str, dict[str, Any]], told: Mapping[str, dict[str, set[str]]]
-) -> dict[str, dict[str, set[str]]]:
-    """Article → key of a person → keys of those for whom they speak, by the article's words or a position that it states.
+def _positions(store: Store, articles: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, set[str]]]:
+    """Article → key of a person → keys of those for whom they speak, by a position that it states.
 
     Positions of other articles are none of its own: they may be of another time, and come before or after it.
     """
-    found = {a: {person: set(of) for person, of in people.items()} for a, people in told.items()}
+    found: dict[str, dict[str, set[str]]] = defaultdict(dict)
     if not articles:
         return found
     rows = ask(
@@ -363,4 +371,19 @@ def _speaks(
         known = articles[r["article"]]["names"]
         if r["person"] in known and r["org"] in known and speaks_for(r["title"], known[r["org"]][0]):
             found[r["article"]].setdefault(known[r["person"]][0], set()).add(known[r["org"]][0])
+    return found
+
+
+def _places(store: Store, articles: set[str]) -> dict[str, list[tuple[int, str]]]:
+    """Article → where each entity is named in it; asked of long articles alone."""
+    found: dict[str, list[tuple[int, str]]] = {article: [] for article in articles}
+    if not articles:
+        return found
+    rows = ask(
+        store,
+        f"""SELECT ?article ?start ?e WHERE {{ VALUES ?article {{ {iris(sorted(articles))} }} GRAPH ?article {{
+            ?m iib:entity ?e ; iib:extent/oa:hasSelector/oa:start ?start }} }}""",
+    )
+    for r in rows:
+        found[r["article"]].append((r["start"], r["e"]))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from urllib.parse import urlsplit
 
 from kg.model import Claim, DateExpression, Extent, Figure, Interval, Report
@@ -12,7 +13,8 @@ from kg.names import entity_key, normal_name
 from kg.rdf import entity_iri
 from kg.tracking import figures as numbers
 from kg.tracking.figures import FigureView
-from kg.tracking.words import Words, analyse, anonymous, designations, sides, speaks_for, unchanged
+from kg.tracking.surroundings import Surroundings, near, surroundings
+from kg.tracking.words import Words, analyse, anonymous, speaks_for, unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class ClaimView:
         inferred: of a claim without a source, keys of the source (and its side) that the article quotes just before.
         side: keys of whom the sources speak for or are (社長 → the company).
         about: keys of the entities it is about; ``agents`` those that are persons or organizations.
-        context: keys of all entities of the article; ``places`` those that are places, which tie articles but weakly.
+        context: keys of all entities of the article (of a long one, of those near); ``places`` those that are places, which tie articles but weakly.
         setting: words of the sentence outside the content (路面電車の延伸について).
         dates: intervals that the content names, with the due date first; ``due`` the due date alone.
     """
@@ -87,18 +89,24 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
     article = report.article
     keys = {e.id: entity_key(entity_iri(e), e.label) for e in report.entities}
     labels = {keys[e.id]: e.label for e in report.entities}
-    agents = {keys[e.id] for e in report.entities if e.type in ("Person", "Organization")}
-    speaks: dict[str, set[str]] = {}
+    agents = frozenset(keys[e.id] for e in report.entities if e.type in ("Person", "Organization"))
+    positions: dict[str, set[str]] = {}
     for r in report.relations:
         organization = keys.get(r.object, "")
         if r.predicate == "holdsPosition" and speaks_for(str(r.qualifiers.get("title") or ""), organization):
-            speaks.setdefault(keys.get(r.subject, ""), set()).add(organization)
-    people = {keys[e.id]: e.label for e in report.entities if e.type == "Person"}
-    parties = {keys[e.id]: e.label for e in report.entities if e.type != "Event"}
-    told = sides(article.text, people, parties)
-    for person, found in told.items():
-        speaks.setdefault(person, set()).update(found)
-    context = frozenset(keys.values()) | designations(article.text)
+            positions.setdefault(keys.get(r.subject, ""), set()).add(organization)
+
+    @cache
+    def around(stretch: Extent) -> Surroundings:
+        named = {m.entity for m in report.mentions if stretch.overlaps(m.extent)}
+        whole = len(stretch) == len(article.text)
+        return surroundings(
+            stretch.of(article.text),
+            [(keys[e.id], e.label, e.type) for e in report.entities if whole or e.id in named],
+            positions,
+            [d for d in report.dates if stretch.overlaps(d.extent)],
+        )
+
     before = inferences(
         (c.content.start, claim_iri(c), frozenset(keys[s] for s in c.sources if s in keys), own_words(c.source_text))
         for c in report.claims
@@ -106,7 +114,8 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
     for claim in report.claims:
         figures = [report.figures[i] for i in claim.figures if i < len(report.figures)]
         sources = frozenset(keys[s] for s in claim.sources if s in keys)
-        named = sources or called(claim.source_text, people)
+        here = around(near(len(article.text), claim.content.start))
+        named = sources or called(claim.source_text, here.people)
         yield view(
             iri=claim_iri(claim),
             article=article_iri,
@@ -118,14 +127,14 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
             sentence=sentence(article.text, claim.content),
             source=claim.source_text or "、".join(labels[s] for s in sorted(sources)) or None,
             sources=named or unnamed(claim.source_text, article_iri),
-            side=frozenset(o for s in named for o in (speaks if sources else told).get(s, ())),
-            inferred=frozenset(x for s in before.get(claim_iri(claim), ()) for x in (s, *speaks.get(s, ()))),
+            side=frozenset(o for s in named for o in (here.speaks if sources else here.told).get(s, ())),
+            inferred=frozenset(x for s in before.get(claim_iri(claim), ()) for x in (s, *here.speaks.get(s, ()))),
             about=frozenset(keys[a] for a in claim.about if a in keys),
             agents=agents,
-            context=context,
-            places=frozenset(keys[e.id] for e in report.entities if e.type == "Place"),
+            context=here.context,
+            places=here.places,
             figures=[(f, frozenset(keys[a] for a in f.about if a in keys), f.extent.of(article.text)) for f in figures],
-            dates=[(d, d.extent.of(article.text)) for d in report.dates if claim.content.contains(d.extent)],
+            dates=[(d, d.extent.of(article.text)) for d in here.dates if claim.content.contains(d.extent)],
             due=claim.prediction.due if claim.prediction else None,
             due_text=claim.prediction.text if claim.prediction else None,
             prediction=claim.prediction is not None,
@@ -133,7 +142,7 @@ def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: 
             modality=claim.modality,
             topics=frozenset(claim.topics),
             names=labels,
-            people=sorted(people.values()),
+            people=sorted(here.people.values()),
         )
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import islice
 
 from kg import data
 from kg.names import normal_name
@@ -152,11 +154,14 @@ def sides(body: str, people: Mapping[str, str], parties: Mapping[str, str]) -> d
         for at in _places(body, name):
             title = re.match(r"[^\sはがをにのと、。「」（）]{1,12}", body[at + len(name) : at + len(name) + 12])
             before = body[max(0, at - 40) : at]
-            if title:
-                others = {k: v for k, v in parties.items() if k != person and speaks_for(title.group(), v)}
-                told = {k for k, v in others.items() if before.endswith((v + "の", v))}
+            if title and speaks_for(title.group()):
+
+                def may(k: str, person: str = person, title: str = title.group()) -> bool:
+                    return k != person and speaks_for(title, parties[k])
+
+                told = {k for k, v in parties.items() if before.endswith((v + "の", v)) and may(k)}
                 if not told and not before.rstrip().endswith("の"):  # 青葉市は…。森下市長は: of whom it spoke last
-                    told = set([k for place, k in topics if place < at and k in others][-1:])
+                    told = set(islice((k for _, k in reversed(topics[: bisect_left(topics, (at, ""))]) if may(k)), 1))
                 if told:
                     found.setdefault(person, set()).update(told)
     return found

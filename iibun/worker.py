@@ -191,7 +191,7 @@ def _run(job: Job, sources: list[Source], store: Store) -> None:
 
 def _articles(job: Job, sources: list[Source], folder: Path) -> Iterator[Article]:
     """The articles of all sources; what can't be read is listed on the job."""
-    from ingest.read import Failure, read, read_text
+    from ingest.read import Failure, read, read_address, read_text
 
     def failed(failure: Failure) -> None:
         if not failure.skipped:
@@ -207,7 +207,7 @@ def _articles(job: Job, sources: list[Source], folder: Path) -> Iterator[Article
                     url=source.url,
                 )  # fmt: skip
             elif isinstance(source, Address):
-                yield from read(source.url, published=source.published, on_failure=failed)
+                yield from read_address(source.url, published=source.published, on_failure=failed)
             else:
                 # A folder of its own for each, so that two files of one name don't meet.
                 path = folder / str(number) / (Path(source.name).name or "file")

@@ -90,18 +90,48 @@ def read(
     """
     day = exact_date(published) if published is not None else None
     given = Metadata(title=title, url=url, published=day, publisher=publisher)
-    return _read(str(source), given, originals, on_failure, fetcher)
+    return _read(str(source), _documents(str(source), fetcher), given, originals, on_failure)
+
+
+def read_address(
+    url: str,
+    *,
+    published: date | str | None = None,
+    on_failure: Callable[[Failure], None] | None = None,
+    fetcher: Fetcher | None = None,
+) -> Iterator[Article]:
+    """The articles at a web address that somebody else has given: no file of this machine is read, whatever it names.
+
+    Args:
+        url: an ``http(s)`` address.
+        published, on_failure, fetcher: as of :func:`read`.
+
+    Raises:
+        Forbidden: if it is no ``http(s)`` address, or one of the local network.
+        ReadError, WrongDate: as :func:`read`.
+
+    Example:
+        >>> [article.title for article in read_address("https://news.example/1")]  # doctest: +SKIP
+        ['新工場を稼働へ']
+    """
+    day = exact_date(published) if published is not None else None
+    return _read(url, _fetched(url, fetcher), Metadata(published=day), None, on_failure)
+
+
+def _fetched(url: str, fetcher: Fetcher | None) -> Iterator[tuple[Document, Metadata | None]]:
+    from ingest.fetch import Fetcher
+
+    yield (fetcher or Fetcher()).document(url), None
 
 
 def _read(
     source: str,
+    documents: Iterator[tuple[Document, Metadata | None]],
     given: Metadata,
     originals: Path | None,
     on_failure: Callable[[Failure], None] | None,
-    fetcher: Fetcher | None,
 ) -> Iterator[Article]:
     try:
-        documents = _documents(source, fetcher)
         for document, side in documents:
             yield from _articles(document, given, side, originals, on_failure)
     except IibunError as error:
@@ -144,9 +174,7 @@ def _documents(source: str, fetcher: Fetcher | None) -> Iterator[tuple[Document,
     if scheme and not Path(source).exists():
         if scheme[1].lower() not in ("http", "https"):
             raise MissingSource(f"{printable(source)} is no address that is read: use http or https, or a file's path.")
-        from ingest.fetch import Fetcher
-
-        yield (fetcher or Fetcher()).document(source), None
+        yield from _fetched(source, fetcher)
         return
     path = Path(source)
     try:

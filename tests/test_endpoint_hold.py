@@ -21,7 +21,7 @@ def test_the_endpoint_holds_the_folder_that_it_serves(tmp_path: Path) -> None:
         assert isinstance(store, FolderStore)
         app = Starlette(routes=routes(store, settings=Settings(token="t", reading="open")))
         head = {"Authorization": "Bearer t"}
-        with TestClient(app) as client:
+        with TestClient(app, base_url="http://localhost") as client:
             for n in range(8):
                 text = f"INSERT DATA {{ GRAPH <urn:x:g> {{ <urn:x:{n}> a <urn:x:T> }} }}"
                 assert client.post("/sparql", data={"update": text}, headers=head).status_code == 204
@@ -44,7 +44,7 @@ def test_a_folder_is_free_again_while_an_endpoint_object_lives(tmp_path: Path) -
         with kg.store.open(folder) as store:
             assert isinstance(store, FolderStore)
             apps.append(app := Starlette(routes=routes(store, settings=Settings(token="t", reading="open"))))
-            with TestClient(app) as client:
+            with TestClient(app, base_url="http://localhost") as client:
                 if n == 0:
                     client.post("/sparql", data={"update": text}, headers={"Authorization": "Bearer t"})
                 assert len(client.get("/sparql", params=query).json()["results"]["bindings"]) == 1

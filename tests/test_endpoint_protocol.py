@@ -227,9 +227,9 @@ def test_head_gzip_etag_cors(url: str) -> None:
     changed = httpx.get(url, params=query, headers={"If-None-Match": first.headers["etag"]})
     assert changed.status_code == 200 and changed.headers["etag"] != first.headers["etag"]
     httpx.post(url, data={"update": "DROP GRAPH <urn:g:e>"}, headers=TOKEN)
-    assert first.headers["access-control-allow-origin"] == "*"
-    r = httpx.options(url, headers={"Origin": "http://elsewhere.example", "Access-Control-Request-Method": "GET"})
-    assert r.status_code == 204 and "GET" in r.headers["access-control-allow-methods"]
+    for method in ("GET", "OPTIONS"):
+        r = httpx.request(method, url, params=query, headers={"Origin": "http://elsewhere.example", "Access-Control-Request-Method": "GET"})  # fmt: skip
+        assert r.is_success and not [h for h in r.headers if h.startswith("access-control")], "no origin is named"
 
 
 def test_what_is_remembered_of_a_text_says_the_same_again(url: str) -> None:

@@ -33,7 +33,10 @@ def test_command_line_and_endpoint_give_the_same_rows(
     for line in (c for c in COMMANDS if c.startswith("query ")):
         assert main([*line.split(), "--format", "csv", "--store", str(folder)]) == 0
         assert capsysbinary.readouterr().out.count(b"\n") > 1, "the samples answer every named query of the README"
-    with kg.store.open(folder) as store, TestClient(Starlette(routes=routes(store.hold()))) as client:
+    with (
+        kg.store.open(folder) as store,
+        TestClient(Starlette(routes=routes(store.hold())), base_url="http://localhost") as client,
+    ):
         for sparql, rows in zip(QUERIES, ours, strict=True):
             answer = client.get("/sparql", params={"query": sparql}, headers={"Accept": "text/csv"})
             assert answer.status_code == 200, answer.text

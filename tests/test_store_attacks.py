@@ -143,7 +143,7 @@ def test_no_option_of_any_command_changes_what_was_read(
 
 def test_static_routes_give_nothing_else() -> None:
     app = Starlette(routes=[Mount("/assets", StaticFiles(directory=STATIC))])  # as iibun.server mounts it
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://localhost") as client:
         assert client.get("/assets/logo.svg").status_code == 200
         for path in (
             "../server.py", "%2e%2e/server.py", "..%2fserver.py", "%2e%2e%2f%2e%2e%2fpyproject.toml", "....//server.py",

@@ -6,19 +6,25 @@ Foreign queries run in worker processes on a snapshot, within limits; writing ne
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kg.endpoint.workers import Limits
+from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from starlette.routing import Route
 
     from kg.store import Store
 
-__all__ = ["Limits", "Settings", "announce", "routes"]
+__all__ = ["LET_IN", "Limits", "Settings", "announce", "routes", "shared_settings"]
+
+#: The key of an ASGI scope by which a server around the endpoint says that it has let somebody in (who has logged in).
+LET_IN = "kg.endpoint.let-in"
+_ORIGIN = re.compile(r"https?://[^\s/@?#]+")
 
 
 def _token() -> str:
@@ -30,7 +36,8 @@ class Settings:
     """How the endpoint serves.
 
     ``token`` lets its bearer write, and read without limits. ``reading`` is ``open``, ``token``, or ``auto``: open to
-    who connects to a loopback address. ``path`` is where the routes are.
+    who asks from this machine, or was let in by the server around. ``path`` is where the routes are. ``origins`` are
+    those whose pages may read answers (``https://notes.example.org``; ``*`` for all): none, unless named.
     """
 
     token: str = field(default_factory=_token, repr=False)
@@ -39,10 +46,15 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     body: int = 256 << 20
     query_body: int = 1 << 20
+    origins: frozenset[str] = frozenset()
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """From ``IIBUN_TOKEN``, ``IIBUN_READING``, ``IIBUN_QUERY_SECONDS``, ``_MEMORY_MB``, ``_ROWS``, ``_MB``."""
+        """From ``IIBUN_TOKEN``, ``IIBUN_READING``, ``IIBUN_ORIGINS``, ``IIBUN_QUERY_SECONDS``, ``_MEMORY_MB``, ``_ROWS``, ``_MB``.
+
+        Raises:
+            UsageError: if ``IIBUN_ORIGINS`` holds what is no origin.
+        """
         env = os.environ
         megabytes = env.get("IIBUN_QUERY_MEMORY_MB")
         limits = Limits(
@@ -51,7 +63,19 @@ class Settings:
             rows=int(env.get("IIBUN_QUERY_ROWS", 200_000)),
             bytes=int(env.get("IIBUN_QUERY_MB", 64)) << 20,
         )
-        return cls(reading=env.get("IIBUN_READING", "auto"), limits=limits)
+        return cls(
+            reading=env.get("IIBUN_READING", "auto"), limits=limits, origins=_origins(env.get("IIBUN_ORIGINS", ""))
+        )
+
+
+def _origins(text: str) -> frozenset[str]:
+    found = {part.strip().rstrip("/").lower() for part in text.split(",")} - {""}
+    for origin in sorted(found - {"*"}):
+        if not _ORIGIN.fullmatch(origin):
+            raise UsageError(
+                f"IIBUN_ORIGINS holds {origin!r}, which is no origin: write https://NAME, commas between, or *."
+            )
+    return frozenset(found)
 
 
 _settings: Settings | None = None

@@ -21,7 +21,6 @@ from kg.store.sparql import iri
 if TYPE_CHECKING:
     from kg.endpoint.protocol import Endpoint
 
-_CORS = {"Access-Control-Allow-Origin": "*"}
 _READS = {
     **TRIPLES, "application/x-turtle": ox.RdfFormat.TURTLE, "text/n3": ox.RdfFormat.N3, "text/plain": ox.RdfFormat.N_TRIPLES,
     "application/xml": ox.RdfFormat.RDF_XML, "text/xml": ox.RdfFormat.RDF_XML,
@@ -111,7 +110,7 @@ class GraphStore:
             return there, store.replace(graph, quads, flush=flush)
 
         there, changed = await self._end.run(put)
-        return Response(status_code=204 if there else 201, headers={**_CORS, "Iibun-Changed": str(changed).lower()})
+        return Response(status_code=204 if there else 201, headers={"Iibun-Changed": str(changed).lower()})
 
     async def _post(self, request: Request, graph: str | None) -> Response:
         name = graph or str(request.url.replace(query="", fragment="")).rstrip("/") + "/" + uuid.uuid4().hex
@@ -124,7 +123,7 @@ class GraphStore:
             return there
 
         there = await self._end.run(post)
-        headers = dict(_CORS) if there else {**_CORS, "Location": name}
+        headers = {} if there else {"Location": name}
         return Response(status_code=204 if there else 201, headers=headers)
 
     async def _delete(self, graph: str | None) -> Response:
@@ -132,11 +131,11 @@ class GraphStore:
         store = self._end.store
         if graph == _DEFAULT:
             await self._end.run(store.update, "DROP DEFAULT")
-            return Response(status_code=204, headers=_CORS)
+            return Response(status_code=204)
         if not await self._end.run(store.contains, graph):
             raise BadRequest(404, f"There is no graph <{graph}>.")
         await self._end.run(store.delete, graph)
-        return Response(status_code=204, headers=_CORS)
+        return Response(status_code=204)
 
     async def _body(self, request: Request, graph: str) -> list[ox.Quad]:
         body = await self._end.body(request, self._end.settings.body)

@@ -8,7 +8,6 @@ import functools
 import gzip
 import hashlib
 import hmac
-import ipaddress
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,9 +19,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kg.characters import xml
-from kg.endpoint import Settings
+from kg.endpoint import LET_IN, Settings
 from kg.endpoint.description import page, service
 from kg.endpoint.graphs import GraphStore
+from kg.endpoint.hosts import is_local
 from kg.endpoint.requests import BadRequest, Operation, choose, forgiving, negotiate, operation, with_dataset
 from kg.endpoint.worker import TRIPLES, evaluate
 from kg.endpoint.workers import Answer, Pool
@@ -34,14 +34,10 @@ from kg.store.sparql import BadQuery, Failed, Refused, datasets, has_dataset, re
 
 T = TypeVar("T")
 
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Iibun-Version, Location, Retry-After",
-}
+_EXPOSED = {"Access-Control-Expose-Headers": "ETag, Iibun-Version, Location, Retry-After"}
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
-    "Access-Control-Max-Age": "86400",
+    "Access-Control-Max-Age": "600",
 }
 #: Bodies shorter than this are not worth compressing: they fit into the first packets that a server sends at once.
 _GZIP = 8192
@@ -114,7 +110,7 @@ class Endpoint:
         """Raise 401 if a request may not even read."""
         if self.trusted(request) or self.settings.reading == "open":
             return
-        if self.settings.reading == "auto" and _loopback(request):
+        if self.settings.reading == "auto" and (request.scope.get(LET_IN) or is_local(request.scope)):
             return
         raise BadRequest(401, "Reading from another machine needs the token (Authorization: Bearer …).")
 
@@ -187,8 +183,8 @@ class Endpoint:
         return store if isinstance(store, EmbeddedStore) else None
 
     def reply(self, request: Request, answer: Answer, *, etag: str | None = None) -> Response:
-        """An answer as a response: compressed where the client likes it, tagged, readable from other origins."""
-        headers = {**_CORS, "Vary": "Accept, Accept-Encoding, Authorization", "X-Content-Type-Options": "nosniff"}
+        """An answer as a response: compressed where the client likes it, and tagged."""
+        headers = {"Vary": "Accept, Accept-Encoding, Authorization, Origin", "X-Content-Type-Options": "nosniff"}
         if answer.status != 200:
             headers["Cache-Control"] = "no-store"
             if answer.status == 401:
@@ -213,8 +209,13 @@ class Endpoint:
     def _guarded(self, handler: Callable[[Request], Any]) -> Callable[[Request], Any]:
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
+            response = await answered(request)
+            response.headers.update(self._cors(request))
+            return response
+
+        async def answered(request: Request) -> Response:
             if request.method == "OPTIONS":
-                return Response(status_code=204, headers={**_CORS, **_PREFLIGHT, "Allow": "GET, HEAD, POST, OPTIONS"})
+                return Response(status_code=204, headers={"Allow": self._methods(request)})
             try:
                 return await handler(request)
             except BadRequest as error:
@@ -232,6 +233,20 @@ class Endpoint:
             return self.reply(request, answer)
 
         return guarded
+
+    def _methods(self, request: Request) -> str:
+        graphs = request.url.path.startswith(self.settings.path + "/graphs")
+        return "GET, HEAD, PUT, POST, DELETE, OPTIONS" if graphs else "GET, HEAD, POST, OPTIONS"
+
+    def _cors(self, request: Request) -> dict[str, str]:
+        """What lets pages of other origins read an answer: nothing, unless the operator has named their origin."""
+        origin, named = request.headers.get("origin"), self.settings.origins
+        if origin is None or not ("*" in named or origin in named):
+            return {}
+        found = {"Access-Control-Allow-Origin": "*" if "*" in named else origin, **_EXPOSED}
+        if request.method == "OPTIONS":
+            found |= _PREFLIGHT | {"Access-Control-Allow-Methods": self._methods(request)}
+        return found
 
     # the routes
 
@@ -252,7 +267,7 @@ class Endpoint:
             return await self._describe(request)
         etag = await self._etag(request, op)
         if _matches(request, etag):
-            return Response(status_code=304, headers={**_CORS, "ETag": etag})
+            return Response(status_code=304, headers={"ETag": etag})
         answer = await self.answer(request, op, trusted=trusted)
         return self.reply(request, answer, etag=etag)
 
@@ -267,7 +282,7 @@ class Endpoint:
                 ox.NamedNode(graph)
             text = with_dataset(text, op.default or (), op.named or ())
         await self.run(self.store.update, text)
-        return Response(status_code=204, headers={**_CORS, "Iibun-Version": self.store.version})
+        return Response(status_code=204, headers={"Iibun-Version": self.store.version})
 
     async def _describe(self, request: Request) -> Response:
         address = str(request.url.replace(query="", fragment=""))
@@ -310,15 +325,6 @@ _looked_at = functools.lru_cache(maxsize=256)(_look)
 def _matches(request: Request, etag: str) -> bool:
     given = request.headers.get("if-none-match", "")
     return request.method in ("GET", "HEAD") and (etag in given or given.strip() == "*")
-
-
-def _loopback(request: Request) -> bool:
-    """Whether a client has connected to a loopback address of ours."""
-    host = (request.scope.get("server") or ("", 0))[0]
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host in ("localhost", "testserver", "")
 
 
 def _remote(store: Store, job: dict[str, Any]) -> Answer:

@@ -1,0 +1,58 @@
+"""For which host a request is, as its ``Host`` header says, and whether it comes from this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_AUTHORITY = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
+#: What a proxy adds: a request that bears one of these was passed on, whatever address it comes from.
+_PASSED_ON = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
+
+
+def host_name(authority: str) -> str | None:
+    """The host in ``host:port``, without port and brackets, in lower case; None if it is none.
+
+    >>> host_name("LocalHost:8501"), host_name("[::1]:8501"), host_name("a b")
+    ('localhost', '::1', None)
+    """
+    match = _AUTHORITY.fullmatch(authority)
+    return (match[1] or match[2]).lower().removesuffix(".") or None if match else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is this machine's own, whatever a name server says.
+
+    >>> is_loopback("localhost"), is_loopback("127.9.9.9"), is_loopback("::1"), is_loopback("localhost.example.org")
+    (True, True, True, False)
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def header(scope: Mapping[str, Any], name: bytes) -> str | None:
+    """The value of a header in an ASGI scope; None if there is none, or more than one."""
+    found = [value for key, value in scope["headers"] if key.lower() == name]
+    return found[0].decode("latin-1").strip() if len(found) == 1 else None
+
+
+def requested(scope: Mapping[str, Any]) -> str | None:
+    """The host that a request is for; None if its ``Host`` names none, or several."""
+    return host_name(header(scope, b"host") or "")
+
+
+def served(scope: Mapping[str, Any]) -> str:
+    """The address of ours that a client has connected to; "" if it is no network address."""
+    return str((scope.get("server") or ("",))[0])
+
+
+def is_local(scope: Mapping[str, Any]) -> bool:
+    """Whether a request comes from this machine: to a loopback address, by its own name, and not through a proxy."""
+    host = requested(scope)
+    passed_on = any(key.lower() in _PASSED_ON for key, _ in scope["headers"])
+    return host is not None and is_loopback(host) and is_loopback(served(scope)) and not passed_on

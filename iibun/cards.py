@@ -95,7 +95,7 @@ _CSS = """
 
 # A plain click on one of our links changes the address as the browser's history does; Streamlit then shows that page
 # in the same session. Other clicks (new tab, new window) stay what they are.
-_LINKS = """
+LINKS = """
 if (!window.iibunLinks) {
   window.iibunLinks = true;
   document.addEventListener("click", (event) => {
@@ -116,7 +116,7 @@ def begin() -> None:
     import streamlit as st
 
     colours = ";".join(f"--ib-{name}:{value}" for name, value in palette().items())
-    st.html(f"<style>:root{{{colours}}}{_CSS}</style><script>{_LINKS}</script>", unsafe_allow_javascript=True)
+    st.html(f"<style>:root{{{colours}}}{_CSS}</style><script>{LINKS}</script>", unsafe_allow_javascript=True)
 
 
 def dark() -> bool:

@@ -12,15 +12,20 @@ import json
 import logging
 import os
 import re
+import secrets
 import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs
+from typing import TYPE_CHECKING, Any
 
+from iibun.i18n import LANGUAGES, requested_language
 from kg.errors import IibunError
+
+if TYPE_CHECKING:
+    from iibun.guard import Policy
 
 SCRIPT = Path(__file__).parent / "script" / "page.py"
 STATIC = Path(__file__).parent / "static"
@@ -74,16 +79,17 @@ def settings() -> None:
             config.set_option(name, value)
 
 
-def options(store_url: str | None = None) -> dict[str, Any]:
+def options(store_url: str | None = None, policy: Policy | None = None) -> dict[str, Any]:
     """The arguments of ``st.App(SCRIPT, **options())``.
 
     Args:
         store_url: folder or ``http(s)`` URL of the store; else ``IIBUN_STORE``, else ``data/store``.
+        policy: who gets in; as the environment says if None.
     """
     from starlette.middleware import Middleware
     from starlette.routing import Mount, Route
 
-    from iibun import pages
+    from iibun import guard, pages
     from kg import endpoint
 
     settings()
@@ -108,9 +114,26 @@ def options(store_url: str | None = None) -> dict[str, Any]:
             Route("/yasgui", _yasgui),
             Mount("/assets", _assets()),
         ],
-        "middleware": [Middleware(PageHead)],
+        "middleware": [
+            Middleware(guard.Guard, policy=policy or guard.Policy.from_environment(), scripts=scripts()),
+            Middleware(PageHead),
+        ],
         "lifespan": lifespan,
     }
+
+
+def scripts() -> list[str]:
+    """The texts of all scripts that stand in a page of ours or are put there; browsers are told to run no other."""
+    import streamlit
+
+    from iibun import cards, theme
+    from iibun.pages import settings as page
+
+    start = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
+    return [
+        *re.findall(r"<script>(.*?)</script>", start, re.DOTALL), _start(), cards.LINKS,
+        *map(theme.script, LANGUAGES), *map(page.look_script, page.LOOKS),
+    ]  # fmt: skip
 
 
 def _warm() -> None:
@@ -128,22 +151,29 @@ def _warm() -> None:
         logging.getLogger(__name__).debug("the tables could not be read ahead", exc_info=True)
 
 
-def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 8501, *, quiet: bool = False) -> None:
+def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 8501, *, login: bool = True) -> None:
     """Serve the pages and ``/sparql`` until interrupted.
 
     Args:
         store_url: see :func:`options`.
         host: address to listen on; ``0.0.0.0`` for every interface.
         port: TCP port.
-        quiet: print no address.
+        login: False to ask nobody to log in, wherever they come from.
 
     Raises:
+        UsageError: if ``IIBUN_HOSTS``, ``IIBUN_PASSWORD`` or ``IIBUN_ORIGINS`` cannot be meant.
         PortError: if something else listens there already.
         IibunError: if the store can't be opened (another process holds it, say).
     """
     import streamlit as st
     import uvicorn
 
+    from iibun import guard
+
+    policy = guard.Policy.from_environment(host, login=login)
+    made = policy.login and policy.always and not policy.password
+    if made:
+        policy = replace(policy, password=secrets.token_urlsafe(24))
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -152,7 +182,7 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
             # a port that is taken or not ours to take, or else an address that this machine does not have
             other = f"--port {port + 1}" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host 127.0.0.1"
             raise PortError(f"Can't listen on {host}:{port} ({error.strerror}); try {other}.") from None
-    arguments = options(store_url)
+    arguments = options(store_url, policy)
     from iibun import pages
     from kg import endpoint
 
@@ -162,9 +192,12 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
 
     config.set_option("server.port", port)
     config.set_option("server.address", host)
-    if not quiet:
-        shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::"} else host
-        print(f"Iibun: http://{shown}:{port}  (SPARQL: /sparql, stop: Ctrl-C)", flush=True)
+    shown = "localhost" if host in {"127.0.0.1", *guard.WILDCARDS} else f"[{host}]" if ":" in host else host
+    print(f"Iibun: http://{shown}:{port}  (SPARQL: /sparql, stop: Ctrl-C)", flush=True)
+    if made:
+        print(f"Log in: http://{shown}:{port}/login?key={policy.password}  (or set IIBUN_PASSWORD)", flush=True)
+    elif policy.always and not policy.login:
+        print("No login is asked for: whoever reaches this address can read and change everything.", flush=True)
     uvicorn.run(
         st.App(SCRIPT, **arguments),
         host=host,
@@ -200,7 +233,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 
 
-def _start() -> bytes:
+def _start() -> str:
     """Tell Streamlit's front end where its server is, and what it would ask it before it connects.
 
     It would try each page's own path first, and wait, before the root; and connect after the answers. (It still asks,
@@ -210,7 +243,7 @@ def _start() -> bytes:
 
     host = {"allowedOrigins": list(config.get_option("client.allowedOrigins")), "useExternalAuthToken": False}
     said = json.dumps(host).replace("<", "\\u003c")
-    return f"<script>window.__streamlit={{BACKEND_BASE_URL:location.origin,HOST_CONFIG:{said}}}</script>".encode()
+    return f"window.__streamlit={{BACKEND_BASE_URL:location.origin,HOST_CONFIG:{said}}}"
 
 
 #: The component that a page opens with.
@@ -241,7 +274,8 @@ class PageHead:
             return await self.app(scope, receive, send)
         from streamlit import config
 
-        language = _language(scope)
+        accepted = next((v.decode("latin-1") for k, v in scope["headers"] if k.lower() == b"accept-language"), "")
+        language = requested_language(scope.get("query_string", b"").decode("latin-1"), accepted)
         start: Message | None = None
         body = b""
         html = False
@@ -262,7 +296,7 @@ class PageHead:
                 assert start is not None
                 body = re.sub(rb'<html lang="[^"]*"', b'<html lang="' + language.encode() + b'"', body, count=1)
                 if not config.get_option("server.baseUrlPath"):
-                    body = body.replace(b"<head>", b"<head>" + _start(), 1)
+                    body = body.replace(b"<head>", f"<head><script>{_start()}</script>".encode(), 1)
                     body = body.replace(b"</head>", _early(scope["path"]) + b"</head>", 1)
                 start["headers"] = [
                     (k, str(len(body)).encode() if k.lower() == b"content-length" else v)
@@ -279,11 +313,3 @@ class PageHead:
         # The page must come uncompressed to be mended; it is 2 kB.
         scope = {**scope, "headers": [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]}
         await self.app(scope, receive, mend)
-
-
-def _language(scope: Scope) -> str:
-    asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
-    if asked in {"ja", "en"}:
-        return asked
-    accepted = next((v.decode("latin-1") for k, v in scope["headers"] if k.lower() == b"accept-language"), "ja")
-    return "ja" if accepted.lower().startswith("ja") or not accepted else "en"

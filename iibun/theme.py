@@ -45,13 +45,13 @@ def apply(language: str) -> None:
     """Add our styles and tell the document its language (a session can switch it without a reload)."""
     import streamlit as st
 
-    script = f"document.documentElement.lang = {json.dumps(language)};{_NAVIGATION}{_frame(language)}"
-    st.html(f"<style>{_CSS}</style><script>{script}</script>", unsafe_allow_javascript=True)
+    st.html(f"<style>{_CSS}</style><script>{script(language)}</script>", unsafe_allow_javascript=True)
 
 
 @cache
-def _frame(language: str) -> str:
-    """A script that says Streamlit's own words in a language."""
+def script(language: str) -> str:
+    """A script that tells the document its language and says Streamlit's own words in it."""
     words = [] if language == "en" else [[row["en"], row[language]] for row in strings("frame").values()]
     source = (_STATIC / "frame.js").read_text("utf-8")
-    return f"{source}\nwindow.iibunFrame({json.dumps(words, ensure_ascii=False)});"
+    said = f"{source}\nwindow.iibunFrame({json.dumps(words, ensure_ascii=False)});"
+    return f"document.documentElement.lang = {json.dumps(language)};{_NAVIGATION}{said}"

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 
 from iibun import saved, server
@@ -91,6 +92,14 @@ def test_other_ways_to_start_it(command: list[str], tmp_path: Path) -> None:
             pytest.fail("the server did not answer")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/assets/logo.svg", timeout=5) as logo:
             assert logo.status == 200
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}  # fmt: skip
+        for path, headers, status in (
+            ("/", {"Host": "rebound.example.com"}, 421), ("/sparql?query=ASK%7B%7D", {"Host": "rebound.example.com"}, 421),
+            ("/_stcore/stream", upgrade | {"Origin": "http://rebound.example.com"}, 403),
+            ("/", {"X-Forwarded-For": "203.0.113.7"}, 403),
+        ):  # fmt: skip
+            answer = httpx.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=5)
+            assert answer.status_code == status, path
     finally:
         process.terminate()
         process.wait(15)

@@ -22,6 +22,11 @@ def add_parsers(subparsers: Any) -> None:
         "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)"
     )
     serve.add_argument("--port", type=options.port, default=8501, help="TCP port (default 8501)")
+    serve.add_argument(
+        "--no-login",
+        action="store_true",
+        help="ask nobody for a password, though the page is reached from other machines (IIBUN_PASSWORD sets it)",
+    )
     options.store(serve)
     serve.set_defaults(run=run_serve)
 
@@ -30,5 +35,5 @@ def run_serve(args: argparse.Namespace) -> int:
     """``iibun serve``."""
     from iibun.server import serve
 
-    serve(args.store, args.host, args.port)
+    serve(args.store, args.host, args.port, login=not args.no_login)
     return 0

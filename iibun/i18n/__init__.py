@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qs
 
 from kg.errors import IibunError
 
@@ -41,6 +42,18 @@ def browser_language() -> Language:
 
     locale = st.context.locale or "ja"
     return "ja" if locale.lower().startswith("ja") else "en"
+
+
+def requested_language(query: str, accepted: str) -> Language:
+    """The language of a request: what its query asks for (``lang=``), else the browser's first choice, else Japanese.
+
+    >>> requested_language("lang=en", "ja"), requested_language("", "en-US,en;q=0.9"), requested_language("", "")
+    ('en', 'en', 'ja')
+    """
+    asked = parse_qs(query).get("lang", [""])[0]
+    if asked == "en":
+        return "en"
+    return "ja" if asked == "ja" or not accepted or accepted.lower().startswith("ja") else "en"
 
 
 def t(key: str, **values: Any) -> str:

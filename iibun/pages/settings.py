@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from iibun import cards, tables
+from iibun import cards, guard, tables
 from iibun.i18n import t
 from iibun.pages import PAGES, author, plain, remembered, store
 
@@ -44,7 +44,9 @@ def show() -> None:
 
 
 def name() -> None:
-    """The name that this reader's judgements carry."""
+    """The name that this reader's judgements carry; and the way out for who had to log in."""
+    if any(cookie.startswith(guard.COOKIE) for cookie in st.context.cookies):
+        st.html(f'<a href="/login" target="_self">{cards.esc(t("login.log-out"))}</a>')
     try:
         if st.user.is_logged_in:
             st.markdown(t("settings.logged-in", name=plain(author())))
@@ -62,22 +64,23 @@ def name() -> None:
 
 #: Where Streamlit's browser side keeps the theme, for each address (its CACHED_THEME_VERSION is in the key).
 THEME_KEY = "stActiveTheme-%s-v2"
+LOOKS = ("System", "Light", "Dark")
 
 
 def look() -> None:
     """Light, dark or as the device has it, for every page of this browser; the page is loaded anew then."""
-    choices = ("System", "Light", "Dark")
     chosen = st.segmented_control(
-        t("settings.theme"), choices, key="settings-theme", format_func=lambda c: t(f"settings.theme-{c.lower()}"),
+        t("settings.theme"), LOOKS, key="settings-theme", format_func=lambda c: t(f"settings.theme-{c.lower()}"),
         help=t("settings.theme-note"),
     )  # fmt: skip
     if chosen:
-        keys = json.dumps([THEME_KEY % f"/{p.url_path}" for p in PAGES])
-        st.html(
-            f"<script>for (const key of {keys}) localStorage.setItem(key, {json.dumps(json.dumps(chosen))});"
-            "location.reload();</script>",
-            unsafe_allow_javascript=True,
-        )
+        st.html(f"<script>{look_script(chosen)}</script>", unsafe_allow_javascript=True)
+
+
+def look_script(chosen: str) -> str:
+    """A script that has Streamlit show every page in a theme from now on."""
+    keys = json.dumps([THEME_KEY % f"/{p.url_path}" for p in PAGES])
+    return f"for (const key of {keys}) localStorage.setItem(key, {json.dumps(json.dumps(chosen))});location.reload();"
 
 
 def store_facts() -> list[tuple[str, str]]:

@@ -127,7 +127,10 @@ class Visitor:
 
 @pytest.fixture
 def visit(server: Server, chromium: Any) -> Iterator[Callable[..., Visitor]]:
-    """Open a window: ``visit(lang="ja", dark=False, width=1440)``. Fails on any request beyond the server."""
+    """Open a window: ``visit(lang="ja", dark=False, width=1440)``.
+
+    Fails on any request beyond the server, and on what our content security policy stops.
+    """
     opened: list[tuple[Any, Visitor]] = []
 
     def open_window(*, lang: str = "ja", dark: bool = False, width: int = 1440, height: int = 900) -> Visitor:
@@ -141,6 +144,7 @@ def visit(server: Server, chromium: Any) -> Iterator[Callable[..., Visitor]]:
         own = (server.url, server.url.replace("http", "ws", 1), "data:", "blob:", "about:")
         page.on("request", lambda r: None if r.url.startswith(own) else visitor.outside.append(r.url))
         page.on("pageerror", lambda e: visitor.errors.append(str(e)))
+        page.on("console", lambda m: visitor.errors.append(m.text) if "Content Security Policy" in m.text else None)
         opened.append((context, visitor))
         return visitor
 

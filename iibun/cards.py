@@ -6,7 +6,6 @@ Links are real links (open in a new tab, copy address); a plain click stays in t
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from iibun.i18n import date_text, label, language, t
 from iibun.pages import href
 from kg.characters import visible
+from kg.web import is_web_address
 
 if TYPE_CHECKING:
     from iibun.tables import Tables
@@ -155,7 +155,7 @@ def link(page: str, text: object, *, kind: str = "", **params: Any) -> str:
 
 def outside(url: str | None, text: object) -> str:
     """A link out of Iibun; only ``http`` and ``https`` addresses are followed, others are shown as text."""
-    if not url or not re.match(r"https?://", url):
+    if not is_web_address(url):
         return esc(text)
     return f'<a href="{esc(url)}" target="_blank" rel="noopener noreferrer">{esc(text)}</a>'
 

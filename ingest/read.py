@@ -25,12 +25,14 @@ from ingest.sources.document import (
     NotText,
     ReadError,
     TooLarge,
+    WrongAddress,
     one_line,
     printable,
 )  # fmt: skip
 from ingest.sources.metadata import Metadata, beside, exact_date
 from kg.errors import IibunError
 from kg.model import Article
+from kg.web import is_web_address
 
 if TYPE_CHECKING:
     from ingest.fetch import Fetcher
@@ -82,6 +84,7 @@ def read(
 
     Raises:
         ReadError: if the source is missing, empty, binary, without Japanese, too large or malformed.
+        WrongAddress: if ``url`` is no http(s) address.
         WrongDate: if ``published`` is no date.
 
     Example:
@@ -89,7 +92,7 @@ def read(
         ['計算資源1.4兆ドルは「弾薬」…']
     """
     day = exact_date(published) if published is not None else None
-    given = Metadata(title=title, url=url, published=day, publisher=publisher)
+    given = Metadata(title=title, url=_address(url), published=day, publisher=publisher)
     return _read(str(source), _documents(str(source), fetcher), given, originals, on_failure)
 
 
@@ -152,15 +155,24 @@ def read_text(
     """An article from text that is already at hand (pasted into the page).
 
     Raises:
-        EmptySource, NoJapanese, TooLarge, WrongDate: as :func:`read`.
+        EmptySource, NoJapanese, TooLarge, WrongAddress, WrongDate: as :func:`read`.
     """
     day = exact_date(published, name="published") if published else None
     return _article(
-        Found(text, source, Metadata(title, url, day, publisher)),
+        Found(text, source, Metadata(title, _address(url), day, publisher)),
         Metadata(),
         None,
         collection=False,
     )
+
+
+def _address(url: str | None) -> str | None:
+    """The address that a person gives an article, which pages and exports will link to."""
+    if url is None or not url.strip():
+        return None
+    if not is_web_address(url.strip()):
+        raise WrongAddress(f"{printable(url.strip()[:200])} is no http(s) address, and cannot be that of an article.")
+    return url.strip()
 
 
 def _documents(source: str, fetcher: Fetcher | None) -> Iterator[tuple[Document, Metadata | None]]:

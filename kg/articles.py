@@ -50,6 +50,11 @@ def forget(store: Store, article: str, *, judgements: bool = False) -> bool:
             log=log,
             article=node,
         )
+        store.update(  # its sentences, kept as evidence for what others said
+            "DELETE { GRAPH $log { ?quote ?p ?o } } WHERE { GRAPH $log { ?quote oa:hasSource $article ; ?p ?o } }",
+            log=log,
+            article=node,
+        )
         for graph in (CURRENT_GRAPH, JUDGEMENTS_GRAPH):
             store.update(
                 "DELETE { GRAPH $graph { ?j ?p ?o } } WHERE { GRAPH $log { ?j iib:judgedArticle $article } GRAPH $graph { ?j ?p ?o } }",

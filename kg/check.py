@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from kg import data
 from kg.store import Store
-from kg.vocab import OA, SCHEMA
+from kg.vocab import JUDGEMENTS_GRAPH, OA, SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,10 @@ def problems(store: Store, *, shapes: bool = True, graph: str | None = None) -> 
     for name in [graph] if graph else store.graphs():
         quads = list(store.quads(name))
         yield from sorted(offsets(name, quads), key=str)
+        if name == JUDGEMENTS_GRAPH:
+            from kg.tracking.evidence import faults
+
+            yield from (Problem(name, verdict, what) for verdict, what in faults(quads))
         if shapes and any(q.predicate == SCHEMA.articleBody for q in quads):
             yield from sorted(against_shapes(name, quads), key=str)
 

@@ -17,9 +17,11 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.characters import one_line, visible
 from kg.rdf import day, string
 from kg.store import Store
+from kg.tracking.evidence import Evidence, shown
 from kg.tracking.log import Judgement, entries, in_force
 from kg.tracking.verdicts import SOON, PredictionRow, last_verdicts, predictions
 from kg.vocab import BASE, DCTERMS, IIB, PREFIXES, PROV, RDF, SCHEMA, XSD
+from kg.web import is_web_address
 
 #: Verdict → rating from 1 (false) to 5 (true); the others have a name only.
 RATINGS = {"came-true": 5, "partly": 3, "did-not": 1}
@@ -45,7 +47,9 @@ def claim_reviews(store: Store) -> list[dict[str, Any]]:
             rating |= {"ratingValue": RATINGS[row.verdict], "bestRating": 5, "worstRating": 1}
         article: dict[str, Any] = {"@type": "NewsArticle", "@id": c.article}
         article |= {
-            k: v for k, v in (("url", c.url), ("headline", c.headline), ("datePublished", _iso(c.published))) if v
+            k: v
+            for k, v in (("url", _link(c.url)), ("headline", c.headline), ("datePublished", _iso(c.published)))
+            if v
         }
         claim: dict[str, Any] = {"@type": "Claim", "@id": c.iri, "text": c.text, "appearance": article}
         if c.published:
@@ -57,10 +61,10 @@ def claim_reviews(store: Store) -> list[dict[str, Any]]:
             "itemReviewed": claim, "reviewRating": rating, "author": {"@type": "Person", "name": j.author},
             "datePublished": _iso(row.decided) or j.time.date().isoformat(),
         }  # fmt: skip
-        if row.note:
-            review["reviewBody"] = row.note
-        if row.evidence:
-            review["citation"] = [{"@type": "CreativeWork", "@id": e} for e in row.evidence]
+        if body := "\n".join(filter(None, (row.note, f"根拠なし：{row.without}" if row.without else ""))):
+            review["reviewBody"] = body
+        if cited := [found for e in shown(store, j) if (found := _citation(e))]:
+            review["citation"] = cited
         reviews.append(_visible(review))
     return reviews
 
@@ -90,8 +94,8 @@ def calendar(store: Store) -> bytes:
         event.add("summary", one_line(f"{c.source or '（発言者なし）'}：{c.title or c.text}"))
         lines = [c.criterion or c.text, f"判定：{_NAMES[row.verdict]}" if row.verdict else "", c.headline or "", c.iri]
         event.add("description", visible("\n".join(x for x in lines if x)))
-        if c.url:
-            event.add("url", one_line(c.url))
+        if is_web_address(c.url):
+            event.add("url", c.url)
         event.add("transp", "TRANSPARENT")
         found.add_component(event)
     return bytes(found.to_ical())
@@ -129,14 +133,15 @@ def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", l
         _element(entry, "id", name)
         _element(entry, "title", f"［{word}］{c.source or '（発言者なし）'}：{c.title or c.text}")
         _element(entry, "updated", _stamp(when))
-        if c.url:
+        if is_web_address(c.url):
             _element(entry, "link", None, rel="alternate", href=c.url)
-        for address in row.evidence:
+        for address in filter(is_web_address, row.evidence):
             _element(entry, "link", None, rel="related", href=address)
         if author:
             _element(_element(entry, "author", None), "name", author)
         _element(entry, "category", None, term=row.verdict or row.state)
-        text = [c.criterion or c.text, f"期日：{c.due_end}" if c.due_end else "", row.note]
+        why = f"根拠なし：{row.without}" if row.without else ""
+        text = [c.criterion or c.text, f"期日：{c.due_end}" if c.due_end else "", row.note, why]
         _element(entry, "summary", "\n".join(x for x in text if x))
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, "utf-8")
 
@@ -176,7 +181,7 @@ def _nanopublication(row: PredictionRow, j: Judgement) -> Iterator[Quad]:
     person = NamedNode(f"{BASE}agent:{hashlib.sha256(j.author.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}")
     yield Quad(assertion, PROV.wasAttributedTo, person, provenance)
     yield Quad(assertion, PROV.wasDerivedFrom, NamedNode(c.article), provenance)
-    for address in row.evidence:
+    for address in filter(_citable, row.evidence):
         yield Quad(assertion, PROV.wasDerivedFrom, NamedNode(address), provenance)
     yield Quad(this, DCTERMS.created, Literal(_stamp(j.time), datatype=XSD.dateTime), info)
     yield Quad(this, DCTERMS.creator, person, info)
@@ -202,6 +207,23 @@ def _visible(value: Any) -> Any:
     if isinstance(value, list):
         return [_visible(v) for v in value]
     return visible(value) if isinstance(value, str) else value
+
+
+def _citable(address: str) -> bool:
+    """Whether evidence may go out: a web address, or a name of our own; an older version took what it was given."""
+    return is_web_address(address) or address.startswith(BASE)
+
+
+def _citation(e: Evidence) -> dict[str, str] | None:
+    if not _citable(e.address):
+        return None
+    if e.text is None:
+        return {"@type": "CreativeWork", "@id": e.address} | ({"url": e.address} if is_web_address(e.address) else {})
+    return {"@type": "Quotation", "@id": e.address, "text": e.text} | ({"isPartOf": e.article} if e.article else {})
+
+
+def _link(address: str | None) -> str | None:
+    return address if is_web_address(address) else None
 
 
 def _element(parent: ElementTree.Element, name: str, text: str | None, **attributes: str) -> ElementTree.Element:

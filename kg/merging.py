@@ -120,10 +120,12 @@ def merge(
             with read.quads() as quads:
                 if bulk or read.format not in _WITH_GRAPHS:
                     log = _add(store, quads)
+                    _refuse_verdicts(log, source.name)
                 else:
                     with _in_order(quads) as found:
                         if ours:
                             _refuse_strange(found, source.name, without=read.without_graph)
+                        _refuse_verdicts(found.quads_for_pattern(None, None, None, LOG), source.name)
                         log = _graphs(store, found, read.to, done)
         except MergeError as error:
             done.failed.append(str(error))
@@ -266,6 +268,14 @@ def _refuse_strange(found: ox.Store, name: str, *, without: bool) -> None:
     strange = [g for g in graphs if ":article:" not in g and "/article/" not in g and ":graph:" not in g]
     if strange or without:
         raise MergeError(f"{name} holds a graph that is not Iibun's: {next(iter(strange), 'the default graph')}.")
+
+
+def _refuse_verdicts(log: Iterable[ox.Quad], name: str) -> None:
+    """Refuse a log whose verdicts point where no link may."""
+    from kg.tracking import evidence
+
+    if reason := evidence.refusal(log):
+        raise MergeError(f"{name} holds a verdict that cannot be taken: {reason}.")
 
 
 def _loaded(name: str) -> ox.NamedNode:

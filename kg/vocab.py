@@ -90,7 +90,7 @@ PROPERTIES: Final = (
             "from", "to", "linkType", "linkKey", "score", "onDate",
             # judgements
             "judges", "judgedArticle", "judgedText", "judgedStart", "judgedPrefix", "judgedSuffix", "undoes", "merges", "into", "alias", "splitMention", "decision",
-            "verdict", "evidence", "evidenceExtent", "decidedOn", "probability",
+            "verdict", "evidence", "evidenceExtent", "evidenceQuote", "withoutEvidence", "decidedOn", "probability",
             "correctedSource", "correctedSourceText", "correctedStart", "correctedEnd", "correctedText",
             "correctedModality", "correctedPolarity", "correctedAbout", "correctedDueStart", "correctedDueEnd",
             "correctedTitle", "correctedPrediction", "correctedEntity", "correctedLabel", "correctedType",

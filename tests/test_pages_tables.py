@@ -124,13 +124,54 @@ def test_accept_and_undo(filled: Any) -> None:
 
 def test_verdict_by_form(filled: Any) -> None:
     due = _claim(tables.current(), "3月末")
+
+    def give(app: AppTest) -> AppTest:
+        next(b for b in app.button if b.label == "判定する").click().run()
+        assert not app.exception
+        return app
+
     app = run("prediction", iri=due)
     app.radio[0].set_value("did-not")
-    next(b for b in app.button if b.label == "判定する").click().run()
-    assert not app.exception
+    assert "判定には根拠が必要です" in give(app).error[0].value
+    app.text_input[0].set_value("javascript:alert(1)")
+    assert "http" in give(app).error[0].value
+    assert tables.current().claims.loc[due, "state"] == "overdue"
+    article = tables.current().articles.index[0]
+    app.multiselect(key=f"proof-articles-{due}").set_value([article]).run()
+    sentence = app.multiselect(key=f"proof-{due}").options[-1]
+    app.multiselect(key=f"proof-{due}").select(sentence)
+    app.text_input[0].set_value("https://ir.example/2026")
+    app.text_area[0].set_value("期末の資料に載った")
+    give(app)
     row = tables.current().claims.loc[due]
     assert (row["verdict"], row["state"]) == ("did-not", "settled")
+    shown = html(run("prediction", iri=due))
+    quoted = cards.esc(sentence.strip("「」 "))
+    for part in ('<a href="https://ir.example/2026"', quoted, "2026年7月2日", "anonymous", "期末の資料に載った"):
+        assert part in shown, part
+    assert not list(run("prediction", iri=due).slider)  # an estimate after the verdict is not asked for
     assert "外れた" in html(run("record"))
+
+
+def test_a_verdict_without_evidence_says_why_on_its_page(filled: Any) -> None:
+    due = _claim(tables.current(), "3月末")
+    verdicts.verdict(filled, due, "unresolvable", author="佐伯", without="公表されなかった")
+    for lang, words in (
+        ("ja", "根拠なし。理由：公表されなかった"),
+        ("en", "Without evidence, because: 公表されなかった"),
+    ):
+        assert words in html(run("prediction", lang, iri=due))
+
+
+def test_a_readers_estimates_are_a_record_of_their_own(filled: Any) -> None:
+    claim = _claim(tables.current(), "3月末")
+    verdicts.estimate(filled, claim, 0.7, author="佐伯")
+    verdicts.verdict(filled, claim, "came-true", author="佐伯", without="試験", on=TODAY)
+    assert "0.090" not in html(run("record"))
+    app = run("record", by="reader")
+    assert "佐伯" in html(app) and "0.090 (1)" in html(app)
+    app.selectbox(key="calibration-of").set_value("佐伯").run()
+    assert not app.exception and "70%" in html(app)
 
 
 def test_entity_page_each_section(filled: Any) -> None:
@@ -209,7 +250,7 @@ def test_the_record_is_counted_over_the_tables_as_tracking_counts_it_over_the_st
     from kg.tracking import scores
 
     iri = tables.current().predictions.index
-    verdicts.verdict(filled, iri[0], "came-true", author="佐伯", on=date(2026, 3, 1))
+    verdicts.verdict(filled, iri[0], "came-true", author="佐伯", without="試験", on=date(2026, 3, 1))
     verdicts.estimate(filled, iri[1], 0.7, author="佐伯")
     rows = record.rows_of(tables.current())
     for by in (*record.BY, "all"):
@@ -232,7 +273,7 @@ def test_a_page_of_a_long_list_is_in_the_address(filled: Any, name: str, monkeyp
 def test_a_verdict_counts_whether_or_not_other_claims_are_reviewed(filled: Any) -> None:
     first, second = tables.current().predictions.index[:2]
     judgements.judge(filled, first, "accept", author="佐伯")
-    verdicts.verdict(filled, second, "did-not", author="佐伯")
+    verdicts.verdict(filled, second, "did-not", author="佐伯", without="試験")
     claims = tables.current().claims
     assert (claims.at[first, "review"], claims.at[second, "verdict"]) == ("accepted", "did-not")
     assert claims.at[second, "state"] == "settled"
@@ -330,7 +371,7 @@ def test_every_chart_fits_the_schema(filled: Any, monkeypatch: pytest.MonkeyPatc
     data = tables.current()
     for claim, p in zip(data.predictions.index[:2], (0.2, 0.8), strict=True):
         verdicts.estimate(filled, claim, p, author="佐伯")
-        verdicts.verdict(filled, claim, "came-true", author="佐伯", on=TODAY)
+        verdicts.verdict(filled, claim, "came-true", author="佐伯", without="試験", on=TODAY)
     app = run("record")
     assert not app.exception
     assert app.get("vega_lite_chart")

@@ -25,9 +25,9 @@ def settled():
             on=date(2026, 5, 13),
             note="2950億円 <だった>",
         )
-        verdict(s, ids["5a"], "came-true", author="佐藤 花子", on=date(2026, 5, 13))
-        verdict(s, ids["5a"], "partly", author="佐藤 花子", on=date(2026, 5, 14))
-        verdict(s, ids["6a"], "ambiguous", author="鈴木")  # a claim of fact
+        verdict(s, ids["5a"], "came-true", author="佐藤 花子", without="試験", on=date(2026, 5, 13))
+        verdict(s, ids["5a"], "partly", author="佐藤 花子", without="試験", on=date(2026, 5, 14))
+        verdict(s, ids["6a"], "ambiguous", author="鈴木", without="試験")  # a claim of fact
         yield s, ids
 
 

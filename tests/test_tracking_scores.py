@@ -7,7 +7,7 @@ import pytest
 from kg import store
 from kg.document import from_document
 from kg.tracking import observations, scores, timeline, verdicts
-from kg.tracking.judgements import gold, judge, undo
+from kg.tracking.judgements import gold, judge, rebuild, undo
 from kg.tracking.log import JudgementError
 from tests import stories
 from tests.test_tracking_store import fill
@@ -43,7 +43,7 @@ def test_states_at_their_edges(due, verdict, state):
 
 def test_nothing_is_scored_before_it_is_due(battery):
     s, ids = battery
-    verdicts.verdict(s, ids["5b"], "did-not", author="佐藤", on=date(2027, 4, 1))  # due in October
+    verdicts.verdict(s, ids["5b"], "did-not", author="佐藤", on=date(2027, 4, 1), without="試験")  # due in October
     (all_,) = scores.scores(s, "all", on=ON)
     assert (all_.n, all_.rate, all_.early) == (0, None, 1)
     (all_,) = scores.scores(s, "all", on=date(2027, 11, 1))
@@ -59,7 +59,7 @@ def test_ambiguous_and_annulled_are_apart(battery):
         ("4b", "came-true"),
         ("5a", "unresolvable"),
     ):
-        verdicts.verdict(s, ids[claim], code, author="佐藤", on=date(2026, 3, 31))
+        verdicts.verdict(s, ids[claim], code, author="佐藤", on=date(2026, 3, 31), without="試験")
     (all_,) = scores.scores(s, "all", on=ON)
     assert (all_.n, all_.hits, all_.ambiguous, all_.annulled, all_.unresolvable) == (2, 1, 1, 1, 1)
     assert all_.punctual == 1 and all_.late == 0 and all_.rate == 0.5
@@ -77,19 +77,41 @@ def test_ambiguous_and_annulled_are_apart(battery):
         scores.scores(s, "colour")
 
 
-def test_brier_and_calibration_only_where_there_is_a_probability(battery):
+def test_a_readers_estimates_are_the_readers_record_and_never_the_speakers(battery):
     s, ids = battery
-    verdicts.verdict(s, ids["4b"], "came-true", author="佐藤", on=date(2026, 3, 31))
+    verdicts.estimate(s, ids["4b"], 0.6, author="佐藤")
+    early = verdicts.estimate(s, ids["4b"], 0.8, author="佐藤")  # the last one before the verdict counts
+    verdicts.estimate(s, ids["4b"], 0.3, author="鈴木")
+    verdicts.verdict(s, ids["4b"], "came-true", author="佐藤", on=date(2026, 3, 31), without="試験")
     assert scores.scores(s, "all", on=ON)[0].brier is None and scores.calibration(s, on=ON) == []
-    estimate = verdicts.estimate(s, ids["4b"], 0.8, author="佐藤")
-    assert scores.scores(s, "all", on=ON)[0].brier == pytest.approx(0.04)
-    assert [(b.low, b.n, b.rate) for b in scores.calibration(s, on=ON)] == [(0.8, 1, 1.0)]
-    undo(s, estimate, author="佐藤")
-    assert scores.scores(s, "all", on=ON)[0].rated == 0
-    verdicts.estimate(s, ids["4b"], 1, author="佐藤")
-    assert scores.calibration(s, on=ON)[0].high == 1.0
+    assert all(x.brier is None for by in ("source", "organization", "topic") for x in scores.scores(s, by, on=ON))
+    readers = {x.label: x for x in scores.scores(s, "reader", on=ON)}
+    assert {name: (x.n, x.rated, round(x.brier, 4), x.rate) for name, x in readers.items()} == {
+        "佐藤": (1, 1, 0.04, None), "鈴木": (1, 1, 0.49, None),
+    }  # fmt: skip
+    assert [(b.low, b.n, b.rate) for b in scores.calibration(s, on=ON, reader="佐藤")] == [(0.8, 1, 1.0)]
+    undo(s, early, author="佐藤")
+    assert [b.low for b in scores.calibration(s, on=ON, reader="佐藤")] == [0.6]
     with pytest.raises(JudgementError, match="between 0 and 1, not"):
         verdicts.estimate(s, ids["4b"], 1.5, author="佐藤")
+
+
+def test_an_estimate_after_the_verdict_counts_nowhere(battery):
+    s, ids = battery
+
+    def shown():
+        (row,) = timeline.effective_claims(s, claims=[ids["4b"]])
+        return row.probability, [(x.label, x.rated) for x in scores.scores(s, "reader", on=ON)]
+
+    given = verdicts.verdict(s, ids["4b"], "came-true", author="佐藤", on=date(2026, 3, 31), without="試験")
+    verdicts.estimate(s, ids["4b"], 1, author="佐藤")
+    verdicts.verdict(s, ids["4b"], "partly", author="鈴木", on=date(2026, 3, 31), without="試験")
+    verdicts.estimate(s, ids["4b"], 0.5, author="鈴木")
+    assert shown() == (None, []) and scores.calibration(s, on=ON, reader="佐藤") == []
+    rebuild(s)
+    assert shown() == (None, [])
+    undo(s, given, author="佐藤")  # the first was a mistake: what was said before the second counts
+    assert shown() == (1, [("佐藤", 1)])
 
 
 def test_a_verdict_is_revisable_and_keeps_its_history(battery):
@@ -102,11 +124,11 @@ def test_a_verdict_is_revisable_and_keeps_its_history(battery):
     undo(s, second, author="鈴木")
     assert [p.verdict for p in verdicts.predictions(s, state="settled")] == ["did-not"]
     with pytest.raises(JudgementError, match="no verdict 'maybe'; there are: came-true"):
-        verdicts.verdict(s, ids["4b"], "maybe", author="佐藤")
-    with pytest.raises(JudgementError, match="must be an address"):
+        verdicts.verdict(s, ids["4b"], "maybe", author="佐藤", without="試験")
+    with pytest.raises(JudgementError, match="Evidence is an http"):
         verdicts.verdict(s, ids["4b"], "partly", author="佐藤", evidence=["どこか"])
     with pytest.raises(JudgementError, match="needs an author"):
-        verdicts.verdict(s, ids["4b"], "partly", author=" ")
+        verdicts.verdict(s, ids["4b"], "partly", author=" ", without="試験")
 
 
 def test_the_words_that_are_evidence_are_in_the_store(battery):
@@ -132,10 +154,10 @@ def test_a_verdict_has_no_date_to_come(battery, monkeypatch, on, decided):
     s, ids = battery
     monkeypatch.setattr(verdicts, "today", lambda: date(2026, 5, 13))
     if decided:
-        verdicts.verdict(s, ids["4b"], "partly", author="佐藤", on=on)
+        verdicts.verdict(s, ids["4b"], "partly", author="佐藤", on=on, without="試験")
     else:
         with pytest.raises(JudgementError, match=f"^A verdict cannot be dated {on}: today is 2026-05-13.$"):
-            verdicts.verdict(s, ids["4b"], "partly", author="佐藤", on=on)
+            verdicts.verdict(s, ids["4b"], "partly", author="佐藤", on=on, without="試験")
     assert [p.decided for p in verdicts.predictions(s, state="settled")] == ([decided] if decided else [])
 
 
@@ -159,7 +181,7 @@ def test_observations_mark_what_differs(battery):
 
 def test_a_timeline_is_in_order(battery):
     s, ids = battery
-    verdicts.verdict(s, ids["4b"], "did-not", author="佐藤", on=date(2026, 5, 13))
+    verdicts.verdict(s, ids["4b"], "did-not", author="佐藤", on=date(2026, 5, 13), without="試験")
     events = timeline.timeline(s, timeline.find_entity(s, "ミナト電池"))
     assert [e.date for e in events] == sorted(e.date for e in events)
     assert {e.kind for e in events} == {"claim", "due", "verdict"}

@@ -8,6 +8,8 @@ import re
 from datetime import date
 from pathlib import Path
 
+from kg.web import is_web_address
+
 RAW = argparse.RawDescriptionHelpFormatter
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -91,7 +93,7 @@ def place(text: str) -> str:
 
 def address(text: str) -> str:
     """A web address."""
-    if not re.fullmatch(r"https?://[^\s/]\S*", text, re.IGNORECASE):
+    if not is_web_address(text):
         raise argparse.ArgumentTypeError(f"{text[:80]!r} is no web address; one begins with https://")
     return text
 

@@ -20,7 +20,7 @@ from kg.errors import IibunError, UsageError
 LINK_TYPES = ("restates", "supports", "contradicts", "revises", "evidence")
 VERDICTS = ("came-true", "partly", "did-not", "ambiguous", "annulled", "unresolvable")
 STATES = ("overdue", "due-soon", "open", "settled")
-BY = ("source", "organization", "topic", "modality", "horizon", "period", "all")
+BY = ("source", "organization", "topic", "modality", "horizon", "period", "reader", "all")
 MODALITIES = ("asserted", "probable", "possible", "hoped", "intended", "required", "questioned")
 
 
@@ -63,9 +63,14 @@ def add_parsers(subparsers: Any) -> None:
     p.add_argument("claim", metavar="CLAIM", help="IRI of the claim, as `iibun due` prints it")
     p.add_argument("code", choices=VERDICTS, help="what became of it")
     p.add_argument(
-        "--evidence", action="append", default=[], metavar="URL|IRI", help="what shows it; may be given several times"
-    )
+        "--evidence", action="append", default=[], metavar="URL|IRI",
+        help="what shows it, several times for several: an http(s) address, or the IRI of a claim (`iibun due --evidence` "
+        "lists some) or of an extent, for a sentence of an article in the store",
+    )  # fmt: skip
     p.add_argument("--extent", action="append", default=[], metavar="IRI", help="an extent of an article in the store")
+    p.add_argument(
+        "--without-evidence", default="", metavar="REASON", help="why there is no evidence, where there is none"
+    )
     p.add_argument(
         "--on", type=_date, metavar="DATE", help="the day that settled it, today at the latest (default: today)"
     )
@@ -77,7 +82,10 @@ def add_parsers(subparsers: Any) -> None:
                 "iibun score --by organization --on 2026-12-31")  # fmt: skip
     p.add_argument("--by", choices=BY, default="source", help="what to group by (default: %(default)s)")
     p.add_argument("--on", type=_date, metavar="DATE", help="the day to look from (default: today)")
-    p.add_argument("--calibration", action="store_true", help="probabilities against what happened, instead")
+    p.add_argument(
+        "--calibration", action="store_true", help="probabilities that texts state against what happened, instead"
+    )
+    p.add_argument("--reader", metavar="NAME", help="with --calibration: the estimates of this reader instead")
     p.set_defaults(run=score)
 
     p = _parser(subparsers, "judge", "accept, reject or edit a claim; or assign it a probability",
@@ -210,7 +218,8 @@ def due(args: argparse.Namespace) -> int:
             print(f"  {p.claim.iri}  <{p.claim.url or p.claim.article}>")
             for x in evidence.get(p.claim.iri, ()):
                 print(
-                    f"  ? {x.later.published} {x.later.source or '—'}: {x.later.text}  <{x.later.url or x.later.article}>"
+                    f"  ? {x.later.published} {x.later.source or '—'}: {x.later.text}  <{x.later.url or x.later.article}>\n"
+                    f"    {x.later.claim}"
                 )
         return _count(found, "prediction")
 
@@ -221,7 +230,8 @@ def verdict(args: argparse.Namespace) -> int:
 
     with _open(args) as store:
         iri = verdicts.verdict(
-            store, args.claim, args.code, author=args.author, evidence=args.evidence, extents=args.extent, on=args.on, note=args.note,
+            store, args.claim, args.code, author=args.author, evidence=args.evidence, extents=args.extent,
+            without=args.without_evidence, on=args.on, note=args.note,
         )  # fmt: skip
         return _say(args, iri)
 
@@ -230,9 +240,11 @@ def score(args: argparse.Namespace) -> int:
     """Print hit rates with their intervals."""
     from kg.tracking import scores
 
+    if args.reader and not args.calibration:
+        raise UsageError("--reader goes with --calibration; --by reader lists all readers.")
     with _open(args) as store:
         if args.calibration:
-            bins = scores.calibration(store, on=args.on)
+            bins = scores.calibration(store, on=args.on, reader=args.reader)
             if args.format == "json":
                 return _json([asdict(b) for b in bins])
             for b in bins:
@@ -264,6 +276,10 @@ def judge(args: argparse.Namespace) -> int:
         if args.action != "edit" and changes:
             raise UsageError(f"{args.action} changes nothing; use edit.")
         if args.action == "estimate":
+            if verdicts.last_verdicts(store, [args.claim]):
+                print(
+                    "note: the claim has a verdict already: this estimate is kept and counts nowhere.", file=sys.stderr
+                )
             return _say(
                 args, verdicts.estimate(store, args.claim, args.probability, author=args.author, reason=args.reason)
             )
@@ -469,6 +485,7 @@ def _prediction(p: Any) -> dict[str, Any]:
         "modality": c.modality, "due": {"start": c.due_start, "end": c.due_end, "text": c.due_text}, "criterion": c.criterion,
         "article": c.url or c.article, "published": c.published, "probability": c.probability, "verdict": p.verdict,
         "decided": p.decided, "author": p.author, "note": p.note, "evidence": list(p.evidence),
+        "without_evidence": p.without or None,
     }  # fmt: skip
 
 

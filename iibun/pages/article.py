@@ -15,6 +15,7 @@ from iibun.i18n.errors import reason
 from iibun.pages import review
 from iibun.reading import Card, Reading, reading
 from kg.characters import visible
+from kg.web import is_web_address
 
 
 def show() -> None:
@@ -46,7 +47,7 @@ def _head(article: Reading) -> None:
         text = "　".join(f for f in facts if f)
         if text:
             st.caption(pages.plain(text))
-        if article.url and article.url.startswith(("https://", "http://")):
+        if is_web_address(article.url):
             st.link_button(t("article.source"), article.url, icon=":material/open_in_new:", type="tertiary")
         st.space("stretch")
         pages.page_link("graph", t("article.graph"), icon=":material/hub:", article=article.iri)

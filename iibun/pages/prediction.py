@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -76,26 +77,96 @@ def when(row: dict[str, Any]) -> None:
     )
 
 
+def settled(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
+    """The verdict in force: on what evidence, by whom, of which day, and why."""
+    from kg.tracking import evidence as proof
+    from kg.tracking import verdicts
+
+    if not cards.present(row["verdict"]):
+        return
+    found = remembered(("verdict", iri), lambda: verdicts.last_verdicts(store(), [iri]).get(iri))
+    if found is None:
+        return
+    given = remembered(("proof", found.iri), lambda: proof.shown(store(), found))
+    without = found.one("withoutEvidence")
+    if given:
+        shown = '<ul class="ib-rows">' + "".join(f"<li>{proof_text(data, e)}</li>" for e in given) + "</ul>"
+    else:
+        shown = cards.esc(t("predictions.without-because", why=without) if without else t("predictions.without-older"))
+    moment = found.time.astimezone() if found.time else None
+    cards.show(
+        cards.facts(
+            [
+                (t("predictions.evidence-of"), shown),
+                (t("predictions.decided"), cards.day(found.one("decidedOn"))),
+                (t("predictions.judge"), cards.esc(found.author)),
+                (t("predictions.judged-at"), cards.esc(f"{date_text(moment)} {moment:%H:%M}") if moment else ""),
+                (t("predictions.note"), cards.esc(found.reason) or cards.esc(t("predictions.no-note"))),
+            ]
+        )
+    )
+
+
+def proof_text(data: tables.Tables, e: Any) -> str:
+    """One piece of evidence as HTML: a link out, or a sentence with a link to its article."""
+    if e.text is None:
+        return cards.article_link(data, e.address) or cards.outside(e.address, e.address)
+    where = cards.article_link(data, e.article) if e.article else ""
+    return f"「{cards.esc(e.text)}」 {where or cards.esc(t('predictions.article-gone'))}"
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Where the sentences of a text stand.
+
+    >>> sentences("値上げする。 3日だ。")
+    [(0, 6), (7, 11)]
+    """
+    return [m.span() for m in re.finditer(r"[^。！？\s][^。！？\n]*[。！？]?[」』]?", text)]
+
+
+def proofs(data: tables.Tables, iri: str) -> dict[str, str]:
+    """What can be chosen as evidence, extent → its words: what was said later, and all of the articles chosen here."""
+    from kg.model import Extent
+    from kg.rdf import extent_iri
+    from kg.tracking import verdicts
+
+    found = remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri))
+    options = {link.later.claim: f"「{cards.clip(link.later.text, 80)}」 {link.later.headline or ''}" for link in found}
+    articles = st.multiselect(
+        t("predictions.evidence-article"), list(data.articles.index[:2000]), placeholder=t("claims.pick"),
+        help=t("predictions.evidence-article-help"), key=f"proof-articles-{iri}",
+        format_func=lambda a: cards.clip(f"{data.articles.loc[a, 'title'] or ''} ({date_text(data.articles.loc[a, 'published'], short=True)})", 60),
+    )  # fmt: skip
+    for article in articles:
+        body = ask("article_body", article=article)
+        text = body[0]["text"] if body else ""
+        for start, end in sentences(text):
+            options[extent_iri(article, Extent(start, end))] = f"「{cards.clip(text[start:end], 100)}」"
+    return options
+
+
 def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """Give a verdict, or revise the one in force."""
     from kg.tracking import verdicts
 
     st.subheader(t("predictions.verdict-heading"), anchor=False)
+    settled(data, iri, row)
     early = cards.present(row["due_end"]) and row["due_end"] > tables.today() and not cards.present(row["verdict"])
     if early:
         st.caption(t("predictions.early"))
+    options = proofs(data, iri)
     with st.form(f"verdict-{iri}", border=True):
         code = st.radio(
             t("predictions.verdict"), VERDICTS, index=None, format_func=lambda v: label("verdict", v),
             captions=[t(f"predictions.verdict-{v}") for v in VERDICTS],
         )  # fmt: skip
         on = st.date_input(t("predictions.decided"), tables.today(), format="YYYY/MM/DD", max_value=tables.today())
-        articles = list(data.articles.index[:2000])
         chosen = st.multiselect(
-            t("predictions.evidence-article"), articles, placeholder=t("claims.pick"),
-            format_func=lambda a: cards.clip(f"{data.articles.loc[a, 'title'] or ''} ({date_text(data.articles.loc[a, 'published'], short=True)})", 60),
+            t("predictions.evidence-sentence"), list(options), placeholder=t("claims.pick"), key=f"proof-{iri}",
+            format_func=lambda x: options.get(x, x), help=t("predictions.evidence-sentence-help"),
         )  # fmt: skip
         url = st.text_input(t("predictions.evidence-url"), placeholder="https://")
+        without = st.text_input(t("predictions.without"), help=t("predictions.without-help"))
         note = st.text_area(t("predictions.note"), height=80)
         sent = st.form_submit_button(
             t("predictions.revise" if cards.present(row["verdict"]) else "predictions.give"),
@@ -107,28 +178,34 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     if code is None:
         st.warning(t("predictions.choose"))
         return
-    proof = [*chosen, *([url.strip()] if url.strip() else [])]
     claim_detail.act(
         verdicts.verdict,
         store(),
         iri,
         code,
         author=author(),
-        evidence=proof,
+        evidence=[*chosen, *url.split()],
+        without=without,
         on=on if isinstance(on, date) else None,
         note=note,
     )
 
 
 def estimate_form(iri: str, row: dict[str, Any]) -> None:
-    """A reader's own probability, scored when the verdict is there."""
-    from kg.tracking import verdicts
+    """A reader's own probability, scored as the reader's when the verdict is there; none is asked for after it."""
+    from kg.tracking import scores, verdicts
 
+    given = remembered(("estimates",), lambda: scores.estimates(store())).get(iri, {})
     with st.expander(t("predictions.estimate"), icon=":material/percent:"):
+        for reader, p in sorted(given.items()):
+            st.markdown(f"{plain(reader)}: **{p:.0%}**")
+        if cards.present(row["verdict"]):
+            st.caption(t("predictions.estimate-closed"))
+            return
         st.caption(t("predictions.estimate-note"))
-        now = float(row["probability"]) if cards.present(row["probability"]) else 0.5
         with st.form(f"estimate-{iri}", border=False):
-            p = st.slider(t("predictions.probability"), 0, 100, round(now * 100), format="%d%%")
+            now = round(given.get(author(), 0.5) * 100)
+            p = st.slider(t("predictions.probability"), 0, 100, now, format="%d%%")
             if st.form_submit_button(t("common.save")):
                 claim_detail.act(verdicts.estimate, store(), iri, p / 100, author=author())
 

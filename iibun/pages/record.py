@@ -12,7 +12,7 @@ from iibun.pages import href, remembered, store
 from iibun.pages.claims import page_number, page_picker
 
 PER_PAGE = 30
-BY = ("source", "organization", "topic", "modality", "horizon", "period")
+BY = ("source", "organization", "topic", "modality", "horizon", "period", "reader")
 
 
 def scores(by: str) -> list[Any]:
@@ -46,7 +46,7 @@ def rows_of(data: tables.Tables) -> list[Any]:
         claim = ClaimRow(
             iri, c["article"], c["text"], c["title"] or "", published=c["published"] if cards.present(c["published"]) else None,
             sources=c["sources"], source="、".join(names) or c["source_text"] or None, modality=c["modality"], prediction=True,
-            due_end=end, verdict=c["verdict"], probability=c["probability"] if cards.present(c["probability"]) else None,
+            due_end=end, verdict=c["verdict"],
         )  # fmt: skip
         verdict = given.get(iri)
         decided = verdict.one("decidedOn") if verdict else None
@@ -71,7 +71,7 @@ def show() -> None:
     )  # fmt: skip
     by = str(chosen)
     found = scores(by)
-    settled = [s for s in found if s.n]
+    settled = [s for s in found if s.rate is not None]
     if settled:
         from iibun import charts
 
@@ -86,7 +86,7 @@ def show() -> None:
     at = page_number(pages)
     cards.show(score_table(data, found[(at - 1) * PER_PAGE : at * PER_PAGE], by))
     page_picker(pages)
-    st.caption(t("record.note"))
+    st.caption(t("record.note-reader" if by == "reader" else "record.note"))
     calibration()
 
 
@@ -224,8 +224,16 @@ def calibration() -> None:
     from kg.tracking import scores as tracked
 
     st.subheader(t("record.calibration"), anchor=False)
+    guesses = remembered(("estimates",), lambda: tracked.estimates(store()))
+    readers = sorted({reader for of in guesses.values() for reader in of})
+    reader = st.selectbox(
+        t("record.whose"), readers, index=None, placeholder=t("record.stated"), width=320, key="calibration-of",
+        disabled=not readers,
+    )  # fmt: skip
+    now = tables.today()
     bins = remembered(
-        ("calibration", tables.today()), lambda: tracked.calibration(store(), on=tables.today(), rows=prediction_rows())
+        ("calibration", now, reader),
+        lambda: tracked.calibration(store(), on=now, rows=prediction_rows(), reader=reader),
     )
     if not bins:
         cards.show(cards.empty(t("record.no-calibration")))
@@ -235,7 +243,7 @@ def calibration() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         charts.show(
-            ("calibration", tables.today()),
+            ("calibration", now, reader),
             lambda: calibration_chart(bins),
             width="stretch",
             alt=t("record.calibration"),

@@ -12,6 +12,7 @@ from iibun import asking, cards, components, pages, saved, tables
 from iibun.i18n import language, t
 from iibun.i18n.errors import explain
 from iibun.pages.article import target
+from kg.web import is_web_address
 
 _START = """# {question}
 SELECT ?claim ?title ?modality ?due WHERE {{
@@ -208,7 +209,7 @@ def _table(answer: asking.Rows) -> None:
 def _link(iri: str, labels: Any) -> str:
     name = labels.get(iri) or asking.short(iri)
     ours = pages.iri_href(iri)
-    if not ours and not iri.startswith(("http://", "https://")):
+    if not ours and not is_web_address(iri):
         ours = pages.href("sparql", q=f"DESCRIBE <{iri}>")
     return f"{ours or iri}#iibun={name}"
 
@@ -306,7 +307,7 @@ def _node_target(iri: str) -> dict[str, Any] | None:
     for kind, page in (("article", "article"), ("entity", "entity"), ("claim", "claims")):
         if f":{kind}:" in iri or f"/{kind}/" in iri:
             return target(page, iri=iri)
-    return {"href": iri} if iri.startswith(("http://", "https://")) else None
+    return {"href": iri} if is_web_address(iri) else None
 
 
 def _said(n: int, seconds: float, cut: bool, key: str = "rows") -> None:

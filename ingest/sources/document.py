@@ -36,6 +36,10 @@ class NotText(ReadError):
     """The source is of a kind that holds no text that we can read."""
 
 
+class WrongAddress(ReadError):
+    """What was given as an article's address is none that may be a link."""
+
+
 class NoJapanese(ReadError):
     """The source has text, but nothing in Japanese."""
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -196,10 +197,16 @@ def _state(node: NamedNode, here: _Place, live: list[Judgement], added: Judgemen
     for name, values in fields.items():
         for value in values:
             yield Quad(node, IIB[name], _detail(name, value), HERE)
-    for kind, name, target in (("Verdict", "verdict", "currentVerdict"), ("Estimate", "probability", "probability")):
-        last = [j for j in live if j.kind == kind]
-        if last:
-            yield Quad(node, IIB[target], term(last[-1].one(name)), HERE)
+    if verdicts := [j for j in live if j.kind == "Verdict"]:
+        yield Quad(node, IIB.currentVerdict, term(verdicts[-1].one("verdict")), HERE)
+    if guesses := counted_estimates(live):
+        yield Quad(node, IIB.probability, term(guesses[-1].one("probability")), HERE)
+
+
+def counted_estimates(live: Iterable[Judgement]) -> list[Judgement]:
+    """The estimates among a claim's entries in force, oldest first, that were given before it had a verdict."""
+    before = takewhile(lambda j: j.kind != "Verdict", live)
+    return [j for j in before if j.kind == "Estimate"]
 
 
 def _added(node: NamedNode, here: _Place, fields: dict[str, list[Any]]) -> Iterable[Quad]:

@@ -15,7 +15,7 @@ from kg.tracking import current
 from kg.tracking.anchors import Anchor, anchor
 from kg.tracking.current import NOTHING, place, rebuild
 from kg.tracking.loading import PREFIX, iris
-from kg.tracking.log import Judgement, JudgementError, Term, append, entries
+from kg.tracking.log import Judgement, JudgementError, Term, append, entries, in_order
 from kg.vocab import BASE, MODALITIES, POLARITIES
 
 __all__ = ["ACTIONS", "CHANGES", "add", "history", "judge", "orphans", "rebuild", "refresh", "undo"]
@@ -164,7 +164,7 @@ def history(
                 found.append(u)
     if author:
         found = [j for j in found if j.author == author]
-    return sorted(found, key=lambda j: j.iri, reverse=True)[offset : offset + limit]
+    return in_order(found)[::-1][offset : offset + limit]
 
 
 def orphans(store: Store) -> list[Judgement]:

@@ -1,8 +1,15 @@
-"""The judgement log: appended to, never changed. An undo is an entry too, so that it can be undone."""
+"""The judgement log: appended to, never changed. An undo is an entry too, so that it can be undone.
+
+Entries stand in the order of their names (IRIs), which begin with a tick: microseconds since 1970, but always more than
+those of every entry that the log holds already. So what is decided later comes later, though a clock was set back, and
+two machines that read the same entries, in whatever order they got them, have them in the same order. When it was by
+the clock (``time``) is kept as it was.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections import defaultdict
@@ -10,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -79,19 +87,28 @@ class Judgement:
         return str(self.one("judgedText", ""))
 
 
-_last = 0
+_deciding = threading.RLock()
 
 
-def _new_iri() -> str:
-    """Time-ordered and random: entries sort by when they were made, and two machines never mint one name."""
-    global _last
-    _last = max(_last + 1, time.time_ns() // 1000)
-    return f"{BASE}judgement:{_last:014x}{os.urandom(8).hex()}"
+def clock() -> int:
+    """Nanoseconds since 1970, by this machine's clock."""
+    return time.time_ns()
+
+
+_TICK = re.compile(re.escape(f"{BASE}judgement:") + "([0-9a-f]{14})[0-9a-f]{16}")
+
+
+def _new_iri(store: Store, now: int) -> str:
+    """The name of an entry that comes after all that the log holds: its tick, and what no other machine mints."""
+    rows = store.select(PREFIX + f"SELECT (MAX(STR(?j)) AS ?last) WHERE {{ GRAPH {LOG} {{ ?j a iib:Judgement }} }}")
+    last = _TICK.fullmatch((rows and rows[0]["last"]) or "")
+    tick = max(now // 1000, int(last[1], 16) + 1 if last else 0)
+    return f"{BASE}judgement:{tick:014x}{os.urandom(8).hex()}"
 
 
 def append(
     store: Store, kind: str, *, author: str, details: Iterable[tuple[str, Term]], reason: str = "",
-    more: Iterable[tuple[NamedNode, Term]] = (),
+    more: Iterable[tuple[NamedNode, Term]] = (), quads: Iterable[Quad] = (),
 ) -> str:  # fmt: skip
     """Append one entry; its IRI.
 
@@ -100,6 +117,7 @@ def append(
         author: who decides, a name; must not be blank.
         details: (local name of our property, term) pairs.
         more: pairs with properties of other vocabularies.
+        quads: what else is written to the log with it.
 
     Raises:
         JudgementError: if nobody is named.
@@ -108,25 +126,35 @@ def append(
         raise JudgementError("A judgement needs an author: give a name.")
     if kind not in KINDS:
         raise JudgementError(f"There is no judgement {kind!r}; there are: {', '.join(KINDS)}.")
+
+    with _deciding:  # between reading the last tick and writing the next
+        return _append(store, kind, author.strip(), details, reason, more, quads)
+
+
+def _append(
+    store: Store, kind: str, name: str, details: Iterable[tuple[str, Term]], reason: str,
+    more: Iterable[tuple[NamedNode, Term]], quads: Iterable[Quad],
+) -> str:  # fmt: skip
     import hashlib
 
-    iri = _new_iri()
-    node, name = NamedNode(iri), author.strip()
+    now = clock()
+    iri = _new_iri(store, now)
+    node = NamedNode(iri)
     person = NamedNode(f"{BASE}agent:{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}")
-    now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
-    quads = [
+    moment = datetime.fromtimestamp(now / 1e9, UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    written = [
         Quad(node, RDF.type, IIB.Judgement, LOG),
         Quad(node, RDF.type, IIB[kind], LOG),
         Quad(node, PROV.wasAttributedTo, person, LOG),
         Quad(person, RDF.type, PROV.Person, LOG),
         Quad(person, SCHEMA.name, string(name), LOG),
-        Quad(node, PROV.generatedAtTime, Literal(now, datatype=XSD.dateTime), LOG),
+        Quad(node, PROV.generatedAtTime, Literal(moment, datatype=XSD.dateTime), LOG),
     ]
     if reason:
-        quads.append(Quad(node, RDFS.comment, string(reason), LOG))
-    quads += [Quad(node, IIB[name_], term, LOG) for name_, term in details]
-    quads += [Quad(node, p, term, LOG) for p, term in more]
-    store.insert(quads)
+        written.append(Quad(node, RDFS.comment, string(reason), LOG))
+    written += [Quad(node, IIB[name_], term, LOG) for name_, term in details]
+    written += [Quad(node, p, term, LOG) for p, term in more]
+    store.insert([*written, *quads])
     return iri
 
 
@@ -185,10 +213,28 @@ def entries(
             )
         )
     wanted = kinds is not None or judgements is not None
-    return sorted((j for j in found if wanted or j.kind != "Undo"), key=lambda j: j.iri)
+    return in_order(j for j in found if wanted or j.kind != "Undo")
 
 
-_deciding = threading.RLock()
+def in_order(found: Iterable[Judgement]) -> list[Judgement]:
+    """Entries in the order in which they were made: by name, but each after what it says to revise.
+
+    The names alone tell it for all that this version wrote; an older one named them by its clock.
+    """
+    by_name = {j.iri: j for j in sorted(found, key=lambda j: j.iri)}
+    places: dict[str, tuple[str, ...]] = {}
+
+    def place(j: Judgement) -> tuple[str, ...]:
+        if j.iri not in places:
+            places[j.iri] = (j.iri,)
+            former = next((by_name[x] for x in j.details.get("wasRevisionOf", ()) if x in by_name), None)
+            if former and (after := place(former)) > places[j.iri]:
+                places[j.iri] = (*after, j.iri)
+        return places[j.iri]
+
+    for j in by_name.values():  # from the oldest on, so that what came before has its place already
+        place(j)
+    return sorted(by_name.values(), key=lambda j: places[j.iri])
 
 
 @contextmanager
@@ -236,12 +282,17 @@ def last(store: Store, things: Iterable[str] | None = None, *, article: str | No
 
 def undone_entries(store: Store) -> frozenset[str]:
     """The entries that an undo in force names; an undone undo counts for nothing."""
-    rows = store.select(PREFIX + f"SELECT ?u ?j WHERE {{ GRAPH {LOG} {{ ?u iib:undoes ?j }} }}")
+    undos: dict[str, list[str]] = defaultdict(list)
+    for row in store.select(PREFIX + f"SELECT ?u ?j WHERE {{ GRAPH {LOG} {{ ?u iib:undoes ?j }} }}"):
+        undos[row["j"]].append(row["u"])
+    try:  # by what names what, which no clock can set wrong
+        order = [*TopologicalSorter(undos).static_order()]
+    except CycleError:  # of a log that nobody wrote: two that undo each other
+        order = sorted({*undos, *(u for found in undos.values() for u in found)}, reverse=True)
     undone: set[str] = set()
-    # an undo comes after what it undoes, so from the newest on each one's own state is known
-    for row in sorted(rows, key=lambda r: r["u"], reverse=True):
-        if row["u"] not in undone:
-            undone.add(row["j"])
+    for entry in order:
+        if any(u not in undone for u in undos.get(entry, ())):
+            undone.add(entry)
     return frozenset(undone)
 
 

@@ -1,5 +1,8 @@
 """How often whose predictions came true: hit rates with intervals, punctuality, revisions, Brier scores.
 
+Two records are kept apart: that of who made the predictions, whose probabilities are those that the texts state, and
+that of the readers, who estimated them before there was a verdict (``by="reader"``).
+
 Only what is due counts: a prediction whose day has not come is left out even where it is settled already, since
 what fails early is rarely settled early. Ambiguous, annulled and unresolvable ones are counted apart.
 """
@@ -9,17 +12,18 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kg.store import Store
 from kg.tracking.claims import ClaimRow
+from kg.tracking.current import counted_estimates
 from kg.tracking.loading import CURRENT, PREFIX
-from kg.tracking.log import JudgementError
+from kg.tracking.log import Judgement, JudgementError, entries, in_force
 from kg.tracking.verdicts import PredictionRow, predictions
 from kg.tracking.words import speaks_for
 
-BY = ("source", "organization", "topic", "modality", "horizon", "period", "all")
+BY = ("source", "organization", "topic", "modality", "horizon", "period", "reader", "all")
 COUNTED = ("came-true", "partly", "did-not")
 APART = ("ambiguous", "annulled", "unresolvable")
 #: Outcome that a verdict stands for in a Brier score.
@@ -35,7 +39,9 @@ class Score:
     its 95 % Wilson interval ``low``–``high`` (all None where n is 0). ``early`` are settled before their due date
     and not counted yet; ``punctual`` and ``late`` split those that came true at least in part by the day that
     settled them. ``revised`` is how many of the group's predictions a later claim of the same source revises.
-    ``brier`` is the mean over the ``rated`` ones that have a probability.
+    ``brier`` is the mean over the ``rated`` ones that have a probability: one that the text states. A group of
+    ``by="reader"`` holds what one reader estimated, and ``brier`` is of these estimates; ``rate`` is None, since that the
+    predictions came true is not the reader's doing.
     """
 
     key: str
@@ -99,7 +105,7 @@ def scores(
     """The record of each group, the largest first.
 
     Args:
-        by: source, organization, topic, modality, horizon, period (year of the due date) or all.
+        by: source, organization, topic, modality, horizon, period (year of the due date), reader (who estimated) or all.
         on: the day to look from; today if None.
         rows: what ``predictions(store, on=on, limit=None)`` gives, where the caller has it already.
 
@@ -114,23 +120,49 @@ def scores(
     revised = _revised(store)
     topics = _topics(store) if by == "topic" else {}
     employers = _organizations(store) if by == "organization" else {}
+    guesses = estimates(store) if by == "reader" else {}
     groups: dict[tuple[str, str], list[PredictionRow]] = defaultdict(list)
     for row in rows:
-        for name in _groups(row.claim, by, topics, employers):
+        for name in _groups(row.claim, by, topics, employers, guesses):
             groups[name].append(row)
-    found = [_score(key, label, members, today, stated, revised) for (key, label), members in groups.items()]
+    found = []
+    for (key, label), members in groups.items():
+        said = {c: of[key] for c, of in guesses.items() if key in of} if by == "reader" else stated
+        score = _score(key, label, members, today, said, revised)
+        found.append(replace(score, rate=None, low=None, high=None) if by == "reader" else score)
     return sorted(found, key=lambda s: (-s.n, -(s.open + s.overdue), s.label))
 
 
+def estimates(store: Store) -> dict[str, dict[str, float]]:
+    """Claim → reader → the probability that the reader gave last, before the claim had a verdict."""
+    of: dict[str, list[Judgement]] = defaultdict(list)
+    for j in in_force(entries(store, kinds=["Verdict", "Estimate"])):
+        if not j.orphaned:
+            of[j.subject].append(j)
+    guessed = {claim: counted_estimates(live) for claim, live in of.items()}
+    return {c: {j.author: float(j.one("probability")) for j in found} for c, found in guessed.items() if found}
+
+
 def calibration(
-    store: Store, *, on: date | None = None, bins: int = 10, rows: list[PredictionRow] | None = None
-) -> list[Bin]:
-    """Stated or assigned probabilities against what happened, in bins; empty where there is no probability."""
+    store: Store, *, on: date | None = None, bins: int = 10, rows: list[PredictionRow] | None = None,
+    reader: str | None = None,
+) -> list[Bin]:  # fmt: skip
+    """Probabilities against what happened, in bins; empty where there are none.
+
+    Args:
+        on: the day to look from; today if None.
+        bins: how many.
+        rows: as for :func:`scores`.
+        reader: the estimates of this reader; without one, the probabilities that texts state.
+    """
     today = on or date.today()
-    stated = _stated(store)
+    if reader is None:
+        said = _stated(store)
+    else:
+        said = {claim: of[reader] for claim, of in estimates(store).items() if reader in of}
     pairs = []
     for row in predictions(store, on=today, limit=None) if rows is None else rows:
-        p = probability(row.claim, stated)
+        p = said.get(row.claim.iri)
         if p is not None and counts(row, today):
             pairs.append((p, OUTCOME[str(row.verdict)]))
     found = []
@@ -149,13 +181,8 @@ def counts(row: PredictionRow, today: date) -> bool:
     return row.verdict in COUNTED and (row.claim.due_end is None or row.claim.due_end <= today)
 
 
-def probability(claim: ClaimRow, stated: dict[str, float]) -> float | None:
-    """A person's probability, else the one that the text states."""
-    return claim.probability if claim.probability is not None else stated.get(claim.iri)
-
-
 def _score(
-    key: str, label: str, members: Iterable[PredictionRow], today: date, stated: dict[str, float], revised: set[str]
+    key: str, label: str, members: Iterable[PredictionRow], today: date, said: dict[str, float], revised: set[str]
 ) -> Score:
     rows = list(members)
     due = [r for r in rows if counts(r, today)]
@@ -163,7 +190,7 @@ def _score(
     apart = Counter(r.verdict for r in rows if r.verdict in APART)
     came = [r for r in due if r.verdict in ("came-true", "partly") and r.claim.due_end and r.decided]
     late = sum(r.decided > r.claim.due_end for r in came if r.decided and r.claim.due_end)
-    rated = [(p, OUTCOME[str(r.verdict)]) for r in due if (p := probability(r.claim, stated)) is not None]
+    rated = [(p, OUTCOME[str(r.verdict)]) for r in due if (p := said.get(r.claim.iri)) is not None]
     n, hits = len(due), codes["came-true"]
     interval = wilson(hits, n)
     return Score(
@@ -176,8 +203,9 @@ def _score(
 
 
 def _groups(
-    c: ClaimRow, by: str, topics: dict[str, list[str]], employers: dict[str, list[tuple[str, str]]]
-) -> list[tuple[str, str]]:
+    c: ClaimRow, by: str, topics: dict[str, list[str]], employers: dict[str, list[tuple[str, str]]],
+    guesses: dict[str, dict[str, float]],
+) -> list[tuple[str, str]]:  # fmt: skip
     if by == "all":
         return [("all", "all")]
     if by == "source":
@@ -187,6 +215,8 @@ def _groups(
         return list(zip(c.sources, names if len(names) == len(c.sources) else c.sources, strict=True))
     if by == "organization":
         return sorted({o for s in c.sources for o in employers.get(s, ())})
+    if by == "reader":
+        return [(reader, reader) for reader in guesses.get(c.iri, ())]
     if by == "topic":
         return [(t, t) for t in topics.get(c.iri, ())]
     value = {

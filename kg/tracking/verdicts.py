@@ -12,6 +12,7 @@ from kg.rdf import day, number, string
 from kg.store import Store
 from kg.tracking.claims import ClaimRow, effective_claims, family
 from kg.tracking.current import refresh
+from kg.tracking.evidence import stated
 from kg.tracking.judgements import judged
 from kg.tracking.links import LinkRow, proposals
 from kg.tracking.loading import CURRENT, PREFIX, iris
@@ -27,7 +28,8 @@ class PredictionRow:
     """A prediction for a reader.
 
     ``days`` to the due date (negative if past, None without one); ``decided`` and ``note`` are of the verdict in
-    force, ``evidence`` its URLs, articles and extents.
+    force, ``evidence`` its addresses and extents (:func:`kg.tracking.evidence.shown` gives their words), ``without``
+    why it has none.
     """
 
     claim: ClaimRow
@@ -39,6 +41,7 @@ class PredictionRow:
     decided: date | None = None
     note: str = ""
     evidence: tuple[str, ...] = ()
+    without: str = ""
 
 
 def today() -> date:
@@ -48,21 +51,25 @@ def today() -> date:
 
 def verdict(
     store: Store, claim: str, code: str, *, author: str, evidence: Sequence[str] = (), extents: Sequence[str] = (),
-    on: date | None = None, note: str = "",
+    without: str = "", on: date | None = None, note: str = "",
 ) -> str:  # fmt: skip
     """Give a verdict on a claim; the judgement's IRI. A second verdict revises the first, which stays in the log.
+
+    It stands on evidence, or says why there is none (:mod:`kg.tracking.evidence`).
 
     Args:
         claim: IRI of a prediction, or of a claim of fact.
         code: came-true, partly, did-not, ambiguous, annulled or unresolvable.
         author: who decides.
-        evidence: URLs or IRIs of articles.
-        extents: IRIs of extents of articles in the store.
+        evidence: http(s) addresses, and IRIs of claims or extents: sentences of articles in the store.
+        extents: more IRIs of extents.
+        without: why there is no evidence, in words, where there is none.
         on: the day that settled it, which is not after today; today if None.
         note: why, in words.
 
     Raises:
-        JudgementError: if there is no such claim, code or extent, the day is still to come, or evidence is no address.
+        JudgementError: if there is no such claim, code or extent, the day is still to come, or there is neither
+            evidence nor a reason for its lack, or something else than an http(s) address or a sentence.
 
     Example:
         ``verdict(store, claim, "came-true", author="佐藤", evidence=["https://ir.example/"], on=date(2026, 5, 13))``
@@ -72,25 +79,26 @@ def verdict(
     now = today()
     if on and on > now:
         raise JudgementError(f"A verdict cannot be dated {on}: today is {now}.")
+    about = judged(store, claim)
+    proof, quotes = stated(store, evidence, extents, without)
     details: list[tuple[str, Term]] = [
-        *judged(store, claim),
+        *about,
         ("verdict", string(code)),
         ("decidedOn", day(on or now)),
+        *proof,
     ]
-    for name, addresses in (("evidence", evidence), ("evidenceExtent", extents)):
-        for address in addresses:
-            details.append((name, _address(address)))
-    if missing := _without_extents(store, extents):
-        raise JudgementError(f"There is no extent {missing[0]} in the store.")
     before = last_verdicts(store, [claim]).get(claim)
     more: list[tuple[NamedNode, Term]] = [(PROV.wasRevisionOf, NamedNode(before.iri))] if before else []
-    iri = append(store, "Verdict", author=author, reason=note, details=details, more=more)
+    iri = append(store, "Verdict", author=author, reason=note, details=details, more=more, quads=quotes)
     refresh(store, [claim])
     return iri
 
 
 def estimate(store: Store, claim: str, probability: float, *, author: str, reason: str = "") -> str:
     """Assign a probability to a claim; the judgement's IRI.
+
+    It is the record of who gives it (``scores(store, "reader")``), never of who made the claim; one that is given once
+    the claim has a verdict is kept in the log and counts nowhere.
 
     Raises:
         JudgementError: if it is not within [0, 1], or there is no such claim.
@@ -198,25 +206,6 @@ def _row(c: ClaimRow, j: Judgement | None, when: date) -> PredictionRow:
         return PredictionRow(c, state_of(c.due_end, None, when), days)
     evidence = tuple(str(x) for name in ("evidence", "evidenceExtent") for x in j.details.get(name, ()))
     return PredictionRow(
-        c, "settled", days, str(j.one("verdict")), j.iri, j.author, j.one("decidedOn"), j.reason, evidence
-    )
-
-
-def _without_extents(store: Store, wanted: Sequence[str]) -> list[str]:
-    """Those of some IRIs that are no extents of an article in the store."""
-    if not wanted:
-        return []
-    rows = store.select(
-        PREFIX + f"SELECT ?x WHERE {{ VALUES ?x {{ {iris(wanted)} }} GRAPH ?g {{ ?x oa:hasSelector ?p }} }}"
-    )
-    known = {row["x"] for row in rows}
-    return [x for x in wanted if x not in known]
-
-
-def _address(address: str) -> NamedNode:
-    if ":" in address:
-        try:
-            return NamedNode(address)
-        except ValueError:
-            pass
-    raise JudgementError(f"Evidence must be an address (https://… or the IRI of an article), not {address!r}.")
+        c, "settled", days, str(j.one("verdict")), j.iri, j.author, j.one("decidedOn"), j.reason, evidence,
+        str(j.one("withoutEvidence", "")),
+    )  # fmt: skip

@@ -13,12 +13,12 @@ PATHS = (
 )  # fmt: skip
 WORDS = {
     "ja": {
-        "search": "検索", "said": "発言した主張", "accept": "承認", "undo": "元に戻す", "verdict": "判定する", "outcome": "外れた",
-        "board": "ボード", "rate": "的中率", "turtle": "Turtle", "log": "判断の記録", "table": "表",
+        "search": "検索", "said": "発言した主張", "accept": "承認", "undo": "元に戻す", "verdict": "判定する", "revise": "判定を改める", "outcome": "外れた",
+        "without": "根拠がない場合はその理由", "board": "ボード", "rate": "的中率", "turtle": "Turtle", "log": "判断の記録", "table": "表",
     },
     "en": {
-        "search": "Search", "said": "Claims by it", "accept": "Accept", "undo": "Undo", "verdict": "Give verdict",
-        "outcome": "did not come true", "board": "Board", "rate": "hit rate", "turtle": "Turtle", "log": "Judgements", "table": "Table",
+        "search": "Search", "said": "Claims by it", "accept": "Accept", "undo": "Undo", "verdict": "Give verdict", "revise": "Revise verdict",
+        "without": "Without evidence, because …", "outcome": "did not come true", "board": "Board", "rate": "hit rate", "turtle": "Turtle", "log": "Judgements", "table": "Table",
     },
 }  # fmt: skip
 
@@ -68,9 +68,10 @@ def test_give_a_verdict_and_see_the_record(visit: Callable[..., Any], lang: str)
     page.locator(".ib-board section").first.locator("article a").first.click()
     page.wait_for_url("**/prediction?iri=*")
     page.get_by_text(words["outcome"], exact=True).first.click()
+    page.get_by_role("textbox", name=words["without"]).fill("試験")
     page.get_by_role("button", name=words["verdict"]).click()
-    page.locator("[class*=st-key-log-]").first.wait_for()
-    page.get_by_text(words["outcome"]).first.wait_for()
+    page.get_by_role("button", name=words["revise"]).wait_for()
+    page.locator(".ib-facts", has_text="試験").wait_for()
     window.goto("/record")
     page.get_by_text(words["rate"]).first.wait_for()
     assert page.locator(".ib-counts b").first.inner_text() != "0"

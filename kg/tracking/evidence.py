@@ -1,0 +1,167 @@
+"""What a verdict stands on: sentences of articles and web addresses, or the reason why there is none.
+
+:func:`stated` is what every verdict passes, whoever gives it; :func:`faults` tells what is wrong with one that is in a
+log already, and :func:`shown` gives the evidence of one for readers and exports, where only what may be a link is one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode, Quad
+
+from kg.model import Extent
+from kg.rdf import extent_iri, string
+from kg.store import Store
+from kg.tracking.claims import effective_claims
+from kg.tracking.loading import PREFIX, iris
+from kg.tracking.log import LOG, Judgement, JudgementError, Term
+from kg.vocab import BASE, IIB, OA, VERDICTS
+from kg.web import is_web_address
+
+NONE = "it has no evidence and does not say why"
+_EXTENT = re.compile(r"(.*[:/])extent([:/][0-9A-Za-z]+)-([0-9]{1,9})-([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that shows what became of a claim.
+
+    ``address`` is a web address, or the IRI of an extent (of an article, in logs of older versions); ``text`` the
+    sentence as it was when the verdict was given, with its ``article``.
+    """
+
+    address: str
+    text: str | None = None
+    article: str | None = None
+
+
+def stated(
+    store: Store, evidence: Sequence[str], extents: Sequence[str] = (), without: str = ""
+) -> tuple[list[tuple[str, Term]], list[Quad]]:
+    """Check the evidence of a verdict that is about to be given; its details, and the quads that keep quoted sentences.
+
+    Args:
+        evidence: http(s) addresses, and IRIs of claims or extents, each a sentence of an article in the store.
+        extents: more IRIs of extents.
+        without: why there is no evidence, where there is none.
+
+    Raises:
+        JudgementError: if there is neither evidence nor a reason, there are both, or one of them cannot be evidence.
+    """
+    given = [x.strip() for x in (*evidence, *extents)]
+    if not given and not without.strip():
+        raise JudgementError(
+            "A verdict needs evidence: an http(s) address or a sentence of an article; or say why there is none."
+        )
+    if given and without.strip():
+        raise JudgementError("Give evidence, or say why there is none; not both.")
+    if without.strip():
+        return [("withoutEvidence", string(without.strip()))], []
+    details: list[tuple[str, Term]] = []
+    quads: list[Quad] = []
+    for address in dict.fromkeys(given):
+        if is_web_address(address) and address not in extents:
+            details.append(("evidence", _node(address)))
+            continue
+        article, extent = _sentence(store, address)
+        rows = store.select(
+            PREFIX + f"SELECT ?b WHERE {{ GRAPH {iris([article])} {{ {iris([article])} schema:articleBody ?b }} }}"
+        )
+        text = extent.of(rows[0]["b"]) if rows else ""
+        if not text or extent.end > len(rows[0]["b"]):
+            raise JudgementError(f"There is no extent {address} in the store.")
+        details.append(("evidenceExtent", NamedNode(extent_iri(article, extent))))
+        quote = _quote(article, extent, text)
+        details.append(("evidenceQuote", quote[0].subject))  # type: ignore[arg-type]
+        quads += quote
+    return details, quads
+
+
+def shown(store: Store, judgement: Judgement) -> list[Evidence]:
+    """The evidence of a verdict as it was given, whatever became of the articles."""
+    found = [Evidence(str(x)) for x in judgement.details.get("evidence", ())]
+    extents = [str(x) for x in judgement.details.get("evidenceExtent", ())]
+    kept = [str(x) for x in judgement.details.get("evidenceQuote", ())]
+    texts: dict[str, tuple[str, str]] = {}
+    for nodes, where in (  # what the log keeps goes before what stands there now
+        (extents, "GRAPH ?g { ?node oa:hasSource ?article ; oa:hasSelector/oa:exact ?text } BIND(?node AS ?x)"),
+        (kept, f"GRAPH {LOG} {{ ?node iib:extent ?x ; oa:hasSource ?article ; oa:exact ?text }}"),
+    ):
+        if nodes:
+            rows = store.select(
+                PREFIX + f"SELECT ?x ?article ?text WHERE {{ VALUES ?node {{ {iris(nodes)} }} {where} }}"
+            )
+            texts |= {r["x"]: (r["text"], r["article"]) for r in rows}
+    return found + [Evidence(x, *texts.get(x, (None, None))) for x in extents]
+
+
+def faults(quads: Iterable[Quad]) -> list[tuple[str, str]]:
+    """What keeps verdicts in a log from standing: the verdict's IRI, and what is wrong, in a sentence.
+
+    Args:
+        quads: of a log, such as one that is about to be loaded; other graphs' are passed over.
+    """
+    codes: dict[str, str] = {}
+    backed: set[str] = set()
+    found: list[tuple[str, str]] = []
+    for q in quads:
+        if not isinstance(q.subject, NamedNode) or q.graph_name != LOG:
+            continue
+        name = q.subject.value
+        if q.predicate == IIB.verdict:
+            codes[name] = value = getattr(q.object, "value", "")
+            if value not in VERDICTS:
+                found.append((name, f"there is no verdict {value!r}"))
+        elif q.predicate in (IIB.evidenceExtent, IIB.withoutEvidence):
+            backed.add(name)
+        elif q.predicate == IIB.evidence:
+            backed.add(name)
+            address = getattr(q.object, "value", "")
+            if not (is_web_address(address) or address.startswith(BASE)):
+                found.append((name, f"its evidence {address!r} is no http(s) address and no sentence of an article"))
+    found += [(name, NONE) for name in codes if name not in backed]
+    return sorted(found)
+
+
+def refusal(quads: Iterable[Quad]) -> str | None:
+    """Why a log that is about to be loaded is refused: a verdict in it has evidence that must not become a link.
+
+    One without any, as an older version took it, is let in: ``iibun check`` lists it, and its page says so.
+    """
+    return next((f"{verdict}: {what}" for verdict, what in faults(quads) if what != NONE), None)
+
+
+def _sentence(store: Store, address: str) -> tuple[str, Extent]:
+    """The article and place that the IRI of a claim or extent means."""
+    if address.startswith(f"{BASE}claim:"):
+        for row in effective_claims(store, claims=[_node(address).value], rejected=True):
+            return row.article, Extent(row.start, row.end)
+        raise JudgementError(f"There is no claim {address} in the store.")
+    if match := _EXTENT.fullmatch(address):
+        return _node(f"{match[1]}article{match[2]}").value, Extent(int(match[3]), int(match[4]))
+    raise JudgementError(
+        f"Evidence is an http(s) address or a sentence of an article (the IRI of a claim or an extent), not {address!r}."
+    )
+
+
+def _quote(article: str, extent: Extent, text: str) -> list[Quad]:
+    """A sentence as it stands now, kept in the log: its article may change under its offsets."""
+    place = extent_iri(article, extent)
+    name = hashlib.sha256(f"{place}\x1f{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    node = NamedNode(f"{BASE}quote:{name}")
+    return [
+        Quad(node, OA.hasSource, NamedNode(article), LOG),
+        Quad(node, IIB.extent, NamedNode(place), LOG),
+        Quad(node, OA.exact, string(text), LOG),
+    ]
+
+
+def _node(address: str) -> NamedNode:
+    try:
+        return NamedNode(address)
+    except ValueError:
+        raise JudgementError(f"{address!r} is no address.") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pyoxigraph import Literal as RdfLiteral
 from pyoxigraph import NamedNode, Quad
 
+from ingest.language import note
 from kg.errors import IibunError
 from kg.model import Article, Report
 from kg.rdf import article_iri, quads, string
@@ -77,11 +78,14 @@ SELECT ?article WHERE {
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one article in the store: ``of`` is what it is a copy of."""
+    """What became of one article in the store: ``of`` is what it is a copy of; ``dropped`` tells what was left out of its
+    graph, since it failed a check, ``unread`` which passages are in no Japanese."""
 
     article: str
     fate: Fate
     of: str | None = None
+    dropped: tuple[str, ...] = ()
+    unread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +285,9 @@ class Writer:
     def _write(self, report: Report, original: str | None, fate: Fate, signed: str | None = None) -> Written:
         iri = article_iri(report.article)
         extra = [*_extra(report, original, signed), *self._history(iri, report.article.text_hash)]
-        self._store.replace(iri, [*quads(report), *extra], flush=False)
-        return Written(iri, fate, original)
+        made = list(quads(report))
+        self._store.replace(iri, [*made, *extra], flush=False)
+        return Written(iri, fate, original, dropped(report.article, made), note(report.article.text))
 
     def _history(self, iri: str, new_hash: str) -> Iterator[Quad]:
         """Quads of the article's former texts, the one that is replaced now included."""
@@ -295,6 +300,12 @@ class Writer:
             former.append(Version(name, row["hash"], row["text"], row["title"] or "", datetime.now(UTC)))
         for version in {v.iri: v for v in former}.values():
             yield from _version_quads(iri, version)
+
+
+def dropped(article: Article, made: Iterable[Quad]) -> tuple[str, ...]:
+    """What of an article was found and left out of its quads, in words; passages in no Japanese are another matter."""
+    told = (q.object.value for q in made if q.predicate == IIB.dropped and isinstance(q.object, RdfLiteral))
+    return tuple(line for line in told if line != note(article.text))
 
 
 def _extra(report: Report, original: str | None, signed: str | None) -> Iterator[Quad]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import logging
 import multiprocessing
+import re
 import tempfile
 import threading
 import time
@@ -95,6 +96,8 @@ class Job:
     done: int = 0
     results: list[Result] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    skipped: int = 0  # entries that were not meant to be read
+    passed_over: list[str] = field(default_factory=list)  # what they are, as far as they are listed
     cancelled: bool = False
     finished: float | None = None
 
@@ -168,7 +171,7 @@ def keep(store: Store, report: Report) -> Result:
         links=len(found),
         fate=written.fate,
         original=written.of,
-        dropped=report.dropped,
+        dropped=(*written.dropped, *([written.unread] if written.unread else [])),
     )
 
 
@@ -194,8 +197,13 @@ def _articles(job: Job, sources: list[Source], folder: Path) -> Iterator[Article
     from ingest.read import Failure, read, read_address, read_text
 
     def failed(failure: Failure) -> None:
+        told = _without(str(failure), folder)
         if not failure.skipped:
-            job.failures.append(str(failure).replace(f"{folder}/", ""))
+            job.failures.append(told)
+            return
+        job.skipped += failure.count
+        if len(job.passed_over) < KEPT:
+            job.passed_over.append(told)
 
     for number, source in enumerate(sources):
         if job.cancelled:
@@ -216,7 +224,12 @@ def _articles(job: Job, sources: list[Source], folder: Path) -> Iterator[Article
                 for article in read(path, published=source.published, publisher=source.publisher, on_failure=failed):
                     yield _renamed(article, path)
         except IibunError as error:
-            job.failures.append(str(error).replace(f"{folder}/", ""))
+            job.failures.append(_without(str(error), folder))
+
+
+def _without(words: str, folder: Path) -> str:
+    """A sentence without the folder in which uploads lie for a while."""
+    return re.sub(re.escape(f"{folder}/") + r"(?:\d+/)?", "", words)
 
 
 def _renamed(article: Article, path: Path) -> Article:

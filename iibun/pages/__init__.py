@@ -96,10 +96,9 @@ def owned_store() -> Iterator[Store]:
     try:
         yield opened
     finally:
-        from iibun import asking, worker
+        from iibun import worker
 
         worker.stop()
-        asking.close()
         use_store(None)
         opened.close()
 

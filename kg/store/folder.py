@@ -330,9 +330,12 @@ def _alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except (PermissionError, OSError):
+    except OSError:
         return True
-    return pid > 0
+    try:  # one that has ended and whose parent has not noticed yet is none (Linux tells)
+        return pid > 0 and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return pid > 0
 
 
 def _whole(

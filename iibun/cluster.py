@@ -40,10 +40,9 @@ class ToParts:
     def __call__(self, articles: list[Article]) -> tuple[int, list[str], int]:
         outcomes = extract_chunk(articles)
         failures = [o.error for o in outcomes if o.error]
-        read, left = len(outcomes) - len(failures), list[str]()
-        content = gzip.compress(b"".join(_n_quads(o.report, left) for o in outcomes if o.report), 6, mtime=0)
+        content = gzip.compress(b"".join(_n_quads(o.report) for o in outcomes if o.report), 6, mtime=0)
         write_whole(f"{self.url.rstrip('/')}/{part_name(articles)}", content)
-        return read, [*failures, *left], len(content)
+        return len(outcomes) - len(failures), failures, len(content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +67,13 @@ class ToStore:
 
         outcomes = extract_chunk(articles)
         failures = [o.error for o in outcomes if o.error]
-        read = len(outcomes) - len(failures)
         written = 0
         for outcome in outcomes:
             if outcome.report:
                 graph = list(quads(outcome.report))
                 store.replace(article_iri(outcome.article), [*graph, *_signed(outcome.article)])
                 written += len(graph)
-                failures += _left_out(outcome.article, graph)
-        return read, failures, written
+        return len(outcomes) - len(failures), failures, written
 
 
 class ToQuads:
@@ -97,22 +94,13 @@ def part_name(articles: list[Article]) -> str:
     return f"part-{digest.hexdigest()[:32]}.nq.gz"
 
 
-def _left_out(article: Article, graph: list[Any]) -> list[str]:
-    from iibun.ingestion import dropped
-    from kg.rdf import article_iri
-
-    return [f"left out: {line} (of {article_iri(article)})" for line in dropped(article, graph)]
-
-
-def _n_quads(report: Any, left: list[str]) -> bytes:
+def _n_quads(report: Any) -> bytes:
     import pyoxigraph
 
     from kg.rdf import quads
 
     out = io.BytesIO()
-    graph = list(quads(report))
-    left += _left_out(report.article, graph)
-    pyoxigraph.serialize([*graph, *_signed(report.article)], out, format=pyoxigraph.RdfFormat.N_QUADS)
+    pyoxigraph.serialize([*quads(report), *_signed(report.article)], out, format=pyoxigraph.RdfFormat.N_QUADS)
     return out.getvalue()
 
 

@@ -28,9 +28,9 @@ class Counting(Pool):
 
     asked = 0
 
-    async def _ask(self, worker: Any, job: dict[str, Any], *more: Any) -> Answer:
+    def _ask(self, worker: Any, job: dict[str, Any]) -> Answer:
         self.asked += 1
-        return await super()._ask(worker, job, *more)
+        return super()._ask(worker, job)
 
 
 @pytest.fixture
@@ -108,8 +108,7 @@ def test_no_more_is_remembered_than_there_is_room_for(pool: Counting, monkeypatc
         ask(pool, f"SELECT ({n} AS ?x) {{}}")
         ask(pool, "SELECT (0 AS ?x) {}")
     assert pool.asked == 40, "what is asked again and again stays"
-    now = pool._snapshot
-    assert now is not None
+    now = pool.snapshot()
     assert 1 < len(now.answers) < 40 and now.size <= 3000
     assert now.size == sum(len(key) + len(a.body) for key, a in now.answers.items())
 

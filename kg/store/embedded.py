@@ -13,7 +13,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg.store.base import Store, StoreError, prefixed
-from kg.store.sparql import Failed, Value, bind, iri, not_valid, refuse
+from kg.store.sparql import Failed, Value, bind, iri, not_valid, refuse_outside
 
 #: Errors of Oxigraph that mean "another process has it"; two that open at once also take each other's old LOG away.
 _LOCKED = ("lock", "Resource temporarily unavailable", "/LOG.old")
@@ -61,11 +61,6 @@ class EmbeddedStore(Store):
             raise StoreError("The store has been closed; open it again.")
         return self._open_store
 
-    @property
-    def on_disk(self) -> bool:
-        """Whether it is in a folder, not in memory."""
-        return self._path is not None
-
     def when_closed(self, do: Callable[[], None]) -> None:
         """Have something done when the store is closed: who works on its files lets go of them."""
         self._closing.append(do)
@@ -90,7 +85,7 @@ class EmbeddedStore(Store):
 
     def update(self, sparql: str, **bindings: Value) -> None:
         whole = bind(prefixed(sparql), bindings)
-        refuse(whole)
+        refuse_outside(whole)
         with self._write:
             try:
                 self.raw.update(whole)

@@ -6,10 +6,9 @@ import csv
 import io
 import json
 import re
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Rows that a page shows and offers for download.
 MAX_ROWS = 10_000
+#: Seconds that a reader's query has; nobody looks at a page for longer.
+SECONDS = 20.0
 _AT = re.compile(r"at line (\d+), column (\d+)")  # as kg.store.sparql.not_valid puts it, in the reader's own lines
 
 
@@ -120,18 +121,17 @@ def run(store: Store, text: str, *, limit: int = MAX_ROWS) -> Answer:
         text: SPARQL 1.1; our prefixes need not be declared.
         limit: rows or triples to keep.
     """
+    from kg.endpoint.workers import Limits, ask
     from kg.store.base import prefixed
-    from kg.store.sparql import refuse_outside
+    from kg.store.sparql import refuse
 
     if not text.strip():
         return Mistake("The query is empty; write one or choose an example.")
     began = time.perf_counter()
     whole = prefixed(text)
     try:
-        refuse_outside(whole)
-        found = _evaluate(store, whole)
-        if isinstance(found, str):
-            return _mistake(found)
+        refuse(whole)
+        found = ask(store, whole, replace(Limits.from_environment(), seconds=SECONDS))
         if isinstance(found, ox.QueryBoolean):
             cell = Cell("literal", "true" if found else "false", "http://www.w3.org/2001/XMLSchema#boolean")
             return Rows(("answer",), ((cell,),), time.perf_counter() - began)
@@ -145,51 +145,6 @@ def run(store: Store, text: str, *, limit: int = MAX_ROWS) -> Answer:
         return _mistake(str(error))
     except (SyntaxError, ValueError, OSError, RuntimeError) as error:
         return _mistake(str(error))
-
-
-def _evaluate(store: Store, query: str) -> Any:
-    """Solutions, a boolean or triples; a sentence if the query failed.
-
-    A query on a store that this process holds runs in a worker process on a snapshot, within limits of time and
-    memory: a thread that Oxigraph keeps busy could not be stopped.
-    """
-    held = getattr(store, "held", None)
-    if held is None or getattr(held, "_path", None) is None:
-        return store.query(query)
-    from kg.store.sparql import has_dataset
-
-    job = {
-        "query": query, "solutions": "application/sparql-results+json", "triples": "application/n-triples",
-        "has_dataset": has_dataset(query), "default": None, "named": None, "base": None, "prefixes": None,
-    }  # fmt: skip
-    answer = _pool(held).run(job)
-    if answer.status != 200:
-        return answer.error
-    if answer.media_type.startswith("application/n-triples"):
-        return (q.triple for q in ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES))
-    return ox.parse_query_results(answer.body, format=ox.QueryResultsFormat.JSON)
-
-
-_pools: dict[int, Any] = {}
-_lock = threading.Lock()
-
-
-def _pool(held: Any) -> Any:
-    """The worker processes for a held store; made once, ended with it."""
-    from kg.endpoint.workers import Limits, Pool
-
-    with _lock:
-        if id(held) not in _pools:
-            _pools[id(held)] = Pool(held, Limits(seconds=20.0, workers=3, slow=2))
-        return _pools[id(held)]
-
-
-def close() -> None:
-    """End the worker processes (the server is closing)."""
-    with _lock:
-        for pool in _pools.values():
-            pool.close()
-        _pools.clear()
 
 
 def _first(found: Iterable[Any], limit: int) -> list[Any]:

@@ -1,6 +1,6 @@
 """The command line: ``iibun COMMAND …``. One function for each command; heavy imports happen inside them.
 
-Exit codes: 0 done, 1 failed in part or whole (what failed is said), 2 wrong usage.
+Exit codes: 0 done, 1 failed in part or whole (what failed is said), 2 wrong usage, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from iibun import stopping
 from iibun.terminal import guarded
 from kg.errors import IibunError, UsageError
 
@@ -58,19 +59,23 @@ def parser() -> argparse.ArgumentParser:
 @guarded()
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every foreseen error is one sentence on standard error."""
-    top = parser()
-    args = top.parse_args(argv)
-    if args.command is None:
-        top.print_help()
-        return 2
+    command = next(iter(sys.argv[1:] if argv is None else argv), "")
     try:
+        if argv is None and command != "serve":  # a server closes what is open first
+            stopping.watch(command)
+        top = parser()
+        args = top.parse_args(argv)
+        if args.command is None:
+            top.print_help()
+            return 2
         return args.run(args) or 0
     except IibunError as error:
         print(f"iibun {args.command}: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
-        print(f"iibun {args.command}: stopped", file=sys.stderr)
-        return 130
+        stopping.tell(command)
+        stopping.end_children()
+        return stopping.STOPPED
     except BrokenPipeError:  # the reader of our output has gone: `iibun query … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

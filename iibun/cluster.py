@@ -40,9 +40,10 @@ class ToParts:
     def __call__(self, articles: list[Article]) -> tuple[int, list[str], int]:
         outcomes = extract_chunk(articles)
         failures = [o.error for o in outcomes if o.error]
-        content = gzip.compress(b"".join(_n_quads(o.report) for o in outcomes if o.report), 6, mtime=0)
+        read, left = len(outcomes) - len(failures), list[str]()
+        content = gzip.compress(b"".join(_n_quads(o.report, left) for o in outcomes if o.report), 6, mtime=0)
         write_whole(f"{self.url.rstrip('/')}/{part_name(articles)}", content)
-        return len(outcomes) - len(failures), failures, len(content)
+        return read, [*failures, *left], len(content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,15 @@ class ToStore:
 
         outcomes = extract_chunk(articles)
         failures = [o.error for o in outcomes if o.error]
+        read = len(outcomes) - len(failures)
         written = 0
         for outcome in outcomes:
             if outcome.report:
                 graph = list(quads(outcome.report))
                 store.replace(article_iri(outcome.article), [*graph, *_signed(outcome.article)])
                 written += len(graph)
-        return len(outcomes) - len(failures), failures, written
+                failures += _left_out(outcome.article, graph)
+        return read, failures, written
 
 
 class ToQuads:
@@ -94,13 +97,22 @@ def part_name(articles: list[Article]) -> str:
     return f"part-{digest.hexdigest()[:32]}.nq.gz"
 
 
-def _n_quads(report: Any) -> bytes:
+def _left_out(article: Article, graph: list[Any]) -> list[str]:
+    from iibun.ingestion import dropped
+    from kg.rdf import article_iri
+
+    return [f"left out: {line} (of {article_iri(article)})" for line in dropped(article, graph)]
+
+
+def _n_quads(report: Any, left: list[str]) -> bytes:
     import pyoxigraph
 
     from kg.rdf import quads
 
     out = io.BytesIO()
-    pyoxigraph.serialize([*quads(report), *_signed(report.article)], out, format=pyoxigraph.RdfFormat.N_QUADS)
+    graph = list(quads(report))
+    left += _left_out(report.article, graph)
+    pyoxigraph.serialize([*graph, *_signed(report.article)], out, format=pyoxigraph.RdfFormat.N_QUADS)
     return out.getvalue()
 
 

@@ -94,7 +94,7 @@ class Policy:
                 raise UsageError(f"IIBUN_HOSTS holds {part!r}, which is no name: write names or addresses, no port.")
             hosts.add(name)
         if host is not None and host not in WILDCARDS:
-            hosts.add(host.lower())
+            hosts.add(host_name(f"[{host}]" if ":" in host else host) or host)
         password = os.environ.get("IIBUN_PASSWORD", "")
         if password and len(password) < SHORTEST:
             raise UsageError(f"IIBUN_PASSWORD is too short: a password has at least {SHORTEST} characters.")
@@ -128,10 +128,13 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
 
+        shares = _is_endpoint(scope)  # which says itself who else may read
+
         async def with_headers(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                there = {key.lower() for key, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *((k, v) for k, v in self.headers if k not in there)]
+                said = [(k, v) for k, v in message["headers"] if shares or not k.lower().startswith(b"access-control-")]
+                there = {key.lower() for key, _ in said}
+                message["headers"] = [*said, *((k, v) for k, v in self.headers if k not in there)]
             await send(message)
 
         try:
@@ -175,8 +178,7 @@ class Guard:
 
     def _may_ask(self, scope: Scope, origin: str | None) -> bool:
         """Whether a request goes to the endpoint from an origin that the operator has named."""
-        sparql = scope["type"] == "http" and _is_endpoint(scope)
-        return sparql and origin is not None and ("*" in self.origins or origin in self.origins)
+        return _is_endpoint(scope) and origin is not None and ("*" in self.origins or origin in self.origins)
 
     async def _login(self, scope: Scope, receive: Any) -> _Answer | None:
         """What is answered instead of what was asked for; None for whom is let in."""
@@ -333,7 +335,7 @@ def _authority(origin: str) -> tuple[str | None, str]:
 
 def _is_endpoint(scope: Scope) -> bool:
     path = endpoint.shared_settings().path
-    return scope["path"] == path or scope["path"].startswith(path + "/")
+    return scope["type"] == "http" and (scope["path"] == path or scope["path"].startswith(path + "/"))
 
 
 def _cookie_name(scope: Scope) -> str:
@@ -361,9 +363,9 @@ def _language(scope: Scope) -> Any:
 
 
 def _address(scope: Scope) -> str:
-    """The path and query that were asked for."""
+    """The path and query that were asked for; ``//host`` would be another server's."""
     query = scope.get("query_string", b"").decode("latin-1")
-    return quote(scope["path"], safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
+    return quote("/" + scope["path"].lstrip("/"), safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
 
 
 def _login_address(scope: Scope) -> bytes:
@@ -372,13 +374,14 @@ def _login_address(scope: Scope) -> bytes:
 
 
 async def _body(receive: Any, limit: int = 8192) -> bytes:
-    found = b""
-    while len(found) <= limit:
+    found, more = b"", True
+    while more and len(found) <= limit:
         message = await receive()
         found += message.get("body", b"")
-        if not message.get("more_body"):
-            return found
-    raise Refusal(f"A login is not longer than {limit} bytes.", 413)
+        more = message.get("more_body", False)
+    if len(found) > limit:
+        raise Refusal(f"A login is not longer than {limit} bytes.", 413)
+    return found
 
 
 _STYLE = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pyoxigraph import Literal as RdfLiteral
 from pyoxigraph import NamedNode, Quad
 
-from kg.articles import put
+from ingest.language import note
 from kg.errors import IibunError
 from kg.model import Article, Report
 from kg.rdf import article_iri, quads, string
@@ -78,11 +78,14 @@ SELECT ?article WHERE {
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one article in the store: ``of`` is what it is a copy of."""
+    """What became of one article in the store: ``of`` is what it is a copy of; ``dropped`` tells what was left out of its
+    graph, since it failed a check, ``unread`` which passages are in no Japanese."""
 
     article: str
     fate: Fate
     of: str | None = None
+    dropped: tuple[str, ...] = ()
+    unread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +115,15 @@ class Writer:
         store: where to write; open until the writer is done.
         near: whether near copies are looked for (an index over the store's signatures is read first).
         group: how many articles :meth:`queue` flushes together.
-        check: raises to give up an article before it is there; with it a large one is written in many transactions.
 
     Example:
         ``for report in reports: done += writer.queue(report)``, then ``done += writer.flush()``.
     """
 
-    def __init__(
-        self, store: Store, *, near: bool = True, group: int = GROUP, check: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, store: Store, *, near: bool = True, group: int = GROUP) -> None:
         self._store = store
         self._near = near
         self._group = group
-        self._check = check
         self._index: Any = None
         self._waiting: list[Written] = []
         self._since = 0.0  # when the first of those that wait was written
@@ -286,12 +285,9 @@ class Writer:
     def _write(self, report: Report, original: str | None, fate: Fate, signed: str | None = None) -> Written:
         iri = article_iri(report.article)
         extra = [*_extra(report, original, signed), *self._history(iri, report.article.text_hash)]
-        graph = [*quads(report), *extra]
-        if self._check is None:
-            self._store.replace(iri, graph, flush=False)
-        else:
-            put(self._store, iri, graph, self._check)
-        return Written(iri, fate, original)
+        made = list(quads(report))
+        self._store.replace(iri, [*made, *extra], flush=False)
+        return Written(iri, fate, original, dropped(report.article, made), note(report.article.text))
 
     def _history(self, iri: str, new_hash: str) -> Iterator[Quad]:
         """Quads of the article's former texts, the one that is replaced now included."""
@@ -304,6 +300,12 @@ class Writer:
             former.append(Version(name, row["hash"], row["text"], row["title"] or "", datetime.now(UTC)))
         for version in {v.iri: v for v in former}.values():
             yield from _version_quads(iri, version)
+
+
+def dropped(article: Article, made: Iterable[Quad]) -> tuple[str, ...]:
+    """What of an article was found and left out of its quads, in words; passages in no Japanese are another matter."""
+    told = (q.object.value for q in made if q.predicate == IIB.dropped and isinstance(q.object, RdfLiteral))
+    return tuple(line for line in told if line != note(article.text))
 
 
 def _extra(report: Report, original: str | None, signed: str | None) -> Iterator[Quad]:

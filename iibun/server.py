@@ -174,7 +174,7 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
     made = policy.login and policy.always and not policy.password
     if made:
         policy = replace(policy, password=secrets.token_urlsafe(24))
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))

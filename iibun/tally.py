@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iibun.terminal import steer
 
@@ -15,47 +15,79 @@ if TYPE_CHECKING:
     from ingest.read import Failure
 
 
+_KEPT = 1000  #: of what was passed over, listed by name; all are counted
+_SHOWN = 50  #: failures that a text shows
+
+
 @dataclass(slots=True)
 class Tally:
-    """What a run did, for its last lines and its exit code."""
+    """What a run did, for its last lines and its exit code: 1 if anything failed or was left out that was to be read."""
 
     fates: dict[str, int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     skipped: int = 0
+    passed_over: list[Failure] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)  # article, what of it
+    unread: list[tuple[str, str]] = field(default_factory=list)  # article, which passages are in no Japanese
     characters: int = 0
 
     def add(self, written: Written) -> None:
         self.fates[written.fate] = self.fates.get(written.fate, 0) + 1
+        self.left_out += ((written.article, line) for line in written.dropped)
+        if written.unread:
+            self.unread.append((written.article, written.unread))
 
     def fail(self, failure: Failure) -> None:
-        if failure.skipped:
-            self.skipped += 1
-        else:
+        if not failure.skipped:
             self.failures.append(failure)
+            return
+        self.skipped += failure.count
+        if len(self.passed_over) < _KEPT:
+            self.passed_over.append(failure)
 
     def code(self) -> int:
-        return 1 if self.failures else 0
+        return 1 if self.failures or self.left_out else 0
 
     def show(self, format: str, seconds: float) -> None:
-        """Print the result on standard output and the failures on standard error."""
+        """Print the result on standard output and what was not read on standard error."""
         if format == "json":
-            listed = [{"name": f.name, "error": str(f.error)} for f in self.failures]
-            document = {"articles": self.fates, "skipped": self.skipped, "failed": listed, "seconds": round(seconds, 2)}
+            document = {
+                "articles": self.fates, "skipped": self.skipped, "failed": [_named(f) for f in self.failures],
+                "passed_over": [_named(f) for f in self.passed_over],
+                "left_out": [{"article": a, "what": what} for a, what in self.left_out],
+                "unread": [{"article": a, "what": what} for a, what in self.unread], "seconds": round(seconds, 2),
+            }  # fmt: skip
             print(json.dumps(document, ensure_ascii=False))
             return
         words = {"new": "read", "updated": "read again", "unchanged": "unchanged", "copy": "the same as others",
                  "near-copy": "nearly the same as others"}  # fmt: skip
         parts = [f"{self.fates[k]} {words[k]}" for k in words if k in self.fates]
         if self.skipped:
-            parts.append(f"{self.skipped} passed over (no Japanese or no text)")
+            parts.append(f"{self.skipped} passed over (no Japanese, no text, or no article)")
+        if self.unread:
+            parts.append(f"{len(self.unread)} with passages without Japanese, which are not read")
         if self.failures:
             parts.append(f"{len(self.failures)} failed")
         rate = f", {self.characters / seconds:,.0f} characters a second" if self.characters and seconds > 1 else ""
         print(f"Articles: {', '.join(parts) or 'none'} ({seconds:.1f} s{rate}).")
-        for failure in self.failures[:50]:
-            print(f"  failed: {failure.error}", file=sys.stderr)
-        if len(self.failures) > 50:
-            print(f"  and {len(self.failures) - 50} more; --format json lists all.", file=sys.stderr)
+        self.tell()
+
+    def tell(self) -> None:
+        """Print what was not read, and what failed, on standard error."""
+        _list("passed over", [str(f.error) for f in self.passed_over], 5)
+        _list("failed", [str(f.error) for f in self.failures], _SHOWN)
+        _list("left out", [f"{what} (of {article})" for article, what in self.left_out], _SHOWN)
+
+
+def _named(failure: Failure) -> dict[str, Any]:
+    return {"name": failure.name, "error": str(failure.error)} | ({"count": failure.count} if failure.count > 1 else {})
+
+
+def _list(what: str, lines: list[str], most: int) -> None:
+    for line in lines[:most]:
+        print(f"  {what}: {line}", file=sys.stderr)
+    if len(lines) > most:
+        print(f"  {what}: {len(lines) - most:,} more; --format json lists them.", file=sys.stderr)
 
 
 class Progress:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -135,8 +136,6 @@ def extract_chunk(articles: list[Article]) -> list[Outcome]:
 
 def start_worker() -> None:
     """Set a worker up: one thread (more cost a fifth of the speed), the model, Ctrl-C left to the parent."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
     _end_with_parent()
@@ -185,6 +184,7 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
 
 def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Generator[Outcome, None, None]:
     pool = _pool(jobs)
+    ended = False
     waiting: deque[tuple[list[Article], Future[list[Outcome]]]] = deque()
     try:
         exhausted = False
@@ -196,6 +196,7 @@ def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Generator[Outcome
                     break
                 waiting.append((group, _submitted(pool, group)))
             if not waiting:
+                ended = True
                 return
             group, future = waiting.popleft()
             try:
@@ -211,13 +212,30 @@ def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Generator[Outcome
                     pool = _pool(jobs)
                 waiting = deque((g, _done(o) if o is not None else _submitted(pool, g)) for g, o in finished)
     finally:
+        workers = [] if ended else list((pool._processes or {}).values())
         pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:  # nobody wants what they read: else the interpreter would wait for it when it ends
+            worker.kill()
+
+
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Have Ctrl-C wait for a moment; processes that are started meanwhile never hear it, from their first step on."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _submitted(pool: ProcessPoolExecutor, group: list[Article]) -> Future[list[Outcome]]:
     """The reading of a group, failed already if a worker of the pool has died meanwhile."""
     try:
-        return pool.submit(extract_chunk, group)
+        with _ctrl_c_later():
+            return pool.submit(extract_chunk, group)
     except BrokenProcessPool:
         return _failed()
 
@@ -227,7 +245,9 @@ def _one_by_one(group: list[Article], pool: ProcessPoolExecutor) -> Iterator[Out
     for article in group:
         for attempt in (1, 2):
             try:
-                yield from pool.submit(extract_chunk, [article]).result()
+                with _ctrl_c_later():
+                    future = pool.submit(extract_chunk, [article])
+                yield from future.result()
                 break
             except BrokenProcessPool:
                 pool.shutdown(wait=False, cancel_futures=True)

@@ -280,6 +280,7 @@ def _unpacked(raw: Iterable[bytes], encoding: str, limit: int, url: str) -> Iter
         return
     window = 16 + zlib.MAX_WBITS if "gzip" in encoding else zlib.MAX_WBITS
     unpack = zlib.decompressobj(window)
+    size = 0
     first = True
     try:
         for piece in raw:
@@ -287,9 +288,13 @@ def _unpacked(raw: Iterable[bytes], encoding: str, limit: int, url: str) -> Iter
                 unpack = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers send raw deflate
             first = False
             rest = piece
-            while rest and not unpack.eof:
-                yield unpack.decompress(rest, 1_000_000)
-                rest = unpack.unconsumed_tail
-        yield unpack.decompress(unpack.unconsumed_tail, limit + 1) + b""
+            while rest and size <= limit:
+                if unpack.eof:  # a file of several, one after the other
+                    unpack = zlib.decompressobj(window)
+                yield (some := unpack.decompress(rest, 1_000_000))
+                size += len(some)
+                rest = unpack.unconsumed_tail or (unpack.unused_data if "gzip" in encoding else b"")
     except zlib.error as error:
         raise Unreachable(f"{printable(url)} cannot be unpacked: {error}.") from None
+    if not unpack.eof and not first and size <= limit:
+        raise Unreachable(f"{printable(url)} ended before it was whole; try again.")

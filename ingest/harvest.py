@@ -80,15 +80,34 @@ def harvest(article: Article, doc: Doc) -> Report:
         for m in _unique(sorted(doc._.mentions, key=_by_place))
         if fits(m.extent, "mention") and named((m.entity,), "mention")
     )
+
+    def only_known(ids: tuple[str, ...], what: str) -> tuple[str, ...]:
+        named(ids, what)
+        return tuple(i for i in ids if i in known)
+
+    kept = [n for n, f in enumerate(doc._.figures) if fits(f.extent, "figure")]
+    places = {n: place for place, n in enumerate(kept)}
     figures = tuple(
-        replace(f, about=tuple(a for a in f.about if a in known)) for f in doc._.figures if fits(f.extent, "figure")
+        replace(f, about=only_known(f.about, "figure's about")) for f in map(doc._.figures.__getitem__, kept)
     )
     dates = tuple(d for d in doc._.dates if fits(d.extent, "date"))
     relations = tuple(
         r for r in doc._.relations if fits(r.extent, "relation") and named((r.subject, r.object), "relation")
     )
+
+    def checked(claim: Claim) -> Claim:
+        """A claim whose secondary references all exist; those that do not are listed."""
+        dropped.extend(f"claim's figure {i}: there is none" for i in claim.figures if i not in places)
+        return replace(
+            claim,
+            quotes=tuple(q for q in claim.quotes if fits(q, "quote")),
+            about=only_known(claim.about, "claim's about"),
+            reporters=only_known(claim.reporters, "reporter"),
+            figures=tuple(places[i] for i in claim.figures if i in places),
+        )
+
     claims = tuple(
-        _checked(c, size, known, len(figures))
+        checked(c)
         for c in doc._.claims
         if fits(c.content, "claim") and fits(c.cue, "cue") and named(c.sources, "claim")
     )
@@ -103,17 +122,6 @@ def harvest(article: Article, doc: Doc) -> Report:
         furniture=doc._.clean.furniture,
         extractor=extractor(),
         dropped=tuple(dropped),
-    )
-
-
-def _checked(claim: Claim, size: int, known: set[str], figures: int) -> Claim:
-    """A claim whose secondary references all exist."""
-    return replace(
-        claim,
-        quotes=tuple(q for q in claim.quotes if 0 <= q.start < q.end <= size),
-        about=tuple(a for a in claim.about if a in known),
-        reporters=tuple(a for a in claim.reporters if a in known),
-        figures=tuple(i for i in claim.figures if 0 <= i < figures),
     )
 
 

@@ -6,7 +6,9 @@ import hashlib
 import logging
 import os
 import re
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,17 +18,18 @@ from typing import TYPE_CHECKING
 from ingest.language import is_japanese
 from ingest.sources import SUFFIXES, Document, Found, Refused, kind_of, reader
 from ingest.sources.document import (
-    MAX_BYTES,
     MAX_CHARACTERS,
     EmptySource,
     Malformed,
     MissingSource,
     NoJapanese,
     NotText,
+    PassedOver,
     ReadError,
     TooLarge,
     WrongAddress,
     one_line,
+    passed_over,
     printable,
 )  # fmt: skip
 from ingest.sources.metadata import Metadata, beside, exact_date
@@ -45,11 +48,13 @@ _MAX_DEPTH = 3  #: documents within documents
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A source, or an entry of one, that could not be read: ``skipped`` where it was not meant to be (no Japanese)."""
+    """A source, or ``count`` entries of one, that could not be read: ``skipped`` where they were not meant to be (no
+    Japanese, pictures)."""
 
     name: str
     error: IibunError
     skipped: bool = False
+    count: int = 1
 
     def __str__(self) -> str:
         return str(self.error)
@@ -78,8 +83,8 @@ def read(
         url: the article's address; its identity in the store hangs on it.
         publisher: the outlet.
         originals: a folder in which pages and files are kept as read, named by their SHA-256.
-        on_failure: called for each source or entry that cannot be read, so that the others still are; without
-            it, the first failure is raised, and entries of a collection that are not Japanese are passed over.
+        on_failure: called for each source or entry that cannot be read, and for what is passed over, so that the others
+            still are; without it, the first failure is raised, and what is passed over is only logged.
         fetcher: how web addresses are fetched; a :class:`ingest.fetch.Fetcher` with its guards by default.
 
     Raises:
@@ -121,22 +126,25 @@ def read_address(
     return _read(url, _fetched(url, fetcher), Metadata(published=day), None, on_failure)
 
 
-def _fetched(url: str, fetcher: Fetcher | None) -> Iterator[tuple[Document, Metadata | None]]:
+def _fetched(url: str, fetcher: Fetcher | None) -> Iterator[Document]:
     from ingest.fetch import Fetcher
 
-    yield (fetcher or Fetcher()).document(url), None
+    yield (fetcher or Fetcher()).document(url)
 
 
 def _read(
     source: str,
-    documents: Iterator[tuple[Document, Metadata | None]],
+    documents: Iterator[Document | Refused],
     given: Metadata,
     originals: Path | None,
     on_failure: Callable[[Failure], None] | None,
 ) -> Iterator[Article]:
     try:
-        for document, side in documents:
-            yield from _articles(document, given, side, originals, on_failure)
+        for document in documents:
+            if isinstance(document, Refused):
+                _tell(document, on_failure)
+            else:
+                yield from _articles(document, given, originals, on_failure)
     except IibunError as error:
         if on_failure is None:
             raise
@@ -175,10 +183,12 @@ def _address(url: str | None) -> str | None:
     return url.strip()
 
 
-def _documents(source: str, fetcher: Fetcher | None) -> Iterator[tuple[Document, Metadata | None]]:
+def _documents(source: str, fetcher: Fetcher | None) -> Iterator[Document | Refused]:
     if source == "-":
-        data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        yield Document("standard input", content=data), None
+        with tempfile.NamedTemporaryFile(prefix="iibun-") as kept:  # as large as it may be
+            shutil.copyfileobj(sys.stdin.buffer, kept)
+            kept.flush()
+            yield Document("standard input", path=Path(kept.name))
         return
     if not source:  # the current folder to pathlib, and never meant
         raise MissingSource("An empty name is no source; give a file, a folder, a web address or -.")
@@ -192,7 +202,7 @@ def _documents(source: str, fetcher: Fetcher | None) -> Iterator[tuple[Document,
     try:
         if path.is_dir():
             for file in files(path):
-                yield Document(str(file), path=file), None
+                yield file if isinstance(file, Refused) else Document(str(file), path=file)
             return
         if not path.exists():
             raise MissingSource(f"There is no file or folder {printable(source)}.")
@@ -203,35 +213,60 @@ def _documents(source: str, fetcher: Fetcher | None) -> Iterator[tuple[Document,
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise MissingSource(f"{printable(source)} cannot be opened: {reason}.") from None
-    yield Document(source, path=path), None
+    yield Document(source, path=path)
 
 
-def files(folder: Path) -> Iterator[Path]:
-    """The files below a folder that may hold articles, in order of their names; hidden and side files are left out."""
-    for parent, folders, names in os.walk(folder):
+def files(folder: Path) -> Iterator[Path | Refused]:
+    """The files below a folder that may hold articles, in order of their names; then what else is there, counted.
+
+    Hidden and side files are left out; so are links to folders, which are told.
+    """
+    others: list[str] = []
+    unread: list[Refused] = []
+
+    def closed(error: OSError) -> None:
+        name = str(error.filename)
+        unread.append(Refused(name, MissingSource(f"{printable(name)} cannot be opened: {error.strerror}.")))
+
+    for parent, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for linked in (str(Path(parent, f)) for f in folders if Path(parent, f).is_symlink()):
+            unread.append(
+                Refused(linked, PassedOver(f"{printable(linked)} is a link to a folder; it is not followed."))
+            )
         for name in sorted(names):
             if not name.startswith(".") and not name.endswith((".meta.json", ".gold.json")):
                 if any(name.lower().endswith(s) for s in SUFFIXES):
                     yield Path(parent, name)
+                else:
+                    others.append(name)
+    if others:
+        unread.append(passed_over(str(folder), others))
+    yield from unread
+
+
+def _tell(refused: Refused, on_failure: Callable[[Failure], None] | None) -> None:
+    """Tell what was left out before it was opened; without a listener what is no failure is only logged."""
+    skipped = isinstance(refused.error, PassedOver)
+    if on_failure is not None:
+        on_failure(Failure(printable(refused.name), refused.error, skipped, refused.count))
+    elif not skipped:
+        raise refused.error
+    else:
+        _LOG.info("passed over: %s", refused.error)
 
 
 def _articles(
-    document: Document,
-    given: Metadata,
-    side: Metadata | None,
-    originals: Path | None,
-    on_failure: Callable[[Failure], None] | None,
+    document: Document, given: Metadata, originals: Path | None, on_failure: Callable[[Failure], None] | None
 ) -> Iterator[Article]:
     """The articles in one document; its failures go to ``on_failure`` where there is one."""
     try:
-        if side is None:
-            side = beside(document.path) if document.path else Metadata()
+        side = beside(document.path) if document.path else Metadata()
         told = 0
 
         def tell(failure: Failure) -> None:
             nonlocal told
-            told += 1
+            told += not failure.skipped
             if on_failure is not None:
                 on_failure(failure)
 
@@ -261,7 +296,7 @@ def _walk(
 ) -> Iterator[Article]:
     """The articles in a document and in the documents inside it; ``inside``: it is an entry of a collection."""
     kind = kind_of(document)
-    collection = inside or kind in ("feed", "rows", "warc", "mediawiki")
+    collection = inside or kind in ("feed", "rows", "warc", "mediawiki", "zip")
     shared = Metadata(publisher=given.publisher, published=given.published)
     for item in _guarded(document, kind):
         try:
@@ -270,18 +305,20 @@ def _walk(
             if isinstance(item, Document):
                 if document.depth >= _MAX_DEPTH:
                     raise Malformed(f"{item.shown} is packed more than {_MAX_DEPTH} levels deep.")
-                inner = replace(item, depth=document.depth + 1)
-                under = given if kind == "packed" else shared  # one title or address cannot be that of several
+                inner = replace(item, depth=document.depth + 1, allowance=document.allowance)
+                alone = kind == "packed" or item.kind == "docx"
+                under = given if alone else shared  # one title or address cannot be that of several
                 yield from _walk(inner, under, originals, on_failure, inside=collection)
             else:
                 known = replace(item, metadata=item.metadata.over(document.metadata))
                 under = shared if collection else given
                 yield _article(known, under, originals, collection=collection)
         except ReadError as error:
-            skipped = collection and isinstance(error, (NoJapanese, EmptySource))
+            skipped = isinstance(error, PassedOver) or (collection and isinstance(error, (NoJapanese, EmptySource)))
             if on_failure is not None:
-                on_failure(Failure(printable(item.name), error, skipped=skipped))
-            elif not (skipped or (isinstance(item, Document) and kind != "packed")):
+                count = item.count if isinstance(item, Refused) else 1
+                on_failure(Failure(printable(item.name), error, skipped, count))
+            elif not skipped:
                 raise
             else:
                 _LOG.info("passed over: %s", error)

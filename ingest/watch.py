@@ -13,12 +13,12 @@ from pathlib import Path
 from ingest.fetch import Fetcher, Unreachable
 from ingest.read import Failure, read, read_text
 from ingest.sources.document import NoJapanese, ReadError
-from ingest.sources.feed import Entry, entries
+from ingest.sources.feed import Entry, cut, entries
 from kg.errors import IibunError
 from kg.model import Article
 
 MAX_WAIT = 24 * 3600.0  #: seconds between two tries of a feed that keeps failing
-_REMEMBERED = 5000  #: entries per feed; feeds hold far fewer
+_REMEMBERED = 5000  #: entries of a feed at least; twice as many as it has where it has more
 _TRIES = 3  #: times that an entry that fails is tried, once in each round
 
 
@@ -137,6 +137,9 @@ class Watcher:
         try:
             page = self._fetcher.get(url, etag=known.etag, modified=known.modified)
             found = list(entries(page.content, url)) if page.status != 304 else []
+            if page.status != 304:
+                for one in cut(page.content, url):
+                    on_failure(Failure(url, one.error))
         except ReadError as error:
             on_failure(Failure(url, error))
             self._back_off(known, error)
@@ -148,13 +151,17 @@ class Watcher:
             if key in known.seen:
                 continue
             try:
-                yield Arrival(self._read(entry), self._remember(known, key))
+                articles = self._read(entry, on_failure)
+                remember = self._remember(known, key, max(_REMEMBERED, 2 * len(found)))
+                for article in articles[:-1]:
+                    yield Arrival(article, lambda: None)
+                yield Arrival(articles[-1], remember)  # which is written after the others
                 complete = complete and key in known.seen
             except IibunError as error:
                 tries = known.tries[key] = known.tries.get(key, 0) + 1
                 on_failure(Failure(entry.link or url, error, skipped=isinstance(error, NoJapanese)))
                 if tries >= _TRIES or isinstance(error, NoJapanese):
-                    self._remember(known, key)()
+                    self._remember(known, key, max(_REMEMBERED, 2 * len(found)))()
                 else:
                     complete = False
         if page.status != 304:
@@ -164,23 +171,24 @@ class Watcher:
         known.due = self._clock() + self._every
         self._state.save()
 
-    def _remember(self, known: FeedState, key: str) -> Callable[[], None]:
+    def _remember(self, known: FeedState, key: str, most: int) -> Callable[[], None]:
         def done() -> None:
             if key not in known.seen:
                 known.seen.append(key)
-                del known.seen[:-_REMEMBERED]
+                del known.seen[:-most]
             known.tries.pop(key, None)
             self._state.save()
 
         return done
 
-    def _read(self, entry: Entry) -> Article:
-        """The article of an entry: its page, or the text that the feed holds where there is no page to be had."""
+    def _read(self, entry: Entry, on_failure: Callable[[Failure], None]) -> list[Article]:
+        """What an entry links to, one article if it is a page; or the text that the feed holds where none is to be had."""
         if entry.link and entry.link.startswith(("http://", "https://")):
             if not self._fetcher.allowed(entry.link):
                 if not entry.full:
                     raise ReadError(f"{entry.link} may not be read by programs (robots.txt).")
             else:
+                failed: list[Failure] = []
                 found = list(
                     read(
                         entry.link,
@@ -188,12 +196,17 @@ class Watcher:
                         publisher=entry.metadata.publisher,
                         originals=self._originals,
                         fetcher=self._fetcher,
+                        on_failure=failed.append,
                     )
                 )
+                if failed and not found:
+                    raise next((f.error for f in failed if not f.skipped), failed[0].error)
+                for failure in failed:
+                    on_failure(failure)
                 if found and (not entry.full or len(found[0].text) >= len(entry.text) * 0.5):
-                    return found[0]
+                    return found
         m = entry.metadata
-        return read_text(
+        article = read_text(
             entry.text,
             published=m.published,
             title=m.title,
@@ -201,6 +214,7 @@ class Watcher:
             publisher=m.publisher,
             source=entry.link or entry.id,
         )
+        return [article]
 
     def _back_off(self, known: FeedState, error: ReadError) -> None:
         known.failures += 1

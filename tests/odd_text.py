@@ -54,6 +54,11 @@ def faults(report: Report, text: str) -> list[str]:
     used |= {x for r in report.relations for x in (r.subject, r.object)} | {a for f in report.figures for a in f.about}
     found += [f"unknown entity {name}" for name in used - known]
     found += [f"claim {c.id}: confidence {c.confidence}" for c in report.claims if not 0 <= c.confidence <= 1]
+    said = [w for c in report.claims for w in (*c.topics, *filter(None, [c.source_text]))]
+    said += [w for e in report.entities for w in (e.label, *e.aliases)] + [
+        f.measure for f in report.figures if f.measure
+    ]
+    found += [f"{words!r} names nothing" for words in said if not any(c.isalnum() for c in words)]
     values: dict[str, dict[str, str]] = {}
     for quad in quads(report):
         if quad.predicate in (OA.start, OA.end, OA.exact):

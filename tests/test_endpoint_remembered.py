@@ -28,9 +28,9 @@ class Counting(Pool):
 
     asked = 0
 
-    def _ask(self, worker: Any, job: dict[str, Any]) -> Answer:
+    async def _ask(self, worker: Any, job: dict[str, Any], *more: Any) -> Answer:
         self.asked += 1
-        return super()._ask(worker, job)
+        return await super()._ask(worker, job, *more)
 
 
 @pytest.fixture
@@ -108,7 +108,8 @@ def test_no_more_is_remembered_than_there_is_room_for(pool: Counting, monkeypatc
         ask(pool, f"SELECT ({n} AS ?x) {{}}")
         ask(pool, "SELECT (0 AS ?x) {}")
     assert pool.asked == 40, "what is asked again and again stays"
-    now = pool.snapshot()
+    now = pool._snapshot
+    assert now is not None
     assert 1 < len(now.answers) < 40 and now.size <= 3000
     assert now.size == sum(len(key) + len(a.body) for key, a in now.answers.items())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ import kg.store
 from iibun import guard
 from kg import endpoint
 from kg.errors import UsageError
+from tests import store_servers
 
 PASSWORD = "言い分はどちらに"
 LAN = "192.168.1.20"
@@ -55,14 +57,14 @@ def _client(policy: guard.Policy, *routes: Any, served: str = "127.0.0.1", host:
     return TestClient(connected, base_url=f"http://{host}", follow_redirects=False)
 
 
-def _stream(client: TestClient) -> str:
-    return str(client.base_url).replace("http", "ws", 1) + "/_stcore/stream"
+def _stream(client: TestClient, path: str = "/_stcore/stream") -> str:
+    return str(client.base_url).replace("http", "ws", 1) + path
 
 
 @pytest.mark.parametrize(
     ("host", "status"),
     [
-        ("localhost:8501", 200), ("LOCALHOST", 200), ("127.0.0.1:8501", 200), ("[::1]:8501", 200), ("127.8.9.1", 200),
+        ("localhost:8501", 200), ("LOCALHOST", 200), ("127.0.0.1:8501", 200), ("[::1]:8501", 200), ("[0:0::1]", 200), ("localhost.", 200), ("127.8.9.1", 200),
         ("news.example.org", 200), ("news.example.org:443", 200),
         ("rebound.example.com", 421), ("rebound.example.com:8501", 421), ("localhost.example.com:8501", 421),
         ("127.0.0.1.example.com", 421), ("192.168.1.20:8501", 421), ("", 421), ("a b", 421), ("localhost:8501, x", 421),
@@ -112,6 +114,17 @@ def test_a_link_of_another_site_is_followed_but_not_embedded() -> None:
         assert client.get("/", headers=headers).status_code == status
 
 
+def test_only_the_endpoint_shares_with_other_origins() -> None:
+    """Streamlit lets any origin read some of its files."""
+
+    async def shared(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("x", headers={"Access-Control-Allow-Origin": "*"})
+
+    client = _client(guard.Policy(), Route("/media/x", shared), Route("/sparql", shared))
+    assert "access-control-allow-origin" not in client.get("/media/x").headers
+    assert "access-control-allow-origin" in client.get("/sparql").headers
+
+
 def test_every_answer_tells_browsers_what_may_run() -> None:
     client = _client(ALWAYS)
     for path in ("/", "/_stcore/health", "/login"):
@@ -151,8 +164,8 @@ def test_who_comes_from_beyond_this_machine_logs_in(policy: guard.Policy, served
         if asks:
             there = client.get(path, headers={**headers, "accept": "text/html"})
             assert there.status_code == 303 and there.headers["location"].startswith("/login")
-    if asks:
-        with pytest.raises(WebSocketDisconnect), client.websocket_connect(_stream(client), headers=headers):
+    for path in ("/_stcore/stream", "/sparql", "/login") if asks else ():
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect(_stream(client, path), headers=headers):
             pass
 
 
@@ -197,6 +210,10 @@ def test_a_login_leads_to_pages_of_ours_alone(then: str) -> None:
     assert client.post("/login", data={"password": PASSWORD, "next": then}).headers["location"] == "/"
 
 
+def test_a_login_is_short() -> None:
+    assert _client(ALWAYS).post("/login", data={"password": "x" * 9000}).status_code == 413
+
+
 def test_a_session_holds_for_its_own_origin() -> None:
     policy = guard.Policy(hosts=frozenset({"news.example.org", "other.example.org"}), always=True, password=PASSWORD)
     client = _client(policy)
@@ -231,6 +248,10 @@ def test_a_link_of_another_site_finds_who_is_logged_in() -> None:
     answer = client.get('/article?iri=urn%3Ax&a="><script>', headers=headers)
     assert answer.status_code == 200 and 'content="0;url=/article?iri=urn%3Ax&amp;a=' in answer.text
     assert "<script>" not in answer.text
+    assert (
+        'content="0;url=/elsewhere.example/"'
+        in client.get("http://127.0.0.1:8501//elsewhere.example/", headers=headers).text
+    )
 
 
 def test_guessing_is_slowed_down(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,6 +324,38 @@ def test_what_cannot_be_meant_is_said(monkeypatch: pytest.MonkeyPatch, name: str
     said = guard.Policy.from_environment if name != "IIBUN_ORIGINS" else endpoint.Settings.from_environment
     with pytest.raises(UsageError, match=f"{name}.*{named}"):
         said()
+
+
+@pytest.mark.parametrize(
+    ("host", "password", "login", "said"),
+    [
+        ("127.0.0.1", "", True, None), ("0.0.0.0", "", True, r"Log in: http://localhost:\d+/login\?key=\S{32}"),
+        ("::", "", True, r"Log in: http://localhost:"), ("0.0.0.0", "", False, "No login is asked for"),
+        ("0.0.0.0", PASSWORD, True, None), ("127.0.0.1", PASSWORD, False, "No login is asked for"),
+    ],
+)  # fmt: skip
+def test_the_server_says_how_one_gets_in(
+    host: str, password: str, login: bool, said: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    import uvicorn
+    from streamlit import config
+
+    from iibun import pages, server
+
+    served: list[Any] = []
+    monkeypatch.setattr(uvicorn, "run", lambda app, **_: served.append(app))
+    monkeypatch.setattr(config, "set_option", lambda *_: None)
+    monkeypatch.setenv("IIBUN_PASSWORD", password)
+    monkeypatch.setenv("IIBUN_STORE", str(tmp_path))
+    try:
+        server.serve(str(tmp_path), host, store_servers.free_port(), login=login)
+    finally:
+        if served:
+            pages.store().close()
+        pages.use_store(None)
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert len(served) == 1 and (re.match(said, lines[0]) if said else lines == [])
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,9 @@ def test_a_folder_is_read_in_order_and_goes_on_after_a_failure(tmp_path: Path) -
     failures: list[Failure] = []
     found = list(read(tmp_path, on_failure=failures.append))
     assert [Path(a.source or "").name for a in found] == ["b.txt", "c.txt"]
-    assert len(failures) == 1 and "a.txt is empty" in str(failures[0])
+    empty, others = failures
+    assert "a.txt is empty" in str(empty) and not empty.skipped
+    assert "photo.png" in str(others) and others.skipped and others.count == 1
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +177,7 @@ BAD: list[tuple[str, bytes, type[IibunError], str]] = [
     ("rows.csv", "題,日\na,b\n".encode(), Malformed, "no column 'text'"),
     ("feed.rss", b"<?xml version='1.0'?><rss", Malformed, "no RSS"),
     ("mail.eml", "これは手紙ではない".encode(), Malformed, "no header"),
-    ("site.warc", b"WARC/1.0\r\nbroken", EmptySource, "no article"),
+    ("site.warc", b"WARC/1.0\r\nbroken", Malformed, "ends in its first page"),
     ("wiki.xml", b"<mediawiki><page><title>x", Malformed, "MediaWiki"),
 ]
 

@@ -129,8 +129,9 @@ def run_query(args: argparse.Namespace) -> int:
 
     import kg.store
     from kg import queries
+    from kg.endpoint.workers import ask
     from kg.store.base import prefixed
-    from kg.store.sparql import bind, refuse_outside
+    from kg.store.sparql import bind, refuse
 
     if args.list:
         for name in queries.names():
@@ -159,10 +160,10 @@ def run_query(args: argparse.Namespace) -> int:
         except queries.UnknownQuery as error:
             raise WrongQuery(str(error)) from None
     whole = bind(prefixed(text), {k: v for k, v in terms.items() if f"${k}" in text})
-    refuse_outside(whole)
+    refuse(whole)
     with kg.store.open(args.store, read_only=True) as store:
-        found = store.query(whole)
-        if isinstance(found, ox.QueryTriples):
+        found = ask(store, whole)
+        if not isinstance(found, (ox.QuerySolutions, ox.QueryBoolean)):
             if args.format in _ROWS:
                 raise WrongQuery(
                     f"The query gives triples: --format {args.format} does not fit; choose turtle or ntriples."
@@ -320,7 +321,6 @@ def run_delete(args: argparse.Namespace) -> int:
     """``iibun delete``: exit code 1 if an article is not there."""
     import kg.store
     from iibun.deletion import delete
-    from kg.articles import sweep
     from kg.model import Article
     from kg.rdf import article_iri
 
@@ -332,8 +332,7 @@ def run_delete(args: argparse.Namespace) -> int:
                 missing += 1
                 print(f"iibun delete: the store has no article {name!r}.", file=sys.stderr)
                 continue
-            print(f"Deleted {iri}{' and the judgements on it' if args.judgements else ''}.", flush=True)
-        sweep(store)
+            print(f"Deleted {iri}{' and the judgements on it' if args.judgements else ''}.")
     return 1 if missing else 0
 
 

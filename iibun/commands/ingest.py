@@ -19,6 +19,7 @@ from kg.errors import IibunError, UsageError
 if TYPE_CHECKING:
     from iibun.ingestion import Writer
     from ingest.read import Failure
+    from ingest.sources.document import Refused
     from kg.model import Article
 
 
@@ -32,7 +33,7 @@ def add_parsers(subparsers: Any) -> None:
         "ingest",
         help="read articles into the store",
         description="Read articles — text, Markdown, HTML, PDF, Word, e-mail, feeds, JSON Lines, CSV, WARC, MediaWiki\n"
-        "dumps, folders of them, web addresses, standard input — and write what they say into the store.\n"
+        "dumps, ZIP archives and folders of them, web addresses, standard input — and write what they say into the store.\n"
         "Articles that are there already, with the same text and extractor, are skipped: run it again after a stop.",
         epilog="examples:\n  iibun ingest data/articles\n  iibun ingest https://news.example.jp/a/1 report.pdf --jobs 2\n"
         "  cat article.txt | iibun ingest - --published 2025-11-03\n"
@@ -168,14 +169,17 @@ def articles(
 ) -> Iterator[Article]:
     """The articles of all sources that the command line names; failures are told, not raised."""
     from ingest.fetch import Fetcher
-    from ingest.read import read
+    from ingest.read import Failure, read
+    from ingest.sources.document import PassedOver, Refused
 
     fetcher = Fetcher(private=args.allow_private)
     for source in args.sources:
-        inside = _files(source)
-        for name in inside or [source]:
+        for name in _files(source) or [source]:
             if progress:
                 progress.begun += 1
+            if isinstance(name, Refused):
+                on_failure(Failure(name.name, name.error, isinstance(name.error, PassedOver), name.count))
+                continue
             yield from read(
                 name,
                 published=args.published,
@@ -188,7 +192,8 @@ def articles(
             )
 
 
-def _files(source: str) -> list[Path]:
+def _files(source: str) -> list[Path | Refused]:
+    """The files of a folder and what tells of others; nothing where the source is no folder, or an empty one."""
     from ingest.read import files
 
     try:
@@ -199,7 +204,7 @@ def _files(source: str) -> list[Path]:
 
 
 def _count(sources: list[str]) -> int:
-    return sum(len(_files(source)) or 1 for source in sources)
+    return sum(sum(isinstance(f, Path) for f in _files(source)) or 1 for source in sources)
 
 
 def run_reingest(args: argparse.Namespace) -> int:
@@ -260,8 +265,9 @@ def run_watch(args: argparse.Namespace) -> int:
     """``iibun watch``: until it is stopped, or once; exit code 1 if a feed failed with ``--once``."""
     import kg.store
     from iibun.ingestion import Writer
-    from ingest.batch import extract_chunk
+    from ingest.batch import ExtractionError, extract_chunk
     from ingest.fetch import Fetcher
+    from ingest.read import Failure
     from ingest.watch import State, Watcher
     from kg.rdf import article_iri
 
@@ -275,12 +281,11 @@ def run_watch(args: argparse.Namespace) -> int:
     with kg.store.open(args.store) as store:
         writer = Writer(store)
         linker = Linker(store, options.folder_of(args.store), enabled=not args.no_links)
-        for found in watcher.articles(
-            once=args.once, on_failure=tally.fail if args.once else lambda f: _tell(f, tally)
-        ):
+        failed = tally.fail if args.once else lambda f: _tell(f, tally)
+        for found in watcher.articles(once=args.once, on_failure=failed):
             outcome = extract_chunk([found.article])[0]
             if outcome.report is None:
-                print(f"failed: {outcome.error}", file=sys.stderr)
+                failed(Failure(found.article.source or "", ExtractionError(outcome.error or "unknown")))
             else:
                 linker.expect(article_iri(found.article))
                 written = writer.write(outcome.report)
@@ -288,6 +293,8 @@ def run_watch(args: argparse.Namespace) -> int:
                 linker.add(written.article)
                 if args.format == "text":
                     print(f"{written.fate}: {found.article.title or found.article.url}", flush=True)
+                    for line in () if args.once else written.dropped:
+                        print(f"left out: {line} (of {written.article})", file=sys.stderr)
             found.done()  # only now: a stop before this line reads the article again
         linker.finish()
     if args.once:

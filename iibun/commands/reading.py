@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iibun.commands import options
+from iibun.tally import Tally as Run
 from kg.errors import IibunError
 
 if TYPE_CHECKING:
@@ -61,39 +62,58 @@ def add_parsers(subparsers: Any) -> None:
 
 
 def run_extract(args: argparse.Namespace) -> int:
-    """``iibun extract``: exit code 1 if any source failed."""
-    from ingest import extract, load, read
-    from kg.document import to_document
-
+    """``iibun extract``: exit code 1 if any source failed, or anything that was found had to be left out."""
     if args.out:
         try:
             args.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise IibunError(f"Can't write to {args.out}: {error.strerror}.") from None
-    failed = 0
+    tally = Run()
+    try:
+        _extract(args, tally)
+    finally:
+        tally.tell()
+    return tally.code()
+
+
+def _extract(args: argparse.Namespace, tally: Run) -> None:
+    from ingest import extract, load, read
+    from ingest.language import note
+    from kg.document import to_document
+
+    names: set[str] = set()
     nlp = None
     for source in args.sources:
-        number = -1
-        try:
-            for number, article in enumerate(read(source, published=args.published)):
-                nlp = nlp or load()
-                report = extract(article, nlp)
-                if args.format == "json":
-                    output = json.dumps(to_document(report, explain=args.explain), ensure_ascii=False, indent=1)
-                else:
-                    output = "\n".join(_lines(report, explain=args.explain))
-                if args.out:
-                    stem = Path(article.source or source).stem if not number else f"{Path(source).stem}-{number}"
-                    suffix = "json" if args.format == "json" else "txt"
-                    _write(args.out / f"{stem or 'article'}.{suffix}", output + "\n")
-                else:
-                    print(output)
-            if number < 0:  # a folder; a file without an article has failed
-                print(f"iibun extract: note: there is no file to read in {source}.", file=sys.stderr)
-        except IibunError as error:
-            failed += 1
-            print(f"iibun extract: {error}", file=sys.stderr)
-    return 1 if failed else 0
+        before = len(tally.failures), tally.skipped
+        found = False
+        for article in read(source, published=args.published, on_failure=tally.fail):
+            found = True
+            nlp = nlp or load()
+            report = extract(article, nlp)
+            name = article.source or source
+            tally.left_out += ((name, line) for line in report.dropped if line != note(article.text))
+            if args.format == "json":
+                output = json.dumps(to_document(report, explain=args.explain), ensure_ascii=False, indent=1)
+            else:
+                output = "\n".join(_lines(report, explain=args.explain))
+            if args.out:
+                stem = _free(Path(name).stem or "article", names)
+                suffix = "json" if args.format == "json" else "txt"
+                _write(args.out / f"{stem}.{suffix}", output + "\n")
+            else:
+                print(output)
+        if not found and before == (len(tally.failures), tally.skipped):  # a folder
+            print(f"iibun extract: note: there is no file to read in {source}.", file=sys.stderr)
+
+
+def _free(stem: str, taken: set[str]) -> str:
+    """A file's name that no other article of this run has, numbered where it must be."""
+    name, number = stem, 0
+    while name in taken:
+        number += 1
+        name = f"{stem}-{number}"
+    taken.add(name)
+    return name
 
 
 def _write(path: Path, content: str) -> None:

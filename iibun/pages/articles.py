@@ -11,6 +11,7 @@ from iibun import cards, pages, tables, worker
 from iibun.i18n import date_text, t
 from iibun.i18n.errors import explain
 from iibun.search import fold
+from kg.characters import visible
 
 PAGE = 25
 ORDERS = ("newest", "claims", "title")
@@ -89,10 +90,9 @@ def _watch() -> None:
         st.rerun()
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        share = (job.done + 0.15) / max(job.total, 1)
         words = t(f"articles.state-{job.state}", done=job.done, total=job.total)
-        if job.state == "reading" and job.length:
-            words += t("articles.characters", read=job.read, length=job.length)
-        st.progress(min(job.share, 1.0), text=f"{pages.plain(job.label)}　{words}")
+        st.progress(min(share, 1.0), text=f"{pages.plain(job.label)}　{words}")
         if st.button(t("common.cancel"), key="cancel-job", disabled=job.cancelled):
             job.cancel()
 
@@ -119,14 +119,24 @@ def _outcome(job: worker.Job) -> None:
             if r.dropped:
                 with st.expander(t("articles.dropped", n=len(r.dropped))):
                     for line in r.dropped:
-                        st.text(line)
+                        st.text(visible(line))
         for failure in job.failures:
             st.error(pages.plain(explain(failure)), icon=":material/error:")
+        passed_over(job)
         if job.state == "cancelled":
             st.warning(t("articles.cancelled", done=job.done, total=job.total))
         if st.button(t("articles.dismiss"), type="tertiary"):
             st.session_state.pop("job", None)
             st.rerun()
+
+
+def passed_over(job: worker.Job) -> None:
+    """What the sources of a job hold that was not meant to be read: how much, and what it is."""
+    if not job.skipped:
+        return
+    with st.expander(t("articles.passed-over", n=f"{job.skipped:,}"), icon=":material/info:"):
+        for line in job.passed_over:
+            st.text(visible(explain(line)))
 
 
 def _list(data: tables.Tables) -> None:

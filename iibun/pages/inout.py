@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SECTIONS = ("export", "import", "jobs", "log")
 LOG_SHOWN = 50
+JOB_SHOWN = 20  #: articles and failures of a job
 
 
 def show() -> None:
@@ -156,6 +157,7 @@ def load(name: str, content: bytes) -> Merged:
 def jobs() -> None:
     """What is being read, and what was read since the server started."""
     from iibun import worker
+    from iibun.pages import articles
 
     found = worker.jobs()
     if not found:
@@ -167,7 +169,7 @@ def jobs() -> None:
             who = " · ".join(filter(None, (job.label or f"#{job.id}", job.author, started)))
             st.markdown(f"**{plain(who)}** — {t(f'inout.job-{job.state}', done=job.done, total=job.total)}")
             if job.running:
-                st.progress(min(1.0, job.share))
+                st.progress(min(1.0, job.done / max(job.total, 1)))
                 if st.button(t("common.cancel"), key=f"cancel-{job.id}", icon=":material/stop_circle:"):
                     job.cancel()
             if job.results:
@@ -176,12 +178,19 @@ def jobs() -> None:
                     *(
                         f'<li><span class="main">{cards.link("article", cards.clip(r.title, 60), iri=r.article)}</span>'
                         f'<span class="side">{cards.esc(t("home.n-claims", n=r.claims))}</span></li>'
-                        for r in job.results[:20]
+                        for r in job.results[:JOB_SHOWN]
                     ),
                     "</ul>",
                 )
-            for failure in job.failures[:20]:
+                if len(job.results) > JOB_SHOWN:
+                    st.caption(t("inout.job-more", n=f"{len(job.results) - JOB_SHOWN:,}"))
+            for failure in job.failures[:JOB_SHOWN]:
                 st.warning(plain(explain(failure)), icon=":material/error:")
+            if len(job.failures) > JOB_SHOWN:
+                st.warning(t("inout.job-more-failed", n=f"{len(job.failures) - JOB_SHOWN:,}"), icon=":material/error:")
+            if left_out := sum(len(r.dropped) for r in job.results):
+                st.caption(t("articles.dropped", n=f"{left_out:,}"))
+            articles.passed_over(job)
 
 
 def log() -> None:

@@ -123,10 +123,9 @@ def _delete(article: str) -> None:
     st.write(t("article.delete-sure"))
     with st.container(horizontal=True):
         if st.button(t("article.delete-go"), type="primary"):
-            from iibun.deletion import clear, delete
+            from iibun.deletion import delete
 
             delete(pages.store(), article)
-            clear(pages.store())
             st.session_state["said"] = t("article.deleted")
             pages.go("articles")
         if st.button(t("common.cancel")):

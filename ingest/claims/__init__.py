@@ -72,7 +72,7 @@ def _claim(doc: Doc, d: Draft, names: Names, identifier: str) -> Claim:
     source_text = None
     if source is not None and source.start < source.end:
         source_extent = Extent(source.start, source.end)
-        if not entities:
+        if not entities and names_something(s.source[source.start : source.end]):
             source_text = s.source[source.start : source.end]
     return Claim(
         id=identifier,
@@ -94,6 +94,15 @@ def _claim(doc: Doc, d: Draft, names: Names, identifier: str) -> Claim:
         confidence=d.confidence,
         reasons=_reasons(d, source_text or ", ".join(names.labels.get(e, e) for e in entities)),
     )
+
+
+def names_something(words: str) -> bool:
+    """Whether there is a letter or a digit in some words: a lone mark is nobody, and no topic.
+
+    >>> names_something("政府"), names_something("’")
+    (True, False)
+    """
+    return any(c.isalnum() for c in words)
 
 
 _STATE = re.compile(
@@ -146,7 +155,7 @@ def _topics(d: Draft) -> tuple[str, ...]:
     for k in range(a, min(b, len(s.tokens))):
         if s.texts[k] == "は" and s.tags[k].startswith("助詞-係") and k > a:
             words = s.source[d.content.start : s.char(k)].strip("「『 、")
-            return (words,) if len(words) <= 40 else ()
+            return (words,) if len(words) <= 40 and names_something(words) else ()
     return ()
 
 

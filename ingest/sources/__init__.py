@@ -6,6 +6,7 @@ document, documents inside it (a mail's attachment, a page in an archive), and e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 
@@ -45,6 +46,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "warc": ("warc", (".warc",), ("application/warc",)),
     "mediawiki": ("mediawiki", (), ()),
+    "zip": ("zipped", (".zip",), ("application/zip", "application/x-zip-compressed")),
     "packed": (
         "packed",
         (".gz", ".bz2", ".xz"),
@@ -63,6 +65,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"ID3", "an audio file"), (b"OggS", "a media file"), (b"SQLite format 3", "a database"),
 )  # fmt: skip
 
+_JSON = re.compile(rb"\s{0,100}(?:\{|\[\s{0,100}\{)\s{0,100}\"")  #: rows without a name that says so
+
 
 def kind_of(document: Document) -> str:
     """Which reader a document needs: by its first bytes, else its suffix, else its media type, else text.
@@ -80,11 +84,9 @@ def kind_of(document: Document) -> str:
     if head.startswith(b"WARC/"):
         return "warc"
     if head.startswith(b"PK\x03\x04"):
-        if document.name.lower().endswith((".xlsx", ".pptx", ".odt", ".epub", ".zip", ".jar")):
-            raise NotText(
-                f"{document.shown} is an archive or office file of a kind that is not read; save it as .docx."
-            )
-        return "docx"
+        return "docx" if document.name.lower().endswith(".docx") else "zip"  # whose reader looks what it is
+    if head.startswith(b"PK\x05\x06"):  # without members
+        return "zip"
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise NotText(f"{document.shown} is {what}; text was expected.")
@@ -92,7 +94,11 @@ def kind_of(document: Document) -> str:
     suffix = next((kind for s, kind in SUFFIXES.items() if name.endswith(s)), None)
     kind = _MEDIA_TYPES.get((document.media_type or "").split(";")[0].strip().lower()) or suffix
     if kind in (None, "xml", "text", "html") or (document.media_type and kind != suffix):
-        return _by_markup(head) or ("text" if kind in (None, "xml") else kind)
+        return (
+            _by_markup(head)
+            or ("rows" if kind is None and _JSON.match(head) else None)
+            or ("text" if kind in (None, "xml") else kind)
+        )
     return kind
 
 

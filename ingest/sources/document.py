@@ -15,6 +15,7 @@ from kg.errors import IibunError
 
 MAX_BYTES = 20_000_000  #: of one file that holds one article
 MAX_CHARACTERS = 1_000_000  #: of one article's text
+MAX_UNPACKED = 1_000_000_000  #: bytes that the archives within one source may have together, unpacked
 
 
 class ReadError(IibunError):
@@ -52,6 +53,14 @@ class Malformed(ReadError):
     """The source is not what its name or its first bytes say."""
 
 
+class Truncated(ReadError):
+    """The source ends before it is whole; what is there was read."""
+
+
+class PassedOver(ReadError):
+    """What is in a source and was never meant to be read (pictures, redirects): counted and told, but no failure."""
+
+
 def printable(name: str, limit: int = 300) -> str:
     """A name that is safe to show: control and direction characters are written as escapes, the middle left out of what
     is longer than ``limit``.
@@ -71,6 +80,13 @@ def one_line(text: str | None) -> str | None:
     return (kept if len(kept) <= 500 else f"{kept[:499]}…") or None
 
 
+@dataclass(slots=True)
+class Allowance:
+    """How many bytes the archives within one source may still unpack to, all together."""
+
+    left: int = MAX_UNPACKED
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """Bytes to be read, from a file (``path``) or in memory (``content``).
@@ -87,6 +103,7 @@ class Document:
     metadata: Metadata = NO_METADATA
     kind: str | None = None
     depth: int = 0
+    allowance: Allowance = field(default_factory=Allowance, compare=False, repr=False)
 
     @property
     def shown(self) -> str:
@@ -136,10 +153,18 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An entry of a collection that cannot be read, while the others can."""
+    """An entry of a collection that cannot be read, while the others can; or ``count`` of them, told in one sentence."""
 
     name: str
     error: ReadError
+    count: int = 1
+
+
+def passed_over(name: str, others: list[str]) -> Refused:
+    """What tells of files in a folder, an archive or a mail whose kind is not read."""
+    shown = ", ".join(printable(other, 60) for other in others[:5]) + (", …" if len(others) > 5 else "")
+    error = PassedOver(f"{printable(name)} holds files of kinds that are not read ({len(others):,}): {shown}.")
+    return Refused(name, error, len(others))
 
 
 #: What a reader yields: texts, documents inside the document (to be dispatched again), refused entries.

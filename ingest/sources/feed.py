@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ingest.sources.document import Document, EmptySource, Found, Malformed, Refused, Yield
+from ingest.sources.document import Document, EmptySource, Found, Malformed, Refused, Truncated, Yield, printable
 from ingest.sources.html import fragment_text
 from ingest.sources.metadata import Metadata, in_japan
 
-_MAX_ENTRIES = 2000
+_MAX_FEED = 100_000_000  #: bytes; some thousand entries in full
+_END = re.compile(rb"</(?:\w{1,20}:)?(?:rss|feed|rdf)\s{0,100}>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,20 @@ class Entry:
 
 def read(document: Document) -> Yield:
     """The entries' texts: their full content where the feed has it, else their summary."""
-    for entry in entries(document.data(), document.shown):
+    data = document.data(_MAX_FEED)
+    for entry in entries(data, document.shown):
         name = f"{document.name} › {entry.link or entry.id}"
         if entry.text.strip():
             yield Found(entry.text, name, entry.metadata, "application/rss+xml")
         else:
             yield Refused(name, EmptySource(f"{name} has no text in the feed."))
+    yield from cut(data, document.name)
+
+
+def cut(data: bytes, name: str) -> Iterator[Refused]:
+    """What tells that a feed ends before it is whole."""
+    if not _END.search(data[-4000:].replace(b"\x00", b"")):
+        yield Refused(name, Truncated(f"{printable(name)} ends before it is whole; what is there is read."))
 
 
 def entries(data: bytes, name: str) -> Iterator[Entry]:
@@ -50,7 +60,7 @@ def entries(data: bytes, name: str) -> Iterator[Entry]:
     if not parsed.entries and not parsed.get("version"):
         raise Malformed(f"{name} is no RSS or Atom feed.")
     publisher = _words(parsed.feed.get("title"))
-    for number, raw in enumerate(parsed.entries[:_MAX_ENTRIES], 1):
+    for number, raw in enumerate(parsed.entries, 1):
         yield _entry(raw, publisher, number)
 
 

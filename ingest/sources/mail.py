@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import email
+import email.errors
 import email.policy
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 
-from ingest.sources.document import Document, Found, Malformed, Yield
+from ingest.sources import SUFFIXES
+from ingest.sources.document import (
+    MAX_BYTES,
+    Document,
+    Found,
+    Malformed,
+    Refused,
+    TooLarge,
+    Truncated,
+    Yield,
+    passed_over,
+    printable,
+)  # fmt: skip
 from ingest.sources.encoding import decode
 from ingest.sources.html import fragment_text
 from ingest.sources.lines import unwrapped
 from ingest.sources.metadata import Metadata, found_date
 
-_ATTACHED = (".pdf", ".docx", ".txt", ".md", ".html", ".htm", ".eml")
-_MAX_PARTS = 200
-_FROM = re.compile(rb"(?:\A|\r?\n)From [^\r\n]{3,200}\r?\n")
+_FROM = re.compile(rb"From [^\r\n]{3,200}\r?\n")
+_MAX_MESSAGE = 2 * MAX_BYTES  #: with what is attached
+_CUT = (email.errors.CloseBoundaryNotFoundDefect, email.errors.StartBoundaryNotFoundDefect)
 
 
 def read(document: Document) -> Yield:
-    """The message's text as an article (subject its title, day sent its date), then its attachments."""
-    data = document.data()
-    if data.startswith(b"From "):
-        for number, one in enumerate(_messages(data), 1):
-            yield Document(f"{document.name} #{number}", content=one, kind="mail")
+    """The message's text as an article (subject its title, day sent its date), then what is attached and what it forwards."""
+    if document.head(5) == b"From ":
+        yield from _mailbox(document)
         return
+    data = document.data(_MAX_MESSAGE)
     message = email.message_from_bytes(data, policy=email.policy.default)
     if not isinstance(message, EmailMessage) or not message.keys():
         raise Malformed(f"{document.shown} is not an e-mail: it has no header.")
@@ -34,20 +47,87 @@ def read(document: Document) -> Yield:
         published=found_date(_header(message, "date")),
         publisher=_sender(_header(message, "from")),
     )
-    parts = [part for _, part in zip(range(_MAX_PARTS), message.walk(), strict=False)]
-    yield Found(_body(parts, document.shown), document.name, metadata, "message/rfc822", data)
-    for part in parts:
-        name = _filename(part)
-        if name and name.lower().endswith(_ATTACHED) and (content := _payload(part)):
-            inner = Metadata(published=metadata.published, publisher=metadata.publisher)
-            yield Document(f"{document.name} › {name}", content=content, metadata=inner)
+    text = "\n\n".join(t for t in _texts(message, document.shown) if t.strip())
+    attached = [part for part in _leaves(message) if _is_attached(part)]
+    if text or not attached:
+        yield Found(text, document.name, metadata, "message/rfc822", data)
+    others: list[str] = []
+    for number, part in enumerate(attached, 1):
+        name = _filename(part) or f"{part.get_content_type()} {number}"
+        inner = Document(
+            f"{document.name} › {name}", metadata=Metadata(published=metadata.published, publisher=metadata.publisher)
+        )
+        if part.get_content_type() == "message/rfc822":
+            yield replace(inner, content=part.get_payload(0).as_bytes(), kind="mail", metadata=Metadata())  # type: ignore[union-attr]
+        elif not name.lower().endswith(tuple(SUFFIXES)):
+            others.append(name)
+        else:
+            yield replace(inner, content=_payload(part))
+    if others:
+        yield passed_over(document.name, others)
+    if any(isinstance(defect, _CUT) for part in message.walk() for defect in part.defects):
+        yield Refused(document.name, Truncated(f"{document.shown} ends before it is whole; what is there is read."))
 
 
-def _messages(data: bytes) -> Iterator[bytes]:
-    starts = [m.end() for m in _FROM.finditer(data)]
-    ends = [*[m.start() for m in _FROM.finditer(data)][1:], len(data)]
-    for start, end in zip(starts, ends, strict=True):
-        yield data[start:end]
+def _mailbox(document: Document) -> Yield:
+    """The messages of a mailbox, one at a time."""
+    lines: list[bytes] = []
+    number = size = 0
+
+    def message() -> Document | Refused:
+        name = f"{document.name} #{number}"
+        if size > _MAX_MESSAGE:
+            return Refused(
+                name, TooLarge(f"{printable(name)} is larger than {_MAX_MESSAGE // 1_000_000} MB; it is not read.")
+            )
+        return Document(name, content=b"".join(lines), kind="mail")
+
+    with document.open() as stream:
+        begins = True
+        while line := stream.readline(1_000_000):
+            if begins and _FROM.fullmatch(line):
+                if number:
+                    yield message()
+                number, size, lines = number + 1, 0, []
+            else:
+                size += len(line)
+                if size <= _MAX_MESSAGE:
+                    lines.append(line)
+            begins = line.endswith(b"\n")
+    yield message()
+
+
+def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
+    """The parts that hold something; a message within the message is one of them."""
+    if part.get_content_type() == "message/rfc822" or not part.is_multipart():
+        yield part
+    else:
+        for inner in part.iter_parts():
+            yield from _leaves(inner)  # type: ignore[arg-type]
+
+
+def _is_attached(part: EmailMessage) -> bool:
+    """Whether a part is a document of its own, and not words of the message."""
+    return _filename(part) is not None or part.get_content_type() not in ("text/plain", "text/html")
+
+
+def _texts(part: EmailMessage, name: str) -> Iterator[str]:
+    """The texts of a message in order; of alternatives the plain one, else the first that has words."""
+    if part.get_content_type() == "multipart/alternative":
+        choices = sorted(part.iter_parts(), key=lambda p: p.get_content_type() == "text/html")
+        yield next((t for t in ("\n\n".join(_texts(c, name)) for c in choices) if t.strip()), "")  # type: ignore[arg-type]
+    elif part.is_multipart() and part.get_content_type() != "message/rfc822":
+        for inner in part.iter_parts():
+            yield from _texts(inner, name)  # type: ignore[arg-type]
+    elif not _is_attached(part) and (payload := _payload(part)).strip():
+        text = decode(payload, name, declared=part.get_content_charset(), lenient=True)
+        if part.get_content_type() == "text/html":
+            yield fragment_text(text)
+            return
+        lines = text.splitlines()
+        if part.get_param("format") == "flowed":
+            lines = _unflowed(lines, part.get_param("delsp") == "yes")
+        yield unwrapped(_without_signature(lines))
 
 
 def _header(message: EmailMessage, name: str) -> str | None:
@@ -84,25 +164,6 @@ def _filename(part: EmailMessage) -> str | None:
 def _payload(part: EmailMessage) -> bytes:
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
-
-
-def _body(parts: list[EmailMessage], name: str) -> str:
-    """The plain part with its wrapped lines joined, else the HTML part."""
-    for wanted in ("text/plain", "text/html"):
-        for part in parts:
-            if part.is_multipart() or part.get_content_type() != wanted or _filename(part):
-                continue
-            payload = _payload(part)
-            if not payload.strip():
-                continue
-            text = decode(payload, name, declared=part.get_content_charset(), lenient=True)
-            if wanted == "text/html":
-                return fragment_text(text)
-            lines = text.splitlines()
-            if part.get_param("format") == "flowed":
-                lines = _unflowed(lines, part.get_param("delsp") == "yes")
-            return unwrapped(_without_signature(lines))
-    return ""
 
 
 def _unflowed(lines: list[str], delete_space: bool) -> list[str]:

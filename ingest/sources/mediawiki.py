@@ -6,7 +6,7 @@ import re
 from datetime import date
 from urllib.parse import quote
 
-from ingest.sources.document import Document, Found, Malformed, Refused, TooLarge, Yield
+from ingest.sources.document import Document, Found, Malformed, PassedOver, Refused, TooLarge, Yield
 from ingest.sources.metadata import Metadata, found_date
 from ingest.sources.packed import stream_of
 
@@ -30,6 +30,7 @@ def read(document: Document) -> Yield:
     """The pages of a dump (.xml, .xml.bz2, .xml.gz): title, text without markup, date, address."""
     from lxml import etree
 
+    others = 0
     with stream_of(document) as stream:
         try:
             base = publisher = ""
@@ -48,8 +49,17 @@ def read(document: Document) -> Yield:
                         del element.getparent()[0]
                     if found is not None:
                         yield found
+                    else:
+                        others += 1
         except (etree.XMLSyntaxError, EOFError, OSError) as error:
-            raise Malformed(f"{document.shown} is broken as a MediaWiki dump: {str(error)[:120]}.") from None
+            raise Malformed(
+                f"{document.shown} is broken as a MediaWiki dump: {stream.cut or str(error)[:120]}."
+            ) from None
+    if others:
+        rest = PassedOver(
+            f"{document.shown} has pages that are redirects, empty or not of the main namespace: {others:,}."
+        )
+        yield Refused(document.name, rest, others)
 
 
 def _page(page: object, document: Document, base: str, publisher: str) -> Found | Refused | None:

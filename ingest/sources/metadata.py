@@ -17,6 +17,7 @@ _JAPAN = timezone(timedelta(hours=9))
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](.{1,40}))?")
 _YMD = re.compile(r"(\d{4})\s{0,3}[年./]\s{0,3}(\d{1,2})\s{0,3}[月./]\s{0,3}(\d{1,2})")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?")
+_MAX_SIDE = 1_000_000  #: bytes of a side file
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
@@ -183,14 +184,25 @@ def beside(path: Path) -> Metadata:
         side = path.with_name(f"{path.name}.meta.json")
         if not side.is_file():
             return NO_METADATA
+    with side.open("rb") as stream:
+        return from_side(stream.read(_MAX_SIDE + 1), side.name)
+
+
+def from_side(data: bytes, name: str) -> Metadata:
+    """What the bytes of a side file tell.
+
+    Raises:
+        WrongMetadata: if they are not a JSON object.
+        WrongDate: if its date is none.
+    """
     try:
-        if side.stat().st_size > 1_000_000:
+        if len(data) > _MAX_SIDE:
             raise ValueError("it is larger than 1 MB")
-        content = json.loads(side.read_text("utf-8-sig"))
+        content = json.loads(data.decode("utf-8-sig"))
         if not isinstance(content, dict):
             raise ValueError("it is no JSON object")
     except (ValueError, RecursionError) as error:
-        raise WrongMetadata(f"{side.name} is not a JSON object of title, url, published, publisher: {error}.") from None
+        raise WrongMetadata(f"{name} is not a JSON object of title, url, published, publisher: {error}.") from None
     if content.get("published") and found_date(content["published"]) is None:
-        exact_date(str(content["published"]), name=f"{side.name}: published")
+        exact_date(str(content["published"]), name=f"{name}: published")
     return from_mapping(content)

@@ -22,14 +22,17 @@ from ingest.sources.document import (
     Found,
     Malformed,
     NotText,
+    PassedOver,
+    ReadError,
+    Refused,
     TooLarge,
+    Truncated,
     Yield,
     one_line,
 )
 from ingest.sources.lines import joined
 from ingest.sources.metadata import Metadata
 
-MAX_PAGES = 1000
 _SECONDS = 60
 _MEMORY = 2_000_000_000
 _NUMBER = re.compile(
@@ -59,6 +62,22 @@ def read(document: Document) -> Yield:
     if not text.strip():
         raise EmptySource(f"{document.shown} has no text in it (a scan?); run character recognition on it first.")
     yield Found(text, document.name, Metadata(title=one_line(answer.get("title"))), "application/pdf", data)
+    if broken := answer["broken"]:
+        error: ReadError = Malformed(
+            f"{document.shown} has pages that are broken and not read: {_numbers(broken)} of {answer['size']:,}."
+        )
+        yield Refused(document.name, error, len(broken))
+    if scans := answer["scans"]:
+        error = PassedOver(
+            f"{document.shown} has pages that are pictures without letters: {_numbers(scans)} of {answer['size']:,}."
+        )
+        yield Refused(document.name, error, len(scans))
+    if b"%%EOF" not in data[-4096:]:
+        yield Refused(document.name, Truncated(f"{document.shown} ends before it is whole; what is there is read."))
+
+
+def _numbers(pages: list[int]) -> str:
+    return ", ".join(map(str, pages[:20])) + (", …" if len(pages) > 20 else "")
 
 
 def _in_child(data: bytes, document: Document) -> dict[str, Any]:
@@ -102,12 +121,17 @@ def lines_of(data: bytes) -> dict[str, Any]:
         return {"error": "password" if "assword" in str(error) else str(error)[:100]}
     pages: list[list[Line]] = []
     size = 0
-    for number in range(min(len(pdf), MAX_PAGES)):
+    broken: list[int] = []
+    scans: list[int] = []
+    for number in range(len(pdf)):
         try:
             page = pdf[number]
             found = _page_lines(page.get_textpage())
+            if not found and next(page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]), None) is not None:
+                scans.append(number + 1)
             page.close()
         except pypdfium2.PdfiumError:
+            broken.append(number + 1)
             continue
         pages.append(found)
         size += sum(len(line[0]) for line in found)
@@ -117,7 +141,7 @@ def lines_of(data: bytes) -> dict[str, Any]:
         title = pdf.get_metadata_dict().get("Title")
     except pypdfium2.PdfiumError:
         title = None
-    return {"pages": pages, "title": title}
+    return {"pages": pages, "title": title, "broken": broken, "scans": scans, "size": len(pdf)}
 
 
 def _page_lines(page: Any) -> list[Line]:

@@ -6,16 +6,19 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ingest.sources.document import Document, Found, Malformed, Refused, Yield
-from ingest.sources.encoding import decode
+from ingest.sources.document import Document, Found, Malformed, Refused, TooLarge, Yield
+from ingest.sources.encoding import WrongEncoding, decode
 from ingest.sources.metadata import TEXT_NAMES, from_mapping
-from ingest.sources.packed import stream_of
+from ingest.sources.packed import stream_of, told
 
 _MAX_LINE = 8_000_000  #: bytes of one row
 _MAX_ARRAY = 100_000_000
+_LONG = b"too long"  #: stands for a line that is
+_HALVES = re.compile("[\udc80-\udcff]")  #: bytes that could not be decoded
 
 
 def read(document: Document) -> Yield:
@@ -45,7 +48,8 @@ def _json(document: Document) -> Yield:
         first = stream.readline(_MAX_LINE)
     head = first.lstrip(b"\xef\xbb\xbf \t\r\n")
     try:
-        single = isinstance(json.loads(head), dict)
+        row = json.loads(head)
+        single = isinstance(row, dict) and (_has_text(row) or not _lists(row))
     except (ValueError, RecursionError):
         single = False
     if head.startswith(b"[") or (not single and not document.name.lower().endswith((".jsonl", ".ndjson"))):
@@ -56,6 +60,12 @@ def _json(document: Document) -> Yield:
             if not line.strip():
                 continue
             where = f"line {number}"
+            if line is _LONG:
+                long = TooLarge(
+                    f"{document.shown}, {where}, is longer than {_MAX_LINE // 1_000_000} MB; it is not read."
+                )
+                yield Refused(f"{document.name} {where}", long)
+                continue
             try:
                 row = json.loads(decode(line, document.shown).lstrip("\ufeff"))
                 if not isinstance(row, dict):
@@ -65,6 +75,7 @@ def _json(document: Document) -> Yield:
                 yield Refused(f"{document.name} {where}", refused)
                 continue
             yield _found(row, where, document)
+        yield from told(document, stream)
 
 
 def _lines(stream: Any) -> Iterator[bytes]:
@@ -72,20 +83,24 @@ def _lines(stream: Any) -> Iterator[bytes]:
         if len(line) >= _MAX_LINE and not line.endswith(b"\n"):
             while (rest := stream.readline(_MAX_LINE)) and not rest.endswith(b"\n"):
                 pass
-            line = b'"too long"\n'
+            line = _LONG
         yield line
 
 
 def _array(document: Document) -> Yield:
-    text = decode(document.data(_MAX_ARRAY), document.shown).lstrip("\ufeff")
+    with stream_of(document) as stream:
+        data = stream.read(_MAX_ARRAY + 1)
+        if len(data) > _MAX_ARRAY:
+            raise TooLarge(f"{document.shown} is larger than {_MAX_ARRAY // 1_000_000} MB; it is not read.")
+    text = decode(data, document.shown).lstrip("\ufeff")
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"{document.shown} is not JSON: {str(error)[:100]}.") from None
     if isinstance(content, dict):
-        lists = [v for v in content.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
-        has_text = any(str(k).lower() in TEXT_NAMES and isinstance(v, str) for k, v in content.items())
-        content = [content] if has_text or not lists else lists[0]
+        lists = _lists(content)
+        texts = [v for v in lists if any(isinstance(row, dict) and _has_text(row) for row in v)]
+        content = [content] if _has_text(content) or not lists else [row for v in texts or lists[:1] for row in v]
     if not isinstance(content, list):
         raise Malformed(f"{document.shown} is neither a JSON object nor an array of them.")
     for number, row in enumerate(content, 1):
@@ -95,6 +110,14 @@ def _array(document: Document) -> Yield:
             yield Refused(
                 f"{document.name} entry {number}", Malformed(f"{document.shown}, entry {number}, is no object.")
             )
+
+
+def _has_text(row: Mapping[str, Any]) -> bool:
+    return any(str(k).strip().lower() in TEXT_NAMES and isinstance(v, str) for k, v in row.items())
+
+
+def _lists(content: Mapping[str, Any]) -> list[list[Any]]:
+    return [v for v in content.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
 
 
 def _table(document: Document, delimiter: str | None) -> Yield:
@@ -107,7 +130,7 @@ def _table(document: Document, delimiter: str | None) -> Yield:
         head = start.split("\n", 1)[0]
         delimiter = max(",\t;", key=head.count)
     csv.field_size_limit(_MAX_LINE)
-    with stream_of(document) as raw, io.TextIOWrapper(raw, encoding, "replace", newline="") as text:
+    with stream_of(document) as raw, io.TextIOWrapper(raw, encoding, "surrogateescape", newline="") as text:
         rows = csv.DictReader((line.replace("\x00", "") for line in text), delimiter=delimiter)
         try:
             names = [n.lstrip("\ufeff").strip() for n in rows.fieldnames or []]
@@ -116,10 +139,25 @@ def _table(document: Document, delimiter: str | None) -> Yield:
                 have = ", ".join(repr(n[:30]) for n in names[:8])
                 raise Malformed(f"{document.shown} has no column {TEXT_NAMES[0]!r} or 本文 (found: {have}).")
             for number, row in enumerate(rows, 1):
-                if any(v for k, v in row.items() if k):
-                    yield _found(row, f"row {number}", document)
+                where = f"row {number}"
+                if any(row.pop(None, None) or ()):  # type: ignore[call-overload]
+                    more = Malformed(
+                        f"{document.shown}, {where}, has more cells than the table has columns, so its text would be cut; put "
+                        "cells that hold the separator into quotes."
+                    )
+                    yield Refused(f"{document.name} {where}", more)
+                elif any(row.values()):
+                    yield _found(row, where, document)
+                    if any(v and _HALVES.search(v) for v in row.values()):
+                        wrong = WrongEncoding(
+                            f"{document.shown}, {where}, has bytes that are not of {encoding}; they are read as \ufffd."
+                        )
+                        yield Refused(f"{document.name} {where}", wrong)
         except csv.Error as error:
-            raise Malformed(f"{document.shown} is broken at line {rows.line_num}: {error}.") from None
+            raise Malformed(
+                f"{document.shown} is broken at line {rows.line_num}, and not read from there on: {error}."
+            ) from None
+        yield from told(document, raw)
 
 
 def _encoding(data: bytes, text: str) -> str:

@@ -2,44 +2,72 @@
 
 from __future__ import annotations
 
-from ingest.sources.document import Document, Malformed, Refused, TooLarge, Yield
+from typing import Any
+
+from ingest.sources.document import Document, Malformed, PassedOver, Refused, TooLarge, Truncated, Yield, printable
 from ingest.sources.html import MAX_HTML
 from ingest.sources.metadata import Metadata
+from ingest.sources.packed import stream_of, told, whole_characters
 
 _READ = ("text/html", "application/xhtml+xml", "application/pdf", "text/plain")
 
 
 def read(document: Document) -> Yield:
-    """The pages in an archive, streamed one at a time."""
+    """The pages in an archive, streamed one at a time; what else it has of the web is counted."""
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
-    with document.open() as stream:
+    pages, others, whole = 0, 0, True
+    with stream_of(document) as stream:
         try:
             for record in ArchiveIterator(stream):
-                if record.rec_type not in ("response", "resource"):
+                if record.rec_type not in ("response", "resource", "revisit", None):
+                    continue  # requests and notes on the crawl
+                page = _page(record)
+                if page is None:
+                    others += record.rec_type is not None
+                    whole &= record.rec_type is not None  # a head that was cut
                     continue
-                if record.rec_type == "response":
-                    http = record.http_headers
-                    if http is None or http.get_statuscode() != "200":
-                        continue
-                    media = http.get_header("Content-Type") or "text/html"
-                else:
-                    media = record.rec_headers.get_header("Content-Type") or ""
-                kind = media.split(";")[0].strip().lower()
-                if kind not in _READ:
-                    continue
-                url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
-                if not url.startswith(("http://", "https://")):
-                    continue
+                pages += 1
+                url, kind, charset = page
                 content = record.content_stream().read(MAX_HTML + 1)
                 if len(content) > MAX_HTML:
-                    yield Refused(
-                        url, TooLarge(f"{url[:200]} is larger than {MAX_HTML // 1_000_000} MB; it is not read.")
+                    large = TooLarge(
+                        f"{printable(url, 200)} is larger than {MAX_HTML // 1_000_000} MB; it is not read."
                     )
+                    yield Refused(url, large)
                     continue
-                charset = media.lower().partition("charset=")[2].split(";")[0].strip() or None
-                yield Document(url or document.name, content=content, media_type=kind, charset=charset,
-                               metadata=Metadata(url=url or None))  # fmt: skip
+                while record.raw_stream.read(65536):
+                    pass
+                whole &= not getattr(record.raw_stream, "limit", 0)  # bytes that were promised
+                content = content if whole else whole_characters(content)
+                yield Document(url, content=content, media_type=kind, charset=charset, metadata=Metadata(url=url))
         except (ArchiveLoadFailed, EOFError, UnicodeDecodeError, ValueError) as error:
-            raise Malformed(f"{document.shown} is broken as a web archive: {str(error).strip()[:100]}.") from None
+            if not stream.cut:
+                raise Malformed(f"{document.shown} is broken as a web archive: {str(error).strip()[:100]}.") from None
+        yield from told(document, stream)
+    if not whole and not pages:
+        raise Malformed(f"{document.shown} is broken as a web archive: it ends in its first page.")
+    if not whole and not stream.cut:
+        yield Refused(document.name, Truncated(f"{document.shown} ends before it is whole; what is there is read."))
+    if others:
+        rest = PassedOver(f"{document.shown} has answers that are no pages (pictures, redirects, errors): {others:,}.")
+        yield Refused(document.name, rest, others)
+
+
+def _page(record: Any) -> tuple[str, str, str | None] | None:
+    """A record's address, kind and character set, if it is a page that was answered with 200."""
+    if record.rec_type == "response":
+        http = record.http_headers
+        if http is None or http.get_statuscode() != "200":
+            return None
+        media = http.get_header("Content-Type") or "text/html"
+    elif record.rec_type == "resource":
+        media = record.rec_headers.get_header("Content-Type") or ""
+    else:
+        return None
+    kind = media.split(";")[0].strip().lower()
+    url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
+    if kind not in _READ or not url.startswith(("http://", "https://")):
+        return None
+    return url, kind, media.lower().partition("charset=")[2].split(";")[0].strip() or None

@@ -35,7 +35,7 @@ def _token() -> str:
 class Settings:
     """How the endpoint serves.
 
-    ``token`` lets its bearer write, and read without limits. ``reading`` is ``open``, ``token``, or ``auto``: open to
+    ``token`` lets its bearer write, and read within generous limits. ``reading`` is ``open``, ``token``, or ``auto``: open to
     who asks from this machine, or was let in by the server around. ``path`` is where the routes are. ``origins`` are
     those whose pages may read answers (``https://notes.example.org``; ``*`` for all): none, unless named.
     """
@@ -50,21 +50,16 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """From ``IIBUN_TOKEN``, ``IIBUN_READING``, ``IIBUN_ORIGINS``, ``IIBUN_QUERY_SECONDS``, ``_MEMORY_MB``, ``_ROWS``, ``_MB``.
+        """From ``IIBUN_TOKEN``, ``IIBUN_READING``, ``IIBUN_ORIGINS`` and what :meth:`Limits.from_environment` reads.
 
         Raises:
             UsageError: if ``IIBUN_ORIGINS`` holds what is no origin.
         """
         env = os.environ
-        megabytes = env.get("IIBUN_QUERY_MEMORY_MB")
-        limits = Limits(
-            seconds=float(env.get("IIBUN_QUERY_SECONDS", 30)),
-            memory=int(megabytes) << 20 if megabytes else Limits().memory,
-            rows=int(env.get("IIBUN_QUERY_ROWS", 200_000)),
-            bytes=int(env.get("IIBUN_QUERY_MB", 64)) << 20,
-        )
         return cls(
-            reading=env.get("IIBUN_READING", "auto"), limits=limits, origins=_origins(env.get("IIBUN_ORIGINS", ""))
+            reading=env.get("IIBUN_READING", "auto"),
+            limits=Limits.from_environment(),
+            origins=_origins(env.get("IIBUN_ORIGINS", "")),
         )
 
 

@@ -13,13 +13,21 @@ _PASSED_ON = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x
 
 
 def host_name(authority: str) -> str | None:
-    """The host in ``host:port``, without port and brackets, in lower case; None if it is none.
+    """The host in ``host:port``, without port and brackets, in the one form that it has; None if it is none.
 
-    >>> host_name("LocalHost:8501"), host_name("[::1]:8501"), host_name("a b")
+    >>> host_name("LocalHost:8501"), host_name("[0::1]:8501"), host_name("a b")
     ('localhost', '::1', None)
     """
     match = _AUTHORITY.fullmatch(authority)
-    return (match[1] or match[2]).lower().removesuffix(".") or None if match else None
+    return _one_form(match[1] or match[2]) or None if match else None
+
+
+def _one_form(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host.lower().removesuffix(".")
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def is_loopback(host: str) -> bool:
@@ -29,10 +37,9 @@ def is_loopback(host: str) -> bool:
     (True, True, True, False)
     """
     try:
-        address = ipaddress.ip_address(host)
+        return ipaddress.ip_address(_one_form(host)).is_loopback
     except ValueError:
         return host == "localhost"
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def header(scope: Mapping[str, Any], name: bytes) -> str | None:
@@ -48,7 +55,7 @@ def requested(scope: Mapping[str, Any]) -> str | None:
 
 def served(scope: Mapping[str, Any]) -> str:
     """The address of ours that a client has connected to; "" if it is no network address."""
-    return str((scope.get("server") or ("",))[0])
+    return _one_form(str((scope.get("server") or ("",))[0]))
 
 
 def is_local(scope: Mapping[str, Any]) -> bool:

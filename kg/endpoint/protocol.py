@@ -8,9 +8,8 @@ import functools
 import gzip
 import hashlib
 import hmac
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pyoxigraph as ox
@@ -30,7 +29,7 @@ from kg.errors import IibunError
 from kg.store import EmbeddedStore, Store, StoreError
 from kg.store.base import prefixed
 from kg.store.folder import FolderStore
-from kg.store.sparql import BadQuery, Failed, Refused, datasets, has_dataset, refuse_outside
+from kg.store.sparql import BadQuery, Failed, Refused, datasets, has_dataset, refuse, unescape
 
 T = TypeVar("T")
 
@@ -52,9 +51,6 @@ class Endpoint:
         self._given = store
         self.settings = settings
         self._seen: Store | None = None
-        self._pool: Pool | None = None
-        self._pool_of: object = None
-        self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(96, thread_name_prefix="sparql")
 
     def routes(self) -> list[Route]:
@@ -133,7 +129,7 @@ class Endpoint:
         return bytes(found)
 
     async def answer(self, request: Request, op: Operation, *, trusted: bool) -> Answer:
-        """Evaluate a query: on the store itself for who bears the token, in a worker for others."""
+        """Evaluate a query in a worker process, with generous limits for who bears the token, as long as somebody waits."""
         solutions, triples = negotiate(request.headers.get("accept"))
         if solutions is None and triples is None:
             return Answer(
@@ -155,26 +151,15 @@ class Endpoint:
             "default": op.default, "named": op.named, "union": op.union, "base": str(request.url.replace(query="")),
         }  # fmt: skip
         fresh = "no-cache" in request.headers.get("cache-control", "")
-        return await self.run(self._evaluate, job, trusted, fresh)
-
-    def _evaluate(self, job: dict[str, Any], trusted: bool, fresh: bool) -> Answer:
         held = self._held()
         if held is None:
-            return _remote(self.store, job)
-        if trusted or held._path is None:
-            head, parts = evaluate(held.raw, {**job, "rows": 1 << 60, "bytes": 1 << 60})
-            if head["status"] != 200:
-                return Answer(head["status"], error=head["error"])
-            return Answer(200, head["type"], b"".join(parts))
-        return self.pool(held).run(job, fresh=fresh)
-
-    def pool(self, held: EmbeddedStore) -> Pool:
-        with self._lock:
-            if self._pool is None or self._pool_of is not held:
-                if self._pool is not None:
-                    self._pool.close()
-                self._pool, self._pool_of = Pool(held, self.settings.limits), held
-            return self._pool
+            return await self.run(_remote, self.store, job)
+        if not held.on_disk:
+            return await self.run(_in_memory, held, job)
+        limits = self.settings.limits
+        return await _while_wanted(
+            request, Pool.of(held).submit(job, limits=limits.generous() if trusted else limits, fresh=fresh)
+        )
 
     def _held(self) -> EmbeddedStore | None:
         store = self.store
@@ -281,6 +266,12 @@ class Endpoint:
             for graph in (*(op.default or ()), *(op.named or ())):
                 ox.NamedNode(graph)
             text = with_dataset(text, op.default or (), op.named or ())
+        if (held := self._held()) is not None and held.on_disk and _winding(text):
+            trial = {"update": prefixed(text)}
+            refuse(trial["update"])
+            answer = await asyncio.wrap_future(Pool.of(held).submit(trial, limits=self.settings.limits))
+            if answer.status != 200:
+                raise BadRequest(answer.status, answer.error.replace("The query", "The update"))
         await self.run(self.store.update, text)
         return Response(status_code=204, headers={"Iibun-Version": self.store.version})
 
@@ -315,11 +306,40 @@ def _look(sparql: str) -> tuple[str, tuple[str, ...], bool]:
         Refused: if it would reach beyond the store.
     """
     text = prefixed(sparql)
-    refuse_outside(text)
+    refuse(text)
     return text, tuple(datasets(text)), has_dataset(text)
 
 
 _looked_at = functools.lru_cache(maxsize=256)(_look)
+
+
+def _winding(update: str) -> bool:
+    """Whether an update is more than plain data, so that parser or planner may not come to an end with it.
+
+    Such an update is tried in a worker process first, since it is made in this one.
+    """
+    text = unescape(update).upper()
+    return any(sign in text for sign in ("WHERE", "<<", "{|"))
+
+
+async def _while_wanted(request: Request, future: Future[Answer]) -> Answer:
+    """The answer to a query; whoever hangs up before ends it."""
+    answer: asyncio.Future[Any] = asyncio.wrap_future(future)
+    gone: asyncio.Future[Any] = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if answer.done():
+            return answer.result()
+        return Answer(503, error="Nobody waits for the answer any more.")
+    finally:
+        gone.cancel()
+        answer.cancel()
+
+
+async def _gone(request: Request) -> None:
+    """Until the client has hung up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _matches(request: Request, etag: str) -> bool:
@@ -344,6 +364,14 @@ def _remote(store: Store, job: dict[str, Any]) -> Answer:
         return Answer(406, error="The query gives triples: accept text/turtle or application/n-triples.")
     data = ox.serialize(_each(found), format=TRIPLES[job["triples"]]) or b""
     return Answer(200, job["triples"], xml(data) if "xml" in job["triples"] else data)
+
+
+def _in_memory(store: EmbeddedStore, job: dict[str, Any]) -> Answer:
+    """A query on a store in memory, of which there is no other copy: for tests and programs that embed the endpoint."""
+    head, parts = evaluate(store.raw, {**job, "rows": 1 << 60, "bytes": 1 << 60})
+    if head["status"] != 200:
+        return Answer(head["status"], error=head["error"])
+    return Answer(200, head["type"], b"".join(parts))
 
 
 def _each(triples: Any) -> Iterator[ox.Triple]:

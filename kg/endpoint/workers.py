@@ -1,43 +1,69 @@
 """A pool of worker processes over snapshots: lookups stay fast while long queries run, and nothing runs for ever.
 
-A query that has used a second of CPU becomes *slow*: it goes on at low priority while one of a few slow places is
-free, which leaves its place to the next query, and is ended at the deadline, or at once where there is no slow place.
+Queries wait in two lanes. Who is not known to be long gets one of the *quick* places, some of which only what was quick
+before may have. One that has used its share of CPU there, the smaller the more others wait, moves on to a *slow* place at
+low priority; where none is free it is ended, and begins again when one is. What was long before waits for a slow place
+at once. So a loop of hostile queries hinders others like it, and nobody else.
+
+An event loop in a thread of the pool keeps everybody's time, so that to wait costs no thread, and whoever waits for an
+answer may stop at any moment, which ends the query.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
 import re
-import select
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from bisect import insort
+from collections import OrderedDict
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
+import pyoxigraph as ox
+
+from kg.store.base import Store
 from kg.store.embedded import EmbeddedStore
+from kg.store.folder import FolderStore
+from kg.store.sparql import BadQuery, Refused, has_dataset, tokens
 
-#: Seconds of CPU after which a query counts as slow, and seconds by the clock after which it does in any case.
-QUICK, LATE = 1.0, 3.0
-#: Least seconds between two snapshots.
+#: Seconds of CPU that a query has in a quick place: where nobody waits, and at least; by the clock in any case.
+QUICK, LEAST, LATE = 0.5, 0.05, 3.0
+#: Seconds of CPU up to which a query that was asked before may have a place that is kept for such.
+SHORT = 0.1
+#: Most seconds between two snapshots that one waits for.
 INTERVAL = 0.1
 #: Seconds from which an answer is worth remembering as long as the store stays as it is, and bytes: of one, of all.
 WORTH, ONE, ALL = 0.02, 1 << 20, 16 << 20
+#: Shapes of queries whose cost is remembered.
+SHAPES = 4096
 #: What gives something else each time; a name may also be written with escapes.
 _CHANGING = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*[(#]|\\u", re.IGNORECASE)
+
+_BUSY = "The server has been busy for too long; try again in a few seconds."
+_CROWDED = "Too many queries are waiting; try again in a few seconds."
+_MEMORY = "The query was ended: it needs more memory than a query may have."
+_CLOSED = "The store has been closed; open it again."
+_DEEP = "The query was ended: it is too long or nested too deeply."
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one foreign query may use, and how many may run.
+    """What one query may use, and how many may run.
 
-    ``seconds`` of wall-clock time, ``memory`` in bytes of address space (by default at most an eighth of the
-    machine's), ``rows`` and ``bytes`` of the result,
+    ``seconds`` of wall-clock time (and so many to wait before), ``memory`` in bytes of address space (by default at
+    most an eighth of the machine's), ``rows`` and ``bytes`` of the result,
     ``workers`` at once, ``slow`` more that have become long, ``waiting`` in the queue.
     """
 
@@ -48,6 +74,28 @@ class Limits:
     workers: int = 6
     slow: int = 3
     waiting: int = 128
+
+    @classmethod
+    def from_environment(cls) -> Limits:
+        """From ``IIBUN_QUERY_SECONDS``, ``IIBUN_QUERY_MEMORY_MB``, ``IIBUN_QUERY_ROWS`` and ``IIBUN_QUERY_MB``."""
+        env = os.environ
+        megabytes = env.get("IIBUN_QUERY_MEMORY_MB")
+        return cls(
+            seconds=float(env.get("IIBUN_QUERY_SECONDS", 30)),
+            memory=int(megabytes) << 20 if megabytes else _memory(),
+            rows=int(env.get("IIBUN_QUERY_ROWS", 200_000)),
+            bytes=int(env.get("IIBUN_QUERY_MB", 64)) << 20,
+        )
+
+    def generous(self) -> Limits:
+        """What the operator's own queries may use: four times the time, twice the memory, results up to 512 MB."""
+        return replace(
+            self,
+            seconds=4 * self.seconds,
+            memory=2 * self.memory,
+            rows=50 * self.rows,
+            bytes=max(512 << 20, self.bytes),
+        )
 
 
 @dataclass(slots=True)
@@ -60,22 +108,41 @@ class Answer:
     error: str = ""
 
 
+class Source(Protocol):
+    """What a pool reads: a store on disk that gives snapshots."""
+
+    @property
+    def version(self) -> str: ...
+
+    def snapshot(self, name: str) -> Path: ...
+
+
 @dataclass(slots=True)
 class Snapshot:
     path: Path
     version: str
     made: float
+    took: float
     users: int = 0
     answers: dict[str, Answer] = field(default_factory=dict)  # to what took long, of this state of the store
     size: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Worker:
     process: subprocess.Popen[bytes]
+    memory: int
+    reader: asyncio.StreamReader
+    transport: asyncio.BaseTransport
     snapshot: Snapshot | None = None
-    slow: bool = False
-    buffer: bytearray = field(default_factory=bytearray)
+
+
+class _Ended(Exception):
+    """A query was ended in its quick place, and there is no slow one for it now."""
+
+
+class _Crowded(Exception):
+    """There is no room to wait."""
 
 
 def _memory() -> int:
@@ -103,56 +170,239 @@ def _behind(pid: int, steps: int) -> None:
         os.setpriority(os.PRIO_PROCESS, pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + steps))
 
 
+@lru_cache(maxsize=512)
+def shape(sparql: str) -> str:
+    """What queries have in common that differ in their values, names of variables and spaces alone.
+
+    >>> shape("SELECT ?a { ?a <urn:x:p> 1 }") == shape("SELECT ?b {?b  <urn:x:q>  23}")
+    True
+    """
+    if len(sparql) > 20_000:
+        return f"{len(sparql).bit_length()} {hash(sparql[:1000])}"
+    variables: dict[str, str] = {}
+    out = []
+    for token in tokens(sparql):
+        match token.kind:
+            case "space" | "comment":
+                continue
+            case "variable":
+                out.append(variables.setdefault(token.text[1:], f"?{len(variables)}"))
+            case "iri" | "name" | "string":
+                out.append(token.kind[0])
+            case _:
+                out.append("0" if token.text[0].isdigit() else token.text.upper())
+    return " ".join(out)
+
+
+class Costs:
+    """CPU seconds that queries of a shape have needed, as far as is remembered."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, float] = OrderedDict()
+
+    def of(self, shape: str) -> float | None:
+        return self._known.get(shape)
+
+    def done(self, shape: str, seconds: float) -> None:
+        """It came to its end: that is the cost, but what was very long before is believed step by step."""
+        self._put(shape, max(seconds, self._known.get(shape, 0.0) / 4))
+
+    def ended(self, shape: str, seconds: float) -> None:
+        """It was ended before: it costs more than that."""
+        self._put(shape, max(seconds, self._known.get(shape, 0.0)))
+
+    def _put(self, shape: str, seconds: float) -> None:
+        self._known[shape] = seconds
+        self._known.move_to_end(shape)
+        if len(self._known) > SHAPES:
+            self._known.popitem(last=False)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """One that waits for a place; who has the least ``turn`` is the first."""
+
+    turn: float
+    lane: int
+    got: asyncio.Future[None]
+
+    def __lt__(self, other: _Waiting) -> bool:
+        return self.turn < other.turn
+
+
+#: Lanes, and seconds by which one of a lane stands behind one of the first that came at the same time.
+_SHORT, _NEW, _SLOW, _HOPELESS = range(4)
+_BEHIND = (0.0, 0.5, 0.0, 10.0)
+
+
+class Places:
+    """The quick and the slow places, and who waits for one. Of one event loop, and safe in it alone.
+
+    Args:
+        limits: how many of each there are, and how many may wait.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.quick, self.slow = limits.workers, limits.slow  # free
+        self._kept = min(2, limits.workers // 3)  # for what was quick before
+        self._left = min(1, limits.slow - 1)  # for what is not hopeless
+        self._queue: list[_Waiting] = []
+
+    def lane(self, cost: float | None, seconds: float) -> int:
+        """Where a query of a known or unknown cost waits."""
+        if cost is None or SHORT <= cost < QUICK:
+            return _NEW
+        return _SHORT if cost < SHORT else _SLOW if cost < seconds / 2 else _HOPELESS
+
+    @property
+    def share(self) -> float:
+        """Seconds of CPU that a query has in a quick place just now."""
+        waiting = sum(w.lane <= _NEW for w in self._queue)
+        return max(LEAST, QUICK / (1 + waiting / self.limits.workers))
+
+    async def take(self, lane: int) -> bool:
+        """Wait for a place; whether it is a slow one.
+
+        Raises:
+            _Crowded: if too many wait, for whom it would take longest.
+        """
+        mine = _Waiting(time.monotonic() + _BEHIND[lane], lane, asyncio.get_running_loop().create_future())
+        insort(self._queue, mine)
+        self._next()
+        if len(self._queue) > self.limits.waiting:
+            last = max(self._queue, key=lambda w: (w.lane, w.turn))
+            self._queue.remove(last)
+            last.got.set_exception(_Crowded())
+        try:
+            await mine.got
+        except asyncio.CancelledError:
+            if mine in self._queue:
+                self._queue.remove(mine)
+            elif mine.got.done() and not mine.got.cancelled() and mine.got.exception() is None:
+                self.leave(lane >= _SLOW)
+            raise
+        return lane >= _SLOW
+
+    def leave(self, slow: bool) -> None:
+        """Give a place back."""
+        if slow:
+            self.slow += 1
+        else:
+            self.quick += 1
+        self._next()
+
+    def move(self) -> bool:
+        """Go from a quick place to a slow one, if one is free."""
+        if not self.slow:
+            return False
+        self.slow -= 1
+        self.leave(False)
+        return True
+
+    def _next(self) -> None:
+        while one := next((w for w in self._queue if self._free(w.lane)), None):
+            self._queue.remove(one)
+            if not one.got.done():  # else it does not wait any more
+                one.got.set_result(None)
+                if one.lane >= _SLOW:
+                    self.slow -= 1
+                else:
+                    self.quick -= 1
+
+    def _free(self, lane: int) -> bool:
+        return (self.slow if lane >= _SLOW else self.quick) > (0, self._kept, 0, self._left)[lane]
+
+
 class Pool:
-    """Worker processes for one store that this process holds."""
+    """Worker processes for one store that this process holds.
 
-    def __init__(self, store: EmbeddedStore, limits: Limits) -> None:
+    Example:
+        ``Pool(store.hold(), Limits()).run({"query": "ASK {}", "solutions": "text/csv", "triples": None})``
+    """
+
+    _all: ClassVar[dict[EmbeddedStore, Pool]] = {}
+    _guard: ClassVar[threading.Lock] = threading.Lock()
+
+    @classmethod
+    def of(cls, store: EmbeddedStore) -> Pool:
+        """The one pool of a store, which all fronts of a process share; it ends with the store."""
+        with cls._guard:
+            found = cls._all.get(store)
+            if found is None:
+                found = cls._all[store] = Pool(store, Limits.from_environment())
+                store.when_closed(found.close)
+            return found
+
+    def __init__(self, store: Source, limits: Limits) -> None:
         self._store, self._limits = store, limits
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of the answers that are remembered
         self._free: list[_Worker] = []
-        self._places = threading.Semaphore(limits.workers)
-        self._slow = threading.Semaphore(limits.slow)
-        self._waiting = 0
+        self._workers: set[_Worker] = set()
+        self._costs = Costs()
+        self._places = Places(limits)
         self._snapshot: Snapshot | None = None
-        self._snapshot_lock = threading.Lock()
+        self._making: asyncio.Task[Snapshot] | None = None
         self._closed = False
-        store.when_closed(self.close)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="queries", daemon=True)
+        self._thread.start()
 
-    def run(self, job: dict[str, Any], *, fresh: bool = False) -> Answer:
-        """Evaluate a query within the limits. Blocks; call it from a thread.
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        self._loop.close()
+
+    def submit(self, job: dict[str, Any], *, limits: Limits | None = None, fresh: bool = False) -> Future[Answer]:
+        """Have a query evaluated; who cancels the future ends it.
 
         Args:
             job: ``query``, ``solutions`` and ``triples`` (media types or None), optionally ``default``, ``named``,
-                ``has_dataset``, ``union``, ``base``.
+                ``has_dataset``, ``union``, ``base``; or ``update`` alone, an update to be tried on an empty store.
+            limits: of this query, if not the pool's (how many run and wait is the pool's).
             fresh: evaluate it even if what it gives of this state of the store is remembered.
         """
-        limits = self._limits
-        key = json.dumps(job)
-        if not fresh and (known := self._known(key)) is not None:
-            return known
+        limits = limits or self._limits
+        key = json.dumps([job, limits.rows, limits.bytes])
+        known = None if fresh else self._known(key)
+        if known is not None or self._closed:
+            done: Future[Answer] = Future()
+            done.set_result(known or Answer(503, error=_CLOSED))
+            return done
+        return asyncio.run_coroutine_threadsafe(self._answer(job, key, limits), self._loop)
+
+    def run(self, job: dict[str, Any], *, limits: Limits | None = None, fresh: bool = False) -> Answer:
+        """As :meth:`submit`, and wait for the answer; whatever ends the waiting ends the query."""
+        future = self.submit(job, limits=limits, fresh=fresh)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def close(self) -> None:
+        """End all queries and workers and remove the snapshots."""
         with self._lock:
-            if self._waiting >= limits.waiting:
-                return Answer(503, error="Too many queries are waiting; try again in a few seconds.")
-            self._waiting += 1
-        try:
-            got = self._places.acquire(timeout=limits.seconds)
-        finally:
-            with self._lock:
-                self._waiting -= 1
-        if not got:
-            return Answer(503, error="The server has been busy for too long; try again in a few seconds.")
-        worker: _Worker | None = None
-        try:
-            now = self.snapshot()
-            worker = self._take(now)
-            began = time.monotonic()
-            answer = self._ask(worker, {**job, "rows": limits.rows, "bytes": limits.bytes})
-            if time.monotonic() - began >= WORTH and not _CHANGING.search(str(job.get("query"))):
-                self._remember(now, key, answer)
-            return answer
-        finally:
-            if worker is None or not worker.slow:
-                self._places.release()
+            if self._closed:
+                return
+            self._closed = True
+        with self._guard:
+            for store in [store for store, pool in self._all.items() if pool is self]:
+                del self._all[store]
+
+        def end() -> None:
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+            for worker in list(self._workers):
+                self._end(worker)
+            self._loop.call_later(0, self._loop.stop)  # after what the tasks do about it
+
+        self._loop.call_soon_threadsafe(end)
+        self._thread.join(10)
+        if self._snapshot is not None:
+            shutil.rmtree(self._snapshot.path, ignore_errors=True)
+
+    # what was answered before
 
     def _known(self, key: str) -> Answer | None:
         """What was answered before, if the store is still as it was then."""
@@ -176,141 +426,286 @@ class Pool:
                 oldest = next(iter(snapshot.answers))
                 snapshot.size -= len(oldest) + len(snapshot.answers.pop(oldest).body)
 
-    def snapshot(self) -> Snapshot:
+    # in the event loop
+
+    async def _answer(self, job: dict[str, Any], key: str, limits: Limits) -> Answer:
+        text = str(job.get("query", job.get("update")))
+        kind = shape(text)
+        while True:
+            try:
+                async with asyncio.timeout(limits.seconds):
+                    slow = await self._places.take(self._places.lane(self._costs.of(kind), limits.seconds))
+            except TimeoutError:
+                return Answer(503, error=_BUSY)
+            except _Crowded:
+                return Answer(503, error=_CROWDED)
+            place = _Place(self._places, slow)
+            now: Snapshot | None = None
+            try:
+                if "query" in job:
+                    now = await self._now()
+                    now.users += 1
+                worker = await self._take(now, limits.memory)
+                self._reads(worker, now)
+                began = time.monotonic()
+                answer = await self._ask(worker, job, limits, place, kind)
+                if now is not None and time.monotonic() - began >= WORTH and not _CHANGING.search(text):
+                    self._remember(now, key, answer)
+                return answer
+            except _Ended:
+                continue
+            except asyncio.CancelledError:
+                if self._closed:
+                    return Answer(503, error=_CLOSED)
+                raise
+            finally:
+                place.leave()
+                if now is not None:
+                    self._unused(now)
+
+    async def _now(self) -> Snapshot:
         """A consistent copy that holds all that has been written when this is called; shared while nothing changes."""
-        with self._snapshot_lock:
+        for again in (False, True):
             now = self._snapshot
             if now is not None and now.version == self._store.version:
                 return now
-            if now is not None and (rest := now.made + INTERVAL - time.monotonic()) > 0:
-                time.sleep(rest)
-            version = self._store.version
-            made = Snapshot(self._store.snapshot("query"), version, time.monotonic())
-            with self._lock:
-                self._snapshot = made
-                if now is not None and not now.users:
-                    shutil.rmtree(now.path, ignore_errors=True)
-            return made
+            if self._making is None:
+                self._making = self._loop.create_task(self._make())
+                self._making.add_done_callback(self._made)
+                again = True
+            made = await asyncio.shield(self._making)
+            if again:  # else it may have been begun before this was called
+                return made
+        raise AssertionError
 
-    def close(self) -> None:
-        """End all workers and remove the snapshots."""
-        with self._lock:
-            self._closed = True
-            free, self._free = self._free, []
-            snapshot, self._snapshot = self._snapshot, None
-        for worker in free:
+    def _made(self, task: asyncio.Task[Snapshot]) -> None:
+        self._making = None
+        if not task.cancelled():
+            task.exception()  # who waits is told
+
+    async def _make(self) -> Snapshot:
+        old = self._snapshot
+        if old is not None:  # not all the time where something is written all the time
+            await asyncio.sleep(max(0.0, old.made + min(INTERVAL, 2 * old.took) - time.monotonic()))
+        version, began = self._store.version, time.monotonic()
+        path = await asyncio.to_thread(self._store.snapshot, "query")
+        made = Snapshot(path, version, time.monotonic(), time.monotonic() - began)
+        self._snapshot = made
+        if old is not None and not old.users:
+            self._remove(old)
+        return made
+
+    def _remove(self, snapshot: Snapshot) -> None:
+        shutil.rmtree(snapshot.path, ignore_errors=True)
+
+    def _unused(self, snapshot: Snapshot) -> None:
+        """One user less; a snapshot that nobody reads any more is removed."""
+        snapshot.users -= 1
+        if not snapshot.users and snapshot is not self._snapshot:
+            self._remove(snapshot)
+
+    async def _take(self, snapshot: Snapshot | None, memory: int) -> _Worker:
+        while True:
+            fit = [w for w in self._free if w.memory == memory]
+            worker = next((w for w in fit if w.snapshot is snapshot), None) or next(iter(fit), None)
+            if worker is None:
+                return await self._new(memory)
+            self._free.remove(worker)
+            if worker.process.poll() is None:
+                return worker
             self._end(worker)
-        if snapshot is not None:
-            shutil.rmtree(snapshot.path, ignore_errors=True)
 
-    def _take(self, snapshot: Snapshot) -> _Worker:
-        with self._lock:
-            best = next((w for w in self._free if w.snapshot is snapshot), None) or next(iter(self._free), None)
-            if best is not None:
-                self._free.remove(best)
-        if best is None or best.process.poll() is not None:
-            best = self._start()
-        self._move(best, snapshot)
-        return best
-
-    def _start(self) -> _Worker:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kg.endpoint.worker", str(self._limits.memory)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).resolve().parents[2],
-            env={k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT")},
-            start_new_session=True,
+    async def _new(self, memory: int) -> _Worker:
+        process = await asyncio.to_thread(_worker_process, memory)
+        reader = asyncio.StreamReader(1 << 20, self._loop)
+        transport, _ = await self._loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader, loop=self._loop), process.stdout
         )
-        _behind(process.pid, 5)  # the page's own queries go first
-        return _Worker(process)
-
-    def _move(self, worker: _Worker, snapshot: Snapshot | None) -> None:
-        """Note which snapshot a worker reads; one that nobody reads any more is removed."""
-        with self._lock:
-            old = worker.snapshot
-            if old is snapshot:
-                return
-            worker.snapshot = snapshot
-            if snapshot is not None:
-                snapshot.users += 1
-            if old is not None:
-                old.users -= 1
-                if not old.users and old is not self._snapshot:
-                    shutil.rmtree(old.path, ignore_errors=True)
-
-    def _ask(self, worker: _Worker, job: dict[str, Any]) -> Answer:
-        assert worker.snapshot is not None
-        limits = self._limits
-        process = worker.process
-        assert process.stdin is not None and process.stdout is not None
-        started, used = time.monotonic(), _cpu(process.pid)
+        worker = _Worker(process, memory, reader, transport)
+        self._workers.add(worker)
         try:
-            process.stdin.write(json.dumps({**job, "snapshot": str(worker.snapshot.path)}).encode() + b"\n")
-            process.stdin.flush()
-        except OSError:
+            await reader.readline()  # it is ready: what it uses from now on it uses for a query
+        except BaseException:
             self._end(worker)
-            return Answer(503, error="The query process has ended; try again.")
-        slow = False
-        try:
-            out = process.stdout.fileno()
-            buffer = bytearray()
-            head: dict[str, Any] | None = None
-            need = 0
-            while True:
-                if head is None and (end := buffer.find(b"\n")) >= 0:
-                    head = json.loads(bytes(buffer[:end]))
-                    del buffer[: end + 1]
-                    need = int(head.get("bytes", 0))
-                if head is not None and len(buffer) >= need:
-                    break
-                passed = time.monotonic() - started
-                now = _cpu(process.pid)
-                quick = QUICK - passed if now is None or used is None else min(LATE - passed, QUICK - (now - used))
-                if not slow and quick <= 0:
-                    if not self._slow.acquire(blocking=False):
-                        self._end(worker)
-                        return Answer(
-                            503, error="The server is busy with other long queries; try again later, or ask for less."
-                        )
-                    slow = worker.slow = True
-                    self._places.release()  # it stands in a slow place now
-                    _behind(process.pid, 15)
-                if passed >= limits.seconds:
-                    self._end(worker)
-                    return Answer(503, error=f"The query was ended after {limits.seconds:g} seconds; ask for less.")
-                wait = limits.seconds - passed if slow else min(max(quick, 0.01), limits.seconds - passed)
-                if not select.select([out], [], [], wait)[0]:
-                    continue
-                data = os.read(out, 1 << 20)
-                if not data:
-                    self._end(worker)
-                    return Answer(503, error="The query was ended: it needs more memory than a query may have.")
-                buffer += data
-            if slow:  # its priority cannot be raised again by an ordinary user
-                self._end(worker)
-            else:
-                self._give(worker)
-            if head["status"] != 200:
-                return Answer(int(head["status"]), error=str(head["error"]))
-            return Answer(200, str(head["type"]), bytes(buffer[:need]))
-        finally:
-            if slow:
-                self._slow.release()
+            raise
+        return worker
+
+    async def _spare(self, memory: int) -> None:
+        """Have a worker ready for the next query in place of one that was ended."""
+        if not self._closed and not any(w.memory == memory for w in self._free):
+            self._give(await self._new(memory))
 
     def _give(self, worker: _Worker) -> None:
-        with self._lock:
-            if not self._closed:
-                self._free.append(worker)
-                return
-        self._end(worker)
+        self._free.append(worker)
+        if len(self._free) > self._limits.workers + 2:
+            self._end(self._free.pop(0))
 
     def _end(self, worker: _Worker) -> None:
+        if worker not in self._workers:
+            return
+        self._workers.discard(worker)
         worker.process.kill()
-        worker.process.wait()
-        for pipe in (worker.process.stdin, worker.process.stdout):
-            if pipe:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        self._move(worker, None)
+        worker.transport.close()
+        with contextlib.suppress(OSError):
+            assert worker.process.stdin is not None
+            worker.process.stdin.close()
+        if worker.snapshot is not None:
+            self._unused(worker.snapshot)
+        if self._closed:
+            worker.process.wait()
+        else:  # to take much memory down takes a while
+            self._loop.run_in_executor(None, worker.process.wait)
+
+    def _reads(self, worker: _Worker, snapshot: Snapshot | None) -> None:
+        """Note which snapshot a worker reads."""
+        if snapshot is not None and worker.snapshot is not snapshot:
+            old, worker.snapshot = worker.snapshot, snapshot
+            snapshot.users += 1
+            if old is not None:
+                self._unused(old)
+
+    async def _ask(self, worker: _Worker, job: dict[str, Any], limits: Limits, place: _Place, kind: str) -> Answer:
+        process = worker.process
+        used = _cpu(process.pid)
+        started = time.monotonic()
+
+        def spent() -> float:
+            """Seconds of CPU, or by the clock where that is not known."""
+            now = _cpu(process.pid)
+            return time.monotonic() - started if used is None or now is None else now - used
+
+        reads = str(worker.snapshot.path) if worker.snapshot else ""
+        whole = {**job, "snapshot": reads, "rows": limits.rows, "bytes": limits.bytes}
+        reading = self._loop.create_task(_exchange(worker, whole))
+        well = False
+        try:
+            if place.slow:
+                _behind(process.pid, 20)
+            while not reading.done():
+                passed = time.monotonic() - started
+                if passed >= limits.seconds:
+                    self._costs.ended(kind, limits.seconds)
+                    return Answer(503, error=f"The query was ended after {limits.seconds:g} seconds; ask for less.")
+                wait = limits.seconds - passed
+                if not place.slow:
+                    left = min(self._places.share - spent(), LATE - passed)
+                    if left <= 0:
+                        self._costs.ended(kind, QUICK)
+                        if not place.move():
+                            raise _Ended
+                        _behind(process.pid, 20)
+                        continue
+                    wait = min(wait, max(left, 0.01), 0.1)  # others may come, who make the share smaller
+                await asyncio.wait({reading}, timeout=wait)
+            try:
+                head, body = reading.result()
+            except (OSError, EOFError):
+                self._costs.ended(kind, spent())
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(1)
+                return Answer(503, error=_DEEP if process.returncode == -signal.SIGSEGV else _MEMORY)
+            self._costs.done(kind, spent())
+            well = not place.slow  # its priority cannot be raised again by an ordinary user
+            if head["status"] != 200:
+                return Answer(int(head["status"]), error=str(head["error"]))
+            return Answer(200, str(head["type"]), body)
+        finally:
+            reading.cancel()
+            if well and not self._closed:
+                self._give(worker)
+            else:
+                self._end(worker)
+                if not self._closed:
+                    self._loop.create_task(self._spare(worker.memory))
+
+
+class _Place:
+    """A place that a query has: it may move, and is left once."""
+
+    def __init__(self, places: Places, slow: bool) -> None:
+        self._places, self.slow = places, slow
+
+    def move(self) -> bool:
+        self.slow = self._places.move()
+        return self.slow
+
+    def leave(self) -> None:
+        self._places.leave(self.slow)
+
+
+async def _exchange(worker: _Worker, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Give a worker a job, and read its answer: the head, and the bytes of the result."""
+    stdin = worker.process.stdin
+    assert stdin is not None
+
+    def write(line: bytes) -> None:
+        stdin.write(line)
+        stdin.flush()
+
+    line = json.dumps(job).encode() + b"\n"
+    if len(line) < 4096:  # which a pipe takes at once
+        write(line)
+    else:
+        await asyncio.to_thread(write, line)
+    head = json.loads(await worker.reader.readline() or b"null")
+    if head is None:
+        raise EOFError
+    return head, await worker.reader.readexactly(int(head["bytes"])) if head.get("bytes") else b""
+
+
+def _worker_process(memory: int) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kg.endpoint.worker", str(memory)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).resolve().parents[2],
+        env={k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT")},
+        # Ctrl-C is for us to pass on. Not a session of its own: to Linux, sessions are equals whatever their priority.
+        process_group=0,
+    )
+    _behind(process.pid, 5)  # the page's own queries go first
+    return process
+
+
+def ask(
+    store: Store, sparql: str, limits: Limits | None = None
+) -> ox.QuerySolutions | ox.QueryBoolean | Iterator[ox.Triple]:
+    """What a person's own query gives, within limits.
+
+    A store on this machine is read by a worker process on a snapshot, which can be ended at any time: a thread that
+    Oxigraph keeps busy could not. The folder is not in use meanwhile. A server has limits of its own.
+
+    Args:
+        store: what to ask.
+        sparql: the whole text, with all declarations.
+        limits: of the query; by default generous ones.
+
+    Raises:
+        BadQuery: if it is not valid.
+        Refused: if it passes a limit.
+
+    Example:
+        ``for row in ask(kg.store.open(), "SELECT ?s { ?s ?p ?o } LIMIT 3"): ...``
+    """
+    job = {
+        "query": sparql, "solutions": "application/sparql-results+json", "triples": "application/n-triples",
+        "has_dataset": has_dataset(sparql), "default": None, "named": None, "base": None,
+    }  # fmt: skip
+    limits = limits or Limits.from_environment().generous()
+    embedded = store.held if isinstance(store, FolderStore) and store.owned else store
+    if isinstance(embedded, EmbeddedStore) and embedded.on_disk:
+        answer = Pool.of(embedded).run(job, limits=limits)
+    elif isinstance(store, FolderStore) and store.work(lambda s: isinstance(s, EmbeddedStore)):
+        with contextlib.closing(Pool(store, limits)) as pool:
+            answer = pool.run(job)
+    else:
+        found = store.query(sparql)
+        return found if isinstance(found, (ox.QuerySolutions, ox.QueryBoolean)) else iter(found)
+    if answer.status == 400:
+        raise BadQuery(answer.error)
+    if answer.status != 200:
+        raise Refused(answer.error)
+    if answer.media_type == "application/n-triples":
+        return (q.triple for q in ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES))
+    return ox.parse_query_results(answer.body, format=ox.QueryResultsFormat.JSON)

@@ -10,7 +10,7 @@ from typing import IO, Self
 import pyoxigraph as ox
 
 from kg.errors import IibunError
-from kg.store.sparql import BadQuery, Value, bind, refuse_outside
+from kg.store.sparql import BadQuery, Value, bind, refuse
 from kg.store.values import Row, rows
 
 #: Header of a PUT to our own server that need not be on disk when it is answered, since another write will follow.
@@ -119,7 +119,7 @@ class Store(ABC):
 
     def _ask(self, sparql: str, bindings: dict[str, Value]) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
         whole = bind(prefixed(sparql), bindings)
-        refuse_outside(whole)
+        refuse(whole)
         return self.query(whole)
 
     def __enter__(self) -> Self:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg.store.base import Store, StoreError, prefixed
-from kg.store.sparql import Failed, Value, bind, iri, not_valid, refuse_outside
+from kg.store.sparql import Failed, Value, bind, iri, not_valid, refuse
 
 #: Errors of Oxigraph that mean "another process has it"; two that open at once also take each other's old LOG away.
 _LOCKED = ("lock", "Resource temporarily unavailable", "/LOG.old")
@@ -61,6 +61,11 @@ class EmbeddedStore(Store):
             raise StoreError("The store has been closed; open it again.")
         return self._open_store
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether it is in a folder, not in memory."""
+        return self._path is not None
+
     def when_closed(self, do: Callable[[], None]) -> None:
         """Have something done when the store is closed: who works on its files lets go of them."""
         self._closing.append(do)
@@ -85,7 +90,7 @@ class EmbeddedStore(Store):
 
     def update(self, sparql: str, **bindings: Value) -> None:
         whole = bind(prefixed(sparql), bindings)
-        refuse_outside(whole)
+        refuse(whole)
         with self._write:
             try:
                 self.raw.update(whole)

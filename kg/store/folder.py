@@ -214,6 +214,21 @@ class FolderStore(Store):
         """The Oxigraph that this process has open, if it does."""
         return self._handle.store
 
+    @property
+    def owned(self) -> bool:
+        """Whether this process holds the folder until it closes it."""
+        return self._handle.owned > 0 and self._handle.store is not None
+
+    def snapshot(self, name: str) -> Path:
+        """See :meth:`EmbeddedStore.snapshot`; the folder is free again afterwards, and the copy stays."""
+
+        def copy(store: Store) -> Path:
+            if isinstance(store, EmbeddedStore):
+                return store.snapshot(name)
+            raise Unreachable(f"The store {self.folder} is served by another process since just now; try again.")
+
+        return self._work(copy, again=False)
+
     def work(self, do: Callable[[Store], T]) -> T:
         """Run one piece of work on whatever is behind the folder now."""
         return self._work(do)
@@ -297,7 +312,8 @@ def clear_leftovers(folder: Path, *, first: bool) -> None:
     for stale in (*folder.glob(f"{_SERVER}.*"), *folder.glob("version.*")):
         stale.unlink(missing_ok=True)
     for snapshot in (folder / "snapshots").glob("*-*"):
-        if first or snapshot.name.split("-")[0] != me:
+        of = snapshot.name.split("-")[0]
+        if (first and of == me) or (of != me and not (of.isdigit() and _alive(int(of)))):  # a query may still read it
             shutil.rmtree(snapshot, ignore_errors=True)
 
 
@@ -314,9 +330,12 @@ def _alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except (PermissionError, OSError):
+    except OSError:
         return True
-    return pid > 0
+    try:  # one that has ended and whose parent has not noticed yet is none (Linux tells)
+        return pid > 0 and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return pid > 0
 
 
 def _whole(

@@ -17,7 +17,7 @@ import httpx
 import pyoxigraph as ox
 
 from kg.store.base import LATER, Store, StoreError, Unreachable, prefixed
-from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, explained, form, iri, refuse_outside
+from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, explained, form, iri, refuse
 from kg.vocab import XSD
 
 #: Triples per ``INSERT DATA`` where there is no Graph Store Protocol; Virtuoso's compiler ends near 10,000 lines.
@@ -117,7 +117,7 @@ class RemoteStore(Store):
 
     def update(self, sparql: str, **bindings: Value) -> None:
         whole = bind(prefixed(sparql), bindings)
-        refuse_outside(whole)
+        refuse(whole)
         self._update(whole)
 
     def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:

@@ -42,6 +42,11 @@ _OWN = re.compile(r"^(?:bif|sql):|openlinksw\.com/schemas/(?:bif|sql)|(?:^|/)(?:
 
 
 _LIKE_OWN = ("bif", "sql", "b>", "bi>", "s>", "sq>")
+#: Levels that a text may nest: brackets, and !!!!. Oxigraph's parser and planner take a step down the
+#: stack for each, and end their process where it is used up: at 600 levels of some functions, on 8 MB.
+DEEPEST = 100
+#: Tokens up to which what is wrong with a text is looked for by parsing it, which takes long for longer ones.
+_PARSED = 500
 _ODD_CASES = ("ı", "i\u0307", "ſ")  #: letters that are an i or s where case is ignored, in lower case
 
 
@@ -98,9 +103,11 @@ def explained(sparql: str) -> BadQuery | None:
 
 
 def _parse(sparql: str, what: str) -> SyntaxError | None:
-    """What Oxigraph says against a text; nothing is asked or changed."""
+    """What Oxigraph says against a text; nothing is asked or changed. A long text is let be: to plan it may take for ever."""
+    if sum(1 for _ in _offsets(sparql)) > _PARSED:
+        return None
     try:
-        refuse_outside(sparql)
+        refuse(sparql)
         if what == "query":
             Store().query(sparql)
         else:
@@ -286,6 +293,40 @@ def iri(value: str) -> NamedNode:
         return NamedNode(value)
     except ValueError:
         raise BadQuery(f"{value!r} is not an IRI; one looks like urn:iibun:entity:Q2283.") from None
+
+
+def refuse(sparql: str) -> None:
+    """Raise :class:`Refused` if a text is one that this store never evaluates, whoever sends it.
+
+    Example:
+        ``refuse("SELECT * { SERVICE <https://example.org/sparql> { ?s ?p ?o } }")``
+    """
+    refuse_outside(sparql)
+    refuse_deep(sparql)
+
+
+def refuse_deep(sparql: str) -> None:
+    """Raise :class:`Refused` if a text nests more than :data:`DEEPEST` levels.
+
+    >>> refuse_deep("SELECT * " + "{" * 50 + "}" * 50)
+    """
+    for text in {sparql, unescape(sparql)}:
+        if sum(map(text.count, ("{", "(", "[", "<<", "!"))) <= DEEPEST:  # most texts, without a look at their tokens
+            continue
+        depth = nots = 0
+        before = ""
+        for token in tokens(text):
+            if token.kind in ("space", "comment"):
+                continue
+            if token.kind == "other":
+                if token.text in "{([" or (token.text == before == "<"):
+                    depth += 1
+                elif token.text in "})]" or (token.text == before == ">"):
+                    depth = max(0, depth - 1)
+            nots = nots + 1 if token.text == "!" else 0
+            if depth + nots > DEEPEST:
+                raise Refused(f"A text that nests more than {DEEPEST} levels deep is refused; write it flatter.")
+            before = token.text
 
 
 def refuse_outside(sparql: str) -> None:

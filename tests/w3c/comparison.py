@@ -6,6 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pyoxigraph as ox
@@ -58,6 +59,37 @@ def _shape(row: Row) -> Row:
 
 def _blanks(row: Row) -> int:
     return sum(isinstance(t, ox.BlankNode) for t in row)
+
+
+def canonical(row: Row) -> Row:
+    """A row with its numbers and booleans in the one form that each value has; types derived from integer are integer.
+
+    >>> canonical((ox.Literal("1.0", datatype=ox.NamedNode(_XSD + "decimal")),)) == canonical((ox.Literal("1", datatype=ox.NamedNode(_XSD + "decimal")),))
+    True
+    """
+    return tuple(_value(term) for term in row)
+
+
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_INTEGERS = (
+    "nonPositiveInteger", "negativeInteger", "nonNegativeInteger", "positiveInteger", "long", "int", "short", "byte",
+    "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte",
+)  # fmt: skip
+
+
+def _value(term: Any) -> Any:
+    kind = term.datatype.value.removeprefix(_XSD) if isinstance(term, ox.Literal) else ""
+    kind = "integer" if kind in _INTEGERS else kind
+    try:
+        if kind == "boolean":
+            return f"{kind} {term.value in ('true', '1')}"
+        if kind in ("integer", "decimal"):
+            return f"{kind} {Decimal(term.value).normalize():f}"
+        if kind in ("double", "float"):
+            return f"{kind} {float(term.value)}"
+    except (ValueError, ArithmeticError):  # of another form than its type has
+        pass
+    return term
 
 
 def solutions(found: ox.QuerySolutions) -> tuple[tuple[str, ...], list[Row]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
 from rdflib import RDF, RDFS, Graph, Literal, Namespace, URIRef
@@ -40,6 +41,7 @@ class Exchange:
     boolean: bool | None = None
     content: str | None = None
     expectation: str = ""
+    location: str = ""  # the template variable that the answer's Location gives its value
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,21 @@ class Test:
 
 
 def tests(folder: Path) -> Iterator[Test]:
-    """The tests of all manifests under a folder, in the order of the manifests' names and entries."""
-    for file in sorted(folder.rglob("manifest.ttl")):
+    """The tests of all manifests under a folder, in the order of the manifests' names and entries.
+
+    What several manifests list (of the Graph Store Protocol one lists all, two others a part each) is one test.
+    """
+    seen: set[tuple[str, Node]] = set()
+    for file in sorted(folder.rglob("manifest*.ttl")):
         group = file.parent.name
         graph = Graph()
         graph.parse(data=file.read_text("utf-8"), format="turtle", publicID=url(file, folder))
         for manifest in graph.subjects(RDF.type, MF.Manifest):
             for entries in graph.objects(manifest, MF.entries):
                 for entry in Collection(graph, entries):
+                    if (group, entry) in seen or (entry, RDF.type, None) not in graph:
+                        continue
+                    seen.add((group, entry))
                     yield _test(graph, entry, group, file, folder)
 
 
@@ -121,7 +130,7 @@ def _exchanges(graph: Graph, action: Node | None) -> Iterator[Exchange]:
         headers = graph.value(r, HT.headers)
         encoding = text(body, CNT.characterEncoding) or "utf-8"
         boolean = graph.value(answer, MF.expectedBoolean)
-        expected = sorted(str(s).rsplit("StatusCode", 1)[-1] for s in graph.objects(answer, MF.expectedStatus))
+        expected = sorted(_status(str(s)) for s in graph.objects(answer, MF.expectedStatus))
         wanted = graph.value(answer, HT.body)
         yield Exchange(
             method=text(r, HT.methodName), path=text(r, HT.absolutePath),
@@ -132,4 +141,14 @@ def _exchanges(graph: Graph, action: Node | None) -> Iterator[Exchange]:
             status=" ".join(expected) or text(answer, HT.statusCodeValue), kind=text(answer, MF.expectedFormat),
             boolean=bool(boolean.value) if isinstance(boolean, Literal) else None,
             content=text(wanted, CNT.chars) if wanted is not None else None, expectation=text(answer, MF.expectation),
+            location=text(answer, MF.expectedLocation),
         )  # fmt: skip
+
+
+_CODES = {s.phrase.replace(" ", "").replace("-", ""): str(s.value) for s in HTTPStatus}
+
+
+def _status(iri: str) -> str:
+    """``201`` of ``…#Created``, ``2xx`` of ``…#StatusCode2xx``."""
+    name = iri.rsplit("#", 1)[-1].removeprefix("StatusCode")
+    return _CODES.get(name, name)

@@ -41,13 +41,14 @@ class System(Protocol):
 
 
 def quads(data: Data, folder: Path, default: ox.NamedNode | ox.DefaultGraph) -> list[ox.Quad]:
-    """The quads of a dataset's files, blank nodes of different files kept apart."""
+    """The quads of a dataset's files, blank nodes of different files kept apart; those of TriG stay in their graphs."""
     found: list[ox.Quad] = []
     for graph, file in [*((default, f) for f in data.default), *((ox.NamedNode(n), f) for n, f in data.named)]:
         for q in ox.parse(
             path=str(file), format=_TYPES[file.suffix], base_iri=url(file, folder), rename_blank_nodes=True
         ):
-            found.append(ox.Quad(q.subject, q.predicate, q.object, graph))
+            own = None if isinstance(q.graph_name, ox.DefaultGraph) else q.graph_name
+            found.append(ox.Quad(q.subject, q.predicate, q.object, own or graph))
     return found
 
 

@@ -1,0 +1,104 @@
+"""Ctrl-C ends a command at once, once or twice, with one sentence and no process left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import kg.store
+from kg.rdf import article_iri, quads
+from tests.kg_samples import report
+from tests.processes import children, cpu, until
+from tests.store_servers import ROOT
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes are looked up as Linux tells them")
+#: Never ends, whatever the store holds.
+ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"VALUES ?v{n} {{ 1 2 }}" for n in range(40)) + " }"
+
+
+@contextmanager
+def started(*command: str) -> Iterator[subprocess.Popen[str]]:
+    """A command in a process group of its own, as a terminal starts it."""
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def interrupted(process: subprocess.Popen[str], times: int) -> tuple[int, str]:
+    """Exit code and what was said after Ctrl-C, which a terminal sends to the whole group."""
+    below = children(process.pid)
+    for _ in range(times):
+        os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    until(lambda: not any(cpu(pid) for pid in below), 30)
+    return process.returncode, said
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with kg.store.open(tmp_path / "store") as store:
+        made = report(0)
+        store.replace(article_iri(made.article), quads(made))
+    return tmp_path / "store"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_query_ends_and_so_does_its_worker(folder: Path, times: int) -> None:
+    with started("-m", "iibun", "query", "-e", ENDLESS, "--store", str(folder)) as process:
+        until(lambda: any(cpu(pid) > 0.3 for pid in children(process.pid, named="kg.endpoint.worker")))
+        assert interrupted(process, times) == (130, "iibun query: stopped\n")
+    assert not list((folder / "snapshots").iterdir())
+
+
+def test_a_query_whose_command_is_killed_ends(folder: Path) -> None:
+    with started("-m", "iibun", "query", "-e", ENDLESS, "--store", str(folder)) as process:
+        until(lambda: any(cpu(pid) > 0.3 for pid in children(process.pid, named="kg.endpoint.worker")))
+        below = children(process.pid)
+        process.kill()
+        until(lambda: not any(cpu(pid) for pid in below))
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_reading_in_worker_processes_ends(tmp_path: Path, times: int) -> None:
+    command = ("ingest", "data/articles", "--jobs", "2", "--store", str(tmp_path / "store"))
+    with started("-m", "iibun", *command) as process:
+        until(lambda: children(process.pid, named="spawn_main"))
+        assert interrupted(process, times) == (130, "iibun ingest: stopped\n")
+
+
+def test_a_command_ends_that_is_deep_inside_a_library() -> None:
+    code = f"""
+import pyoxigraph
+from iibun import stopping
+stopping.watch("links")
+print("begun", flush=True)
+list(pyoxigraph.Store().query({ENDLESS!r}))
+"""
+    with started("-c", code) as process:
+        assert process.stdout is not None and process.stdout.readline() == "begun\n"
+        assert interrupted(process, 1) == (130, "iibun links: stopped\n")
+
+
+def test_a_reader_does_not_wait_for_a_reader(folder: Path) -> None:
+    """While one command's query goes on and on, another's is answered, and a third writes."""
+    with started("-m", "iibun", "query", "-e", ENDLESS, "--store", str(folder)) as endless:
+        until(lambda: any(cpu(pid) > 0.3 for pid in children(endless.pid, named="kg.endpoint.worker")))
+        with started("-m", "iibun", "query", "counts", "--format", "csv", "--store", str(folder)) as other:
+            said, _ = other.communicate(timeout=60)
+            assert other.returncode == 0 and len(said.splitlines()) == 2
+        with kg.store.open(folder) as store:
+            store.replace(article_iri(report(1).article), quads(report(1)))
+        assert endless.poll() is None

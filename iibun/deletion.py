@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kg.store import Store
 
+log = logging.getLogger(__name__)
+
 
 def delete(store: Store, article: str, *, judgements: bool = False) -> bool:
     """Delete an article, the links of its claims, what was derived of judgements on them, and the page or file that a
-    folder keeps as read, if no other article is from it.
+    folder keeps as read, if no other article is from it. Of a large one nothing is to be found any more, but it takes place
+    until :func:`kg.articles.sweep`.
 
     Args:
         store: where it is.
@@ -27,7 +32,7 @@ def delete(store: Store, article: str, *, judgements: bool = False) -> bool:
 
     there = store.contains(article)
     kept = store.select("SELECT ?hash { GRAPH $g { $g iib:originalHash ?hash } }", g=iri(article))
-    found = forget(store, article, judgements=judgements)
+    found = forget(store, article, judgements=judgements, clear=False)
     if there:
         refresh(store, article)
     if isinstance(store, FolderStore):
@@ -36,3 +41,18 @@ def delete(store: Store, article: str, *, judgements: bool = False) -> bool:
             if digest.isalnum() and not store.select("SELECT ?a { ?a iib:originalHash $hash } LIMIT 1", hash=digest):
                 (originals / digest[:2] / digest).unlink(missing_ok=True)
     return found
+
+
+def clear(store: Store) -> None:
+    """Clear away in the background what deleted and abandoned articles left; if that is cut short, the next start goes on."""
+
+    def run() -> None:
+        from kg.articles import sweep
+        from kg.errors import IibunError
+
+        try:
+            sweep(store)
+        except (IibunError, OSError, RuntimeError) as error:  # the server is closing
+            log.info("leftovers are not cleared yet: %s", error)
+
+    threading.Thread(target=run, name="clear", daemon=True).start()

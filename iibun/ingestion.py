@@ -12,6 +12,7 @@ from pyoxigraph import Literal as RdfLiteral
 from pyoxigraph import NamedNode, Quad
 
 from ingest.language import note
+from kg.articles import put
 from kg.errors import IibunError
 from kg.model import Article, Report
 from kg.rdf import article_iri, quads, string
@@ -115,15 +116,19 @@ class Writer:
         store: where to write; open until the writer is done.
         near: whether near copies are looked for (an index over the store's signatures is read first).
         group: how many articles :meth:`queue` flushes together.
+        check: raises to give up an article before it is there; with it a large one is written in many transactions.
 
     Example:
         ``for report in reports: done += writer.queue(report)``, then ``done += writer.flush()``.
     """
 
-    def __init__(self, store: Store, *, near: bool = True, group: int = GROUP) -> None:
+    def __init__(
+        self, store: Store, *, near: bool = True, group: int = GROUP, check: Callable[[], None] | None = None
+    ) -> None:
         self._store = store
         self._near = near
         self._group = group
+        self._check = check
         self._index: Any = None
         self._waiting: list[Written] = []
         self._since = 0.0  # when the first of those that wait was written
@@ -286,7 +291,10 @@ class Writer:
         iri = article_iri(report.article)
         extra = [*_extra(report, original, signed), *self._history(iri, report.article.text_hash)]
         made = list(quads(report))
-        self._store.replace(iri, [*made, *extra], flush=False)
+        if self._check is None:
+            self._store.replace(iri, [*made, *extra], flush=False)
+        else:
+            put(self._store, iri, [*made, *extra], self._check)
         return Written(iri, fate, original, dropped(report.article, made), note(report.article.text))
 
     def _history(self, iri: str, new_hash: str) -> Iterator[Quad]:

@@ -1,29 +1,29 @@
-"""Reading articles in the background: one worker process with the model loaded once, jobs with progress.
+"""Reading articles in the background: jobs with progress, worker processes with the model loaded once.
 
-A page submits sources and polls the job; it never waits. What is read is written to the store article by article.
+A page submits sources and polls the job; it never waits. What is read is written to the store article by article, each
+whole or not at all. Jobs share the processes (:mod:`iibun.readers`), so that nobody waits for another's long text.
 
 >>> job = submit([Pasted("…")], store, author="aoki")  # doctest: +SKIP
->>> job.state, job.done, job.total  # doctest: +SKIP
-('reading', 0, 1)
+>>> job.state, job.share  # doctest: +SKIP
+('reading', 0.0)
 """
 
 from __future__ import annotations
 
 import itertools
 import logging
-import multiprocessing
 import re
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from iibun.readers import Readers
 from kg.errors import IibunError
 from kg.model import Article, Report
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kg.store import Store
 
 log = logging.getLogger(__name__)
-State = Literal["waiting", "fetching", "loading", "reading", "done", "cancelled", "failed"]
+State = Literal["waiting", "fetching", "loading", "reading", "storing", "done", "cancelled", "failed"]
 KEPT = 50  #: finished jobs that are remembered
 
 
@@ -83,9 +83,16 @@ class Result:
     dropped: tuple[str, ...] = ()
 
 
+class Cancelled(Exception):
+    """Whoever wanted a piece of work no longer does."""
+
+
 @dataclass
 class Job:
-    """A piece of work and how far it is; changed by the worker's thread alone."""
+    """A piece of work and how far it is; changed by its thread alone, but for ``cancelled``.
+
+    ``total`` and ``done`` count articles, ``length`` and ``read`` characters.
+    """
 
     id: int
     author: str
@@ -94,6 +101,8 @@ class Job:
     state: State = "waiting"
     total: int = 0
     done: int = 0
+    length: int = 0
+    read: int = 0
     results: list[Result] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     skipped: int = 0  # entries that were not meant to be read
@@ -103,20 +112,35 @@ class Job:
 
     @property
     def running(self) -> bool:
-        return self.state in {"waiting", "fetching", "loading", "reading"}
+        return self.finished is None
+
+    @property
+    def share(self) -> float:
+        """How much is done, from 0 to 1: by characters, some of the time going to the store."""
+        return 1.0 if not self.running else 0.9 * self.read / max(self.length, 1) + 0.1 * self.done / max(self.total, 1)
 
     def cancel(self) -> None:
-        """Stop after the article that is being read."""
+        """Stop now: the process that reads for it is ended, and what is not yet stored whole never is."""
         self.cancelled = True
+        _readers.stop(self.id)
+
+    def check(self) -> None:
+        """Go on, unless it was cancelled.
+
+        Raises:
+            Cancelled: if it was.
+        """
+        if self.cancelled:
+            raise Cancelled
 
 
 Source = Pasted | Uploaded | Address
 
 _jobs: list[Job] = []
 _ids = itertools.count(1)
-_turn = threading.Lock()  # one job at a time: they share the worker
-_pool: ProcessPoolExecutor | None = None
-_warm = False
+_readers = Readers()
+# Writers take turns, so that of two copies one finds the other; long texts among themselves, so that no short one waits.
+_writing = {False: threading.Lock(), True: threading.Lock()}
 
 
 def submit(sources: Sequence[Source], store: Store, *, author: str, label: str = "") -> Job:
@@ -139,27 +163,41 @@ def job(id: int) -> Job | None:
 
 
 def stop() -> None:
-    """End the worker process (the server is closing)."""
-    global _pool, _warm
+    """End the worker processes (the server is closing)."""
+    global _readers
     for j in _jobs:
-        j.cancel()
-    if _pool is not None:
-        _pool.shutdown(wait=False, cancel_futures=True)
-        _pool, _warm = None, False
+        j.cancelled = True
+    _readers.close()
+    _readers = Readers()
 
 
-def keep(store: Store, report: Report) -> Result:
+def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None) -> Result:
     """Write a report into the store as the command line does, and link its claims to those of other articles.
 
-    The article's graph is replaced in one transaction, so that reading it twice is reading it once.
+    The article is there whole or not at all, so that reading it twice is reading it once.
+
+    Args:
+        store: where to write.
+        report: what was read.
+        check: raises to give up; then an article that is new is not there afterwards.
     """
+    from iibun.deletion import clear, delete
     from iibun.ingestion import Writer
     from kg.tracking import judgements, links
 
-    written = Writer(store).write(report)
     log_of: Any = store  # tracking's protocol is wider than the store's bindings
-    found = [] if written.fate == "copy" else links.link_new(log_of, written.article)
-    if written.fate == "updated":
+    fate: str | None = None
+    try:
+        written = Writer(store, check=check).write(report)
+        fate = written.fate
+        new = fate not in ("updated", "unchanged")  # of what was there before, something is to be there afterwards
+        found = [] if fate == "copy" else links.link_new(log_of, written.article, check=check if new else lambda: None)
+    except Cancelled:
+        if fate is not None:
+            delete(store, written.article)
+        clear(store)
+        raise
+    if fate == "updated":
         judgements.refresh(log_of, written.article)
     return Result(
         article=written.article,
@@ -169,27 +207,31 @@ def keep(store: Store, report: Report) -> Result:
         entities=len(report.entities),
         relations=len(report.relations),
         links=len(found),
-        fate=written.fate,
+        fate=fate,
         original=written.of,
         dropped=(*written.dropped, *([written.unread] if written.unread else [])),
     )
 
 
 def _run(job: Job, sources: list[Source], store: Store) -> None:
-    with _turn:
-        try:
-            job.state = "fetching"
-            with tempfile.TemporaryDirectory() as folder:
-                articles = list(_articles(job, sources, Path(folder)))
-            job.total = max(len(articles), 1)
-            _read(job, articles, store)
-            job.state = "cancelled" if job.cancelled else ("done" if job.results or not job.failures else "failed")
-        except Exception as error:
-            log.exception("job %s", job.id)
-            job.failures.append(str(error) if isinstance(error, IibunError) else f"{type(error).__name__}: {error}")
-            job.state = "failed"
-        finally:
-            job.finished = time.time()
+    try:
+        job.state = "fetching"
+        with tempfile.TemporaryDirectory() as folder:
+            articles = list(_articles(job, sources, Path(folder)))
+        job.total = max(len(articles), 1)
+        job.length = sum(len(article.text) for article in articles)
+        for article in articles:
+            _read(job, article, store)
+        job.check()
+        job.state = "done" if job.results or not job.failures else "failed"
+    except (Cancelled, CancelledError):
+        job.state = "cancelled"
+    except Exception as error:
+        log.exception("job %s", job.id)
+        job.failures.append(str(error) if isinstance(error, IibunError) else f"{type(error).__name__}: {error}")
+        job.state = "failed"
+    finally:
+        job.finished = time.time()
 
 
 def _articles(job: Job, sources: list[Source], folder: Path) -> Iterator[Article]:
@@ -238,47 +280,32 @@ def _renamed(article: Article, path: Path) -> Article:
     return replace(article, source=(article.source or "").replace(str(path), path.name))
 
 
-def _read(job: Job, articles: list[Article], store: Store) -> None:
-    global _warm
-    for article in articles:
-        if job.cancelled:
-            return
-        job.state = "reading" if _warm else "loading"
-        outcome = _extract(article)
-        _warm = True
+def _read(job: Job, article: Article, store: Store) -> None:
+    """Read one article, by sections if it is long, and keep it."""
+    from ingest.batch import whole
+    from ingest.sections import SIZE, sections
+
+    job.check()
+    parts = sections(article.text)
+    found = []
+    futures = _readers.read(job.id, [part.of(article) for part in parts])
+    if job.cancelled:  # since it was asked: a piece that came after is dropped, too
+        _readers.stop(job.id)
+    job.state = "reading" if _readers.ready.is_set() else "loading"
+    for part, future in zip(parts, futures, strict=True):
+        while job.state == "loading" and not (future.done() or _readers.ready.wait(0.2)):
+            pass
         job.state = "reading"
-        if outcome.report is not None:
-            job.results.append(keep(store, outcome.report))
-        else:
-            job.failures.append(outcome.error or "")
-        job.done += 1
-
-
-def _extract(article: Article) -> Any:
-    from ingest.batch import extract_chunk
-
-    try:
-        return _worker().submit(extract_chunk, [article]).result()[0]
-    except BrokenProcessPool:
-        stop_pool()
-        return _worker().submit(extract_chunk, [article]).result()[0]
-
-
-def stop_pool() -> None:
-    """Forget a worker that died; the next article gets a fresh one."""
-    global _pool, _warm
-    _pool, _warm = None, False
-
-
-def _worker() -> ProcessPoolExecutor:
-    global _pool
-    if _pool is None:
-        from ingest.batch import start_worker
-
-        _pool = ProcessPoolExecutor(
-            max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=start_worker
-        )
-    return _pool
+        found.append(future.result())
+        job.read += len(part.extent)
+    outcome = whole(article, parts, found)
+    if outcome.report is not None:
+        job.state = "storing"
+        with _writing[len(article.text) > SIZE]:
+            job.results.append(keep(store, outcome.report, job.check))
+    else:
+        job.failures.append(outcome.error or "")
+    job.done += 1
 
 
 def _first_line(text: str) -> str:

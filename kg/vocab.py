@@ -135,6 +135,7 @@ JUDGEMENTS_GRAPH: Final = BASE + "graph:judgements"  # the log: only ever append
 CURRENT_GRAPH: Final = BASE + "graph:current"  # what the log amounts to now; rewritten from it
 LINKS_GRAPH: Final = BASE + "graph:links:"  # + article key: links whose later claim is in that article
 OBSERVATIONS_GRAPH: Final = BASE + "graph:observations"
+LEFTOVERS_GRAPH: Final = BASE + "graph:leftovers"  # which graphs nothing leads to any more, and are being cleared
 
 MODALITIES: Final = ("asserted", "probable", "possible", "hoped", "intended", "required", "questioned")
 POLARITIES: Final = ("affirmed", "negated")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -10,6 +11,7 @@ import pytest
 import kg.store
 from iibun.cli import main
 from kg.articles import forget
+from kg.queries import ask
 from kg.rdf import article_iri, claim_iris, links_graph, quads
 from tests.kg_samples import report
 
@@ -67,3 +69,47 @@ def test_the_command_deletes_judgements_only_if_told_to(
         assert not s.contains(iri)
         assert s.contains("urn:iibun:graph:judgements") != flag
     assert [page.exists() for page in pages] == [False, True], "another article is from that page"
+
+
+def test_a_large_article_is_there_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written and deleted in many small transactions, it is found whole, or by no question and no one's count."""
+    from kg import articles
+
+    monkeypatch.setattr(articles, "LARGE", 20)
+    monkeypatch.setattr(articles, "CHUNK", 50)
+    made, other = report(0), report(1)
+    iri, whole = article_iri(made.article), list(quads(made))
+
+    class Stop(Exception):
+        pass
+
+    def asked() -> list[object]:
+        names = ("articles", "claims", "entities", "counts", "relations", "predictions")
+        return [ask(s, name) for name in names]
+
+    for moment in range(100):
+        left = iter(range(moment, -1, -1))
+
+        def check(left: Iterator[int] = left) -> None:
+            if next(left) == 0:
+                raise Stop
+
+        with kg.store.memory() as s:
+            s.replace(article_iri(other.article), quads(other))
+            before = asked()
+            try:
+                articles.put(s, iri, whole, check)
+            except Stop:
+                assert asked() == before
+                articles.sweep(s)
+                assert s.graphs() == [article_iri(other.article)]
+                continue
+            assert moment > len(whole) // 50 and set(s.quads(iri)) == set(whole)
+            assert forget(s, iri, clear=False) and asked() == before
+            articles.put(s, iri, whole)
+            articles.sweep(s)
+            assert set(s.quads(iri)) == set(whole), "what was written again is no leftover"
+            forget(s, iri)
+            assert asked() == before and s.graphs() == [article_iri(other.article)]
+            return
+    raise AssertionError("it was never written")

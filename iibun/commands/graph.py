@@ -321,6 +321,7 @@ def run_delete(args: argparse.Namespace) -> int:
     """``iibun delete``: exit code 1 if an article is not there."""
     import kg.store
     from iibun.deletion import delete
+    from kg.articles import sweep
     from kg.model import Article
     from kg.rdf import article_iri
 
@@ -332,7 +333,8 @@ def run_delete(args: argparse.Namespace) -> int:
                 missing += 1
                 print(f"iibun delete: the store has no article {name!r}.", file=sys.stderr)
                 continue
-            print(f"Deleted {iri}{' and the judgements on it' if args.judgements else ''}.")
+            print(f"Deleted {iri}{' and the judgements on it' if args.judgements else ''}.", flush=True)
+        sweep(store)
     return 1 if missing else 0
 
 

@@ -92,12 +92,13 @@ def use_store(store: Store | None) -> None:
 @contextmanager
 def owned_store() -> Iterator[Store]:
     """The store for as long as the server runs; closed at its end."""
+    from iibun import deletion, worker
+
     opened = open_store()
     try:
+        deletion.clear(opened)
         yield opened
     finally:
-        from iibun import worker
-
         worker.stop()
         use_store(None)
         opened.close()

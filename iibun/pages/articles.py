@@ -90,9 +90,10 @@ def _watch() -> None:
         st.rerun()
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        share = (job.done + 0.15) / max(job.total, 1)
         words = t(f"articles.state-{job.state}", done=job.done, total=job.total)
-        st.progress(min(share, 1.0), text=f"{pages.plain(job.label)}　{words}")
+        if job.state == "reading" and job.length:
+            words += t("articles.characters", read=job.read, length=job.length)
+        st.progress(min(job.share, 1.0), text=f"{pages.plain(job.label)}　{words}")
         if st.button(t("common.cancel"), key="cancel-job", disabled=job.cancelled):
             job.cancel()
 

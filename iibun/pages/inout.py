@@ -169,7 +169,7 @@ def jobs() -> None:
             who = " · ".join(filter(None, (job.label or f"#{job.id}", job.author, started)))
             st.markdown(f"**{plain(who)}** — {t(f'inout.job-{job.state}', done=job.done, total=job.total)}")
             if job.running:
-                st.progress(min(1.0, job.done / max(job.total, 1)))
+                st.progress(min(1.0, job.share))
                 if st.button(t("common.cancel"), key=f"cancel-{job.id}", icon=":material/stop_circle:"):
                     job.cancel()
             if job.results:

@@ -123,9 +123,10 @@ def _delete(article: str) -> None:
     st.write(t("article.delete-sure"))
     with st.container(horizontal=True):
         if st.button(t("article.delete-go"), type="primary"):
-            from iibun.deletion import delete
+            from iibun.deletion import clear, delete
 
             delete(pages.store(), article)
+            clear(pages.store())
             st.session_state["said"] = t("article.deleted")
             pages.go("articles")
         if st.button(t("common.cancel")):

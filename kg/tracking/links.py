@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import combinations, islice
-from typing import Any
+from typing import Any, TypeVar
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg.articles import CHUNK, LARGE
 from kg.rdf import links_graph, string
 from kg.store import Store
 from kg.tracking.candidates import candidates
@@ -24,6 +25,8 @@ from kg.tracking.log import JudgementError, Term, append
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView
 from kg.vocab import BASE, IIB, LINKS_GRAPH, RDF, XSD
+
+T = TypeVar("T")
 
 DECISIONS = ("confirmed", "rejected")
 _BATCH = 500
@@ -73,22 +76,43 @@ def link_iri(type_: str, later: str, earlier: str) -> str:
     return f"{BASE}link:{name}"
 
 
-def link_new(store: Store, article: str, limits: Thresholds = DEFAULT, *, flush: bool = True) -> list[Link]:
+def link_new(
+    store: Store,
+    article: str,
+    limits: Thresholds = DEFAULT,
+    *,
+    flush: bool = True,
+    check: Callable[[], None] = lambda: None,
+) -> list[Link]:
     """Compare an article's claims with those in the store and write the proposals.
 
     Args:
         store: an open store that holds the article.
         article: its IRI.
         flush: whether they are on disk when this returns; else the store is to be flushed after.
+        check: raises to give up; asked often.
 
     Returns:
         The links that have an end in the article, either end.
     """
-    own = list(load(store, claims_of(store, article)))
-    others = list(load(store, _near(store, own, article, limits)))
-    found = propose((p for p in candidates([*others, *own], limits) if article in (p[0].article, p[1].article)), limits)
-    new = links_quads(article, found, ((v.iri, link_keys(v)) for v in own))
-    store.replace(links_graph(article), new, flush=flush)
+
+    def going(views: Iterable[T]) -> Iterator[T]:
+        for view in views:
+            check()
+            yield view
+
+    own = list(going(load(store, claims_of(store, article))))
+    others = list(going(load(store, _near(store, own, article, limits))))
+    pairs = going(candidates([*others, *own], limits))
+    found = propose((p for p in pairs if article in (p[0].article, p[1].article)), limits)
+    graph, new = links_graph(article), list(links_quads(article, found, ((v.iri, link_keys(v)) for v in going(own))))
+    if len(new) <= LARGE:
+        store.replace(graph, new, flush=flush)
+        return found
+    store.delete(graph)  # the links last, so that others get their turns between: keys alone show nothing
+    for i in range(0, len(new), CHUNK):
+        check()
+        store.insert(new[i : i + CHUNK])
     return found
 
 

@@ -123,6 +123,7 @@ class Guard:
         self.headers = _headers(scripts)
         self.key = secrets.token_bytes(32)
         self.wrong: dict[str, list[float]] = {}
+        self.ended: set[str] = set()  # sessions of who has logged out
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -216,9 +217,11 @@ class Guard:
 
     async def _forms(self, scope: Scope, receive: Any) -> _Answer:
         if scope["path"] == "/logout":
-            if scope["method"] == "POST":
-                return _Answer(303, "", extra=((b"location", b"/login"), self._set_cookie(scope, "", 0)))
-            return _Answer(303, "", extra=((b"location", b"/login"),))
+            to_login = (b"location", b"/login")
+            if scope["method"] != "POST" or not self._has_session(scope):
+                return _Answer(303, "", extra=(to_login,))
+            self.ended.add(self._cookie(scope).rpartition(".")[0])
+            return _Answer(303, "", extra=(to_login, self._set_cookie(scope, "", 0)))
         if scope["method"] == "POST":
             form = parse_qs((await _body(receive)).decode("utf-8", "replace"))
         else:
@@ -258,12 +261,12 @@ class Guard:
     # sessions
 
     def _session(self, scope: Scope) -> str:
-        """A session: until when it holds, and a seal over that and the host and port that it holds for."""
-        until = str(int(time.time()) + SESSION)
-        return f"{until}.{self._seal(scope, until)}"
+        """A session: until when it holds, a name, and a seal over both and the host and port that it holds for."""
+        session = f"{int(time.time()) + SESSION}.{secrets.token_hex(8)}"
+        return f"{session}.{self._seal(scope, session)}"
 
-    def _seal(self, scope: Scope, until: str) -> str:
-        return hmac.new(self.key, f"{_authority(_own(scope))} {until}".encode(), hashlib.sha256).hexdigest()
+    def _seal(self, scope: Scope, session: str) -> str:
+        return hmac.new(self.key, f"{_authority(_own(scope))} {session}".encode(), hashlib.sha256).hexdigest()
 
     def _cookie(self, scope: Scope) -> str:
         name = _cookie_name(scope)
@@ -275,8 +278,10 @@ class Guard:
         return ""
 
     def _has_session(self, scope: Scope) -> bool:
-        until, _, seal = self._cookie(scope).partition(".")
-        return _same(seal, self._seal(scope, until)) and time.time() < int(until)
+        session, _, seal = self._cookie(scope).rpartition(".")
+        if not _same(seal, self._seal(scope, session)) or session in self.ended:
+            return False
+        return time.time() < int(session.partition(".")[0])
 
     def _set_cookie(self, scope: Scope, value: str, seconds: int) -> tuple[bytes, bytes]:
         secure = "; Secure" if scope.get("scheme") == "https" else ""

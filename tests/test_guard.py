@@ -200,6 +200,8 @@ def test_logging_in_and_out() -> None:
     assert client.post("/x", headers={"origin": f"http://{LAN}:3000"}).status_code == 403
     assert client.post("/logout", headers=own).headers["set-cookie"].startswith("iibun-session-8501=;")
     assert client.get("/").status_code == 401
+    copied = client.get("/", headers={"cookie": cookie.split(";")[0]})
+    assert copied.status_code == 401, "a copy of the cookie is over too"
 
 
 @pytest.mark.parametrize(

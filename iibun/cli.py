@@ -6,13 +6,17 @@ Exit codes: 0 done, 1 failed in part or whole (what failed is said), 2 wrong usa
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import sys
 from collections.abc import Sequence
 
 from iibun import stopping
+from iibun.commands import telling
+from iibun.commands.parser import Parser
 from iibun.terminal import guarded
+from kg import environment, given
 from kg.errors import IibunError, UsageError
 
 #: Modules that each add the parsers of some commands, in the order in which ``iibun --help`` shows them.
@@ -41,9 +45,9 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The whole command line as one parser."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="iibun",
         description="Who said what in Japanese news, on what evidence; what was predicted by when; did it come true?",
         epilog="Each command has its own --help with an example. A store is named by --store or IIBUN_STORE: "
@@ -58,8 +62,9 @@ def parser() -> argparse.ArgumentParser:
 
 @guarded()
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; every foreseen error is one sentence on standard error."""
+    """Run one command and return its exit code; what goes wrong is one sentence on standard error."""
     command = next(iter(sys.argv[1:] if argv is None else argv), "")
+    name = "iibun"
     try:
         if argv is None and command != "serve":  # a server closes what is open first
             stopping.watch(command)
@@ -68,17 +73,55 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.command is None:
             top.print_help()
             return 2
-        return args.run(args) or 0
+        name = f"iibun {args.command}"
+        _settings(name)
+        code = args.run(args) or 0
+        sys.stdout.flush()  # here, where a full device can still be told
+        return code
     except IibunError as error:
-        print(f"iibun {args.command}: {error}", file=sys.stderr)
+        telling.tell(f"{name}: {telling.explain(error)}")
         return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         stopping.tell(command)
         stopping.end_children()
         return stopping.STOPPED
     except BrokenPipeError:  # the reader of our output has gone: `iibun query … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except SystemExit as left:  # of the parser, which has said why
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            return 0 if isinstance(error, BrokenPipeError) else _failed(name, error)
+        raise left from None
+    except Exception as error:
+        return _failed(name, error)
+    finally:
+        _close_output()
+
+
+def _failed(name: str, error: Exception) -> int:
+    """Tell what nobody foresaw; ``IIBUN_DEBUG=1`` shows where."""
+    if telling.debugging():
+        raise error
+    said = telling.system(error) if isinstance(error, OSError) else telling.unforeseen(error)
+    telling.tell(f"{name}: {telling.explain(said)}")
+    return 1
+
+
+def _settings(name: str) -> None:
+    environment.check()
+    for variable in environment.unknown():
+        near = given.nearest(variable, environment.SETTINGS)
+        telling.tell(f"{name}: {telling.explain(f'{variable} is no setting of Iibun, and does nothing.{near}')}")
+
+
+def _close_output() -> None:
+    """What could not be written is dropped here, once told; else Python would try again, and complain, at its end."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import argparse
 import gzip
 import hashlib
 import io
-import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from iibun.shuffle import write_whole
 from ingest.batch import extract_chunk
+from kg import environment
 from kg.errors import IibunError
 from kg.model import Article
 
@@ -150,7 +150,7 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
             _count(tally, progress, group, result, error)
         tally.show(args.format, time.monotonic() - start)
         return tally.code()
-    where = args.store or os.environ.get("IIBUN_STORE") or ""
+    where = args.store or environment.get("IIBUN_STORE") or ""
     with kg.store.open(args.store) as store:
         writer, version = Writer(store), extractor()
         linker = Linker(store, folder_of(args.store), enabled=not args.no_links)

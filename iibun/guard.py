@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import html
 import ipaddress
-import os
 import re
 import secrets
 import time
@@ -23,9 +22,9 @@ from urllib.parse import parse_qs, quote
 
 from iibun.i18n import requested_language, translate
 from iibun.i18n.errors import explained
-from kg import endpoint
+from kg import endpoint, environment
 from kg.endpoint.hosts import header, host_name, is_local, is_loopback, requested, served
-from kg.errors import IibunError, UsageError
+from kg.errors import IibunError
 
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
@@ -38,8 +37,6 @@ COOKIE = "iibun-session-"
 SESSION = 14 * 24 * 3600
 #: So many wrong passwords of one address in so many seconds; then none is looked at until the time is over.
 TRIES, WINDOW = 10, 600
-#: Characters that a password has at least.
-SHORTEST = 8
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -87,21 +84,14 @@ class Policy:
         Raises:
             UsageError: if one of them cannot be meant.
         """
-        hosts: set[str] = set()
-        for part in filter(None, (p.strip() for p in os.environ.get("IIBUN_HOSTS", "").split(","))):
-            name = host_name(f"[{part}]" if part.count(":") > 1 else part)
-            if name is None or part.count(":") == 1:
-                raise UsageError(f"IIBUN_HOSTS holds {part!r}, which is no name: write names or addresses, no port.")
-            hosts.add(name)
+        hosts = set(environment.get("IIBUN_HOSTS"))
         if host is not None and host not in WILDCARDS:
             hosts.add(host_name(f"[{host}]" if ":" in host else host) or host)
-        password = os.environ.get("IIBUN_PASSWORD", "")
-        if password and len(password) < SHORTEST:
-            raise UsageError(f"IIBUN_PASSWORD is too short: a password has at least {SHORTEST} characters.")
+        password = environment.get("IIBUN_PASSWORD")
         beyond = host in WILDCARDS or not all(map(is_loopback, hosts))
         return cls(
             hosts=frozenset(hosts), password=password, always=beyond or bool(password),
-            login=login and os.environ.get("IIBUN_NO_LOGIN", "").lower() not in ("1", "true", "yes"),
+            login=login and not environment.get("IIBUN_NO_LOGIN"),
         )  # fmt: skip
 
 

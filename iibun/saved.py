@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kg import environment
 from kg.errors import IibunError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _path(store: Store) -> Path:
     folder = getattr(store, "folder", None)
     if isinstance(folder, Path):
         return folder / "queries.json"
-    where = os.environ.get("IIBUN_STORE", "memory")
+    where = environment.get("IIBUN_STORE") or "memory"
     home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     return home / "iibun" / f"queries-{hashlib.sha256(where.encode()).hexdigest()[:12]}.json"
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sys
 import threading
 import time
-from contextlib import suppress
+
+from iibun.commands import telling
 
 #: Seconds that a command has to end by itself.
 GRACE = 1.0
@@ -52,8 +52,7 @@ def watch(command: str) -> None:
 def tell(command: str) -> None:
     """Say once that a command was stopped."""
     if _told.acquire(blocking=False):
-        with suppress(OSError, ValueError):
-            print(f"{f'iibun {command}'.strip()}: stopped", file=sys.stderr, flush=True)
+        telling.tell(f"{f'iibun {command}'.strip()}: {telling.t('stopped')}")
 
 
 def end_children() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from iibun.commands import telling
 from iibun.terminal import steer
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Tally:
                 "left_out": [{"article": a, "what": what} for a, what in self.left_out],
                 "unread": [{"article": a, "what": what} for a, what in self.unread], "seconds": round(seconds, 2),
             }  # fmt: skip
-            print(json.dumps(document, ensure_ascii=False))
+            telling.show_json(document)
             return
         words = {"new": "read", "updated": "read again", "unchanged": "unchanged", "copy": "the same as others",
                  "near-copy": "nearly the same as others"}  # fmt: skip
@@ -85,9 +85,9 @@ def _named(failure: Failure) -> dict[str, Any]:
 
 def _list(what: str, lines: list[str], most: int) -> None:
     for line in lines[:most]:
-        print(f"  {what}: {line}", file=sys.stderr)
+        telling.tell(f"  {what}: {telling.explain(line)}")
     if len(lines) > most:
-        print(f"  {what}: {len(lines) - most:,} more; --format json lists them.", file=sys.stderr)
+        telling.tell(f"  {what}: {len(lines) - most:,} more; --format json lists them.")
 
 
 class Progress:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
+import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, TextIO
 
 from kg.characters import escaped
@@ -50,10 +52,19 @@ class _Bytes(io.RawIOBase):
         return len(data)
 
 
+def _ready(stream: TextIO | None, errors: str) -> TextIO:
+    """A stream that cannot raise for want of a character; none at all (``>&-``) is as good as the null device."""
+    if stream is None:
+        return Path(os.devnull).open("w", encoding="utf-8")
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors=errors)
+    return stream
+
+
 @contextlib.contextmanager
 def guarded() -> Iterator[None]:
     """Within this block, standard output and error are safe to print anything to."""
-    out, err = sys.stdout, sys.stderr
+    out, err = _ready(sys.stdout, "replace"), _ready(sys.stderr, "backslashreplace")
     sys.stdout, sys.stderr = _Text(out), _Text(err)  # type: ignore[assignment]
     try:
         yield

@@ -6,4 +6,12 @@ class IibunError(Exception):
 
 
 class UsageError(IibunError):
-    """An option or argument that cannot be meant; the command line exits with 2."""
+    """An option or argument that cannot be meant; the command line exits with 2.
+
+    Args:
+        message: the sentence.
+        near: what was perhaps meant, as ``kg.given.nearest`` asks it.
+    """
+
+    def __init__(self, message: str = "", *, near: str = "") -> None:
+        super().__init__(message + near)

@@ -10,24 +10,33 @@ the ``LIMIT`` of a line that ends in ``# reach`` is their sum: so many candidate
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
-from kg import data
-from kg.errors import IibunError
+from kg import data, given
+from kg.errors import UsageError
 from kg.store import Row, Store, Value, iri
-from kg.vocab import XSD
+from kg.store.sparql import NotAnIri
+from kg.vocab import ENTITY_CLASSES, IIB, MODALITIES, POLARITIES, PREDICATES, VERDICTS, XSD
 
-KINDS = ("iri", "string", "date", "integer", "decimal", "boolean")
+#: Kinds of parameters whose values are a closed list.
+CODES: Final = {
+    "modality": MODALITIES, "polarity": POLARITIES, "verdict": VERDICTS, "type": tuple(ENTITY_CLASSES),
+    "state": ("accepted", "corrected", "added", "rejected"), "predicate": tuple(sorted(PREDICATES)),
+}  # fmt: skip
+KINDS = ("iri", "string", "date", "integer", "decimal", "boolean", *CODES)
+#: Rows of a page are given, or passed over, where a query has a line ``# limit``.
+PAGING: Final = ("limit", "offset")
 
 
-class UnknownQuery(IibunError):
-    """No query of that name, or no parameter of that name."""
+class UnknownQuery(UsageError):
+    """No query of that name, no parameter of that name, or a value that does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,8 @@ def load(name: str) -> Query:
         UnknownQuery: if there is none of that name, with the choices.
     """
     if name not in names():
-        raise UnknownQuery(f"There is no query {name!r}. Choose from: {', '.join(names())}.")
+        near = given.nearest(name, names())
+        raise UnknownQuery(f"There is no query {name!r}. Choose from: {', '.join(names())}.", near=near)
     return parse(name, data.text(f"queries/{name}.rq"))
 
 
@@ -103,15 +113,22 @@ def text(name: str, **bindings: Any) -> tuple[str, dict[str, Value]]:
         UnknownQuery: if a parameter is unknown or a value does not fit its kind.
     """
     query = load(name)
-    limit, offset = (_count(key, bindings.pop(key, None)) for key in ("limit", "offset"))
-    given = {k: v for k, v in bindings.items() if v is not None and v != ""}
-    kinds = {b.name: b.kind for b in query.bindings}
-    for k in given:
+    wanted = {k: v for k, v in bindings.items() if v is not None and v != ""}
+    kinds = parameters(query)
+    for k in wanted:
         if k not in kinds:
             choices = ", ".join(kinds) or "none"
-            raise UnknownQuery(f"Query {name!r} has no parameter {k!r}. Choose from: {choices}.")
-    terms = {k: term(k, v, kinds[k]) for k, v in given.items()}
-    return fold(query.text, set(given), limit, offset), terms
+            near = given.nearest(k, kinds)
+            raise UnknownQuery(f"Query {name!r} has no parameter {k!r}. Choose from: {choices}.", near=near)
+    limit, offset = (_count(key, wanted.pop(key, None)) for key in PAGING)
+    terms = {k: term(k, v, kinds[k]) for k, v in wanted.items()}
+    return fold(query.text, set(wanted), limit, offset), terms
+
+
+def parameters(query: Query) -> dict[str, str]:
+    """What a query takes, and of which kind: its bindings, then ``limit`` and ``offset`` where it pages its rows."""
+    pages = re.search(r"# limit$", query.text, re.MULTILINE)
+    return {b.name: b.kind for b in query.bindings} | dict.fromkeys(PAGING if pages else (), "integer")
 
 
 def ask(store: Store, name: str, **bindings: Any) -> list[Row]:
@@ -189,31 +206,41 @@ def term(name: str, value: Any, kind: str) -> Value:
     Raises:
         UnknownQuery: if it does not fit.
     """
+    if isinstance(value, bool) and kind == "boolean":
+        return value
+    if isinstance(value, NamedNode) and kind in ("iri", "predicate"):
+        return value
+    if isinstance(value, date) and kind == "date":
+        return value.date() if isinstance(value, datetime) else value
+    said = str(value)
     try:
         match kind:
             case "iri":
-                return value if isinstance(value, NamedNode) else iri(str(value))
+                return iri(said)
             case "date":
-                found = value.date() if isinstance(value, datetime) else value
-                return found if isinstance(found, date) else date.fromisoformat(str(found))
+                return given.day(said)
             case "integer":
-                return int(value)
+                return given.whole(said)
             case "decimal":
-                return Literal(format(float(value), "f"), datatype=XSD.decimal)
+                return Literal(format(given.number(said, -math.inf), "f"), datatype=XSD.decimal)
             case "boolean":
-                return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")
-    except ValueError:
-        said = "whole number" if kind == "integer" else kind
-        raise UnknownQuery(f"{name}: {value!r} is not a {said}.") from None
-    return str(value)
+                return given.yes_or_no(said)
+            case "predicate":
+                return IIB[given.one_of(said.removeprefix(IIB.iri).removeprefix("iib:"), CODES[kind])]
+            case "string":
+                return said
+            case _:
+                return given.one_of(said, CODES[kind])
+    except NotAnIri as error:
+        raise NotAnIri(str(error).replace(repr(said), f"{name}: {said!r}", 1)) from None
+    except ValueError as error:
+        near = given.nearest(re.split("[#:]", said)[-1], CODES.get(kind, ()))
+        raise UnknownQuery(given.refused(said, error, name), near=near) from None
 
 
 def _count(name: str, value: Any) -> int | None:
     """How many rows to give or to pass over; None where that is not said."""
-    if value is None or value == "":
-        return None
-    found = term(name, value, "integer")
-    return max(0, found) if isinstance(found, int) else None
+    return None if value is None else term(name, value, "integer")  # type: ignore[return-value]
 
 
 def _reach(sparql: str, limit: int | None, offset: int | None) -> int:

@@ -32,6 +32,12 @@ def _late_enough() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands speak English, whatever the locale of this machine."""
+    monkeypatch.setenv("IIBUN_LANG", "en")
+
+
 @pytest.fixture(scope="session")
 def nlp() -> Any:
     """The whole pipeline, loaded once."""

@@ -47,7 +47,6 @@ WRONG = [
     (["extract", "FOLDER/good.txt", "--out", "FOLDER/empty.txt/out"], "Can't write to"),
     (["ingest", "", "--store", "FOLDER/store"], "An empty name is no source"),
     (["ingest", "FOLDER/good.txt", "--originals", "FOLDER/empty.txt", "--store", "FOLDER/store"], "kept as read in"),
-    (["reingest", "not an iri", "--store", "FOLDER/store"], "'not an iri' is not an IRI"),
     (["load", "FOLDER", "--store", "FOLDER/store"], "there is no part (.nq, .nq.gz) in"),
     (["link", "FOLDER", "--out", "FOLDER/links"], "there is no part (.nq, .nq.gz) in"),
     (["serve", "--host", "192.0.2.1", "--store", "FOLDER/store"], "try --host 127.0.0.1"),
@@ -58,7 +57,8 @@ USAGE = [
     (["extract", "FOLDER/good.txt", "--format", "papyrus"], "papyrus"),
     (["extract"], "SOURCE"),
     (["eval"], "GOLD_DIR"),
-    (["ingest", "FOLDER/good.txt", "--jobs", "0"], "'0' is not a number from 1"),
+    (["ingest", "FOLDER/good.txt", "--jobs", "0"], "'0' is not a whole number from 1"),
+    (["reingest", "not an iri", "--store", "FOLDER/store"], "'not an iri' is not an IRI"),
     (["ingest", "FOLDER/good.txt", "--jobs", "many"], "many"),
     (["ingest", "FOLDER/good.txt", "--published", "2025-W01-1"], "2025-W01-1"),
     (["ingest", "FOLDER/good.txt", "--parts", "FOLDER/parts"], "--dask"),
@@ -80,7 +80,7 @@ USAGE = [
     (["ingest", "FOLDER", "--url", "https://x.example/", "--store", "FOLDER/store"], "give one of them"),
     (["ingest", "FOLDER/good.txt", "FOLDER/good.txt", "--title", "x", "--store", "FOLDER/store"], "here are 2 files"),
     (["ingest", "FOLDER/good.txt", "--url", "not a url", "--store", "FOLDER/store"], "'not a url' is no web address"),
-    (["ingest", "FOLDER/good.txt", "--store", ""], "an empty name is no store"),
+    (["ingest", "FOLDER/good.txt", "--store", ""], "'' is neither a folder nor an http(s) address"),
     (["status", "--store", "ftp://x.example/"], "neither a folder nor an http(s) address"),
     (["watch", "rss.xml", "--store", "FOLDER/store"], "'rss.xml' is no web address"),
     (["judge", "urn:x", "estimate", "--probability", "1", "--title", "x", "--store", "FOLDER/store"], "use edit"),
@@ -203,8 +203,8 @@ def test_the_store_of_the_environment_is_a_folder_or_a_web_address(
     monkeypatch.setenv("IIBUN_STORE", "ftp://x.example/store")
     monkeypatch.chdir(folder)
     for command in (["status"], ["load", "good.nq"], ["ingest", "good.txt"]):
-        assert main(command) == 1
-        said = "neither a folder nor an http(s) address; name a folder, or the http:// or https:// address of a SPARQL server."
+        assert main(command) == 2
+        said = "IIBUN_STORE: 'ftp://x.example/store' is neither a folder nor an http(s) address."
         assert said in capsys.readouterr().err and not (folder / "ftp:").exists()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import kg.store
 from kg import queries
+from kg.errors import UsageError
 from kg.queries import UnknownQuery
 from kg.rdf import article_iri, claim_iris, quads
 from kg.store import Store
@@ -19,7 +20,8 @@ from tests.kg_samples import report
 ENTITY = "urn:iibun:entity:Q99999901"
 DUMMY = {
     "iri": ox.NamedNode("urn:x:y"), "string": "x", "date": ox.Literal("2026-01-01", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")),
-    "integer": 1, "decimal": 0.5, "boolean": True,
+    "integer": 1, "decimal": 0.5, "boolean": True, "predicate": ox.NamedNode("urn:iibun:ns#acquires"),
+    "modality": "hoped", "polarity": "affirmed", "verdict": "partly", "type": "Person", "state": "accepted",
 }  # fmt: skip
 
 
@@ -122,6 +124,49 @@ def test_wrong_names_are_told_with_the_choices(store: Store) -> None:
         queries.ask(store, "claims", sauce="x")
     with pytest.raises(UnknownQuery, match="is not a date"):
         queries.ask(store, "claims", since="tomorrow")
+
+
+#: Values that cannot be meant, and what is said of them.
+WRONG_VALUES = [
+    ("claims", {"modality": "nonsense"}, "modality: 'nonsense' is none of asserted, probable, possible, hoped, intended, required, questioned."),
+    ("claims", {"modality": "probabel"}, "questioned. Did you mean probable?"),
+    ("claims", {"polarity": "yes"}, "polarity: 'yes' is none of affirmed, negated."),
+    ("claims", {"state": "reject"}, "state: 'reject' is none of accepted, corrected, added, rejected. Did you mean rejected?"),
+    ("claims", {"verdict": "came true"}, "unresolvable. Did you mean came-true?"),
+    ("entities", {"type": "person"}, "none of Person, Organization, Product, Place, Event. Did you mean Person?"),
+    ("relations", {"predicate": "urn:iibun:ns#aquires"}, "Did you mean acquires?"),
+    ("claims", {"limit": "-1"}, "limit: '-1' is not a whole number from 0."),
+    ("claims", {"offset": "-5"}, "offset: '-5' is not a whole number from 0."),
+    ("claims", {"limit": "１０"}, "is not a whole number from 0."),
+    ("claims", {"limit": "1" * 40}, "is not a whole number from 0."),
+    ("counts", {"limit": "1"}, "Query 'counts' has no parameter 'limit'. Choose from: none."),
+    ("claims", {"confidence": "nan"}, "confidence: 'nan' is not a finite number."),
+    ("predictions", {"open": "maybe"}, "open: 'maybe' is neither true nor false."),
+    ("claims", {"since": "20250101"}, "since: '20250101' is not a date (YYYY-MM-DD)."),
+    ("claims", {"since": "2025-02-30"}, "since: '2025-02-30' is not a date (YYYY-MM-DD)."),
+    ("claims", {"source": "not an iri"}, "source: 'not an iri' is not an IRI"),
+    ("claims", {"modaltiy": "hoped"}, "Did you mean modality?"),
+    ("clams", {}, "Did you mean claims?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "bindings", "said"), WRONG_VALUES, ids=lambda x: str(x)[:40])
+def test_values_that_cannot_be_meant_are_refused(name: str, bindings: dict[str, str], said: str) -> None:
+    with pytest.raises(UsageError) as told:
+        queries.text(name, **bindings)
+    assert said in str(told.value)
+
+
+def test_values_are_read(store: Store) -> None:
+    for word in (
+        "ownsStakeIn",
+        "iib:ownsStakeIn",
+        "urn:iibun:ns#ownsStakeIn",
+        ox.NamedNode("urn:iibun:ns#ownsStakeIn"),
+    ):
+        assert queries.text("relations", predicate=word)[1] == {"predicate": ox.NamedNode("urn:iibun:ns#ownsStakeIn")}
+    assert queries.text("predictions", open="no")[1] == {"open": False}
+    assert queries.ask(store, "claims", limit="0") == []
 
 
 def test_the_benchmark_asks_what_the_pages_ask() -> None:

@@ -126,7 +126,7 @@ def test_a_name_is_split_off_and_taken_back(battery, capsys):
         (["split", "ミナト電池", " ", "--alias", "ミナト"], 1, "A split needs a name for the new entity."),
         (["split", "だれか", "別人", "--alias", "だれ"], 1, "There is no entity 'だれか' in the store."),
         (["corrections", "--out", "/dev/null/gold"], 1, "Can't write to /dev/null/gold"),
-        (["verdict", "not an iri", "partly"], 1, "'not an iri' is not an IRI"),
+        (["verdict", "not an iri", "partly"], 2, "'not an iri' is not an IRI"),
         (
             ["verdict", "urn:iibun:claim:1", "partly", "--on", "9999-12-31"],
             1,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import unicodedata
 from pathlib import Path
 from typing import Any
 
-from iibun.commands import options
+from iibun.commands import options, telling
+from kg import environment, given
 from kg.characters import xml
 from kg.errors import IibunError, UsageError
 
@@ -52,7 +52,7 @@ def add_parsers(subparsers: Any) -> None:
         formatter_class=options.RAW,
     )
     export.add_argument(
-        "path", nargs="?", metavar="PATH", type=Path, help="the file to write (default: standard output)"
+        "path", nargs="?", metavar="PATH", type=options.path, help="the file to write (default: standard output)"
     )
     export.add_argument(
         "--format", metavar="FORMAT", help="by PATH's ending if not given; `iibun export --formats` lists them"
@@ -107,7 +107,9 @@ def add_parsers(subparsers: Any) -> None:
         epilog="example: iibun backup claims-2025-11-25.nq.gz",
         formatter_class=options.RAW,
     )
-    backup.add_argument("path", type=Path, metavar="PATH", help="a new folder, or a new file ending in .nq or .nq.gz")
+    backup.add_argument(
+        "path", type=options.path, metavar="PATH", help="a new folder, or a new file ending in .nq or .nq.gz"
+    )
     options.store(backup)
     backup.set_defaults(run=run_backup)
 
@@ -118,7 +120,7 @@ def add_parsers(subparsers: Any) -> None:
         epilog="example: iibun restore claims-2025-11-25.nq.gz --store data/again",
         formatter_class=options.RAW,
     )
-    restore.add_argument("path", type=Path, metavar="PATH", help="the backup's folder or file")
+    restore.add_argument("path", type=options.path, metavar="PATH", help="the backup's folder or file")
     options.store(restore)
     restore.set_defaults(run=run_restore)
 
@@ -131,16 +133,17 @@ def run_query(args: argparse.Namespace) -> int:
     from kg import queries
     from kg.endpoint.workers import ask
     from kg.store.base import prefixed
-    from kg.store.sparql import bind, refuse
+    from kg.store.sparql import bind, parameters, refuse
 
     if args.list:
         for name in queries.names():
             q = queries.load(name)
             print(f"{name:<26}{q.question_en}\n{'':<26}{q.question_ja}")
             for b in q.bindings:
-                print(f"{'':<28}--bind {b.name}=…  ({b.kind}) {b.meaning}")
+                choices = f": {', '.join(queries.CODES[b.kind])}" if b.kind in queries.CODES else ""
+                print(f"{'':<28}--bind {b.name}=…  ({b.kind}) {b.meaning}{choices}")
         return 0
-    bindings = dict(_binding(b) for b in args.bind)
+    bindings = _bindings(args.bind)
     terms: dict[str, Any] = dict(bindings)
     if args.query is not None and args.execute is not None:
         raise WrongQuery(f"Give {args.query!r} or -e TEXT, not both.")
@@ -155,11 +158,12 @@ def run_query(args: argparse.Namespace) -> int:
     elif not {".", "/", "\\"}.isdisjoint(args.query):  # no name of a query has any of these
         raise WrongQuery(f"There is no file {args.query!r}; `iibun query --list` shows the named queries.")
     else:
-        try:
-            text, terms = queries.text(args.query, **bindings)
-        except queries.UnknownQuery as error:
-            raise WrongQuery(str(error)) from None
-    whole = bind(prefixed(text), {k: v for k, v in terms.items() if f"${k}" in text})
+        text, terms = queries.text(args.query, **bindings)
+        terms = {k: v for k, v in terms.items() if f"${k}" in text}
+    if unknown := sorted(terms.keys() - set(known := parameters(text))):
+        near = given.nearest(unknown[0], known)
+        raise WrongQuery(f"The query has no parameter ${unknown[0]}; it has {', '.join(known) or 'none'}.", near=near)
+    whole = bind(prefixed(text), terms)
     refuse(whole)
     with kg.store.open(args.store, read_only=True) as store:
         found = ask(store, whole)
@@ -202,11 +206,16 @@ def _text_of(path: Path) -> str:
         raise IibunError(f"{str(path)!r} cannot be read: {error.strerror}.") from None
 
 
-def _binding(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise WrongQuery(f"--bind {text!r} is no NAME=VALUE.")
-    return name, value
+def _bindings(texts: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise WrongQuery(f"--bind {text!r} is no NAME=VALUE.")
+        if name in found:
+            raise WrongQuery(f"--bind {name} is given twice, as {found[name]!r} and as {value!r}.")
+        found[name] = value
+    return found
 
 
 def _cell(term: Any) -> str:
@@ -250,6 +259,8 @@ def run_export(args: argparse.Namespace) -> int:
             print(f"{name:<14}{f.suffix:<12}{f.says}")
         return 0
     name = args.format or export.format_of(args.path)
+    if args.path is not None and args.path.is_dir():
+        raise UsageError(f"{str(args.path)!r} is a folder; name a file to write.")
     with kg.store.open(args.store, read_only=True) as store:
         if args.path is None:
             export.export(store, name, sys.stdout.buffer, article=args.article)
@@ -275,8 +286,6 @@ def run_export(args: argparse.Namespace) -> int:
 
 def run_status(args: argparse.Namespace) -> int:
     """``iibun status``."""
-    import os
-
     import kg.store
     from iibun.cli import version
     from kg import queries
@@ -285,13 +294,13 @@ def run_status(args: argparse.Namespace) -> int:
         counts = {k: v for row in queries.ask(store, "counts") for k, v in row.items()}
         known: dict[str, Any] = {
             "version": version(),
-            "store": str(args.store or os.environ.get("IIBUN_STORE") or kg.store.DEFAULT),
+            "store": str(args.store or environment.get("IIBUN_STORE") or kg.store.DEFAULT),
             "kind": type(store).__name__.removesuffix("Store").lower(),
             "graphs": len(store.graphs()),
             **counts,
         }
     if args.format == "json":
-        print(json.dumps(known, ensure_ascii=False, indent=1, default=str))
+        telling.show_json(known, indent=1)
         return 0
     for key, value in known.items():
         print(f"{key:<16}{value:,}" if isinstance(value, int) else f"{key:<16}{value}")
@@ -307,7 +316,7 @@ def run_check(args: argparse.Namespace) -> int:
         problems = list(check.check(store, shapes=not args.no_shapes))
         articles = len(store.graphs())
     if args.format == "json":
-        print(json.dumps([p.as_dict() for p in problems], ensure_ascii=False, indent=1))
+        telling.show_json([p.as_dict() for p in problems], indent=1)
     else:
         for p in problems:
             print(p)

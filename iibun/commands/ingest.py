@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iibun.commands import options
+from iibun.commands import options, telling
 from iibun.inflow import Inflow
 from iibun.linker import Linker
 from iibun.tally import Progress, Tally
@@ -87,7 +86,7 @@ def add_parsers(subparsers: Any) -> None:
         "--every", type=options.interval, default="30m", metavar="TIME", help="how often: 90s, 30m (default), 2h, 1d"
     )
     watch.add_argument("--once", action="store_true", help="ask each feed once, then end")
-    watch.add_argument("--state", type=Path, metavar="FILE", help="where what was read is remembered")
+    watch.add_argument("--state", type=options.path, metavar="FILE", help="where what was read is remembered")
     watch.add_argument("--allow-private", action="store_true", help="also follow addresses of the local network")
     options.store(watch)
     options.links(watch)
@@ -99,7 +98,9 @@ def _reading_options(parser: argparse.ArgumentParser) -> None:
     options.published(parser)
     parser.add_argument("--publisher", help="the outlet")
     options.jobs(parser)
-    parser.add_argument("--originals", type=Path, metavar="DIR", help="keep pages and files as read in this folder")
+    parser.add_argument(
+        "--originals", type=options.path, metavar="DIR", help="keep pages and files as read in this folder"
+    )
     parser.add_argument("--allow-private", action="store_true", help="also fetch from addresses of the local network")
 
 
@@ -251,7 +252,7 @@ def run_reingest(args: argparse.Namespace) -> int:
                     inflow.add(report)
         linker.finish()
     if args.format == "json":
-        print(json.dumps({"dry_run": args.dry_run, "articles": tally.fates, "changes": listed}, ensure_ascii=False))
+        telling.show_json({"dry_run": args.dry_run, "articles": tally.fates, "changes": listed})
         return tally.code()
     for row in listed:
         print(f"{row['change']:<11} {row['article'][:30]}: {row['text'][:120]}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from kg.web import is_web_address
+from kg import environment, given
 
+T = TypeVar("T")
 RAW = argparse.RawDescriptionHelpFormatter
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -46,56 +47,54 @@ def jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=number, default=1, metavar="N", help="worker processes (default 1)")
 
 
+def _read(read: Callable[..., T], text: str, **bounds: float) -> T:
+    """A value that ``kg.given`` or a setting reads, with argparse's kind of error."""
+    try:
+        return read(text, **bounds)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(given.refused(text, error)) from None
+
+
 def number(text: str) -> int:
     """A whole number from 1 on."""
-    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number from 1")
-    return int(text)
+    return _read(given.whole, text, least=1, most=10**9)
 
 
 def port(text: str) -> int:
     """A TCP port; 0 lets the system choose."""
-    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a port (0 to 65535)")
-    return int(text)
+    return _read(given.whole, text, most=65535)
 
 
 def probability(text: str) -> float:
     """A probability, from 0 to 1."""
-    try:
-        found = float(text)
-    except ValueError:
-        found = -1.0
-    if not 0 <= found <= 1:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a probability between 0 and 1")
-    return found
+    return _read(given.number, text, most=1.0)
 
 
 def day(text: str) -> str:
     """A day as it is written, YYYY-MM-DD."""
-    try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            raise ValueError
-        date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a date (YYYY-MM-DD)") from None
+    return _read(given.day, text).isoformat()
+
+
+def name(text: str) -> str:
+    """A file, a folder or an address, of which an empty text names none."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a file or folder.")
     return text
+
+
+def path(text: str) -> Path:
+    """A file or folder on this machine."""
+    return Path(name(text))
 
 
 def place(text: str) -> str:
     """A store's place: a folder, or a web address."""
-    if not text.strip():
-        raise argparse.ArgumentTypeError("an empty name is no store; name a folder or the URL of a SPARQL server")
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text) and not text.lower().startswith(("http://", "https://")):
-        raise argparse.ArgumentTypeError(f"{text[:80]!r} is neither a folder nor an http(s) address")
-    return text
+    return _read(environment.place, text)
 
 
 def address(text: str) -> str:
     """A web address."""
-    if not is_web_address(text):
-        raise argparse.ArgumentTypeError(f"{text[:80]!r} is no web address; one begins with https://")
-    return text
+    return _read(environment.address, text)
 
 
 def interval(text: str) -> float:
@@ -103,21 +102,19 @@ def interval(text: str) -> float:
     match = re.fullmatch(r"([0-9]{1,5})([smhd])", text.strip())
     found = int(match[1]) * _UNITS[match[2]] if match else 0
     if found < 10:
-        raise argparse.ArgumentTypeError(
-            f"{text[:20]!r} is no interval of 10 seconds or more; write 90s, 30m, 2h or 1d"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r} is no interval of 10 seconds or more; write 90s, 30m, 2h or 1d.")
     return float(found)
 
 
-def folder_of(name: str | None) -> Path | None:
+def folder_of(store: str | None) -> Path | None:
     """The folder of a store that is on this machine; None of a remote one."""
     from kg.store import DEFAULT
 
-    where = name or os.environ.get("IIBUN_STORE") or DEFAULT
+    where = store or environment.get("IIBUN_STORE") or DEFAULT
     return None if where.lower().startswith(("http://", "https://")) else Path(where)
 
 
-def originals_of(name: str | None) -> Path | None:
+def originals_of(store: str | None) -> Path | None:
     """Where pages and files are kept as read: beside the graph in a store's folder; nowhere for a remote store."""
-    folder = folder_of(name)
+    folder = folder_of(store)
     return folder / "originals" if folder else None

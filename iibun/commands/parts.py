@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from typing import Any
 
-from iibun.commands import options
+from iibun.commands import options, telling
 from iibun.terminal import steer
 
 
@@ -27,7 +26,9 @@ def add_parsers(subparsers: Any) -> None:
         "  iibun load registry.ttl --graph https://example.com/registry",
         formatter_class=options.RAW,
     )
-    load.add_argument("parts", nargs="+", metavar="PART", help="files; of parts folders or fsspec URLs, too")
+    load.add_argument(
+        "parts", nargs="+", type=options.name, metavar="PART", help="files; of parts folders or fsspec URLs, too"
+    )
     load.add_argument("--bulk", action="store_true", help="add all but judgements as it is")
     load.add_argument("--graph", metavar="IRI", help="the graph for triples of a format without graphs")
     options.store(load)
@@ -43,8 +44,16 @@ def add_parsers(subparsers: Any) -> None:
         epilog="example: iibun link s3://bucket/parts --out s3://bucket/links --dask tcp://head:8786",
         formatter_class=options.RAW,
     )
-    link.add_argument("parts", nargs="+", metavar="PART", help=".nq or .nq.gz files, folders or fsspec URLs of them")
-    link.add_argument("--out", required=True, metavar="URL", help="the folder or fsspec URL for the links' parts")
+    link.add_argument(
+        "parts",
+        nargs="+",
+        type=options.name,
+        metavar="PART",
+        help=".nq or .nq.gz files, folders or fsspec URLs of them",
+    )
+    link.add_argument(
+        "--out", type=options.name, required=True, metavar="URL", help="the folder or fsspec URL for the links' parts"
+    )
     link.add_argument("--dask", metavar="ADDRESS", help="work on a Dask cluster (default: in this process)")
     link.add_argument("--work", metavar="URL", help="what is on its way (default: within --out); all workers reach it")
     options.format(link)
@@ -73,12 +82,12 @@ def run_load(args: argparse.Namespace) -> int:
         linker.adopt(done.articles, done.links)
     counts = {"articles": len(done.articles), "judgements": done.judgements, "quads": done.quads}
     if args.format == "json":
-        print(json.dumps({**counts, "conflicts": done.conflicts, "failed": done.failed}, ensure_ascii=False))
+        telling.show_json({**counts, "conflicts": done.conflicts, "failed": done.failed})
     else:
         what = ", ".join(f"{n:,} {name}" for name, n in counts.items())
         print(f"Loaded: {what} ({time.monotonic() - start:.1f} s).")
         for line in done.sentences():
-            print(f"  failed: {line}", file=sys.stderr)
+            telling.tell(f"  {telling.t('failed', why=telling.explain(line))}")
     return 1 if done.failed or done.conflicts else 0
 
 
@@ -94,7 +103,7 @@ def run_link(args: argparse.Namespace) -> int:
         raise NoPart(f"{failed[0]}.")
     done = link_parts(parts, args.out, args.dask, work=args.work)
     if args.format == "json":
-        print(json.dumps({"claims": done.claims, "links": done.links, "parts": done.parts}))
+        telling.show_json({"claims": done.claims, "links": done.links, "parts": done.parts})
     else:
         seconds = time.monotonic() - start
         print(f"{done.links:,} links between {done.claims:,} claims, in {done.parts} parts ({seconds:.1f} s).")

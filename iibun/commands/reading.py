@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iibun.commands import options
+from iibun.commands import options, telling
 from iibun.tally import Tally as Run
 from kg.errors import IibunError
 
@@ -34,7 +34,7 @@ def add_parsers(subparsers: Any) -> None:
     extract.add_argument("sources", nargs="+", metavar="SOURCE", help="files, folders, URLs, or - for standard input")
     options.published(extract)
     extract.add_argument("--format", choices=("json", "text"), default="json", help="json (default) or a readable text")
-    extract.add_argument("--out", metavar="DIR", type=Path, help="write NAME.json for each NAME.txt into DIR")
+    extract.add_argument("--out", metavar="DIR", type=options.path, help="write NAME.json for each NAME.txt into DIR")
     extract.add_argument("--explain", action="store_true", help="with each result, which voice or row produced it")
     extract.set_defaults(run=run_extract)
 
@@ -46,12 +46,16 @@ def add_parsers(subparsers: Any) -> None:
         epilog="example: iibun eval tests/gold/articles --errors",
         formatter_class=options.RAW,
     )
-    evaluate.add_argument("gold", type=Path, metavar="GOLD_DIR", help="folder with NAME.txt and NAME.gold.json")
+    evaluate.add_argument("gold", type=options.path, metavar="GOLD_DIR", help="folder with NAME.txt and NAME.gold.json")
     evaluate.add_argument(
-        "--run", dest="documents", type=Path, metavar="DIR", help="score these extract documents instead of reading"
+        "--run",
+        dest="documents",
+        type=options.path,
+        metavar="DIR",
+        help="score these extract documents instead of reading",
     )
     evaluate.add_argument(
-        "--against", type=Path, metavar="DIR", help="compare with the extract documents of a former run"
+        "--against", type=options.path, metavar="DIR", help="compare with the extract documents of a former run"
     )
     evaluate.add_argument("--each", action="store_true", help="a table for each article too")
     evaluate.add_argument(
@@ -92,16 +96,17 @@ def _extract(args: argparse.Namespace, tally: Run) -> None:
             report = extract(article, nlp)
             name = article.source or source
             tally.left_out += ((name, line) for line in report.dropped if line != note(article.text))
-            if args.format == "json":
-                output = json.dumps(to_document(report, explain=args.explain), ensure_ascii=False, indent=1)
-            else:
-                output = "\n".join(_lines(report, explain=args.explain))
+            document = to_document(report, explain=args.explain) if args.format == "json" else None
             if args.out:
+                whole = json.dumps(document, ensure_ascii=False, indent=1) if document else None
+                output = whole or "\n".join(_lines(report, explain=args.explain))
                 stem = _free(Path(name).stem or "article", names)
                 suffix = "json" if args.format == "json" else "txt"
                 _write(args.out / f"{stem}.{suffix}", output + "\n")
+            elif document:
+                telling.show_json(document, indent=1)
             else:
-                print(output)
+                print(*_lines(report, explain=args.explain), sep="\n")
         if not found and before == (len(tally.failures), tally.skipped):  # a folder
             print(f"iibun extract: note: there is no file to read in {source}.", file=sys.stderr)
 
@@ -182,7 +187,7 @@ def run_eval(args: argparse.Namespace) -> int:
     whole = total(scores.values())
     before = total(former.values()) if args.against else None
     if args.format == "json":
-        print(json.dumps(_as_json(whole, scores, wrong, before), ensure_ascii=False, indent=1))
+        telling.show_json(_as_json(whole, scores, wrong, before), indent=1)
         return 0
     for name in names if args.each else ():
         print(f"{name}\n{_table(scores[name], former.get(name))}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
-import os
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -13,8 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from iibun.commands import options
+from iibun.commands import options, telling
 from iibun.terminal import steer
+from kg import environment
 from kg.errors import IibunError, UsageError
 
 LINK_TYPES = ("restates", "supports", "contradicts", "revises", "evidence")
@@ -160,7 +160,10 @@ def add_parsers(subparsers: Any) -> None:
         "iibun corrections --out my-gold && iibun eval my-gold",
     )
     p.add_argument(
-        "--out", metavar="DIR", help="folder for NAME.txt, NAME.gold.json, NAME.meta.json (default: list them)"
+        "--out",
+        type=options.path,
+        metavar="DIR",
+        help="folder for NAME.txt, NAME.gold.json, NAME.meta.json (default: list them)",
     )
     p.set_defaults(run=corrections)
 
@@ -385,7 +388,7 @@ def corrections(args: argparse.Namespace) -> int:
         documents = {article: gold.gold(store, article) for article in found}
         if args.out:
             try:
-                _write_gold(Path(args.out), documents)
+                _write_gold(args.out, documents)
             except OSError as error:
                 raise IibunError(f"Can't write to {args.out}: {error.strerror}.") from None
         if args.format == "json":
@@ -421,7 +424,7 @@ def _open(args: argparse.Namespace) -> Any:
     from kg import store
 
     if "author" in args and not args.author:
-        args.author = os.environ.get("IIBUN_AUTHOR") or _login()
+        args.author = environment.get("IIBUN_AUTHOR") or _login()
     return store.open(args.store, create=False)
 
 
@@ -497,7 +500,7 @@ def _say(args: argparse.Namespace, iri: str) -> int:
 
 
 def _json(value: Any) -> int:
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    telling.show_json(value, indent=2)
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import streamlit as st
 from iibun import cards, guard, tables
 from iibun.i18n import t
 from iibun.pages import PAGES, author, plain, remembered, store
+from kg import environment
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -86,7 +86,7 @@ def look_script(chosen: str) -> str:
 def store_facts() -> list[tuple[str, str]]:
     """Which store, and how much is in it."""
     data = tables.current()
-    url = os.environ.get("IIBUN_STORE") or "data/store"
+    url = environment.get("IIBUN_STORE") or "data/store"
     # Words of the address that could be a name or password of a remote store are not shown.
     if "@" in url and "://" in url:
         url = url.split("://", 1)[0] + "://" + url.rsplit("@", 1)[1]

@@ -5,15 +5,13 @@ Foreign queries run in worker processes on a snapshot, within limits; writing ne
 
 from __future__ import annotations
 
-import os
-import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kg import environment
 from kg.endpoint.workers import Limits
-from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from starlette.routing import Route
@@ -24,11 +22,10 @@ __all__ = ["LET_IN", "Limits", "Settings", "announce", "routes", "shared_setting
 
 #: The key of an ASGI scope by which a server around the endpoint says that it has let somebody in (who has logged in).
 LET_IN = "kg.endpoint.let-in"
-_ORIGIN = re.compile(r"https?://[^\s/@?#]+")
 
 
 def _token() -> str:
-    return os.environ.get("IIBUN_TOKEN") or secrets.token_urlsafe(32)
+    return environment.get("IIBUN_TOKEN") or secrets.token_urlsafe(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +50,13 @@ class Settings:
         """From ``IIBUN_TOKEN``, ``IIBUN_READING``, ``IIBUN_ORIGINS`` and what :meth:`Limits.from_environment` reads.
 
         Raises:
-            UsageError: if ``IIBUN_ORIGINS`` holds what is no origin.
+            WrongSetting: for the first that cannot be meant.
         """
-        env = os.environ
         return cls(
-            reading=env.get("IIBUN_READING", "auto"),
+            reading=environment.get("IIBUN_READING"),
             limits=Limits.from_environment(),
-            origins=_origins(env.get("IIBUN_ORIGINS", "")),
+            origins=environment.get("IIBUN_ORIGINS"),
         )
-
-
-def _origins(text: str) -> frozenset[str]:
-    found = {part.strip().rstrip("/").lower() for part in text.split(",")} - {""}
-    for origin in sorted(found - {"*"}):
-        if not _ORIGIN.fullmatch(origin):
-            raise UsageError(
-                f"IIBUN_ORIGINS holds {origin!r}, which is no origin: write https://NAME, commas between, or *."
-            )
-    return frozenset(found)
 
 
 _settings: Settings | None = None

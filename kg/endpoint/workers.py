@@ -33,6 +33,7 @@ from typing import Any, ClassVar, Protocol
 
 import pyoxigraph as ox
 
+from kg import environment
 from kg.store.base import Store
 from kg.store.embedded import EmbeddedStore
 from kg.store.folder import FolderStore
@@ -78,13 +79,12 @@ class Limits:
     @classmethod
     def from_environment(cls) -> Limits:
         """From ``IIBUN_QUERY_SECONDS``, ``IIBUN_QUERY_MEMORY_MB``, ``IIBUN_QUERY_ROWS`` and ``IIBUN_QUERY_MB``."""
-        env = os.environ
-        megabytes = env.get("IIBUN_QUERY_MEMORY_MB")
+        megabytes = environment.get("IIBUN_QUERY_MEMORY_MB")
         return cls(
-            seconds=float(env.get("IIBUN_QUERY_SECONDS", 30)),
-            memory=int(megabytes) << 20 if megabytes else _memory(),
-            rows=int(env.get("IIBUN_QUERY_ROWS", 200_000)),
-            bytes=int(env.get("IIBUN_QUERY_MB", 64)) << 20,
+            seconds=environment.get("IIBUN_QUERY_SECONDS"),
+            memory=megabytes << 20 if megabytes else _memory(),
+            rows=environment.get("IIBUN_QUERY_ROWS"),
+            bytes=environment.get("IIBUN_QUERY_MB") << 20,
         )
 
     def generous(self) -> Limits:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
+from kg import environment
 from kg.store.base import Store, StoreError
 from kg.store.embedded import EmbeddedStore, Locked
 from kg.store.sparql import BadQuery, Refused, Value, iri
@@ -38,7 +38,7 @@ def open(url: str | Path | None = None, *, read_only: bool = False, create: bool
     Example:
         ``with kg.store.open("data/store") as store: store.graphs()``
     """
-    where = str(url if url is not None else os.environ.get("IIBUN_STORE") or DEFAULT)
+    where = str(url if url is not None else environment.get("IIBUN_STORE") or DEFAULT)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", where)
     if scheme and scheme[1].lower() not in ("http", "https"):
         raise StoreError(

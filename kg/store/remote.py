@@ -6,7 +6,6 @@ Only portable SPARQL is sent: always ``GRAPH``, no blank nodes, canonical litera
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import pyoxigraph as ox
 
+from kg import environment
 from kg.store.base import LATER, Store, StoreError, Unreachable, prefixed
 from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, explained, form, iri, refuse
 from kg.vocab import XSD
@@ -77,16 +77,15 @@ class RemoteStore(Store):
                 "Credentials do not belong into the address; set IIBUN_STORE_USER and IIBUN_STORE_PASSWORD."
             )
         update, graphs, parameters = conventions(url)
-        env = os.environ
-        user, token = env.get("IIBUN_STORE_USER"), env.get("IIBUN_STORE_TOKEN")
+        user, token = environment.get("IIBUN_STORE_USER"), environment.get("IIBUN_STORE_TOKEN")
         auth: httpx.Auth | None = None
         if user:
-            kind = httpx.DigestAuth if env.get("IIBUN_STORE_AUTH") == "digest" else httpx.BasicAuth
-            auth = kind(user, env.get("IIBUN_STORE_PASSWORD", ""))
+            kind = httpx.DigestAuth if environment.get("IIBUN_STORE_AUTH") == "digest" else httpx.BasicAuth
+            auth = kind(user, environment.get("IIBUN_STORE_PASSWORD"))
         store = cls(
             url,
-            env.get("IIBUN_STORE_UPDATE") or update,
-            env.get("IIBUN_STORE_GRAPHS") or graphs,
+            environment.get("IIBUN_STORE_UPDATE") or update,
+            environment.get("IIBUN_STORE_GRAPHS") or graphs,
             auth=auth,
             headers={"Authorization": f"Bearer {token}"} if token and not user else None,
             read_only=read_only,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Store
 
-from kg.errors import IibunError
+from kg.errors import IibunError, UsageError
 from kg.vocab import XSD
 
 Value = str | int | float | bool | date | datetime | NamedNode | Literal
@@ -60,6 +60,10 @@ class Refused(IibunError):
 
 class BadQuery(IibunError):
     """A query or update that is not valid SPARQL, or lacks a binding."""
+
+
+class NotAnIri(BadQuery, UsageError):
+    """A text given where an IRI is wanted."""
 
 
 def not_valid(error: Exception, sparql: str, what: str = "query") -> BadQuery:
@@ -287,12 +291,12 @@ def iri(value: str) -> NamedNode:
     """A user's text as an IRI.
 
     Raises:
-        BadQuery: if it is none, naming it.
+        NotAnIri: if it is none, naming it.
     """
     try:
         return NamedNode(value)
     except ValueError:
-        raise BadQuery(f"{value!r} is not an IRI; one looks like urn:iibun:entity:Q2283.") from None
+        raise NotAnIri(f"{value!r} is not an IRI; one looks like urn:iibun:entity:Q2283.") from None
 
 
 def refuse(sparql: str) -> None:

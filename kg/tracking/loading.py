@@ -10,7 +10,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.errors import IibunError
+from kg.errors import UsageError
 from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import entity_key
 from kg.store import Row, Store
@@ -24,7 +24,7 @@ PREFIX = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items())
 CURRENT = f"<{CURRENT_GRAPH}>"
 
 
-class NotAnIri(IibunError):
+class NotAnIri(UsageError):
     """A name given where an IRI is wanted."""
 
 

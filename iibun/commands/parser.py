@@ -1,0 +1,70 @@
+"""The parser of the command line: its sentences say what was meant instead, in the language of the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NoReturn
+
+from iibun.commands import telling
+from kg import given
+
+Value = Callable[[str], Any]
+
+
+class Parser(argparse.ArgumentParser):
+    """An ``ArgumentParser`` with our sentences for what it refuses."""
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+        found, extra = self.parse_known_args(args, namespace)
+        if extra:
+            command = self.commands.get(getattr(found, "command", None) or "", self)
+            near = "".join(given.nearest(e.partition("=")[0], command.options) for e in extra if e.startswith("-"))
+            command.error(f"There is no argument {' '.join(extra)!r} here.{near}")
+        _refuse_broken(self.commands.get(found.command, self), vars(found).values())
+        return found
+
+    @property
+    def commands(self) -> dict[str, Parser]:
+        """The parsers of the commands, by name and alias."""
+        action = next((a for a in self._actions if isinstance(a, argparse._SubParsersAction)), None)
+        return dict(action.choices) if action else {}
+
+    @property
+    def options(self) -> list[str]:
+        """The options of this parser, as they are written."""
+        return [name for a in self._actions for name in a.option_strings]
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        choices = [str(c) for c in action.choices]
+        near = given.nearest(str(value), choices)
+        if isinstance(action, argparse._SubParsersAction):
+            raise argparse.ArgumentError(
+                None, f"There is no command {value!r}. Choose from: {', '.join(choices)}.{near}"
+            )
+        raise argparse.ArgumentError(action, f"{value!r} is none of {', '.join(choices)}.{near}")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stdout:  # argparse would pass over a device that is full
+            file.write(message)
+        else:
+            telling.tell(message.removesuffix("\n"))
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        telling.tell(f"{self.prog}: {telling.explain(message)}")
+        self.exit(2)
+
+
+def _refuse_broken(parser: Parser, values: Iterable[Any]) -> None:
+    """Bytes that are no UTF-8 come as lone surrogates, which neither the graph nor a terminal can hold."""
+    for value in values:
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and not text.isascii():
+                try:
+                    text.encode()
+                except UnicodeEncodeError:
+                    parser.error(f"The argument {text!r} is not text in UTF-8.")

@@ -1,0 +1,93 @@
+"""What commands say, in the language of the terminal: Japanese where the locale is, or where ``IIBUN_LANG`` says so."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import re
+import sys
+from typing import Any
+
+from iibun.i18n import Language, translate
+from iibun.i18n.errors import explained
+from kg import environment
+from kg.errors import UsageError
+
+#: What writing to a stream fails with: full, broken or closed.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+#: A word of a message that is longer is cut: somebody's argument may have any length.
+_LONG = re.compile(r"\S{161,}")
+
+
+def language() -> Language:
+    """``IIBUN_LANG``; else Japanese if the locale is and the terminal can show it; else English."""
+    with contextlib.suppress(UsageError):  # a wrong setting is told where settings are checked
+        if chosen := environment.get("IIBUN_LANG"):
+            return chosen  # type: ignore[no-any-return]
+    locale = next((v for v in map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG")) if v), "")
+    return "ja" if locale.lower().startswith("ja") and _shows(sys.stdout) and _shows(sys.stderr) else "en"
+
+
+def _shows(stream: Any) -> bool:
+    try:
+        return bool("言い分".encode(getattr(stream, "encoding", None) or "utf-8"))
+    except (UnicodeEncodeError, LookupError):
+        return False
+
+
+def t(key: str, **values: Any) -> str:
+    """A string of ``iibun/i18n/commands.json``."""
+    return translate(f"commands.{key}", language(), **values)
+
+
+def explain(error: Exception | str) -> str:
+    """What went wrong, in the language of the terminal; what is very long in it is cut."""
+    return explained(short(str(error)), language())
+
+
+def short(message: str) -> str:
+    """A message whose overlong words are cut in the middle.
+
+    >>> len(short("x" * 100_000))
+    141
+    """
+    return _LONG.sub(lambda m: f"{m[0][:100]}…{m[0][-40:]}", message)
+
+
+def tell(message: str) -> None:
+    """Say something on standard error, if that can be written at all."""
+    with contextlib.suppress(OSError, ValueError):
+        print(message, file=sys.stderr, flush=True)
+
+
+def system(error: OSError) -> str:
+    """What the operating system refused, as a sentence."""
+    why = error.strerror or str(error) or type(error).__name__
+    if error.filename is None:  # a stream: what opens a file names it
+        return f"The output cannot be written: {why}." if error.errno in _FULL else f"The system refuses it: {why}."
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else str(error.filename)
+    return f"{name!r} cannot be used: {why}."
+
+
+def unforeseen(error: Exception) -> str:
+    """What nobody foresaw, as a sentence."""
+    if isinstance(error, RecursionError):
+        return "What was given is nested too deeply."
+    if isinstance(error, MemoryError):
+        return "There is not enough memory."
+    return f"Something failed that should not ({type(error).__name__}: {error}); IIBUN_DEBUG=1 shows where."
+
+
+def debugging() -> bool:
+    """Whether who runs the command wants to see where it failed."""
+    with contextlib.suppress(UsageError):
+        return bool(environment.get("IIBUN_DEBUG"))
+    return False
+
+
+def show_json(value: Any, *, indent: int | None = None) -> None:
+    """Print JSON that keeps every character, also on a terminal or in a file that cannot hold Japanese."""
+    plain = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("_", "-") not in ("utf-8", "utf8")
+    print(json.dumps(value, ensure_ascii=plain, indent=indent, default=str))

@@ -1,0 +1,87 @@
+"""Values as people write them, on a command line, in a setting or as a query's parameter: read strictly, or refused.
+
+Each function gives the value, or raises ValueError with what the text is not: ``'x' is …`` makes a sentence of it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+#: The largest whole number that any of our interfaces takes; Oxigraph counts rows in 64 bits, people do not.
+MOST: Final = 10**12
+
+
+def whole(text: str, least: int = 0, most: int = MOST) -> int:
+    """A whole number in ASCII digits.
+
+    >>> whole("20"), whole("0")
+    (20, 0)
+    """
+    if not re.fullmatch(r"-?[0-9]{1,18}", text) or not least <= int(text) <= most:
+        until = "" if most == MOST else f" to {most}"
+        raise ValueError(f"not a whole number from {least}{until}")
+    return int(text)
+
+
+def number(text: str, least: float = 0.0, most: float = math.inf, *, above: bool = False) -> float:
+    """A finite number; with ``above`` it is greater than ``least``."""
+    found = float(text) if re.fullmatch(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", text) else math.nan
+    if not (least <= found <= most and math.isfinite(found)) or (above and found == least):
+        raise ValueError(
+            f"not a number above {least:g}" if above
+            else f"not a number between {least:g} and {most:g}" if math.isfinite(most)
+            else "not a finite number" if math.isinf(least)
+            else f"not a number from {least:g}"
+        )  # fmt: skip
+    return found
+
+
+def day(text: str) -> date:
+    """A day as ``YYYY-MM-DD``."""
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError("not a date (YYYY-MM-DD)")
+
+
+def yes_or_no(text: str) -> bool:
+    """true, yes and 1, or false, no and 0."""
+    if (found := text.lower()) in ("true", "yes", "1", "false", "no", "0"):
+        return found in ("true", "yes", "1")
+    raise ValueError("neither true nor false")
+
+
+def one_of(text: str, choices: Iterable[str]) -> str:
+    """One of a closed list of words."""
+    known = tuple(choices)
+    if text in known:
+        return text
+    raise ValueError(f"none of {', '.join(known)}")
+
+
+def refused(text: str | None, why: ValueError, what: str = "") -> str:
+    """The sentence that refuses a value; ``text`` is None where it is a secret.
+
+    >>> refused("abc", ValueError("not a whole number from 1"), "limit")
+    "limit: 'abc' is not a whole number from 1."
+    """
+    shown = "the value" if text is None else repr(text)
+    return f"{what}: {shown} is {why}." if what else f"{shown} is {why}."
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """A question to append to a sentence if a word that is none of the choices is close to one; else nothing.
+
+    >>> nearest("predicitons", ["claims", "predictions"])
+    ' Did you mean predictions?'
+    """
+    known = {c.lower(): c for c in choices}
+    found = difflib.get_close_matches(word[:60].lower(), known, n=1)
+    return f" Did you mean {known[found[0]]}?" if found else ""

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import io
 import multiprocessing
 import random
 import sys
 import time
 import traceback
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -65,7 +67,7 @@ def attempt(name: str, data: bytes) -> list[Any]:
 
     found: list[Any] = []
     failures: list[Any] = []
-    for article in _articles(Document(name, content=data), NO_METADATA, NO_METADATA, None, failures.append):
+    for article in _articles(Document(name, content=data), NO_METADATA, None, failures.append):
         assert article.text.strip() and "\x00" not in article.text
         article.text.encode("utf-8")
         assert article.title is None or "\n" not in article.title
@@ -74,6 +76,15 @@ def attempt(name: str, data: bytes) -> list[Any]:
         assert isinstance(failure.error, IibunError) and "\n" not in str(failure.error), repr(failure.error)
     assert found or failures, "neither an article nor a reason"
     return found
+
+
+def archive(seeds: dict[str, bytes], method: int) -> bytes:
+    """Some of the seeds in one ZIP archive."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as made:
+        for name in ("page.html", "sjis.txt", "article.docx", "feed.rss", "rows.jsonl", "site.warc.gz"):
+            made.writestr(f"folder/{name}", seeds[name])
+    return out.getvalue()
 
 
 def shard(arguments: tuple[int, int, int]) -> tuple[Counter[str], list[str], float]:
@@ -94,6 +105,7 @@ def shard(arguments: tuple[int, int, int]) -> tuple[Counter[str], list[str], flo
     faulthandler.enable()
     chance = random.Random(seed)
     seeds = {p.name: p.read_bytes() for p in sorted(SOURCES.iterdir()) if not p.name.endswith(".meta.json")}
+    seeds |= {"deflated.zip": archive(seeds, zipfile.ZIP_DEFLATED), "stored.zip": archive(seeds, zipfile.ZIP_STORED)}
     small = {n: d for n, d in seeds.items() if len(d) < 60_000}
     names, others = list(seeds), list(small.values())
     weights = [1 if len(seeds[n]) > 60_000 else 8 for n in names]

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from kg.characters import visible
+
 if TYPE_CHECKING:
     from iibun.tables import Tables
 
@@ -225,7 +227,7 @@ def graphml(part: Part) -> bytes:
 
     graph = nx.MultiDiGraph()
     for n in part.nodes:
-        graph.add_node(n.iri, label=_clean(n.label), type=n.type, mentions=n.mentions)
+        graph.add_node(n.iri, label=visible(n.label), type=n.type, mentions=n.mentions)
     for e in part.edges:
         dates = {k: v.isoformat() for k, v in (("first", e.first), ("last", e.last)) if v}
         graph.add_edge(e.subject, e.object, predicate=e.predicate, count=e.count, **dates)
@@ -265,7 +267,3 @@ def _pagerank(graph: Any) -> dict[str, float]:
             for v in graph
         }
     return rank
-
-
-def _clean(text: str) -> str:
-    return "".join(c for c in text if c >= " ")

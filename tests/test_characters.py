@@ -67,6 +67,15 @@ def test_no_export_carries_them(store: Store, name: str) -> None:
         ElementTree.fromstring(out.getvalue())
 
 
+def test_the_graph_page_gives_graphml_that_is_xml() -> None:
+    from iibun.network import Edge, Node, Part, graphml
+
+    nodes = (Node("urn:a", f"甲{HARM}", "Person", 1), Node("urn:b", "乙", "Person", 1))
+    made = graphml(Part(nodes, (Edge("urn:a", "about", "urn:b", 1, {}),), {}))
+    ElementTree.fromstring(made)
+    assert not UNFIT.search(made.decode())
+
+
 def test_offsets_into_rdf_xml_hold_after_parsing(store: Store) -> None:
     out = io.BytesIO()
     export.export(store, "rdfxml", out)

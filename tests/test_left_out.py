@@ -111,6 +111,17 @@ def test_a_web_archive_tells_its_cut_and_what_is_no_page(tmp_path: Path, packed:
     assert 3 <= len(articles) <= 4 and len(failures) == 1 and isinstance(failures[0].error, Truncated)
 
 
+def test_a_wrong_length_in_a_web_archive_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.warc"
+    data = warc(False)
+    start = data.index(b"Content-Length: ") + 16
+    length = data[start : data.index(b"\r\n", start)]
+    path.write_bytes(data[:start] + str(int(length) - 30).encode() + data[start + len(length) :])
+    articles, failures, _ = found(path)
+    assert len(articles) >= 3 and any("length is wrong" in str(f) for f in failures)
+    assert capsys.readouterr().err == ""
+
+
 def test_a_cut_mail_a_cut_feed_and_a_cut_pdf_are_told(tmp_path: Path) -> None:
     mail = EmailMessage()
     mail["Subject"] = "件名"

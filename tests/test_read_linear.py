@@ -10,7 +10,7 @@ import pytest
 
 MODULES = (
     "ingest.duplicates", "ingest.language", "ingest.read", "ingest.sources.document", "ingest.sources.encoding",
-    "ingest.sources.html", "ingest.sources.lines", "ingest.sources.mail", "ingest.sources.mediawiki",
+    "ingest.sources.html", "ingest.sources.lines", "ingest.sources.mail", "ingest.sources.mediawiki", "ingest.sources.feed", "ingest.sources.zipped",
     "ingest.sources.metadata", "ingest.sources.pdf", "ingest.sources.text",
 )  # fmt: skip
 PATTERNS = [

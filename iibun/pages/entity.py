@@ -14,6 +14,7 @@ from iibun.i18n.errors import reason
 from iibun.pages import ask, author, claim_detail, page_link, plain, record, remembered, store
 
 SHOWN = 8
+OFFERED = 3000  #: entities to merge with, those mentioned most
 RELATIONS = 200  #: shown at most, the newest
 
 
@@ -287,7 +288,10 @@ def merge_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     from kg.tracking import merges
 
     st.subheader(t("entities.merge-heading"), anchor=False)
-    options = [e for e in data.entities.index[data.entities["type"] == row["type"]] if e != iri][:3000]
+    options = [e for e in data.entities.index[data.entities["type"] == row["type"]] if e != iri]
+    if len(options) > OFFERED:
+        st.caption(t("entities.offered", n=f"{OFFERED:,}", of=f"{len(options):,}"))
+        options = options[:OFFERED]
     with st.form(f"merge-{iri}"):
         others = st.multiselect(
             t("entities.merge-others"), options, format_func=data.label, placeholder=t("claims.pick")

@@ -12,6 +12,7 @@ from iibun.pages import href, remembered, store
 from iibun.pages.claims import page_number, page_picker
 
 PER_PAGE = 30
+CHARTED = 25  #: rates that the chart shows
 BY = ("source", "organization", "topic", "modality", "horizon", "period", "reader")
 
 
@@ -76,8 +77,10 @@ def show() -> None:
         from iibun import charts
 
         charts.show(
-            ("rates", by, tables.today()), lambda: rate_chart(settled[:25], by), width="stretch", alt=t("record.chart-alt")
+            ("rates", by, tables.today()), lambda: rate_chart(settled[:CHARTED], by), width="stretch", alt=t("record.chart-alt")
         )  # fmt: skip
+        if len(settled) > CHARTED:
+            st.caption(t("record.chart-cut", n=CHARTED, of=f"{len(settled):,}"))
     elif total[0].n == 0:
         cards.show(
             cards.empty(t("record.none-settled"), cards.link("predictions", t("record.settle"), state="overdue"))

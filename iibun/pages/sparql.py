@@ -12,7 +12,11 @@ from iibun import asking, cards, components, pages, saved, tables
 from iibun.i18n import language, t
 from iibun.i18n.errors import explain
 from iibun.pages.article import target
+from kg.characters import visible
 from kg.web import is_web_address
+
+CHARTED = 200  #: rows that a chart shows
+TURTLE = 40_000  #: characters of Turtle that are shown
 
 _START = """# {question}
 SELECT ?claim ?title ?modality ?due WHERE {{
@@ -230,7 +234,7 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
         format_func=lambda k: t(f"sparql.kind-{k}"),
     )  # fmt: skip
     i, j = names.index(x), names.index(y)
-    iris = [row[i].value for row in answer.rows[:200] if row[i] and row[i].kind == "iri"]  # type: ignore[union-attr]
+    iris = [row[i].value for row in answer.rows[:CHARTED] if row[i] and row[i].kind == "iri"]  # type: ignore[union-attr]
     labels = asking.names(pages.store(), iris) if iris else {}
 
     def shown(cell: Any) -> Any:
@@ -241,7 +245,7 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
         return labels.get(cell.value, cell.value)
 
     frame = pd.DataFrame(
-        {"x": [shown(r[i]) for r in answer.rows[:200]], "y": [_number(r[j]) for r in answer.rows[:200]]}
+        {"x": [shown(r[i]) for r in answer.rows[:CHARTED]], "y": [_number(r[j]) for r in answer.rows[:CHARTED]]}
     )
     days = frame["x"].astype(str).str.fullmatch(r"\d{4}-\d\d-\d\d.*").all()
     if days:
@@ -263,6 +267,8 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
         ).properties(height=max(200, 24 * frame[x].nunique()))  # fmt: skip
     else:
         encoded = mark.encode(x=alt.X(sort, title=x), y=alt.Y(f"{field}:Q", title=y), tooltip=[sort, f"{field}:Q"])
+    if len(answer.rows) > CHARTED:
+        st.caption(t("sparql.chart-cut", n=CHARTED, of=f"{len(answer.rows):,}"))
     charts.show(("sparql", st.query_params.get("q"), x, y, kind), lambda: encoded, alt=t("sparql.chart"))
 
 
@@ -286,7 +292,10 @@ def _triples(answer: asking.Triples) -> None:
         if result.open:
             pages.go(result.open["page"], **dict(result.open.get("params") or {}))
     with table:
-        st.code(answer.serialized(ox.RdfFormat.TURTLE).decode()[:40_000], language="turtle", wrap_lines=True)
+        turtle = answer.serialized(ox.RdfFormat.TURTLE).decode()
+        st.code(visible(turtle[:TURTLE]), language="turtle", wrap_lines=True)
+        if len(turtle) > TURTLE:
+            st.caption(t("sparql.turtle-cut", n=f"{TURTLE:,}", of=f"{len(turtle):,}"))
     with st.container(horizontal=True):
         for name, format, ending in (
             ("Turtle", ox.RdfFormat.TURTLE, "ttl"),

@@ -17,10 +17,14 @@ def read(document: Document) -> Yield:
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
+    class Records(ArchiveIterator):  # type: ignore[misc]
+        INC_RECORD = ""  # what it would print of a wrong length; it is counted below
+
     pages, others, whole = 0, 0, True
     with stream_of(document) as stream:
+        records = Records(stream)
         try:
-            for record in ArchiveIterator(stream):
+            for record in records:
                 if record.rec_type not in ("response", "resource", "revisit", None):
                     continue  # requests and notes on the crawl
                 page = _page(record)
@@ -50,6 +54,11 @@ def read(document: Document) -> Yield:
         raise Malformed(f"{document.shown} is broken as a web archive: it ends in its first page.")
     if not whole and not stream.cut:
         yield Refused(document.name, Truncated(f"{document.shown} ends before it is whole; what is there is read."))
+    if wrong := records.err_count:
+        lengths = Malformed(
+            f"{document.shown} has records whose length is wrong, and may hold pages that are not read ({wrong:,})."
+        )
+        yield Refused(document.name, lengths, wrong)
     if others:
         rest = PassedOver(f"{document.shown} has answers that are no pages (pictures, redirects, errors): {others:,}.")
         yield Refused(document.name, rest, others)

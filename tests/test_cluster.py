@@ -148,6 +148,6 @@ def test_near_copies_are_found_across_parts_by_a_shuffle(cluster: Any, tmp_path:
     for name, text in texts.items():
         report = Report(Article(text, url=f"https://{name}.example/"))
         names[name] = article_iri(report.article)
-        write_whole(f"{tmp_path}/{name}.nq", _n_quads(report))
+        write_whole(f"{tmp_path}/{name}.nq", _n_quads(report, []))
     pairs = near_copies([f"{tmp_path}/{name}.nq" for name in texts], f"{tmp_path}/work", cluster.scheduler_address)
     assert [sorted(p[:2]) for p in pairs] == [sorted((names["a"], names["b"]))] and pairs[0][2] > 0.7

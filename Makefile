@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 export IIBUN_STORE = $(STORE)
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: run test check gate bench lock screenshots clean help
+.PHONY: run test check gate bench notebook lock screenshots clean help
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ \t/'
@@ -47,6 +47,9 @@ gate: $(VENV)/dev.stamp  ## extraction quality against its floors
 
 bench: $(VENV)/dev.stamp  ## the README's speed table
 	@$(BIN)/python benchmarks/bench_reading.py
+
+notebook: $(VENV)/dev.stamp  ## run docs/notebook.ipynb and fill in its results
+	@$(BIN)/jupyter execute --inplace docs/notebook.ipynb
 
 screenshots: $(VENV)/dev.stamp  ## docs/images, from the page as it is
 	@$(BIN)/python docs/screenshots.py

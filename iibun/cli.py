@@ -27,6 +27,7 @@ COMMANDS = (
     "iibun.commands.graph",
     "iibun.commands.tracking",
     "iibun.commands.page",
+    "iibun.commands.completion",
 )
 
 
@@ -69,6 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if argv is None and command != "serve":  # a server closes what is open first
             stopping.watch(command)
         top = parser()
+        if "_ARGCOMPLETE" in os.environ:  # a shell asks how the line goes on
+            from iibun.commands.completion import complete
+
+            complete(top)
         args = top.parse_args(argv)
         if args.command is None:
             top.print_help()

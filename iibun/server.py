@@ -89,7 +89,7 @@ def options(store_url: str | None = None, policy: Policy | None = None) -> dict[
     from starlette.middleware import Middleware
     from starlette.routing import Mount, Route
 
-    from iibun import guard, pages
+    from iibun import connections, guard, pages
     from kg import endpoint
 
     settings()
@@ -115,6 +115,7 @@ def options(store_url: str | None = None, policy: Policy | None = None) -> dict[
             Mount("/assets", _assets()),
         ],
         "middleware": [
+            Middleware(connections.Clients),
             Middleware(guard.Guard, policy=policy or guard.Policy.from_environment(), scripts=scripts()),
             Middleware(PageHead),
         ],
@@ -166,9 +167,8 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
         IibunError: if the store can't be opened (another process holds it, say).
     """
     import streamlit as st
-    import uvicorn
 
-    from iibun import guard
+    from iibun import connections, guard
 
     policy = guard.Policy.from_environment(host, login=login)
     made = policy.login and policy.always and not policy.password
@@ -198,14 +198,12 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
         print(f"Log in: http://{shown}:{port}/login?key={policy.password}  (or set IIBUN_PASSWORD)", flush=True)
     elif policy.always and not policy.login:
         print("No login is asked for: whoever reaches this address can read and change everything.", flush=True)
-    uvicorn.run(
+    connections.serve(
         st.App(SCRIPT, **arguments),
         host=host,
         port=port,
-        log_level="warning",
         use_colors=False,  # standard error is guarded (iibun.terminal)
         ws_max_size=config.get_option("server.maxMessageSize") * 1024 * 1024,
-        server_header=False,
     )
 
 

@@ -135,7 +135,8 @@ class Endpoint:
             return Answer(
                 406, error="None of the accepted types is offered; try application/sparql-results+json or text/turtle."
             )
-        text, graphs, has_dataset = _looked_at(op.text) if len(op.text) <= _SHORT else _look(op.text)
+        short = len(op.text) <= _SHORT  # to look at a long text takes a while
+        text, graphs, has_dataset = _looked_at(op.text) if short else await self.run(_look, op.text)
         for graph in graphs:
             scheme, colon, _ = graph.partition(":")
             if (

@@ -334,6 +334,12 @@ class Pool:
                 store.when_closed(found.close)
             return found
 
+    @classmethod
+    def close_all(cls) -> None:
+        """End the queries of all stores (the server is closing)."""
+        for pool in list(cls._all.values()):
+            pool.close()
+
     def __init__(self, store: Source, limits: Limits) -> None:
         self._store, self._limits = store, limits
         self._lock = threading.Lock()  # of the answers that are remembered

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import gzip
 import http.server
+import io
 import threading
 import time
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -208,6 +210,20 @@ def test_packed_pages_are_unpacked(site: Site) -> None:
             fetcher().get(site.url + path)
 
 
+def test_what_ends_early_is_no_page(site: Site) -> None:
+    whole = gzip.compress(PAGE.format(2030).encode() + bytes(range(256)) * 100)
+    site.pages |= {
+        "/cut": (200, {"Content-Encoding": "gzip"}, whole[: len(whole) // 2]),
+        "/short": (200, {"Content-Length": str(len(whole) + 9)}, whole),
+        "/two": (200, {"Content-Encoding": "gzip"}, gzip.compress(b"one ") + gzip.compress(b"two")),
+    }
+    with pytest.raises(Unreachable, match="ended before it was whole"):
+        fetcher().get(site.url + "/cut")
+    with pytest.raises(Unreachable):
+        fetcher().get(site.url + "/short")
+    assert fetcher().get(site.url + "/two").content == b"one two"
+
+
 def test_errors_are_sentences(site: Site) -> None:
     site.pages["/busy"] = (503, {"Retry-After": "120"}, b"")
     with pytest.raises(Unreachable, match="status 404"):
@@ -295,6 +311,29 @@ def test_an_entry_that_fails_is_tried_three_times(site: Site, tmp_path: Path) ->
         _, failures = round_of(site, State.load(tmp_path / "s"))
         assert len(failures) == 1 and "status 404" in str(failures[0])
     assert round_of(site, State.load(tmp_path / "s")) == ([], [])
+
+
+def test_all_that_an_entry_links_to_is_read(site: Site, tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.html", PAGE.format(2041))
+        archive.writestr("b.html", PAGE.format(2042))
+        archive.writestr("photo.png", b"x")
+    feed(site, 1)
+    site.pages["/1"] = (200, {"Content-Type": "application/zip"}, packed.getvalue())
+    failures: list[Failure] = []
+    watcher = Watcher([site.url + "/feed"], State.load(tmp_path / "s"), fetcher())
+    arrivals = [arrival.article for arrival in watcher.articles(once=True, on_failure=failures.append)]
+    assert [year for a in arrivals for year in ("2041", "2042") if year in a.text] == ["2041", "2042"]
+    assert [f.skipped for f in failures] == [True] and "photo.png" in str(failures[0])
+
+
+def test_a_feed_that_was_cut_is_told(site: Site, tmp_path: Path) -> None:
+    feed(site, 1, 2)
+    status, headers, body = site.pages["/feed"]
+    site.pages["/feed"] = (status, headers, str(body)[:-20])
+    found, failures = round_of(site, State.load(tmp_path / "s"))
+    assert found and "ends before it is whole" in str(failures[0])
 
 
 def test_robots_txt_is_respected(site: Site, tmp_path: Path) -> None:

@@ -313,3 +313,21 @@ def test_an_upload_tells_what_was_passed_over_and_what_failed(tmp_path: Path) ->
         "記事.zip holds files of kinds that are not read (1): 記事/photo.png."
     ]
     assert job.failures == ["記事.zip!/../b.txt has a path that leads out of the archive; it is not read."]
+
+
+def test_a_watched_article_that_cannot_be_extracted_ends_with_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import ingest.batch
+    import ingest.watch
+
+    article = Article(TEXT, source="https://f.example/1")
+    monkeypatch.setattr(
+        ingest.watch.Watcher, "articles", lambda *_, **__: iter([ingest.watch.Arrival(article, lambda: None)])
+    )
+    monkeypatch.setattr(
+        ingest.batch, "extract_chunk", lambda some: [ingest.batch.Outcome(some[0], None, "f.example broke.")]
+    )
+    assert main(["watch", "https://f.example/rss", "--once", "--store", str(tmp_path / "store")]) == 1
+    said = capsys.readouterr()
+    assert "1 failed" in said.out and "failed: f.example broke." in said.err

@@ -48,7 +48,8 @@ class _Bytes(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        self._stream.write(escaped(self._decoder.decode(bytes(data))))
+        text = self._decoder.decode(bytes(data)).replace("\r\n", "\n")  # as CSV ends its lines
+        self._stream.write(escaped(text))
         return len(data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -139,6 +140,34 @@ def test_nothing_steers_the_terminal(store: Store, capsys: pytest.CaptureFixture
     said = capsys.readouterr()
     assert "\\u001b[2J" in said.out and "\\u001b[2J" in said.err and "必ず" in said.out
     assert not UNFIT.search(said.out + said.err)
+
+
+def test_nothing_steers_a_terminal_that_is_one(store: Store, tmp_path: Path) -> None:
+    import os
+    import pty
+    import subprocess
+    import sys
+
+    with kg.store.open(tmp_path / "store") as folder:
+        folder.insert(list(store.quads()))
+    for command in (
+        ["export", "--format", "turtle"],
+        ["query", "claims", "--format", "csv"],
+        ["query", "articles", "--format", "tsv"],
+    ):
+        ours, theirs = pty.openpty()
+        whole = [sys.executable, "-m", "iibun", *command, "--store", str(tmp_path / "store")]
+        with subprocess.Popen(whole, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs) as process:
+            os.close(theirs)
+            said = b""
+            with contextlib.suppress(OSError):  # what a terminal says at its end
+                while data := os.read(ours, 65536):
+                    said += data
+            process.wait(60)
+        os.close(ours)
+        text = said.decode("utf-8").replace("\r\n", "\n")
+        assert "紙" in text and "\\u000d\n" not in text, command
+        assert not UNFIT.search(text), command
 
 
 def test_a_character_that_comes_in_pieces_is_whole_again() -> None:

@@ -1,14 +1,16 @@
-"""Whether what a store holds is as it should be: offsets that fit their text, shapes, no blank nodes. What fails is listed."""
+"""Whether a store is as it should be: its files whole, offsets that fit their text, shapes, no blank nodes. What fails is listed."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from kg import data
-from kg.store import Store
+from kg.store import Store, damage
+from kg.store.folder import FolderStore
 from kg.vocab import JUDGEMENTS_GRAPH, OA, SCHEMA
 
 
@@ -39,6 +41,9 @@ def check(store: Store, *, shapes: bool = True, graph: str | None = None) -> lis
     Returns:
         What is wrong, sorted; empty if nothing is.
 
+    Raises:
+        Damaged: if the store's files are not as they were written, naming the file; then no more can be checked.
+
     Example:
         ``for problem in check(store): print(problem)``
     """
@@ -47,6 +52,8 @@ def check(store: Store, *, shapes: bool = True, graph: str | None = None) -> lis
 
 def problems(store: Store, *, shapes: bool = True, graph: str | None = None) -> Iterator[Problem]:
     """As :func:`check`, one by one, for progress."""
+    if graph is None:
+        files(store)
     for name in [graph] if graph else store.graphs():
         quads = list(store.quads(name))
         yield from sorted(offsets(name, quads), key=str)
@@ -56,6 +63,25 @@ def problems(store: Store, *, shapes: bool = True, graph: str | None = None) -> 
             yield from (Problem(name, verdict, what) for verdict, what in faults(quads))
         if shapes and any(q.predicate == SCHEMA.articleBody for q in quads):
             yield from sorted(against_shapes(name, quads), key=str)
+
+
+def files(store: Store) -> None:
+    """Read all files of a store in a folder: compare them with their checksums, and have RocksDB read all of them.
+
+    Raises:
+        Damaged: naming the file, and the ways back.
+    """
+    if not isinstance(store, FolderStore):
+        return
+    damage.verify(store.folder / "graph", whole=True, open=True)
+    if (here := store.held) is not None:  # a server's files are read by who holds it
+        snapshot = here.snapshot("check")
+        try:
+            damage.try_to_open(snapshot, "everything")
+        except damage.Damaged as error:
+            raise damage.damaged(store.folder / "graph", error.file, error.what) from None
+        finally:
+            shutil.rmtree(snapshot, ignore_errors=True)
 
 
 def offsets(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:

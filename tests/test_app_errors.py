@@ -15,7 +15,7 @@ from iibun.i18n.errors import explained
 ROOT = Path(__file__).parents[1]
 #: What only commands and other machines call: their errors go to a terminal.
 COMMANDS_ONLY = (
-    "iibun/commands", "iibun/cluster.py", "iibun/shuffle.py", "ingest/cluster.py", "ingest/watch.py", "kg/export.py", "kg/store/transfer.py",
+    "iibun/commands", "iibun/cluster.py", "iibun/shuffle.py", "ingest/cluster.py", "ingest/watch.py", "kg/export.py", "kg/store/transfer.py", "kg/salvage.py",
     "kg/tracking/gold.py", "kg/tracking/timeline.py",
 )  # fmt: skip
 TREES = {

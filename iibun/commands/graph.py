@@ -76,7 +76,8 @@ def add_parsers(subparsers: Any) -> None:
     check = subparsers.add_parser(
         "check",
         help="check the store",
-        description="Check every article's offsets against its text, and the graph against the shapes (SHACL);\n"
+        description="Check the store's files against their checksums, every article's offsets against its text, and the graph\n"
+        "against the shapes (SHACL);\n"
         "what fails is listed, and the exit code is 1.",
         epilog="example: iibun check --store data/store",
         formatter_class=options.RAW,
@@ -85,6 +86,19 @@ def add_parsers(subparsers: Any) -> None:
     options.format(check)
     options.store(check)
     check.set_defaults(run=run_check)
+
+    salvage = subparsers.add_parser(
+        "salvage",
+        help="save what can be read of a damaged store",
+        description="Save every graph of a damaged store that can still be read into a new one, and list what was lost; the\n"
+        "damaged store is left as it is. The exit code is 1 if anything was lost.",
+        epilog="example: iibun salvage data/store --to data/saved",
+        formatter_class=options.RAW,
+    )
+    salvage.add_argument("folder", type=Path, metavar="FOLDER", help="the damaged store's folder")
+    salvage.add_argument("--to", type=Path, required=True, metavar="NEW", help="a new folder")
+    options.format(salvage)
+    salvage.set_defaults(run=run_salvage)
 
     delete = subparsers.add_parser(
         "delete",
@@ -324,6 +338,26 @@ def run_check(args: argparse.Namespace) -> int:
             f"{articles} graphs checked, {len(problems)} problem{'' if len(problems) == 1 else 's'}.", file=sys.stderr
         )
     return 1 if problems else 0
+
+
+def run_salvage(args: argparse.Namespace) -> int:
+    """``iibun salvage``: exit code 1 if anything was lost."""
+    from dataclasses import asdict
+
+    from kg.salvage import salvage
+
+    done = salvage(args.folder, args.to)
+    if args.format == "json":
+        telling.show_json(asdict(done), indent=1)
+    else:
+        print(f"Saved {done.graphs:,} graphs ({done.quads:,} quads) into {args.to}, verified.")
+        for file in done.files:
+            print(f"  damaged: {file}", file=sys.stderr)
+        for graph, why in done.lost.items():
+            print(f"  lost: {graph} ({why})", file=sys.stderr)
+        for problem in done.problems:
+            print(f"  {problem}", file=sys.stderr)
+    return 1 if done.lost or done.problems else 0
 
 
 def run_delete(args: argparse.Namespace) -> int:

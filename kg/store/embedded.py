@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from kg.store import damage
 from kg.store.base import Store, StoreError, prefixed
 from kg.store.sparql import Failed, Value, bind, iri, not_valid, refuse
 
 #: Errors of Oxigraph that mean "another process has it"; two that open at once also take each other's old LOG away.
-_LOCKED = ("lock", "Resource temporarily unavailable", "/LOG.old")
+_LOCKED = ("While lock file", "lock hold by", "Resource temporarily unavailable", "/LOG.old")
 
 
 class Locked(StoreError):
@@ -34,21 +35,35 @@ class EmbeddedStore(Store):
         self._count = 0
         self._unflushed = False
         self._closing: list[Callable[[], None]] = []
+        self._alone: damage.Alone | None = None
         self._open_store: ox.Store | None = self._open(path, read_only)
 
-    @staticmethod
-    def _open(path: Path | None, read_only: bool) -> ox.Store:
+    def _open(self, path: Path | None, read_only: bool) -> ox.Store:
         if path is None:
             return ox.Store()
         try:
-            if read_only:
-                return ox.Store.read_only(str(path))
-            path.mkdir(parents=True, exist_ok=True)
-            return ox.Store(str(path))
+            with damage.telling(path):
+                if read_only:
+                    return ox.Store.read_only(str(path))
+                path.mkdir(parents=True, exist_ok=True)
+                self._alone = damage.Alone(path)
+                damage.before(path)
+                found = ox.Store(str(path))
+                damage.write(path)
+                return found
         except OSError as error:
-            if any(word in str(error) for word in _LOCKED):
+            self._let_go()
+            if isinstance(error, BlockingIOError) or any(word in str(error) for word in _LOCKED):
                 raise Locked(f"The store {path.parent} is in use by another process.") from None
             raise StoreError(f"The store {path.parent} cannot be opened: {error}.") from None
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        alone, self._alone = self._alone, None
+        if alone is not None:
+            alone.end()
 
     @property
     def raw(self) -> ox.Store:
@@ -78,6 +93,9 @@ class EmbeddedStore(Store):
             with suppress(StoreError):  # nobody waits for it: who does calls flush, which opens the folder again
                 self._flush()
             self._open_store = None  # Oxigraph lets go of its lock when nobody refers to it
+            if self._alone is not None:
+                damage.write(self._path)
+            self._let_go()
         closing, self._closing = self._closing, []
         for do in closing:
             do()
@@ -97,6 +115,8 @@ class EmbeddedStore(Store):
             except SyntaxError as error:
                 raise not_valid(error, whole, "update") from None
             except RuntimeError as error:  # a graph to be made is there, or one to be dropped is not
+                if self._path is not None and (told := damage.explained(self._path, error)):
+                    raise told from None
                 raise Failed(f"The update was not done: {error}.") from None
             except OSError as error:
                 raise StoreError(f"The store could not be written: {error}.") from None
@@ -170,7 +190,7 @@ class EmbeddedStore(Store):
     def version(self) -> str:
         if self._version_file is not None:
             try:
-                return self._version_file.read_text("ascii")
+                return self._version_file.read_text("ascii", errors="replace")
             except FileNotFoundError:
                 return "0"
         return f"{self._run}-{self._count}"

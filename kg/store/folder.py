@@ -12,11 +12,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
 import pyoxigraph as ox
 
+from kg.store import damage
 from kg.store.base import Store, StoreError, Unreachable
 from kg.store.embedded import EmbeddedStore, Locked
 from kg.store.sparql import Value
@@ -198,14 +200,15 @@ class FolderStore(Store):
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
         store = self._enter()
         try:
-            yield from store.quads(graph)
+            with self._telling(store):
+                yield from store.quads(graph)
         finally:
             self._leave(store)
 
     @property
     def version(self) -> str:
         try:
-            return (self.folder / "version").read_text("ascii")  # any process's writes change it
+            return (self.folder / "version").read_text("ascii", errors="replace")  # any process's writes change it
         except FileNotFoundError:
             return "0"
 
@@ -244,7 +247,8 @@ class FolderStore(Store):
         while True:
             store = self._enter()
             try:
-                return do(store)
+                with self._telling(store):
+                    return do(store)
             except Unreachable:
                 if not again or time.monotonic() > deadline:
                     raise
@@ -273,6 +277,9 @@ class FolderStore(Store):
         finally:
             if pause > 0.005:
                 waiting.unlink(missing_ok=True)
+
+    def _telling(self, store: Store) -> AbstractContextManager[None]:
+        return damage.watched(self.folder / _GRAPH) if isinstance(store, EmbeddedStore) else nullcontext()
 
     def _leave(self, store: Store) -> None:
         if isinstance(store, EmbeddedStore):

@@ -7,12 +7,14 @@ import hashlib
 import json
 import os
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, cast
 
 import pyoxigraph as ox
 
+from kg.store import damage
 from kg.store.base import Store, StoreError
 from kg.store.embedded import EmbeddedStore
 from kg.store.folder import FolderStore
@@ -21,6 +23,8 @@ from kg.store.folder import FolderStore
 BATCH = 20_000
 #: Beside a copied folder: the number of its quads, and their sum.
 _SUM = "backup.json"
+#: The first line of a backup in N-Quads, and what begins its last: a comment that tells the number and sum of its quads.
+_BEGINS, _ENDS = b"# A backup by Iibun, whole if its last line is its sum.\n", b"# Iibun: "
 
 _FORMATS = {
     ".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG, ".ttl": ox.RdfFormat.TURTLE,
@@ -47,7 +51,9 @@ def backup(store: Store, path: Path) -> int:
     try:
         with _writing(part) as out:
             wrote = _Sum()
+            out.write(_BEGINS)
             ox.serialize(wrote.over(store.quads()), out, format=ox.RdfFormat.N_QUADS)
+            out.write(wrote.last_line())
         read = _Sum()
         with _reading(part) as f:
             for _ in read.over(ox.parse(f, format=ox.RdfFormat.N_QUADS)):
@@ -76,8 +82,16 @@ def restore(store: Store, path: Path) -> int:
         )
     source = backup_at(path)
     if source.is_dir():
-        with EmbeddedStore(source, read_only=True) as old:
-            wrote = _fill(store, old.quads())
+        try:
+            if not damage.verify(source, whole=True):
+                damage.try_to_open(source)
+            with damage.telling(source), EmbeddedStore(source, read_only=True) as old:
+                wrote = _fill(store, old.quads())
+        except damage.Damaged as error:
+            raise StoreError(
+                f"The backup {path} is damaged: {error.file} {error.what}. Restore another one, or save what can be read: "
+                f"`iibun salvage {path} --to NEW`."
+            ) from None
         if _noted(path) not in (None, wrote.digest):
             for graph in store.graphs():
                 store.delete(graph)
@@ -86,10 +100,14 @@ def restore(store: Store, path: Path) -> int:
         with _reading(path) as f:
             try:
                 wrote = _fill(store, ox.parse(f, format=format_of(path)))
-            except (SyntaxError, EOFError, OSError) as error:
+            except (SyntaxError, EOFError, OSError, zlib.error) as error:
                 for graph in store.graphs():
                     store.delete(graph)
                 raise StoreError(f"The backup {path} is not readable: {error}.") from None
+        if not _as_summed(path, wrote):
+            for graph in store.graphs():
+                store.delete(graph)
+            raise StoreError(f"The backup {path} is damaged: it does not hold what was written to it.")
     found = _Sum()
     for _ in found.over(store.quads()):
         pass
@@ -186,6 +204,16 @@ def _noted(path: Path) -> str | None:
         return None
 
 
+def _as_summed(path: Path, found: _Sum) -> bool:
+    """Whether N-Quads are what their last line says, if they are a backup of ours."""
+    first = last = b""
+    with _reading(path) as f:
+        for line in f:
+            first, last = first or line, line
+    ours = first == _BEGINS or last.startswith(_ENDS)
+    return not ours or (first == _BEGINS and last == found.last_line())
+
+
 class _Sum:
     """Number and order-independent sum of quads, taken as they pass."""
 
@@ -198,6 +226,10 @@ class _Sum:
             self.count += 1
             self._sum ^= int.from_bytes(hashlib.blake2b(str(q).encode(), digest_size=16).digest())
             yield q
+
+    def last_line(self) -> bytes:
+        """What ends a backup in N-Quads."""
+        return _ENDS + f"{self.count} quads, sum {self.digest}.\n".encode()
 
     @property
     def digest(self) -> str:

@@ -1,0 +1,377 @@
+"""Whether the files of a store are as they were written.
+
+RocksDB, in which Oxigraph keeps a store, checks a block when it reads it; a query that meets a damaged one may go on
+for ever, and a log that is cut short looks like one that was never longer. So a folder keeps a note of its own, beside
+the graph: which files made it up, and the checksum of each. It is written when the folder is opened and let go of, and
+looked at before it is opened. Files are never changed once they are written, but for the MANIFEST, which grows; so
+what came after the note (by a process that was killed) is never taken for damage.
+
+``python -m kg.store.damage GRAPH`` tries whether a store can be opened, for who must not be harmed by trying.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import weakref
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from kg.store import rocksdb
+from kg.store.base import StoreError
+
+#: Beside the graph's folder.
+NOTE = "checksums.json"
+#: Bytes of a store up to which each file is read whenever it is opened; of a larger one those that seem to have changed.
+SMALL = 8 << 20
+#: Bytes of memory and seconds for trying whether a store can be opened.
+MEMORY, PATIENCE = 4 << 30, 120.0
+#: Seconds after which a query has the store's files verified.
+LONG = 4.0
+
+_FILE = re.compile(r"\b(\d{6,}\.(?:sst|log)|MANIFEST-\d+|CURRENT)\b")
+#: What Oxigraph and RocksDB say of damage.
+_SAID = re.compile(r"corrupt|While open(?:ing)? a file|decod|\bid2str\b|not able to|unexpected|invalid", re.IGNORECASE)
+
+
+class Damaged(StoreError):
+    """A store whose files are not as they were written: which one, and what is wrong with it."""
+
+    file = what = ""
+
+
+@dataclass(slots=True)
+class Note:
+    """What a graph was made up of when the note was written: MANIFEST (its name, and what was in it so far, packed), and
+    for each file its size, checksum, time of change in nanoseconds and number on its disk."""
+
+    identity: str
+    manifest: str
+    packed: str
+    files: dict[str, list[int | str]] = field(default_factory=dict)
+
+    def content(self) -> bytes:
+        """What was in the MANIFEST."""
+        return zlib.decompress(base64.b64decode(self.packed))
+
+
+def damaged(graph: Path, file: str, what: str) -> Damaged:
+    """The sentence that tells damage, and the ways back."""
+    folder = graph.parent
+    error = Damaged(
+        f"The store {folder} is damaged: {file} {what}. Restore a backup into a new folder "
+        f"(`iibun restore BACKUP --store NEW`), or save what can be read: `iibun salvage {folder} --to NEW`."
+    )
+    error.file, error.what = file, what
+    return error
+
+
+def explained(graph: Path, error: Exception) -> Damaged | None:
+    """What Oxigraph says of damage, as our sentence; None if it speaks of something else."""
+    said = " ".join(str(error).split())
+    if not isinstance(error, RuntimeError | OSError) or isinstance(error, StoreError) or not _SAID.search(said):
+        return None
+    if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+        return None
+    names = _FILE.findall(said)
+    what = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({said[:120].rstrip('. ')})"
+    return damaged(graph, names[0] if names else "graph", what)
+
+
+@contextmanager
+def telling(graph: Path | None) -> Iterator[None]:
+    """Within this block, what is said of damage becomes our sentence."""
+    try:
+        yield
+    except (RuntimeError, OSError) as error:
+        if graph is not None and (told := explained(graph, error)):
+            raise told from None
+        raise
+
+
+@contextmanager
+def watched(graph: Path) -> Iterator[None]:
+    """As :func:`telling`, for a query that might go on for ever if it meets damage.
+
+    One that is not done after ``LONG`` seconds has the store's files verified meanwhile; if one is damaged, this
+    process ends with the sentence that says so, since a query cannot be ended otherwise.
+    """
+    mine = object()
+    with _running_lock:
+        if not _running and not _watchmen:
+            _watchmen.append(threading.Thread(target=_watch, daemon=True))
+            _watchmen[0].start()
+        _running[mine] = (graph, time.monotonic())
+    try:
+        with telling(graph):
+            yield
+    finally:
+        _running.pop(mine, None)
+
+
+_running: dict[object, tuple[Path, float]] = {}
+_running_lock = threading.Lock()
+_watchmen: list[threading.Thread] = []
+
+
+def _watch() -> None:
+    seen: set[object] = set()
+    while True:
+        time.sleep(LONG / 4)
+        for key, (graph, since) in list(_running.items()):
+            if key in seen or time.monotonic() - since < LONG:
+                continue
+            seen.add(key)
+            try:
+                verify(graph, whole=True, open=True)
+            except Damaged as error:
+                print(f"iibun: {error}", file=sys.stderr, flush=True)
+                os._exit(1)
+            except OSError:
+                pass
+        seen &= _running.keys()
+
+
+def verify(graph: Path, *, whole: bool = False, open: bool = False) -> bool:
+    """Compare a graph's files with the note.
+
+    Args:
+        graph: the folder with Oxigraph's files.
+        whole: read every file; else only those that seem to have changed, or all of a small store.
+        open: somebody has it open, so that files come and go meanwhile.
+
+    Returns:
+        Whether the store is just as it was when the note was written; else files came or went since.
+
+    Raises:
+        Damaged: naming the file.
+    """
+    current = graph / "CURRENT"
+    try:
+        said = current.read_bytes()
+    except FileNotFoundError:
+        if any(graph.glob("*.sst")):
+            raise damaged(graph, "CURRENT", "is missing") from None
+        return False  # nothing has been written yet
+    name = re.fullmatch(rb"(MANIFEST-\d{6,})\n", said)
+    if not name:
+        raise damaged(graph, "CURRENT", "does not name a MANIFEST")
+    manifest = name[1].decode()
+    if not (graph / manifest).is_file():
+        raise damaged(graph, manifest, "is missing")
+    for log in () if open else graph.glob("*.log"):
+        if log.stat().st_size:
+            _check_log(graph, log)
+    note = read(graph)
+    if note is None or note.identity != _identity(graph) or _number(manifest) < _number(note.manifest):
+        return False
+    same = manifest == note.manifest
+    if same:
+        content, noted = (graph / manifest).read_bytes(), note.content()
+        if len(content) < len(noted):
+            raise damaged(graph, manifest, f"has {len(content):,} bytes instead of {len(noted):,}")
+        if not content.startswith(noted):
+            raise damaged(graph, manifest, "is not as it was written")
+        same = len(content) == len(noted) and not open
+    everything = whole or sum(int(f[0]) for f in note.files.values()) <= SMALL
+    for file, (size, checksum, changed, inode) in note.files.items():
+        try:
+            is_now = (graph / file).stat()
+        except FileNotFoundError:
+            if same:
+                raise damaged(graph, file, "is missing") from None
+            continue  # others took its place
+        if is_now.st_size != size:
+            raise damaged(graph, file, f"has {is_now.st_size:,} bytes instead of {size:,}")
+        if (everything or (is_now.st_mtime_ns, is_now.st_ino) != (changed, inode)) and not _is(graph / file, checksum):
+            raise damaged(graph, file, "is not as it was written")
+    return same
+
+
+class Alone:
+    """The right to open a graph for writing, which one process has at a time: none other looks at its files meanwhile.
+
+    Raises:
+        BlockingIOError: if another process has it.
+    """
+
+    def __init__(self, graph: Path) -> None:
+        self._end: Callable[[], object] = lambda: None
+        try:
+            import fcntl
+
+            place = os.open(graph, os.O_RDONLY)
+        except (ImportError, OSError):  # a system without such locks: Oxigraph has one of its own
+            return
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(place)
+            if isinstance(error, BlockingIOError):
+                raise
+            return
+
+        def end() -> None:  # in so many words: a process that was forked meanwhile has the place open, too
+            fcntl.flock(place, fcntl.LOCK_UN)
+            os.close(place)
+
+        self._end = weakref.finalize(self, end)
+
+    def end(self) -> None:
+        """Give it up."""
+        self._end()
+
+
+def before(graph: Path) -> None:
+    """What is done before a graph is opened for writing: verify it, and where it is not as it was left try it first.
+
+    Raises:
+        Damaged: naming the file.
+    """
+    if verify(graph) or not (graph / "CURRENT").exists():
+        return
+    size = sum(f.stat().st_size for f in graph.glob("*.sst"))
+    try_to_open(graph, "everything" if read(graph) is None and size <= SMALL else "graphs")
+
+
+def write(graph: Path) -> None:
+    """Write the note of a graph that this process has open, while nobody writes to it.
+
+    On a full disk the note stays as it was: what it says holds, and what came after is never taken for damage.
+    """
+    with suppress(OSError, rocksdb.NotWhole):
+        _write(graph)
+
+
+def _write(graph: Path) -> None:
+    manifest = (graph / "CURRENT").read_text("ascii").strip()
+    content = (graph / manifest).read_bytes()
+    old = read(graph)
+    known = old.files if old and old.identity == _identity(graph) else {}
+    note = Note(_identity(graph), manifest, base64.b64encode(zlib.compress(content, 1)).decode())
+    for table in rocksdb.tables(content, check=False).values():
+        file = graph / table.file
+        try:
+            is_now = file.stat()
+            there = known.get(file.name)
+            fits = there is not None and there[0] == is_now.st_size
+            checksum = there[1] if there is not None and fits else _of_file(file)
+        except FileNotFoundError:
+            continue  # it has just been merged with others, which are noted the next time
+        note.files[file.name] = [is_now.st_size, checksum, is_now.st_mtime_ns, is_now.st_ino]
+    body = json.dumps(asdict(note), separators=(",", ":"))
+    part = graph.parent / f"{NOTE}.{os.getpid()}"
+    part.write_text(json.dumps({"checksum": _checksum(body.encode()), "note": body}), "utf-8")
+    part.replace(graph.parent / NOTE)
+
+
+def read(graph: Path) -> Note | None:
+    """The note of a graph; None if there is none, or it is not as it was written: then it is of no use."""
+    try:
+        found = json.loads((graph.parent / NOTE).read_bytes())
+        if _checksum(found["note"].encode()) != found["checksum"]:
+            return None
+        return Note(**json.loads(found["note"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def try_to_open(graph: Path, read: Literal["nothing", "graphs", "everything"] = "graphs") -> None:
+    """Open a store for reading in a process of its own, which may use little memory and time.
+
+    Args:
+        graph: the folder with Oxigraph's files, which nobody writes to meanwhile.
+        read: what to read of it then: the names of its graphs, or everything (for which it may take its time).
+
+    Raises:
+        Damaged: if it cannot be opened or read.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "kg.store.damage", str(graph.resolve()), read],
+            capture_output=True,
+            timeout=None if read == "everything" else PATIENCE,
+            cwd=Path(__file__).resolve().parents[2],
+        )
+    except subprocess.TimeoutExpired:
+        raise damaged(graph, "graph", f"could not be read within {PATIENCE:.0f} seconds") from None
+    if done.returncode == 0:
+        return
+    said = done.stdout.decode("utf-8", "replace").strip()
+    raise explained(graph, RuntimeError(said)) or damaged(graph, "graph", "cannot be read in any reasonable memory")
+
+
+def bounded(memory: int = MEMORY) -> None:
+    """Let this process use no more memory than this, where the system can see to it."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    except (ImportError, ValueError, OSError):
+        pass
+
+
+def _check_log(graph: Path, log: Path) -> None:
+    try:
+        for _ in rocksdb.records(log.read_bytes(), number=int(log.stem)):
+            pass
+    except rocksdb.NotWhole as error:
+        raise damaged(graph, log.name, str(error)) from None
+
+
+def _identity(graph: Path) -> str:
+    try:
+        return (graph / "IDENTITY").read_text("ascii", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _number(manifest: str) -> int:
+    return int(manifest.rpartition("-")[2])
+
+
+def _checksum(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def _of_file(path: Path) -> str:
+    with path.open("rb", buffering=0) as f:
+        return hashlib.file_digest(f, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _is(path: Path, checksum: int | str) -> bool:
+    try:
+        return _of_file(path) == checksum
+    except FileNotFoundError:
+        return True  # others have just taken its place
+
+
+def _main(graph: str, read: str) -> int:
+    bounded()
+    import pyoxigraph as ox
+
+    try:
+        store = ox.Store.read_only(graph)
+        for name in store.named_graphs() if read != "nothing" else ():
+            if read == "everything":
+                for _ in store.quads_for_pattern(None, None, None, name):
+                    pass
+    except (RuntimeError, OSError, MemoryError) as error:
+        print(f"Corruption: {error}" if isinstance(error, MemoryError) else error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(*sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -143,6 +144,18 @@ def _grouped(rows: Iterable[Mapping[str, Any]], key: str, value: str) -> dict[st
     for row in rows:
         groups[row[key]].append(row[value])
     return {k: tuple(dict.fromkeys(v)) for k, v in groups.items()}
+
+
+def sentence_with(text: str, *words: str) -> tuple[int, int] | None:
+    """Where the first sentence stands that has all of some words.
+
+    >>> sentence_with("今日。A社はB社を買う。", "B社", "A社")
+    (3, 12)
+    """
+    for found in re.finditer(r"[^。\n]+。?", text):
+        if all(word in found[0] for word in words):
+            return found.span()
+    return None
 
 
 def _first_line(text: str) -> str:

@@ -52,6 +52,6 @@ def apply(language: str) -> None:
 def script(language: str) -> str:
     """A script that tells the document its language and says Streamlit's own words in it."""
     words = [] if language == "en" else [[row["en"], row[language]] for row in strings("frame").values()]
-    source = (_STATIC / "frame.js").read_text("utf-8")
+    source = "\n".join((_STATIC / name).read_text("utf-8") for name in ("drafts.js", "frame.js"))
     said = f"{source}\nwindow.iibunFrame({json.dumps(words, ensure_ascii=False)});"
     return f"document.documentElement.lang = {json.dumps(language)};{_NAVIGATION}{said}"

@@ -280,6 +280,17 @@ def keep_param(name: str, value: Any) -> None:
         del st.query_params[name]
 
 
+def forget_draft(key: str) -> None:
+    """Tell the browser that the text of fields whose keys begin so has been saved.
+
+    What is typed into a field of a key ``draft-…`` is kept by the reader's browser (``iibun/static/drafts.js``) when the
+    page is left, until this is called.
+    """
+    import streamlit as st
+
+    st.session_state.setdefault("saved-drafts", []).append(key)
+
+
 def author() -> str:
     """The name that this reader's judgements carry: who is logged in, else the name given in settings."""
     import streamlit as st
@@ -335,6 +346,7 @@ def run() -> None:
         sections.setdefault(t(f"common.{entry.section or 'nav-read'}"), []).append(pages[entry.name])
     current = st.navigation(sections, position="sidebar")
     theme.apply(language())
+    st.html(f'<i hidden data-saved-drafts="{" ".join(st.session_state.pop("saved-drafts", []))}"></i>')
     with st.sidebar:
         chosen = st.segmented_control(
             t("common.language"), LANGUAGES, key="lang", required=True, label_visibility="collapsed",

@@ -12,7 +12,7 @@ import streamlit as st
 from iibun import components, pages
 from iibun.i18n import date_text, label, number_text, t
 from iibun.i18n.errors import reason
-from iibun.pages import review
+from iibun.pages import decisions, review
 from iibun.reading import Card, Reading, reading
 from kg.characters import visible
 from kg.web import is_web_address
@@ -95,15 +95,31 @@ def _open(request: Any) -> None:
 
 
 def _relations(article: Reading) -> None:
-    if not article.relations:
-        return
-    with st.expander(t("article.relations", n=len(article.relations)), icon=":material/share:"):
-        for r in article.relations:
+    """How names stand to each other as the article says; each to be corrected or refused, others to be added."""
+    with st.expander(t("article.relations", n=len(article.relations)), icon=":material/share:", key="relations"):
+        for n, r in enumerate(article.relations):
             name = label("predicate", r["predicate"].rpartition("#")[2])
+            said = "、".join(filter(None, (r[column] for column in review.DETAILS.values())))
             sentence = pages.plain(r["exact"])
             subject = f"[{pages.plain(r['subjectLabel'] or '')}]({pages.href('entity', iri=r['subject'])})"
             object_ = f"[{pages.plain(r['objectLabel'] or '')}]({pages.href('entity', iri=r['object'])})"
-            st.markdown(f"{subject} **{name}** {object_}  \n:gray[{sentence}]")
+            saw: dict[str, Any] = {"on_click": decisions.saw, "args": (r["relation"], decisions.last(r["relation"]))}
+            with st.container(key=f"relation-{n}"):
+                words, buttons = st.columns([4, 1], vertical_alignment="center")
+                words.markdown(f"{subject} **{name}** {object_} {pages.plain(said)}  \n:gray[{sentence}]")
+                with buttons.container(horizontal=True, horizontal_alignment="right"):
+                    if st.button(
+                        t("components.edit"), key=f"edit-{r['relation']}", icon=":material/edit:", type="tertiary",
+                        **saw,
+                    ):  # fmt: skip
+                        review.relation(article, r)
+                    if st.button(
+                        t("components.reject"), key=f"refuse-{r['relation']}", icon=":material/close:",
+                        type="tertiary", **saw,
+                    ):  # fmt: skip
+                        review.refuse_relation(article, r)
+        if st.button(t("article.relation-add"), icon=":material/add:"):
+            review.relation(article, None)
 
 
 def _versions(article: Reading) -> None:

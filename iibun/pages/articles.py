@@ -36,15 +36,18 @@ def show() -> None:
 def _add() -> None:
     paste, file, address = st.tabs([t("articles.paste"), t("articles.file"), t("articles.address")])
     with paste, st.form("paste", border=False, clear_on_submit=True):
-        text = st.text_area(t("articles.text"), height=200, placeholder=t("articles.text-hint"))
+        text = st.text_area(t("articles.text"), height=200, placeholder=t("articles.text-hint"), key="draft-paste-text")
         a, b, c = st.columns(3)
-        title = a.text_input(t("articles.headline"))
-        published = b.date_input(t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"))
-        publisher = c.text_input(t("articles.publisher"))
-        url = st.text_input(t("articles.url"), placeholder="https://")
+        title = a.text_input(t("articles.headline"), key="draft-paste-headline")
+        published = b.date_input(
+            t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="paste-day"
+        )
+        publisher = c.text_input(t("articles.publisher"), key="draft-paste-publisher")
+        url = st.text_input(t("articles.url"), placeholder="https://", key="draft-paste-url")
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if text.strip():
                 pasted = worker.Pasted(text, title or None, _day(published), publisher or None, url.strip() or None)
+                pages.forget_draft("draft-paste")
                 _start([pasted], title or text.strip()[:30])
             else:
                 st.warning(t("articles.nothing"))
@@ -60,9 +63,12 @@ def _add() -> None:
             else:
                 st.warning(t("articles.nothing"))
     with address, st.form("address", border=False, clear_on_submit=True):
-        url = st.text_input(t("articles.page"), placeholder="https://", help=t("articles.page-help"))
+        url = st.text_input(
+            t("articles.page"), placeholder="https://", help=t("articles.page-help"), key="draft-page-address"
+        )
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if url.strip():
+                pages.forget_draft("draft-page")
                 _start([worker.Address(url.strip())], url.strip())
             else:
                 st.warning(t("articles.nothing"))

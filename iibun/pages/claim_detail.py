@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from iibun import cards, downloads, tables
-from iibun.i18n import date_text, label, language, number_text, t
+from iibun.i18n import label, language, number_text, t
 from iibun.i18n.errors import explain, reason
-from iibun.pages import ask, author, page_link, plain, remembered, store
+from iibun.pages import ask, author, decisions, forget_draft, page_link, plain, remembered, store
 from kg.errors import IibunError
 
 
@@ -108,24 +108,37 @@ def review(iri: str, row: dict[str, Any]) -> None:
     """Accept, reject, correct (in the article), take back."""
     from kg.tracking import judgements
 
-    if said := st.session_state.pop("said", None):
-        st.toast(said, icon=":material/check:")
+    decisions.say()
+    shown: dict[str, Any] = {"on_click": decisions.saw, "args": (iri, decisions.last(iri))}
     with st.container(horizontal=True, vertical_alignment="center", key="claim-review"):
-        if row["review"] != "accepted" and st.button(t("claims.accept"), icon=":material/check:"):
-            act(judgements.judge, store(), iri, "accept", author=author())
-        if row["review"] != "rejected" and st.button(t("claims.reject"), icon=":material/close:"):
-            act(judgements.judge, store(), iri, "reject", author=author())
+        if row["review"] != "accepted" and st.button(t("claims.accept"), icon=":material/check:", **shown):
+            act(judgements.judge, store(), iri, "accept", author=author(), thing=iri, words=t("claims.accept"))
+        if row["review"] != "rejected" and st.button(t("claims.reject"), icon=":material/close:", **shown):
+            act(judgements.judge, store(), iri, "reject", author=author(), thing=iri, words=t("claims.reject"))
         page_link("article", t("claims.correct"), icon=":material/edit:", iri=row["article"], claim=iri)
         downloads.claims(tables.current(), 1, lambda: tables.current().claims.loc[[iri]], name="claim")
 
 
-def act(what: Any, *args: Any, **options: Any) -> None:
-    """Do what a button asks for, and show the page anew; an error is one sentence."""
+def act(what: Any, *args: Any, thing: str = "", words: str = "", draft: str = "", **options: Any) -> None:
+    """Do what a button asks for, and show the page anew; an error is one sentence.
+
+    Args:
+        what: makes a judgement, from ``args`` and ``options``.
+        thing: what it is about, if the button said what was shown (``on_click=decisions.saw``): what others decided
+            since is not overwritten without a word.
+        words: the judgement in words, for that case.
+        draft: what the keys of the form's fields begin with, whose text is saved with it.
+    """
     try:
-        what(*args, **options)
+        if thing and not decisions.attempt(thing, decisions.seen(thing), lambda: what(*args, **options), words):
+            st.rerun()
+        if not thing:
+            what(*args, **options)
     except IibunError as error:
         st.error(plain(explain(error)), icon=":material/error:")
         return
+    if draft:
+        forget_draft(draft)
     st.session_state["said"] = t("claims.done")
     st.rerun()
 
@@ -172,10 +185,11 @@ def link_card(data: tables.Tables, iri: str, link: Any) -> None:
         if link.state != "proposed":
             return
         with st.container(horizontal=True, gap="small"):
-            if st.button(t("claims.link-confirm"), key=f"yes-{link.iri}", icon=":material/check:", type="tertiary"):
-                act(links.decide, store(), link.iri, "confirmed", author=author())
-            if st.button(t("claims.link-reject"), key=f"no-{link.iri}", icon=":material/close:", type="tertiary"):
-                act(links.decide, store(), link.iri, "rejected", author=author())
+            shown: dict[str, Any] = {"on_click": decisions.saw, "args": (link.iri, decisions.last(link.iri))}
+            for decision, word, icon in (("confirmed", "confirm", "check"), ("rejected", "reject", "close")):
+                what = t(f"claims.link-{word}")
+                if st.button(what, key=f"{word}-{link.iri}", icon=f":material/{icon}:", type="tertiary", **shown):
+                    act(links.decide, store(), link.iri, decision, author=author(), thing=link.iri, words=what)
 
 
 def why(iri: str) -> None:
@@ -212,36 +226,11 @@ def entries(found: Iterable[Any], judgements: Any) -> None:
     """Entries of the log with a button that takes each back."""
     for entry in found:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"log-{entry.iri}"):
-            when = entry.time.astimezone() if entry.time else None
-            words = " · ".join(
-                filter(
-                    None,
-                    (
-                        t(f"claims.kind-{entry.kind}"), detail(entry), entry.author,
-                        f"{date_text(when, short=True)} {when:%H:%M}" if when else "",
-                    ),
-                )
-            )  # fmt: skip
-            text = cards.esc(words) + (f"<br>{cards.esc(entry.reason)}" if entry.reason else "")
+            text = cards.esc(decisions.entry_words(entry))
+            if entry.reason:
+                text += f"<br>{cards.esc(entry.reason)}"
             struck = f"<s>{text}</s>" if entry.undone else text
             cards.show(f'<span style="font-size:.9rem">{struck}</span>')
             if not entry.undone and entry.kind != "Undo":
                 if st.button(t("common.undo"), key=f"undo-{entry.iri}", icon=":material/undo:", type="tertiary"):
                     act(judgements.undo, store(), entry.iri, author=author())
-
-
-def detail(entry: Any) -> str:
-    """What a judgement says, in few words."""
-    d = entry.details or {}
-    if code := first(d.get("verdict")):
-        return label("verdict", code)
-    if (p := first(d.get("probability"))) is not None:
-        return f"{float(p):.0%}"
-    if decision := first(d.get("decision")):
-        return t(f"claims.link-state-{decision}")
-    return cards.clip(entry.text or "", 40)
-
-
-def first(value: Any) -> Any:
-    """The value, or the first of several."""
-    return value[0] if isinstance(value, list | tuple) and value else None if isinstance(value, list | tuple) else value

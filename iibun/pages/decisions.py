@@ -44,7 +44,8 @@ def saw(thing: str, last: str) -> None:
 
 def seen(thing: str) -> str:
     """What the button that was clicked was shown with."""
-    return st.session_state.pop("saw", {}).get(thing) or last(thing)
+    shown: str | None = st.session_state.pop("saw", {}).get(thing)
+    return last(thing) if shown is None else shown  # empty: nobody had decided
 
 
 def record(thing: str, seen: str, make: Callable[[], str]) -> str:
@@ -85,11 +86,11 @@ def since(thing: str, seen: str) -> Iterator[Any]:
 
 
 def entry_words(entry: Any) -> str:
-    """A judgement in a line: what, by whom, when, why."""
+    """A judgement in a line: what, by whom, when."""
     when = entry.time.astimezone() if entry.time else None
     parts = (
         t(f"claims.kind-{entry.kind}"), detail(entry), entry.author,
-        f"{date_text(when, short=True)} {when:%H:%M}" if when else "", entry.reason,
+        f"{date_text(when, short=True)} {when:%H:%M}" if when else "",
     )  # fmt: skip
     return " · ".join(filter(None, parts))
 
@@ -101,14 +102,25 @@ def detail(entry: Any) -> str:
     if (p := entry.one("probability")) is not None:
         return f"{float(p):.0%}"
     if decision := entry.one("decision"):
-        return t(f"claims.link-state-{decision}")
+        return t(f"claims.{'relation' if entry.kind == 'RelationDecision' else 'link-state'}-{decision}")
+    if entry.kind == "Naming":
+        return str(entry.one("correctedLabel"))
     return cards.clip(entry.text or "", 40)
 
 
 def others(thing: str, seen: str) -> str:
     """What others decided since, as HTML."""
-    items = "".join(f"<li>{cards.esc(entry_words(j))}</li>" for j in since(thing, seen))
+    found = (" · ".join(filter(None, (entry_words(j), j.reason))) for j in since(thing, seen))
+    items = "".join(f"<li>{cards.esc(words)}</li>" for words in found)
     return f'<ul class="ib-rows">{items}</ul>'
+
+
+def say() -> None:
+    """Tell what the run before has done, and what it could not do."""
+    if said := st.session_state.pop("said", None):
+        st.toast(said, icon=":material/check:")
+    if failed := st.session_state.pop("failed", None):
+        st.toast(pages.plain(failed), icon=":material/error:")
 
 
 def ask() -> None:

@@ -292,14 +292,15 @@ def merge_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     if len(options) > OFFERED:
         st.caption(t("entities.offered", n=f"{OFFERED:,}", of=f"{len(options):,}"))
         options = options[:OFFERED]
+    draft = f"draft-merge-{iri.rpartition(':')[2]}"
     with st.form(f"merge-{iri}"):
         others = st.multiselect(
             t("entities.merge-others"), options, format_func=data.label, placeholder=t("claims.pick")
         )
-        reason = st.text_input(t("entities.reason"))
+        reason = st.text_input(t("entities.reason"), key=f"{draft}-reason")
         sent = st.form_submit_button(t("entities.merge"), icon=":material/merge:")
     if sent and others:
-        claim_detail.act(merges.merge, store(), [iri, *others], into=iri, author=author(), reason=reason)
+        claim_detail.act(merges.merge, store(), [iri, *others], into=iri, author=author(), reason=reason, draft=draft)
     elif sent:
         st.warning(t("entities.choose"))
 
@@ -315,16 +316,24 @@ def split_form(data: tables.Tables, iri: str, ids: list[str]) -> None:
         r = mentions[mention]
         return f"{r['written']}: …{r['before'][-12:]}{r['written']}{r['after'][:14]}…".replace("\n", " ")
 
+    draft = f"draft-split-{iri.rpartition(':')[2]}"
     with st.form(f"split-{iri}"):
         chosen = st.multiselect(
             t("entities.split-mentions"), list(mentions), format_func=words, placeholder=t("claims.pick")
         )
-        name = st.text_input(t("entities.split-name"))
-        reason = st.text_input(t("entities.reason"), key=f"split-reason-{iri}")
+        name = st.text_input(t("entities.split-name"), key=f"{draft}-name")
+        reason = st.text_input(t("entities.reason"), key=f"{draft}-reason")
         sent = st.form_submit_button(t("entities.split"), icon=":material/call_split:")
     if sent and chosen and name.strip():
         claim_detail.act(
-            merges.split, store(), iri, mentions=chosen, label=name.strip(), author=author(), reason=reason
+            merges.split,
+            store(),
+            iri,
+            mentions=chosen,
+            label=name.strip(),
+            author=author(),
+            reason=reason,
+            draft=draft,
         )
     elif sent:
         st.warning(t("entities.split-choose"))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from iibun import address, cards, tables
 from iibun.i18n import date_text, label, t
-from iibun.pages import ask, author, claim_detail, plain, predictions, remembered, store
+from iibun.pages import ask, author, claim_detail, decisions, plain, predictions, remembered, store
 from kg.vocab import VERDICTS
 
 
@@ -155,23 +155,30 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     if early:
         st.caption(t("predictions.early"))
     options = proofs(data, iri)
+    draft = f"draft-verdict-{iri.rpartition(':')[2]}"
     with st.form(f"verdict-{iri}", border=True):
         code = st.radio(
-            t("predictions.verdict"), VERDICTS, index=None, format_func=lambda v: label("verdict", v),
+            t("predictions.verdict"), VERDICTS, index=None, key=f"verdict-code-{iri}", format_func=lambda v: label("verdict", v),
             captions=[t(f"predictions.verdict-{v}") for v in VERDICTS],
         )  # fmt: skip
-        on = st.date_input(t("predictions.decided"), tables.today(), format="YYYY/MM/DD", max_value=tables.today())
+        on = st.date_input(
+            t("predictions.decided"), tables.today(), format="YYYY/MM/DD", max_value=tables.today(),
+            key=f"verdict-day-{iri}",
+        )  # fmt: skip
         chosen = st.multiselect(
             t("predictions.evidence-sentence"), list(options), placeholder=t("claims.pick"), key=f"proof-{iri}",
             format_func=lambda x: options.get(x, x), help=t("predictions.evidence-sentence-help"),
         )  # fmt: skip
-        url = st.text_input(t("predictions.evidence-url"), placeholder="https://")
-        without = st.text_input(t("predictions.without"), help=t("predictions.without-help"))
-        note = st.text_area(t("predictions.note"), height=80)
+        url = st.text_input(t("predictions.evidence-url"), placeholder="https://", key=f"{draft}-url")
+        without = st.text_input(t("predictions.without"), help=t("predictions.without-help"), key=f"{draft}-without")
+        note = st.text_area(t("predictions.note"), height=80, key=f"{draft}-note")
         sent = st.form_submit_button(
             t("predictions.revise" if cards.present(row["verdict"]) else "predictions.give"),
             type="primary",
             icon=":material/gavel:",
+            on_click=decisions.saw,
+            args=(iri, decisions.last(iri)),
+            key=f"verdict-send-{iri}",
         )
     if not sent:
         return
@@ -188,6 +195,9 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         without=without,
         on=on if isinstance(on, date) else None,
         note=note,
+        thing=iri,
+        words=label("verdict", code),
+        draft=draft,
     )
 
 
@@ -206,8 +216,10 @@ def estimate_form(iri: str, row: dict[str, Any]) -> None:
         with st.form(f"estimate-{iri}", border=False):
             now = round(given.get(author(), 0.5) * 100)
             p = st.slider(t("predictions.probability"), 0, 100, now, format="%d%%")
-            if st.form_submit_button(t("common.save")):
-                claim_detail.act(verdicts.estimate, store(), iri, p / 100, author=author())
+            if st.form_submit_button(t("common.save"), on_click=decisions.saw, args=(iri, decisions.last(iri))):
+                claim_detail.act(
+                    verdicts.estimate, store(), iri, p / 100, author=author(), thing=iri, words=f"{p}%"
+                )  # fmt: skip
 
 
 def evidence(data: tables.Tables, iri: str) -> None:

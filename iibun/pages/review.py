@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from iibun import pages
+from iibun import cards, pages
 from iibun.i18n import MODALITY_CODES, label, t
 from iibun.i18n.errors import explain
-from iibun.pages import decisions
-from iibun.reading import Card, Reading
+from iibun.pages import decisions, naming
+from iibun.reading import Card, Reading, sentence_with
 from kg.errors import IibunError
+from kg.tracking.log import JudgementError
+from kg.vocab import PREDICATES
 
 #: Judgements that the reading view shows as the state of a claim, and takes back.
 REVIEWS = ("Acceptance", "Rejection", "Correction", "Addition")
@@ -58,26 +63,20 @@ def _decide(article: Reading, kind: str, claim: str, seen: str) -> bool:
 def edit(article: Reading, claim: str) -> None:
     """Open the form that corrects a claim, as it stands now."""
     if card := next((c for c in article.cards if c.iri == claim), None):
+        st.session_state["form"] = {}
         _edit(article, card)
 
 
 def add(article: Reading, start: int, end: int) -> None:
     """Ask what the claim is that the machine missed at an extent."""
     if 0 <= start < end <= len(article.text):
+        st.session_state["form"] = {}
         _add(article, start, end)
-
-
-def say() -> None:
-    """Tell what the run before has done, and what it could not do."""
-    if said := st.session_state.pop("said", None):
-        st.toast(said, icon=":material/check:")
-    if failed := st.session_state.pop("failed", None):
-        st.toast(pages.plain(failed), icon=":material/error:")
 
 
 def menu(article: Reading) -> None:
     """Bulk acceptance, download, deletion."""
-    say()
+    decisions.say()
     turn = st.session_state.get("menu-turn", 0)  # another key is another menu: it closes once it has been used
     with st.popover(t("article.menu"), icon=":material/more_horiz:", key=f"article-menu-{turn}"):
         waiting = [c for c in article.cards if c.review == "unreviewed" and c.confidence is not None]
@@ -133,44 +132,105 @@ def _delete(article: str) -> None:
             st.rerun()
 
 
-@st.dialog(" ", width="large")
+def _closed() -> None:
+    st.session_state.pop("form", None)
+
+
+@st.dialog(" ", width="large", on_dismiss=_closed)
 def _edit(article: Reading, card: Card) -> None:
-    st.subheader(t("article.edit-title"), anchor=False)
-    given = _form(article, card, card.start, card.end)
-    if given is None:
-        return
-    changes, reason = given
-    if not changes:
-        st.info(t("article.edited-nothing"))
-        return
+    """The form of a claim. ``card`` is the claim as it was when the form was opened."""
     from kg.tracking import judgements
 
-    judgements.judge(_log(), card.iri, "edit", author=pages.author(), reason=reason, changes=changes)
-    st.session_state["said"] = t("article.done-edit")
-    st.rerun()
+    state = st.session_state.setdefault("form", {})
+    with pages.told("claim form"):
+        st.subheader(t("article.edit-title"), anchor=False)
+        _tell_overtaken(state, card.iri, card.last)
+        given = _form(article, card, card.start, card.end, state)
+        if given is None:
+            return
+        if not given.changes:
+            st.info(t("article.edited-nothing"))
+            return
+
+        def make() -> str:
+            return judgements.judge(
+                _log(), card.iri, "edit", author=pages.author(), reason=given.reason, changes=given.entered()
+            )
+
+        _record(state, card.iri, card.last, make)
+        _done(_key(card.iri), t("article.done-edit"))
 
 
-@st.dialog(" ", width="large")
+@st.dialog(" ", width="large", on_dismiss=_closed)
 def _add(article: Reading, start: int, end: int) -> None:
-    st.subheader(t("article.add-title"), anchor=False)
-    given = _form(article, None, start, end)
-    if given is None:
-        return
-    changes, reason = given
-    changes.pop("start", None), changes.pop("end", None)
     from kg.tracking import judgements
 
-    judgements.add(_log(), article.iri, start, end, author=pages.author(), changes=changes, reason=reason)
-    st.session_state["said"] = t("article.done-add")
+    state = st.session_state.setdefault("form", {})
+    with pages.told("claim form"):
+        st.subheader(t("article.add-title"), anchor=False)
+        given = _form(article, None, start, end, state)
+        if given is None:
+            return
+        new = judgements.add(
+            _log(), article.iri, start, end, author=pages.author(), changes=given.entered(), reason=given.reason
+        )
+        choice = st.session_state.get(f"choice-{article.iri}", {})
+        st.session_state[f"choice-{article.iri}"] = {"id": new, "n": choice.get("n", 0)}  # what was added is chosen
+        _done(_key(f"{article.iri}-{start}-{end}"), t("article.done-add"))
+
+
+def _tell_overtaken(state: dict[str, Any], thing: str, seen: str) -> None:
+    """In a form: what others decided since it was opened, once that has stopped it from being saved."""
+    if "overtaken" in state:
+        st.warning(f"{t('claims.overtaken')}　{t('article.overtaken-save')}", icon=":material/group:")
+        cards.show(decisions.others(thing, seen))
+
+
+def _record(state: dict[str, Any], thing: str, seen: str, make: Callable[[], str]) -> None:
+    """Record what a form says; if somebody was faster, the form tells so and stays as it is."""
+    from kg.tracking.log import Overtaken
+
+    try:
+        decisions.record(thing, state.get("overtaken", seen), make)
+    except Overtaken as error:
+        state["overtaken"] = error.last
+        st.rerun(scope="fragment")
+
+
+def _done(draft: str, said: str) -> None:
+    """Close a form that was saved."""
+    _closed()
+    pages.forget_draft(draft)
+    st.session_state["said"] = said
     st.rerun()
 
 
-def _form(article: Reading, card: Card | None, start: int, end: int) -> tuple[dict[str, Any], str] | None:
-    """The fields of a claim; what was changed and why once it is sent, else None."""
-    names = {m["entity"]: m["label"] or m["entity"] for m in article.mentions}
-    for c in article.cards:
-        names |= {n.iri: n.label for n in (*c.sources, *c.about)}
-    options = sorted(names, key=lambda iri: names[iri])
+def _key(name: str) -> str:
+    """What the keys of a form's fields begin with; the browser keeps the text of such fields until it is saved."""
+    return f"draft-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a form says: changes with names as chosen or typed, why, and how names become entities."""
+
+    changes: dict[str, Any]
+    reason: str
+    enter: Callable[[], Callable[[str], str]]
+
+    def entered(self) -> dict[str, Any]:
+        """The changes with entities for names; new names are entered in the log."""
+        entity = self.enter()
+        return {
+            k: list(dict.fromkeys(map(entity, v))) if k in {"sources", "about"} else v for k, v in self.changes.items()
+        }
+
+
+def _form(article: Reading, card: Card | None, start: int, end: int, state: dict[str, Any]) -> Given | None:
+    """The fields of a claim; what was changed and why once it is sent and nothing is to be asked, else None."""
+    from kg.tracking import judgements
+
+    known, key = naming.names(article), _key(card.iri if card else f"{article.iri}-{start}-{end}")
     before: dict[str, Any] = {
         "title": card.title if card else article.text[start:end],
         "sources": [s.iri for s in card.sources] if card else [],
@@ -183,31 +243,31 @@ def _form(article: Reading, card: Card | None, start: int, end: int) -> tuple[di
         "due_end": card.due_end if card else None,
         "content": article.text[start:end],
     }
-    with st.form("claim-form", border=False):
-        content = st.text_area(t("article.field-content"), before["content"], height=90, disabled=card is None)
-        title = st.text_input(t("article.field-name"), before["title"])
+    with st.form(f"{key}-form", border=False):
+        content = st.text_area(
+            t("article.field-content"), before["content"], height=90, disabled=card is None, key=f"{key}-content",
+            help=t("article.field-content-help"),
+        )  # fmt: skip
+        title = st.text_input(t("article.field-name"), before["title"], key=f"{key}-title")
         left, right = st.columns(2)
         with left:
-            sources = st.multiselect(
-                t("article.field-sources"), options, before["sources"], format_func=names.__getitem__,
-                placeholder=t("article.choose"),
-            )  # fmt: skip
-            source_text = st.text_input(t("article.field-source-text"), before["source_text"])
-            about = st.multiselect(
-                t("article.field-about"), options, before["about"], format_func=names.__getitem__,
-                placeholder=t("article.choose"),
-            )  # fmt: skip
+            sources = naming.choose_many(t("article.field-sources"), known, before["sources"], f"{key}-sources")
+            source_text = st.text_input(t("article.field-source-text"), before["source_text"], key=f"{key}-source-text")
+            about = naming.choose_many(t("article.field-about"), known, before["about"], f"{key}-about")
         with right:
             modality = st.selectbox(
                 t("article.field-modality"), MODALITY_CODES, MODALITY_CODES.index(before["modality"]),
-                format_func=lambda m: label("modality", m),
+                format_func=lambda m: label("modality", m), key=f"{key}-modality",
             )  # fmt: skip
-            negated = st.checkbox(t("article.field-negated"), before["polarity"] == "negated")
-            prediction = st.checkbox(t("article.field-prediction"), before["prediction"])
-            due_start = _day(t("article.field-due-start"), before["due_start"])
-            due_end = _day(t("article.field-due-end"), before["due_end"])
-        reason = st.text_input(t("article.field-reason"))
-        sent = st.form_submit_button(t("common.save"), type="primary")
+            negated = st.checkbox(t("article.field-negated"), before["polarity"] == "negated", key=f"{key}-negated")
+            prediction = st.checkbox(t("article.field-prediction"), before["prediction"], key=f"{key}-prediction")
+            due_start = _day(t("article.field-due-start"), before["due_start"], f"{key}-due-start")
+            due_end = _day(t("article.field-due-end"), before["due_end"], f"{key}-due-end")
+        reason = st.text_input(t("article.field-reason"), key=f"{key}-reason")
+        kinds = naming.types(state.get("new", ()), key)
+        sent = st.form_submit_button(
+            t("article.save-anyway" if "overtaken" in state else "common.save"), type="primary"
+        )
     if not sent:
         return None
     after = {
@@ -217,15 +277,130 @@ def _form(article: Reading, card: Card | None, start: int, end: int) -> tuple[di
     }  # fmt: skip
     changes = {k: v for k, v in after.items() if card is None or v != before[k]}
     if card is not None and content.strip() != before["content"]:
-        at = _nearest(article.text, content.strip(), start)
-        if at is None:
-            raise NotInText(f"“{content.strip()[:40]}” does not stand in the article; a claim must quote its text.")
-        changes |= {"start": at, "end": at + len(content.strip())}
-    return changes, reason
+        start, end = _quoted(article.text, content, start)
+        changes |= {"start": start, "end": end}
+    judgements.check({k: v for k, v in changes.items() if k not in {"sources", "about"}}, article.text)
+    _ask_types(state, naming.unknown(known, (*sources, *about)), kinds)
+    return Given(changes, reason, lambda: naming.enter(article, known, kinds))
+
+
+def _ask_types(state: dict[str, Any], new: list[str], kinds: dict[str, str]) -> None:
+    """If a form has new names whose type it did not ask for, ask."""
+    if set(new) != set(kinds):
+        state["new"] = new
+        st.rerun(scope="fragment")
+
+
+def _quoted(text: str, words: str, near: int) -> tuple[int, int]:
+    """Where the article says some words.
+
+    Raises:
+        NotInText: if it does not.
+    """
+    words = words.strip()
+    at = _nearest(text, words, near)
+    if at is None:
+        raise NotInText(f"“{words[:40]}” does not stand in the article; quote its text as it is written.")
+    return at, at + len(words)
+
+
+def relation(article: Reading, row: Mapping[str, Any] | None) -> None:
+    """Open the form of a relation: one that is stated, or (None) one that was missed."""
+    st.session_state["form"] = {"seen": decisions.seen(row["relation"])} if row else {}
+    _relation(article, row)
+
+
+def refuse_relation(article: Reading, row: Mapping[str, Any]) -> None:
+    """Say that the article does not state a relation."""
+    from kg.tracking import additions
+
+    words = f"{t('components.reject')}　{row['subjectLabel']} – {row['objectLabel']}"
+    iri = row["relation"]
+    if decisions.attempt(iri, decisions.seen(iri), lambda: additions.refuse(_log(), iri, author=pages.author()), words):
+        st.session_state["said"] = t("article.done-relation-refused")
+    st.rerun()
+
+
+@st.dialog(" ", width="large", on_dismiss=_closed)
+def _relation(article: Reading, row: Mapping[str, Any] | None) -> None:
+    from kg.tracking import additions
+
+    state = st.session_state.setdefault("form", {})
+    known, key = naming.names(article), _key(row["relation"] if row else f"{article.iri}-relation")
+    old = row or {}
+    with pages.told("relation form"):
+        st.subheader(t("article.relation-edit" if row else "article.relation-add"), anchor=False)
+        if row:
+            _tell_overtaken(state, row["relation"], state["seen"])
+        with st.form(f"{key}-form", border=False):
+            left, middle, right = st.columns(3)
+            with left:
+                subject = naming.choose_one(t("article.relation-subject"), known, old.get("subject"), f"{key}-subject")
+            codes = sorted(PREDICATES)
+            stated = str(old.get("predicate", "")).rpartition("#")[2]
+            predicate = middle.selectbox(
+                t("article.relation-predicate"), codes, codes.index(stated) if stated in codes else None,
+                format_func=lambda p: label("predicate", p), placeholder=t("article.choose"), key=f"{key}-predicate",
+            )  # fmt: skip
+            with right:
+                object_ = naming.choose_one(t("article.relation-object"), known, old.get("object"), f"{key}-object")
+            sentence = st.text_area(
+                t("article.relation-sentence"), old.get("exact") or "", height=90, key=f"{key}-sentence",
+                help=t("article.relation-sentence-help"),
+            )  # fmt: skip
+            boxes = st.columns(len(DETAILS))
+            said = {
+                name: box.text_input(t(f"article.relation-{name}"), old.get(column) or "", key=f"{key}-{name}")
+                for box, (name, column) in zip(boxes, DETAILS.items(), strict=True)
+            }
+            reason = st.text_input(t("article.field-reason"), key=f"{key}-reason")
+            kinds = naming.types(state.get("new", ()), key)
+            sent = st.form_submit_button(
+                t("article.save-anyway" if "overtaken" in state else "common.save"), type="primary"
+            )
+        if not sent:
+            return
+        if not (subject and predicate and object_):
+            raise Incomplete("A relation needs both names and what one is to the other; choose or type them.")
+        if subject == object_:
+            raise JudgementError("A relation is between two different names.")
+        if sentence.strip():
+            start, end = _quoted(article.text, sentence, old.get("start") or 0)
+        elif (found := sentence_with(article.text, known.words(subject), known.words(object_))) is not None:
+            start, end = found
+        else:
+            raise Incomplete("No sentence of the article has both names; quote the words that state the relation.")
+        _ask_types(state, naming.unknown(known, (subject, object_)), kinds)
+        qualifiers: dict[str, str | bool] = {k: v.strip() for k, v in said.items() if v.strip()}
+        if old.get("exclusive") and predicate == stated:
+            qualifiers["exclusive"] = True
+
+        def make() -> str:
+            entity = naming.enter(article, known, kinds)
+            return additions.relate(
+                _log(), article.iri, entity(subject), predicate, entity(object_), start, end, author=pages.author(),
+                qualifiers=qualifiers, replaces=row["relation"] if row else None, reason=reason,
+            )  # fmt: skip
+
+        if row:
+            _record(state, row["relation"], state["seen"], make)
+        else:
+            make()
+        _done(key, t("article.done-relation"))
+
+
+#: What a relation says beside its ends, as text: key of the log → column of ``article_relations``.
+DETAILS = {
+    "title": "positionTitle", "share": "share", "amount": "amount", "duration": "duration", "until": "until", "product": "product",
+}  # fmt: skip
+
+
+class Incomplete(IibunError):
+    """A form that lacks what it cannot do without."""
 
 
 class NotInText(IibunError):
-    """A corrected content that the article does not contain."""
+    """Words that the article does not contain."""
 
 
 def _nearest(text: str, words: str, near: int) -> int | None:
@@ -240,6 +415,8 @@ def _nearest(text: str, words: str, near: int) -> int | None:
     return min(places, key=lambda i: abs(i - near), default=None)
 
 
-def _day(name: str, value: date | None) -> date | None:
-    chosen = st.date_input(name, value, format="YYYY/MM/DD", min_value=date(1900, 1, 1), max_value=date(2200, 12, 31))
+def _day(name: str, value: date | None, key: str) -> date | None:
+    chosen = st.date_input(
+        name, value, format="YYYY/MM/DD", min_value=date(1900, 1, 1), max_value=date(2200, 12, 31), key=key
+    )
     return chosen if isinstance(chosen, date) else None

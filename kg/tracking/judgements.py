@@ -18,7 +18,7 @@ from kg.tracking.loading import PREFIX, iris
 from kg.tracking.log import Judgement, JudgementError, Term, append, entries, in_order
 from kg.vocab import BASE, MODALITIES, POLARITIES
 
-__all__ = ["ACTIONS", "CHANGES", "add", "history", "judge", "orphans", "rebuild", "refresh", "undo"]
+__all__ = ["ACTIONS", "CHANGES", "add", "check", "history", "judge", "orphans", "rebuild", "refresh", "undo"]
 
 ACTIONS = {"accept": "Acceptance", "reject": "Rejection", "edit": "Correction"}
 CHANGES = (
@@ -206,6 +206,16 @@ def anchor_details(article: str, then: Anchor) -> list[tuple[str, Term]]:
         ("judgedArticle", NamedNode(article)), ("judgedText", string(then.exact)), ("judgedStart", integer(then.start)),
         ("judgedPrefix", string(then.prefix)), ("judgedSuffix", string(then.suffix)),
     ]  # fmt: skip
+
+
+def check(changes: Mapping[str, Any], body: str) -> None:
+    """Whether a claim of an article's text could be changed so.
+
+    Raises:
+        JudgementError: if not; it says what is wrong.
+    """
+    for _ in _details(changes, body):
+        pass
 
 
 def _details(changes: Mapping[str, Any], body: str) -> Iterable[tuple[str, Term]]:

@@ -84,7 +84,10 @@ class Evidence {
     this.waiting = this.waiting.filter((decision) => decision.n > data.done);
     this.number = Math.max(this.number, data.heard, data.done);
     const wanted = data.selected ?? null;
-    if (data.heard >= this.chosen && wanted !== this.selected) this.show(wanted, wanted ? "both" : "none");
+    if (data.heard >= this.chosen && wanted !== this.selected) {
+      // a page that returns to where it was read to is not moved to the claim
+      this.show(wanted, !wanted ? "none" : window.iibunDrafts?.returning() ? "card" : "both");
+    }
     this.toAddress();
     this.mark("selected", this.selected);
     this.markWaiting();

@@ -1,0 +1,110 @@
+// What a reader does not lose by leaving a page: text typed into a field of a key "draft-…", and the place read to.
+// Both are kept for this tab alone. Text comes back when its field does, until the page says that it was saved;
+// the place comes back with the browser's Back and Forward.
+window.iibunDrafts ??= (() => {
+  const FIELDS = "textarea, input[type=text], input:not([type])";
+  const kept = {
+    get: (name) => sessionStorage.getItem(`iibun:${name}`),
+    set: (name, value) => {
+      try {
+        sessionStorage.setItem(`iibun:${name}`, value);
+      } catch {
+        // the browser's store is full or closed: text is kept as long as the page is
+      }
+    },
+  };
+
+  // --- text
+  const MARK = "st-key-draft-";
+  const fieldKey = (field) => [...(field.closest(`[class*="${MARK}"]`)?.classList ?? [])].find((c) => c.startsWith(MARK));
+
+  document.addEventListener(
+    "input",
+    (event) => {
+      const key = event.target.matches?.(FIELDS) && fieldKey(event.target);
+      if (key) kept.set(key, event.target.value);
+    },
+    true,
+  );
+
+  function fill(field) {
+    const key = fieldKey(field);
+    const text = key ? kept.get(key) : null;
+    if (text === null || field.value === text || field.disabled) return;
+    // React hears of a value only if it was not set through its own property
+    Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value").set.call(field, text);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // --- place
+  const place = () => `place:${location.pathname}?${new URLSearchParams(location.search).get("iri") ?? ""}`;
+  const main = () => document.querySelector('[data-testid="stMain"]');
+  let wanted = null; // where to return to, until it is reached or the reader moves
+
+  document.addEventListener(
+    "scroll",
+    (event) => {
+      if (event.target === main() && wanted === null) kept.set(place(), String(Math.round(event.target.scrollTop)));
+    },
+    true,
+  );
+  window.addEventListener("popstate", () => {
+    const to = Number(kept.get(place()));
+    wanted = to > 0 ? to : null;
+    if (wanted !== null) requestAnimationFrame(goBack);
+  });
+  for (const moved of ["wheel", "touchmove", "keydown", "mousedown"])
+    document.addEventListener(moved, () => (wanted = null), { capture: true, passive: true });
+
+  // Frame by frame, since the page is built piece by piece: until it runs no longer and is where it was.
+  function goBack() {
+    if (wanted === null) return;
+    const box = main();
+    const running = document.querySelector('[data-test-script-state]')?.dataset.testScriptState !== "notRunning";
+    if (box && Math.abs(box.scrollTop - wanted) > 1) box.scrollTop = wanted;
+    const there = box && Math.abs(box.scrollTop - wanted) <= 1;
+    calm = there && !running ? calm + 1 : 0;
+    if (calm > 30) {
+      calm = 0;
+      wanted = null;
+    } else requestAnimationFrame(goBack);
+  }
+  let calm = 0;
+
+  // --- history
+  // To go to another page with other parameters, Streamlit pushes two entries: this page with the parameters of the next,
+  // then the next. The first is a page that never was: going back would end there. The second takes its place.
+  let pushed = null; // the last entry, until the reader does something
+  const push = history.pushState;
+  history.pushState = function (state, title, url) {
+    const to = new URL(url ?? "", location.href);
+    const same = pushed?.href === location.href && to.search === pushed.search && to.pathname !== pushed.pathname;
+    pushed = to;
+    (same ? history.replaceState : push).call(history, state, title, url);
+  };
+  for (const moved of ["popstate", "click", "keydown"]) window.addEventListener(moved, () => (pushed = null), true);
+
+  // --- what comes into the page: fields, and word of what was saved
+  const SAVED = "[data-saved-drafts]";
+
+  function forget(keys) {
+    const starts = keys.map((key) => `iibun:st-key-${key}`);
+    for (const name of Object.keys(sessionStorage))
+      if (starts.some((start) => name.startsWith(start))) sessionStorage.removeItem(name);
+  }
+
+  function come(root) {
+    for (const node of [root, ...root.querySelectorAll(`${FIELDS}, ${SAVED}`)])
+      if (node.matches(SAVED)) forget(node.dataset.savedDrafts.split(" ").filter(Boolean));
+      else if (node.matches(FIELDS)) requestAnimationFrame(() => fill(node));
+  }
+
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes) if (node.nodeType === Node.ELEMENT_NODE) come(node);
+  }).observe(document.body, { subtree: true, childList: true });
+  come(document.body);
+
+  /** Whether the page is on its way to where it was read to. */
+  return { returning: () => wanted !== null };
+})();

@@ -108,6 +108,24 @@ def test_reading_view_shows_the_article(store: Any) -> None:
     assert not app.exception, app.exception
 
 
+def test_the_outcome_of_an_upload_tells_all_that_was_left_out(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iibun import worker
+
+    job = worker.Job(1, "青木", "記事.zip", 0.0, state="done", total=30, done=30, finished=1.0)
+    job.failures += [f"記事.zip!/{n}.txt is protected by a password." for n in range(25)]
+    job.skipped, job.passed_over = 7, ["記事.zip holds files of kinds that are not read (7): a.png."]
+    job.results.append(worker.Result("urn:a", "題", 1, 0, 1, 0, 0, "new", dropped=("claim: outside",)))
+    monkeypatch.setattr(worker, "job", lambda id: job)
+    monkeypatch.setattr(worker, "jobs", lambda: [job])
+    app = run("articles")
+    assert len(app.error) == 25 and "パスワード" in app.error[0].value
+    assert any("（7）" in e.label for e in app.expander) and any("（1）" in e.label for e in app.expander)
+    assert any("記事.zip には読まない種類のファイルが 7 件" in x.value for x in app.text)
+    app = run("inout", section="jobs")
+    assert len(app.warning) == 21 and "5" in app.warning[-1].value  # those beyond the first twenty are counted
+    assert any("（7）" in e.label for e in app.expander)
+
+
 def test_reading_gathers_everything(store: Any) -> None:
     found = reading.reading(lambda n, **b: queries.ask(store, n, **b), article_iri(report().article))
     (card,) = found.cards

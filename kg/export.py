@@ -194,7 +194,7 @@ FORMATS: dict[str, Format] = {
     "csv": Format(".csv", "text/csv", "claims, a row each", _csv),
     "graphml": Format(".graphml", "application/graphml+xml", "entities and claims as a graph (Gephi, yEd)", _graphml),
     "ics": Format(".ics", "text/calendar", "due dates of predictions (iCalendar)", _feed("calendar")),
-    "atom": Format(".atom", "application/atom+xml", "predictions due and settled (Atom)", _feed("atom")),
+    "atom": Format(".atom", "application/atom+xml", "predictions due and settled, the 200 latest (Atom)", _feed("atom")),
     "claimreview": Format(".json", "application/ld+json", "verdicts as schema.org ClaimReview", _feed("claim_reviews")),
     "nanopub": Format(".nanopub.trig", "application/trig", "settled claims as nanopublications", _feed("nanopublications")),
 }  # fmt: skip

@@ -54,6 +54,15 @@ def test_links_are_printed_as_the_issue_says(battery, capsys):
     assert ask(capsys, "links", "--rebuild", "--limit", "3")[0]["state"] == "proposed"
 
 
+def test_what_a_list_leaves_out_is_told(battery, capsys):
+    whole = len(ask(capsys, "due"))
+    assert whole > 2
+    assert main(["due", "--limit", "2"]) == 0
+    assert "These are the first 2; --limit N shows more." in capsys.readouterr().err
+    assert main(["due", "--limit", str(whole)]) == 0
+    assert "the first" not in capsys.readouterr().err
+
+
 def test_a_prediction_is_due_gets_a_verdict_and_is_scored(battery, capsys):
     first = ask(capsys, "due", "--on", "2027-04-20", "--evidence")[0]
     assert first["state"] == "overdue" and first["days"] == -385 and first["proposed_evidence"]

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from iibun.commands import options, telling
 from iibun.terminal import steer
 from kg import environment
 from kg.errors import IibunError, UsageError
 
+_T = TypeVar("_T")
 LINK_TYPES = ("restates", "supports", "contradicts", "revises", "evidence")
 VERDICTS = ("came-true", "partly", "did-not", "ambiguous", "annulled", "unresolvable")
 STATES = ("overdue", "due-soon", "open", "settled")
@@ -200,9 +201,10 @@ def due(args: argparse.Namespace) -> int:
 
     with _open(args) as store:
         source = _entity(store, args.source) if args.source else None
-        found = verdicts.predictions(store, on=args.on, state=args.state, source=source, limit=args.limit)
+        found = verdicts.predictions(store, on=args.on, state=args.state, source=source, limit=args.limit + 1)
         if args.state is None:
             found = [p for p in found if p.state != "settled"]
+        found = _first(found, args.limit, "--limit N shows more")
         evidence = {p.claim.iri: verdicts.evidence_for(store, p.claim.iri) for p in found} if args.evidence else {}
         if args.format == "json":
             return _json(
@@ -332,7 +334,11 @@ def undo(args: argparse.Namespace) -> int:
     with _open(args) as store:
         if args.judgement:
             return _say(args, judgements.undo(store, args.judgement, author=args.author, reason=args.reason))
-        found = judgements.orphans(store) if args.orphaned else judgements.history(store, limit=50)
+        found = (
+            judgements.orphans(store)
+            if args.orphaned
+            else _first(judgements.history(store, limit=51), 50, "the log on the page shows all")
+        )
         if args.format == "json":
             return _json([asdict(j) | {"text": j.text} for j in found])
         for j in found:
@@ -502,6 +508,13 @@ def _say(args: argparse.Namespace, iri: str) -> int:
 def _json(value: Any) -> int:
     telling.show_json(value, indent=2)
     return 0
+
+
+def _first(found: list[_T], most: int, more: str) -> list[_T]:
+    """The first of what was found, of which there is one more if there are more; then that is told."""
+    if len(found) > most:
+        print(f"These are the first {most}; {more}.", file=sys.stderr)
+    return found[:most]
 
 
 def _count(found: Iterable[Any], one: str, many: str | None = None) -> int:

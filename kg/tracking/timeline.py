@@ -26,8 +26,8 @@ class Event:
     verdict: str | None = None
 
 
-def timeline(store: Store, entity: str, *, limit: int = 500) -> list[Event]:
-    """The events of an entity, oldest first; the most recent ``limit`` claims."""
+def timeline(store: Store, entity: str, *, limit: int | None = None) -> list[Event]:
+    """The events of an entity, oldest first; of the most recent ``limit`` claims, of all by default."""
     rows: dict[str, ClaimRow] = {}
     for found in (
         effective_claims(store, source=entity, limit=limit),

@@ -42,6 +42,7 @@ from tests import store_servers as servers
 PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("article", ("article",)), ("article_body", ("article",)), ("article_claims", ("article",)), ("article_claim_figures", ("article",)),
     ("article_dates", ("article",)), ("article_extents", ("article",)), ("article_figures", ("article",)), ("article_furniture", ("article",)),
+    ("article_counts", ("article",)), ("article_outline", ("article",)), ("article_places", ("article",)),
     ("article_mentions", ("article",)), ("article_reasons", ("article",)), ("article_relations", ("article",)),
     ("claim_extents", ("claim",)), ("claim_figures", ("claim",)), ("claim_reasons", ("claim",)),
     ("entity_mention_list", ("entity",)), ("entity_reasons", ("entity",)), ("entity_relations", ("entity",)), ("entity_written", ("entity",)),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ingest.sections import sections
 from kg.errors import IibunError
+from kg.model import Extent
 
 Rows = list[dict[str, Any]]
 Ask = Callable[..., Rows]
@@ -56,8 +59,46 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """A claim in the outline of its article: where it stands, and what was decided on it."""
+
+    iri: str
+    title: str
+    start: int
+    confidence: float | None
+    review: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is known of a whole article without reading it: its row, its parts, where its claims stand.
+
+    An article of ordinary length has one part. ``counts`` tells how much was found in it, by kind (claim, mention, figure,
+    date, relation).
+    """
+
+    about: Mapping[str, Any]
+    parts: tuple[Extent, ...]
+    outline: tuple[Point, ...]
+    counts: Mapping[str, int]
+
+    def part_of(self, at: int) -> int:
+        """The part that a place of the text is in."""
+        return max(0, bisect_right([p.start for p in self.parts], at) - 1)
+
+    def part_with(self, claim: str | None) -> int:
+        """The part that a claim is in; the first if there is no such claim."""
+        return self.part_of(next((p.start for p in self.outline if p.iri == claim), 0))
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """One article: what is known of it, its cards in order of the text, and the rows of what else was found."""
+    """One article, or of a long one a part: what is known of it, its cards in order of the text, and the rows of what else
+    was found. Offsets are those of the whole text.
+
+    ``contents`` are those of the whole, ``extent`` is what this part is of it, the ``part``-th.
+    """
 
     iri: str
     text: str
@@ -75,10 +116,13 @@ class Reading:
     relations: tuple[Mapping[str, Any], ...]
     furniture: tuple[tuple[int, int], ...]
     reasons: Mapping[str, tuple[str, ...]]
+    contents: Contents
+    part: int
+    extent: Extent
 
 
-def reading(ask: Ask, iri: str, last: Mapping[str, str] | None = None) -> Reading:
-    """Everything that the reading view shows of one article.
+def contents(ask: Ask, iri: str, last: Mapping[str, str] | None = None) -> Contents:
+    """What is known of an article without reading it.
 
     Args:
         ask: ``ask(query_name, **bindings)``, as in ``kg.queries`` with a store bound.
@@ -91,36 +135,87 @@ def reading(ask: Ask, iri: str, last: Mapping[str, str] | None = None) -> Readin
     found = ask("article", article=iri)
     if not found:
         raise NoArticle(f"There is no article {iri!r} in this store; the list of articles shows those that are.")
-    about = found[0]
-    reasons = _grouped(ask("article_reasons", article=iri), "node", "reason")
+    points = (
+        Point(
+            r["claim"], r["title"] or "", r["start"], r["confidence"], r["state"] or "unreviewed",
+            (last or {}).get(r["claim"], ""),
+        )
+        for r in ask("article_outline", article=iri)
+    )  # fmt: skip
+    return Contents(
+        about=found[0],
+        parts=tuple(section.extent for section in sections(found[0]["text"])),
+        outline=tuple({p.iri: p for p in points}.values()),
+        counts={r["kind"]: r["count"] for r in ask("article_counts", article=iri)},
+    )
+
+
+def reading(
+    ask: Ask, iri: str, last: Mapping[str, str] | None = None, *, part: int = 0, known: Contents | None = None
+) -> Reading:
+    """Everything that the reading view shows of one article: all of an ordinary one, a part of a long one.
+
+    Args:
+        ask: ``ask(query_name, **bindings)``, as in ``kg.queries`` with a store bound.
+        iri: the article's.
+        last: claim → the last judgement on it (see :func:`kg.tracking.log.last`).
+        part: which part, from 0; the last if there are not so many.
+        known: its :func:`contents`, if they are known.
+
+    Raises:
+        NoArticle: if the store has no text under that IRI.
+    """
+    last = last or {}
+    known = known or contents(ask, iri, last)
+    about, text = known.about, known.about["text"]
+    part = min(max(0, part), len(known.parts) - 1)
+    here = known.parts[part]
+    long = len(known.parts) > 1
+    extents, claims, nodes = {}, {}, {}  # what queries are limited to: nothing in an ordinary article
+    if long:
+        places = ask("article_places", article=iri, **{"from": here.start, "until": here.end})
+        extents = {"extents": tuple(r["extent"] for r in places)}
+        claims = {"claims": tuple(p.iri for p in known.outline if here.start <= p.start < here.end)}
+    mentions = tuple(ask("article_mentions", article=iri, **extents))
+    figures = tuple(ask("article_figures", article=iri, **extents))
+    dates = tuple(ask("article_dates", article=iri, **extents))
+    if long:
+        found = ((mentions, "mention"), (figures, "figure"), (dates, "date"))
+        nodes = {"nodes": (*claims["claims"], *(r[kind] for rows, kind in found for r in rows))}
+    reasons = _grouped(ask("article_reasons", article=iri, **nodes), "node", "reason")
     return Reading(
         iri=iri,
-        text=about["text"],
-        title=about["headline"] or _first_line(about["text"]),
+        text=text,
+        title=about["headline"] or _first_line(text),
         url=about["url"],
         published=about["date"],
         publisher=about["publisher"],
         source=about["source"],
         illustration=bool(about["illustration"]),
         extractor=about["extractor"],
-        cards=_cards(ask, iri, reasons, last or {}),
-        mentions=tuple(ask("article_mentions", article=iri)),
-        figures=tuple(ask("article_figures", article=iri)),
-        dates=tuple(ask("article_dates", article=iri)),
-        relations=tuple(ask("article_relations", article=iri)),
+        cards=_cards(ask, iri, reasons, last, claims),
+        mentions=mentions,
+        figures=figures,
+        dates=dates,
+        relations=tuple(ask("article_relations", article=iri, **extents)),
         furniture=tuple((r["start"], r["end"]) for r in ask("article_furniture", article=iri)),
         reasons=reasons,
+        contents=known,
+        part=part,
+        extent=here,
     )
 
 
-def _cards(ask: Ask, iri: str, reasons: Mapping[str, tuple[str, ...]], last: Mapping[str, str]) -> tuple[Card, ...]:
+def _cards(
+    ask: Ask, iri: str, reasons: Mapping[str, tuple[str, ...]], last: Mapping[str, str], of: Mapping[str, Any]
+) -> tuple[Card, ...]:
     parts: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
-    for row in ask("article_extents", article=iri):
+    for row in ask("article_extents", article=iri, **of):
         if row["role"] != "content":
             parts[row["claim"]].append((row["role"], row["start"], row["end"]))
-    figures = _grouped(ask("article_claim_figures", article=iri), "claim", "text")
+    figures = _grouped(ask("article_claim_figures", article=iri, **of), "claim", "text")
     found = []
-    for row in ask("article_claims", article=iri, all=True):
+    for row in ask("article_claims", article=iri, all=True, **of):
         if row["start"] is None:
             continue
         claim = row["claim"]

@@ -30,7 +30,7 @@ CODES: Final = {
     "modality": MODALITIES, "polarity": POLARITIES, "verdict": VERDICTS, "type": tuple(ENTITY_CLASSES),
     "state": ("accepted", "corrected", "added", "rejected"), "predicate": tuple(sorted(PREDICATES)),
 }  # fmt: skip
-KINDS = ("iri", "string", "date", "integer", "decimal", "boolean", *CODES)
+KINDS = ("iri", "iris", "string", "date", "integer", "decimal", "boolean", *CODES)
 #: Rows of a page are given, or passed over, where a query has a line ``# limit``.
 PAGING: Final = ("limit", "offset")
 
@@ -217,6 +217,11 @@ def term(name: str, value: Any, kind: str) -> Value:
         match kind:
             case "iri":
                 return iri(said)
+            case "iris":
+                return tuple(
+                    v if isinstance(v, NamedNode) else iri(v)
+                    for v in (value.split() if isinstance(value, str) else value)
+                )
             case "date":
                 return given.day(said)
             case "integer":

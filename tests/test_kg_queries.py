@@ -19,7 +19,7 @@ from tests.kg_samples import report
 
 ENTITY = "urn:iibun:entity:Q99999901"
 DUMMY = {
-    "iri": ox.NamedNode("urn:x:y"), "string": "x", "date": ox.Literal("2026-01-01", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")),
+    "iri": ox.NamedNode("urn:x:y"), "iris": (ox.NamedNode("urn:x:y"), ox.NamedNode("urn:x:z")), "string": "x", "date": ox.Literal("2026-01-01", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")),
     "integer": 1, "decimal": 0.5, "boolean": True, "predicate": ox.NamedNode("urn:iibun:ns#acquires"),
     "modality": "hoped", "polarity": "affirmed", "verdict": "partly", "type": "Person", "state": "accepted",
 }  # fmt: skip

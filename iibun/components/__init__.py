@@ -66,6 +66,8 @@ def evidence(
     selected: str | None = None,
     heard: int = 0,
     done: int = 0,
+    counts: Mapping[str, int] | None = None,
+    beyond: Mapping[str, Mapping[str, Any]] | None = None,
     editable: bool = True,
     track: bool = True,
 ) -> Any:
@@ -80,6 +82,8 @@ def evidence(
         selected: the claim to show; counts only if the reader has chosen none since choice ``heard``.
         heard: the number of the last choice that Python has heard of; 0 at first.
         done: the number of the last decision that Python has carried out.
+        counts: how much there is of each kind, if the text is a part of a longer one.
+        beyond: where the keys for the ``previous`` and the ``next`` claim lead from the first and the last one.
         editable: offer review and addition.
         track: tell Python which claim is selected (for a deep link).
 
@@ -100,7 +104,7 @@ def evidence(
         key=key,
         data={
             "text": text, "spans": list(spans), "claims": list(claims), "selected": selected, "heard": heard,
-            "done": done, "editable": editable, "track": track, "labels": labels,
+            "done": done, "counts": dict(counts or {}), "beyond": dict(beyond or {}), "editable": editable, "track": track, "labels": labels,
         },
         on_selected_change=_nothing,
         on_decisions_change=_nothing,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -13,8 +14,9 @@ from iibun import components, pages
 from iibun.i18n import date_text, label, number_text, t
 from iibun.i18n.errors import reason
 from iibun.pages import decisions, review
-from iibun.reading import Card, Reading, reading
+from iibun.reading import Card, Reading, contents, reading
 from kg.characters import visible
+from kg.model import Extent
 from kg.web import is_web_address
 
 
@@ -22,20 +24,85 @@ def show() -> None:
     iri = st.query_params.get("iri")
     if not iri:
         pages.go("articles")
-    article = read(str(iri))
+    asked = st.query_params.get("part", "")
+    article = read(
+        str(iri), int(asked) - 1 if asked.isascii() and asked.isdigit() else None, st.query_params.get("claim")
+    )
     _head(article)
+    if len(article.contents.parts) > 1:
+        _pager(article, "above")
+        _search(article)
     _body(article)
+    if len(article.contents.parts) > 1:
+        _pager(article, "below")
     _relations(article)
     _versions(article)
 
 
-def read(iri: str) -> Reading:
-    """The article as it stands now."""
+def read(iri: str, part: int | None = None, claim: str | None = None) -> Reading:
+    """The article as it stands now; of a long one the part asked for, else the one with the claim."""
     from kg.tracking.log import last
 
+    def judged() -> dict[str, str]:
+        return last(pages.store(), article=iri)
+
+    known = pages.remembered(("contents", iri), lambda: contents(pages.ask, iri, judged()))
+    at = known.part_with(claim) if part is None else min(max(0, part), len(known.parts) - 1)
     return pages.remembered(
-        ("reading", iri), lambda: reading(pages.ask, iri, last(pages.store(), article=iri))
+        ("reading", iri, at), lambda: reading(pages.ask, iri, judged(), part=at, known=known)
     )  # fmt: skip
+
+
+def _pager(article: Reading, where: str) -> None:
+    """Which part of a long article is shown, and the way to those before and after."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"pager-{where}"):
+        if article.part:
+            _part_link(article, article.part - 1, t("article.part-before"), ":material/arrow_back:")
+        words = {
+            "part": article.part + 1,
+            "parts": len(article.contents.parts),
+            "claims": len(article.cards),
+            "all": len(article.contents.outline),
+        }
+        st.caption(
+            t("article.part", start=article.extent.start + 1, end=article.extent.end, length=len(article.text), **words)
+        )
+        if article.part + 1 < len(article.contents.parts):
+            _part_link(article, article.part + 1, t("article.part-after"), ":material/arrow_forward:")
+
+
+def _part_link(article: Reading, part: int, words: str, icon: str) -> None:
+    pages.page_link("article", words, icon=icon, iri=article.iri, part=part + 1)
+
+
+@st.fragment
+def _search(article: Reading) -> None:
+    """Where in the whole of a long article some words are: the browser finds them in the part that is shown alone."""
+    wanted = st.text_input(
+        t("article.find"), placeholder=t("article.find"), key=f"find-{article.iri}", label_visibility="collapsed",
+        icon=":material/search:",
+    ).strip()  # fmt: skip
+    if not wanted:
+        return
+    places = list(places_of(wanted, article.text))
+    st.caption(t("article.found", n=len(places)))
+    for at in places[:FOUND]:
+        around = article.text[max(0, at - 20) : at + len(wanted) + 30].replace("\n", " ")
+        part = article.contents.part_of(at)
+        words = t("article.found-in", part=part + 1, text=around)
+        pages.page_link("article", words, icon=":material/arrow_forward:", iri=article.iri, part=part + 1)
+
+
+FOUND = 20  #: places that a search shows
+
+
+def places_of(words: str, text: str) -> Iterator[int]:
+    """Where words stand in a text, upper and lower case alike.
+
+    >>> list(places_of("ai", "AIとai"))
+    [0, 3]
+    """
+    return (m.start() for m in re.finditer(re.escape(words), text, re.IGNORECASE))
 
 
 def _head(article: Reading) -> None:
@@ -58,19 +125,23 @@ def _head(article: Reading) -> None:
 def _body(article: Reading) -> None:
     """Text and cards. What is chosen is the browser's; the address follows it, and says what is chosen at first."""
     with pages.told("article"):
-        key, choice = f"evidence-{article.iri}", f"choice-{article.iri}"
+        name = article.iri if len(article.contents.parts) == 1 else f"{article.iri}-{article.part}"
+        key, choice = f"evidence-{name}", f"choice-{name}"
         if key not in st.session_state:  # opened now: by its address, whatever was chosen on an earlier visit
             heard = st.session_state.get(choice, {}).get("n", 0)
             st.session_state[choice] = {"id": st.query_params.get("claim"), "n": heard}
-        done = st.session_state.get(f"done-{article.iri}", 0)
+        done = st.session_state.get(f"done-{name}", 0)
+        base = article.extent.start
         result = components.evidence(
-            article.text,
-            spans(article),
+            article.extent.of(article.text),
+            [moved(s, article.extent) for s in spans(article)],
             [card(c) for c in article.cards],
             key=key,
             selected=st.session_state[choice]["id"],
             heard=st.session_state[choice]["n"],
             done=done,
+            counts=article.contents.counts,
+            beyond=beyond(article),
         )
         if result.selected and result.selected["n"] > st.session_state[choice]["n"]:
             st.session_state[choice] = result.selected
@@ -79,14 +150,32 @@ def _body(article: Reading) -> None:
             _open(result.open)
         wanted = [d for d in result.decisions or () if d["n"] > done]
         if wanted:
-            st.session_state[f"done-{article.iri}"] = wanted[-1]["n"]
+            st.session_state[f"done-{name}"] = wanted[-1]["n"]
         review.decide(article, wanted)
         if result.edit:
-            review.edit(read(article.iri), result.edit["id"])
+            review.edit(read(article.iri, article.part), result.edit["id"])
         elif result.add:
-            review.add(article, result.add["start"], result.add["end"])
+            review.add(article, base + result.add["start"], base + result.add["end"])
         elif wanted:
             st.rerun()
+
+
+def moved(span: dict[str, Any], extent: Extent) -> dict[str, Any]:
+    """A highlight with offsets into the part that is shown, cut off at its edges."""
+    start, end = (min(max(at, extent.start), extent.end) - extent.start for at in (span["start"], span["end"]))
+    return span | {"start": start, "end": end}
+
+
+def beyond(article: Reading) -> dict[str, Any]:
+    """The last claim before the part that is shown, and the first after it: where keys go on."""
+    before = [p for p in article.contents.outline if p.start < article.extent.start][-1:]
+    after = [p for p in article.contents.outline if p.start >= article.extent.end][:1]
+    ends = (("previous", before), ("next", after))
+    return {
+        name: target("article", iri=article.iri, part=article.contents.part_of(p.start) + 1, claim=p.iri)
+        for name, found in ends
+        for p in found
+    }
 
 
 def _open(request: Any) -> None:
@@ -96,7 +185,10 @@ def _open(request: Any) -> None:
 
 def _relations(article: Reading) -> None:
     """How names stand to each other as the article says; each to be corrected or refused, others to be added."""
-    with st.expander(t("article.relations", n=len(article.relations)), icon=":material/share:", key="relations"):
+    heading = t("article.relations", n=len(article.relations))
+    if len(article.contents.parts) > 1:
+        heading = t("article.relations-part", n=len(article.relations), all=article.contents.counts.get("relation", 0))
+    with st.expander(heading, icon=":material/share:", key="relations"):
         for n, r in enumerate(article.relations):
             name = label("predicate", r["predicate"].rpartition("#")[2])
             said = "、".join(filter(None, (r[column] for column in review.DETAILS.values())))

@@ -39,7 +39,7 @@ def decide(article: Reading, wanted: list[dict[str, Any]]) -> None:
 def _decide(article: Reading, kind: str, claim: str, seen: str) -> bool:
     from kg.tracking import judgements
 
-    card = next((c for c in article.cards if c.iri == claim), None)
+    card = next((c for c in article.contents.outline if c.iri == claim), None)
     if card is None or kind not in {"accept", "reject", "undo"}:
         return False
 
@@ -79,7 +79,7 @@ def menu(article: Reading) -> None:
     decisions.say()
     turn = st.session_state.get("menu-turn", 0)  # another key is another menu: it closes once it has been used
     with st.popover(t("article.menu"), icon=":material/more_horiz:", key=f"article-menu-{turn}"):
-        waiting = [c for c in article.cards if c.review == "unreviewed" and c.confidence is not None]
+        waiting = [c for c in article.contents.outline if c.review == "unreviewed" and c.confidence is not None]
         st.markdown(f"**{t('article.bulk')}**")
         least = st.slider(
             t("components.confidence"), 0.5, 1.0, 0.9, 0.05, help=t("article.bulk-help"), key="bulk-confidence"

@@ -16,7 +16,7 @@ from pyoxigraph import Literal, NamedNode, Store
 from kg.errors import IibunError, UsageError
 from kg.vocab import XSD
 
-Value = str | int | float | bool | date | datetime | NamedNode | Literal
+Value = str | int | float | bool | date | datetime | NamedNode | Literal | tuple[NamedNode, ...]
 
 _TOKEN = re.compile(
     r"""
@@ -284,6 +284,8 @@ def term(value: Value) -> str:
             return str(Literal(value.isoformat(), datatype=XSD.date))
         case str():
             return str(Literal(value))
+        case tuple():  # for VALUES
+            return " ".join(map(str, value))
     raise ValueError(f"Unexpected value to bind: {value!r}")
 
 

@@ -71,12 +71,12 @@ class Evidence {
 
   update(data) {
     const textBefore = this.data && JSON.stringify([this.data.text, this.data.spans]);
-    const cardsBefore = this.data && JSON.stringify([this.data.claims, this.data.labels, this.data.editable]);
+    const cardsBefore = this.data && JSON.stringify([this.data.claims, this.data.counts, this.data.labels, this.data.editable]);
     this.data = data;
     this.labels = data.labels;
     this.root.lang = "ja";
     if (JSON.stringify([data.text, data.spans]) !== textBefore) this.renderText();
-    if (JSON.stringify([data.claims, data.labels, data.editable]) !== cardsBefore) {
+    if (JSON.stringify([data.claims, data.counts, data.labels, data.editable]) !== cardsBefore) {
       this.renderBar();
       this.renderCards();
     }
@@ -235,7 +235,7 @@ class Evidence {
 
   renderBar() {
     const count = (kind) => this.spans.filter((s) => s.kind === kind).length;
-    const counts = { claim: this.data.claims.length };
+    const counts = { claim: this.data.claims.length, ...this.data.counts };
     const toggles = LAYERS.map((kind) =>
       h(
         "button",
@@ -405,6 +405,8 @@ class Evidence {
     const ids = this.data.claims.map((c) => c.id);
     if (!ids.length) return;
     const at = ids.indexOf(this.selected);
+    const beyond = (at === 0 && by < 0 && this.data.beyond?.previous) || (at === ids.length - 1 && by > 0 && this.data.beyond?.next);
+    if (beyond) return this.send("open", { page: beyond.page, params: beyond.params, at: Date.now() });
     const next = at < 0 ? (by > 0 ? 0 : ids.length - 1) : Math.min(ids.length - 1, Math.max(0, at + by));
     this.select(ids[next], "both");
   }

@@ -1,9 +1,10 @@
-"""32 clients, a tenth of whose queries are hostile: do the good ones and the page's own queries notice?
+"""32 clients, a tenth of whose queries are hostile, and 24 who send nothing else: do good ones and the page's notice?
 
     python -m benchmarks.bench_store_load --folder FOLDER      (a store; bench_store leaves one in FOLDER/ours)
 
-Starts our server over the store and measures in turn: nobody else, 32 clients that ask as people do, and 32 clients
-of whose queries a tenth would run for ever, give huge results, or eat memory. Beside each a page asks its named
+Starts our server over the store and measures in turn: nobody else, 32 clients that ask as people do, 32 clients
+of whose queries a tenth would run for ever, give huge results, or eat memory, and 8 good ones beside 24 that send such
+queries one after another, each time in other words. Beside each a page asks its named
 queries, one after another, in the server's own process, as pages do. Prints what was answered, how fast (p50, p95),
 what became of each kind of hostile query, and the most memory that server and workers had together.
 """
@@ -59,6 +60,12 @@ HOSTILE = {
 }
 
 
+def disguised(query: str, rng: random.Random) -> str:
+    """A query with as much meaning and other words, so that nothing can be known of it before."""
+    more = [rng.choice((f"BIND({n} AS ?z{n})", "OPTIONAL {}", f"FILTER({n} = {n})")) for n in range(8)]
+    return query.replace("{", "{ " + " ".join(more) + " ", 1)
+
+
 class Load:
     """What clients and the page saw in one pass."""
 
@@ -71,9 +78,10 @@ class Load:
         self._lock = threading.Lock()
         self._end = 0.0
 
-    def run(self, count: int, seconds: float, hostile: float, values: dict[str, list[object]]) -> None:
+    def run(self, count: int, seconds: float, hostile: float, loops: int, values: dict[str, list[object]]) -> None:
         self._end = time.monotonic() + seconds
         threads = [threading.Thread(target=self._client, args=(k, hostile)) for k in range(count)]
+        threads += [threading.Thread(target=self._client, args=(1000 + k, 1.0)) for k in range(loops)]
         threads += [threading.Thread(target=self._page, args=(values,)), threading.Thread(target=self._watch)]
         for t in threads:
             t.start()
@@ -85,8 +93,11 @@ class Load:
         with httpx.Client(timeout=200) as http:
             while time.monotonic() < self._end:
                 kind = rng.choice(list(HOSTILE)) if rng.random() < hostile else ""
+                query = HOSTILE.get(kind) or lookup(rng)
+                if hostile == 1:
+                    query = disguised(query, rng)
                 began = time.perf_counter()
-                answer = http.post(self.url, data={"query": HOSTILE.get(kind) or lookup(rng)}, headers=JSON)
+                answer = http.post(self.url, data={"query": query}, headers=JSON)
                 with self._lock:
                     self.fates[kind or "good"][answer.status_code] += 1
                     if not kind and answer.status_code == 200:
@@ -126,6 +137,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="a store (default: 100,000 triples made for this)")
     parser.add_argument("--seconds", type=float, default=60, help="of each pass")
     parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--loops", type=int, default=24, help="clients that send hostile queries alone")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         folder = args.folder or Path(work, "store")
@@ -142,13 +154,14 @@ def main() -> None:
         try:
             wait_for(url + "/version", server)
             failed = 0
-            for title, count, hostile in (
-                ("nobody else", 0, 0.0),
-                (f"{args.clients} clients", args.clients, 0.0),
-                (f"{args.clients} clients, a tenth of the queries hostile", args.clients, 0.1),
+            for title, count, hostile, loops in (
+                ("nobody else", 0, 0.0, 0),
+                (f"{args.clients} clients", args.clients, 0.0, 0),
+                (f"{args.clients} clients, a tenth of the queries hostile", args.clients, 0.1, 0),
+                (f"8 clients, and {args.loops} hostile ones", 8, 0.0, args.loops),
             ):
                 load = Load(url)
-                load.run(count, args.seconds, hostile, values)
+                load.run(count, args.seconds, hostile, loops, values)
                 load.show(title, args.seconds)
                 failed += sum(n for who in ("good", "page") for s, n in load.fates[who].items() if s != 200)
                 failed += sum(load.fates[kind][200] for kind in HOSTILE)

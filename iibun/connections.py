@@ -9,6 +9,7 @@ has the most. So half-open connections, however many, leave room for those that 
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import struct
 from collections import Counter
@@ -20,6 +21,8 @@ import uvicorn
 from starlette.requests import ClientDisconnect
 from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from iibun.stopping import interrupt
 
 Message = MutableMapping[str, Any]
 
@@ -149,6 +152,10 @@ def _soon(receive: Callable[..., Any], send: Callable[..., Any]) -> Callable[...
 class Server(uvicorn.Server):
     """uvicorn's server, which ends the queries before it waits for those who asked them."""
 
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        if not self.should_exit:  # else it is ending already
+            super().handle_exit(sig, frame)
+
     async def shutdown(self, sockets: Any = None) -> None:
         from kg.endpoint.workers import Pool
 
@@ -171,6 +178,8 @@ def serve(app: Any, **settings: Any) -> None:
             "timeout_graceful_shutdown": 5, "log_level": "warning", "server_header": False, **settings,
         },
     )  # fmt: skip
+    with suppress(ValueError):  # in a thread that hears of no signals
+        signal.signal(signal.SIGINT, interrupt)
     with suppress(KeyboardInterrupt):
         Server(config).run()
 

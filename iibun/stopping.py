@@ -31,10 +31,6 @@ def watch(command: str) -> None:
     heard, told = socket.socketpair()
     told.setblocking(False)
 
-    def once(*_: object) -> None:  # it may come again while the command ends, which is then ending already
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
     def listen() -> None:
         with told:  # which must live as long as somebody may write there
             while heard.recv(1)[0] != signal.SIGINT:
@@ -44,9 +40,15 @@ def watch(command: str) -> None:
             end_children()
             os._exit(STOPPED)
 
-    signal.signal(signal.SIGINT, once)
+    signal.signal(signal.SIGINT, interrupt)
     signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
     threading.Thread(target=listen, name="ctrl-c", daemon=True).start()
+
+
+def interrupt(*_: object) -> None:
+    """Raise ``KeyboardInterrupt`` at Ctrl-C, once: if it comes again, the command is ending already."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def tell(command: str) -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import signal
 import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
 from iibun import connections
-from tests.processes import until
+from tests.processes import children, cpu, until
 from tests.store_servers import ROOT, free_port, wait_for
+from tests.test_stopping import ENDLESS
 
 #: The endpoint, and what else a client may meet, as ``iibun serve`` serves it, but for the pages.
 _SERVE = """
@@ -175,3 +178,16 @@ def test_a_slow_body_and_a_long_answer_are_served(served: Served) -> None:
     assert httpx.post(at + "/body", content=slowly(), timeout=60).text == "40000"
     with httpx.stream("GET", at + "/much", timeout=60) as answer:
         assert sum(len(part) for part in answer.iter_raw()) == 50_000_000
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_ends_a_server_and_the_queries_that_it_runs(served: Served, times: int) -> None:
+    at = f"http://127.0.0.1:{served.port}/sparql"
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(httpx.post, at, data={"query": ENDLESS}, timeout=60)
+        workers = "kg.endpoint.worker"
+        until(lambda: any(cpu(pid) > 0.3 for pid in children(served.process.pid, named=workers)))
+        for _ in range(times):
+            served.process.send_signal(signal.SIGINT)
+        assert asked.result().status_code == 503
+    assert served.process.wait(30) == 0

@@ -329,9 +329,9 @@ async def _while_wanted(request: Request, future: Future[Answer]) -> Answer:
     gone: asyncio.Future[Any] = asyncio.ensure_future(_gone(request))
     try:
         await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if answer.done():
+        if answer.done() and not answer.cancelled():
             return answer.result()
-        return Answer(503, error="Nobody waits for the answer any more.")
+        return Answer(503, error="The query was ended, since nobody waits for it or the server is closing.")
     finally:
         gone.cancel()
         answer.cancel()

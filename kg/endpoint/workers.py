@@ -25,7 +25,7 @@ import time
 from bisect import insort
 from collections import OrderedDict
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -382,6 +382,8 @@ class Pool:
         future = self.submit(job, limits=limits, fresh=fresh)
         try:
             return future.result()
+        except CancelledError:  # by nobody but us
+            return Answer(503, error=_CLOSED)
         except BaseException:
             future.cancel()
             raise
@@ -396,17 +398,20 @@ class Pool:
             for store in [store for store, pool in self._all.items() if pool is self]:
                 del self._all[store]
 
-        def end() -> None:
-            for task in asyncio.all_tasks(self._loop):
-                task.cancel()
-            for worker in list(self._workers):
-                self._end(worker)
-            self._loop.call_later(0, self._loop.stop)  # after what the tasks do about it
-
-        self._loop.call_soon_threadsafe(end)
+        asyncio.run_coroutine_threadsafe(self._shut(), self._loop)
         self._thread.join(10)
         if self._snapshot is not None:
             shutil.rmtree(self._snapshot.path, ignore_errors=True)
+
+    async def _shut(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        for worker in list(self._workers):
+            self._end(worker)
+        if tasks:
+            await asyncio.wait(tasks, timeout=5)
+        self._loop.call_later(0.01, self._loop.stop)  # when those who wait have been told
 
     # what was answered before
 
@@ -583,6 +588,7 @@ class Pool:
         reads = str(worker.snapshot.path) if worker.snapshot else ""
         whole = {**job, "snapshot": reads, "rows": limits.rows, "bytes": limits.bytes}
         reading = self._loop.create_task(_exchange(worker, whole))
+        before = self._costs.of(kind) or 0.0  # who came to an end before has the time for it again
         well = False
         try:
             if place.slow:
@@ -594,7 +600,8 @@ class Pool:
                     return Answer(503, error=f"The query was ended after {limits.seconds:g} seconds; ask for less.")
                 wait = limits.seconds - passed
                 if not place.slow:
-                    left = min(self._places.share - spent(), LATE - passed)
+                    share = max(self._places.share, min(2 * before, QUICK))
+                    left = min(share - spent(), LATE - passed)
                     if left <= 0:
                         self._costs.ended(kind, QUICK)
                         if not place.move():

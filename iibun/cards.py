@@ -192,10 +192,15 @@ def due_text(row: Any) -> str:
     """When a prediction is due, in words for people: one date, or from–to; empty if it names none."""
     start, end = row["due_start"], row["due_end"]
     if not (present(start) or present(end)):
-        return ""
+        return t("predictions.undated", words=row["due_text"]) if undated(row) else ""
     if present(end):
         return t("predictions.by", date=date_text(end))
     return t("predictions.after", date=date_text(start))
+
+
+def undated(row: Any) -> bool:
+    """Whether a prediction's due date cannot be told only because its article has no date."""
+    return bool(row["due_undated"]) and not present(row["due_end"]) and not present(row["due_start"])
 
 
 def state_chip(row: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +15,8 @@ from ingest.language import note
 from kg.articles import put
 from kg.errors import IibunError
 from kg.model import Article, Report
-from kg.rdf import article_iri, quads, string
+from kg.rdf import article_iri, headline, quads, string
+from kg.tracking import metadata
 from kg.vocab import IIB, PROV, RDF, SCHEMA, XSD
 
 if TYPE_CHECKING:
@@ -27,12 +28,15 @@ GROUP, PATIENCE = 32, 2.0
 Fate = Literal["new", "updated", "unchanged", "copy", "near-copy"]
 
 _STATE = """
-SELECT ?hash ?extractor ?published ?title ?original WHERE {
+SELECT ?hash ?extractor ?published ?title ?publisher ?url ?original ?outdated WHERE {
   GRAPH $article {
     $article iib:textHash ?hash .
     OPTIONAL { $article schema:datePublished ?published }
     OPTIONAL { $article schema:headline ?title }
+    OPTIONAL { $article dc:publisher ?publisher }
+    OPTIONAL { $article schema:url ?url }
     OPTIONAL { $article schema:isBasedOn ?original }
+    OPTIONAL { $article iib:outdated ?outdated }
     OPTIONAL { $article prov:wasGeneratedBy ?activity . ?activity prov:wasAssociatedWith ?agent . ?agent schema:name ?extractor }
   }
 } LIMIT 1
@@ -134,19 +138,68 @@ class Writer:
         self._since = 0.0  # when the first of those that wait was written
 
     def state(self, article: Article) -> dict[str, Any] | None:
-        """What the store holds of an article: ``hash``, ``extractor``, ``published``, ``title``, ``original``."""
-        return next(iter(self._ask(_STATE, article=NamedNode(article_iri(article)))), None)
+        """What the store holds of an article: ``hash``, ``extractor``, ``published``, ``title``, ``publisher``, ``url``,
+        ``original`` and ``outdated``."""
+        return self._held(article_iri(article))
+
+    def _held(self, iri: str) -> dict[str, Any] | None:
+        return next(iter(self._ask(_STATE, article=NamedNode(iri))), None)
+
+    def known(self, article: Article) -> Article:
+        """An article with what the store knows of it, to be read under its right date.
+
+        What is not given is as it was given before: to paste a text again without a date takes none away, and a text
+        without an address is that of the one article that has it, unless outlet or date say that it is another's. What
+        people corrected goes before what is given.
+        """
+        if article.url is None and self.state(article) is None:
+            article = self._of_known_address(article)
+        iri = article_iri(article)
+        held = self.state(article)
+        if held is None:
+            return article
+        state = metadata.as_corrected(self._read(article, held), metadata.corrections(self._store, [iri]).get(iri, {}))
+        if state["title"] == headline(replace(article, title=None)):
+            state["title"] = article.title  # none but the first line, which says nothing
+        return replace(article, **{name: state[name] for name in metadata.FIELDS})
+
+    def _of_known_address(self, article: Article) -> Article:
+        original = self.copy_of(article)
+        held = self._held(original) if original else None
+        if held is None or not held["url"]:
+            return article
+        same = all(
+            given is None or held[name] in (None, given)
+            for name, given in (("publisher", article.publisher), ("published", article.published))
+        )
+        return replace(article, url=held["url"]) if same else article
+
+    def _read(self, article: Article, held: dict[str, Any]) -> dict[str, Any]:
+        """An article's metadata as it was read, now or before, in the form of :func:`kg.tracking.metadata.states`."""
+        state = metadata.states(self._store, [article_iri(article)])[article_iri(article)]
+        same = held["hash"] == article.text_hash  # another text has another first line
+        for name in metadata.FIELDS:
+            given = getattr(article, name)
+            before = state["read"].get(name, state[name])
+            if given is None:
+                given = before if name != "title" or same else headline(article)
+            elif given == state[name]:
+                given = before  # given as the store has it, which may be as people corrected it
+            state[name] = given
+        return {**state, "read": {}, "outdated": False}
 
     def is_done(self, article: Article, extractor: str) -> bool:
-        """Whether the store already holds this text, read by this extractor, with this date and title; a copy
-        is done only while what it copies is there."""
+        """Whether the store already holds this text, read by this extractor, with this date, title and outlet; a copy
+        is done only while what it copies is there. ``article`` is one that :meth:`known` gave."""
         held = self.state(article)
         return bool(
             held
             and held["hash"] == article.text_hash
             and held["extractor"] == extractor
             and held["published"] == article.published
+            and not held["outdated"]
             and (article.title is None or held["title"] == string(article.title).value)
+            and (article.publisher is None or held["publisher"] == string(article.publisher).value)
             and (held["original"] is None or self._ask(_STATE, article=NamedNode(held["original"])))
         )
 
@@ -255,6 +308,10 @@ class Writer:
             illustration=bool(row["illustration"]),
         )  # fmt: skip
 
+    def unread(self) -> list[str]:
+        """The articles whose date was corrected since they were read."""
+        return metadata.outdated(self._store)
+
     def articles(self) -> Iterator[str]:
         """The IRIs of all articles in the store, in order, a page at a time."""
         after = ""
@@ -289,7 +346,25 @@ class Writer:
 
     def _write(self, report: Report, original: str | None, fate: Fate, signed: str | None = None) -> Written:
         iri = article_iri(report.article)
-        extra = [*_extra(report, original, signed), *self._history(iri, report.article.text_hash)]
+        held = self.state(report.article)
+        corrected = metadata.corrections(self._store, [iri]).get(iri, {})
+        if held is None:
+            read = {
+                "published": report.article.published,
+                "title": headline(report.article),
+                "publisher": report.article.publisher,
+            }
+            now: dict[str, Any] = {**read, "read": {}, "outdated": False}
+        else:
+            now = self._read(report.article, held)
+        then = metadata.as_corrected(now, corrected)
+        then["outdated"] = then["published"] != report.article.published and bool(report.claims or report.dates)
+        report = replace(report, article=replace(report.article, **{name: then[name] for name in metadata.FIELDS}))
+        extra = [
+            *_extra(report, original, signed),
+            *self._history(iri, report.article.text_hash),
+            *metadata.beside(iri, then),
+        ]
         made = list(quads(report))
         if self._check is None:
             self._store.replace(iri, [*made, *extra], flush=False)

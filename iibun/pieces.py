@@ -25,9 +25,12 @@ ONE = {
     IIB.polarity.value: "polarity", IIB.speech.value: "speech", IIB.confidence.value: "confidence",
     IIB.sourceText.value: "source_text", IIB.dueStart.value: "due_start", IIB.dueEnd.value: "due_end",
     IIB.dueText.value: "due_text", IIB.criterion.value: "criterion", IIB.resolvable.value: "resolvable",
+    IIB.dueUndated.value: "due_undated",
 }  # fmt: skip
 MANY = {IIB.source.value: "sources", SCHEMA.about.value: "about", IIB.topic.value: "topics"}
 _NAMES = {SKOS.prefLabel.value: "labels", SKOS.altLabel.value: "names", SKOS.exactMatch.value: "same"}
+#: What tells one reading of an article from another, or that people corrected what it says of itself.
+_KEY = ("hash", "activity", "published", "title", "publisher", "outdated")
 FEW = 300  #: so many changed articles are read one by one
 
 
@@ -73,7 +76,7 @@ class Pieces:
     def refresh(self, ask: Ask, articles: Iterable[dict[str, Any]]) -> None:
         """Read what has changed since the last time; ``articles`` are the rows of ``table_articles``."""
         with self._lock:
-            now = {row["article"]: (row["hash"], row["activity"], row["published"], row["title"]) for row in articles}
+            now = {row["article"]: tuple(row[name] for name in _KEY) for row in articles}
             changed = [article for article, key in now.items() if self._keys.get(article) != key]
             gone = [article for article in self._keys if article not in now]
             if changed or gone:

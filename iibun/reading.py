@@ -47,6 +47,7 @@ class Card:
     due_start: date | None
     due_end: date | None
     due_text: str | None
+    due_undated: bool
     criterion: str | None
     source_text: str | None
     sources: tuple[Named, ...]
@@ -224,7 +225,7 @@ def _cards(
                 iri=claim, title=row["title"] or row["text"], text=row["text"], start=row["start"], end=row["end"],
                 modality=row["modality"] or "asserted", negated=row["polarity"] == "negated", speech=row["speech"],
                 confidence=row["confidence"], prediction=bool(row["prediction"]), due_start=row["dueStart"],
-                due_end=row["dueEnd"], due_text=row["dueText"], criterion=row["criterion"],
+                due_end=row["dueEnd"], due_text=row["dueText"], due_undated=bool(row["dueUndated"]), criterion=row["criterion"],
                 source_text=row["sourceText"], sources=tuple(Named(**n) for n in row["sources"]),
                 about=tuple(Named(**n) for n in row["abouts"]), figures=figures.get(claim, ()),
                 reasons=reasons.get(claim, ()), review=row["state"] or "unreviewed", last=last.get(claim, ""),

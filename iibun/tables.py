@@ -37,7 +37,7 @@ class Tables:
     """Frames over one state of the store; don't change them, they are shared between readers.
 
     ``claims`` (by IRI): article, title, text, published, modality, polarity, speech, confidence, sources, about, topics
-    (tuples), source_text, review, verdict, probability, prediction, due_start, due_end, due_text, criterion,
+    (tuples), source_text, review, verdict, probability, prediction, due_start, due_end, due_text, due_undated, criterion,
     resolvable, agreeing, opposing, state. ``articles`` (by IRI): title, publisher, url, published, illustration, claims.
     ``entities`` (by IRI): type, label, wikidata, names (tuple), mentions, articles, said, about. ``links``: link, type,
     later, earlier, score, state.
@@ -192,7 +192,7 @@ def tables(ask: Ask) -> Tables:
 
 _COLUMNS = (
     "article", "title", "text", "modality", "polarity", "speech", "confidence", "source_text", "prediction", "due_start",
-    "due_end", "due_text", "criterion", "resolvable",
+    "due_end", "due_text", "due_undated", "criterion", "resolvable",
 )  # fmt: skip
 
 
@@ -256,6 +256,7 @@ def _claims(groups: Iterable[dict[str, dict[str, Any]]], published: dict[str, da
         frame[name] = pd.Series([tuple(sorted(set(c.get(name, ())))) for _, c in rows], index=index, dtype=object)
     frame["published"] = pd.Series([published.get(c["article"]) for _, c in rows], index=index, dtype=object)
     frame["confidence"] = [1.0 if value is None else float(value) for value in frame["confidence"]]
+    frame["due_undated"] = [value is True for value in frame["due_undated"]]
     frame["prediction"] = pd.Series([value is True for value in frame["prediction"]], index=index, dtype=bool)
     for name in ("review", "verdict", "probability"):
         frame[name] = pd.Series([None] * len(rows), index=index, dtype=object)

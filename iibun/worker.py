@@ -68,6 +68,7 @@ class Address:
 class Result:
     """One article that was read and kept.
 
+    ``undated`` are words for due dates (来年) that cannot be told, since the article has no date.
     ``fate`` is ``new``, ``updated`` (the store had it), ``copy`` or ``near-copy`` (of the article ``original``).
     """
 
@@ -81,6 +82,7 @@ class Result:
     fate: str
     original: str | None = None
     dropped: tuple[str, ...] = ()
+    undated: tuple[str, ...] = ()
 
 
 class Cancelled(Exception):
@@ -134,7 +136,15 @@ class Job:
             raise Cancelled
 
 
-Source = Pasted | Uploaded | Address
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An article that the store has, to be read again: its date was corrected."""
+
+    article: str
+
+
+Given = Pasted | Uploaded | Address
+Source = Given | Stored
 
 _jobs: list[Job] = []
 _ids = itertools.count(1)
@@ -210,18 +220,25 @@ def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None)
         fate=fate,
         original=written.of,
         dropped=(*written.dropped, *([written.unread] if written.unread else [])),
+        undated=tuple(
+            dict.fromkeys(c.prediction.text or "" for c in report.claims if c.prediction and c.prediction.undated)
+        ),
     )
 
 
 def _run(job: Job, sources: list[Source], store: Store) -> None:
+    from iibun.ingestion import Writer
+
+    writer = Writer(store)
     try:
         job.state = "fetching"
+        stored = [article for s in sources if isinstance(s, Stored) and (article := writer.article(s.article))]
         with tempfile.TemporaryDirectory() as folder:
-            articles = list(_articles(job, sources, Path(folder)))
+            articles = [*stored, *_articles(job, [s for s in sources if not isinstance(s, Stored)], Path(folder))]
         job.total = max(len(articles), 1)
         job.length = sum(len(article.text) for article in articles)
         for article in articles:
-            _read(job, article, store)
+            _read(job, writer.known(article), store)
         job.check()
         job.state = "done" if job.results or not job.failures else "failed"
     except (Cancelled, CancelledError):
@@ -234,7 +251,7 @@ def _run(job: Job, sources: list[Source], store: Store) -> None:
         job.finished = time.time()
 
 
-def _articles(job: Job, sources: list[Source], folder: Path) -> Iterator[Article]:
+def _articles(job: Job, sources: Sequence[Given], folder: Path) -> Iterator[Article]:
     """The articles of all sources; what can't be read is listed on the job."""
     from ingest.read import Failure, read, read_address, read_text
 

@@ -6,6 +6,7 @@ The component ``iibun_predictions`` fills the :class:`~kg.model.Prediction` of t
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from spacy.language import Language
 
 from ingest import dates
-from kg.model import Claim, Extent, Interval, Prediction
+from kg.model import Claim, DateExpression, Extent, Interval, Prediction
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -47,21 +48,34 @@ def find_predictions(doc: Doc) -> list[Claim]:
             sentence = Extent(sentence.start, claim.content.end)
         found = dates.due_of(claim.content, sentence, doc._.dates, published=published, text=text)
         due, extent = found if found else (None, None)
+        undated = extent is not None and _undated(doc._.dates, extent)
+        words = extent.of(text) if extent else None
         condition = _condition(text, claim.content)
         out.append(
             replace(
                 claim,
+                reasons=(*claim.reasons, f"the article has no date, so {words} cannot be told")
+                if undated
+                else claim.reasons,
                 prediction=Prediction(
                     due=due,
-                    text=extent.of(text) if extent else None,
+                    text=words,
                     due_extent=extent,
                     condition=condition,
-                    criterion=criterion(claim.content.of(text), claim.polarity == "negated", due),
-                    resolvable=resolvable(claim, text, due),
+                    criterion=criterion(
+                        claim.content.of(text), claim.polarity == "negated", due, words if undated else None
+                    ),
+                    resolvable=undated or resolvable(claim, text, due),
+                    undated=undated,
                 ),
             )
         )
     return out
+
+
+def _undated(expressions: Sequence[DateExpression], extent: Extent) -> bool:
+    """Whether the words of a due date count from the article's day, which is not known."""
+    return any(e.extent == extent and dates.UNDATED in e.reasons for e in expressions)
 
 
 def _condition(text: str, content: Extent) -> Extent | None:
@@ -77,8 +91,8 @@ _HEDGE = re.compile(
 )
 
 
-def criterion(content: str, negated: bool, due: Interval | None) -> str:
-    """One sentence that says what would have to be true by when.
+def criterion(content: str, negated: bool, due: Interval | None, undated: str | None = None) -> str:
+    """One sentence that says what would have to be true by when; ``undated`` are words whose day cannot be told.
 
     >>> criterion("新工場を建てるだろう", False, Interval(None, date(2026, 12, 31)))
     '2026年12月31日までに「新工場を建てる」が事実になっていれば的中。'
@@ -89,7 +103,9 @@ def criterion(content: str, negated: bool, due: Interval | None) -> str:
     m = _HEDGE.search(core)
     if m:
         core = core[: m.start(2)]
-    if due is None or (due.end is None and due.start is None):
+    if undated:
+        when = f"記事の日付がないため「{undated}」の時期は決まらないが、その時期に"
+    elif due is None or (due.end is None and due.start is None):
         when = "期限の記述がなく、いずれかの時点で"
     elif due.end is None and due.start is not None:
         when = f"{_day(due.start)}以降に"

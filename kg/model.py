@@ -174,7 +174,8 @@ class Prediction:
     """What makes a claim a prediction: when it is to be settled, on what condition, and how one would tell.
 
     ``text`` are the words that give the date (at ``due_extent``); ``criterion`` is one sentence that says what
-    would have to be true by when; ``resolvable`` is false where the text gives no way to settle it.
+    would have to be true by when; ``resolvable`` is false where the text gives no way to settle it. ``undated``: the words
+    count from the article's day (来年), which is not known, so that there is no ``due``.
     """
 
     due: Interval | None = None
@@ -183,6 +184,7 @@ class Prediction:
     condition: Extent | None = None
     criterion: str = ""
     resolvable: bool = True
+    undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

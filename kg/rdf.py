@@ -292,7 +292,7 @@ class _Writer:
         a, node = r.article, self.node
         self.add(node, _A, SCHEMA.NewsArticle)
         self.add(node, SCHEMA.articleBody, string(a.text))
-        self.add(node, SCHEMA.headline, string(a.title or _first_line(a.text)))
+        self.add(node, SCHEMA.headline, string(headline(a)))
         self.add(node, SCHEMA.inLanguage, string(a.language))
         self.add(node, IIB.textHash, string(a.text_hash))
         self.add(node, IIB.illustration, boolean(a.illustration))
@@ -450,6 +450,8 @@ class _Writer:
         if p.criterion:
             self.add(node, IIB.criterion, string(p.criterion))
         self.add(node, IIB.resolvable, boolean(p.resolvable))
+        if p.undated:
+            self.add(node, IIB.dueUndated, boolean(True))
 
 
 def _decimal(value: float) -> Literal:
@@ -458,5 +460,6 @@ def _decimal(value: float) -> Literal:
     return Literal(text, datatype=XSD.decimal)
 
 
-def _first_line(text: str) -> str:
-    return next((line.strip()[:80] for line in text.splitlines() if line.strip()), "")
+def headline(article: Article) -> str:
+    """An article's headline, or the first line of its text where it has none."""
+    return article.title or next((line.strip()[:80] for line in article.text.splitlines() if line.strip()), "")

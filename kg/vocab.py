@@ -51,7 +51,7 @@ def _node(iri: str) -> NamedNode:
 CLASSES: Final = frozenset(
     {
         "Prediction", "Mention", "Figure", "DateExpression", "Relation", "Link", "Observation",
-        "Judgement", "Acceptance", "Rejection", "Correction", "Addition", "Merge", "Split", "Naming", "RelationDecision", "LinkDecision",
+        "Judgement", "Acceptance", "Rejection", "Correction", "ArticleCorrection", "Addition", "Merge", "Split", "Naming", "RelationDecision", "LinkDecision",
         "Verdict", "Estimate", "Undo",
     }
 )  # fmt: skip
@@ -75,14 +75,15 @@ PROPERTIES: Final = (
     | frozenset(
         {
             # article
-            "textHash", "originalHash", "minhash", "illustration", "furniture", "dropped",
+            "textHash", "originalHash", "minhash", "illustration", "furniture", "dropped", "readHeadline", "readPublished",
+            "readPublisher", "outdated",
             # anything found in a text
             "extent", "reason", "confidence",
             # claim
             "content", "cue", "quote", "source", "sourceText", "sourceExtent", "reporter", "modality", "polarity",
             "speech", "topic", "figure",
             # prediction
-            "dueStart", "dueEnd", "dueText", "dueExtent", "condition", "criterion", "resolvable",
+            "dueStart", "dueEnd", "dueText", "dueExtent", "dueUndated", "condition", "criterion", "resolvable",
             # mention, figure, date
             "entity", "anaphor", "kind", "value", "comparator", "measure", "earliest", "latest", "granularity",
             "deadline", "qualifier",
@@ -93,7 +94,8 @@ PROPERTIES: Final = (
             "verdict", "evidence", "evidenceExtent", "evidenceQuote", "withoutEvidence", "decidedOn", "probability",
             "correctedSource", "correctedSourceText", "correctedStart", "correctedEnd", "correctedText",
             "correctedModality", "correctedPolarity", "correctedAbout", "correctedDueStart", "correctedDueEnd",
-            "correctedTitle", "correctedPrediction", "correctedEntity", "correctedLabel", "correctedType",
+            "correctedTitle", "correctedPrediction", "correctedEntity", "correctedLabel", "correctedHeadline",
+            "correctedPublished", "correctedPublisher", "correctedType",
             "judgedSubject", "judgedPredicate", "judgedObject", "correctedSubject", "correctedPredicate", "correctedObject",
             # the current state, derived from the judgements
             "reviewState", "mergedInto", "currentVerdict", "orphaned",

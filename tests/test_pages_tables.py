@@ -174,6 +174,59 @@ def test_a_readers_estimates_are_a_record_of_their_own(filled: Any) -> None:
     assert not app.exception and "70%" in html(app)
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_an_articles_metadata_is_corrected_by_form(filled: Any, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iibun import worker
+
+    asked: list[Any] = []
+    monkeypatch.setattr(worker, "submit", lambda sources, *_, **__: asked.extend(sources) or worker.Job(0, "", "", 0.0))
+    article = next(a for a, p in tables.current().articles["publisher"].items() if p == "架空新報")
+    app = run("article", lang, iri=article)
+    publisher = next(x for x in app.text_input if x.value == "架空新報")
+    publisher.set_value("訂正新報")
+    next(x for x in app.text_input if x.value == "青葉電機、新工場を稼働へ").set_value("訂正された見出し")
+    app.date_input[0].set_value(date(2025, 12, 3))
+    next(b for b in app.button if b.label in ("保存", "Save")).click().run()
+    assert not app.exception
+    row = tables.current().articles.loc[article]
+    assert (row["publisher"], row["title"], row["published"]) == ("訂正新報", "訂正された見出し", date(2025, 12, 3))
+    assert set(tables.current().claims.loc[lambda f: f["article"] == article, "published"]) == {date(2025, 12, 3)}
+    assert asked == [worker.Stored(article)]
+    assert "訂正新報" in str(run("article", lang, iri=article).caption) + html(run("claims", lang))
+    assert "訂正された見出し" in downloads.claims_csv(tables.current(), tables.current().claims).decode()
+    app = run("article", lang, iri=article)
+    assert {"ja": "前の日付のまま", "en": "former one"}[lang] in str([w.value for w in app.warning])
+    asked.clear()
+    next(b for b in app.button if b.key and b.key.startswith("undo-")).click().run()
+    assert tables.current().articles.loc[article, "publisher"] == "架空新報"
+    assert asked == [worker.Stored(article)]
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_prediction_says_that_its_article_has_no_date(store: Any, lang: str) -> None:
+    from dataclasses import replace
+
+    from kg.model import Prediction
+    from kg.rdf import article_iri, quads
+
+    first = pages_store.reports()[1]
+    claim = replace(first.claims[1], prediction=Prediction(text="来年", undated=True))
+    report = replace(first, article=replace(first.article, published=None), claims=(claim,))
+    store.replace(article_iri(report.article), quads(report))
+    (iri,) = tables.current().predictions.index
+    app = run("prediction", lang, iri=iri)
+    said = {
+        "ja": "記事の日付がないため、「来年」がいつか分かりません",
+        "en": "The article has no date, so “来年” cannot be told",
+    }[lang]
+    assert said in app.warning[0].value.replace("\\", "")
+    for name in ("prediction", "predictions"):
+        shown = html(run(name, lang, **({"iri": iri} if name == "prediction" else {"view": "board"})))
+        assert {"ja": "（記事の日付なし）", "en": "the article has no date"}[lang] in shown, name
+        assert {"ja": "期限なし", "en": "No due date"}[lang] not in shown
+    assert "来年" in str([w.value for w in run("article", lang, iri=article_iri(report.article)).warning])
+
+
 def test_entity_page_each_section(filled: Any) -> None:
     data = tables.current()
     aoba = next(i for i, n in zip(data.entities.index, data.entities["label"], strict=True) if n == "青葉電機")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ingest.read import Failure
     from ingest.sources.document import Refused
     from kg.model import Article
+    from kg.store import Store
 
 
 class NoArticle(IibunError):
@@ -60,7 +61,7 @@ def add_parsers(subparsers: Any) -> None:
         "reingest",
         help="read the store's articles again and show what changes",
         description="Read again the articles that a former version of the extractor read, and list which claims\n"
-        "appear, disappear or move. Judgements are kept.",
+        "appear, disappear or move; and articles whose date was corrected since. Judgements are kept.",
         epilog="example: iibun reingest --dry-run",
         formatter_class=options.RAW,
     )
@@ -148,7 +149,11 @@ def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tal
     inflow = Inflow(writer, linker, tally, progress)
 
     def needed() -> Iterator[Article]:
-        for article in articles(args, tally.fail, progress):
+        for given in articles(args, tally.fail, progress):
+            article = writer.known(given)
+            if given.published and given.published != article.published:
+                name = article.title or article.url or article.key
+                print(f"note: {name}: its date is {article.published}, as a person corrected it.", file=sys.stderr)
             if not args.force and writer.is_done(article, version):
                 tally.fates["unchanged"] = tally.fates.get("unchanged", 0) + 1
                 continue
@@ -232,7 +237,7 @@ def run_reingest(args: argparse.Namespace) -> int:
                 held = writer.state(article) or {}
                 if held.get("original") and not args.articles:
                     continue
-                if args.all or args.articles or held.get("extractor") != version:
+                if args.all or args.articles or held.get("outdated") or held.get("extractor") != version:
                     yield article
 
         with Inflow(writer, linker, tally) as inflow:
@@ -262,6 +267,26 @@ def run_reingest(args: argparse.Namespace) -> int:
     return tally.code()
 
 
+def read_again(store: Store, name: str | None, articles: list[str]) -> Tally:
+    """Read articles of a store again under the date that they have now; what became of them.
+
+    Args:
+        store: where they are.
+        name: the store's name, as ``--store`` has it.
+        articles: their IRIs.
+    """
+    from iibun.ingestion import Writer
+    from ingest.batch import extract_many
+
+    writer, tally = Writer(store), Tally()
+    linker = Linker(store, options.folder_of(name))
+    with Inflow(writer, linker, tally) as inflow:
+        for report in extract_many((a for iri in articles if (a := writer.article(iri))), 1, on_failure=tally.fail):
+            inflow.add(report)
+    linker.finish()
+    return tally
+
+
 def run_watch(args: argparse.Namespace) -> int:
     """``iibun watch``: until it is stopped, or once; exit code 1 if a feed failed with ``--once``."""
     import kg.store
@@ -284,7 +309,7 @@ def run_watch(args: argparse.Namespace) -> int:
         linker = Linker(store, options.folder_of(args.store), enabled=not args.no_links)
         failed = tally.fail if args.once else lambda f: _tell(f, tally)
         for found in watcher.articles(once=args.once, on_failure=failed):
-            outcome = extract_chunk([found.article])[0]
+            outcome = extract_chunk([writer.known(found.article)])[0]
             if outcome.report is None:
                 failed(Failure(found.article.source or "", ExtractionError(outcome.error or "unknown")))
             else:

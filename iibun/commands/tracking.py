@@ -6,7 +6,8 @@ import argparse
 import getpass
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from iibun.commands import options, telling
 from iibun.terminal import steer
 from kg import environment
 from kg.errors import IibunError, UsageError
+from kg.web import is_web_address
 
 _T = TypeVar("_T")
 LINK_TYPES = ("restates", "supports", "contradicts", "revises", "evidence")
@@ -89,9 +91,10 @@ def add_parsers(subparsers: Any) -> None:
     p.add_argument("--reader", metavar="NAME", help="with --calibration: the estimates of this reader instead")
     p.set_defaults(run=score)
 
-    p = _parser(subparsers, "judge", "accept, reject or edit a claim; or assign it a probability",
-                "iibun judge urn:iibun:claim:6f1c… edit --modality probable --reason 見通しにすぎない")  # fmt: skip
-    p.add_argument("claim", metavar="CLAIM", help="IRI of the claim")
+    p = _parser(subparsers, "judge", "accept, reject or edit a claim; or assign it a probability; or edit an article's date, headline, outlet",
+                "iibun judge urn:iibun:claim:6f1c… edit --modality probable --reason 見通しにすぎない\n"
+                "         iibun judge https://news.example/1 edit --published 2025-11-03")  # fmt: skip
+    p.add_argument("claim", metavar="CLAIM|ARTICLE", help="IRI of the claim, or IRI or address of the article")
     p.add_argument("action", choices=("accept", "reject", "edit", "estimate"), help="what to do with it")
     p.add_argument(
         "--source", action="append", metavar="NAME|IRI", help="edit: its source; several times for several; '' for none"
@@ -100,7 +103,12 @@ def add_parsers(subparsers: Any) -> None:
     p.add_argument("--about", action="append", metavar="NAME|IRI", help="edit: what it is about")
     p.add_argument("--modality", choices=MODALITIES, help="edit: its modality")
     p.add_argument("--polarity", choices=("affirmed", "negated"), help="edit: its polarity")
-    p.add_argument("--title", help="edit: its title")
+    p.add_argument("--title", help="edit: its title; of an article its headline")
+    p.add_argument(
+        "--published", metavar="DATE", help="edit an article: its day of publication, YYYY-MM-DD; '' if not known"
+    )
+    p.add_argument("--publisher", metavar="NAME", help="edit an article: its outlet; '' for none")
+    _no_read(p)
     p.add_argument("--prediction", choices=("yes", "no"), help="edit: whether it is a prediction")
     p.add_argument("--due", metavar="DATE|START/END", help="edit: when it is due; '' for no date")
     p.add_argument("--extent", metavar="START:END", help="edit: offsets of its content in the article's text")
@@ -140,6 +148,7 @@ def add_parsers(subparsers: Any) -> None:
     )
     p.add_argument("judgement", nargs="?", metavar="JUDGEMENT", help="IRI of the judgement; none to list the latest")
     p.add_argument("--orphaned", action="store_true", help="list the judgements whose text changed under them")
+    _no_read(p)
     p.add_argument("--reason", default="", help="why, in words")
     _author(p)
     p.set_defaults(run=undo)
@@ -216,11 +225,15 @@ def due(args: argparse.Namespace) -> int:
             )
         for p in found:
             when = f"{p.claim.due_end} ({p.days:+d} d)" if p.days is not None else "no date"
+            if p.days is None and p.claim.due_undated:
+                when = f"the article has no date, so «{p.claim.due_text}» cannot be told"
             print(
                 f"{p.state:8}  {when}  {p.claim.source or '—'}: {p.claim.text}"
                 + (f"  [{p.verdict}]" if p.verdict else "")
             )
             print(f"  {p.claim.iri}  <{p.claim.url or p.claim.article}>")
+            if p.days is None and p.claim.due_undated:
+                print(f"  add the date: iibun judge {p.claim.url or p.claim.article} edit --published YYYY-MM-DD")
             for x in evidence.get(p.claim.iri, ()):
                 print(
                     f"  ? {x.later.published} {x.later.source or '—'}: {x.later.text}  <{x.later.url or x.later.article}>\n"
@@ -276,6 +289,13 @@ def judge(args: argparse.Namespace) -> int:
         raise UsageError("estimate needs --probability.")
     if args.action != "estimate" and args.probability is not None:
         raise UsageError(f"--probability goes with estimate, not with {args.action}.")
+    if (
+        args.published is not None
+        or args.publisher is not None
+        or ":article:" in args.claim
+        or is_web_address(args.claim)
+    ):
+        return _judge_article(args)
     with _open(args) as store:
         changes = _changes(store, args)
         if args.action != "edit" and changes:
@@ -292,6 +312,53 @@ def judge(args: argparse.Namespace) -> int:
             store, args.claim, args.action, author=args.author, reason=args.reason, changes=changes or None,
         )  # fmt: skip
         return _say(args, iri)
+
+
+_OF_CLAIMS = ("source", "source_text", "about", "modality", "polarity", "prediction", "due", "extent", "probability")
+
+
+def _judge_article(args: argparse.Namespace) -> int:
+    """Correct an article's metadata, and read it again if its date is another now."""
+    from kg.tracking import metadata
+
+    if args.action != "edit":
+        raise UsageError(f"{args.action} is for claims; an article takes edit --published, --title, --publisher.")
+    if given := [name for name in _OF_CLAIMS if getattr(args, name) is not None]:
+        raise UsageError(
+            f"--{given[0].replace('_', '-')} is for claims; an article takes --published, --title, --publisher."
+        )
+    changes: dict[str, Any] = {}
+    if args.published is not None:
+        try:
+            changes["published"] = date.fromisoformat(options.day(args.published)) if args.published else None
+        except argparse.ArgumentTypeError as error:
+            raise UsageError(f"--published {error}.") from None
+    changes |= {name: getattr(args, name) for name in ("title", "publisher") if getattr(args, name) is not None}
+    if not changes:
+        raise UsageError("An edit of an article needs --published, --title or --publisher.")
+    with _open(args) as store:
+        article = _article(store, args.claim)
+        with _reading_again(store, args):
+            iri = metadata.correct(store, article, author=args.author, reason=args.reason, changes=changes)
+        return _say(args, iri)
+
+
+@contextmanager
+def _reading_again(store: Any, args: argparse.Namespace) -> Iterator[None]:
+    """Afterwards read again the articles that have another date than before: their relative dates count from it."""
+    from iibun.commands.ingest import read_again
+    from kg.tracking import metadata
+
+    before = set(metadata.outdated(store))
+    yield
+    if not (articles := [a for a in metadata.outdated(store) if a not in before]):
+        return
+    if args.no_read:
+        print("note: its due dates are as read before; `iibun reingest` reads it again.", file=sys.stderr)
+        return
+    print("Reading the article again under its date …", file=sys.stderr)
+    for line in read_again(store, args.store, articles).failures:
+        print(f"  failed: {line}", file=sys.stderr)
 
 
 def merge(args: argparse.Namespace) -> int:
@@ -333,7 +400,9 @@ def undo(args: argparse.Namespace) -> int:
 
     with _open(args) as store:
         if args.judgement:
-            return _say(args, judgements.undo(store, args.judgement, author=args.author, reason=args.reason))
+            with _reading_again(store, args):
+                iri = judgements.undo(store, args.judgement, author=args.author, reason=args.reason)
+            return _say(args, iri)
         found = (
             judgements.orphans(store)
             if args.orphaned
@@ -426,6 +495,12 @@ def _author(p: argparse.ArgumentParser) -> None:
     p.add_argument("--author", default=None, help="who decides (default: IIBUN_AUTHOR, else the login name)")
 
 
+def _no_read(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "--no-read", action="store_true", help="do not read an article again whose date changed; `iibun reingest` will"
+    )
+
+
 def _open(args: argparse.Namespace) -> Any:
     from kg import store
 
@@ -491,7 +566,7 @@ def _prediction(p: Any) -> dict[str, Any]:
     c = p.claim
     return {
         "claim": c.iri, "state": p.state, "days": p.days, "text": c.text, "title": c.title, "source": c.source, "sources": list(c.sources),
-        "modality": c.modality, "due": {"start": c.due_start, "end": c.due_end, "text": c.due_text}, "criterion": c.criterion,
+        "modality": c.modality, "due": {"start": c.due_start, "end": c.due_end, "text": c.due_text, "undated": c.due_undated}, "criterion": c.criterion,
         "article": c.url or c.article, "published": c.published, "probability": c.probability, "verdict": p.verdict,
         "decided": p.decided, "author": p.author, "note": p.note, "evidence": list(p.evidence),
         "without_evidence": p.without or None,

@@ -13,7 +13,7 @@ import streamlit as st
 from iibun import components, pages
 from iibun.i18n import date_text, label, number_text, t
 from iibun.i18n.errors import reason
-from iibun.pages import decisions, review
+from iibun.pages import decisions, metadata, review
 from iibun.reading import Card, Reading, contents, reading
 from kg.characters import visible
 from kg.model import Extent
@@ -29,6 +29,7 @@ def show() -> None:
         str(iri), int(asked) - 1 if asked.isascii() and asked.isdigit() else None, st.query_params.get("claim")
     )
     _head(article)
+    metadata.show(article)
     if len(article.contents.parts) > 1:
         _pager(article, "above")
         _search(article)
@@ -107,7 +108,7 @@ def places_of(words: str, text: str) -> Iterator[int]:
 
 def _head(article: Reading) -> None:
     st.title(pages.plain(article.title), anchor=False)
-    facts = [article.publisher, date_text(article.published)]
+    facts = [article.publisher, date_text(article.published) or t("article.no-date")]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if article.illustration:
             st.badge(t("common.illustration"), color="orange", icon=":material/science:")
@@ -256,6 +257,8 @@ def card(c: Card) -> dict[str, Any]:
     due = None
     if c.prediction and (c.due_end or c.due_start):
         due = t("article.due", date=date_text(c.due_end or c.due_start, short=True))
+    elif c.prediction and c.due_undated:
+        due = t("predictions.undated", words=c.due_text)
     return {
         "id": c.iri, "title": c.title, "content": c.text, "modality": c.modality, "negated": c.negated,
         "confidence": c.confidence, "prediction": c.prediction, "due": due, "criterion": c.criterion,

@@ -121,6 +121,17 @@ def _outcome(job: worker.Job) -> None:
                 pages.page_link("article", t("articles.open"), icon=":material/arrow_forward:", iri=r.article)
             if r.original:
                 pages.page_link("article", t("articles.original"), icon=":material/content_copy:", iri=r.original)
+            if r.undated:
+                words = "」「".join(r.undated[:3])
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    st.warning(pages.plain(t("predictions.undated-why", words=words)), icon=":material/event_busy:")
+                    pages.page_link(
+                        "article",
+                        t("predictions.add-date"),
+                        icon=":material/edit_calendar:",
+                        iri=r.article,
+                        edit="date",
+                    )
             if r.links:
                 st.caption(t("articles.links", n=r.links))
             if r.dropped:

@@ -10,7 +10,7 @@ import streamlit as st
 from iibun import cards, downloads, tables
 from iibun.i18n import label, language, number_text, t
 from iibun.i18n.errors import explain, reason
-from iibun.pages import ask, author, decisions, forget_draft, page_link, plain, remembered, store
+from iibun.pages import ask, author, decisions, forget_draft, metadata, page_link, plain, remembered, store
 from kg.errors import IibunError
 
 
@@ -233,4 +233,4 @@ def entries(found: Iterable[Any], judgements: Any) -> None:
             cards.show(f'<span style="font-size:.9rem">{struck}</span>')
             if not entry.undone and entry.kind != "Undo":
                 if st.button(t("common.undo"), key=f"undo-{entry.iri}", icon=":material/undo:", type="tertiary"):
-                    act(judgements.undo, store(), entry.iri, author=author())
+                    act(metadata.undo, entry)

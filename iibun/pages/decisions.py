@@ -105,6 +105,11 @@ def detail(entry: Any) -> str:
         return t(f"claims.{'relation' if entry.kind == 'RelationDecision' else 'link-state'}-{decision}")
     if entry.kind == "Naming":
         return str(entry.one("correctedLabel"))
+    if entry.kind == "ArticleCorrection":
+        from iibun.pages import metadata
+        from kg.tracking.metadata import said
+
+        return metadata.words(said(entry))
     return cards.clip(entry.text or "", 40)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from iibun import address, cards, tables
 from iibun.i18n import date_text, label, t
-from iibun.pages import ask, author, claim_detail, decisions, plain, predictions, remembered, store
+from iibun.pages import ask, author, claim_detail, decisions, page_link, plain, predictions, remembered, store
 from kg.vocab import VERDICTS
 
 
@@ -69,12 +69,17 @@ def when(row: dict[str, Any]) -> None:
         words = t("predictions.days-left" if left >= 0 else "predictions.days-over", n=f"{abs(left):,}")
         under, colour = cards.due_text(row), cards.STATE_COLOURS[row["state"] or "open"]
     else:
-        words, under, colour = t("predictions.no-due"), "", "muted"
+        words, under, colour = cards.due_text(row) or t("predictions.no-due"), "", "muted"
     said = t("predictions.said-on", date=date_text(row["published"])) if cards.present(row["published"]) else ""
     cards.show(
         f'<div class="ib-counts"><div style="--m:var(--ib-{colour})"><b>{cards.esc(words)}</b>'
         f"<span>{cards.esc(' · '.join(filter(None, (under, said))))}</span></div></div>"
     )
+    if cards.undated(row) and not cards.present(row["verdict"]):
+        st.warning(plain(t("predictions.undated-why", words=row["due_text"])), icon=":material/event_busy:")
+        page_link(
+            "article", t("predictions.add-date"), icon=":material/edit_calendar:", iri=row["article"], edit="date"
+        )
 
 
 def settled(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:

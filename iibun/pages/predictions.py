@@ -110,8 +110,10 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     """Each prediction as a line from the day it was said to the day it is due, with a rule for today."""
     dated = frame[frame["due_end"].notna()]
     without = len(frame) - len(dated)
+    open_ = sum(map(cards.undated, frame[frame["due_end"].isna()].to_dict("records")))
+    undated = f" {t('predictions.undated-n', n=open_)}" if open_ else ""
     if not len(dated):
-        cards.show(cards.empty(t("predictions.none-dated")))
+        cards.show(cards.empty(t("predictions.none-dated") + undated))
         cards.show(cards.claim_list(data, frame.head(PER_PAGE)))
         return
     count = (len(dated) + TIMELINE_ROWS - 1) // TIMELINE_ROWS
@@ -131,7 +133,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     page_picker(count, here)
     note = t("predictions.timeline-note")
     if without:
-        note += " " + t("predictions.without", n=without)
+        note += " " + t("predictions.without", n=without) + undated
     st.caption(note)
 
 
@@ -319,6 +321,8 @@ def soon(days: int = 30) -> date:
 def due_words(row: dict[str, Any]) -> str:
     """From–to or by when, with the words of the text."""
     start, end = row["due_start"], row["due_end"]
+    if cards.undated(row):
+        return cards.due_text(row)
     if cards.present(start) and cards.present(end) and start != end:
         words = f"{date_text(start)} – {date_text(end)}"
     else:

@@ -24,7 +24,12 @@ from kg.model import DateExpression, Extent, Interval
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-__all__ = ["due", "due_of", "find", "find_dates"]
+__all__ = ["UNDATED", "due", "due_of", "find", "find_dates"]
+
+#: The reason of an expression that counts from the article's day where that is not known.
+UNDATED = "undated"
+#: The same, of an expression that means a day before it (昨年).
+PAST = "undated-past"
 
 _TAIL = re.compile(
     r"(?P<about> ?(?:ごろ|頃|ころ|前後|時点|現在|付(?!け?属|近))?)"
@@ -59,7 +64,9 @@ def find(text: str, *, published: date | None = None) -> list[DateExpression]:
         if found is None:
             continue
         if published is None and not _stands_alone(rule, match):
-            found = replace(found, interval=resolution.UNKNOWN, granularity="unknown")
+            end = found.interval.end
+            undated = PAST if end and end < context.published else UNDATED
+            found = replace(found, interval=resolution.UNKNOWN, granularity="unknown", undated=undated)
         results.append(found)
         if found.interval.start or found.interval.end:
             context.last = found
@@ -138,6 +145,8 @@ def _expression(text: str, found: Found) -> DateExpression:
         reasons.append(f"implied-{found.implied}")
     if found.forward:
         reasons.append("forward")
+    if found.undated:
+        reasons.append(found.undated)
     if "range" in found.rule:
         until = _UNTIL.match(text, end)
         if until:
@@ -266,6 +275,8 @@ def _ahead(expression: DateExpression, published: date | None) -> bool:
 def _lies_ahead(expression: DateExpression, published: date | None) -> bool:
     """Whether the expression as it stands is about time to come, and not the day of a report."""
     end = expression.interval.end
+    if UNDATED in expression.reasons:  # what would lie ahead if the article's day were known
+        return expression.reasons[0] not in _WHEN_SAID
     if expression.deadline:
         return end is not None and (published is None or end > published)
     if (
@@ -287,6 +298,7 @@ def _choose(expressions: Sequence[DateExpression], published: date | None, text:
         e
         for e in usable
         if not text[: e.extent.start].endswith(("当初", "従来", "当初の")) and not _is_over(e, published)
+        if PAST not in e.reasons
     ]
     plain = [e for e in usable if not _IF.match(text, e.extent.end)]
     usable = plain or usable

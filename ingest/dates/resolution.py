@@ -35,6 +35,7 @@ class Found:
     deadline: bool = False
     forward: bool = False  # counted forward from publication: 2年後
     explicit_year: bool = False
+    undated: str = ""  # counts from a publication day that is not known: ahead or past of it
 
 
 def tense(text: str, end: int) -> str:

@@ -18,6 +18,7 @@ from kg.tracking.loading import CURRENT, PREFIX, iris
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
     """One claim for a reader. ``sources`` are IRIs, ``source`` their names (or the words of an unnamed source);
+    ``due_undated``: the words for the due date count from the article's day, which is not known;
     ``start`` and ``end`` offsets of the content; ``state`` accepted, rejected, corrected, added or None;
     ``edited`` the names of the fields that a person changed.
     """
@@ -38,6 +39,7 @@ class ClaimRow:
     due_start: date | None = None
     due_end: date | None = None
     due_text: str | None = None
+    due_undated: bool = False
     start: int = 0
     end: int = 0
     confidence: float = 1.0
@@ -135,11 +137,12 @@ def _page(store: Store, wanted: list[str]) -> dict[str, ClaimRow]:
     base = store.select(
         PREFIX
         + f"""SELECT ?claim ?article ?text ?title ?url ?headline ?publisher ?published ?modality ?polarity ?sourceText
-            ?prediction ?dueStart ?dueEnd ?dueText ?criterion ?resolvable ?start ?end ?confidence WHERE {{ {values}
+            ?prediction ?dueStart ?dueEnd ?dueText ?dueUndated ?criterion ?resolvable ?start ?end ?confidence WHERE {{ {values}
             GRAPH ?g {{ ?claim schema:appearance ?article ; schema:text ?text ; schema:name ?title ; iib:modality ?modality ;
                 iib:polarity ?polarity ; iib:confidence ?confidence ; iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
                 OPTIONAL {{ ?claim iib:sourceText ?sourceText }} OPTIONAL {{ ?claim iib:dueStart ?dueStart }}
                 OPTIONAL {{ ?claim iib:dueEnd ?dueEnd }} OPTIONAL {{ ?claim iib:dueText ?dueText }}
+                OPTIONAL {{ ?claim iib:dueUndated ?dueUndated }}
                 OPTIONAL {{ ?claim iib:criterion ?criterion }} OPTIONAL {{ ?claim iib:resolvable ?resolvable }}
                 BIND(EXISTS {{ ?claim a iib:Prediction }} AS ?prediction) }}
             OPTIONAL {{ GRAPH ?article {{ ?article schema:headline ?headline . OPTIONAL {{ ?article schema:url ?url }}
@@ -177,6 +180,7 @@ def _page(store: Store, wanted: list[str]) -> dict[str, ClaimRow]:
             prediction=prediction,
             due_start=one("correctedDueStart", r["dueStart"]) if prediction else None,
             due_end=one("correctedDueEnd", r["dueEnd"]) if prediction else None, due_text=r["dueText"],
+            due_undated=bool(prediction and r["dueUndated"]),
             start=one("correctedStart", r["start"]), end=one("correctedEnd", r["end"]), confidence=float(r["confidence"]),
             state=one("reviewState", None), verdict=one("currentVerdict", None), probability=one("probability", None),
             criterion=r["criterion"], resolvable=r["resolvable"] is not False,

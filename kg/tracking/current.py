@@ -14,6 +14,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.model import Extent
 from kg.rdf import boolean, day, extent_iri, extent_quads, integer, number, string
 from kg.store import Store
+from kg.tracking import metadata
 from kg.tracking.anchors import Anchor, anchor, find, holds
 from kg.tracking.loading import PREFIX, iris
 from kg.tracking.log import Judgement, Term, entries, in_force
@@ -69,7 +70,8 @@ def refresh_names(store: Store, entities: Iterable[str]) -> None:
 
 def refresh_article(store: Store, article: str) -> None:
     """Check the judgements of an article's claims against its text, after it was ingested again or deleted."""
-    found = entries(store, article=article)
+    metadata.apply(store, [article])
+    found = [j for j in entries(store, article=article) if j.subject != article]
     if any(j.kind in ("Addition", "Naming", "RelationDecision") for j in found) or entries(store, kinds=["Split"]):
         rebuild(store)
     else:
@@ -77,7 +79,8 @@ def refresh_article(store: Store, article: str) -> None:
 
 
 def rebuild(store: Store) -> None:
-    """Derive the whole current graph from the log."""
+    """Derive the whole current graph from the log, and the metadata of the articles that people corrected."""
+    metadata.apply(store)
     found = entries(store)
     quads = [*_claims(store, found), *_links(found), *_merges(found), *_splits(store, found)]
     quads += [*_names(store, found), *_relations(store, found)]

@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode
 
 from kg.rdf import integer, string
 from kg.store import Store
-from kg.tracking import current
+from kg.tracking import current, metadata
 from kg.tracking.anchors import Anchor, anchor
 from kg.tracking.current import NOTHING, place, rebuild
 from kg.tracking.loading import PREFIX, iris
@@ -130,6 +130,8 @@ def undo(store: Store, judgement: str, *, author: str, reason: str = "") -> str:
         target = entries(store, judgements=[target.subject])[0]
     if target.kind == "LinkDecision":
         current.refresh_links(store, [target.subject])
+    elif target.kind == "ArticleCorrection":
+        metadata.apply(store, [target.subject])
     elif target.kind in ("Merge", "Split", "Addition", "Naming", "RelationDecision"):
         rebuild(store)
     else:

@@ -32,6 +32,7 @@ KINDS = (
     "Acceptance",
     "Rejection",
     "Correction",
+    "ArticleCorrection",
     "Addition",
     "Merge",
     "Split",

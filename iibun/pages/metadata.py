@@ -1,0 +1,145 @@
+"""An article's date, headline and outlet: the form that corrects them, and what it means that the date is missing."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from iibun import cards, pages, worker
+from iibun.i18n import date_text, t
+from iibun.pages import decisions
+from iibun.reading import Reading
+
+
+def show(article: Reading) -> None:
+    """What is missing or being read again, and the form with what people corrected."""
+    _reading(article.iri)
+    undated = list(dict.fromkeys(c.due_text for c in article.cards if cards.undated(_due(c)) and c.due_text))
+    if undated:
+        words = "」「".join(undated[:3])
+        st.warning(pages.plain(t("predictions.undated-why", words=words)), icon=":material/event_busy:")
+    wanted = bool(undated) or st.query_params.get("edit") == "date"
+    with st.expander(t("article.metadata"), icon=":material/edit_calendar:", expanded=wanted):
+        _form(article)
+        _corrections(article.iri)
+
+
+def undo(entry: Any) -> str:
+    """Take a judgement back; an article whose date changes by that is read again."""
+    from kg.tracking import judgements
+
+    made = judgements.undo(pages.store(), entry.iri, author=pages.author())
+    if entry.kind == "ArticleCorrection":
+        read_again(entry.subject)
+    return made
+
+
+def read_again(article: str) -> None:
+    """Have an article read again in the background, if its date is another than it was read under."""
+    from kg.tracking import metadata
+
+    if metadata.states(pages.store(), [article]).get(article, {}).get("outdated"):
+        sources = [worker.Stored(article)]
+        job = worker.submit(sources, pages.store(), author=pages.author(), label=t("article.read-again"))
+        st.session_state.setdefault("read-again", {})[article] = job.id
+
+
+def _due(card: Any) -> dict[str, Any]:
+    return {"due_undated": card.due_undated, "due_start": card.due_start, "due_end": card.due_end}
+
+
+def _reading(article: str) -> None:
+    """How far the reading under a corrected date is."""
+    from kg.tracking import metadata
+
+    job = worker.job(st.session_state.get("read-again", {}).get(article, 0))
+    if job is not None and job.running:
+        _watch(job.id)
+        return
+    if job is not None:
+        st.session_state["read-again"].pop(article)
+        if not job.failures:
+            st.toast(t("article.read-again-done"), icon=":material/check:")
+    state = pages.remembered(("metadata", article), lambda: metadata.states(pages.store(), [article])).get(article, {})
+    if state.get("outdated"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning(t("article.outdated"), icon=":material/update:")
+            if st.button(t("article.read-again"), icon=":material/refresh:"):
+                read_again(article)
+                st.rerun()
+    for failure in job.failures if job else ():
+        st.error(pages.plain(failure), icon=":material/error:")
+
+
+@st.fragment(run_every=0.6)
+def _watch(id: int) -> None:
+    job = worker.job(id)
+    if job is None or not job.running:
+        st.rerun()
+        return
+    with st.container(border=True):
+        st.progress(0.5, text=t("article.reading-again"))
+
+
+def _form(article: Reading) -> None:
+    last = decisions.last(article.iri)
+    if not article.published:
+        st.markdown(f":orange-badge[{t('article.no-date')}]")
+    with st.form(f"metadata-{article.iri}-{last}", border=False):
+        a, b = st.columns(2)
+        day = a.date_input(
+            t("articles.published"), article.published, format="YYYY/MM/DD", help=t("articles.published-help"),
+            min_value=date(1868, 1, 1), max_value=date(date.today().year + 1, 12, 31),
+        )  # fmt: skip
+        unknown = bool(article.published) and a.checkbox(t("article.date-unknown"))
+        publisher = b.text_input(t("articles.publisher"), article.publisher or "")
+        title = st.text_input(t("article.headline"), article.title)
+        why = st.text_input(t("article.why"))
+        sent = st.form_submit_button(
+            t("common.save"), type="primary", icon=":material/save:", on_click=decisions.saw, args=(article.iri, last)
+        )
+    if not sent:
+        return
+    given = {
+        "published": day if isinstance(day, date) and not unknown else None,
+        "publisher": publisher.strip() or None,
+        "title": title,
+    }
+    now = {"published": article.published, "publisher": article.publisher, "title": article.title}
+    changes = {name: value for name, value in given.items() if value != now[name]}
+    if not changes:
+        st.info(t("article.nothing-changed"))
+        return
+
+    def make() -> str:
+        from kg.tracking import metadata
+
+        made = metadata.correct(pages.store(), article.iri, author=pages.author(), changes=changes, reason=why)
+        read_again(article.iri)
+        return made
+
+    if decisions.attempt(article.iri, decisions.seen(article.iri), make, words(changes)):
+        st.session_state["said"] = t("claims.done")
+    st.query_params.pop("edit", None)
+    st.rerun()
+
+
+def words(changes: dict[str, Any]) -> str:
+    """A correction in few words."""
+    names = {"published": "articles.published", "title": "article.headline", "publisher": "articles.publisher"}
+    parts = []
+    for name, value in changes.items():
+        said = date_text(value) if isinstance(value, date) else value
+        parts.append(f"{t(names[name])}: {said or t('common.none')}")
+    return "、".join(parts)
+
+
+def _corrections(article: str) -> None:
+    """What people corrected, each to be taken back."""
+    from iibun.pages import claim_detail
+    from kg.tracking import judgements
+
+    found = pages.remembered(("history", article), lambda: judgements.history(pages.store(), claim=article))
+    claim_detail.entries((j for j in found if j.kind in ("ArticleCorrection", "Undo")), judgements)

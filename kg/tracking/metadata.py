@@ -1,0 +1,181 @@
+"""The date, headline and outlet of an article, as people correct them.
+
+A correction is an entry of the log. What is in force is written into the article's own graph, where everything that
+shows, lists, compares or exports articles finds it; what was read stays beside it (``iib:readPublished`` …) and comes
+back when the correction is undone. Relative dates (来年) count from the article's day, so an article whose day was
+corrected is ``iib:outdated`` until it is read again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from pyoxigraph import NamedNode, Quad
+
+from kg.rdf import boolean, day, string
+from kg.store import Store
+from kg.tracking.loading import PREFIX, claims_of, iris
+from kg.tracking.log import LOG, Judgement, JudgementError, Term, append, deciding, entries
+from kg.tracking.log import in_force as standing
+from kg.vocab import DC, IIB, SCHEMA
+
+FIELDS = ("published", "title", "publisher")
+_NOW = {"published": SCHEMA.datePublished, "title": SCHEMA.headline, "publisher": DC.publisher}
+_READ = {"published": IIB.readPublished, "title": IIB.readHeadline, "publisher": IIB.readPublisher}
+_CORRECTED = {"published": "correctedPublished", "title": "correctedHeadline", "publisher": "correctedPublisher"}
+NOTHING = IIB.nobody.value
+
+
+def correct(store: Store, article: str, *, author: str, changes: Mapping[str, Any], reason: str = "") -> str:
+    """Correct an article's metadata; the judgement's IRI. Read the article again if that made it outdated.
+
+    Args:
+        article: the article's IRI.
+        author: who decides.
+        changes: any of :data:`FIELDS`: ``published`` (a date, or None if it is not known), ``title``, ``publisher`` (or None).
+        reason: why, in words.
+
+    Raises:
+        JudgementError: if there is no such article or field, a value is not of its kind, or nothing would change.
+
+    Example:
+        ``correct(store, article, author="佐藤", changes={"published": date(2025, 11, 3)})``
+    """
+    now = states(store, [article]).get(article)
+    if now is None:
+        raise JudgementError(f"There is no article {article} in the store.")
+    wanted = {name: _checked(name, value) for name, value in changes.items()}
+    if all(now[name] == value for name, value in wanted.items()):
+        raise JudgementError("Nothing of the article's date, headline and outlet would change.")
+    details: list[tuple[str, Term]] = [("judges", NamedNode(article)), ("judgedArticle", NamedNode(article))]
+    details += [(_CORRECTED[name], _term(value)) for name, value in wanted.items()]
+    with deciding(store, article):
+        iri = append(store, "ArticleCorrection", author=author, reason=reason, details=details)
+        apply(store, [article])
+    return iri
+
+
+def corrections(store: Store, articles: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
+    """Article → the fields that people corrected, as they stand now; None where a correction took a value away."""
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    which = "" if articles is None else f"VALUES ?a {{ {iris(sorted(set(articles)))} }}"
+    rows = store.select(
+        PREFIX + f"SELECT DISTINCT ?a WHERE {{ {which} GRAPH {LOG} {{ ?j a iib:ArticleCorrection ; iib:judges ?a }} }}"
+    )
+    if not rows:  # as a rule; to read the log takes longer than to write an article
+        return {}
+    subjects = [r["a"] for r in rows]
+    for j in standing(entries(store, subjects=subjects, kinds=["ArticleCorrection"])):
+        found[j.subject].update(said(j))
+    return dict(found)
+
+
+def said(judgement: Judgement) -> dict[str, Any]:
+    """The fields that a correction gives, and their values."""
+    values = {name: judgement.one(detail, ...) for name, detail in _CORRECTED.items()}
+    return {name: None if value == NOTHING else value for name, value in values.items() if value is not ...}
+
+
+def states(store: Store, articles: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Article → its metadata as it stands; ``read`` holds the fields whose value is not as it was read, as that was,
+    ``outdated`` whether it was read under another date."""
+    wanted = sorted(set(articles))
+    if not wanted:
+        return {}
+    names = {p.value: name for name, p in _NOW.items()} | {p.value: f"read {name}" for name, p in _READ.items()}
+    rows = store.select(
+        PREFIX
+        + f"""SELECT ?a ?p ?o WHERE {{ VALUES ?a {{ {iris(wanted)} }} GRAPH ?a {{ ?a a schema:NewsArticle ; ?p ?o }}
+            FILTER(?p IN ({", ".join(f"<{p}>" for p in names)}, iib:outdated, iib:textHash)) }}"""
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for r in rows:
+        state = found.setdefault(r["a"], {**dict.fromkeys(FIELDS), "read": {}, "outdated": False})
+        name = names.get(r["p"], "")
+        if name.startswith("read "):
+            state["read"][name[5:]] = None if r["o"] == NOTHING else r["o"]
+        elif name:
+            state[name] = r["o"]
+        elif r["p"] == IIB.outdated.value:
+            state["outdated"] = bool(r["o"])
+    return found
+
+
+def apply(store: Store, articles: Iterable[str] | None = None) -> None:
+    """Make the graphs of articles say what is in force: of some, or of all that were ever corrected."""
+    asked = None if articles is None else sorted(set(articles))
+    if asked is None:
+        marked = store.select(
+            PREFIX + f"SELECT DISTINCT ?a WHERE {{ GRAPH ?a {{ ?a {'|'.join(str(p) for p in _READ.values())} ?o }} }}"
+        )
+        asked = sorted({r["a"] for r in marked} | set(corrections(store)))
+    if not asked:
+        return
+    wanted = corrections(store, asked)
+    for article, now in states(store, asked).items():
+        _rewrite(store, article, now, wanted.get(article, {}))
+
+
+def _rewrite(store: Store, article: str, now: dict[str, Any], corrected: Mapping[str, Any]) -> None:
+    then = as_corrected(now, corrected)
+    if then == now:
+        return
+    claims = claims_of(store, article)
+    before, after = set(_quads(article, now, claims)), set(_quads(article, then, claims))
+    steps = []
+    for word, some in (("DELETE", before - after), ("INSERT", after - before)):
+        if some:
+            data = " ".join(f"{q.subject} {q.predicate} {q.object} ." for q in some)
+            steps.append(f"{word} DATA {{ GRAPH <{article}> {{ {data} }} }}")
+    store.update(" ;\n".join(steps))
+
+
+def as_corrected(now: Mapping[str, Any], corrected: Mapping[str, Any]) -> dict[str, Any]:
+    """An article's state with corrections: what of it is not corrected is as it was read."""
+    read = {name: now["read"].get(name, now[name]) for name in FIELDS}
+    then = {name: corrected.get(name, read[name]) for name in FIELDS}
+    moved = then["published"] != now["published"]
+    return {**then, "read": {name: read[name] for name in corrected}, "outdated": now["outdated"] or moved}
+
+
+def beside(article: str, state: Mapping[str, Any]) -> list[Quad]:
+    """What the graph of an article in such a state holds beside its metadata: what was read, and whether it is outdated."""
+    node = NamedNode(article)
+    found = [Quad(node, _READ[name], _term(value), node) for name, value in state["read"].items()]
+    return found + [Quad(node, IIB.outdated, boolean(True), node)] * state["outdated"]
+
+
+def _quads(article: str, state: Mapping[str, Any], claims: Iterable[str]) -> list[Quad]:
+    node = NamedNode(article)
+    found = [Quad(node, _NOW[name], _term(state[name]), node) for name in FIELDS if state[name] is not None]
+    if state["published"] is not None:
+        found += [Quad(NamedNode(c), SCHEMA.datePublished, day(state["published"]), node) for c in claims]
+    return found + beside(article, state)
+
+
+def outdated(store: Store) -> list[str]:
+    """The articles that were read under another date than theirs."""
+    rows = store.select(PREFIX + "SELECT ?a WHERE { GRAPH ?a { ?a iib:outdated true } } ORDER BY ?a")
+    return [r["a"] for r in rows]
+
+
+def _checked(name: str, value: Any) -> Any:
+    if name not in FIELDS:
+        raise JudgementError(f"An article has no {name!r} to correct; it may be: {', '.join(FIELDS)}.")
+    if name == "published":
+        if value is not None and not isinstance(value, date):
+            raise JudgementError(f"{name} must be a date, not {value!r}.")
+        return value
+    text = " ".join(str(value or "").split())
+    if name == "title" and not text:
+        raise JudgementError("An article has a headline: it cannot be empty.")
+    return text or None
+
+
+def _term(value: Any) -> Term:
+    if value is None:
+        return NamedNode(NOTHING)
+    return day(value) if isinstance(value, date) else string(str(value))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Container, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg.rdf import links_graph
+from kg.store import StoreError
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -121,13 +123,23 @@ class Linker:
     def _remember(self) -> None:
         if self._pending is None:
             return
+        try:
+            self._note(self._pending)
+        except OSError as error:
+            with suppress(OSError):
+                self._pending.with_suffix(".part").unlink(missing_ok=True)
+            raise StoreError(
+                f"The store's folder {self._pending.parent} cannot be written: {error.strerror}."
+            ) from None
+
+    def _note(self, pending: Path) -> None:
         if not self._everything and not self._expected:
-            self._pending.unlink(missing_ok=True)
+            pending.unlink(missing_ok=True)
             return
-        self._pending.parent.mkdir(parents=True, exist_ok=True)
-        part = self._pending.with_suffix(".part")
+        pending.parent.mkdir(parents=True, exist_ok=True)
+        part = pending.with_suffix(".part")
         with part.open("w", encoding="utf-8") as stream:
             stream.write("\n".join([_ALL] if self._everything else self._expected) + "\n")
             stream.flush()
             os.fsync(stream.fileno())
-        part.replace(self._pending)
+        part.replace(pending)

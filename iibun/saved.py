@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ _lock = threading.Lock()
 
 
 class NotSaved(IibunError):
-    """There is no saved query of that name."""
+    """There is no saved query of that name, or none can be saved."""
 
 
 def names(store: Store) -> list[str]:
@@ -67,7 +68,12 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _write(path: Path, queries: dict[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(queries, ensure_ascii=False, indent=1), "utf-8")
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(queries, ensure_ascii=False, indent=1), "utf-8")
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise NotSaved(f"Queries cannot be saved in {path}: {error.strerror}.") from None

@@ -383,6 +383,8 @@ def _page(entry: PageEntry, default: bool) -> Any:
         from iibun.pages import decisions
 
         with told(entry.name):
+            if why := getattr(store(), "unwritable", None):
+                st.info(t("common.read-only", why=explain(why)), icon=":material/lock:")
             if not tables.ready():
                 with st.spinner(t("common.warming")):
                     tables.current()

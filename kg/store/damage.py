@@ -202,11 +202,13 @@ def verify(graph: Path, *, whole: bool = False, open: bool = False) -> bool:
 class Alone:
     """The right to open a graph for writing, which one process has at a time: none other looks at its files meanwhile.
 
+    Those who only read may share a right that nobody writes.
+
     Raises:
         BlockingIOError: if another process has it.
     """
 
-    def __init__(self, graph: Path) -> None:
+    def __init__(self, graph: Path, *, shared: bool = False) -> None:
         self._end: Callable[[], object] = lambda: None
         try:
             import fcntl
@@ -215,7 +217,7 @@ class Alone:
         except (ImportError, OSError):  # a system without such locks: Oxigraph has one of its own
             return
         try:
-            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(place, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
             os.close(place)
             if isinstance(error, BlockingIOError):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from kg.store import damage
+from kg.store import damage, reading
 from kg.store.base import Store, StoreError, prefixed
 from kg.store.sparql import Failed, Value, bind, iri, not_valid, refuse
 
@@ -36,6 +36,9 @@ class EmbeddedStore(Store):
         self._unflushed = False
         self._closing: list[Callable[[], None]] = []
         self._alone: damage.Alone | None = None
+        self._view: reading.View | None = None
+        #: Why the folder cannot be written, so that the store can only be read; None where it can.
+        self.unwritable: str | None = None
         self._open_store: ox.Store | None = self._open(path, read_only)
 
     def _open(self, path: Path | None, read_only: bool) -> ox.Store:
@@ -45,12 +48,17 @@ class EmbeddedStore(Store):
             with damage.telling(path):
                 if read_only:
                     return ox.Store.read_only(str(path))
-                path.mkdir(parents=True, exist_ok=True)
-                self._alone = damage.Alone(path)
-                damage.before(path)
-                found = ox.Store(str(path))
-                damage.write(path)
-                return found
+                self.unwritable = reading.unwritable(path)
+                if self.unwritable is None:
+                    try:
+                        return self._writable(path)
+                    except OSError as error:
+                        self._let_go()
+                        self.unwritable = reading.refused(error) if path.is_dir() else None
+                        if self.unwritable is None or not (path / "CURRENT").exists():
+                            raise
+                self._view = reading.View(path)
+                return ox.Store.read_only(str(self._view.graph))
         except OSError as error:
             self._let_go()
             if isinstance(error, BlockingIOError) or any(word in str(error) for word in _LOCKED):
@@ -60,10 +68,28 @@ class EmbeddedStore(Store):
             self._let_go()
             raise
 
+    def _writable(self, path: Path) -> ox.Store:
+        path.mkdir(parents=True, exist_ok=True)
+        self._alone = damage.Alone(path)
+        damage.before(path)
+        found = ox.Store(str(path))
+        damage.write(path)
+        return found
+
     def _let_go(self) -> None:
-        alone, self._alone = self._alone, None
-        if alone is not None:
-            alone.end()
+        for held in (self._alone, self._view):
+            if held is not None:
+                held.end()
+        self._alone = self._view = None
+
+    def may_write(self) -> None:
+        """See that the store can be written.
+
+        Raises:
+            StoreError: if it can only be read, saying why.
+        """
+        if self._path is not None and self.unwritable:
+            raise StoreError(f"The store {self._path.parent} can only be read: {self.unwritable}; nothing was written.")
 
     @property
     def raw(self) -> ox.Store:
@@ -169,6 +195,7 @@ class EmbeddedStore(Store):
 
     def bulk(self, quads: Iterable[ox.Quad]) -> None:
         """Add many quads fast; all of them or none, but readers may see them arrive."""
+        self.may_write()
         with self._write:
             self.raw.bulk_extend(quads)
             self._written()
@@ -180,7 +207,10 @@ class EmbeddedStore(Store):
         """
         if self._path is None:
             raise StoreError("A store in memory has no snapshots.")
-        target = self._path.parent / "snapshots" / f"{os.getpid()}-{name}-{uuid.uuid4().hex[:8]}"
+        called = f"{os.getpid()}-{name}-{uuid.uuid4().hex[:8]}"
+        target = self._path.parent / "snapshots" / called
+        if self._view is not None:
+            target = self._view.folder.with_name(f"{self._view.folder.name}-{called}")
         target.parent.mkdir(exist_ok=True)
         with self._write:
             self.raw.backup(str(target))
@@ -223,5 +253,8 @@ class EmbeddedStore(Store):
             self._flush()
         if self._version_file is not None:
             part = self._version_file.with_suffix(f".{self._run}")
-            part.write_text(f"{time.time_ns():x}-{self._count}", "ascii")
-            part.replace(self._version_file)
+            try:
+                part.write_text(f"{time.time_ns():x}-{self._count}", "ascii")
+                part.replace(self._version_file)
+            except OSError:  # the disk is full now; what was written is there, and this process counts for itself
+                self._version_file = None

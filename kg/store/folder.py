@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -66,7 +66,8 @@ class _Handle:
                     self.store = EmbeddedStore(self.folder / _GRAPH)
                 except Locked:
                     return None
-                clear_leftovers(self.folder, first=not self.had)
+                if not self.store.unwritable:
+                    clear_leftovers(self.folder, first=not self.had)
                 self.had = True
                 if not self.owned:
                     threading.Thread(target=self._watch, daemon=True).start()
@@ -141,6 +142,8 @@ class FolderStore(Store):
 
     def announce(self, url: str, token: str) -> None:
         """Tell other processes of this user where the server is that holds the folder."""
+        if self.unwritable:
+            return  # nobody can go through it, and nobody needs to: all can read
         part = self.folder / f"{_SERVER}.{os.getpid()}"
         part.unlink(missing_ok=True)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
@@ -232,6 +235,12 @@ class FolderStore(Store):
 
         return self._work(copy, again=False)
 
+    @property
+    def unwritable(self) -> str | None:
+        """Why the folder cannot be written, where this process has it open and it can only be read."""
+        held = self.held
+        return None if held is None else held.unwritable
+
     def work(self, do: Callable[[Store], T]) -> T:
         """Run one piece of work on whatever is behind the folder now."""
         return self._work(do)
@@ -239,7 +248,13 @@ class FolderStore(Store):
     def _writing(self, do: Callable[[Store], T], *, again: bool = True) -> T:
         if self._read_only:
             raise StoreError(f"The store {self.folder} was opened for reading only.")
-        return self._work(do, again=again)
+
+        def write(store: Store) -> T:
+            if isinstance(store, EmbeddedStore):
+                store.may_write()
+            return do(store)
+
+        return self._work(write, again=again)
 
     def _work(self, do: Callable[[Store], T], *, again: bool = True) -> T:
         """Do a piece of work; if the server that holds the folder goes away, do it ``again`` without it."""
@@ -271,12 +286,14 @@ class FolderStore(Store):
                         f"The store {self.folder} has been in use by another process for {PATIENCE:.0f} seconds; "
                         "try again when that is done."
                     )
-                waiting.touch()  # whoever has it lets go after its next operation
+                with suppress(OSError):
+                    waiting.touch()  # whoever has it lets go after its next operation
                 time.sleep(pause)
                 pause = min(pause * 1.5, 0.1)
         finally:
             if pause > 0.005:
-                waiting.unlink(missing_ok=True)
+                with suppress(OSError):
+                    waiting.unlink(missing_ok=True)
 
     def _telling(self, store: Store) -> AbstractContextManager[None]:
         return damage.watched(self.folder / _GRAPH) if isinstance(store, EmbeddedStore) else nullcontext()

@@ -22,6 +22,7 @@ from kg.errors import IibunError
 from kg.model import Article, Report
 
 _LOG = logging.getLogger(__name__)
+MANY = 100_000  #: characters of an article from which on it is read by two processes if nobody says by how many
 CHUNK = 6_000  #: characters that a worker gets at a time: coarse, so that passing them costs nothing beside reading
 _AHEAD = 3  #: chunks waiting or in work per worker: what bounds memory
 
@@ -43,7 +44,7 @@ class Outcome:
 
 def extract_many(
     articles: Iterable[Article],
-    jobs: int = 1,
+    jobs: int | None = None,
     *,
     on_failure: Callable[[Failure], None] | None = None,
     on_read: Callable[[int], None] | None = None,
@@ -58,7 +59,7 @@ def extract_many(
 
     Args:
         articles: what to read; consumed only as fast as it is worked on.
-        jobs: worker processes; 1 reads in this process.
+        jobs: worker processes; 1 reads in this process. None is 1, and 2 for each article that is very long.
         on_failure: told of each article that could not be read; without it they are only logged.
         on_read: told how many characters were read, as they are: of a long article some thousand at a time.
         chunk: characters of text per task.
@@ -80,9 +81,18 @@ def extract_many(
 
 
 def outcomes(
-    articles: Iterable[Article], jobs: int = 1, *, on_read: Callable[[int], None] | None = None, chunk: int = CHUNK
+    articles: Iterable[Article],
+    jobs: int | None = None,
+    *,
+    on_read: Callable[[int], None] | None = None,
+    chunk: int = CHUNK,
 ) -> Iterator[Outcome]:
     """As :func:`extract_many`, with failures in their place among the reports."""
+    if jobs is None:
+        for article in articles:
+            two = len(article.text) > MANY and (os.cpu_count() or 1) > 1
+            yield from outcomes([article], 2 if two else 1, on_read=on_read, chunk=chunk)
+        return
     cut: deque[tuple[Article, list[Section]]] = deque()  # articles whose sections are on their way
 
     def pieces() -> Iterator[Article]:

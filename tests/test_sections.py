@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 import pytest
@@ -136,3 +137,18 @@ def test_a_long_article_is_read_in_sections_among_others(monkeypatch: pytest.Mon
     assert len(long.mentions) == 700 and len(long.entities) == 1
     assert all(m.extent.of(LONG) == "東雲明" for m in long.mentions)
     assert replace(long, entities=(), mentions=()) == Report(articles[1])
+
+
+def test_a_very_long_text_is_shared_by_two_processes_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def workers(groups: Iterator[list[Article]], jobs: int) -> Generator[Outcome, None, None]:
+        asked.append(jobs)
+        yield from (outcome for group in groups for outcome in _stand_in(group))
+
+    monkeypatch.setattr(batch, "extract_chunk", _stand_in)
+    monkeypatch.setattr(batch, "_in_workers", workers)
+    monkeypatch.setattr(batch.os, "cpu_count", lambda: 2)
+    articles = [Article("東雲明。"), Article("長い。" * 40_000), Article("短い。")]
+    assert [r.article for r in extract_many(articles)] == articles and asked == [2]
+    assert [r.article for r in extract_many(articles, 1)] == articles and asked == [2]

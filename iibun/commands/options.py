@@ -44,7 +44,12 @@ def published(parser: argparse.ArgumentParser) -> None:
 
 def jobs(parser: argparse.ArgumentParser) -> None:
     """Add ``--jobs``."""
-    parser.add_argument("--jobs", type=number, default=1, metavar="N", help="worker processes (default 1)")
+    parser.add_argument(
+        "--jobs",
+        type=number,
+        metavar="N",
+        help="worker processes (default 1, and 2 for a text above 100,000 characters)",
+    )
 
 
 def _read(read: Callable[..., T], text: str, **bounds: float) -> T:

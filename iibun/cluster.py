@@ -64,15 +64,18 @@ class ToStore:
     @staticmethod
     def write(store: Store, articles: list[Article]) -> tuple[int, list[str], int]:
         """Read articles into a store that is open."""
+        from iibun.ingestion import Writer
         from kg.rdf import article_iri, quads
 
+        writer = Writer(store, near=False)
         outcomes = extract_chunk(articles)
         failures = [o.error for o in outcomes if o.error]
         read = len(outcomes) - len(failures)
         written = 0
         for outcome in outcomes:
             if outcome.report:
-                graph = list(quads(outcome.report))
+                report, beside = writer.standing(outcome.report)
+                graph = [*quads(report), *beside]
                 store.replace(article_iri(outcome.article), [*graph, *_signed(outcome.article)])
                 written += len(graph)
                 failures += _left_out(outcome.article, graph)
@@ -156,7 +159,8 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
         linker = Linker(store, folder_of(args.store), enabled=not args.no_links)
 
         def needed() -> Iterator[Article]:
-            for article in found:
+            for given in found:
+                article = writer.known(given)
                 if not args.force and writer.is_done(article, version):
                     tally.fates["unchanged"] = tally.fates.get("unchanged", 0) + 1
                 else:

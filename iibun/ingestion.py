@@ -344,26 +344,27 @@ class Writer:
                 best = (alike, iri, row["text"])
         return best and best[1:]
 
-    def _write(self, report: Report, original: str | None, fate: Fate, signed: str | None = None) -> Written:
-        iri = article_iri(report.article)
-        held = self.state(report.article)
-        corrected = metadata.corrections(self._store, [iri]).get(iri, {})
+    def standing(self, report: Report) -> tuple[Report, list[Quad]]:
+        """A report under its article's metadata as it stands, and the quads that tell what was read of it."""
+        iri, article = article_iri(report.article), report.article
+        held = self.state(article)
         if held is None:
-            read = {
-                "published": report.article.published,
-                "title": headline(report.article),
-                "publisher": report.article.publisher,
-            }
+            read = {"published": article.published, "title": headline(article), "publisher": article.publisher}
             now: dict[str, Any] = {**read, "read": {}, "outdated": False}
         else:
-            now = self._read(report.article, held)
-        then = metadata.as_corrected(now, corrected)
-        then["outdated"] = then["published"] != report.article.published and bool(report.claims or report.dates)
-        report = replace(report, article=replace(report.article, **{name: then[name] for name in metadata.FIELDS}))
+            now = self._read(article, held)
+        then = metadata.as_corrected(now, metadata.corrections(self._store, [iri]).get(iri, {}))
+        then["outdated"] = then["published"] != article.published and bool(report.claims or report.dates)
+        standing = replace(article, **{name: then[name] for name in metadata.FIELDS})
+        return replace(report, article=standing), metadata.beside(iri, then)
+
+    def _write(self, report: Report, original: str | None, fate: Fate, signed: str | None = None) -> Written:
+        iri = article_iri(report.article)
+        report, beside = self.standing(report)
         extra = [
             *_extra(report, original, signed),
             *self._history(iri, report.article.text_hash),
-            *metadata.beside(iri, then),
+            *beside,
         ]
         made = list(quads(report))
         if self._check is None:

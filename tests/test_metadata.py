@@ -125,11 +125,8 @@ def test_a_value_can_be_taken_away_and_comes_back(store: kg.store.Store) -> None
     assert [c.published for c in claims.effective_claims(store)] == [date(2025, 1, 1)]
 
 
-@pytest.mark.parametrize("url", [URL, None])
-@pytest.mark.parametrize("again", [URL, None])
+@pytest.mark.parametrize(("url", "again"), [(URL, URL), (URL, None), (None, None)])
 def test_what_is_known_is_not_wiped_by_pasting_again(store: kg.store.Store, url: str | None, again: str | None) -> None:
-    if url is None and again is not None:
-        pytest.skip("the address is new: a copy")
     known = {"published": date(2025, 11, 3), "title": "見出し", "publisher": "架空新報"}
     first = Writer(store).write(report(url=url, **known))
     writer = Writer(store)
@@ -148,6 +145,22 @@ def test_another_outlet_or_day_makes_it_another_article(store: kg.store.Store) -
     Writer(store).write(report(publisher="架空新報", published=date(2025, 11, 3)))
     for known in ({"publisher": "虚構タイムズ"}, {"published": date(2025, 11, 4)}):
         assert Writer(store).known(replace(report().article, url=None, **known)).url is None
+
+
+def test_a_cluster_that_writes_by_itself_keeps_to_it_too(
+    store: kg.store.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from iibun import cluster
+    from ingest.batch import Outcome
+
+    article = Writer(store).write(report(title="旧見出し", published=date(2025, 1, 1))).article
+    metadata.correct(store, article, author="佐藤", changes={"title": "新見出し"})
+    monkeypatch.setattr(
+        cluster, "extract_chunk", lambda found: [Outcome(a, replace(report(), article=a), None) for a in found]
+    )
+    cluster.ToStore.write(store, [replace(report().article, title="旧見出し")])
+    assert now(store, article)[:2] == (date(2025, 1, 1), "新見出し")
+    assert metadata.states(store, [article])[article]["read"] == {"title": "旧見出し"}
 
 
 # Read by the pipeline

@@ -160,6 +160,7 @@ def editor(
     value: str,
     *,
     key: str,
+    asked: bool = False,
     terms: Sequence[Mapping[str, str]] = (),
     entities: Sequence[Mapping[str, str]] = (),
     error: Mapping[str, Any] | None = None,
@@ -170,6 +171,7 @@ def editor(
     Args:
         value: the query to show.
         key: of the widget.
+        asked: whether the reader asked for that query; the page's own does not take the place of what was typed.
         terms: ``{label, detail}``: prefixed names of our own terms.
         entities: ``{label, detail, iri}``.
         error: ``{line, column, message}`` of the last run.
@@ -182,7 +184,7 @@ def editor(
     return _mount("editor")(
         key=key,
         data={
-            "value": value, "terms": list(terms), "entities": list(entities), "error": error,
+            "value": value, "asked": asked, "terms": list(terms), "entities": list(entities), "error": error,
             "height": height, "labels": labels,
         },
         on_run_change=_nothing,

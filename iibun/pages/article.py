@@ -42,15 +42,10 @@ def show() -> None:
 
 def read(iri: str, part: int | None = None, claim: str | None = None) -> Reading:
     """The article as it stands now; of a long one the part asked for, else the one with the claim."""
-    from kg.tracking.log import last
-
-    def judged() -> dict[str, str]:
-        return last(pages.store(), article=iri)
-
-    known = pages.remembered(("contents", iri), lambda: contents(pages.ask, iri, judged()))
+    known = pages.remembered(("contents", iri), lambda: contents(pages.ask, iri, decisions.lasts(iri)))
     at = known.part_with(claim) if part is None else min(max(0, part), len(known.parts) - 1)
     return pages.remembered(
-        ("reading", iri, at), lambda: reading(pages.ask, iri, judged(), part=at, known=known)
+        ("reading", iri, at), lambda: reading(pages.ask, iri, decisions.lasts(iri), part=at, known=known)
     )  # fmt: skip
 
 
@@ -196,7 +191,10 @@ def _relations(article: Reading) -> None:
             sentence = pages.plain(r["exact"])
             subject = f"[{pages.plain(r['subjectLabel'] or '')}]({pages.href('entity', iri=r['subject'])})"
             object_ = f"[{pages.plain(r['objectLabel'] or '')}]({pages.href('entity', iri=r['object'])})"
-            saw: dict[str, Any] = {"on_click": decisions.saw, "args": (r["relation"], decisions.last(r["relation"]))}
+            saw: dict[str, Any] = {
+                "on_click": decisions.saw,
+                "args": (r["relation"], decisions.lasts(article.iri).get(r["relation"], "")),
+            }
             with st.container(key=f"relation-{n}"):
                 words, buttons = st.columns([4, 1], vertical_alignment="center")
                 words.markdown(f"{subject} **{name}** {object_} {pages.plain(said)}  \n:gray[{sentence}]")

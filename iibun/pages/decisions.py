@@ -7,7 +7,6 @@ nothing is recorded: both are shown, and the reader is asked. The log keeps all 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +34,13 @@ def last(thing: str) -> str:
     from kg.tracking import log
 
     return pages.remembered(("last", thing), lambda: log.last(pages.store(), [thing])).get(thing, "")
+
+
+def lasts(article: str) -> dict[str, str]:
+    """The last judgement on each claim and relation of an article."""
+    from kg.tracking import log
+
+    return pages.remembered(("lasts", article), lambda: log.last(pages.store(), article=article))
 
 
 def saw(thing: str, last: str) -> None:
@@ -150,19 +156,13 @@ def _ask() -> None:
     with st.container(horizontal=True):
         if st.button(t("claims.overtaken-record"), type="primary"):
             _leave()
-            with _said():
-                for one in waiting:
-                    attempt(one.thing, one.last, one.make, one.words)
+            try:
+                made = [attempt(one.thing, one.last, one.make, one.words) for one in waiting]
+                if all(made):
+                    st.session_state["said"] = t("claims.done")
+            except IibunError as error:
+                st.session_state["failed"] = explain(error)
             st.rerun()
         if st.button(t("claims.overtaken-leave")):
             _leave()
             st.rerun()
-
-
-@contextmanager
-def _said() -> Iterator[None]:
-    try:
-        yield
-        st.session_state["said"] = t("claims.done")
-    except IibunError as error:
-        st.session_state["failed"] = explain(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -67,21 +68,27 @@ def names(article: Reading) -> Names:
     order = sorted(here, key=here.__getitem__)
     order += [iri for iri in data.entities.index[:OFFERED] if iri not in here]
     called = {iri: here.get(iri) or data.label(iri) for iri in order}
-    twice = {name for name in called.values() if list(called.values()).count(name) > 1} if len(order) < 2000 else set()
+    often = Counter(called.values())
     kinds = data.entities["type"].to_dict()
     taken: dict[str, str] = {}
     for iri, name in called.items():
-        word = f"{name}（{label('type', kinds.get(iri))}）" if name in twice else name
+        word = f"{name}（{label('type', kinds.get(iri))}）" if often[name] > 1 else name
         while word in taken:
             word += "\u2009"  # two of one name and type differ by what is not seen; either is right
         taken[word] = iri
-    written: dict[str, str] = {}
-    for iri in order:
-        written.setdefault(normal_name(called[iri]), iri)
-    for iri, some in zip(data.entities.index, data.entities["names"], strict=True):
-        for one in some:
-            written.setdefault(normal_name(one), iri)
+    written = dict(pages.remembered(("written",), everywhere))
+    written |= {normal_name(called[iri]): iri for iri in reversed(order)}  # the article's own come first
     return Names({iri: word for word, iri in taken.items()}, written)
+
+
+def everywhere() -> dict[str, str]:
+    """Each name of the store in its normal form, and whom it means: who speaks most, of several."""
+    entities = tables.current().entities
+    found: dict[str, str] = {}
+    for iri, some in zip(entities.index, entities["names"], strict=True):
+        for one in some:
+            found.setdefault(normal_name(one), iri)
+    return found
 
 
 def types(new: Iterable[str], key: str) -> dict[str, str]:

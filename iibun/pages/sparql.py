@@ -37,7 +37,10 @@ def show() -> None:
     answer = _answer(text) if "q" in st.query_params else None
     mistake = answer if isinstance(answer, asking.Mistake) else None
     error = {"message": explain(mistake.message), "line": mistake.line, "column": mistake.column} if mistake else None
-    result = components.editor(text, key="sparql-editor", terms=terms(), entities=_entities(), error=error, height=230)
+    result = components.editor(
+        text, key="sparql-editor", asked="q" in st.query_params, terms=terms(), entities=_entities(), error=error,
+        height=230,
+    )  # fmt: skip
     if result.run:
         st.query_params["q"] = result.run["text"]
         st.rerun()

@@ -169,6 +169,25 @@ def test_pasted_text_survives_a_change_of_language_and_back(visit: Callable[...,
     expect(page.get_by_label("Headline (optional)")).to_have_value("書きかけ")
 
 
+def test_a_query_that_was_not_run_survives_back_and_a_change_of_language(visit: Callable[..., Any]) -> None:
+    window = visit()
+    page = window.page
+    window.goto("/query")
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("# 書きかけ")
+    page.get_by_role("radio", name="English").click()
+    page.get_by_role("link", name="People and organizations").wait_for()
+    expect(page.locator(".cm-content")).to_contain_text("# 書きかけ")
+    page.get_by_role("link", name="People and organizations").click()
+    page.wait_for_url("**/entities**")
+    window.settle()
+    page.go_back()
+    expect(page.locator(".cm-content")).to_contain_text("# 書きかけ")
+    window.goto("/query?q=ASK%20%7B%7D")
+    expect(page.locator(".cm-content")).to_have_text("ASK {}")
+
+
 def test_the_reading_position_survives_back_and_a_change_of_language(visit: Callable[..., Any]) -> None:
     window = visit(height=600)
     open_article(window)

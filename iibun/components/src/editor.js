@@ -37,6 +37,13 @@ const highlight = HighlightStyle.define([
   { tag: [tags.namespace, tags.typeName, tags.className, tags.propertyName], class: "t-name" },
 ]);
 
+const DRAFT = "iibun:query";
+
+function draftOf(basis) {
+  const kept = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
+  return kept?.basis === basis ? kept.text : null;
+}
+
 class Editor {
   constructor(parent, data) {
     this.parent = parent;
@@ -52,9 +59,10 @@ class Editor {
       parent: this.place,
       root: parent instanceof ShadowRoot ? parent : document,
       state: EditorState.create({
-        doc: data.value ?? "",
+        doc: "",
         extensions: [
           runKey,
+          EditorView.updateListener.of((update) => update.docChanged && !this.setting && this.keepDraft()),
           lineNumbers(),
           history(),
           drawSelection(),
@@ -72,7 +80,7 @@ class Editor {
         ],
       }),
     });
-    this.given = data.value;
+    this.basis = null; // the query that the text began as; "" for the page's own
     this.stopTheme = onTheme(parent, () => this.theme());
     this.theme();
   }
@@ -92,10 +100,11 @@ class Editor {
     this.button.textContent = data.labels.run;
     this.hint.textContent = data.labels.hint;
     this.place.style.setProperty("--height", `${data.height ?? 300}px`);
-    if (data.value !== this.given) {
-      this.given = data.value;
-      if (data.value !== this.text()) this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: data.value } });
-    }
+    const basis = data.asked ? data.value : "";
+    if (basis !== this.basis) this.set(draftOf(basis) ?? data.value);
+    else if (data.value !== this.given && this.text() === this.given) this.set(data.value); // in another language
+    this.basis = basis;
+    this.given = data.value;
     const error = data.error;
     this.message.hidden = !error;
     this.message.textContent = error ? visible(error.message) : "";
@@ -113,8 +122,24 @@ class Editor {
     return this.view.state.doc.toString();
   }
 
+  set(text) {
+    this.setting = true;
+    if (text !== this.text()) this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: text } });
+    this.setting = false;
+  }
+
+  /** Text that has not been run is kept for this tab, with the query that it began as. */
+  keepDraft() {
+    try {
+      sessionStorage.setItem(DRAFT, JSON.stringify({ basis: this.basis, text: this.text() }));
+    } catch {
+      // the browser's store is full or closed: the text is kept as long as the page is
+    }
+  }
+
   run() {
-    this.given = this.text();
+    this.basis = this.given = this.text();
+    sessionStorage.removeItem(DRAFT);
     this.send("run", { text: this.text(), at: Date.now() });
   }
 

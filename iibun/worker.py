@@ -124,6 +124,8 @@ class Job:
     def cancel(self) -> None:
         """Stop now: the process that reads for it is ended, and what is not yet stored whole never is."""
         self.cancelled = True
+        if self.state in ("waiting", "fetching"):  # a server that takes its time need not be waited for
+            self.state, self.finished = "cancelled", time.time()
         _readers.stop(self.id)
 
     def check(self) -> None:
@@ -231,6 +233,7 @@ def _run(job: Job, sources: list[Source], store: Store) -> None:
 
     writer = Writer(store)
     try:
+        job.check()
         job.state = "fetching"
         stored = [article for s in sources if isinstance(s, Stored) and (article := writer.article(s.article))]
         with tempfile.TemporaryDirectory() as folder:
@@ -248,7 +251,7 @@ def _run(job: Job, sources: list[Source], store: Store) -> None:
         job.failures.append(str(error) if isinstance(error, IibunError) else f"{type(error).__name__}: {error}")
         job.state = "failed"
     finally:
-        job.finished = time.time()
+        job.finished = job.finished or time.time()
 
 
 def _articles(job: Job, sources: Sequence[Given], folder: Path) -> Iterator[Article]:

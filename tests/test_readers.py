@@ -139,3 +139,22 @@ def test_the_real_worker_is_ended_in_the_middle_of_a_long_text() -> None:
         until(lambda: not short.running)
         assert short.state == "done" and short.results[0].claims == 1
     worker.stop()
+
+
+def test_a_server_that_takes_its_time_is_not_waited_for(readers: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> Iterator[Article]:
+        asked.set()
+        go_on.wait(120)
+        yield Article("遅れて届いた記事。")
+
+    monkeypatch.setattr(worker, "_articles", slow)
+    with kg.store.memory() as store:
+        job = worker.submit([worker.Address("https://example.org/slow")], store, author="a")
+        assert asked.wait(120) and job.running
+        job.cancel()
+        assert not job.running and job.state == "cancelled"
+        go_on.set()
+        until(lambda: not any(t.name == f"job-{job.id}" for t in threading.enumerate()))
+        assert job.state == "cancelled" and not store.graphs()

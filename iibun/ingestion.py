@@ -366,7 +366,11 @@ class Writer:
             *self._history(iri, report.article.text_hash),
             *beside,
         ]
-        made = list(quads(report))
+        made: list[Quad] = []
+        for quad in quads(report):
+            if self._check is not None and len(made) % 5000 == 0:
+                self._check()
+            made.append(quad)
         if self._check is None:
             self._store.replace(iri, [*made, *extra], flush=False)
         else:

@@ -50,7 +50,7 @@ def quads(report: Report, *, base: str = BASE) -> Iterator[Quad]:
     Example:
         ``store.replace(article_iri(report.article), quads(report))``
     """
-    return iter(_Writer(report, base).run())
+    return _Writer(report, base).run()
 
 
 def article_iri(article: Article, *, base: str = BASE) -> str:
@@ -212,35 +212,54 @@ class _Writer:
         self.text = report.article.text
         self.article = article_iri(report.article, base=base)
         self.node = NamedNode(self.article)
-        self.out: dict[Quad, None] = {}  # a set that keeps order
+        self.out: set[Quad] = set()
+        self.fresh: list[Quad] = []  # those that came since the last were given
         self.dropped = list(report.dropped)
         self.extents: set[Extent] = set()
         self.entities = self._name_entities()
         self.figures: list[NamedNode | None] = []
 
-    def run(self) -> Iterable[Quad]:
+    def run(self) -> Iterator[Quad]:
+        """The quads, some at a time, so that who writes a long article may stop between."""
+        for _ in self._steps():
+            yield from self.fresh
+            self.fresh.clear()
+
+    def _steps(self) -> Iterator[None]:
         r = self.report
         self._article(r)
         for e in r.entities:
             self._entity(e)
+            yield
         for m in r.mentions:
             self._mention(m)
-        self.figures = [self._figure(f) for f in r.figures]
+            yield
+        for f in r.figures:
+            self.figures.append(self._figure(f))
+            yield
         for d in r.dates:
             self._date(d)
+            yield
         for relation in r.relations:
             self._relation(relation)
+            yield
         iris = claim_iris(r, base=self.base)
         for c in r.claims:
             self._claim(c, NamedNode(iris[c.id]))
+            yield
         for line in self.dropped:
             self.add(self.node, IIB.dropped, string(line))
-        return self.out
+        yield
 
     # helpers of the parts below
 
     def add(self, s: NamedNode, p: NamedNode, o: NamedNode | Literal) -> None:
-        self.out[Quad(s, p, o, self.node)] = None
+        self._put(Quad(s, p, o, self.node))
+
+    def _put(self, quad: Quad) -> None:
+        if quad not in self.out:
+            self.out.add(quad)
+            self.fresh.append(quad)
 
     def refuse(self, why: str) -> None:
         self.dropped.append(why)
@@ -258,7 +277,8 @@ class _Writer:
         self.add(s, p, NamedNode(extent_iri(self.article, extent)))
         if extent not in self.extents:
             self.extents.add(extent)
-            self.out.update(dict.fromkeys(extent_quads(self.article, self.text, extent)))
+            for quad in extent_quads(self.article, self.text, extent):
+                self._put(quad)
 
     def refer(self, s: NamedNode, p: NamedNode, ids: Iterable[str], what: str) -> None:
         for id in ids:

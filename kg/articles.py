@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from itertools import islice
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -70,43 +70,29 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
     Example:
         ``forget(store, "urn:iibun:article:…")``
     """
-    node = iri(article)
     there = store.contains(article)
-    store.update(
-        "DELETE { GRAPH ?g { ?link ?p ?o } } WHERE { GRAPH $article { ?claim schema:appearance $article } "
-        "GRAPH ?g { ?link iib:from|iib:to ?claim ; ?p ?o } " + ("}" if judgements else "FILTER(?g != $log) }"),
-        article=node,
-        **({} if judgements else {"log": iri(JUDGEMENTS_GRAPH)}),
-    )
-    for graph in (CURRENT_GRAPH, JUDGEMENTS_GRAPH) if judgements else (CURRENT_GRAPH,):
-        store.update(
-            "DELETE { GRAPH $graph { ?claim ?p ?o } } WHERE { GRAPH $article { ?claim schema:appearance $article } "
-            "GRAPH $graph { ?claim ?p ?o } }",
-            article=node,
-            graph=iri(graph),
+    node, log, current = iri(article), iri(JUDGEMENTS_GRAPH), iri(CURRENT_GRAPH)
+    own = "GRAPH $article { ?claim schema:appearance $article }"
+    links = f"{own} GRAPH ?g {{ ?s iib:from|iib:to ?claim ; ?p ?o }}"
+    claims = f"{own} BIND($graph AS ?g) GRAPH $graph {{ ?claim ?p ?o }} BIND(?claim AS ?s)"
+    gone = store.matching(claims, article=node, graph=current)
+    if not judgements:
+        gone += store.matching(f"{links} FILTER(?g != $log)", article=node, log=log)
+    else:
+        on = "GRAPH $log { ?j iib:judgedArticle $article }"
+        there |= bool(store.select(f"ASK {{ {on} }}", log=log, article=node)[0]["answer"])
+        gone += store.matching(links, article=node)
+        gone += store.matching(claims, article=node, graph=log)
+        gone += store.matching(
+            f"{on} BIND($log AS ?g) GRAPH $log {{ ?s iib:undoes+ ?j ; ?p ?o }}", article=node, log=log
         )
-    if judgements:
-        log = iri(JUDGEMENTS_GRAPH)
-        there |= bool(
-            store.select("ASK { GRAPH $log { ?j iib:judgedArticle $article } }", log=log, article=node)[0]["answer"]
+        gone += store.matching(  # its sentences, kept as evidence for what others said
+            "BIND($log AS ?g) GRAPH $log { ?s oa:hasSource $article ; ?p ?o }", article=node, log=log
         )
-        store.update(
-            "DELETE { GRAPH $log { ?u ?p ?o } } WHERE { GRAPH $log { ?j iib:judgedArticle $article . ?u iib:undoes+ ?j ; ?p ?o } }",
-            log=log,
-            article=node,
-        )
-        store.update(  # its sentences, kept as evidence for what others said
-            "DELETE { GRAPH $log { ?quote ?p ?o } } WHERE { GRAPH $log { ?quote oa:hasSource $article ; ?p ?o } }",
-            log=log,
-            article=node,
-        )
-        for graph in (CURRENT_GRAPH, JUDGEMENTS_GRAPH):
-            store.update(
-                "DELETE { GRAPH $graph { ?j ?p ?o } } WHERE { GRAPH $log { ?j iib:judgedArticle $article } GRAPH $graph { ?j ?p ?o } }",
-                article=node,
-                graph=iri(graph),
-                log=log,
-            )
+        stated = f"{on} BIND($graph AS ?g) GRAPH $graph {{ ?j ?p ?o }} BIND(?j AS ?s)"
+        for place in (current, log):
+            gone += store.matching(stated, article=node, log=log, graph=place)
+    store.edit(remove=gone)
     for graph in (links_graph(article), article):
         if _size(store, graph) <= LARGE:
             store.delete(graph)
@@ -144,7 +130,7 @@ def put(store: Store, article: str, quads: Sequence[Quad], check: Callable[[], N
             store.insert(rest[i : i + CHUNK])
         check()
         store.insert(leading)
-        store.update("DELETE DATA { GRAPH $g { $graph prov:invalidatedAtTime $at } }", **_terms(article))
+        store.edit(remove=[_leftover(article)])
 
 
 def sweep(store: Store) -> None:
@@ -156,7 +142,7 @@ def sweep(store: Store) -> None:
         rows = store.select("SELECT ?graph { GRAPH $g { ?graph prov:invalidatedAtTime ?at } }", g=iri(LEFTOVERS_GRAPH))
         for graph in [row["graph"] for row in rows]:
             _clear(store, graph)
-            store.update("DELETE DATA { GRAPH $g { $graph prov:invalidatedAtTime $at } }", **_terms(graph))
+            store.edit(remove=[_leftover(graph)])
         if not _size(store, LEFTOVERS_GRAPH):
             store.delete(LEFTOVERS_GRAPH)
 
@@ -169,21 +155,17 @@ def _leftover(graph: str) -> Quad:
     return Quad(NamedNode(graph), PROV.invalidatedAtTime, _SINCE, NamedNode(LEFTOVERS_GRAPH))
 
 
-def _terms(graph: str) -> dict[str, Any]:
-    return {"graph": iri(graph), "g": iri(LEFTOVERS_GRAPH), "at": _SINCE}
-
-
 def _cut_off(store: Store, graph: str) -> None:
     """Let nothing lead to a graph any more, and list it to be cleared; in one transaction."""
     named = " ".join(map(str, _LEADING))
     types = " ".join(map(str, _LEADING_TYPES))
-    store.update(
-        "DELETE { GRAPH $graph { ?s ?p ?o } } INSERT { GRAPH $g { $graph prov:invalidatedAtTime $at } } WHERE { "
-        "{ GRAPH $graph { ?s ?p ?o } FILTER(?s = $graph) } "
+    leading = store.matching(
+        "BIND($graph AS ?g) { GRAPH $graph { ?s ?p ?o } FILTER(?s = $graph) } "
         f"UNION {{ VALUES ?p {{ {named} }} GRAPH $graph {{ ?s ?p ?o }} }} "
-        f"UNION {{ VALUES ?o {{ {types} }} GRAPH $graph {{ ?s ?p ?o }} }} }}",
-        **_terms(graph),
+        f"UNION {{ VALUES ?o {{ {types} }} GRAPH $graph {{ ?s ?p ?o }} }}",
+        graph=iri(graph),
     )
+    store.edit(remove=leading, add=[_leftover(graph)])
 
 
 def _clear(store: Store, graph: str) -> None:
@@ -192,12 +174,7 @@ def _clear(store: Store, graph: str) -> None:
         if _size(store, graph) <= CHUNK:
             store.delete(graph)
             return
-        store.update(
-            "DELETE { GRAPH $graph { ?s ?p ?o } } WHERE { "
-            f"{{ SELECT ?s ?p ?o {{ GRAPH $graph {{ ?s ?p ?o }} }} LIMIT {CHUNK} }} "
-            "FILTER NOT EXISTS { GRAPH $graph { $graph a schema:NewsArticle } } }",
-            graph=iri(graph),
-        )
+        store.edit(remove=islice(store.quads(graph), CHUNK))
 
 
 def _stands(store: Store, article: str) -> bool:

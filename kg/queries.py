@@ -5,7 +5,8 @@ A file ``data/queries/NAME.rq`` opens with comment lines ``# question:``, ``# qu
 ``IRI label``). In its text ``$name`` is a parameter; a line that ends in ``# if name`` is kept only if the parameter is
 given, ``# unless name`` only if it is not; ``# if name:`` or ``# unless name:`` alone on a line holds up to
 ``# end``; several names hold if any of them is given. The line that ends in ``# limit`` takes ``limit`` and ``offset``;
-the ``LIMIT`` of a line that ends in ``# reach`` is their sum: so many candidates hold the page for certain.
+the ``LIMIT`` of a line that ends in ``# reach`` is their sum: so many candidates hold the page for certain. A line that
+ends in ``# ties`` tells what is first of equals: kept where a store has no order of its own, since it costs time.
 """
 
 from __future__ import annotations
@@ -106,8 +107,11 @@ def parse(name: str, text: str) -> Query:
     )  # fmt: skip
 
 
-def text(name: str, **bindings: Any) -> tuple[str, dict[str, Value]]:
+def text(name: str, *, ties: bool = False, **bindings: Any) -> tuple[str, dict[str, Value]]:
     """The SPARQL text that ``ask`` would send, with ``$name`` still in place, and the terms for them.
+
+    Args:
+        ties: tell what is first of equals, for a store without an order of its own.
 
     Raises:
         UnknownQuery: if a parameter is unknown or a value does not fit its kind.
@@ -122,7 +126,7 @@ def text(name: str, **bindings: Any) -> tuple[str, dict[str, Value]]:
             raise UnknownQuery(f"Query {name!r} has no parameter {k!r}. Choose from: {choices}.", near=near)
     limit, offset = (_count(key, wanted.pop(key, None)) for key in PAGING)
     terms = {k: term(k, v, kinds[k]) for k, v in wanted.items()}
-    return fold(query.text, set(wanted), limit, offset), terms
+    return fold(query.text, set(wanted), limit, offset, ties=ties), terms
 
 
 def parameters(query: Query) -> dict[str, str]:
@@ -149,7 +153,7 @@ def ask(store: Store, name: str, **bindings: Any) -> list[Row]:
         ``ask(store, "claims", source="urn:iibun:entity:Q2283", modality="probable", limit=20)``
     """
     query = load(name)
-    sparql, terms = text(name, **bindings)
+    sparql, terms = text(name, ties=not store.ordered, **bindings)
     used = {k: v for k, v in terms.items() if re.search(rf"\${k}\b", sparql)}
     rows = store.select(sparql, **used)
     for row in rows:
@@ -172,7 +176,9 @@ def pairs(lines: str | None) -> list[dict[str, str]]:
     return [{"iri": i, "label": best[i]} for i in sorted(best, key=lambda i: (best[i], i))]
 
 
-def fold(sparql: str, given: set[str], limit: int | None = None, offset: int | None = None) -> str:
+def fold(
+    sparql: str, given: set[str], limit: int | None = None, offset: int | None = None, *, ties: bool = False
+) -> str:
     """Keep the lines that hold for the parameters given; see the module's head."""
     kept: list[str] = []
     holds = True
@@ -186,6 +192,8 @@ def fold(sparql: str, given: set[str], limit: int | None = None, offset: int | N
         elif m := re.search(r"# (if|unless) (\w+(?: \w+)*)\s*$", line):
             if _any(m.group(2), given) == (m.group(1) == "if"):
                 kept.append(line[: m.start()])
+        elif line.rstrip().endswith("# ties"):
+            kept += [line] if ties else []
         elif line.rstrip().endswith("# limit"):
             kept.append(_limits(line, limit, offset))
         elif line.rstrip().endswith("# reach"):

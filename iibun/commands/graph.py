@@ -172,7 +172,7 @@ def run_query(args: argparse.Namespace) -> int:
     elif not {".", "/", "\\"}.isdisjoint(args.query):  # no name of a query has any of these
         raise WrongQuery(f"There is no file {args.query!r}; `iibun query --list` shows the named queries.")
     else:
-        text, terms = queries.text(args.query, **bindings)
+        text, terms = queries.text(args.query, ties=True, **bindings)
         terms = {k: v for k, v in terms.items() if f"${k}" in text}
     if unknown := sorted(terms.keys() - set(known := parameters(text))):
         near = given.nearest(unknown[0], known)

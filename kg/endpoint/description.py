@@ -40,7 +40,11 @@ def service(address: str, graphs: int) -> Iterator[Triple]:
     yield Triple(dataset, RDF.type, SD.Dataset)
     yield Triple(dataset, SD.defaultGraph, default)
     yield Triple(default, RDF.type, SD.Graph)
-    yield Triple(default, DCTERMS.description, string("The union of all named graphs"))
+    yield Triple(
+        default,
+        DCTERMS.description,
+        string("The RDF merge of all named graphs: a set, in which a triple of many graphs is one"),
+    )
     yield Triple(dataset, VOID.documents, integer(graphs))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -16,6 +17,7 @@ from kg.endpoint.requests import BadRequest, Operation, choose
 from kg.endpoint.worker import TRIPLES
 from kg.endpoint.workers import Answer
 from kg.store.base import LATER
+from kg.store.merge import OWN
 from kg.store.sparql import iri
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ _READS = {
     "application/xml": ox.RdfFormat.RDF_XML, "text/xml": ox.RdfFormat.RDF_XML,
 }  # fmt: skip
 _OFFERED = [t for t in TRIPLES if t not in ("application/n-quads", "application/trig")]
-_DEFAULT = "default"
 
 
 class GraphStore:
@@ -55,19 +56,24 @@ class GraphStore:
         raise BadRequest(405, f"{method} is not offered; use GET, HEAD, PUT, POST or DELETE.")
 
     async def quads(self, request: Request) -> Response:
-        """All quads (or one graph's) as N-Quads, and adding quads in one transaction: for who bears the token."""
+        """All quads (or one graph's) as N-Quads; adding quads, and taking some away while adding others (PATCH, with a
+        JSON object of ``remove`` and ``add``), in one transaction: for who bears the token."""
         self._end.may_write(request)
         store = self._end.store
         if request.method == "POST":
             body = await self._end.body(request, self._end.settings.body)
             await self._end.run(lambda: store.insert(list(_parse(body, ox.RdfFormat.N_QUADS, None))))
             return Response(status_code=204)
+        if request.method == "PATCH":
+            parts = _changes(await self._end.body(request, self._end.settings.body))
+            await self._end.run(lambda: store.edit(**parts))
+            return Response(status_code=204)
         name = request.query_params.get("graph")
         data = await self._end.run(lambda: ox.serialize(store.quads(name), format=ox.RdfFormat.N_QUADS))
         return self._end.reply(request, Answer(200, "application/n-quads", data or b""))
 
     def _graph(self, request: Request) -> str | None:
-        """The graph's IRI, ``default``, or None where the address is that of the store itself."""
+        """The graph's IRI, or None where the address is that of the store itself."""
         given = request.query_params.multi_items()
         names = [v for k, v in given if k == "graph"]
         default = any(k == "default" for k, _ in given)
@@ -77,7 +83,7 @@ class GraphStore:
         if names:
             return iri(names[0]).value
         if default:
-            return _DEFAULT
+            return OWN  # what was put there; the merge of all graphs is for queries
         if direct:
             return iri(str(request.url.replace(query="", fragment=""))).value
         if request.method == "POST":
@@ -86,13 +92,11 @@ class GraphStore:
 
     async def _get(self, request: Request, graph: str | None) -> Response:
         assert graph is not None
-        if graph != _DEFAULT and not await self._end.run(self._end.store.contains, graph):
+        if graph != OWN and not await self._end.run(self._end.store.contains, graph):
             raise BadRequest(404, f"There is no graph <{graph}>.")
         if choose(request.headers.get("accept"), _OFFERED) is None:
             raise BadRequest(406, f"None of the accepted types is offered; choose from {', '.join(_OFFERED)}.")
-        pattern = "?s ?p ?o" if graph == _DEFAULT else f"GRAPH <{graph}> {{ ?s ?p ?o }}"
-        # the default graph is what was put there; the union of all graphs is for queries
-        op = Operation("query", f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}", union=False)
+        op = Operation("query", f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
         answer = await self._end.answer(request, op, trusted=self._end.trusted(request))
         return self._end.reply(request, answer)
 
@@ -102,11 +106,7 @@ class GraphStore:
         store, flush = self._end.store, LATER not in request.headers
 
         def put() -> tuple[bool, bool]:
-            if graph == _DEFAULT:
-                data = " .\n".join(f"{q.subject} {q.predicate} {q.object}" for q in quads)
-                store.update(f"DROP DEFAULT ;\nINSERT DATA {{\n{data}\n}}")  # one request is one transaction
-                return True, True
-            there = store.contains(graph)
+            there = graph == OWN or store.contains(graph)
             return there, store.replace(graph, quads, flush=flush)
 
         there, changed = await self._end.run(put)
@@ -118,7 +118,7 @@ class GraphStore:
         store = self._end.store
 
         def post() -> bool:
-            there = name == _DEFAULT or store.contains(name)
+            there = name == OWN or store.contains(name)
             store.insert(quads)
             return there
 
@@ -129,10 +129,7 @@ class GraphStore:
     async def _delete(self, graph: str | None) -> Response:
         assert graph is not None
         store = self._end.store
-        if graph == _DEFAULT:
-            await self._end.run(store.update, "DROP DEFAULT")
-            return Response(status_code=204)
-        if not await self._end.run(store.contains, graph):
+        if graph != OWN and not await self._end.run(store.contains, graph):
             raise BadRequest(404, f"There is no graph <{graph}>.")
         await self._end.run(store.delete, graph)
         return Response(status_code=204)
@@ -141,10 +138,20 @@ class GraphStore:
         body = await self._end.body(request, self._end.settings.body)
         header = request.headers.get("content-type", "")
         kind = header.split(";")[0].strip().lower()
-        target = ox.DefaultGraph() if graph == _DEFAULT else ox.NamedNode(graph)
+        target = ox.NamedNode(graph)
         if kind == "multipart/form-data":
             return [q for part, data in _parts(header, body) for q in _parse(data, _format(part), target, graph)]
         return list(_parse(body, _format(kind or "text/turtle"), target, graph))
+
+
+def _changes(body: bytes) -> dict[str, list[ox.Quad]]:
+    """The quads to be taken away, and those to be added."""
+    try:
+        found = json.loads(body)
+        texts = {key: str(found.get(key, "")).encode() for key in ("remove", "add")}
+    except (ValueError, AttributeError):
+        raise BadRequest(400, "The body is not a JSON object with remove and add, both N-Quads.") from None
+    return {key: list(_parse(text, ox.RdfFormat.N_QUADS, None)) for key, text in texts.items()}
 
 
 def _format(kind: str) -> ox.RdfFormat:
@@ -153,11 +160,9 @@ def _format(kind: str) -> ox.RdfFormat:
     return _READS[kind]
 
 
-def _parse(
-    data: bytes, format: ox.RdfFormat, graph: ox.NamedNode | ox.DefaultGraph | None, base: str | None = None
-) -> Iterator[ox.Quad]:
+def _parse(data: bytes, format: ox.RdfFormat, graph: ox.NamedNode | None, base: str | None = None) -> Iterator[ox.Quad]:
     try:
-        for q in ox.parse(data, format=format, base_iri=None if base == _DEFAULT else base, rename_blank_nodes=True):
+        for q in ox.parse(data, format=format, base_iri=None if base == OWN else base, rename_blank_nodes=True):
             yield q if graph is None else ox.Quad(q.subject, q.predicate, q.object, graph)
     except (SyntaxError, ValueError) as error:
         raise BadRequest(400, f"The body is not valid {format.name}: {error}.") from None

@@ -60,7 +60,7 @@ class Endpoint:
             Route(path, self._guarded(self._operate), methods=["GET", "POST", "OPTIONS"]),
             Route(path + "/", self._guarded(self._operate), methods=["GET", "POST", "OPTIONS"]),
             Route(path + "/version", self._guarded(self._version), methods=["GET", "OPTIONS"]),
-            Route(path + "/graphs/quads", self._guarded(graphs.quads), methods=["GET", "POST"]),
+            Route(path + "/graphs/quads", self._guarded(graphs.quads), methods=["GET", "POST", "PATCH"]),
             Route(
                 path + "/graphs",
                 self._guarded(graphs.serve),
@@ -136,7 +136,7 @@ class Endpoint:
                 406, error="None of the accepted types is offered; try application/sparql-results+json or text/turtle."
             )
         short = len(op.text) <= _SHORT  # to look at a long text takes a while
-        text, graphs, has_dataset = _looked_at(op.text) if short else await self.run(_look, op.text)
+        text, graphs = _looked_at(op.text) if short else await self.run(_look, op.text)
         for graph in graphs:
             scheme, colon, _ = graph.partition(":")
             if (
@@ -148,8 +148,8 @@ class Endpoint:
                     f"FROM <{graph}> is refused: the store has no such graph, and nothing is fetched from elsewhere."
                 )
         job = {
-            "query": text, "solutions": solutions, "triples": triples, "has_dataset": has_dataset,
-            "default": op.default, "named": op.named, "union": op.union, "base": str(request.url.replace(query="")),
+            "query": text, "solutions": solutions, "triples": triples,
+            "default": op.default, "named": op.named, "base": str(request.url.replace(query="")),
         }  # fmt: skip
         fresh = "no-cache" in request.headers.get("cache-control", "")
         held = self._held()
@@ -300,15 +300,15 @@ class Endpoint:
         return '"' + hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32] + '"'
 
 
-def _look(sparql: str) -> tuple[str, tuple[str, ...], bool]:
-    """A query with our prefixes, the graphs in its ``FROM``, and whether it has a dataset of its own.
+def _look(sparql: str) -> tuple[str, tuple[str, ...]]:
+    """A query with our prefixes, and the graphs in its ``FROM``.
 
     Raises:
         Refused: if it would reach beyond the store.
     """
     text = prefixed(sparql)
     refuse(text)
-    return text, tuple(datasets(text)), has_dataset(text)
+    return text, tuple(datasets(text))
 
 
 _looked_at = functools.lru_cache(maxsize=256)(_look)

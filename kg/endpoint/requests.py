@@ -27,7 +27,6 @@ class Operation:
     text: str = ""
     default: tuple[str, ...] | None = None
     named: tuple[str, ...] | None = None
-    union: bool = True  # the default graph of a query is the union of all
 
 
 def operation(method: str, query_string: bytes, content_type: str, body: bytes) -> Operation:

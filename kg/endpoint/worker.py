@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 import pyoxigraph as ox
 
 from kg.characters import XmlOut
+from kg.store.dataset import answer
 
 FORMATS = {f.media_type.split(";")[0]: f for f in (
     ox.QueryResultsFormat.JSON, ox.QueryResultsFormat.XML, ox.QueryResultsFormat.CSV, ox.QueryResultsFormat.TSV,
@@ -75,15 +76,13 @@ class Bounded:
 
 def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
     """One job's answer: a head and the bytes of the result."""
-    default, named = job.get("default"), job.get("named")
-    dataset = default is not None or named is not None
     try:
-        found = store.query(
+        found = answer(
+            store,
             job["query"],
-            base_iri=job.get("base"),
-            use_default_graph_as_union=not dataset and not job.get("has_dataset") and job.get("union", True),
-            default_graph=[ox.NamedNode(g) for g in default or ()] if dataset else None,
-            named_graphs=[ox.NamedNode(g) for g in named or ()] if dataset else None,
+            base=job.get("base"),
+            default=job.get("default"),
+            named=job.get("named"),
         )
         if isinstance(found, ox.QueryTriples):
             kind = job["triples"]

@@ -37,7 +37,7 @@ from kg import environment
 from kg.store.base import Store
 from kg.store.embedded import EmbeddedStore
 from kg.store.folder import FolderStore
-from kg.store.sparql import BadQuery, Refused, has_dataset, tokens
+from kg.store.sparql import BadQuery, Refused, tokens
 
 #: Seconds of CPU that a query has in a quick place: where nobody waits, and at least; by the clock in any case.
 QUICK, LEAST, LATE = 0.5, 0.05, 3.0
@@ -364,7 +364,7 @@ class Pool:
 
         Args:
             job: ``query``, ``solutions`` and ``triples`` (media types or None), optionally ``default``, ``named``,
-                ``has_dataset``, ``union``, ``base``; or ``update`` alone, an update to be tried on an empty store.
+                ``base``; or ``update`` alone, an update to be tried on an empty store.
             limits: of this query, if not the pool's (how many run and wait is the pool's).
             fresh: evaluate it even if what it gives of this state of the store is remembered.
         """
@@ -703,7 +703,7 @@ def ask(
     """
     job = {
         "query": sparql, "solutions": "application/sparql-results+json", "triples": "application/n-triples",
-        "has_dataset": has_dataset(sparql), "default": None, "named": None, "base": None,
+        "default": None, "named": None, "base": None,
     }  # fmt: skip
     limits = limits or Limits.from_environment().generous()
     embedded = store.held if isinstance(store, FolderStore) and store.owned else store

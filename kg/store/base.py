@@ -10,6 +10,7 @@ from typing import IO, Self
 import pyoxigraph as ox
 
 from kg.errors import IibunError
+from kg.store.merge import Merge
 from kg.store.sparql import BadQuery, Value, bind, refuse
 from kg.store.values import Row, rows
 
@@ -26,7 +27,7 @@ class Unreachable(StoreError):
 
 
 class Store(ABC):
-    """A set of named graphs that a query sees as one. Use as a context manager.
+    """A set of named graphs that a query sees as one: their merge, in which a triple of six graphs is one triple. Use as a context manager.
 
     Every write is one transaction and is flushed to disk before it returns. Who writes many graphs may flush once for
     a group of them (``replace(…, flush=False)``, then :meth:`flush`), and acknowledges none before.
@@ -36,11 +37,14 @@ class Store(ABC):
 
     @abstractmethod
     def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
-        """Evaluate a whole query over the union of all graphs; nothing is bound, nothing refused."""
+        """Evaluate a whole query over the merge of all graphs, a set; nothing is bound, nothing refused."""
 
     @abstractmethod
     def update(self, sparql: str, **bindings: Value) -> None:
-        """Evaluate an update; ``$name`` is bound as a term; ``LOAD`` and ``SERVICE`` are refused."""
+        """Evaluate an update; ``$name`` is bound as a term; ``LOAD`` and ``SERVICE`` are refused.
+
+        For what people write: :meth:`edit` knows what changes, and takes no longer than that.
+        """
 
     @abstractmethod
     def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
@@ -54,8 +58,8 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def insert(self, quads: Iterable[ox.Quad]) -> None:
-        """Add quads, in one transaction."""
+    def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
+        """Take quads away and add others, in one transaction; one that is in both is there afterwards."""
 
     @abstractmethod
     def delete(self, graph: str) -> None:
@@ -74,6 +78,19 @@ class Store(ABC):
     def version(self) -> str:
         """Something that differs after every write."""
 
+    def insert(self, quads: Iterable[ox.Quad]) -> None:
+        """Add quads, in one transaction."""
+        self.edit(add=quads)
+
+    def faults(self) -> list[str]:
+        """What is wrong with the merge of the graphs, a sentence each; reads the whole store."""
+        found = []
+        if self._plain(self.merge.exceeds()):
+            found.append("The default graph says what no graph says; another program may have written here.")
+        if graph := next((g for g in self.graphs() if self._plain(self.merge.lacks(g))), None):
+            found.append(f"The default graph lacks what {graph} says; another program may have written here.")
+        return found
+
     def flush(self) -> None:  # noqa: B027 - a server flushes by itself
         """See to it that what was written with ``flush=False`` is on disk."""
 
@@ -81,6 +98,15 @@ class Store(ABC):
         """Let go of what the store holds."""
 
     # what follows from it
+
+    #: Where the merge of all graphs is.
+    merge: Merge = Merge()
+    #: Whether rows that are equal in what they are sorted by come in the same order each time.
+    ordered: bool = True
+
+    def _plain(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        """Evaluate a query that names its graphs, as it is."""
+        return self.query(sparql)
 
     def select(self, sparql: str, **bindings: Value) -> list[Row]:
         """The rows of a ``SELECT`` (or ``ASK``: one row with ``answer``), as Python values.
@@ -108,6 +134,16 @@ class Store(ABC):
         if isinstance(found, ox.QueryTriples):
             return list(found)
         raise BadQuery("The query gives rows, not triples; use CONSTRUCT or DESCRIBE here.")
+
+    def matching(self, pattern: str, **bindings: Value) -> list[ox.Quad]:
+        """The quads ``?s ?p ?o`` of ``?g`` that a pattern finds, as terms: what :meth:`edit` takes.
+
+        Example:
+            ``store.matching("GRAPH ?g { ?s iib:from $claim ; ?p ?o }", claim=claim)``
+        """
+        found = self._ask(f"SELECT DISTINCT ?s ?p ?o ?g WHERE {{ {pattern} }}", bindings)
+        assert isinstance(found, ox.QuerySolutions)
+        return [ox.Quad(row["s"], row["p"], row["o"], row["g"]) for row in found]  # type: ignore[arg-type]
 
     def dump(self, format: ox.RdfFormat = ox.RdfFormat.N_QUADS, *, out: IO[bytes] | None = None) -> bytes | None:
         """All quads in ``format``: written to ``out``, or returned."""

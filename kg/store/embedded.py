@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -14,10 +15,16 @@ import pyoxigraph as ox
 
 from kg.store import damage, reading
 from kg.store.base import Store, StoreError, prefixed
-from kg.store.sparql import Failed, Value, bind, iri, not_valid, refuse
+from kg.store.dataset import answer
+from kg.store.merge import IS_MERGE, OWN, TO_MERGE, is_merged, named
+from kg.store.sparql import Failed, Value, bind, explained, iri, not_valid, refuse
+from kg.store.updates import join, writing
 
 #: Errors of Oxigraph that mean "another process has it"; two that open at once also take each other's old LOG away.
 _LOCKED = ("While lock file", "lock hold by", "Resource temporarily unavailable", "/LOG.old")
+
+#: Quads that are put into the merge at once when a whole store is merged.
+_MANY = 500_000
 
 
 class Locked(StoreError):
@@ -40,6 +47,8 @@ class EmbeddedStore(Store):
         #: Why the folder cannot be written, so that the store can only be read; None where it can.
         self.unwritable: str | None = None
         self._open_store: ox.Store | None = self._open(path, read_only)
+        if not read_only and not self.merged:
+            self._merge()
 
     def _open(self, path: Path | None, read_only: bool) -> ox.Store:
         if path is None:
@@ -126,20 +135,30 @@ class EmbeddedStore(Store):
         for do in closing:
             do()
 
+    @property
+    def merged(self) -> bool:
+        """Whether the default graph is the merge of the named ones; if not, a query takes their union as it goes."""
+        return is_merged(self.raw)
+
     def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
         try:
-            return self.raw.query(sparql, use_default_graph_as_union=True)
+            return answer(self.raw, sparql)
         except SyntaxError as error:
             raise not_valid(error, sparql) from None
 
     def update(self, sparql: str, **bindings: Value) -> None:
         whole = bind(prefixed(sparql), bindings)
         refuse(whole)
+        declared, text, graphs = writing(whole)
+        if graphs is None:  # DROP ALL takes the mark away, too
+            request = declared + join((text, self.merge.anew(), f"CREATE SILENT GRAPH {IS_MERGE}"))
+        else:
+            request = declared + join((self.merge.took(graphs), text, self.merge.gave(graphs)))
         with self._write:
             try:
-                self.raw.update(whole)
+                self.raw.update(request)
             except SyntaxError as error:
-                raise not_valid(error, whole, "update") from None
+                raise explained(whole, "update") or not_valid(error, whole, "update") from None
             except RuntimeError as error:  # a graph to be made is there, or one to be dropped is not
                 if self._path is not None and (told := damage.explained(self._path, error)):
                     raise told from None
@@ -150,23 +169,63 @@ class EmbeddedStore(Store):
 
     def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
         node = iri(graph)
-        new = {ox.Quad(q.subject, q.predicate, q.object, node) for q in quads}
+        found = (ox.Quad(q.subject, q.predicate, q.object, node) for q in quads)
         with self._write:
-            old = set(self.raw.quads_for_pattern(None, None, None, node))
+            if not self.contains(graph):
+                self._extend(_renamed(found))  # without the way through text
+                self._written(flush=flush)
+                return True
+            old, new = set(self.quads(graph)), set(_renamed(found))
             if old == new:
                 if flush:
                     self._flush()  # they may be of a write that was not
                 return False
-            if old or any(isinstance(t, ox.BlankNode) for q in new for t in (q.subject, q.object)):
-                # one update request is one transaction in Oxigraph, and renames blank nodes
-                data = " .\n".join(f"{q.subject} {q.predicate} {q.object}" for q in sorted(new, key=str))
-                self._update(
-                    f"DROP SILENT GRAPH {node}" + (f" ;\nINSERT DATA {{ GRAPH {node} {{\n{data} }} }}" if new else "")
-                )
-            else:
-                self._extend(new)  # without the way through text
+            self._change(node, old - new, new - old)
             self._written(flush=flush)
         return True
+
+    def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
+        added = set(map(named, add))
+        removed = set(map(named, remove)) - added
+        if not added and not removed:
+            return
+        with self._write:
+            if removed:
+                self._update(
+                    join(
+                        (
+                            f"DELETE DATA {{ {_data(removed)} }}",
+                            self.merge.lost({q.triple for q in removed}),
+                            f"INSERT DATA {{ {_data(added)}\n{self.merge.data({q.triple for q in added})} }}",
+                        )
+                    )
+                )
+            elif added:
+                self._extend(added)
+            self._written()
+
+    def _change(self, graph: ox.NamedNode, removed: set[ox.Quad], added: set[ox.Quad]) -> None:
+        """Take quads of one graph away and add others, there and in the merge: one request, which is one transaction."""
+        if any(isinstance(t, ox.BlankNode) for q in removed for t in (q.subject, q.object)):  # no text can name them
+            left = set(self.quads(graph.value)) - removed | added
+            drop = f"DROP SILENT GRAPH {graph}"
+            data = f"INSERT DATA {{ {_data(left)} }}"
+            self._update(join((self.merge.took([graph.value]), drop, data, self.merge.gave([graph.value]))))
+            return
+        gone = removed - self._shared(graph) if removed else removed
+        self._update(
+            join(
+                (
+                    f"DELETE DATA {{ {_data(removed)}\n{self.merge.data(q.triple for q in gone)} }}",
+                    f"INSERT DATA {{ {_data(added)}\n{self.merge.data(q.triple for q in added)} }}",
+                )
+            )
+        )
+
+    def _shared(self, graph: ox.NamedNode) -> set[ox.Quad]:
+        """The quads of a graph whose triples another graph says, too."""
+        rows = self.raw.query(self.merge.shared(graph.value))
+        return {ox.Quad(row["s"], row["p"], row["o"], graph) for row in rows}  # type: ignore[union-attr]
 
     @property
     def unflushed(self) -> bool:
@@ -177,27 +236,37 @@ class EmbeddedStore(Store):
         with self._write:
             self._flush()
 
-    def insert(self, quads: Iterable[ox.Quad]) -> None:
-        with self._write:
-            self._extend(quads)
-            self._written()
-
     def delete(self, graph: str) -> None:
         with self._write:
+            if self.contains(graph):
+                self._change(iri(graph), set(self.quads(graph)), set())
             self._update(f"DROP SILENT GRAPH {iri(graph)}")
             self._written()
 
     def graphs(self) -> list[str]:
-        return sorted(g.value for g in self.raw.named_graphs() if isinstance(g, ox.NamedNode))
+        there = (g for g in self.raw.named_graphs() if isinstance(g, ox.NamedNode))
+        return sorted(g.value for g in there if self.contains(g.value))  # one that was emptied is none
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
-        return iter(self.raw.quads_for_pattern(None, None, None, None if graph is None else iri(graph)))
+        if graph is not None and (self.merged or graph != OWN):
+            return iter(self.raw.quads_for_pattern(None, None, None, iri(graph)))
+        found = self.raw.quads_for_pattern(None, None, None, None)
+        every = (
+            (q for q in found if not isinstance(q.graph_name, ox.DefaultGraph)) if self.merged else map(named, found)
+        )
+        return every if graph is None else (q for q in every if q.graph_name == ox.NamedNode(graph))
 
     def bulk(self, quads: Iterable[ox.Quad]) -> None:
         """Add many quads fast; all of them or none, but readers may see them arrive."""
         self.may_write()
         with self._write:
-            self.raw.bulk_extend(quads)
+            self._mark(TO_MERGE)
+            try:
+                self.raw.bulk_extend(_twice(quads))
+            except BaseException:
+                self._merge()
+                raise
+            self._mark(IS_MERGE)
             self._written()
 
     def snapshot(self, name: str) -> Path:
@@ -225,6 +294,24 @@ class EmbeddedStore(Store):
                 return "0"
         return f"{self._run}-{self._count}"
 
+    def _mark(self, mark: ox.NamedNode) -> None:
+        """Note what the default graph is now."""
+        other = TO_MERGE if mark == IS_MERGE else IS_MERGE
+        self._update(f"CREATE SILENT GRAPH {mark} ;\nDROP SILENT GRAPH {other}")
+
+    def _merge(self) -> None:
+        """Make the default graph of a store that is older, or whose load was killed, the merge of the others."""
+        if not self.raw.contains_named_graph(TO_MERGE):  # its default graph is what somebody put there
+            self._extend([named(q) for q in self.raw.quads_for_pattern(None, None, None, ox.DefaultGraph())])
+            self._mark(TO_MERGE)
+        there = self.graphs()
+        quads = (q for g in there for q in self.raw.quads_for_pattern(None, None, None, ox.NamedNode(g)))
+        while many := list(itertools.islice(quads, _MANY)):
+            self.raw.bulk_extend(_twice(many))
+        self._update(self.merge.anew())
+        self._mark(IS_MERGE)
+        self._flush()
+
     def _update(self, sparql: str) -> None:
         try:
             self.raw.update(sparql)
@@ -233,7 +320,7 @@ class EmbeddedStore(Store):
 
     def _extend(self, quads: Iterable[ox.Quad]) -> None:
         try:
-            self.raw.extend(quads)
+            self.raw.extend(_twice(quads))
         except OSError as error:
             raise StoreError(f"The store could not be written: {error}.") from None
 
@@ -258,3 +345,32 @@ class EmbeddedStore(Store):
                 part.replace(self._version_file)
             except OSError:  # the disk is full now; what was written is there, and this process counts for itself
                 self._version_file = None
+
+
+def _twice(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    """Each quad in its graph, and in the merge."""
+    merge = ox.DefaultGraph()
+    for quad in map(named, quads):
+        yield quad
+        yield ox.Quad(quad.subject, quad.predicate, quad.object, merge)
+
+
+def _data(quads: Iterable[ox.Quad]) -> str:
+    """Quads as they stand in a block of data."""
+    by_graph: dict[str, list[str]] = {}
+    for q in quads:
+        by_graph.setdefault(str(q.graph_name), []).append(f"{q.subject} {q.predicate} {q.object}")
+    return "\n".join(f"GRAPH {g} {{\n" + " .\n".join(sorted(t)) + " }" for g, t in sorted(by_graph.items()))
+
+
+def _renamed(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    """Quads whose blank nodes are others than those of any graph that is there."""
+    names: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def new(term: object) -> object:
+        return names.setdefault(term, ox.BlankNode()) if isinstance(term, ox.BlankNode) else term
+
+    for q in quads:
+        if isinstance(q.subject, ox.BlankNode) or isinstance(q.object, ox.BlankNode):
+            q = ox.Quad(new(q.subject), q.predicate, new(q.object), q.graph_name)  # type: ignore[arg-type]
+        yield q

@@ -187,9 +187,12 @@ class FolderStore(Store):
         if not self._read_only:
             self._work(lambda s: s.flush())  # closed since then: it was flushed, or is when it is opened again
 
-    def insert(self, quads: Iterable[ox.Quad]) -> None:
-        new = list(quads)
-        self._writing(lambda s: s.insert(new))
+    def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
+        old, new = list(remove), list(add)
+        self._writing(lambda s: s.edit(remove=old, add=new))
+
+    def faults(self) -> list[str]:
+        return self._work(lambda s: s.faults())
 
     def delete(self, graph: str) -> None:
         self._writing(lambda s: s.delete(graph))

@@ -1,6 +1,9 @@
 """A SPARQL 1.1 server as a store: query, update and, where there is one, the Graph Store Protocol.
 
-Only portable SPARQL is sent: always ``GRAPH``, no blank nodes, canonical literals, no ``DROP ALL``.
+Only portable SPARQL is sent: always ``GRAPH``, no blank nodes, canonical literals, no ``DROP ALL``. The merge of all
+graphs (``merge.py``) is kept there too: in the default graph where a server has one of its own, else in a named graph
+around which each query is put (``wrapped``), since servers differ in what their default graph is and how often a triple
+of two graphs is in it.
 """
 
 from __future__ import annotations
@@ -17,11 +20,16 @@ import pyoxigraph as ox
 
 from kg import environment
 from kg.store.base import LATER, Store, StoreError, Unreachable, prefixed
+from kg.store.merge import MERGED, Merge, named
 from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, explained, form, iri, refuse
+from kg.store.updates import join, writing
+from kg.store.wrapping import wrapped
 from kg.vocab import XSD
 
 #: Triples per ``INSERT DATA`` where there is no Graph Store Protocol; Virtuoso's compiler ends near 10,000 lines.
 BATCH = 500
+#: The same where a server of Oxigraph's or Fuseki's kind takes a whole article in one transaction.
+WHOLE = 200_000
 #: Seconds to connect, and to wait for an answer.
 CONNECT, PATIENCE = 5.0, 130.0
 
@@ -48,11 +56,12 @@ class RemoteStore(Store):
         auth: httpx.Auth | None = None,
         headers: dict[str, str] | None = None,
         read_only: bool = False,
-        parameters: dict[str, str] | None = None,
+        merge: Merge | None = None,
     ) -> None:
         self.query_url, self.update_url, self.graphs_url = query_url, update_url, graphs_url
         self._read_only = read_only
-        self._parameters = parameters or {}
+        self.merge = merge or Merge(MERGED)
+        self.ordered = self.merge.graph is None
         self._http = httpx.Client(
             auth=auth, headers=headers, timeout=httpx.Timeout(PATIENCE, connect=CONNECT), trust_env=False
         )
@@ -76,7 +85,7 @@ class RemoteStore(Store):
             raise StoreError(
                 "Credentials do not belong into the address; set IIBUN_STORE_USER and IIBUN_STORE_PASSWORD."
             )
-        update, graphs, parameters = conventions(url)
+        update, graphs, own_default = conventions(url)
         user, token = environment.get("IIBUN_STORE_USER"), environment.get("IIBUN_STORE_TOKEN")
         auth: httpx.Auth | None = None
         if user:
@@ -89,85 +98,112 @@ class RemoteStore(Store):
             auth=auth,
             headers={"Authorization": f"Bearer {token}"} if token and not user else None,
             read_only=read_only,
-            parameters=parameters,
+            merge=_where(own_default),
         )
-        store.query("ASK { GRAPH ?g { ?s ?p ?o } }")
+        store.ready()
         return store
 
     @classmethod
     def ours(cls, url: str, token: str) -> RemoteStore:
         """Our own server: one request is one transaction, and it names its versions."""
-        return _Ours(url, url, url + "/graphs", headers={"Authorization": f"Bearer {token}"})
+        return _Ours(url, url, url + "/graphs", headers={"Authorization": f"Bearer {token}"}, merge=Merge())
 
     def close(self) -> None:
         self._http.close()
 
-    def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
-        rows = form(sparql) in ("SELECT", "ASK")  # offered both, Virtuoso gives rows for a CONSTRUCT
-        accept = ", ".join(_ROWS) if rows else "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.5"
-        try:
-            answer = self._send(
-                "POST", self.query_url, data={"query": sparql, **self._parameters}, headers={"Accept": accept}
+    def ready(self) -> None:
+        """See that the server answers, and make the merge where graphs are and it is not.
+
+        Raises:
+            StoreError: if nothing answers SPARQL there, or the merge is missing and nothing may be written.
+        """
+        there, merged = (bool(self._answer(f"ASK {{ {pattern} }}")) for pattern in self.merge.patterns)
+        if not there or merged:
+            return
+        if self._read_only:
+            raise StoreError(
+                f"The graphs at {_safe(self.query_url)} were not merged yet; open it once for writing (`iibun status`)."
             )
-            return self._parse(answer)
+        self._gather()
+
+    def _gather(self) -> None:
+        """Put what all graphs say into the merge; not those that a server has for itself."""
+        for graph in self.graphs():
+            self._update(self.merge.gave([graph]))
+
+    def _plain(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        return self._answer(sparql)
+
+    def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        try:
+            return self._answer(sparql if self.merge.graph is None else wrapped(sparql, self.merge.graph))
         except (BadQuery, StoreError) as error:
             # a server's parser may list all its tokens, and Virtuoso answers 200 to a query that is empty
             raise (None if isinstance(error, Unreachable) else explained(sparql)) or error from None
 
+    def _answer(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        rows = form(sparql) in ("SELECT", "ASK")  # offered both, Virtuoso gives rows for a CONSTRUCT
+        accept = ", ".join(_ROWS) if rows else "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.5"
+        return self._parse(self._send("POST", self.query_url, data={"query": sparql}, headers={"Accept": accept}))
+
     def update(self, sparql: str, **bindings: Value) -> None:
         whole = bind(prefixed(sparql), bindings)
         refuse(whole)
-        self._update(whole)
+        declared, text, graphs = writing(whole)
+        if graphs is None:
+            self._update(declared + join((text, self.merge.pruned())))
+            self._gather()
+        else:
+            self._update(declared + join((self.merge.took(graphs), text, self.merge.gave(graphs))))
 
     def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
         node = iri(graph)
-        new = {ox.Triple(q.subject, q.predicate, q.object) for q in quads}
-        if self.graphs_url and new:
-            body = ox.serialize(sorted(new, key=str), format=ox.RdfFormat.N_TRIPLES)
-            self._write(
-                "PUT",
-                self.graphs_url,
-                params={"graph": graph},
-                content=body,
-                headers={"Content-Type": "application/n-triples"},
+        new = sorted({ox.Triple(q.subject, q.predicate, q.object) for q in quads}, key=str)
+        batches = list(self._batches(new))
+        self._update(
+            join(
+                (
+                    self.merge.took([graph]),
+                    f"DROP SILENT GRAPH {node}",
+                    *([_insert(node, batches[0]), self.merge.gave([graph])] if len(batches) == 1 else []),
+                )
             )
-            return True
-        # without a Graph Store Protocol: drop and first batch in one request, the rest in batches
-        batches = list(_batches(sorted(new, key=str)))
-        head = f"DROP SILENT GRAPH {node}"
-        if batches:
-            self._update(f"{head} ;\n{_insert(node, batches[0])}")
-            for batch in batches[1:]:
+        )
+        if len(batches) > 1:
+            for batch in batches:
                 self._update(_insert(node, batch))
-        else:
-            self._update(head)
+            self._update(self.merge.gave([graph]))
         return True
 
-    def insert(self, quads: Iterable[ox.Quad]) -> None:
-        by_graph: dict[str, list[ox.Triple]] = {}
-        for q in quads:
-            by_graph.setdefault(q.graph_name.value, []).append(ox.Triple(q.subject, q.predicate, q.object))  # type: ignore[union-attr]
-        if not self._read_only:
-            for graph, triples in by_graph.items():
-                for batch in _batches(triples):
-                    self._update(_insert(ox.NamedNode(graph), batch))
+    def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
+        added = {named(q) for q in add}
+        for graph, triples in _by_graph({named(q) for q in remove} - added):
+            for batch in self._batches(triples):
+                self._update(join((_data("DELETE", graph, batch), self.merge.lost(batch))))
+        for graph, triples in _by_graph(added):
+            for batch in self._batches(triples):
+                self._update(join((_insert(graph, batch), f"INSERT DATA {{ {self.merge.data(batch)} }}")))
 
     def delete(self, graph: str) -> None:
-        self._update(f"DROP SILENT GRAPH {iri(graph)}")
+        self._update(join((self.merge.took([graph]), f"DROP SILENT GRAPH {iri(graph)}")))
 
     def graphs(self) -> list[str]:
         found = self.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
-        return sorted(r["g"] for r in found if not str(r["g"]).startswith(_SYSTEM))
+        return sorted(r["g"] for r in found if not str(r["g"]).startswith(_SYSTEM) and r["g"] != self.merge.graph)
+
+    def _batches(self, triples: Iterable[ox.Triple]) -> Iterator[list[ox.Triple]]:
+        """Triples of one request: all of them where one request is one transaction."""
+        return _batches(triples, BATCH if self.merge.graph else WHOLE)
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
         for name in [graph] if graph is not None else self.graphs():
             node = iri(name)
-            found = self.query(f"SELECT ?s ?p ?o WHERE {{ GRAPH {node} {{ ?s ?p ?o }} }}")
+            found = self._answer(f"SELECT ?s ?p ?o WHERE {{ GRAPH {node} {{ ?s ?p ?o }} }}")
             for row in found:  # type: ignore[union-attr]
                 yield ox.Quad(row["s"], row["p"], _canonical(row["o"]), node)
 
     def contains(self, graph: str) -> bool:
-        return bool(self.query(f"ASK {{ GRAPH {iri(graph)} {{ ?s ?p ?o }} }}"))
+        return bool(self._answer(f"ASK {{ GRAPH {iri(graph)} {{ ?s ?p ?o }} }}"))
 
     @property
     def version(self) -> str:
@@ -233,7 +269,18 @@ class RemoteStore(Store):
 
 
 class _Ours(RemoteStore):
-    """Our own server."""
+    """Our own server, which keeps the merge itself, in its default graph."""
+
+    def update(self, sparql: str, **bindings: Value) -> None:
+        whole = bind(prefixed(sparql), bindings)
+        refuse(whole)
+        self._update(whole)
+
+    def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        try:
+            return self._answer(sparql)
+        except BadQuery as error:
+            raise explained(sparql) or error from None
 
     @property
     def version(self) -> str:
@@ -252,11 +299,18 @@ class _Ours(RemoteStore):
         )
         return answer.headers.get("iibun-changed") != "false"
 
-    def insert(self, quads: Iterable[ox.Quad]) -> None:
-        body = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
-        self._send(
-            "POST", str(self.graphs_url) + "/quads", content=body, headers={"Content-Type": "application/n-quads"}
-        )
+    def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
+        old, new = (ox.serialize(map(named, q), format=ox.RdfFormat.N_QUADS) or b"" for q in (remove, add))
+        if old:
+            parts = {"remove": old.decode(), "add": new.decode()}
+            self._send("PATCH", str(self.graphs_url) + "/quads", json=parts)
+        else:
+            self._send(
+                "POST", str(self.graphs_url) + "/quads", content=new, headers={"Content-Type": "application/n-quads"}
+            )
+
+    def delete(self, graph: str) -> None:
+        self._update(f"DROP SILENT GRAPH {iri(graph)}")
 
     def flush(self) -> None:
         self.insert([])  # every other write flushes, one of nothing too
@@ -278,11 +332,12 @@ _SYSTEM = (
 )  # fmt: skip
 
 
-def conventions(url: str) -> tuple[str, str | None, dict[str, str]]:
-    """Update address, Graph Store address and query parameters that go with a query address.
+def conventions(url: str) -> tuple[str, str | None, bool]:
+    """Update address and Graph Store address that go with a query address, and whether that server has a default graph
+    of its own, apart from the named ones.
 
     >>> conventions("http://127.0.0.1:7878/query")
-    ('http://127.0.0.1:7878/update', 'http://127.0.0.1:7878/store', {'union-default-graph': 'true'})
+    ('http://127.0.0.1:7878/update', 'http://127.0.0.1:7878/store', True)
     """
     scheme, host, path, query, _ = urlsplit(url)
 
@@ -290,13 +345,26 @@ def conventions(url: str) -> tuple[str, str | None, dict[str, str]]:
         return urlunsplit((scheme, host, p, query, ""))
 
     if path in ("/query", "/query/"):  # oxigraph serve
-        return at("/update"), at("/store"), {"union-default-graph": "true"}
+        return at("/update"), at("/store"), True
     if path.endswith(("/query", "/sparql")) and path.count("/") == 2:  # Fuseki: /dataset/query
         head = path.rsplit("/", 1)[0]
-        return at(head + "/update"), at(head + "/data"), {}
+        return at(head + "/update"), at(head + "/data"), True
     if path.startswith("/repositories/"):  # GraphDB, RDF4J
-        return at(path.rstrip("/") + "/statements"), at(path.rstrip("/") + "/rdf-graphs/service"), {}
-    return url, None, {}
+        return at(path.rstrip("/") + "/statements"), at(path.rstrip("/") + "/rdf-graphs/service"), False
+    return url, None, False
+
+
+def _where(own_default: bool) -> Merge:
+    """Where a server's merge is kept: as ``IIBUN_STORE_MERGE`` says, else by its kind."""
+    said = environment.get("IIBUN_STORE_MERGE") or ("default" if own_default else "named")
+    return Merge() if said == "default" else Merge(MERGED)
+
+
+def _by_graph(quads: Iterable[ox.Quad]) -> list[tuple[ox.NamedNode, list[ox.Triple]]]:
+    found: dict[str, list[ox.Triple]] = {}
+    for q in quads:
+        found.setdefault(q.graph_name.value, []).append(q.triple)  # type: ignore[union-attr]
+    return [(ox.NamedNode(g), sorted(t, key=str)) for g, t in sorted(found.items())]
 
 
 def _canonical(term: Any) -> Any:
@@ -307,13 +375,17 @@ def _canonical(term: Any) -> Any:
 
 
 def _insert(graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> str:
+    return _data("INSERT", graph, triples)
+
+
+def _data(verb: str, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> str:
     data = " .\n".join(f"{t.subject} {t.predicate} {t.object}" for t in triples)
-    return f"INSERT DATA {{ GRAPH {graph} {{\n{data}\n}} }}"
+    return f"{verb} DATA {{ GRAPH {graph} {{\n{data}\n}} }}"
 
 
-def _batches(triples: Iterable[ox.Triple]) -> Iterator[list[ox.Triple]]:
+def _batches(triples: Iterable[ox.Triple], size: int) -> Iterator[list[ox.Triple]]:
     it = iter(triples)
-    while batch := list(itertools.islice(it, BATCH)):
+    while batch := list(itertools.islice(it, size)):
         yield batch
 
 

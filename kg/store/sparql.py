@@ -100,10 +100,10 @@ def not_valid(error: Exception, sparql: str, what: str = "query") -> BadQuery:
     )
 
 
-def explained(sparql: str) -> BadQuery | None:
-    """Why a query is no SPARQL, in our words; None if it is, to Oxigraph."""
-    error = _parse(sparql, "query")
-    return not_valid(error, sparql) if error else None
+def explained(sparql: str, what: str = "query") -> BadQuery | None:
+    """Why a query or update is no SPARQL, in our words; None if it is, to Oxigraph."""
+    error = _parse(sparql, what)
+    return not_valid(error, sparql, what) if error else None
 
 
 def _parse(sparql: str, what: str) -> SyntaxError | None:

@@ -133,12 +133,9 @@ def _detail(name: str, value: Any) -> Term:
 
 
 def _rewrite(store: Store, subjects: Iterable[str], quads: list[Quad]) -> None:
-    data = " ".join(f"{q.subject} {q.predicate} {q.object} ." for q in quads)
-    old = iris(sorted(set(subjects)))
-    store.update(
-        f"DELETE {{ GRAPH {HERE} {{ ?s ?p ?o }} }} WHERE {{ VALUES ?s {{ {old} }} GRAPH {HERE} {{ ?s ?p ?o }} }}"
-        + (f" ;\nINSERT DATA {{ GRAPH {HERE} {{ {data} }} }}" if data else "")
-    )
+    wanted = iris(sorted(set(subjects)))
+    old = store.matching(f"BIND({HERE} AS ?g) VALUES ?s {{ {wanted} }} GRAPH {HERE} {{ ?s ?p ?o }}")
+    store.edit(remove=old, add=quads)
 
 
 def _then(j: Judgement) -> Anchor:

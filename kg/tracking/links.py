@@ -139,11 +139,9 @@ def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None
         store.delete(graph)
     for i in range(0, len(articles), _BATCH):  # one transaction for many graphs: each costs a flush
         batch = articles[i : i + _BATCH]
-        named = iris(links_graph(a) for a in batch)
-        store.update(
-            f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ VALUES ?g {{ {named} }} GRAPH ?g {{ ?s ?p ?o }} }}"
-        )
-        store.insert(q for a in batch for q in links_quads(a, by_article[a], ((v.iri, link_keys(v)) for v in own[a])))
+        old = (q for a in batch for q in store.quads(links_graph(a)))
+        new = (q for a in batch for q in links_quads(a, by_article[a], ((v.iri, link_keys(v)) for v in own[a])))
+        store.edit(remove=old, add=new)
         if progress:
             progress(i + len(batch), len(articles))
     return len(found)

@@ -1,0 +1,224 @@
+"""SPARQL updates of others: which graphs they write to, and the default graph under its name.
+
+An update sees as default graph what was put there (:data:`kg.store.merge.OWN`), not the merge of all graphs: else
+``DELETE WHERE { ?s ?p ?o }`` would have to mean every graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import pyoxigraph as ox
+
+from kg.store.merge import OWN
+from kg.store.sparql import Token, tokens
+
+_OWN = f"<{OWN}>"
+
+
+class Writing(NamedTuple):
+    """An update whose default graph has its name, and the graphs that it may change; None: any.
+
+    What it declares first stands apart: Oxigraph reads declarations before a ``DROP`` at the head of a request alone.
+    """
+
+    declared: str
+    text: str
+    graphs: frozenset[str] | None
+
+
+def writing(sparql: str) -> Writing:
+    """An update as the store carries it out.
+
+    >>> writing("INSERT DATA { <urn:s> <urn:p> 1 }").graphs
+    frozenset({'urn:iibun:graph:default'})
+    >>> writing("DROP ALL").graphs is None
+    True
+    """
+    out: list[str] = []
+    graphs: set[str] | None = set()
+    prologue, declared = "", None
+    for operation in _operations(sparql):
+        reading = _Operation(operation, prologue)
+        reading.declarations(kept=declared is not None)
+        prologue = reading.prologue
+        declared = prologue if declared is None else declared
+        reading.read()
+        out.append(reading.text)
+        graphs = None if graphs is None or reading.graphs is None else graphs | reading.graphs
+    while out and not out[-1].strip():  # a semicolon after the last one
+        out.pop()
+    return Writing(declared or "", ";".join(out), None if graphs is None else frozenset(graphs))
+
+
+def resolve(term: str, prologue: str) -> str | None:
+    """The IRI that a term of SPARQL stands for, after these ``PREFIX`` and ``BASE``; None if that cannot be told."""
+    try:
+        return next(iter(ox.parse(f"{prologue}<urn:x> <urn:x> {term} .", format=ox.RdfFormat.TURTLE))).object.value  # type: ignore[union-attr]
+    except (SyntaxError, ValueError, StopIteration, AttributeError):
+        return None
+
+
+def _operations(sparql: str) -> Iterator[list[Token]]:
+    """The operations between semicolons that are in no braces."""
+    depth = 0
+    now: list[Token] = []
+    for token in tokens(sparql):
+        depth += {"{": 1, "}": -1}.get(token.text, 0)
+        if token.text == ";" and depth == 0:
+            yield now
+            now = []
+        else:
+            now.append(token)
+    yield now
+
+
+class _Operation:
+    """One operation, read from left to right; what it writes to is noted, what has no graph gets one."""
+
+    def __init__(self, found: list[Token], prologue: str) -> None:
+        self._tokens = found
+        self._at = 0
+        self._out: list[str] = []
+        self.prologue = prologue
+        self.graphs: set[str] | None = set()
+
+    @property
+    def text(self) -> str:
+        return "".join(self._out)
+
+    def read(self) -> None:
+        """Read the operation itself."""
+        verb, after = self._word(0), self._word(1)
+        if verb in ("INSERT", "DELETE") and after in ("DATA", "WHERE"):
+            self._quads(Token("iri", _OWN), wrapped=True)
+        elif verb in ("INSERT", "DELETE", "WITH"):
+            self._modify(verb)
+        elif verb in ("CLEAR", "DROP", "ADD", "MOVE", "COPY"):
+            self._manage(verb)
+        self._take(len(self._tokens))
+
+    def declarations(self, *, kept: bool) -> None:
+        """Read ``PREFIX`` and ``BASE``; ``kept``: in the text as well."""
+        while self._word(0) in ("PREFIX", "BASE"):
+            end = self._next()
+            for _ in range(2 if self._word(0) == "PREFIX" else 1):
+                end = self._next(end + 1)
+            self.prologue += "".join(t.text for t in self._tokens[self._next() : end + 1]) + "\n"
+            if kept:
+                self._take(end + 1)
+            self._at = end + 1
+
+    # moving on
+
+    def _next(self, start: int | None = None) -> int:
+        """The place of the next token that says something; the end if there is none."""
+        at = self._at if start is None else start
+        while at < len(self._tokens) and self._tokens[at].kind in ("space", "comment"):
+            at += 1
+        return at
+
+    def _word(self, ahead: int) -> str:
+        """A word to come, in capitals."""
+        at = self._next()
+        for _ in range(ahead):
+            at = self._next(at + 1)
+        return self._tokens[at].text.upper() if at < len(self._tokens) else ""
+
+    def _take(self, to: int) -> None:
+        """Copy tokens up to a place."""
+        self._out += [t.text for t in self._tokens[self._at : to]]
+        self._at = max(self._at, to)
+
+    def _writes(self, term: Token | None) -> None:
+        """Note the graph that a term names."""
+        found = resolve(term.text, self.prologue) if term is not None and term.kind in ("iri", "name") else None
+        if found is None or self.graphs is None:
+            self.graphs = None
+        else:
+            self.graphs.add(found)
+
+    # the kinds of operations
+
+    def _quads(self, default: Token, *, wrapped: bool = False) -> None:
+        """A block of quads: note its graphs, ``default`` for what stands in none; ``wrapped``, say so in the text."""
+        start = next((i for i in range(self._at, len(self._tokens)) if self._tokens[i].text == "{"), len(self._tokens))
+        self._take(start + 1)
+        inside = False
+        while (at := self._next()) < len(self._tokens):
+            token = self._tokens[at]
+            named = token.text.upper() == "GRAPH" and token.kind == "word"
+            if inside and (named or token.text == "}"):
+                self._out.append(" } ")
+                inside = False
+            if token.text == "}":
+                self._take(at + 1)
+                return
+            if named:
+                name = self._next(at + 1)
+                self._writes(self._tokens[name] if name < len(self._tokens) else None)
+                self._take(self._closing(name))
+                continue
+            if not inside and token.text != ".":
+                self._writes(default)
+                inside = wrapped
+                self._out.append(f" GRAPH {default.text} {{ " if wrapped else "")
+            self._take(at + 1)
+
+    def _closing(self, start: int) -> int:
+        """The place after the block that begins at or after ``start``."""
+        depth = 0
+        for i in range(start, len(self._tokens)):
+            depth += {"{": 1, "}": -1}.get(self._tokens[i].text, 0)
+            if self._tokens[i].text == "}" and depth == 0:
+                return i + 1
+        return len(self._tokens)
+
+    def _modify(self, verb: str) -> None:
+        graph = Token("iri", _OWN)
+        self._take(self._next())
+        if verb == "WITH":
+            at = self._next(self._at + 1)
+            graph = self._tokens[at] if at < len(self._tokens) else Token("other", "")
+            self._take(at + 1)
+        else:
+            self._out.append(f"WITH {_OWN} ")
+        while self._word(0) in ("DELETE", "INSERT") and self._word(1) == "{":
+            self._quads(graph)
+
+    def _manage(self, verb: str) -> None:
+        self._take(self._next() + 1)
+        first = True
+        silent = False
+        while (at := self._next()) < len(self._tokens):
+            token, word = self._tokens[at], self._tokens[at].text.upper()
+            self._take(at)
+            if word == "SILENT":
+                silent = True
+            elif word == "ALL":
+                self.graphs = None
+            elif word == "NAMED":  # every named graph but the one that the default graph has become
+                self._out = [f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g != {_OWN}) }}"]  # fmt: skip
+                self.graphs = None
+                self._at = len(self._tokens)
+                return
+            elif word == "DEFAULT" and token.kind == "word":
+                if verb in ("CLEAR", "DROP"):
+                    self._out.append("" if silent else "SILENT ")
+                elif first:  # it is always there
+                    self._out.insert(0, f"CREATE SILENT GRAPH {_OWN} ;\n")
+                self._writes(Token("iri", _OWN))
+                self._out.append(f"GRAPH {_OWN}")
+                self._at = at + 1
+                first = False
+                continue
+            elif token.kind in ("iri", "name"):
+                self._writes(token)
+                first = False
+            self._take(at + 1)
+
+
+def join(operations: Iterable[str]) -> str:
+    """One request of several, without those that are empty."""
+    return " ;\n".join(o for o in operations if o.strip())

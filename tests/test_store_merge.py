@@ -1,0 +1,311 @@
+"""The default graph is the merge of the named graphs, a set, whatever has been done to the store.
+
+Checked against rdflib, which takes the union of graphs as a set of triples.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import kg.store
+from kg import queries
+from kg.articles import forget
+from kg.rdf import article_iri, claim_iris, quads
+from kg.store import EmbeddedStore, Store
+from kg.store.base import prefixed
+from kg.store.dataset import chosen
+from kg.store.merge import OWN
+from kg.store.sparql import bind, tokens
+from kg.store.updates import writing
+from kg.store.wrapping import wrapped
+from kg.tracking import judgements, links
+from tests import store_servers as servers
+from tests.kg_samples import report
+
+N = ox.NamedNode
+GRAPHS = [f"urn:x:g{n}" for n in range(3)]
+COUNT = "SELECT ?n (COUNT(?c) AS ?k) WHERE { ?c a schema:Claim ; iib:source/skos:prefLabel ?n } GROUP BY ?n"
+
+
+def triples(values: str) -> list[tuple[str, str, str]]:
+    return [("urn:x:s" + v, "urn:x:p", "urn:x:s" + w) for v, w in zip(values[::2], values[1::2], strict=False)]
+
+
+def as_quads(found: list[tuple[str, str, str]], graph: str) -> list[ox.Quad]:
+    return [ox.Quad(N(s), N(p), N(o), N(graph)) for s, p, o in found]
+
+
+def merged(store: Store) -> set[ox.Triple]:
+    return {q.triple for q in store.quads()}
+
+
+def default(store: Store) -> Counter[str]:
+    return Counter(str(ox.Triple(r["s"], r["p"], r["o"])) for r in store.query("SELECT ?s ?p ?o WHERE { ?s ?p ?o }"))
+
+
+def reference(store: Store) -> rdflib.Dataset:
+    found = rdflib.Dataset(default_union=True)
+    found.parse(data=(store.dump() or b"").decode(), format="nquads")
+    return found
+
+
+# any sequence of operations
+
+values = st.text("012", min_size=0, max_size=8)
+graphs = st.sampled_from(GRAPHS)
+operations = st.one_of(
+    st.tuples(st.just("replace"), graphs, values),
+    st.tuples(st.just("edit"), graphs, values, graphs, values),
+    st.tuples(st.just("delete"), graphs, st.just("")),
+    st.tuples(st.just("bulk"), graphs, values),
+    st.tuples(st.just("default"), graphs, values),
+    st.tuples(
+        st.just("update"), graphs,
+        st.sampled_from([
+            "DELETE WHERE { GRAPH $g { ?s ?p <urn:x:s1> } }",
+            "DELETE { GRAPH ?h { ?s ?p ?o } } WHERE { GRAPH ?h { ?s ?p ?o . ?s ?p <urn:x:s2> } }",
+            "INSERT { GRAPH $g { ?o ?p ?s } } WHERE { GRAPH ?h { ?s ?p ?o } }",
+            "COPY SILENT $g TO <urn:x:g0>", "MOVE SILENT $g TO <urn:x:g1>", "ADD SILENT $g TO DEFAULT", "DROP SILENT GRAPH $g",
+            "CLEAR DEFAULT", "DROP NAMED", "COPY DEFAULT TO $g", "DELETE WHERE { ?s ?p ?o }", "CLEAR ALL",
+            "WITH $g DELETE { ?s ?p ?o } INSERT { ?s ?p <urn:x:s0> } WHERE { ?s ?p ?o }",
+            "INSERT DATA { <urn:x:s1> <urn:x:p> <urn:x:s2> . GRAPH $g { <urn:x:s1> <urn:x:p> <urn:x:s2> } }",
+            "DROP GRAPH <urn:x:none> ; INSERT DATA { <urn:x:s1> <urn:x:p> <urn:x:s2> }",
+        ]),
+    ),
+)  # fmt: skip
+
+
+def carry_out(store: EmbeddedStore, operation: tuple[Any, ...]) -> None:
+    kind, graph, what, *more = operation
+    if kind == "replace":
+        store.replace(graph, as_quads(triples(what), graph))
+    elif kind == "edit":
+        store.edit(remove=as_quads(triples(what), graph), add=as_quads(triples(more[1]), more[0]))
+    elif kind == "delete":
+        store.delete(graph)
+    elif kind == "bulk":
+        store.bulk(as_quads(triples(what), graph))
+    elif kind == "default":
+        store.insert([ox.Quad(q.subject, q.predicate, q.object) for q in as_quads(triples(what), graph)])
+    else:
+        used = {"g": N(graph)} if "$g" in what else {}
+        try:
+            store.update(what, **used)
+        except kg.store.BadQuery:
+            raise
+        except kg.store.sparql.Failed:
+            pass  # nothing to drop: nothing has changed
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(operations, max_size=7))
+def test_the_default_graph_is_the_merge_after_any_operations(todo: list[tuple[Any, ...]]) -> None:
+    with kg.store.memory() as store:
+        for operation in todo:
+            carry_out(store, operation)
+            assert default(store) == Counter(map(str, merged(store))), operation
+            assert store.faults() == []
+
+
+patterns = st.lists(
+    st.tuples(st.sampled_from(["?a", "?b", "<urn:x:s1>"]), st.sampled_from(["?p", "<urn:x:p>", "<urn:x:p>+", "^<urn:x:p>"]),
+              st.sampled_from(["?b", "?c", "<urn:x:s2>"]), st.booleans()),
+    min_size=1, max_size=3,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(operations, max_size=5), patterns)
+def test_basic_patterns_give_what_rdflib_gives(todo: list[tuple[Any, ...]], parts: list[tuple[Any, ...]]) -> None:
+    where = " . ".join(f"GRAPH ?g {{ {s} {p} {o} }}" if in_graph else f"{s} {p} {o}" for s, p, o, in_graph in parts)
+    query = f"SELECT * WHERE {{ {where} }}"
+    with kg.store.memory() as store:
+        for operation in todo:
+            carry_out(store, operation)
+        ours = Counter(frozenset((k, str(v)) for k, v in row.items() if v is not None) for row in store.select(query))
+        theirs = Counter(
+            frozenset((str(k), str(v)) for k, v in row.asdict().items()) for row in reference(store).query(query)
+        )
+    assert ours == theirs
+
+
+# what people and pages ask
+
+
+def filled(store: Store) -> Store:
+    """Articles that name the same people and companies, links, judgements, and an article that came and went."""
+    for n in range(4):
+        r = report(n)
+        article = article_iri(r.article)
+        store.replace(article, quads(r))
+        links.link_new(store, article)
+    first = report(0)
+    store.replace(article_iri(first.article), [*quads(report(0))][:-3])
+    store.replace(article_iri(first.article), quads(first))
+    claims = claim_iris(report(1))
+    judgements.judge(store, next(iter(claims.values())), "accept", author="検査")
+    forget(store, article_iri(report(3).article))
+    return store
+
+
+@pytest.fixture(params=["memory", "ours", "oxigraph", pytest.param("virtuoso", marks=pytest.mark.virtuoso)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    if request.param == "memory":
+        with kg.store.memory() as s:
+            yield filled(s)
+    elif request.param == "ours":
+        with servers.ours(tmp_path), kg.store.open(tmp_path) as s:
+            yield filled(s)
+    elif request.param == "oxigraph":
+        if not servers.OXIGRAPH:
+            pytest.skip("oxigraph is not installed")
+        with servers.oxigraph(tmp_path) as url, kg.store.open(url) as s:
+            yield filled(s)
+    else:
+        if not servers.VIRTUOSO or not servers.ISQL:
+            pytest.skip("virtuoso-opensource-7 is not installed")
+        with servers.virtuoso(tmp_path) as url, kg.store.open(url) as s:
+            yield filled(s)
+
+
+def test_a_name_in_many_graphs_multiplies_no_join(store: Store) -> None:
+    assert {r["n"]: r["k"] for r in store.select(COUNT)} == {"青葉電機": 3, "水野恵子": 3}
+    assert store.faults() == []
+
+
+def row(terms: dict[str, Any]) -> frozenset[tuple[str, str]]:
+    """A row by its terms' texts: numbers alike in all their forms, lines in any order, a list of nothing as nothing."""
+    return frozenset(
+        (k, "\n".join(sorted(plain(str(v)).split("\n")))) for k, v in terms.items() if v is not None and str(v)
+    )
+
+
+def plain(text: str) -> str:
+    try:
+        return str(float(text))
+    except ValueError:
+        return text
+
+
+def test_every_named_query_gives_what_rdflib_gives() -> None:
+    with kg.store.memory() as store:
+        filled(store)
+        data = reference(store)
+        claim = next(iter(claim_iris(report(1)).values()))
+        company = "urn:iibun:entity:Q99999901"
+        given = {
+            "claim": claim,
+            "article": article_iri(report(1).article),
+            "text": "青葉",
+            "class": "https://schema.org/Claim",
+        }
+        given |= dict.fromkeys(("entity", "about", "source", "subject"), company)
+        compared = 0
+        for name in queries.names():
+            wanted = {b.name: given[b.name] for b in queries.load(name).bindings if b.name in given}
+            for some in ({}, wanted):
+                text, terms = queries.text(name, **some)
+                whole = bind(prefixed(text), {k: v for k, v in terms.items() if f"${k}" in text})
+                if any(t.kind == "variable" and t.text[0] == "$" for t in tokens(whole)):
+                    continue  # it has to be asked about something
+                found = store.query(whole)
+                names = [v.value for v in found.variables]
+                ours = [dict(zip(names, (t and t.value for t in r), strict=True)) for r in found]
+                theirs = [{str(k): v for k, v in r.asdict().items()} for r in data.query(whole)]
+                left, right = (Counter(map(row, rows)) for rows in (ours, theirs))
+                assert left == right, f"{name} {some}: {list(left - right)[:2]} {list(right - left)[:2]}"
+                compared += 1
+        assert compared >= 75, "most queries can be asked here"
+
+
+def test_a_query_that_chooses_its_graphs_sees_their_merge_too() -> None:
+    shared = triples("0102")
+    with kg.store.memory() as store:
+        for g in GRAPHS:
+            store.replace(g, as_quads([*shared, (g, "urn:x:p", g)], g))
+        rows = store.select("PREFIX x: <urn:x:> SELECT ?s FROM x:g0 FROM <urn:x:g1> WHERE { ?s x:p ?o }")
+        assert len(rows) == 2 + 2
+        rows = store.select(
+            "SELECT ?g ?s FROM <urn:x:g0> FROM <urn:x:g1> FROM NAMED <urn:x:g2> { GRAPH ?g { ?s ?p ?o } }"
+        )
+        assert {r["g"] for r in rows} == {"urn:x:g2"} and len(rows) == 3
+        assert len(store.construct("CONSTRUCT { ?s ?p 1 } FROM <urn:x:g0> FROM <urn:x:g2> WHERE { ?s ?p ?o }")) == 3
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("SELECT * FROM <a> FROM NAMED <b> { ?s ?p 'FROM <x>' }", (["http://h/a"], ["http://h/b"])),
+    ("BASE <urn:y:> PREFIX p: <urn:x:> CONSTRUCT { ?s p:from ?o } FROM p:a FROM p:b WHERE { ?s ?p ?o }", (["urn:x:a", "urn:x:b"], [])),
+    ("SELECT ?from { ?from ?p <urn:x:FROM> }", ([], [])),
+])  # fmt: skip
+def test_the_graphs_that_a_query_names(text: str, found: tuple[list[str], list[str]]) -> None:
+    assert chosen(text, "http://h/q") == found
+
+
+@pytest.mark.parametrize(("text", "graphs"), [
+    ("INSERT DATA { GRAPH <urn:x:g> { <urn:x:s> <urn:x:p> 'GRAPH <urn:x:h>' } }", {"urn:x:g"}),
+    ("PREFIX x: <urn:x:> WITH x:g DELETE { ?s ?p ?o } INSERT { ?s ?p 1 . GRAPH x:h { ?s ?p 2 } } WHERE { GRAPH ?g { ?s ?p ?o } }", {"urn:x:g", "urn:x:h"}),
+    ("INSERT DATA { <urn:x:s> <urn:x:p> 1 } ; CLEAR GRAPH <urn:x:g>", {OWN, "urn:x:g"}),
+    ("MOVE <urn:x:g> TO DEFAULT", {OWN, "urn:x:g"}),
+    ("INSERT { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } }", None),
+    ("INSERT DATA { GRAPH x:undeclared { <urn:x:s> <urn:x:p> 1 } }", None),
+    ("DROP ALL", None),
+])  # fmt: skip
+def test_the_graphs_that_an_update_writes_to(text: str, graphs: set[str] | None) -> None:
+    assert writing(text).graphs == graphs
+
+
+def test_a_query_is_put_around_the_merge_where_a_server_has_no_such_default_graph() -> None:
+    for query in (
+        "SELECT ?o WHERE { <urn:x:s0> ?p ?o }", "ASK { GRAPH ?g { ?s ?p ?o } }", "CONSTRUCT WHERE { ?s ?p ?o }",
+        "CONSTRUCT { ?o ?p ?s } WHERE { ?s ?p ?o OPTIONAL { GRAPH ?g { ?o ?p ?z } } } LIMIT 9",
+        "SELECT ?g ?o WHERE { VALUES ?s { <urn:x:s0> } GRAPH ?g { ?s ?p ?o . ?o ?q ?g } }",
+        "SELECT ?s (COUNT(*) AS ?n) { { SELECT DISTINCT ?s { ?s ?p ?o } } GRAPH <urn:x:g1> { ?s ?p ?z } } GROUP BY ?s",
+    ):  # fmt: skip
+        with kg.store.memory() as store:
+            for n, g in enumerate(GRAPHS):
+                store.replace(g, as_quads(triples("010211"[n:]), g))
+            right = store.raw.query(query)
+            raw = ox.Store()
+            raw.extend(store.quads())
+            raw.extend(ox.Quad(t.subject, t.predicate, t.object, N("urn:x:m")) for t in merged(store))
+            assert sorted(
+                map(str, list(raw.query(wrapped(query, "urn:x:m"))) if not query.startswith("ASK") else [])
+            ) == sorted(map(str, list(right) if not query.startswith("ASK") else [])), query
+
+
+# stores of before
+
+
+def test_a_store_of_before_is_merged_when_it_is_opened(tmp_path: Path) -> None:
+    old = ox.Store(str(tmp_path / "graph"))
+    old.extend(q for n in range(3) for q in quads(report(n)))
+    old.extend(ox.Quad(N("urn:x:a"), N("urn:x:b"), ox.Literal(str(n)), ox.DefaultGraph()) for n in range(2))
+    before = {str(q.triple) for q in old}
+    del old
+    with EmbeddedStore(tmp_path / "graph", read_only=True) as s:
+        assert set(default(s)) == before, "the union as it goes, where nothing may be written"
+        assert len(list(s.quads(OWN))) == 2
+    with kg.store.open(tmp_path) as s:
+        assert set(default(s)) == before and max(default(s).values()) == 1
+        assert len(list(s.quads(OWN))) == 2 and s.faults() == []
+
+
+def test_a_load_that_was_killed_is_mended_when_the_store_is_opened(tmp_path: Path) -> None:
+    with EmbeddedStore(tmp_path / "graph") as s:
+        s.replace(GRAPHS[0], as_quads(triples("0102"), GRAPHS[0]))
+        s._mark(kg.store.merge.TO_MERGE)  # what a load notes before it begins
+        s.raw.extend(
+            as_quads(triples("1112"), GRAPHS[1])
+        )  # what arrived before it was killed: the one without the other
+        s.raw.extend([ox.Quad(N("urn:x:s9"), N("urn:x:p"), N("urn:x:s9"), ox.DefaultGraph())])
+    with EmbeddedStore(tmp_path / "graph") as s:
+        assert s.faults() == [] and default(s) == Counter(map(str, merged(s)))
+        assert GRAPHS[:2] == s.graphs()

@@ -54,6 +54,7 @@ def problems(store: Store, *, shapes: bool = True, graph: str | None = None) -> 
     """As :func:`check`, one by one, for progress."""
     if graph is None:
         files(store)
+        yield from (Problem("the default graph", "all graphs", what) for what in store.faults())
     for name in [graph] if graph else store.graphs():
         quads = list(store.quads(name))
         yield from sorted(offsets(name, quads), key=str)

@@ -104,7 +104,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "IIBUN_STORE_PASSWORD": Setting(_words, default="", secret=True),
     "IIBUN_STORE_TOKEN": Setting(_token, secret=True),
     "IIBUN_STORE_AUTH": _one_of("basic", "digest", default="basic"),
-    "IIBUN_STORE_MERGE": _one_of("default", "named"),
+    "IIBUN_STORE_MERGE": _one_of("default", "named", "none"),
     "IIBUN_TOKEN": Setting(_token, secret=True),
     "IIBUN_READING": _one_of("auto", "open", "token", default="auto"),
     "IIBUN_ORIGINS": Setting(_origins, default=frozenset()),

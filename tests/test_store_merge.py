@@ -176,9 +176,17 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
             yield filled(s)
 
 
-def test_a_name_in_many_graphs_multiplies_no_join(store: Store) -> None:
+def test_a_name_in_many_graphs_multiplies_no_join(store: Store, request: pytest.FixtureRequest) -> None:
+    if request.node.callspec.params["store"] == "virtuoso":
+        reason = "Virtuoso's default graph is a bag, and it crashes on queries put around a graph (docs/store.md)"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     assert {r["n"]: r["k"] for r in store.select(COUNT)} == {"青葉電機": 3, "水野恵子": 3}
     assert store.faults() == []
+
+
+def test_a_server_that_repeats_triples_is_told_of(store: Store, request: pytest.FixtureRequest) -> None:
+    virtuoso = request.node.callspec.params["store"] == "virtuoso"
+    assert [("repeats" in line) for line in store.faults()] == ([True] if virtuoso else [])
 
 
 def row(terms: dict[str, Any]) -> frozenset[tuple[str, str]]:

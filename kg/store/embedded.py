@@ -47,8 +47,14 @@ class EmbeddedStore(Store):
         #: Why the folder cannot be written, so that the store can only be read; None where it can.
         self.unwritable: str | None = None
         self._open_store: ox.Store | None = self._open(path, read_only)
-        if not read_only and not self.merged:
-            self._merge()
+        if not read_only and self.unwritable is None:
+            try:
+                with damage.telling(path):
+                    if not self.merged:
+                        self._merge()
+            except BaseException:
+                self.close()
+                raise
 
     def _open(self, path: Path | None, read_only: bool) -> ox.Store:
         if path is None:

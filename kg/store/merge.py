@@ -109,6 +109,25 @@ class Merge:
         return "GRAPH ?h { ?s ?p ?o }" + (f" FILTER(?h NOT IN ({names}))" if left else "")
 
 
+class Unmerged(Merge):
+    """No merge is kept: a server's default graph is what it is, and may hold a triple once for each graph that says it."""
+
+    def took(self, graphs: Collection[str]) -> str:
+        return ""
+
+    def gave(self, graphs: Collection[str]) -> str:
+        return ""
+
+    def lost(self, triples: Iterable[ox.Triple]) -> str:
+        return ""
+
+    def data(self, triples: Iterable[ox.Triple]) -> str:
+        return ""
+
+    def pruned(self) -> str:
+        return ""
+
+
 def is_merged(store: ox.Store) -> bool:
     """Whether the default graph of an Oxigraph is the merge of its named graphs."""
     return store.contains_named_graph(IS_MERGE)

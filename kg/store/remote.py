@@ -1,9 +1,10 @@
 """A SPARQL 1.1 server as a store: query, update and, where there is one, the Graph Store Protocol.
 
 Only portable SPARQL is sent: always ``GRAPH``, no blank nodes, canonical literals, no ``DROP ALL``. The merge of all
-graphs (``merge.py``) is kept there too: in the default graph where a server has one of its own, else in a named graph
-around which each query is put (``wrapped``), since servers differ in what their default graph is and how often a triple
-of two graphs is in it.
+graphs (``merge.py``) is kept there too: in the default graph where a server has one of its own; where
+``IIBUN_STORE_MERGE=named`` says so in a named graph around which each query is put (``wrapped``). Else the default graph
+is what the server makes of it: Virtuoso gives a triple once for each graph that says it, and crashes on queries put
+around a graph.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pyoxigraph as ox
 
 from kg import environment
 from kg.store.base import LATER, Store, StoreError, Unreachable, prefixed
-from kg.store.merge import MERGED, Merge, named
+from kg.store.merge import MERGED, Merge, Unmerged, named
 from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, explained, form, iri, refuse
 from kg.store.updates import join, writing
 from kg.store.wrapping import wrapped
@@ -60,7 +61,7 @@ class RemoteStore(Store):
     ) -> None:
         self.query_url, self.update_url, self.graphs_url = query_url, update_url, graphs_url
         self._read_only = read_only
-        self.merge = merge or Merge(MERGED)
+        self.merge = merge or Unmerged()
         self.ordered = self.merge.graph is None
         self._http = httpx.Client(
             auth=auth, headers=headers, timeout=httpx.Timeout(PATIENCE, connect=CONNECT), trust_env=False
@@ -117,6 +118,9 @@ class RemoteStore(Store):
         Raises:
             StoreError: if nothing answers SPARQL there, or the merge is missing and nothing may be written.
         """
+        if isinstance(self.merge, Unmerged):
+            self._answer("ASK { GRAPH ?g { ?s ?p ?o } }")
+            return
         there, merged = (bool(self._answer(f"ASK {{ {pattern} }}")) for pattern in self.merge.patterns)
         if not there or merged:
             return
@@ -152,7 +156,8 @@ class RemoteStore(Store):
         declared, text, graphs = writing(whole)
         if graphs is None:
             self._update(declared + join((text, self.merge.pruned())))
-            self._gather()
+            if not isinstance(self.merge, Unmerged):
+                self._gather()
         else:
             self._update(declared + join((self.merge.took(graphs), text, self.merge.gave(graphs))))
 
@@ -182,7 +187,8 @@ class RemoteStore(Store):
                 self._update(join((_data("DELETE", graph, batch), self.merge.lost(batch))))
         for graph, triples in _by_graph(added):
             for batch in self._batches(triples):
-                self._update(join((_insert(graph, batch), f"INSERT DATA {{ {self.merge.data(batch)} }}")))
+                merged = self.merge.data(batch)
+                self._update(join((_insert(graph, batch), f"INSERT DATA {{ {merged} }}" if merged else "")))
 
     def delete(self, graph: str) -> None:
         self._update(join((self.merge.took([graph]), f"DROP SILENT GRAPH {iri(graph)}")))
@@ -191,9 +197,21 @@ class RemoteStore(Store):
         found = self.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
         return sorted(r["g"] for r in found if not str(r["g"]).startswith(_SYSTEM) and r["g"] != self.merge.graph)
 
+    def faults(self) -> list[str]:
+        if not isinstance(self.merge, Unmerged):
+            return super().faults()
+        twice = "SELECT ?s ?p ?o WHERE { ?s ?p ?o } GROUP BY ?s ?p ?o HAVING (COUNT(*) > 1) LIMIT 1"
+        if not any(True for _ in self._answer(twice)):  # type: ignore[union-attr]
+            return []
+        return [
+            "The default graph of this server repeats a triple for each graph that says it, so that counts over it may "
+            "be too high; IIBUN_STORE_MERGE=named keeps the merge in a graph of its own, if the server bears it."
+        ]
+
     def _batches(self, triples: Iterable[ox.Triple]) -> Iterator[list[ox.Triple]]:
         """Triples of one request: all of them where one request is one transaction."""
-        return _batches(triples, BATCH if self.merge.graph else WHOLE)
+        whole = self.merge.graph is None and not isinstance(self.merge, Unmerged)
+        return _batches(triples, WHOLE if whole else BATCH)
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
         for name in [graph] if graph is not None else self.graphs():
@@ -356,8 +374,8 @@ def conventions(url: str) -> tuple[str, str | None, bool]:
 
 def _where(own_default: bool) -> Merge:
     """Where a server's merge is kept: as ``IIBUN_STORE_MERGE`` says, else by its kind."""
-    said = environment.get("IIBUN_STORE_MERGE") or ("default" if own_default else "named")
-    return Merge() if said == "default" else Merge(MERGED)
+    said = environment.get("IIBUN_STORE_MERGE") or ("default" if own_default else "none")
+    return {"default": Merge(), "named": Merge(MERGED), "none": Unmerged()}[said]
 
 
 def _by_graph(quads: Iterable[ox.Quad]) -> list[tuple[ox.NamedNode, list[ox.Triple]]]:

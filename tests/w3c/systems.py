@@ -10,7 +10,7 @@ import httpx
 import pyoxigraph as ox
 
 from kg.store.merge import OWN
-from kg.store.sparql import Refused, datasets, has_dataset, refuse_outside
+from kg.store.sparql import Refused, datasets, has_dataset, refuse
 from tests.w3c.manifest import BASE, Data, url
 
 _TYPES = {
@@ -81,7 +81,7 @@ class InProcess:
 
     def update(self, text: str, data: Data, folder: Path, *, base: str = "") -> set[ox.Quad]:
         try:
-            refuse_outside(text)
+            refuse(text)
         except Refused as error:  # Oxigraph would connect
             raise Refusing(str(error)) from None
         store = ox.Store()

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from iibun import stopping
 from iibun.commands import telling
-from iibun.commands.parser import Parser
+from iibun.commands.parser import Parser, localize
 from iibun.terminal import guarded
 from kg import environment, given
 from kg.errors import IibunError, UsageError
@@ -58,6 +58,7 @@ def parser() -> Parser:
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for module in COMMANDS:
         importlib.import_module(module).add_parsers(subparsers)
+    localize(top)
     return top
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Container, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iibun.commands import telling
 from kg.rdf import links_graph
 from kg.store import StoreError
 
@@ -74,7 +74,7 @@ class Linker:
         if everything or self._everything:
             from kg.tracking import current, links
 
-            print("Comparing claims across all articles of the store …", file=sys.stderr)
+            telling.tell(telling.t("comparing"))
             links.link_all(self._store)
             current.rebuild(self._store)
         self._forget()

@@ -21,6 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iibun.commands import telling
 from iibun.i18n import LANGUAGES, requested_language
 from kg.errors import IibunError
 
@@ -193,11 +194,11 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
     config.set_option("server.port", port)
     config.set_option("server.address", host)
     shown = "localhost" if host in {"127.0.0.1", *guard.WILDCARDS} else f"[{host}]" if ":" in host else host
-    print(f"Iibun: http://{shown}:{port}  (SPARQL: /sparql, stop: Ctrl-C)", flush=True)
+    print(telling.t("serving", url=f"http://{shown}:{port}"), flush=True)
     if made:
-        print(f"Log in: http://{shown}:{port}/login?key={policy.password}  (or set IIBUN_PASSWORD)", flush=True)
+        print(telling.t("log-in", url=f"http://{shown}:{port}/login?key={policy.password}"), flush=True)
     elif policy.always and not policy.login:
-        print("No login is asked for: whoever reaches this address can read and change everything.", flush=True)
+        print(telling.t("no-login"), flush=True)
     connections.serve(
         st.App(SCRIPT, **arguments),
         host=host,

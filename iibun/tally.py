@@ -59,24 +59,24 @@ class Tally:
             }  # fmt: skip
             telling.show_json(document)
             return
-        words = {"new": "read", "updated": "read again", "unchanged": "unchanged", "copy": "the same as others",
-                 "near-copy": "nearly the same as others"}  # fmt: skip
-        parts = [f"{self.fates[k]} {words[k]}" for k in words if k in self.fates]
-        if self.skipped:
-            parts.append(f"{self.skipped} passed over (no Japanese, no text, or no article)")
-        if self.unread:
-            parts.append(f"{len(self.unread)} with passages without Japanese, which are not read")
-        if self.failures:
-            parts.append(f"{len(self.failures)} failed")
-        rate = f", {self.characters / seconds:,.0f} characters a second" if self.characters and seconds > 1 else ""
-        print(f"Articles: {', '.join(parts) or 'none'} ({seconds:.1f} s{rate}).")
+        counts = {f"fate-{k}": self.fates.get(k, 0) for k in ("new", "updated", "unchanged", "copy", "near-copy")}
+        counts |= {
+            "tally-passed-over": self.skipped,
+            "tally-unread": len(self.unread),
+            "tally-failed": len(self.failures),
+        }
+        parts = telling.t("comma").join(telling.t(key, n=n) for key, n in counts.items() if n) or telling.t("none")
+        rate = telling.t("tally-rate", rate=self.characters / seconds) if self.characters and seconds > 1 else ""
+        print(telling.t("tally", parts=parts, seconds=seconds, rate=rate))
         self.tell()
 
     def tell(self) -> None:
         """Print what was not read, and what failed, on standard error."""
-        _list("passed over", [str(f.error) for f in self.passed_over], 5)
+        _list("passed-over", [str(f.error) for f in self.passed_over], 5)
         _list("failed", [str(f.error) for f in self.failures], _SHOWN)
-        _list("left out", [f"{what} (of {article})" for article, what in self.left_out], _SHOWN)
+        _list(
+            "left-out", [telling.t("of-article", what=what, article=article) for article, what in self.left_out], _SHOWN
+        )
 
 
 def _named(failure: Failure) -> dict[str, Any]:
@@ -85,9 +85,9 @@ def _named(failure: Failure) -> dict[str, Any]:
 
 def _list(what: str, lines: list[str], most: int) -> None:
     for line in lines[:most]:
-        telling.tell(f"  {what}: {telling.explain(line)}")
+        telling.tell(f"  {telling.t(what, why=telling.explain(line))}")
     if len(lines) > most:
-        telling.tell(f"  {what}: {len(lines) - most:,} more; --format json lists them.")
+        telling.tell(f"  {telling.t(what, why=telling.t('more', n=len(lines) - most))}")
 
 
 class Progress:
@@ -115,10 +115,10 @@ class Progress:
             return
         self._last = now
         seconds = now - self._start
-        rate = f"{self.characters / seconds:,.0f} characters a second"
-        line = f"{self.done:,} articles, {rate}" if self.done else f"{self.characters:,} characters read, {rate}"
+        what, done = ("articles", self.done) if self.done else ("characters", self.characters)
+        line = telling.t(f"progress-{what}", done=done) + telling.t("tally-rate", rate=self.characters / seconds)
         if share := self.share():
-            line += f", {share:.0%}, about {_span(seconds / share - seconds)} left"
+            line += telling.t("progress-left", share=share, span=_span(seconds / share - seconds))
         if self._tty:
             steer("\r\x1b[K")
         print(line, end="" if self._tty else "\n", file=sys.stderr, flush=True)
@@ -137,5 +137,5 @@ class Progress:
 
 def _span(seconds: float) -> str:
     if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return telling.t("span-s", of=seconds)
+    return telling.t("span-min", of=seconds / 60) if seconds < 5400 else telling.t("span-h", of=seconds / 3600)

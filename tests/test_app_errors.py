@@ -1,4 +1,4 @@
-"""Every sentence that kg, ingest and the page raise where a page can see it is said in Japanese too."""
+"""Every sentence that kg, ingest, the page and the commands raise is said in Japanese too."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ from iibun.i18n import strings
 from iibun.i18n.errors import explained
 
 ROOT = Path(__file__).parents[1]
-#: What only commands and other machines call: their errors go to a terminal.
-COMMANDS_ONLY = (
-    "iibun/commands", "iibun/cluster.py", "iibun/shuffle.py", "ingest/cluster.py", "ingest/watch.py", "kg/export.py", "kg/store/transfer.py", "kg/salvage.py",
-    "kg/tracking/gold.py", "kg/tracking/timeline.py",
-)  # fmt: skip
 TREES = {
     str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8"))
     for package in ("kg", "ingest", "iibun")
@@ -38,8 +33,6 @@ def sentences() -> Iterator[tuple[str, str]]:
     """Where an error is made, and its sentence with ``{0}`` … for its values."""
     classes = error_classes()
     for path, tree in TREES.items():
-        if path.startswith(COMMANDS_ONLY):
-            continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _name(node.func) in classes and len(node.args) == 1:
                 if (template := _template(node.args[0])) is not None:

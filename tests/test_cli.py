@@ -218,7 +218,7 @@ def test_examples_of_help_are_commands(command: str, capsys: pytest.CaptureFixtu
     examples = re.findall(r"iibun (.*)", capsys.readouterr().out.partition("\nexample")[2])
     assert examples
     for example in examples:
-        words = shlex.split(re.split(r" (?:\||&&) ", example)[0])
+        words = shlex.split(re.split(r" (?:\||&&|>>?) ", example)[0])
         args = parser().parse_args(words)
         if words[0] == "query" and args.query in queries.names():
             queries.text(args.query, **dict(b.split("=") for b in args.bind))

@@ -35,7 +35,7 @@ LINES = (
     "verdict urn:x:y came-true --note @ --author a", "verdict urn:x:y came-true --author @", "verdict urn:x:y came-true --on @", "score --on @x", "score --by @",
     "judge @ accept --author a", "judge urn:x:y @", "judge urn:x:y edit --source @ --author a", "judge urn:x:y edit --due @", "judge urn:x:y edit --extent @",
     "judge urn:x:y edit --title @", "judge urn:x:y edit --about @", "judge urn:x:y estimate --probability @", "judge urn:x:y accept --reason @", "merge @ b", "split @ l --alias x",
-    "split e @ --alias x", "split e l --mention @", "undo @x", "timeline @", "corrections --out @/x",
+    "salvage @ --to new", "split e @ --alias x", "split e l --mention @", "undo @x", "timeline @", "corrections --out @/x",
     "extract @x", "extract none.txt --out @/x", "extract none.txt --published @", "ingest @x", "ingest none.txt --url @", "ingest none.txt --title @",
     "ingest none.txt --originals @", "ingest none.txt --publisher @", "ingest none.txt --jobs @", "ingest none.txt --parts @", "reingest @x", "reingest --jobs @", "watch @ --once",
     "watch http://127.0.0.1:9/ --once --state @/x", "watch http://127.0.0.1:9/ --every @", "load @", "load @ --bulk", "load none.ttl --graph @", "link @ --out o",

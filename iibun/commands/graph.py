@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -152,10 +151,10 @@ def run_query(args: argparse.Namespace) -> int:
     if args.list:
         for name in queries.names():
             q = queries.load(name)
-            print(f"{name:<26}{q.question_en}\n{'':<26}{q.question_ja}")
+            print(f"{name:<26}{q.question_ja if telling.language() == 'ja' else q.question_en}")
             for b in q.bindings:
                 choices = f": {', '.join(queries.CODES[b.kind])}" if b.kind in queries.CODES else ""
-                print(f"{'':<28}--bind {b.name}=…  ({b.kind}) {b.meaning}{choices}")
+                print(f"{'':<28}--bind {b.name}=…  ({b.kind}) {telling.helped(b.meaning)}{choices}")
         return 0
     bindings = _bindings(args.bind)
     terms: dict[str, Any] = dict(bindings)
@@ -239,24 +238,20 @@ def _cell(term: Any) -> str:
 def print_table(columns: list[str], rows: list[list[str]], *, widest: int = 60) -> None:
     """Rows as a table in columns of even width, counting full-width characters as two."""
     cut = [[_fit(c, widest) for c in row] for row in [columns, *rows]]
-    widths = [max(_width(row[i]) for row in cut) for i in range(len(columns))]
+    widths = [max(telling.wide(row[i]) for row in cut) for i in range(len(columns))]
     for number, row in enumerate(cut):
-        print("  ".join(c + " " * (w - _width(c)) for c, w in zip(row, widths, strict=True)).rstrip())
+        print("  ".join(telling.padded(c, w) for c, w in zip(row, widths, strict=True)).rstrip())
         if number == 0:
             print("  ".join("-" * w for w in widths))
-    print(f"({len(rows)} row{'' if len(rows) == 1 else 's'})")
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    print(telling.t("rows", n=len(rows)))
 
 
 def _fit(text: str, widest: int) -> str:
-    if _width(text) <= widest:
+    if telling.wide(text) <= widest:
         return text
     kept, used = "", 1
     for c in text:
-        used += _width(c)
+        used += telling.wide(c)
         if used > widest:
             break
         kept += c
@@ -270,7 +265,7 @@ def run_export(args: argparse.Namespace) -> int:
 
     if args.formats:
         for name, f in export.FORMATS.items():
-            print(f"{name:<14}{f.suffix:<12}{f.says}")
+            print(f"{name:<14}{f.suffix:<12}{telling.helped(f.says)}")
         return 0
     name = args.format or export.format_of(args.path)
     if args.path is not None and args.path.is_dir():
@@ -293,8 +288,8 @@ def run_export(args: argparse.Namespace) -> int:
         finally:
             if not device:
                 part.unlink(missing_ok=True)
-    size = "" if device else f"{args.path.stat().st_size:,} bytes, "
-    print(f"Wrote {args.path} ({size}{name}).", file=sys.stderr)
+    size = [] if device else [telling.t("bytes", n=args.path.stat().st_size)]
+    telling.tell(telling.t("wrote", path=args.path, what=telling.t("comma").join([*size, name])))
     return 0
 
 
@@ -317,7 +312,7 @@ def run_status(args: argparse.Namespace) -> int:
         telling.show_json(known, indent=1)
         return 0
     for key, value in known.items():
-        print(f"{key:<16}{value:,}" if isinstance(value, int) else f"{key:<16}{value}")
+        print(telling.padded(telling.t(f"status-{key}"), 16) + (f"{value:,}" if isinstance(value, int) else str(value)))
     return 0
 
 
@@ -334,9 +329,7 @@ def run_check(args: argparse.Namespace) -> int:
     else:
         for p in problems:
             print(p)
-        print(
-            f"{articles} graphs checked, {len(problems)} problem{'' if len(problems) == 1 else 's'}.", file=sys.stderr
-        )
+        telling.tell(telling.t("checked", graphs=articles, n=len(problems)))
     return 1 if problems else 0
 
 
@@ -350,13 +343,13 @@ def run_salvage(args: argparse.Namespace) -> int:
     if args.format == "json":
         telling.show_json(asdict(done), indent=1)
     else:
-        print(f"Saved {done.graphs:,} graphs ({done.quads:,} quads) into {args.to}, verified.")
+        print(telling.t("salvaged", graphs=done.graphs, quads=done.quads, to=args.to))
         for file in done.files:
-            print(f"  damaged: {file}", file=sys.stderr)
+            telling.tell(f"  {telling.t('damaged', file=file)}")
         for graph, why in done.lost.items():
-            print(f"  lost: {graph} ({why})", file=sys.stderr)
+            telling.tell(f"  {telling.t('lost', graph=graph, why=telling.explain(why))}")
         for problem in done.problems:
-            print(f"  {problem}", file=sys.stderr)
+            telling.tell(f"  {telling.explain(str(problem))}")
     return 1 if done.lost or done.problems else 0
 
 
@@ -374,9 +367,9 @@ def run_delete(args: argparse.Namespace) -> int:
             iri = name if name.startswith("urn:") or store.contains(name) else str(article_iri(Article("", url=name)))
             if not delete(store, iri, judgements=args.judgements):
                 missing += 1
-                print(f"iibun delete: the store has no article {name!r}.", file=sys.stderr)
+                telling.tell(f"iibun delete: {telling.short(telling.t('no-such-article', name=repr(name)))}")
                 continue
-            print(f"Deleted {iri}{' and the judgements on it' if args.judgements else ''}.", flush=True)
+            print(telling.t("deleted-judgements" if args.judgements else "deleted", iri=iri), flush=True)
         sweep(store)
     return 1 if missing else 0
 
@@ -387,7 +380,7 @@ def run_backup(args: argparse.Namespace) -> int:
 
     with kg.store.open(args.store, create=False) as store:
         quads = kg.store.backup(store, args.path)
-    print(f"Wrote {args.path}: {quads:,} quads, verified.", file=sys.stderr)
+    telling.tell(telling.t("backed-up", path=args.path, n=quads))
     return 0
 
 
@@ -398,5 +391,5 @@ def run_restore(args: argparse.Namespace) -> int:
     kg.store.backup_at(args.path)  # before a store is made
     with kg.store.open(args.store) as store:
         quads = kg.store.restore(store, args.path)
-    print(f"Restored {quads:,} quads from {args.path}, verified.", file=sys.stderr)
+    telling.tell(telling.t("restored", path=args.path, n=quads))
     return 0

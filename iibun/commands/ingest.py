@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -124,7 +123,7 @@ def run_ingest(args: argparse.Namespace) -> int:
 
         writer = Writer(store)
         if args.if_empty and next(writer.articles(), None) is not None:
-            print("The store has articles already; nothing was read.")
+            print(telling.t("has-articles"))
             return 0
         progress = Progress(_count(args.sources))
         linker = Linker(store, options.folder_of(args.store), enabled=not args.no_links)
@@ -260,9 +259,10 @@ def run_reingest(args: argparse.Namespace) -> int:
         telling.show_json({"dry_run": args.dry_run, "articles": tally.fates, "changes": listed})
         return tally.code()
     for row in listed:
-        print(f"{row['change']:<11} {row['article'][:30]}: {row['text'][:120]}")
+        change = telling.padded(telling.t(f"change-{row['change']}"), 11)
+        print(f"{change} {row['article'][:30]}: {row['text'][:120]}")
     if not listed:
-        print("No claim changes.")
+        print(telling.t("no-claim-changes"))
     tally.show("text", time.monotonic() - start)
     return tally.code()
 
@@ -318,9 +318,14 @@ def run_watch(args: argparse.Namespace) -> int:
                 tally.add(written)
                 linker.add(written.article)
                 if args.format == "text":
-                    print(f"{written.fate}: {found.article.title or found.article.url}", flush=True)
+                    print(
+                        f"{telling.t(f'watched-{written.fate}')}: {found.article.title or found.article.url}",
+                        flush=True,
+                    )
                     for line in () if args.once else written.dropped:
-                        print(f"left out: {line} (of {written.article})", file=sys.stderr)
+                        telling.tell(
+                            telling.t("left-out", why=telling.t("of-article", what=line, article=written.article))
+                        )
             found.done()  # only now: a stop before this line reads the article again
         linker.finish()
     if args.once:
@@ -331,7 +336,7 @@ def run_watch(args: argparse.Namespace) -> int:
 def _tell(failure: Failure, tally: Tally) -> None:
     tally.fail(failure)
     if not failure.skipped:
-        print(f"failed: {failure.error}", file=sys.stderr)
+        telling.tell(telling.t("failed", why=telling.explain(failure.error)))
 
 
 def _state_file(store: str | None) -> Path:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from iibun.commands import telling
 from kg import given
-
-Value = Callable[[str], Any]
 
 
 class Parser(argparse.ArgumentParser):
@@ -36,6 +34,12 @@ class Parser(argparse.ArgumentParser):
         """The options of this parser, as they are written."""
         return [name for a in self._actions for name in a.option_strings]
 
+    def format_usage(self) -> str:
+        return super().format_usage().replace("usage: ", telling.helped("usage: "), 1)
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage: ", telling.helped("usage: "), 1)
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
             return
@@ -57,6 +61,36 @@ class Parser(argparse.ArgumentParser):
         self.print_usage(sys.stderr)
         telling.tell(f"{self.prog}: {telling.explain(message)}")
         self.exit(2)
+
+
+def texts(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """All that ``--help`` says of a parser and of its commands, but for the examples."""
+    for holder, name in _places(parser):
+        if (text := getattr(holder, name)) and text != argparse.SUPPRESS and not text.startswith("example"):
+            yield text
+
+
+def localize(parser: Parser) -> None:
+    """Have ``--help`` say everything in the language of the terminal."""
+    if telling.language() == "en":
+        return
+    for holder, name in _places(parser):
+        if (text := getattr(holder, name)) and text != argparse.SUPPRESS:
+            setattr(holder, name, telling.helped(text))
+    for each in {id(p): p for p in (parser, *parser.commands.values())}.values():
+        for group in each._action_groups:
+            group.title = telling.helped(group.title or "")
+
+
+def _places(parser: argparse.ArgumentParser) -> Iterator[tuple[Any, str]]:
+    """Where the texts of a parser and of its commands stand: an object and its attribute."""
+    yield from ((parser, name) for name in ("description", "epilog"))
+    for action in parser._actions:
+        yield action, "help"
+        if isinstance(action, argparse._SubParsersAction):
+            yield from ((choice, "help") for choice in action._choices_actions)
+            for command in {id(p): p for p in action.choices.values()}.values():  # an alias is the same
+                yield from _places(command)
 
 
 def _refuse_broken(parser: Parser, values: Iterable[Any]) -> None:

@@ -70,8 +70,9 @@ def run_load(args: argparse.Namespace) -> int:
 
     def tell(count: int) -> None:
         if sys.stderr.isatty():
-            rate = count / (time.monotonic() - start)
-            steer(f"\r{count:,} quads, {rate:,.0f} a second")
+            steer("\r")
+            said = telling.t("loading", quads=count, rate=count / (time.monotonic() - start))
+            print(said, end="", file=sys.stderr, flush=True)
 
     with kg.store.open(args.store) as store:
         linker = Linker(store, options.folder_of(args.store), enabled=not (args.no_links or args.bulk))
@@ -84,8 +85,7 @@ def run_load(args: argparse.Namespace) -> int:
     if args.format == "json":
         telling.show_json({**counts, "conflicts": done.conflicts, "failed": done.failed})
     else:
-        what = ", ".join(f"{n:,} {name}" for name, n in counts.items())
-        print(f"Loaded: {what} ({time.monotonic() - start:.1f} s).")
+        print(telling.t("loaded", seconds=time.monotonic() - start, **counts))
         for line in done.sentences():
             telling.tell(f"  {telling.t('failed', why=telling.explain(line))}")
     return 1 if done.failed or done.conflicts else 0
@@ -100,11 +100,11 @@ def run_link(args: argparse.Namespace) -> int:
     failed: list[str] = []
     parts = list(part_names(args.parts, failed))
     if failed:
-        raise NoPart(f"{failed[0]}.")
+        raise NoPart(failed[0] + ".")
     done = link_parts(parts, args.out, args.dask, work=args.work)
     if args.format == "json":
         telling.show_json({"claims": done.claims, "links": done.links, "parts": done.parts})
     else:
         seconds = time.monotonic() - start
-        print(f"{done.links:,} links between {done.claims:,} claims, in {done.parts} parts ({seconds:.1f} s).")
+        print(telling.t("linked-parts", links=done.links, claims=done.claims, parts=done.parts, seconds=seconds))
     return 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iibun.commands import options, telling
+from iibun.i18n.errors import explained
 from iibun.tally import Tally as Run
 from kg.errors import IibunError
 
@@ -108,7 +108,7 @@ def _extract(args: argparse.Namespace, tally: Run) -> None:
             else:
                 print(*_lines(report, explain=args.explain), sep="\n")
         if not found and before == (len(tally.failures), tally.skipped):  # a folder
-            print(f"iibun extract: note: there is no file to read in {source}.", file=sys.stderr)
+            telling.tell(f"iibun extract: {telling.t('no-file-in', source=source)}")
 
 
 def _free(stem: str, taken: set[str]) -> str:
@@ -136,30 +136,33 @@ def _lines(report: Report, *, explain: bool) -> Iterator[str]:
     labels = {e.id: e.label for e in report.entities}
 
     def why(item: Any) -> str:
-        return f"    ← {'; '.join(item.reasons)}" if explain and item.reasons else ""
+        reasons = [explained(r, telling.language(), "reasons") for r in item.reasons] if explain else []
+        return f"    ← {'; '.join(reasons)}" if reasons else ""
 
-    yield f"# {report.article.title or report.article.source or '(no title)'}  {report.article.published or ''}"
+    def kind(name: str) -> str:
+        return telling.padded(telling.t(f"kind-{name}"), 13)
+
+    yield f"# {report.article.title or report.article.source or telling.t('no-title')}  {report.article.published or ''}"
     for e in report.entities:
         yield f"{e.type:<13}{e.label}  {' '.join(a for a in e.aliases if a != e.label)}  {' '.join(e.same_as)}{why(e)}"
     for f in report.figures:
         of = f" {f.measure}" if f.measure else ""
         yield f"{f.kind:<13}{f.extent.of(text)} {f.comparator} {f.value:g} {f.unit}{of}{why(f)}"
     for d in report.dates:
-        yield f"{'date':<13}{d.extent.of(text)}  {d.interval.start or ''}..{d.interval.end or ''}{why(d)}"
+        yield f"{kind('date')}{d.extent.of(text)}  {d.interval.start or ''}..{d.interval.end or ''}{why(d)}"
     for r in report.relations:
         extra = " ".join(f"{k}={v}" for k, v in r.qualifiers.items())
-        yield f"{'relation':<13}{labels[r.subject]} –{r.predicate}→ {labels[r.object]}  {extra}{why(r)}"
+        yield f"{kind('relation')}{labels[r.subject]} –{r.predicate}→ {labels[r.object]}  {extra}{why(r)}"
     for c in report.claims:
-        who = "、".join(labels[s] for s in c.sources) or c.source_text or "(narrator)"
-        kind = "prediction" if c.prediction else "claim"
+        who = "、".join(labels[s] for s in c.sources) or c.source_text or telling.t("narrator")
         due = (
-            f"  due {c.prediction.due.start or ''}..{c.prediction.due.end or ''}"
+            f"  {telling.t('due')} {c.prediction.due.start or ''}..{c.prediction.due.end or ''}"
             if c.prediction and c.prediction.due
             else ""
         )
-        yield f"{kind:<13}{who}: {c.content.of(text)}  [{c.modality}, {c.polarity}, {c.confidence:.2f}]{due}{why(c)}"
+        yield f"{kind('prediction' if c.prediction else 'claim')}{who}: {c.content.of(text)}  [{c.modality}, {c.polarity}, {c.confidence:.2f}]{due}{why(c)}"
     for line in report.dropped:
-        yield f"{'dropped':<13}{line}"
+        yield f"{kind('dropped')}{line}"
 
 
 def run_eval(args: argparse.Namespace) -> int:
@@ -193,8 +196,9 @@ def run_eval(args: argparse.Namespace) -> int:
         print(f"{name}\n{_table(scores[name], former.get(name))}")
     for name, listed in wrong.items():
         for f in listed:
-            print(f"{name}\t{f.measure}\t{f.kind}\tfound: {f.found or '–'}\tgold: {f.gold or '–'}\tin: {f.sentence}")
-    print(f"{len(names)} articles\n{_table(whole, before)}")
+            said = {"found": f.found or "–", "gold": f.gold or "–", "sentence": f.sentence}
+            print(telling.t("fault", name=name, measure=f.measure, kind=f.kind, **said))
+    print(f"{telling.t('articles', n=len(names))}\n{_table(whole, before)}")
     return 0
 
 

@@ -8,9 +8,10 @@ import json
 import os
 import re
 import sys
+import unicodedata
 from typing import Any
 
-from iibun.i18n import Language, translate
+from iibun.i18n import Language, has, translate
 from iibun.i18n.errors import explained
 from kg import environment
 from kg.errors import UsageError
@@ -38,13 +39,30 @@ def _shows(stream: Any) -> bool:
 
 
 def t(key: str, **values: Any) -> str:
-    """A string of ``iibun/i18n/commands.json``."""
+    """A string of ``iibun/i18n/commands.json``; of ``key-1``, if there is one, where ``n`` is 1."""
+    if values.get("n") == 1 and has(f"commands.{key}-1"):
+        key += "-1"
     return translate(f"commands.{key}", language(), **values)
+
+
+def padded(text: str, width: int) -> str:
+    """A text with spaces up to a width, in which a full-width character counts as two."""
+    return text + " " * (width - wide(text))
+
+
+def wide(text: str) -> int:
+    """The columns of a terminal that a text takes."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def explain(error: Exception | str) -> str:
     """What went wrong, in the language of the terminal; what is very long in it is cut."""
     return explained(short(str(error)), language())
+
+
+def helped(text: str) -> str:
+    """A text of ``--help``, in the language of the terminal."""
+    return explained(text, language(), "help")
 
 
 def short(message: str) -> str:

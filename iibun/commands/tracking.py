@@ -213,7 +213,7 @@ def due(args: argparse.Namespace) -> int:
         found = verdicts.predictions(store, on=args.on, state=args.state, source=source, limit=args.limit + 1)
         if args.state is None:
             found = [p for p in found if p.state != "settled"]
-        found = _first(found, args.limit, "--limit N shows more")
+        found = _first(found, args.limit, "limit-shows-more")
         evidence = {p.claim.iri: verdicts.evidence_for(store, p.claim.iri) for p in found} if args.evidence else {}
         if args.format == "json":
             return _json(
@@ -224,9 +224,10 @@ def due(args: argparse.Namespace) -> int:
                 ]
             )
         for p in found:
-            when = f"{p.claim.due_end} ({p.days:+d} d)" if p.days is not None else "no date"
+            day = p.claim.due_end
+            when = telling.t("days", day=day, days=p.days) if p.days is not None else telling.t("no-date")
             if p.days is None and p.claim.due_undated:
-                when = f"the article has no date, so «{p.claim.due_text}» cannot be told"
+                when = telling.t("undated", words=p.claim.due_text)
             print(
                 f"{p.state:8}  {when}  {p.claim.source or '—'}: {p.claim.text}"
                 + (f"  [{p.verdict}]" if p.verdict else "")
@@ -266,18 +267,19 @@ def score(args: argparse.Namespace) -> int:
             if args.format == "json":
                 return _json([asdict(b) for b in bins])
             for b in bins:
-                print(f"{b.low:.1f}–{b.high:.1f}  n={b.n}  said {b.mean:.2f}  came true {b.rate:.2f}")
-            return _count(bins, "bin with a probability and a verdict", "bins with a probability and a verdict")
+                print(telling.t("bin", low=b.low, high=b.high, of=b.n, said=b.mean, rate=b.rate))
+            return _count(bins, "bin")
         found = scores.scores(store, args.by, on=args.on)
         if args.format == "json":
             return _json([asdict(s) for s in found])
         for s in found:
             rate = f"{s.rate:4.0%} [{s.low:.0%}–{s.high:.0%}]" if s.rate is not None else "—"
-            print(
-                f"{s.label or '(no source)'}: {s.hits}/{s.n} came true {rate}, partly {s.partly}, late {s.late}, revised {s.revised}, "
-                f"overdue {s.overdue}, open {s.open}, ambiguous {s.ambiguous}, annulled {s.annulled}"
-                + (f", Brier {s.brier:.3f} (n={s.rated})" if s.brier is not None else "")
-            )
+            counts = {
+                k: getattr(s, k)
+                for k in ("hits", "partly", "late", "revised", "overdue", "open", "ambiguous", "annulled")
+            }
+            said = telling.t("score", label=s.label or telling.t("no-source"), of=s.n, rate=rate, **counts)
+            print(said + (telling.t("brier", brier=s.brier, of=s.rated) if s.brier is not None else ""))
         return _count(found, "group")
 
 
@@ -302,9 +304,7 @@ def judge(args: argparse.Namespace) -> int:
             raise UsageError(f"{args.action} changes nothing; use edit.")
         if args.action == "estimate":
             if verdicts.last_verdicts(store, [args.claim]):
-                print(
-                    "note: the claim has a verdict already: this estimate is kept and counts nowhere.", file=sys.stderr
-                )
+                telling.tell(telling.t("estimate-counts-nowhere"))
             return _say(
                 args, verdicts.estimate(store, args.claim, args.probability, author=args.author, reason=args.reason)
             )
@@ -406,12 +406,12 @@ def undo(args: argparse.Namespace) -> int:
         found = (
             judgements.orphans(store)
             if args.orphaned
-            else _first(judgements.history(store, limit=51), 50, "the log on the page shows all")
+            else _first(judgements.history(store, limit=51), 50, "log-shows-all")
         )
         if args.format == "json":
             return _json([asdict(j) | {"text": j.text} for j in found])
         for j in found:
-            marks = " (undone)" * j.undone + " (orphaned)" * j.orphaned
+            marks = telling.t("undone") * j.undone + telling.t("orphaned") * j.orphaned
             print(f"{j.time:%Y-%m-%d %H:%M} {j.author}: {j.kind}{marks} {j.text or j.subject}\n  {j.iri}")
         return _count(found, "judgement")
 
@@ -430,11 +430,11 @@ def timeline(args: argparse.Namespace) -> int:
             for s in series:
                 print(f"{s.label}: {s.measure} ({s.unit})")
                 for p in s.points:
-                    when = f"{p.start or ''}–{p.end or ''}" if p.start or p.end else "no period"
+                    when = f"{p.start or ''}–{p.end or ''}" if p.start or p.end else telling.t("no-period")
                     print(
-                        f"  {when}  {p.text}{' (forecast)' * p.forecast}{' ≠' * p.differs}  {p.source or '—'} {p.published or ''} <{p.url or p.article}>"
+                        f"  {when}  {p.text}{telling.t('forecast') * p.forecast}{' ≠' * p.differs}  {p.source or '—'} {p.published or ''} <{p.url or p.article}>"
                     )
-            return _count(series, "series", "series")
+            return _count(series, "series")
         events = of.timeline(store, entity)
         if args.format == "json":
             return _json([asdict(e) for e in events])
@@ -475,7 +475,7 @@ def corrections(args: argparse.Namespace) -> int:
             )
         for article, document in documents.items():
             print(f"{document['title']}  <{document['url'] or article}>")
-        return _count(found, "corrected article")
+        return _count(found, "corrected")
 
 
 def _parser(subparsers: Any, name: str, help: str, example: str) -> argparse.ArgumentParser:
@@ -588,20 +588,21 @@ def _json(value: Any) -> int:
 def _first(found: list[_T], most: int, more: str) -> list[_T]:
     """The first of what was found, of which there is one more if there are more; then that is told."""
     if len(found) > most:
-        print(f"These are the first {most}; {more}.", file=sys.stderr)
+        telling.tell(telling.t("first-of-more", most=most, more=telling.t(more)))
     return found[:most]
 
 
-def _count(found: Iterable[Any], one: str, many: str | None = None) -> int:
-    n = len(list(found))
-    print(f"{n} {one if n == 1 else many or one + 's'}", file=sys.stderr)
+def _count(found: Iterable[Any], what: str) -> int:
+    telling.tell(telling.t(f"count-{what}", n=len(list(found))))
     return 0
 
 
 def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty() or done == total:
         steer("\r" if sys.stderr.isatty() else "")
-        print(f"linked {done} of {total} articles", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        print(
+            telling.t("linked", done=done, total=total), end="\n" if done == total else "", file=sys.stderr, flush=True
+        )
 
 
 def _date(text: str) -> date:

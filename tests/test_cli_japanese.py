@@ -1,0 +1,125 @@
+"""The command line in Japanese: where the locale is, everything that commands say is."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kg.store
+from iibun.cli import main, parser
+from iibun.commands import telling
+from iibun.commands.parser import texts
+from iibun.i18n import strings
+from iibun.i18n.errors import explained
+from kg import export, queries
+from kg.rdf import article_iri, quads
+from tests.kg_samples import report
+from tests.paths import ROOT
+
+JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
+#: Variables of the environment, and the language that they mean.
+LOCALES = [
+    ({"LANG": "ja_JP.UTF-8"}, "ja"), ({"LANG": "ja"}, "ja"), ({"LC_MESSAGES": "ja_JP.UTF-8", "LANG": "C"}, "ja"), ({}, "en"),
+    ({"LC_ALL": "C", "LANG": "ja_JP.UTF-8"}, "en"), ({"LC_ALL": "", "LANG": "ja_JP.eucJP"}, "ja"), ({"LANG": "de_DE.UTF-8"}, "en"),
+    ({"LANG": "ja_JP.UTF-8", "IIBUN_LANG": "en"}, "en"), ({"LANG": "en_US.UTF-8", "IIBUN_LANG": "ja"}, "ja"),
+    ({"LANG": "ja_JP.UTF-8", "IIBUN_LANG": "fr"}, "ja"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("environment", "language"), LOCALES, ids=str)
+def test_the_locale_chooses(environment: dict[str, str], language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "IIBUN_LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert telling.language() == language
+
+
+def test_every_text_of_help_is_in_japanese() -> None:
+    """A new or changed text needs a row in iibun/i18n/help.json."""
+    known = {row["en"] for row in strings("help").values()}
+    meanings = {b.meaning for name in queries.names() for b in queries.load(name).bindings}
+    wanted = {*texts(parser()), *(f.says for f in export.FORMATS.values()), *meanings}
+    missing = sorted(wanted - known)
+    assert not missing, "add these to iibun/i18n/help.json"
+    for text in wanted:
+        said = explained(text, "ja", "help")
+        assert JAPANESE.search(said), text
+        assert set(re.findall(r"%\(\w+\)s|--[a-z-]+|IIBUN_[A-Z]+", text)) <= set(
+            re.findall(r"%\(\w+\)s|--[a-z-]+|IIBUN_[A-Z]+", said)
+        ), said
+
+
+def test_no_row_of_help_is_left_over() -> None:
+    meanings = {b.meaning for name in queries.names() for b in queries.load(name).bindings}
+    wanted = {*texts(parser()), *(f.says for f in export.FORMATS.values()), *meanings}
+    rows = {key: row["en"] for key, row in strings("help").items() if not key.endswith("-heading")}
+    assert not [key for key, en in rows.items() if en not in wanted]
+
+
+#: The modules whose words a terminal shows.
+SPEAKING = [*sorted((ROOT / "iibun" / "commands").glob("*.py")), *(ROOT / "iibun" / f"{n}.py" for n in ("tally", "linker", "server", "cluster", "inflow", "stopping"))]  # fmt: skip
+
+
+def printed(path: Path) -> Iterator[tuple[int, str]]:
+    """The literal words that a module prints."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("print", "tell"):
+            for argument in node.args:
+                parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
+                for part in parts:
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        yield node.lineno, part.value
+
+
+@pytest.mark.parametrize("path", SPEAKING, ids=lambda p: p.stem)
+def test_what_is_printed_is_a_string_of_both_languages(path: Path) -> None:
+    found = [
+        (line, text)
+        for line, text in printed(path)
+        if re.search("[A-Za-z]{3}", re.sub(r"iibun( \w+)?: |iibun |--bind", "", text))
+    ]
+    assert not found, "use telling.t() and a row in iibun/i18n/commands.json"
+
+
+#: Commands, and what is said in Japanese.
+SAID = [
+    ("--help", "ストアに問い合わせる"), ("query --help", "使い方："), ("verdict --help", "引数"), ("query claims", "（2 行）"), ("query --list", "どんな主張があるか"),
+    ("query clams", "というクエリーはありません"), ("query clams", "もしかして：claims"), ("query claims --bind modality=x", "どれでもありません"), ("query", "クエリーの名前"),
+    ("status", "バージョン"), ("check --no-shapes", "検査しました"), ("export --formats", "主張（1行に1件）"), ("due", "予測 1 件"), ("links", "関係 0 件"), ("score", "件的中"),
+    ("undo", "判断 0 件"), ("merge", "候補 0 件"), ("timeline 青葉電機", "出来事"), ("corrections", "訂正された記事 0 件"), ("delete urn:x:none", "はありません"),
+    ("judge urn:x:y estimate", "estimate には --probability が必要です"), ("extract none.txt", "ファイルもフォルダーも見つかりません"), ("load none.nq", "パート none.nq がありません"),
+    ("restore none.nq --store new", "バックアップ"), ("eval none", "NAME.gold.json がありません"), ("nonsense", "というコマンドはありません"), ("due --limit 0", "引数 --limit"),
+    ("due --nonsense", "ここでは"), ("due --limit", "値を1つ書いてください"), ("verdict", "引数が足りません"), ("reingest x", "IRI ではありません"), ("export x.none", "書き出し形式"),
+    ("backup copy.nq", "検証しました"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("japanese")
+    with kg.store.open(folder / "store") as store:
+        store.replace(article_iri(report(1).article), quads(report(1)))
+    return folder
+
+
+@pytest.mark.parametrize(("line", "said"), SAID, ids=[line for line, _ in SAID])
+def test_commands_speak_japanese(
+    line: str, said: str, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("IIBUN_LANG", "ja")
+    monkeypatch.setenv("IIBUN_STORE", str(place / "store"))
+    with contextlib.suppress(SystemExit):
+        main(shlex.split(line))
+    shown = capsys.readouterr()
+    assert said in shown.out + shown.err
+    assert all(JAPANESE.search(sentence) for sentence in shown.err.splitlines() if sentence.startswith("iibun")), (
+        shown.err
+    )

@@ -53,7 +53,7 @@ WRONG = {
     "IIBUN_STORE_PASSWORD": ["a\nb", "a\udcff"], "IIBUN_STORE_TOKEN": ["a b", "あ"], "IIBUN_STORE_AUTH": ["digst"], "IIBUN_TOKEN": ["a\nb"],
     "IIBUN_READING": ["xyz"], "IIBUN_QUERY_SECONDS": ["abc", "-1", "0", "nan"], "IIBUN_QUERY_MEMORY_MB": ["0", "1.5"],
     "IIBUN_QUERY_ROWS": ["-1", "many"], "IIBUN_QUERY_MB": ["0"], "IIBUN_AUTHOR": ["a\x1bb", "\udcff"], "IIBUN_LANG": ["fr"], "IIBUN_DEBUG": ["please"],
-    "IIBUN_ORIGINS": ["x.example"], "IIBUN_HOSTS": ["a b"], "IIBUN_PASSWORD": ["abc123"], "IIBUN_NO_LOGIN": ["maybe"],
+    "IIBUN_ORIGINS": ["x.example"], "IIBUN_HOSTS": ["a b"], "IIBUN_PASSWORD": ["abc123"], "IIBUN_NO_LOGIN": ["maybe"], "IIBUN_STORE_MERGE": ["perhaps"],
 }  # fmt: skip
 
 

@@ -152,7 +152,7 @@ def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tal
             article = writer.known(given)
             if given.published and given.published != article.published:
                 name = article.title or article.url or article.key
-                print(f"note: {name}: its date is {article.published}, as a person corrected it.", file=sys.stderr)
+                telling.tell(telling.t("date-corrected", name=name, day=article.published))
             if not args.force and writer.is_done(article, version):
                 tally.fates["unchanged"] = tally.fates.get("unchanged", 0) + 1
                 continue

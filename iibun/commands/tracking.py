@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from iibun.commands import options, telling
 from iibun.terminal import steer
-from kg import environment
+from kg import environment, given
 from kg.errors import IibunError, UsageError
 from kg.web import is_web_address
 
@@ -234,7 +234,7 @@ def due(args: argparse.Namespace) -> int:
             )
             print(f"  {p.claim.iri}  <{p.claim.url or p.claim.article}>")
             if p.days is None and p.claim.due_undated:
-                print(f"  add the date: iibun judge {p.claim.url or p.claim.article} edit --published YYYY-MM-DD")
+                print(f"  {telling.t('add-the-date', article=p.claim.url or p.claim.article)}")
             for x in evidence.get(p.claim.iri, ()):
                 print(
                     f"  ? {x.later.published} {x.later.source or '—'}: {x.later.text}  <{x.later.url or x.later.article}>\n"
@@ -323,16 +323,16 @@ def _judge_article(args: argparse.Namespace) -> int:
 
     if args.action != "edit":
         raise UsageError(f"{args.action} is for claims; an article takes edit --published, --title, --publisher.")
-    if given := [name for name in _OF_CLAIMS if getattr(args, name) is not None]:
+    if misplaced := [name for name in _OF_CLAIMS if getattr(args, name) is not None]:
         raise UsageError(
-            f"--{given[0].replace('_', '-')} is for claims; an article takes --published, --title, --publisher."
+            f"--{misplaced[0].replace('_', '-')} is for claims; an article takes --published, --title, --publisher."
         )
     changes: dict[str, Any] = {}
     if args.published is not None:
         try:
-            changes["published"] = date.fromisoformat(options.day(args.published)) if args.published else None
-        except argparse.ArgumentTypeError as error:
-            raise UsageError(f"--published {error}.") from None
+            changes["published"] = given.day(args.published) if args.published else None
+        except ValueError as error:
+            raise UsageError(given.refused(args.published, error, "--published")) from None
     changes |= {name: getattr(args, name) for name in ("title", "publisher") if getattr(args, name) is not None}
     if not changes:
         raise UsageError("An edit of an article needs --published, --title or --publisher.")
@@ -354,11 +354,11 @@ def _reading_again(store: Any, args: argparse.Namespace) -> Iterator[None]:
     if not (articles := [a for a in metadata.outdated(store) if a not in before]):
         return
     if args.no_read:
-        print("note: its due dates are as read before; `iibun reingest` reads it again.", file=sys.stderr)
+        telling.tell(telling.t("as-read-before"))
         return
-    print("Reading the article again under its date …", file=sys.stderr)
+    telling.tell(telling.t("reading-again"))
     for line in read_again(store, args.store, articles).failures:
-        print(f"  failed: {line}", file=sys.stderr)
+        telling.tell(f"  {telling.t('failed', why=telling.explain(line.error))}")
 
 
 def merge(args: argparse.Namespace) -> int:

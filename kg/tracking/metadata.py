@@ -125,12 +125,7 @@ def _rewrite(store: Store, article: str, now: dict[str, Any], corrected: Mapping
         return
     claims = claims_of(store, article)
     before, after = set(_quads(article, now, claims)), set(_quads(article, then, claims))
-    steps = []
-    for word, some in (("DELETE", before - after), ("INSERT", after - before)):
-        if some:
-            data = " ".join(f"{q.subject} {q.predicate} {q.object} ." for q in some)
-            steps.append(f"{word} DATA {{ GRAPH <{article}> {{ {data} }} }}")
-    store.update(" ;\n".join(steps))
+    store.edit(remove=before - after, add=after - before)
 
 
 def as_corrected(now: Mapping[str, Any], corrected: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -64,6 +65,11 @@ class Extent:
         return self.end - self.start
 
 
+@lru_cache(maxsize=4)
+def _text_hash(text: str) -> str:  # asked for each claim and each short name of an article
+    return hashlib.sha256(unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """A text as it was read, with what is known of where it comes from.
@@ -87,7 +93,7 @@ class Article:
     @property
     def text_hash(self) -> str:
         """SHA-256 (hex) of the text in NFC, so that two machines agree on it."""
-        return hashlib.sha256(unicodedata.normalize("NFC", self.text).encode("utf-8", "surrogatepass")).hexdigest()
+        return _text_hash(self.text)
 
     @property
     def key(self) -> str:

@@ -97,8 +97,8 @@ def load(store: Store, claims: Iterable[str]) -> Iterator[ClaimView]:
         claims: IRIs of claims; those that are not in the store are skipped.
     """
     wanted = sorted(set(claims))
-    for i in range(0, len(wanted), 2000):
-        yield from _load(store, wanted[i : i + 2000])
+    for i in range(0, len(wanted), 1000):
+        yield from _load(store, wanted[i : i + 1000])
 
 
 def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:

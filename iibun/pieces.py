@@ -84,7 +84,8 @@ class Pieces:
             for article in gone:
                 self.by_article.pop(article, None)
             if len(changed) > FEW:
-                self.by_article = _all(ask)
+                read = _all(ask)  # may hold what came only now, and nobody would ever take away
+                self.by_article = {article: read[article] for article in now if article in read}
             else:
                 for article in changed:
                     self.by_article[article] = _one(ask, article)

@@ -71,7 +71,7 @@ class Point:
     last: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # equal to itself alone: what is made of it is remembered under it
 class Contents:
     """What is known of a whole article without reading it: its row, its parts, where its claims stand.
 

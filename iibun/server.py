@@ -140,13 +140,13 @@ def scripts() -> list[str]:
 
 def _warm() -> None:
     """Read the tables before the first reader asks for them, and what is made of them; a large store takes seconds."""
-    from iibun import network, pages, tables
-    from iibun.pages import record
+    from iibun import tables
+    from iibun.pages import graph, record
 
     try:
         data = tables.current()
         len(data.base.index)
-        pages.remembered(("network",), lambda: network.network(data))
+        graph.whole()
         record.prediction_rows()
         gc.freeze()  # what has been read stays: the collector need not look at it again and again
     except Exception:  # whoever asks next is told

@@ -32,9 +32,11 @@ def today() -> date:
     return date.today()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tables:
     """Frames over one state of the store; don't change them, they are shared between readers.
+
+    Tables are equal to themselves alone, so that what is made of them is remembered under them (``pages.remembered``).
 
     ``claims`` (by IRI): article, title, text, published, modality, polarity, speech, confidence, sources, about, topics
     (tuples), source_text, review, verdict, probability, prediction, due_start, due_end, due_text, due_undated, criterion,

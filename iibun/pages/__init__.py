@@ -120,7 +120,11 @@ def ask(name: str, **bindings: Any) -> list[dict[str, Any]]:
 
 
 def remembered(key: tuple[Any, ...], make: Any) -> Any:
-    """``make()``, remembered under ``key`` (hashable) until the store changes. Shared: don't change the result."""
+    """``make()``, remembered under ``key`` (hashable) until the store changes. Shared: don't change the result.
+
+    The key names all that the result is made of and that was there before ``make`` was called, as the tables: the store
+    may have changed since they were read, and what is made of them is then no answer for those who ask anew.
+    """
     return _remembered(("own", *key), make)
 
 
@@ -383,6 +387,7 @@ def _page(entry: PageEntry, default: bool) -> Any:
         from iibun.pages import decisions
 
         with told(entry.name):
+            decisions.say()
             if why := getattr(store(), "unwritable", None):
                 st.info(t("common.read-only", why=explain(why)), icon=":material/lock:")
             if not tables.ready():

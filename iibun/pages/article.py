@@ -45,7 +45,7 @@ def read(iri: str, part: int | None = None, claim: str | None = None) -> Reading
     known = pages.remembered(("contents", iri), lambda: contents(pages.ask, iri, decisions.lasts(iri)))
     at = known.part_with(claim) if part is None else min(max(0, part), len(known.parts) - 1)
     return pages.remembered(
-        ("reading", iri, at), lambda: reading(pages.ask, iri, decisions.lasts(iri), part=at, known=known)
+        ("reading", known, at), lambda: reading(pages.ask, iri, decisions.lasts(iri), part=at, known=known)
     )  # fmt: skip
 
 

@@ -20,8 +20,6 @@ SHOWS = ("unreviewed", "reviewed", "predictions")
 
 def show() -> None:
     st.title(t("articles.title"), anchor=False)
-    if said := st.session_state.pop("said", None):
-        st.toast(said, icon=":material/check:")
     data = tables.current()
     empty = not len(data.articles)
     with st.expander(t("articles.add"), icon=":material/add:", expanded=empty or "add" in st.query_params):

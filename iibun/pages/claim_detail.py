@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -108,19 +109,18 @@ def review(iri: str, row: dict[str, Any]) -> None:
     """Accept, reject, correct (in the article), take back."""
     from kg.tracking import judgements
 
-    decisions.say()
-    shown: dict[str, Any] = {"on_click": decisions.saw, "args": (iri, decisions.last(iri))}
+    last = decisions.last(iri)
     with st.container(horizontal=True, vertical_alignment="center", key="claim-review"):
-        if row["review"] != "accepted" and st.button(t("claims.accept"), icon=":material/check:", **shown):
-            act(judgements.judge, store(), iri, "accept", author=author(), thing=iri, words=t("claims.accept"))
-        if row["review"] != "rejected" and st.button(t("claims.reject"), icon=":material/close:", **shown):
-            act(judgements.judge, store(), iri, "reject", author=author(), thing=iri, words=t("claims.reject"))
+        for state, action, icon in (("accepted", "accept", "check"), ("rejected", "reject", "close")):
+            if row["review"] != state:
+                judge = partial(judgements.judge, store(), iri, action, author=author())
+                decisions.button(t(f"claims.{action}"), judge, thing=iri, last=last, icon=f":material/{icon}:")
         page_link("article", t("claims.correct"), icon=":material/edit:", iri=row["article"], claim=iri)
         downloads.claims(tables.current(), 1, lambda: tables.current().claims.loc[[iri]], name="claim")
 
 
 def act(what: Any, *args: Any, thing: str = "", words: str = "", draft: str = "", **options: Any) -> None:
-    """Do what a button asks for, and show the page anew; an error is one sentence.
+    """Do what a form asks for, and show the page anew; an error is one sentence.
 
     Args:
         what: makes a judgement, from ``args`` and ``options``.
@@ -185,11 +185,12 @@ def link_card(data: tables.Tables, iri: str, link: Any) -> None:
         if link.state != "proposed":
             return
         with st.container(horizontal=True, gap="small"):
-            shown: dict[str, Any] = {"on_click": decisions.saw, "args": (link.iri, decisions.last(link.iri))}
             for decision, word, icon in (("confirmed", "confirm", "check"), ("rejected", "reject", "close")):
-                what = t(f"claims.link-{word}")
-                if st.button(what, key=f"{word}-{link.iri}", icon=f":material/{icon}:", type="tertiary", **shown):
-                    act(links.decide, store(), link.iri, decision, author=author(), thing=link.iri, words=what)
+                decisions.button(
+                    t(f"claims.link-{word}"), partial(links.decide, store(), link.iri, decision, author=author()),
+                    thing=link.iri, last=decisions.last(link.iri), key=f"{word}-{link.iri}", icon=f":material/{icon}:",
+                    type="tertiary",
+                )  # fmt: skip
 
 
 def why(iri: str) -> None:
@@ -232,5 +233,7 @@ def entries(found: Iterable[Any], judgements: Any) -> None:
             struck = f"<s>{text}</s>" if entry.undone else text
             cards.show(f'<span style="font-size:.9rem">{struck}</span>')
             if not entry.undone and entry.kind != "Undo":
-                if st.button(t("common.undo"), key=f"undo-{entry.iri}", icon=":material/undo:", type="tertiary"):
-                    act(metadata.undo, entry)
+                decisions.button(
+                    t("common.undo"), partial(metadata.undo, entry), key=f"undo-{entry.iri}", icon=":material/undo:",
+                    type="tertiary",
+                )  # fmt: skip

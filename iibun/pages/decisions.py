@@ -83,6 +83,35 @@ def attempt(thing: str, seen: str, make: Callable[[], str], words: str) -> bool:
     return True
 
 
+def button(words: str, make: Callable[[], str], *, thing: str = "", last: str = "", **look: Any) -> None:
+    """A button that makes a judgement when it is clicked.
+
+    It is made before the page is run again, so that a reader who clicks and at once goes on elsewhere has decided.
+
+    Args:
+        words: what stands on the button, and says what was decided if somebody else was faster.
+        make: makes the judgement; its IRI.
+        thing, last: what it is about, and the last judgement on it that is shown; nothing if it may come at any time.
+        **look: for ``st.button``.
+    """
+    st.button(words, on_click=_clicked, args=(words, make, thing, last), **look)
+
+
+def _clicked(words: str, make: Callable[[], str], thing: str, last: str) -> None:
+    try:
+        if not thing:
+            make()
+        elif not attempt(thing, last, make, words):
+            return
+    except IibunError as error:
+        st.session_state["failed"] = explain(error)
+    except Exception as error:
+        pages.log.exception("button %s", words)
+        st.session_state["failed"] = t("common.error-unknown", kind=type(error).__name__)
+    else:
+        st.session_state["said"] = t("claims.done")
+
+
 def since(thing: str, seen: str) -> Iterator[Any]:
     """The judgements on a thing later than the one that was seen, the oldest first."""
     from kg.tracking import judgements

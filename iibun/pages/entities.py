@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -95,7 +96,7 @@ def entity_table(frame: Any) -> str:
 
 def same_names(data: tables.Tables) -> None:
     """Entities that share a name: proposals to merge them."""
-    from iibun.pages import author, claim_detail, remembered, store
+    from iibun.pages import author, decisions, remembered, store
     from kg.tracking import merges
 
     found = remembered(("same-name",), lambda: merges.same_name(store(), limit=20))
@@ -112,12 +113,8 @@ def same_names(data: tables.Tables) -> None:
                         for iri, words in zip(proposal.entities, proposal.labels, strict=True)
                     )
                 )
-                if st.button(
+                decisions.button(
                     t("entities.merge"),
-                    key=f"merge-{'-'.join(proposal.entities)}",
-                    type="tertiary",
-                    icon=":material/merge:",
-                ):
-                    claim_detail.act(
-                        merges.merge, store(), list(proposal.entities), author=author(), reason=proposal.name
-                    )
+                    partial(merges.merge, store(), list(proposal.entities), author=author(), reason=proposal.name),
+                    key=f"merge-{'-'.join(proposal.entities)}", type="tertiary", icon=":material/merge:",
+                )  # fmt: skip

@@ -61,8 +61,8 @@ def head(iri: str, row: dict[str, Any]) -> None:
 
 def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """What it said and what was said about it, over time; and its record."""
-    said, about = remembered(("entity-claims", iri), lambda: said_and_about(data, iri))
-    over_time(iri, said, about)
+    said, about = remembered(("entity-claims", data, iri), lambda: said_and_about(data, iri))
+    over_time(data, iri, said, about)
     left, right = st.columns(2, gap="large")
     for column, name, frame, param in ((left, "said", said, "source"), (right, "about", about, "about")):
         with column:
@@ -89,14 +89,16 @@ def said_and_about(data: tables.Tables, iri: str) -> tuple[Any, Any]:
     return said, claims[[k and o and not b for k, o, b in zip(kept, on, by, strict=True)]]
 
 
-def over_time(iri: str, said: Any, about: Any) -> None:
+def over_time(data: tables.Tables, iri: str, said: Any, about: Any) -> None:
     """Claims by and about an entity per month, as bars; nothing if all are of one month."""
     from iibun import charts
 
     days = [day for frame in (said, about) for day in frame["published"] if cards.present(day)]
     if len({(day.year, day.month) for day in days}) < 2:
         return
-    charts.show(("over-time", iri), lambda: months_chart(said, about), width="stretch", alt=t("entities.over-time-alt"))
+    charts.show(
+        ("over-time", data, iri), lambda: months_chart(said, about), width="stretch", alt=t("entities.over-time-alt")
+    )
 
 
 def months_chart(said: Any, about: Any) -> Any:
@@ -145,7 +147,7 @@ def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         st.subheader(plain(f"{one.measure or t('entities.no-measure')} ({one.unit})"), anchor=False)
         if sum(1 for p in one.points if p.end or p.start or p.published) > 1:
             charts.show(
-                ("figures", iri, one.measure, one.unit), partial(figure_chart, one), width="stretch",
+                ("figures", one, iri), partial(figure_chart, one), width="stretch",
                 alt=t("entities.figures-alt"),
             )  # fmt: skip
         rows = [

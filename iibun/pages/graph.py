@@ -19,7 +19,7 @@ CHOICES = 3000  #: entities offered in the search box
 
 def show() -> None:
     st.title(t("graph.title"), anchor=False)
-    net: Network = pages.remembered(("network",), lambda: network(tables.current()))
+    net = whole()
     if not net.nodes:
         st.info(t("graph.empty"), icon=":material/info:")
         pages.page_link("articles", t("home.empty-add"), icon=":material/add:", add="1")
@@ -27,7 +27,7 @@ def show() -> None:
     centre = _search(net)
     wanted, most = _filters(net)
     since, until = _time(net)
-    net = pages.remembered(("network", since, until), lambda: net.within(since, until))
+    net = pages.remembered(("network", net, since, until), lambda: net.within(since, until))
     article = st.query_params.get("article")
     opened = [centre, *_opened()] if centre else _opened()
     path: list[Edge] = []
@@ -47,6 +47,12 @@ def show() -> None:
         return
     _picture(net, part, centre, path, (since, until))
     _beside(net, part)
+
+
+def whole() -> Network:
+    """The network of everything that the articles state, remembered until the store changes."""
+    net: Network = pages.remembered(("network",), lambda: network(tables.current()))
+    return net
 
 
 def _search(net: Network) -> str | None:
@@ -83,7 +89,7 @@ def _choices(net: Network, given: str | None) -> list[str]:
     def first() -> list[str]:
         return [n.iri for n in sorted(net.nodes.values(), key=lambda n: (-n.mentions, n.label))[:CHOICES]]
 
-    options: list[str] = pages.remembered(("network-choices",), first)
+    options: list[str] = pages.remembered(("network-choices", net), first)
     return [*options, given] if given and given in net.nodes and given not in options else options
 
 
@@ -110,7 +116,7 @@ def _opened() -> list[str]:
 
 def _filters(net: Network) -> tuple[Filter, int]:
     """What the address asks for (``types``, ``predicates``, ``most``), and the choices, which are made when looked at."""
-    used = pages.remembered(("network-predicates",), lambda: sorted({e.predicate for e in net.edges}))
+    used = pages.remembered(("network-predicates", net), lambda: sorted({e.predicate for e in net.edges}))
     box = st.expander(t("graph.filter"), icon=":material/tune:", key="graph-filter", on_change="rerun")
     if box.open:
         pages.given_codes("types", TYPE_CODES)
@@ -140,7 +146,7 @@ def _filters(net: Network) -> tuple[Filter, int]:
 
 def _time(net: Network) -> tuple[date | None, date | None]:
     """The time that the address asks for (``since``, ``until``), and the slider that chooses it; None is an open end."""
-    span: tuple[date, date] | None = pages.remembered(("network-span",), lambda: net.span)
+    span: tuple[date, date] | None = pages.remembered(("network-span", net), lambda: net.span)
     since, until = address.day("since"), address.day("until")
     if span is None or span[0] == span[1]:
         return since, until

@@ -27,7 +27,7 @@ def show() -> None:
     _search()
     # the same for every reader of a language until the store changes; a link keeps the language that was chosen
     parts = remembered(
-        ("home", language(), href("home"), tables.today()),
+        ("home", data, language(), href("home"), tables.today()),
         lambda: {part.__name__: part(data) for part in (counts, due, proposals, latest, new_claims)},
     )
     cards.show(parts["counts"])

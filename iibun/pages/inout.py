@@ -197,8 +197,6 @@ def log() -> None:
     """Everything that people decided, newest first."""
     from kg.tracking import judgements
 
-    if said := st.session_state.pop("said", None):
-        st.toast(said, icon=":material/check:")
     names = remembered(("authors",), lambda: sorted({j.author for j in judgements.history(store(), limit=5000)}))
     if not names:
         cards.show(cards.empty(t("claims.no-log")))

@@ -127,7 +127,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         for k in _COLOURS
         if k in present
     )
-    key = ("timeline", language(), pages.href("prediction"), tables.today(), *dated.index)
+    key = ("timeline", data, language(), pages.href("prediction"), tables.today(), *dated.index)
     drawn = pages.remembered(key, lambda: timeline_rows(data, dated))
     st.html(f'<div class="ib"><style>{_CSS}</style><div class="ib-meta">{legend}</div>{drawn}</div>')
     page_picker(count, here)

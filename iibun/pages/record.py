@@ -77,7 +77,7 @@ def show() -> None:
         from iibun import charts
 
         charts.show(
-            ("rates", by, tables.today()), lambda: rate_chart(settled[:CHARTED], by), width="stretch", alt=t("record.chart-alt")
+            ("rates", by, *settled[:CHARTED]), lambda: rate_chart(settled[:CHARTED], by), width="stretch", alt=t("record.chart-alt")
         )  # fmt: skip
         if len(settled) > CHARTED:
             st.caption(t("record.chart-cut", n=CHARTED, of=f"{len(settled):,}"))
@@ -246,7 +246,7 @@ def calibration() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         charts.show(
-            ("calibration", now, reader),
+            ("calibration", *bins),
             lambda: calibration_chart(bins),
             width="stretch",
             alt=t("record.calibration"),

@@ -272,7 +272,7 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
         encoded = mark.encode(x=alt.X(sort, title=x), y=alt.Y(f"{field}:Q", title=y), tooltip=[sort, f"{field}:Q"])
     if len(answer.rows) > CHARTED:
         st.caption(t("sparql.chart-cut", n=CHARTED, of=f"{len(answer.rows):,}"))
-    charts.show(("sparql", st.query_params.get("q"), x, y, kind), lambda: encoded, alt=t("sparql.chart"))
+    charts.show(("sparql", answer, x, y, kind), lambda: encoded, alt=t("sparql.chart"))
 
 
 def _triples(answer: asking.Triples) -> None:

@@ -339,11 +339,9 @@ class EmbeddedStore(Store):
         self._unflushed = False
 
     def _written(self, *, flush: bool = True) -> None:
-        """Flush, so that a power cut loses nothing acknowledged, and name the new state."""
+        """Name the new state, which readers see already, and flush, so that a power cut loses nothing acknowledged."""
         self._count += 1
         self._unflushed = True
-        if flush:  # makes a small file of each index, so who writes many graphs does it for a group of them
-            self._flush()
         if self._version_file is not None:
             part = self._version_file.with_suffix(f".{self._run}")
             try:
@@ -351,6 +349,8 @@ class EmbeddedStore(Store):
                 part.replace(self._version_file)
             except OSError:  # the disk is full now; what was written is there, and this process counts for itself
                 self._version_file = None
+        if flush:  # makes a small file of each index, so who writes many graphs does it for a group of them
+            self._flush()
 
 
 def _twice(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:

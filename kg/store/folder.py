@@ -213,6 +213,8 @@ class FolderStore(Store):
 
     @property
     def version(self) -> str:
+        if (held := self.held) is not None:  # it counts for itself where no file can be written
+            return held.version
         try:
             return (self.folder / "version").read_text("ascii", errors="replace")  # any process's writes change it
         except FileNotFoundError:

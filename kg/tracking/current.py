@@ -17,7 +17,7 @@ from kg.store import Store
 from kg.tracking import metadata
 from kg.tracking.anchors import Anchor, anchor, find, holds
 from kg.tracking.loading import PREFIX, iris
-from kg.tracking.log import Judgement, Term, entries, in_force
+from kg.tracking.log import Judgement, Term, entries, in_force, settle
 from kg.vocab import BASE, CURRENT_GRAPH, ENTITY_CLASSES, IIB, JUDGEMENTS_GRAPH, QUALIFIERS, RDF, SCHEMA, SKOS
 
 HERE = NamedNode(CURRENT_GRAPH)
@@ -48,24 +48,32 @@ def refresh(store: Store, claims: Iterable[str]) -> None:
     wanted = sorted(set(claims))
     if not wanted:
         return
-    found = entries(store, subjects=wanted)
-    if any(j.kind == "Addition" for j in found):
-        rebuild(store)  # an added claim brings extents of its own
-        return
-    quads = list(_claims(store, found))
-    quads += _split_claims(store, wanted, _source_corrected(quads))
-    _rewrite(store, [*wanted, *(j.iri for j in found)], quads)
+
+    def derive() -> None:
+        found = entries(store, subjects=wanted)
+        if any(j.kind == "Addition" for j in found):
+            _rebuild(store)  # an added claim brings extents of its own
+            return
+        quads = list(_claims(store, found))
+        quads += _split_claims(store, wanted, _source_corrected(quads))
+        _rewrite(store, [*wanted, *(j.iri for j in found)], quads)
+
+    settle(store, derive)
 
 
 def refresh_links(store: Store, links: Iterable[str]) -> None:
     """Derive the state of these links again."""
     wanted = sorted(set(links))
-    _rewrite(store, wanted, list(_links(entries(store, subjects=wanted, kinds=["LinkDecision"]))))
+    settle(
+        store,
+        lambda: _rewrite(store, wanted, list(_links(entries(store, subjects=wanted, kinds=["LinkDecision"])))),
+    )
 
 
 def refresh_names(store: Store, entities: Iterable[str]) -> None:
     """Add what is known of names that people entered."""
-    store.insert(_names(store, entries(store, subjects=entities, kinds=["Naming"])))
+    wanted = sorted(set(entities))
+    settle(store, lambda: store.insert(_names(store, entries(store, subjects=wanted, kinds=["Naming"]))))
 
 
 def refresh_article(store: Store, article: str) -> None:
@@ -80,6 +88,10 @@ def refresh_article(store: Store, article: str) -> None:
 
 def rebuild(store: Store) -> None:
     """Derive the whole current graph from the log, and the metadata of the articles that people corrected."""
+    settle(store, lambda: _rebuild(store))
+
+
+def _rebuild(store: Store) -> None:
     metadata.apply(store)
     found = entries(store)
     quads = [*_claims(store, found), *_links(found), *_merges(found), *_splits(store, found)]

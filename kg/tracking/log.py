@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -96,15 +96,47 @@ def clock() -> int:
     return time.time_ns()
 
 
+@contextmanager
+def settled() -> Iterator[None]:
+    """Derive something from the log while no other thread of this process appends to it or derives the same.
+
+    Else one that read the log before an entry may write what it made of it after the one that made the entry.
+    """
+    with _deciding:
+        yield
+
+
+def settle(store: Store, derive: Callable[[], None]) -> None:
+    """As :func:`settled`, and again if another process has appended meanwhile: it may have written what it derived first.
+
+    Args:
+        derive: reads the log, and writes what it makes of it.
+
+    Example:
+        ``settle(store, lambda: _rebuild(store))``
+    """
+    with settled():
+        seen = None
+        while seen != (seen := _reach(store)):
+            derive()
+
+
 _TICK = re.compile(re.escape(f"{BASE}judgement:") + "([0-9a-f]{14})[0-9a-f]{16}")
 
 
 def _new_iri(store: Store, now: int) -> str:
     """The name of an entry that comes after all that the log holds: its tick, and what no other machine mints."""
-    rows = store.select(PREFIX + f"SELECT (MAX(STR(?j)) AS ?last) WHERE {{ GRAPH {LOG} {{ ?j a iib:Judgement }} }}")
-    last = _TICK.fullmatch((rows and rows[0]["last"]) or "")
+    last = _TICK.fullmatch(_reach(store)[1])
     tick = max(now // 1000, int(last[1], 16) + 1 if last else 0)
     return f"{BASE}judgement:{tick:014x}{os.urandom(8).hex()}"
+
+
+def _reach(store: Store) -> tuple[int, str]:
+    """How many entries there are, and the one that was made last (its IRI), empty for none."""
+    rows = store.select(
+        PREFIX + f"SELECT (COUNT(?j) AS ?n) (MAX(STR(?j)) AS ?last) WHERE {{ GRAPH {LOG} {{ ?j a iib:Judgement }} }}"
+    )
+    return (int(rows[0]["n"] or 0), str(rows[0]["last"] or "")) if rows else (0, "")
 
 
 def append(

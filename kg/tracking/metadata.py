@@ -18,7 +18,7 @@ from pyoxigraph import NamedNode, Quad
 from kg.rdf import boolean, day, string
 from kg.store import Store
 from kg.tracking.loading import PREFIX, claims_of, iris
-from kg.tracking.log import LOG, Judgement, JudgementError, Term, append, deciding, entries
+from kg.tracking.log import LOG, Judgement, JudgementError, Term, append, deciding, entries, settled
 from kg.tracking.log import in_force as standing
 from kg.vocab import DC, IIB, SCHEMA
 
@@ -106,7 +106,11 @@ def states(store: Store, articles: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def apply(store: Store, articles: Iterable[str] | None = None) -> None:
     """Make the graphs of articles say what is in force: of some, or of all that were ever corrected."""
-    asked = None if articles is None else sorted(set(articles))
+    with settled():
+        _apply(store, None if articles is None else sorted(set(articles)))
+
+
+def _apply(store: Store, asked: list[str] | None) -> None:
     if asked is None:
         marked = store.select(
             PREFIX + f"SELECT DISTINCT ?a WHERE {{ GRAPH ?a {{ ?a {'|'.join(str(p) for p in _READ.values())} ?o }} }}"

@@ -25,6 +25,15 @@ def paste(window: Any, text: str, *, title: str = "", url: str = "") -> None:
     page.locator(".card").first.wait_for()
 
 
+def take_back(page: Any) -> None:
+    """In the log: undo what was decided last, and wait until that is struck out (others may be already)."""
+    struck = page.locator("[class*=st-key-log-] s")
+    page.locator("[class*=st-key-log-]").first.wait_for()
+    before = struck.count()
+    page.locator("[class*=st-key-log-]").get_by_role("button", name="元に戻す").first.click()
+    expect(struck).to_have_count(before + 1)
+
+
 def test_accept_in_bulk_and_take_it_back(visit: Callable[..., Any]) -> None:
     window = visit()
     page = window.page
@@ -68,8 +77,7 @@ def test_confirm_a_proposed_link_and_take_it_back(visit: Callable[..., Any]) -> 
     box.get_by_role("button", name="関係あり").click()
     page.locator("[class*=st-key-link-] .ib-chip", has_text="確認済み").first.wait_for()
     window.goto("/inout?section=log")
-    page.locator("[class*=st-key-log-]").get_by_role("button", name="元に戻す").first.click()
-    page.locator("[class*=st-key-log-] s").first.wait_for()
+    take_back(page)
     page.goto(address)
     page.get_by_role("button", name="関係あり").first.wait_for()
 
@@ -91,8 +99,7 @@ def test_merge_two_names_find_both_and_take_it_back(visit: Callable[..., Any]) -
     window.goto("/?q=汐見キャピタル")
     page.locator("section[aria-live] a", has_text="青嶺リサーチ").first.wait_for()
     window.goto("/inout?section=log")
-    page.locator("[class*=st-key-log-]").get_by_role("button", name="元に戻す").first.click()
-    page.locator("[class*=st-key-log-] s").first.wait_for()
+    take_back(page)
     window.goto("/?q=汐見キャピタル")
     page.locator("section[aria-live] a", has_text="汐見キャピタル").first.wait_for()
 
@@ -115,10 +122,7 @@ def test_split_a_mention_off_and_take_it_back(visit: Callable[..., Any]) -> None
     page.locator("section[aria-live] a", has_text="別の柏木").first.wait_for()
     window.goto("/inout?section=log")
     page.locator("[class*=st-key-log-]", has_text="分割").first.wait_for()
-    struck = page.locator("[class*=st-key-log-] s")  # other tests on this server may have undone things before
-    before = struck.count()
-    page.locator("[class*=st-key-log-]").get_by_role("button", name="元に戻す").first.click()
-    expect(struck).to_have_count(before + 1)
+    take_back(page)
     window.goto("/?q=別の柏木")
     page.get_by_text("に当てはまるものはありません").first.wait_for()
 

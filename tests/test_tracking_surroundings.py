@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from kg import rdf, store
@@ -60,3 +62,19 @@ def test_each_place_of_a_text_has_its_surroundings_on_both_sides(size: int) -> N
         stretch = near(size, at)
         assert stretch.start <= max(0, at - 6000) and min(size, at + 6000) <= stretch.end
         assert len(stretch) <= max(WHOLE, 18_000)
+
+
+def test_names_that_begin_or_end_one_another_are_one_whatever_the_number() -> None:
+    from kg.tracking.comparison import _ties
+
+    def one(x: str, y: str) -> bool:
+        short, long = sorted((x, y), key=len)
+        return len(short) > 1 and (long.startswith(short) or (len(short) > 2 and long.endswith(short)))
+
+    draw = random.Random(7)
+    for _ in range(300):
+        xs, ys = (
+            frozenset("".join(draw.choices("北浜市", k=draw.randint(0, 5))) for _ in range(draw.randint(0, 6)))
+            for _ in range(2)
+        )
+        assert _ties(xs, ys) == {x for x in xs if x in ys or any(one(x, y) for y in ys)}

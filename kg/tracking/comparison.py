@@ -5,8 +5,10 @@ Pure. A link is a proposal with its reason in words; a person confirms or reject
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from kg.model import Interval
@@ -189,14 +191,28 @@ def _own(v: ClaimView) -> frozenset[str]:
 
 
 def _ties(xs: frozenset[str], ys: frozenset[str]) -> frozenset[str]:
-    """The names of one side that the other knows too; 北浜市 and 北浜市議会 count as one."""
-    return frozenset(x for x in xs if x in ys or any(_begins(x, y) for y in ys))
+    """The names of one side that the other knows too; 北浜市 and 北浜市議会 count as one, みどり会 and 医療法人みどり会 as well.
+
+    One is the other's beginning of two letters or more, or its end of three or more. Looked up, not compared in pairs: an
+    article knows hundreds of names.
+    """
+    edges = _edges(ys)
+    return frozenset(x for x in xs if x in ys or x in edges or not ys.isdisjoint(_edges_of(x)))
 
 
-def _begins(x: str, y: str) -> bool:
-    """Whether one name is the other's beginning (北浜市, 北浜市議会) or end (みどり会, 医療法人みどり会)."""
-    short, long = sorted((x, y), key=len)
-    return len(short) > 1 and (long.startswith(short) or (len(short) > 2 and long.endswith(short)))
+@lru_cache(maxsize=256)
+def _edges(names: frozenset[str]) -> frozenset[str]:
+    """The beginnings and ends of names that stand for them."""
+    return frozenset(edge for name in names for edge in _edges_of(name))
+
+
+def _edges_of(name: str) -> Iterator[str]:
+    """
+    >>> list(_edges_of("北浜市議"))
+    ['北浜', '北浜市', '浜市議']
+    """
+    yield from (name[:i] for i in range(2, len(name)))
+    yield from (name[-i:] for i in range(3, len(name)))
 
 
 def _same_attitude(a: ClaimView, b: ClaimView) -> bool:

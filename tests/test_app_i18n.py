@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +18,18 @@ SOURCES = "\n".join(p.read_text("utf-8") for p in sorted((ROOT / "iibun").rglob(
 ASKED = sorted(set(re.findall(r"""\bt\(\s*["']([a-z_]+\.[\w-]+)["']""", SOURCES)))
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object none of whose keys stands twice: the second would say its words where the first is meant."""
+    assert len(pairs) == len({key for key, _ in pairs}), [
+        key for key, n in Counter(k for k, _ in pairs).items() if n > 1
+    ]
+    return dict(pairs)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_every_string_is_in_both_languages(path: Path) -> None:
-    for key, texts in json.loads(path.read_text("utf-8")).items():
+    rows = json.loads(path.read_text("utf-8"), object_pairs_hook=_once)
+    for key, texts in rows.items():
         assert set(texts) == set(LANGUAGES), key
         fields = [set(re.findall(r"{(\w+)", texts[lang])) for lang in LANGUAGES]
         assert fields[0] == fields[1], f"{key}: {fields}"

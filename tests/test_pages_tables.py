@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from iibun import cards, downloads, tables
-from kg.tracking import judgements, merges, verdicts
+from kg.tracking import judgements, merges, scores, verdicts
 from tests import pages_store
 from tests.streamlit_log import no_warning  # noqa: F401
 
@@ -147,10 +148,40 @@ def test_verdict_by_form(filled: Any) -> None:
     assert (row["verdict"], row["state"]) == ("did-not", "settled")
     shown = html(run("prediction", iri=due))
     quoted = cards.esc(sentence.strip("「」 "))
-    for part in ('<a href="https://ir.example/2026"', quoted, "2026年7月2日", "anonymous", "期末の資料に載った"):
+    for part in ('<a href="https://ir.example/2026"', quoted, "2026年3月31日", "anonymous", "期末の資料に載った"):
         assert part in shown, part
+    assert scores.scores(filled, "all", on=TODAY)[0].late == 0  # the form began with the due date, not with today
     assert not list(run("prediction", iri=due).slider)  # an estimate after the verdict is not asked for
     assert "外れた" in html(run("record"))
+
+
+def test_a_verdict_is_revised_from_its_own_day(filled: Any) -> None:
+    due = _claim(tables.current(), "3月末")
+    verdicts.verdict(filled, due, "came-true", author="佐伯", without="試験", on=date(2026, 4, 2))
+    assert run("prediction", iri=due).date_input[0].value == date(2026, 4, 2)
+
+
+def test_the_card_of_proposed_links_counts_the_claims_that_it_opens(filled: Any) -> None:
+    shown = html(run("home"))
+    count = re.search(r'href="[^"]*links=proposed[^"]*"[^>]*>\D*?(\d+)', shown)
+    assert count and int(count[1]) > 0
+    assert f"{count[1]} 件" in str([m.value for m in run("claims", links="proposed").markdown])
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_timeline_says_how_many_have_no_due_date(filled: Any, lang: str) -> None:
+    from dataclasses import replace
+
+    from kg.model import Prediction
+    from kg.rdf import article_iri, quads
+
+    first = pages_store.reports()[1]
+    claim = replace(first.claims[1], prediction=Prediction(criterion="株価が上がるか"))
+    filled.replace(article_iri(first.article), quads(replace(first, claims=(claim,))))
+    frame = tables.current().predictions
+    n = int(frame["due_end"].isna().sum())
+    said = {"ja": f"ほかに期限の決まっていない予測が {n} 件あります。", "en": f"{n} more have no due date."}[lang]
+    assert n and said in str([c.value for c in run("predictions", lang).caption])
 
 
 def test_a_verdict_without_evidence_says_why_on_its_page(filled: Any) -> None:

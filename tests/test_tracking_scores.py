@@ -72,9 +72,15 @@ def test_ambiguous_and_annulled_are_apart(battery):
         "three-years",
         "longer",
         "none",
+        "unknown",
     }
     with pytest.raises(JudgementError, match="no score by 'colour'; there are: source"):
         scores.scores(s, "colour")
+
+
+def test_a_due_date_without_a_day_of_publication_is_no_lack_of_a_due_date():
+    assert scores.horizon(None, date(2028, 12, 31)) == "unknown"
+    assert scores.horizon(date(2026, 1, 1), None) == scores.horizon(None, None) == "none"
 
 
 def test_a_readers_estimates_are_the_readers_record_and_never_the_speakers(battery):

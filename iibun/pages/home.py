@@ -110,7 +110,7 @@ def counts(data: tables.Tables) -> str:
     kept = data.claims[data.claims["review"] != "rejected"]
     predictions = kept[kept["prediction"]]
     week = due_within(predictions, 7)
-    proposals = int((data.links["state"] == "proposed").sum())
+    proposals = int(kept.index.isin(data.proposed).sum())
     parts = (
         '<div class="ib-counts">',
         cards.count(len(week), t("home.due-week"), "predictions", colour="warn", due="week"),

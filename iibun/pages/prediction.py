@@ -82,14 +82,32 @@ def when(row: dict[str, Any]) -> None:
         )
 
 
+def settling_day(iri: str, row: dict[str, Any]) -> date:
+    """The day that the form begins with: of the verdict that is revised, else the due date once it is past, else today.
+
+    What came true as its criterion says came true by its due date: beginning with today would call it late.
+    """
+    if cards.present(row["verdict"]) and (found := last_verdict(iri)):
+        day: date | None = found.one("decidedOn")
+        if day:
+            return day
+    return min(row["due_end"], tables.today()) if cards.present(row["due_end"]) else tables.today()
+
+
+def last_verdict(iri: str) -> Any:
+    """The verdict in force, or None."""
+    from kg.tracking import verdicts
+
+    return remembered(("verdict", iri), lambda: verdicts.last_verdicts(store(), [iri]).get(iri))
+
+
 def settled(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """The verdict in force: on what evidence, by whom, of which day, and why."""
     from kg.tracking import evidence as proof
-    from kg.tracking import verdicts
 
     if not cards.present(row["verdict"]):
         return
-    found = remembered(("verdict", iri), lambda: verdicts.last_verdicts(store(), [iri]).get(iri))
+    found = last_verdict(iri)
     if found is None:
         return
     given = remembered(("proof", found.iri), lambda: proof.shown(store(), found))
@@ -167,7 +185,7 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             captions=[t(f"predictions.verdict-{v}") for v in VERDICTS],
         )  # fmt: skip
         on = st.date_input(
-            t("predictions.decided"), tables.today(), format="YYYY/MM/DD", max_value=tables.today(),
+            t("predictions.decided"), settling_day(iri, row), format="YYYY/MM/DD", max_value=tables.today(),
             key=f"verdict-day-{iri}",
         )  # fmt: skip
         chosen = st.multiselect(

@@ -133,7 +133,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     page_picker(count, here)
     note = t("predictions.timeline-note")
     if without:
-        note += " " + t("predictions.without", n=without) + undated
+        note += " " + t("predictions.timeline-rest", n=without) + undated
     st.caption(note)
 
 

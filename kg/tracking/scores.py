@@ -92,9 +92,12 @@ def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float] | None
 
 
 def horizon(published: date | None, due_end: date | None) -> str:
-    """How far ahead a prediction looks: month, quarter, year, three-years, longer, or none without a date."""
-    if not published or not due_end:
+    """How far ahead a prediction looks: month, quarter, year, three-years, longer, none without a due date, or unknown
+    where the due date is known and not the day of publication."""
+    if not due_end:
         return "none"
+    if not published:
+        return "unknown"
     days = (due_end - published).days
     return next((name for limit, name in HORIZONS if days <= limit), "longer")
 

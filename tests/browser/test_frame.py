@@ -10,7 +10,7 @@ import pytest
 #: What may stand in Latin letters in Japanese: names, addresses, formats.
 LATIN = {"SPARQL", "English", "OpenAI", "yyyy", "https://", "• TRIG, NQ"}
 PATHS = (
-    "/inout?section=import", "/articles?add=1", "/claims?view=table", "/entities", "/graph", "/inout?section=jobs",
+    "/inout?section=import", "/articles?add=1", "/claims?view=table", "/entities", "/graph", "/inout?section=jobs", "/predictions",
 )  # fmt: skip
 _FOUND = """() => {
   const found = new Set(), latin = (x) => /[A-Za-z]{3,}/.test(x ?? "") && !/[ぁ-んァ-ン一-龥]/.test(x);

@@ -191,6 +191,7 @@ class Faults:
             for n in sorted({*touched, *some, *tried}):
                 self._compare(store, n, tried)
             self._compare_log(store, unsure_log)
+            self.total["half"] += len(store.faults())  # the merge of the graphs is right, too
         snapshots = self.folder / "snapshots"
         left = [*snapshots.iterdir()] if snapshots.exists() else []
         left += [*self.folder.glob("server.json*"), *self.folder.glob("version.*")]

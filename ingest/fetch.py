@@ -22,6 +22,8 @@ MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PORTS = frozenset({80, 443, 8000, 8008, 8080, 8443, 8888})
 _METADATA = frozenset({"metadata.google.internal", "metadata", "instance-data", "localhost"})
+#: Public to the world's registries, but of the network that one is in: old local addresses, relays, a cloud's own.
+_LOCAL = tuple(map(ipaddress.ip_network, ("fec0::/10", "192.88.99.0/24", "168.63.129.16/32")))
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -70,6 +72,8 @@ def is_public(address: str) -> bool:
             return False
         if ip in _NAT64 or ip in ipaddress.ip_network("::/96"):
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+    if any(ip in network for network in _LOCAL if network.version == ip.version):
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local)
 
 

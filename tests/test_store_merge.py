@@ -277,6 +277,56 @@ def test_the_graphs_that_an_update_writes_to(text: str, graphs: set[str] | None)
     assert writing(text).graphs == graphs
 
 
+GLUED = "PREFIX x: <urn:x:> PREFIX GRAPHx: <urn:y:> PREFIX TOx: <urn:y:> PREFIX GRAPH: <urn:y:> PREFIX : <urn:x:> "
+
+
+@pytest.mark.parametrize("text", [
+    "INSERT DATA { x:a x:b x:c } # the end", "INSERT DATA { x:a x:b x:c {| x:q 1 |} . GRAPH x:g0 { x:a x:b x:d {| x:q 2 |} } }",
+    'VERSION "1.2" INSERT DATA { x:a x:b x:c }', "VERSION '1.2' DROP ALL",
+    # what Oxigraph takes for two words, or two for one
+    "DELETE { GRAPHx:g0 { ?s ?p ?o } } WHERE { GRAPH x:g0 { ?s ?p ?o } }", "INSERT { GRAPH:g1 { ?s ?p 7 } } WHERE { GRAPH:g0 { ?s ?p ?o } }",
+    "DROP GRAPHx:g0", "COPY x:g0 TOx:g1", "MOVE GRAPHx:g0 TO GRAPH:g1",
+    "INSERT DATA { GRAPH :甲、乙 { x:a x:b 1 } }", "INSERT { GRAPH :g\u00b7a { x:a x:b 1 } } WHERE {}", "COPY :g0 TO :g0\u203fx",
+    # the marks of what the default graph is
+    "DROP GRAPH <urn:iibun:store:merged>", "MOVE <urn:iibun:store:merged> TO x:z", "MOVE SILENT x:none TO <urn:iibun:store:merged>",
+    "COPY x:none TO <urn:iibun:store:merged>", "CREATE GRAPH <urn:iibun:store:to-merge>",
+])  # fmt: skip
+def test_an_update_that_is_written_oddly_keeps_the_merge(text: str) -> None:
+    with kg.store.memory() as store:
+        for g in (*GRAPHS, "urn:y:g0"):
+            store.replace(g, as_quads(triples("0102"), g))
+        before = merged(store)
+        store.update(GLUED + text)
+        assert store.merged and store.faults() == []
+        assert default(store) == Counter(map(str, merged(store)))
+        assert merged(store) != before or "store:" in text or "GRAPH" in text or "COPY" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["INSERTDATA { <urn:x:a> <urn:x:b> 1 }", "DROPALL", "DROP SILENTALL", "DROPNAMED", "CLEARDEFAULT", "CLEAR SILENTNAMED",
+     "DELETEWHERE { ?s ?p ?o }", "MOVEDEFAULT TO <urn:x:g1>", "INSERT DATA { GRAPH _:b { <urn:x:a> <urn:x:b> 1 } }"],
+)  # fmt: skip
+def test_an_update_whose_words_are_run_together_is_refused(text: str) -> None:
+    """Oxigraph would carry it out, and nobody would know on which graphs."""
+    with kg.store.memory() as store:
+        store.replace(GRAPHS[0], as_quads(triples("0102"), GRAPHS[0]))
+        for whole in (text, f"COPY <urn:x:g0> TO <urn:x:g1> ; {text}"):
+            with pytest.raises(kg.store.BadQuery, match="not valid SPARQL"):
+                store.update(whole)
+        assert store.graphs() == GRAPHS[:1] and store.faults() == []
+
+
+def test_the_marks_of_the_merge_outlive_those_who_delete_them() -> None:
+    mark = kg.store.merge.IS_MERGE
+    with kg.store.memory() as store:
+        store.replace(mark.value, [ox.Quad(N("urn:x:a"), N("urn:x:b"), ox.BlankNode(), mark)])
+        store.replace(mark.value, [])
+        store.replace(mark.value, as_quads(triples("01"), mark.value))
+        store.delete(mark.value)
+        assert store.merged and store.graphs() == [] and store.faults() == []
+
+
 def test_a_query_is_put_around_the_merge_where_a_server_has_no_such_default_graph() -> None:
     for query in (
         "SELECT ?o WHERE { <urn:x:s0> ?p ?o }", "ASK { GRAPH ?g { ?s ?p ?o } }", "CONSTRUCT WHERE { ?s ?p ?o }",

@@ -156,10 +156,11 @@ class EmbeddedStore(Store):
         whole = bind(prefixed(sparql), bindings)
         refuse(whole)
         declared, text, graphs = writing(whole)
-        if graphs is None:  # DROP ALL takes the mark away, too
-            request = declared + join((text, self.merge.anew(), f"CREATE SILENT GRAPH {IS_MERGE}"))
+        if graphs is None:
+            operations = (text, self.merge.anew())
         else:
-            request = declared + join((self.merge.took(graphs), text, self.merge.gave(graphs)))
+            operations = (self.merge.took(graphs), text, self.merge.gave(graphs))
+        request = declared + join((*operations, f"CREATE SILENT GRAPH {IS_MERGE}"))  # DROP ALL takes the mark away, too
         with self._write:
             try:
                 self.raw.update(request)
@@ -214,7 +215,7 @@ class EmbeddedStore(Store):
         """Take quads of one graph away and add others, there and in the merge: one request, which is one transaction."""
         if any(isinstance(t, ox.BlankNode) for q in removed for t in (q.subject, q.object)):  # no text can name them
             left = set(self.quads(graph.value)) - removed | added
-            drop = f"DROP SILENT GRAPH {graph}"
+            drop = f"CLEAR SILENT GRAPH {graph}"
             data = f"INSERT DATA {{ {_data(left)} }}"
             self._update(join((self.merge.took([graph.value]), drop, data, self.merge.gave([graph.value]))))
             return
@@ -246,7 +247,8 @@ class EmbeddedStore(Store):
         with self._write:
             if self.contains(graph):
                 self._change(iri(graph), set(self.quads(graph)), set())
-            self._update(f"DROP SILENT GRAPH {iri(graph)}")
+            if graph != IS_MERGE.value:
+                self._update(f"DROP SILENT GRAPH {iri(graph)}")
             self._written()
 
     def graphs(self) -> list[str]:

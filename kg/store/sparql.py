@@ -18,16 +18,21 @@ from kg.vocab import XSD
 
 Value = str | int | float | bool | date | datetime | NamedNode | Literal | tuple[NamedNode, ...]
 
+#: What names hold beside letters, digits and _: PN_CHARS of SPARQL has 、 and ・, too.
+_MORE = (
+    r"\u00b7\u0300-\u036f\u200c\u200d\u203f\u2040\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
+    r"\U00010000-\U000effff"
+)
 _TOKEN = re.compile(
-    r"""
+    rf"""
     (?P<space>\s+)
   | (?P<comment>\#[^\n\r]*)
-  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+  | (?P<iri><[^<>"{{}}|^`\\\x00-\x20]*>)
   | (?P<string>\"\"\"(?:[^"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
               |"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
-  | (?P<variable>[?$]\w+)
+  | (?P<variable>[?$][\w{_MORE}]+)
   | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-  | (?P<name>[\w.\-]*:(?:[\w.\-:]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%])*)
+  | (?P<name>[\w{_MORE}.\-]*:(?:[\w{_MORE}.\-:]|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?\#@%])*)
   | (?P<word>\w[\w\-]*)
   | (?P<other>.)
     """,

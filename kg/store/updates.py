@@ -12,9 +12,13 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from kg.store.merge import OWN
-from kg.store.sparql import Token, tokens
+from kg.store.sparql import BadQuery, Token, tokens
 
 _OWN = f"<{OWN}>"
+_VERBS = ("INSERT", "DELETE", "WITH", "CLEAR", "DROP", "ADD", "MOVE", "COPY", "CREATE", "LOAD")
+_MANAGED = ("SILENT", "GRAPH", "DEFAULT", "NAMED", "ALL", "TO")
+#: How a name begins that Oxigraph may read as a keyword and a name: ``GRAPHx:g`` is ``GRAPH x:g`` to it.
+_GLUED = ("SILENT", "GRAPH", "TO")
 
 
 class Writing(NamedTuple):
@@ -35,6 +39,9 @@ def writing(sparql: str) -> Writing:
     frozenset({'urn:iibun:graph:default'})
     >>> writing("DROP ALL").graphs is None
     True
+
+    Raises:
+        BadQuery: if it begins like no operation, or a keyword is not one alone: Oxigraph would carry out ``DROPALL``.
     """
     out: list[str] = []
     graphs: set[str] | None = set()
@@ -55,9 +62,10 @@ def writing(sparql: str) -> Writing:
 def resolve(term: str, prologue: str) -> str | None:
     """The IRI that a term of SPARQL stands for, after these ``PREFIX`` and ``BASE``; None if that cannot be told."""
     try:
-        return next(iter(ox.parse(f"{prologue}<urn:x> <urn:x> {term} .", format=ox.RdfFormat.TURTLE))).object.value  # type: ignore[union-attr]
-    except (SyntaxError, ValueError, StopIteration, AttributeError):
+        found = next(iter(ox.parse(f"{prologue}<urn:x> <urn:x> {term} .", format=ox.RdfFormat.TURTLE))).object
+    except (SyntaxError, ValueError, StopIteration):
         return None
+    return found.value if isinstance(found, ox.NamedNode) else None
 
 
 def _operations(sparql: str) -> Iterator[list[Token]]:
@@ -91,6 +99,10 @@ class _Operation:
     def read(self) -> None:
         """Read the operation itself."""
         verb, after = self._word(0), self._word(1)
+        if verb and verb not in _VERBS:
+            raise BadQuery(
+                f"The update is not valid SPARQL: {verb[:60]!r} begins no operation; one begins with {', '.join(_VERBS)}."
+            )
         if verb in ("INSERT", "DELETE") and after in ("DATA", "WHERE"):
             self._quads(Token("iri", _OWN), wrapped=True)
         elif verb in ("INSERT", "DELETE", "WITH"):
@@ -100,10 +112,10 @@ class _Operation:
         self._take(len(self._tokens))
 
     def declarations(self, *, kept: bool) -> None:
-        """Read ``PREFIX`` and ``BASE``; ``kept``: in the text as well."""
-        while self._word(0) in ("PREFIX", "BASE"):
+        """Read ``PREFIX``, ``BASE`` and ``VERSION``; ``kept``: in the text as well."""
+        while (word := self._word(0)) in ("PREFIX", "BASE", "VERSION"):
             end = self._next()
-            for _ in range(2 if self._word(0) == "PREFIX" else 1):
+            for _ in range(2 if word == "PREFIX" else 1):
                 end = self._next(end + 1)
             self.prologue += "".join(t.text for t in self._tokens[self._next() : end + 1]) + "\n"
             if kept:
@@ -133,7 +145,8 @@ class _Operation:
 
     def _writes(self, term: Token | None) -> None:
         """Note the graph that a term names."""
-        found = resolve(term.text, self.prologue) if term is not None and term.kind in ("iri", "name") else None
+        known = term is not None and (term.kind == "iri" or (term.kind == "name" and not _glued(term)))
+        found = resolve(term.text, self.prologue) if term is not None and known else None
         if found is None or self.graphs is None:
             self.graphs = None
         else:
@@ -160,11 +173,13 @@ class _Operation:
                 self._writes(self._tokens[name] if name < len(self._tokens) else None)
                 self._take(self._closing(name))
                 continue
+            if token.kind == "name" and _glued(token):
+                self.graphs = None
             if not inside and token.text != ".":
                 self._writes(default)
                 inside = wrapped
                 self._out.append(f" GRAPH {default.text} {{ " if wrapped else "")
-            self._take(at + 1)
+            self._take(self._closing(at) if token.text == "{" else at + 1)  # what is said of a triple: {| … |}
 
     def _closing(self, start: int) -> int:
         """The place after the block that begins at or after ``start``."""
@@ -193,6 +208,8 @@ class _Operation:
         silent = False
         while (at := self._next()) < len(self._tokens):
             token, word = self._tokens[at], self._tokens[at].text.upper()
+            if token.kind == "word" and word not in _MANAGED:
+                raise BadQuery(f"The update is not valid SPARQL: {word[:60]!r} does not belong into a {verb}.")
             self._take(at)
             if word == "SILENT":
                 silent = True
@@ -219,6 +236,10 @@ class _Operation:
             self._take(at + 1)
 
 
+def _glued(name: Token) -> bool:
+    return name.text.upper().startswith(_GLUED)
+
+
 def join(operations: Iterable[str]) -> str:
     """One request of several, without those that are empty."""
-    return " ;\n".join(o for o in operations if o.strip())
+    return "\n;\n".join(o for o in operations if o.strip())  # lines of their own: the last may end with a comment

@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, quote
 from iibun.i18n import requested_language, translate
 from iibun.i18n.errors import explained
 from kg import endpoint, environment
-from kg.endpoint.hosts import header, host_name, is_local, is_loopback, requested, served
+from kg.endpoint.hosts import header, host_name, is_local, is_loopback, passed_on, requested, served
 from kg.errors import IibunError
 
 Scope = MutableMapping[str, Any]
@@ -37,6 +37,8 @@ COOKIE = "iibun-session-"
 SESSION = 14 * 24 * 3600
 #: So many wrong passwords of one address in so many seconds; then none is looked at until the time is over.
 TRIES, WINDOW = 10, 600
+#: So many of all whom a proxy here tells of: whoever comes from this machine can say of himself that he is another.
+TOLD = 100
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -237,14 +239,17 @@ class Guard:
 
     def _slow_down(self, scope: Scope) -> None:
         now = time.monotonic()
-        recent = [at for at in self.wrong.get(_client(scope), []) if at > now - WINDOW]
-        if len(recent) >= TRIES:
+        for who, tries in _guessers(scope):
+            recent = [at for at in self.wrong.get(who, []) if at > now - WINDOW]
+            if len(recent) < tries:
+                continue
             minutes = int((recent[0] + WINDOW - now) // 60) + 1
             raise Refusal(f"There were too many wrong passwords; try again in {minutes} minutes.", 429)
 
     def _remember(self, scope: Scope) -> None:
-        now, who = time.monotonic(), _client(scope)
-        self.wrong[who] = [*(at for at in self.wrong.pop(who, []) if at > now - WINDOW), now][-TRIES:]
+        now = time.monotonic()
+        for who, tries in _guessers(scope):
+            self.wrong[who] = [*(at for at in self.wrong.pop(who, []) if at > now - WINDOW), now][-tries:]
         while len(self.wrong) > 10_000:
             self.wrong.pop(next(iter(self.wrong)))
 
@@ -345,6 +350,12 @@ def _client(scope: Scope) -> str:
     except ValueError:
         return given
     return str(address) if address.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
+
+
+def _guessers(scope: Scope) -> list[tuple[str, int]]:
+    """For whom a wrong password counts, and how many each may give."""
+    told = [("through a proxy", TOLD)] if passed_on(scope) else []
+    return [(_client(scope), TRIES), *told]
 
 
 def _same(given: str, right: str) -> bool:

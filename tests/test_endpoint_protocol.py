@@ -58,6 +58,32 @@ def test_query_in_each_way(url: str) -> None:
     )
 
 
+LAUGHS = "<!DOCTYPE r [<!ENTITY a 'ha'><!ENTITY b '&a;&a;'><!ENTITY c '&b;&b;'>]>"
+RDF = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='urn:x:a'><rdf:value>&a;</rdf:value></rdf:Description></rdf:RDF>"
+
+
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [(LAUGHS + RDF, 400), ('<!DOCTYPE r [<!ENTITY a "' + "x" * 500 + '">]>' + RDF, 400), ('<!DOCTYPE r [<!ENTITY a "urn:x:">]>' + RDF, 201)],
+)  # fmt: skip
+def test_entities_of_rdf_xml_that_grow_without_end_are_refused(url: str, document: str, status: int) -> None:
+    headers = {**TOKEN, "Content-Type": "application/rdf+xml"}
+    found = httpx.put(url + "/graphs", params={"graph": "urn:x:rdfxml"}, content=document, headers=headers)
+    assert found.status_code == status and "Traceback" not in found.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"remove": "_:a <urn:x:b> <urn:x:c> <urn:x:g> ."}', "[" * 100_000,
+        '{"remove": "<urn:x:a> <urn:x:b> <<( _:a <urn:x:b> 1 )>> <urn:x:g> ."}', "[1]",
+    ],
+)  # fmt: skip
+def test_a_change_that_cannot_be_meant_is_a_bad_request(url: str, body: str) -> None:
+    found = httpx.patch(url + "/graphs/quads", content=body, headers={**TOKEN, "Content-Type": "application/json"})
+    assert found.status_code == 400 and found.text.strip().endswith(".")
+
+
 def test_dataset_of_a_query(url: str) -> None:
     assert boolean(httpx.get(url, params={"query": BOTH, "default-graph-uri": [A, B]}))
     assert ask(url, BOTH, **{"default-graph-uri": [A, B]})

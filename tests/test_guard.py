@@ -266,6 +266,23 @@ def test_guessing_is_slowed_down(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _log_in(client).status_code == 303
 
 
+def test_guessing_is_slowed_down_for_who_says_to_be_another_each_time() -> None:
+    """uvicorn believes a proxy on this machine, and whoever else is on it; so the client is what ``X-Forwarded-For`` says."""
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+    inner = _client(ALWAYS).app
+    client = TestClient(
+        ProxyHeadersMiddleware(inner), "http://127.0.0.1:8501", client=("127.0.0.1", 4), follow_redirects=False
+    )  # type: ignore[arg-type]
+    said = [
+        _log_in(client, f"guess {n}", **{"x-forwarded-for": f"198.51.{n // 250}.{n % 250}"}).status_code
+        for n in range(guard.TOLD)
+    ]
+    assert said == [401] * guard.TOLD
+    assert _log_in(client, **{"x-forwarded-for": "203.0.113.7"}).status_code == 429
+    assert _log_in(client).status_code == 303, "who comes directly is not locked out"
+
+
 def test_the_endpoint_is_read_with_its_token_or_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "_settings", endpoint.Settings(token="t" * 40))
     ask, update = {"query": "ASK {}"}, {"update": "INSERT DATA { <urn:x:a> <urn:x:b> 1 }"}

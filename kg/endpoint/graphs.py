@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -28,6 +29,9 @@ _READS = {
     "application/xml": ox.RdfFormat.RDF_XML, "text/xml": ox.RdfFormat.RDF_XML,
 }  # fmt: skip
 _OFFERED = [t for t in TRIPLES if t not in ("application/n-quads", "application/trig")]
+
+#: An entity that is more than a short name for a namespace: a few of them, each made of the one before, fill any memory.
+_GROWING = re.compile(rb"""<!ENTITY\s+(?:%\s+)?[^\s"'>]+\s+(?:"(?:[^"]{200}|[^"]*&)|'(?:[^']{200}|[^']*&))""")
 
 
 class GraphStore:
@@ -149,9 +153,18 @@ def _changes(body: bytes) -> dict[str, list[ox.Quad]]:
     try:
         found = json.loads(body)
         texts = {key: str(found.get(key, "")).encode() for key in ("remove", "add")}
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         raise BadRequest(400, "The body is not a JSON object with remove and add, both N-Quads.") from None
-    return {key: list(_parse(text, ox.RdfFormat.N_QUADS, None)) for key, text in texts.items()}
+    found = {key: list(_parse(text, ox.RdfFormat.N_QUADS, None)) for key, text in texts.items()}
+    if any(_has_blank(q.subject) or _has_blank(q.object) for q in found["remove"]):
+        raise BadRequest(400, "A quad with a blank node cannot be taken away: no text names the one that is meant.")
+    return found
+
+
+def _has_blank(term: object) -> bool:
+    if isinstance(term, ox.Triple):
+        return _has_blank(term.subject) or _has_blank(term.object)
+    return isinstance(term, ox.BlankNode)
 
 
 def _format(kind: str) -> ox.RdfFormat:
@@ -161,6 +174,10 @@ def _format(kind: str) -> ox.RdfFormat:
 
 
 def _parse(data: bytes, format: ox.RdfFormat, graph: ox.NamedNode | None, base: str | None = None) -> Iterator[ox.Quad]:
+    if format == ox.RdfFormat.RDF_XML and _GROWING.search(data):
+        raise BadRequest(
+            400, "RDF/XML whose entities are long, or made of other entities, is not read: it could grow without end."
+        )
     try:
         for q in ox.parse(data, format=format, base_iri=None if base == OWN else base, rename_blank_nodes=True):
             yield q if graph is None else ox.Quad(q.subject, q.predicate, q.object, graph)

@@ -58,8 +58,12 @@ def served(scope: Mapping[str, Any]) -> str:
     return _one_form(str((scope.get("server") or ("",))[0]))
 
 
+def passed_on(scope: Mapping[str, Any]) -> bool:
+    """Whether a request says that a proxy has passed it on, for whomever."""
+    return any(key.lower() in _PASSED_ON for key, _ in scope["headers"])
+
+
 def is_local(scope: Mapping[str, Any]) -> bool:
     """Whether a request comes from this machine: to a loopback address, by its own name, and not through a proxy."""
     host = requested(scope)
-    passed_on = any(key.lower() in _PASSED_ON for key, _ in scope["headers"])
-    return host is not None and is_loopback(host) and is_loopback(served(scope)) and not passed_on
+    return host is not None and is_loopback(host) and is_loopback(served(scope)) and not passed_on(scope)

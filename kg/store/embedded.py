@@ -156,11 +156,9 @@ class EmbeddedStore(Store):
         whole = bind(prefixed(sparql), bindings)
         refuse(whole)
         declared, text, graphs = writing(whole)
-        if graphs is None:
-            operations = (text, self.merge.anew())
-        else:
-            operations = (self.merge.took(graphs), text, self.merge.gave(graphs))
-        request = declared + join((*operations, f"CREATE SILENT GRAPH {IS_MERGE}"))  # DROP ALL takes the mark away, too
+        before, after = ("", self.merge.anew()) if graphs is None else (self.merge.took(graphs), self.merge.gave(graphs))
+        mark = f"CREATE SILENT GRAPH {IS_MERGE}"  # DROP ALL takes it away, too
+        request = declared + join((before, text, after, mark))
         with self._write:
             try:
                 self.raw.update(request)

@@ -357,13 +357,12 @@ def test_the_server_says_how_one_gets_in(
     host: str, password: str, login: bool, said: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    import uvicorn
     from streamlit import config
 
-    from iibun import pages, server
+    from iibun import connections, pages, server
 
     served: list[Any] = []
-    monkeypatch.setattr(uvicorn, "run", lambda app, **_: served.append(app))
+    monkeypatch.setattr(connections, "serve", lambda app, **_: served.append(app))
     monkeypatch.setattr(config, "set_option", lambda *_: None)
     monkeypatch.setenv("IIBUN_PASSWORD", password)
     monkeypatch.setenv("IIBUN_STORE", str(tmp_path))

@@ -156,7 +156,9 @@ class EmbeddedStore(Store):
         whole = bind(prefixed(sparql), bindings)
         refuse(whole)
         declared, text, graphs = writing(whole)
-        before, after = ("", self.merge.anew()) if graphs is None else (self.merge.took(graphs), self.merge.gave(graphs))
+        before, after = (
+            ("", self.merge.anew()) if graphs is None else (self.merge.took(graphs), self.merge.gave(graphs))
+        )
         mark = f"CREATE SILENT GRAPH {IS_MERGE}"  # DROP ALL takes it away, too
         request = declared + join((before, text, after, mark))
         with self._write:

@@ -19,10 +19,12 @@ from iibun.pieces import Ask, Piece, Pieces, triple
 from iibun.readings import reading
 from iibun.search import Entry, Index, best
 from kg.tracking.verdicts import state_of
+from kg.vocab import IIB
 
 if TYPE_CHECKING:
     import pandas as pd
 
+NOTHING = IIB.nobody.value  #: stands where a correction takes a value away
 AGREEING = ("restates", "supports")
 OPPOSING = ("contradicts", "revises")
 
@@ -120,6 +122,7 @@ class Base:
     entities: pd.DataFrame
     articles: pd.DataFrame
     relations: list[tuple[str, str, str, str, int]]  # article, subject, predicate, object, how often
+    mentions: dict[str, Counter[str]]  # article → how often it mentions each entity
 
     @cached_property
     def index(self) -> Index:
@@ -226,7 +229,8 @@ def _base(pieces: Pieces, articles: list[dict[str, Any]]) -> Base:
         for iri, e in merged.items()
     }  # fmt: skip
     relations = [(article, *stated, n) for article, p in pieces.by_article.items() for stated, n in p.relations.items()]
-    return Base(pieces.generation, claims, _entity_frame(rows), frame, relations)
+    within_articles = {article: p.mentions for article, p in pieces.by_article.items()}
+    return Base(pieces.generation, claims, _entity_frame(rows), frame, relations, within_articles)
 
 
 def _entity_frame(rows: dict[str, tuple[Any, ...]]) -> pd.DataFrame:
@@ -284,10 +288,11 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
     changes: dict[str, dict[str, Any]] = {}
     for row in ask("table_judged"):
         found = changes.setdefault(row["claim"], {})
-        found.update({("review" if k == "state" else k): v for k, v in row.items() if k != "claim" and v is not None})
+        said = {("review" if k == "state" else k): v for k, v in row.items() if k != "claim" and v is not None}
+        found.update({k: None if v == NOTHING else v for k, v in said.items()})  # taken away
     for row in ask("table_corrected_entities"):
         column = "sources" if row["role"] == "source" else "about"
-        chosen = () if row["entity"].endswith("nobody") else (row["entity"],)
+        chosen = () if row["entity"] == NOTHING else (row["entity"],)
         before = changes.setdefault(row["claim"], {}).get(column, ())
         changes[row["claim"]][column] = (*before, *chosen)
     at = {iri: i for i, iri in enumerate(frame.index)}
@@ -324,7 +329,7 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
     hidden = frozenset(merged) | frozenset(frame.index[frame["review"] == "rejected"])
     changed = {*known, *added.claims, *added.entities, *merged.values()}
     return Tables(
-        frame, articles, _entities(base, kept, merged, added), links, merged, _relations(ask, base), base, hidden,
+        frame, articles, _entities(ask, base, kept, merged, added), links, merged, _relations(ask, base), base, hidden,
         frozenset(changed),
     )  # fmt: skip
 
@@ -340,30 +345,44 @@ def _relations(ask: Ask, base: Base) -> list[tuple[str, str, str, str, int]]:
     return [(article, s, p, o, n) for (article, s, p, o), n in counts.items() if n > 0]
 
 
-def _entities(base: Base, claims: pd.DataFrame, merged: dict[str, str], added: Piece) -> pd.DataFrame:
+def _mentions(ask: Ask, base: Base, merged: dict[str, str]) -> dict[str, Counter[str]]:
+    """Where the entities are mentioned of which people decided something: entity → article → how often."""
+    moved = ask("table_judged_mentions")
+    changed = {*merged, *merged.values(), *(r["was"] for r in moved if r["was"]), *(r["entity"] for r in moved)}
+    if not changed:
+        return {}
+    found: dict[str, Counter[str]] = {entity: Counter() for entity in changed}
+    for article, counts in base.mentions.items():
+        for entity in changed & counts.keys():
+            found[entity][article] += counts[entity]
+    for r in moved:
+        if r["was"]:
+            found[r["was"]][r["article"]] -= r["mentions"]
+        found[r["entity"]][r["article"]] += r["mentions"]
+    for entity, into in merged.items():
+        found[into].update(found[entity])
+    return {entity: +counts for entity, counts in found.items()}
+
+
+def _entities(ask: Ask, base: Base, claims: pd.DataFrame, merged: dict[str, str], added: Piece) -> pd.DataFrame:
     import pandas as pd
 
     frame = base.entities.copy()
     new = {iri: e for iri, e in added.entities.items() if iri not in frame.index}
-    for iri, n in added.mentions.items():
-        if iri in frame.index:
-            frame.at[iri, "mentions"] += n
     if new:  # split off or entered by people
         names = {
             iri: tuple(dict.fromkeys((*e.get("labels", ()), *e.get("names", ())))) or (iri,) for iri, e in new.items()
         }
-        rows = {
-            iri: (new[iri].get("type"), min(n), None, n, added.mentions[iri], min(1, added.mentions[iri]))
-            for iri, n in names.items()
-        }
+        rows = {iri: (new[iri].get("type"), min(n), None, n, 0, 0) for iri, n in names.items()}
         frame = pd.concat([frame, _entity_frame(rows)])
     for entity, into in merged.items():
         if entity in frame.index and into in frame.index:
             one, other = frame.loc[into], frame.loc[entity]
             frame.at[into, "names"] = tuple(dict.fromkeys((*one["names"], *other["names"])))
-            frame.at[into, "mentions"] = one["mentions"] + other["mentions"]
-            frame.at[into, "articles"] = max(one["articles"], other["articles"])
-    frame = frame[~frame.index.isin(list(merged))]
+    for entity, where in _mentions(ask, base, merged).items():
+        if entity in frame.index:
+            frame.at[entity, "mentions"], frame.at[entity, "articles"] = where.total(), len(where)
+    frame = frame[~frame.index.isin(list(merged))].copy()
     for column, role in (("said", "sources"), ("about", "about")):
         counts = Counter(e for values in claims[role] for e in values)
         frame[column] = [counts.get(iri, 0) for iri in frame.index]

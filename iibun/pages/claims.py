@@ -41,7 +41,8 @@ def show() -> None:
 def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
     """Which claims the address asks for, as an array of booleans: every facet that is set, except ``but``.
 
-    Parameters of the address: q, source, about, modality, polarity, review, links, article, kind, from, to.
+    Parameters of the address: q, source, about, others (whose claims are left out), modality, polarity, review, links,
+    article, kind, from, to.
     """
     import numpy as np
 
@@ -64,11 +65,10 @@ def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
             both(name, partial(_is_one, frame, name, wanted))
     if address.one("kind") in ("claim", "prediction"):
         both("kind", lambda: frame["prediction"] == (address.one("kind") == "prediction"))
-    for link in address.many("links"):
-        if link == "proposed":
-            both("links", partial(frame.index.isin, data.proposed))
-        elif link in ("agreeing", "opposing"):
-            both("links", partial(_positive, frame, link))
+    if wanted := set(address.many("links")) & set(LINKS):
+        both("links", lambda: np.logical_or.reduce([linked(data, frame, link) for link in wanted]))
+    if wanted := set(address.many("others")):
+        both("others", lambda: (wanted.isdisjoint(sources) for sources in frame["sources"]))
     first, last = address.day("from"), address.day("to")
     if first or last:
         both("dates", lambda: (_within(d, first, last) for d in frame["published"]))
@@ -90,8 +90,9 @@ def _is_one(frame: Any, column: str, wanted: set[str]) -> Any:
     return frame[column].isin(wanted)
 
 
-def _positive(frame: Any, column: str) -> Any:
-    return frame[column] > 0
+def linked(data: tables.Tables, frame: Any, kind: str) -> Any:
+    """Which claims have links of a kind (:data:`LINKS`), as an array of booleans."""
+    return frame.index.isin(data.proposed) if kind == "proposed" else (frame[kind] > 0).to_numpy()
 
 
 def _within(day: date | None, first: date | None, last: date | None) -> bool:
@@ -117,7 +118,7 @@ def _filters(data: tables.Tables) -> Any:
     )  # fmt: skip
     active = [
         n
-        for n in ("source", "about", "polarity", "review", "links", "article", "kind", "from", "to")
+        for n in ("source", "about", "others", "polarity", "review", "links", "article", "kind", "from", "to")
         if address.many(n)
     ]
     name = t("claims.filters") + (f" ({len(active)})" if active else "")
@@ -149,7 +150,7 @@ def _active(data: tables.Tables, active: list[str]) -> str:
 
 
 def _value_words(data: tables.Tables, name: str, value: str) -> str:
-    if name in ("source", "about"):
+    if name in ("source", "about", "others"):
         return data.label(value)
     if name == "article":
         title = data.articles["title"].get(value) if value in data.articles.index else None
@@ -211,8 +212,7 @@ def _facet(data: tables.Tables, frame: Any, name: str) -> None:
         counts, words = Counter(map(_review, left("review"))), {o: label("review", o) for o in options}
     elif name == "links":
         options = list(LINKS)
-        counts = Counter({n: int((left(n) > 0).sum()) for n in ("agreeing", "opposing")})
-        counts["proposed"] = int(frame.index.isin(data.proposed)[keep].sum())
+        counts = Counter({n: int(linked(data, frame, n)[keep].sum()) for n in options})
         words = {o: t(f"claims.links-{o}") for o in options}
     elif name == "article":
         counts = Counter(left("article"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from iibun.pages.claims import page_number, page_picker
 from kg.model import ENTITY_TYPES
 
 PER_PAGE = 40
+TYPES = ("Person", "Organization")  #: shown unless others are chosen
 ORDERS = ("said", "about", "mentions", "name")
 
 
@@ -29,16 +31,13 @@ def show() -> None:
         t("common.search"), key="q", type="search", live="250ms", bind="query-params", icon=":material/search:",
         placeholder=t("entities.search-placeholder"), label_visibility="collapsed",
     )  # fmt: skip
-    frame = data.entities
-    if query := address.one("q").strip():
-        keys = [e.key for e in data.find(query, ["entity"], 5000)]
-        frame = frame.loc[keys]
+    frame = matching(data)
     counts = Counter(frame["type"])
     left, right = st.columns([5, 2], vertical_alignment="bottom")
     with left:
         st.pills(
             t("entities.type"), ENTITY_TYPES, selection_mode="multi", label_visibility="collapsed", wrap=True,
-            key=address.key("type", valid=ENTITY_TYPES, default=["Person", "Organization"]),
+            key=address.key("type", valid=ENTITY_TYPES, default=TYPES),
             format_func=lambda x: f"{label('type', x)} {counts.get(x, 0):,}", on_change=address.write, args=("type",),
         )  # fmt: skip
     with right:
@@ -47,10 +46,9 @@ def show() -> None:
             format_func=lambda o: t(f"entities.order-{o}"), on_change=address.write, args=("order",),
             kwargs={"default": "said"}, label_visibility="collapsed",
         )  # fmt: skip
-    types = st.session_state[address.key("type", valid=ENTITY_TYPES, default=["Person", "Organization"])]
-    if types:
-        frame = frame[frame["type"].isin(types)]
-    if not query:
+    types = st.session_state[address.key("type", valid=ENTITY_TYPES, default=TYPES)]
+    frame = of_types(frame, types)
+    if not address.one("q").strip():
         frame = ordered(frame, address.one("order", "said"))
     if address.one("same"):
         same_names(data)
@@ -64,6 +62,19 @@ def show() -> None:
     at = page_number(pages)
     cards.show(entity_table(frame.iloc[(at - 1) * PER_PAGE : at * PER_PAGE]))
     page_picker(pages)
+
+
+def matching(data: tables.Tables) -> Any:
+    """The entities that the search in the address finds, best first; all without one."""
+    query = address.one("q").strip()
+    return (
+        data.entities.loc[[e.key for e in data.find(query, ["entity"], len(data.entities))]] if query else data.entities
+    )
+
+
+def of_types(frame: Any, types: Collection[str]) -> Any:
+    """Those of some types; all if none is named."""
+    return frame[frame["type"].isin(types)] if types else frame
 
 
 def ordered(frame: Any, order: str) -> Any:

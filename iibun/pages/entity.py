@@ -64,7 +64,10 @@ def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     said, about = remembered(("entity-claims", data, iri), lambda: said_and_about(data, iri))
     over_time(data, iri, said, about)
     left, right = st.columns(2, gap="large")
-    for column, name, frame, param in ((left, "said", said, "source"), (right, "about", about, "about")):
+    opened: tuple[tuple[Any, str, Any, dict[str, str]], ...] = (
+        (left, "said", said, {"source": iri}), (right, "about", about, {"about": iri, "others": iri}),
+    )  # fmt: skip
+    for column, name, frame, params in opened:
         with column:
             st.subheader(t(f"entities.heading-{name}", n=f"{len(frame):,}"), anchor=False)
             if not len(frame):
@@ -72,7 +75,7 @@ def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
                 continue
             cards.show(cards.claim_list(data, frame.head(SHOWN)))
             if len(frame) > SHOWN:
-                cards.show(cards.link("claims", t("common.more"), **{param: iri}))
+                cards.show(cards.link("claims", t("common.more"), **params))
     scores = [s for s in record.scores("source") if s.key == iri]
     if scores and scores[0].n:
         st.subheader(t("entities.record"), anchor=False)

@@ -107,6 +107,8 @@ def _more(kind: str, query: str) -> str:
 
 def counts(data: tables.Tables) -> str:
     """How much there is, and how much waits, each a link."""
+    from iibun.pages import entities
+
     kept = data.claims[data.claims["review"] != "rejected"]
     predictions = kept[kept["prediction"]]
     week = due_within(predictions, 7)
@@ -123,9 +125,7 @@ def counts(data: tables.Tables) -> str:
         cards.count(len(data.articles), t("home.articles"), "articles"),
         cards.count(len(kept), t("home.claims"), "claims"),
         cards.count(len(predictions), t("home.predictions"), "predictions"),
-        cards.count(
-            int(data.entities["type"].isin(["Person", "Organization"]).sum()), t("home.entities"), "entities"
-        ),
+        cards.count(len(entities.of_types(data.entities, entities.TYPES)), t("home.entities"), "entities"),
         "</div>",
     )  # fmt: skip
     return "".join(parts)

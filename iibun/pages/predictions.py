@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -63,15 +64,14 @@ def _filters(data: tables.Tables, frame: Any) -> Any:
         t("common.search"), key="q", type="search", live="300ms", bind="query-params", icon=":material/search:",
         placeholder=t("predictions.search-placeholder"), label_visibility="collapsed",
     )  # fmt: skip
-    frame = _matching(data, frame)
-    counts = Counter(frame["state"])
+    counts = Counter(frame["state"].to_numpy()[chosen(data, frame, but="state")])  # each facet counts what others leave
     first, second, third = st.columns([5, 3, 2], vertical_alignment="bottom")
     with first:
         st.pills(
             t("predictions.state"), STATES, selection_mode="multi", key=address.key("state", valid=STATES), wrap=True,
             format_func=lambda s: f"{t(f'predictions.state-{s}')} {counts.get(s, 0):,}", on_change=address.write, args=("state",),
         )  # fmt: skip
-    sources = Counter(e for values in frame["sources"] for e in values)
+    sources = Counter(e for values in frame["sources"].to_numpy()[chosen(data, frame, but="source")] for e in values)
     options = [e for e, _ in sources.most_common(MOST_OPTIONS)]
     options += [e for e in address.many("source") if e not in sources]
     with second:
@@ -85,25 +85,46 @@ def _filters(data: tables.Tables, frame: Any) -> Any:
             key=address.key("due", valid=["week", "month", "year", "none"], many=False), on_change=address.write,
             args=("due",), format_func=lambda d: t(f"predictions.due-{d}"),
         )  # fmt: skip
-    if states := address.many("state"):
-        frame = frame[frame["state"].isin(states)]
-    if wanted := set(address.many("source")):
-        frame = frame[[not wanted.isdisjoint(s) for s in frame["sources"]]]
+    if address.one("counted"):
+        rest = {k: address.many(k) for k in st.query_params if k not in ("counted", "page", "lang")}
+        cards.show(cards.link("predictions", f"{t('predictions.counted')} ×", kind="ib-chip", **rest))
+    return frame[chosen(data, frame)]
+
+
+def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
+    """Which predictions the address asks for, as an array of booleans: every facet that is set, except ``but``.
+
+    Parameters of the address: q, state, source, due, counted (those that make up the hit rate).
+    """
+    import numpy as np
+
+    keep = np.ones(len(frame), dtype=bool)
+    if query := address.one("q").strip():
+        found = {e.key for e in data.find(query, ["prediction"], len(data.claims))}
+        named = {e.key for e in data.find(query, ["entity"], 50)}
+        rows = zip(frame.index, frame["sources"], strict=True)
+        keep &= np.fromiter((i in found or not named.isdisjoint(s) for i, s in rows), dtype=bool, count=len(frame))
+    if but != "state" and (states := address.many("state")):
+        keep &= frame["state"].isin(states).to_numpy()
+    if but != "source" and (wanted := set(address.many("source"))):
+        keep &= np.fromiter((not wanted.isdisjoint(s) for s in frame["sources"]), dtype=bool, count=len(frame))
     due = address.one("due")
     if due == "none":
-        frame = frame[frame["due_end"].isna()]
+        keep &= frame["due_end"].isna().to_numpy()
     elif due in ("week", "month", "year"):
-        frame = home.due_within(frame, {"week": 7, "month": 30, "year": 365}[due])
-    return frame
+        keep &= frame.index.isin(home.due_within(frame, {"week": 7, "month": 30, "year": 365}[due]).index)
+    if address.one("counted"):
+        keep &= np.fromiter(map(bool, counted(frame)), dtype=bool, count=len(frame))
+    return keep
 
 
-def _matching(data: tables.Tables, frame: Any) -> Any:
-    query = address.one("q").strip()
-    if not query:
-        return frame
-    found = {e.key for e in data.find(query, ["prediction"], len(data.claims))}
-    named = {e.key for e in data.find(query, ["entity"], 50)}
-    return frame[[i in found or not named.isdisjoint(s) for i, s in zip(frame.index, frame["sources"], strict=True)]]
+def counted(frame: Any) -> Iterable[bool]:
+    """Whether each prediction enters a hit rate."""
+    from kg.tracking import scores
+
+    now = tables.today()
+    for end, verdict in zip(frame["due_end"], frame["verdict"], strict=True):
+        yield scores.in_rate(verdict, end if cards.present(end) else None, now)
 
 
 def timeline(data: tables.Tables, frame: Any) -> None:

@@ -96,10 +96,10 @@ def show() -> None:
 def overall(score: Any) -> None:
     """All predictions together."""
     parts = [
-        cards.count(score.n, t("record.n"), "predictions", state="settled"),
+        cards.count(score.n, t("record.n"), "predictions", counted="1"),
         f'<div style="--m:var(--ib-good)"><b>{rate_text(score)}</b><span>{cards.esc(interval_text(score) or t("record.rate"))}</span></div>',
         cards.count(score.overdue, t("predictions.state-overdue"), "predictions", colour="bad", state="overdue"),
-        cards.count(score.open, t("record.open"), "predictions", state="open"),
+        cards.count(score.open, t("record.open"), "predictions", state=["due-soon", "open"]),
     ]
     if score.brier is not None:
         brier = cards.esc(t("record.brier-n", n=score.rated))

@@ -181,7 +181,12 @@ def calibration(
 
 def counts(row: PredictionRow, today: date) -> bool:
     """Whether a prediction enters a rate: settled, not apart, and due (or without a date of its own)."""
-    return row.verdict in COUNTED and (row.claim.due_end is None or row.claim.due_end <= today)
+    return in_rate(row.verdict, row.claim.due_end, today)
+
+
+def in_rate(verdict: str | None, due_end: date | None, today: date) -> bool:
+    """As :func:`counts`, of a verdict and a due date."""
+    return verdict in COUNTED and (due_end is None or due_end <= today)
 
 
 def _score(
@@ -234,7 +239,7 @@ def _stated(store: Store) -> dict[str, float]:
     """Claim → the probability that its text states (降水確率70% → 0.7)."""
     rows = store.select(
         PREFIX
-        + """SELECT ?claim (MIN(?v) AS ?p) (COUNT(?f) AS ?n) WHERE { GRAPH ?g { ?claim a iib:Prediction ; iib:figure ?f .
+        + """SELECT ?claim (MIN(?v) AS ?p) (COUNT(?f) AS ?n) WHERE { GRAPH ?g { ?claim iib:figure ?f .
             ?f iib:kind "percent" ; schema:value ?v ; iib:measure ?m } FILTER(CONTAINS(?m, "確率") || CONTAINS(?m, "可能性")) }
             GROUP BY ?claim"""
     )
@@ -253,9 +258,7 @@ def _revised(store: Store) -> set[str]:
 
 def _topics(store: Store) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for r in store.select(
-        PREFIX + "SELECT DISTINCT ?c ?t WHERE { GRAPH ?g { ?c a iib:Prediction ; iib:topic ?t } } ORDER BY ?t"
-    ):
+    for r in store.select(PREFIX + "SELECT DISTINCT ?c ?t WHERE { GRAPH ?g { ?c iib:topic ?t } } ORDER BY ?t"):
         found[r["c"]].append(r["t"])
     return found
 

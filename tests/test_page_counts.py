@@ -1,0 +1,359 @@
+"""Every number that a page shows is the number of rows that it opens: on a hundred articles with repeated names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+import kg.store
+from iibun import address, tables
+from kg import queries
+from kg.store import Store
+from kg.tracking import scores, verdicts
+from kg.vocab import CURRENT_GRAPH
+from tests import hundred
+
+pytest.importorskip("streamlit")
+from tests.test_pages_tables import html, run
+
+
+@pytest.fixture(scope="module")
+def filled() -> Store:
+    store = kg.store.memory()
+    hundred.fill(store)
+    return store
+
+
+@pytest.fixture(autouse=True)
+def data(filled: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[tables.Tables]:
+    from iibun import pages
+
+    monkeypatch.setattr(tables, "today", lambda: hundred.TODAY)
+    pages.use_store(filled)
+    yield tables.current()
+    pages.use_store(None)
+
+
+def listed(page: str, params: dict[str, list[str]]) -> list[str]:
+    """What a page of lists shows at an address: the IRIs of its rows, of all its pages."""
+    from iibun.pages import articles, claims, entities, predictions
+
+    data = tables.current()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(address, "one", lambda name, default="": params.get(name, [default])[0])
+        patch.setattr(address, "many", lambda name: params.get(name, []))
+        if page == "claims":
+            return [*data.claims.index[claims.chosen(data, data.claims)]]
+        if page == "predictions":
+            return [*data.by_due.index[predictions.chosen(data, data.by_due)]]
+        if page == "entities":
+            return [*entities.of_types(entities.matching(data), params.get("type", entities.TYPES)).index]
+        assert page == "articles", page
+        first = {k: v[0] for k, v in params.items()}
+        found = articles.matching(data, first.get("q", ""), first.get("publisher"), first.get("show"), "newest")
+        return [*found.index]
+
+
+def opened(href: str) -> list[str]:
+    """What a link of ours opens."""
+    parts = urlsplit(unescape(href))
+    return listed(parts.path.strip("/"), parse_qs(parts.query))
+
+
+NUMBER = re.compile(r"(\d[\d,]*)")
+
+
+def links(page: str) -> list[tuple[str, int]]:
+    """The links of a page whose words hold a number, and that number; those to one thing (``iri``) count nothing."""
+    found = []
+    for target, words in re.findall(r'<a class="ib-go[^"]*" href="([^"]*)"[^>]*>(.*?)</a>', page, re.DOTALL):
+        path = urlsplit(unescape(target)).path.strip("/")
+        bold = re.search("<b>([^<]*)</b>", words)
+        number = NUMBER.fullmatch(bold[1]) if bold else NUMBER.search(re.sub("<[^>]*>", "", words))
+        if number and "iri=" not in target and path in ("claims", "predictions", "entities", "articles"):
+            found.append((target, int(number[1].replace(",", ""))))
+    return found
+
+
+@pytest.mark.parametrize("by", ["source", "organization", "topic", "modality", "horizon", "period", "reader"])
+def test_links_of_the_record(by: str) -> None:
+    found = links(html(run("record", by=by)))
+    assert len(found) >= 3
+    assert {target: len(opened(target)) for target, _ in found} == dict(found)
+
+
+@pytest.mark.parametrize("page", ["home", "entities"])
+def test_links_with_a_number_open_so_many(page: str) -> None:
+    found = links(html(run(page)))
+    assert len(found) > 10
+    assert {target: len(opened(target)) for target, _ in found} == dict(found)
+
+
+def options(app: Any, name: str) -> dict[str, int]:
+    """The options of a widget, with the number that each says."""
+    widgets = [w for kind in ("button_group", "multiselect", "selectbox") for w in app.get(kind)]
+    widget = next(w for w in widgets if w.key == f"address-{name}")
+    words = [getattr(o, "content", o) for o in widget.options]
+    return {w: int(m[-1].replace(",", "")) for w in words if (m := NUMBER.findall(w))}
+
+
+FACETS = ("modality", "source", "about", "polarity", "review", "links", "article", "kind")
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"review": "rejected"}, {"modality": "probable"}, {"q": "葵"}, {"links": "opposing"}]
+)
+def test_each_option_of_a_facet_opens_so_many_claims(
+    data: tables.Tables, params: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each facet, with the others as they are: chosen alone, an option lists as many claims as it says."""
+    from iibun.pages import claims
+
+    there = {k: [v] for k, v in params.items()}
+    for facet in FACETS:
+        said: dict[str, int] = {}
+
+        def note(label: str, choices: list[str], said: dict[str, int] = said, **more: Any) -> list[str]:
+            said |= {c: int(NUMBER.findall(more["format_func"](c))[-1].replace(",", "")) for c in choices}
+            return []
+
+        with monkeypatch.context() as patch:
+            patch.setattr(address, "one", lambda name, default="": there.get(name, [default])[0])
+            patch.setattr(address, "many", lambda name: there.get(name, []))
+            patch.setattr(address, "key", lambda name, **_: name)
+            for widget in ("pills", "multiselect", "selectbox"):
+                patch.setattr(claims.st, widget, note)
+            if facet == "modality":
+                patch.setattr(claims.st, "text_input", lambda *_, **__: None)
+                patch.setattr(claims.st, "expander", lambda *_, **__: type("Box", (), {"open": False}))
+                patch.setattr(claims, "_active", lambda *_: "")
+                patch.setattr(claims.cards, "show", lambda *_: None)
+                claims._filters(data)
+            else:
+                claims._facet(data, data.claims, facet)
+        assert said, facet
+        listed_now = {choice: len(listed("claims", there | {facet: [choice]})) for choice in said}
+        assert listed_now == said, facet
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"q": "葵"}, {"state": "overdue"}, {"due": "year"}, {"counted": "1"}, {"source": "most"}]
+)
+def test_each_option_of_a_facet_opens_so_many_predictions(data: tables.Tables, params: dict[str, str]) -> None:
+    from iibun.i18n import t
+
+    if "source" in params:
+        params = {"source": str(data.entities.index[0])}
+    app = run("predictions", **params)
+    there = {k: [v] for k, v in params.items()}
+    n = len(listed("predictions", there))
+    assert any(m.value == f"**{n:,} 件**" for m in app.markdown)
+    states = options(app, "state")
+    for state in ("overdue", "due-soon", "open", "settled"):
+        words = next(w for w in states if w.startswith(t(f"predictions.state-{state}")))
+        assert states[words] == len(listed("predictions", there | {"state": [state]})), state
+    sources = options(app, "source")
+    by_words = Counter(data.label(e) for e in data.entities.index)
+    for iri in data.entities.index:
+        words = [w for w in sources if w.rpartition(" (")[0] == data.label(iri)]
+        if by_words[data.label(iri)] == 1 and words:
+            assert sources[words[0]] == len(listed("predictions", there | {"source": [iri]}))
+
+
+@pytest.mark.parametrize("query", ["", "葵", "水野"])
+def test_types_of_the_entities(query: str) -> None:
+    from iibun.i18n import label
+    from kg.model import ENTITY_TYPES
+
+    app = run("entities", **({"q": query} if query else {}))
+    said = options(app, "type")
+    for kind in ENTITY_TYPES:
+        words = next(w for w in said if w.startswith(label("type", kind)))
+        assert said[words] == len(listed("entities", {"q": [query], "type": [kind]})), kind
+    n = len(listed("entities", {"q": [query]}))
+    assert any(m.value == f"**{n:,} 件**" for m in app.markdown)
+
+
+def test_rows_of_articles_say_what_they_hold(data: tables.Tables) -> None:
+    for iri, row in data.articles.iterrows():
+        of = {"article": [str(iri)]}
+        assert row["claims"] == len(listed("claims", of))
+        assert data.predicted.get(iri, 0) == len(listed("claims", of | {"kind": ["prediction"]}))
+        assert data.unreviewed.get(iri, 0) == len(listed("claims", of | {"review": ["unreviewed"]}))
+
+
+def test_every_entity_says_how_much_it_opens(data: tables.Tables, filled: Store) -> None:
+    """In the tables, on its page, and as the queries ``entity``, ``entities``, ``entity_mentions`` have it."""
+    for iri, row in data.entities.iterrows():
+        of = str(iri)
+        asked = queries.ask(filled, "entity", entity=of)[0]
+        mentions = queries.ask(filled, "entity_mentions", entity=of, limit=100_000)
+        said, about = (listed("claims", {name: [of]}) for name in ("source", "about"))
+        here = {
+            "said": len(said), "about": len(about), "mentions": len(mentions), "articles": len({m["article"] for m in mentions}),
+        }  # fmt: skip
+        assert {name: row[name] for name in here} == here, row["label"]
+        assert {
+            "said": asked["saidBy"], "about": asked["saidAbout"], "mentions": asked["mentions"], "articles": asked["articles"],
+        } == here, row["label"]  # fmt: skip
+        for name, query in (("source", "claims"), ("about", "claims")):
+            found = [r["claim"] for r in queries.ask(filled, query, **{name: of}, limit=10_000)]
+            assert sorted(found) == sorted(said if name == "source" else about), (row["label"], name)
+            assert queries.ask(filled, f"{query}_count", **{name: of})[0]["n"] == len(found)
+
+
+def test_the_page_of_an_entity(data: tables.Tables, filled: Store) -> None:
+    """Its headings, its links and what it is written as, of those about which people decided something and of others."""
+    from iibun.pages import entity
+
+    merged = [*dict.fromkeys(data.merged.values())]
+    split = [str(i) for i in data.entities.index[data.entities["label"].isin(["別の水野", "水野恵子", "億円"])]]
+    for iri in [*merged, *split, *data.entities.index[:3]]:
+        row = data.entities.loc[iri]
+        said, about = entity.said_and_about(data, iri)
+        assert [*said.index] == listed("claims", {"source": [iri]})
+        assert [*about.index] == listed("claims", {"about": [iri], "others": [iri]})
+        app = run("entity", iri=iri)
+        headings = [int(NUMBER.findall(h.value)[-1].replace(",", "")) for h in app.subheader if "（" in h.value]
+        assert headings[:2] == [len(said), len(about)], row["label"]
+        shown = {
+            target: len(opened(target)) for target in re.findall(r'href="(/claims\?[^"]*)"[^>]*>もっと見る', html(app))
+        }
+        assert set(shown.values()) <= {len(said), len(about)}
+        written = [
+            r
+            for one in [iri, *(e for e, into in data.merged.items() if into == iri)]
+            for r in queries.ask(filled, "entity_written", entity=one)
+        ]
+        assert sum(r["count"] for r in written) == row["mentions"], row["label"]
+        series = scores.scores(filled, "source", on=hundred.TODAY)
+        mine = [s for s in series if s.key == iri]
+        if mine:
+            assert mine[0].overdue == len(listed("predictions", {"source": [iri], "state": ["overdue"]}))
+            assert mine[0].open == len(listed("predictions", {"source": [iri], "state": ["open", "due-soon"]}))
+            assert mine[0].n == len(listed("predictions", {"source": [iri], "counted": ["1"]}))
+
+
+def test_groups_of_the_record_hold_what_they_say(data: tables.Tables, filled: Store) -> None:
+    """As the page counts it, as ``iibun score`` does, and as the lists of predictions have it."""
+    from iibun.pages import record
+
+    every = scores.scores(filled, "all", on=hundred.TODAY)[0]
+    assert every == scores.scores(filled, "all", on=hundred.TODAY, rows=record.prediction_rows())[0]
+    assert every.n + every.early + every.ambiguous + every.annulled + every.unresolvable == len(
+        listed("predictions", {"state": ["settled"]})
+    )
+    assert every.n == every.hits + every.partly + sum(
+        data.predictions.loc[iri, "verdict"] == "did-not" for iri in listed("predictions", {"counted": ["1"]})
+    )
+    for by in ("modality", "horizon", "period"):
+        groups = scores.scores(filled, by, on=hundred.TODAY, rows=record.prediction_rows())
+        assert sum(s.n for s in groups) == every.n
+        assert sum(s.open + s.overdue for s in groups) == every.open + every.overdue
+    counted = data.claims.loc[listed("predictions", {"counted": ["1"]})]
+    for s in record.scores("topic"):
+        assert s.n == sum(s.key in topics for topics in counted["topics"]), s.label
+    for s in record.scores("source"):
+        if s.key.startswith("urn:"):
+            assert s.overdue == len(listed("predictions", {"source": [s.key], "state": ["overdue"]})), s.label
+            assert s.n == len(listed("predictions", {"source": [s.key], "counted": ["1"]})), s.label
+    for state in verdicts.STATES:
+        rows = verdicts.predictions(filled, on=hundred.TODAY, state=state, limit=None)
+        assert sorted(r.claim.iri for r in rows) == sorted(listed("predictions", {"state": [state]})), state
+
+
+def test_calibration_counts_the_predictions_that_have_a_probability(data: tables.Tables, filled: Store) -> None:
+    from iibun.pages import record
+
+    bins = scores.calibration(filled, on=hundred.TODAY, rows=record.prediction_rows(), reader="鈴木")
+    assert bins and sum(b.n for b in bins) == len(listed("predictions", {"counted": ["1"]}))
+
+
+def test_status_and_the_queries_that_count(
+    data: tables.Tables, filled: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from iibun.cli import main
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kg.store, "open", lambda *_, **__: _Kept(filled))
+        assert main(["status", "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    asked = queries.ask(filled, "counts")[0]
+    assert {k: said[k] for k in asked} == asked
+    assert (asked["articles"], asked["claims"], asked["predictions"]) == (
+        len(listed("articles", {})), len(listed("claims", {})), len(listed("predictions", {})),
+    )  # fmt: skip
+    assert (
+        asked["claims"]
+        == len(queries.ask(filled, "claims", limit=10_000))
+        == queries.ask(filled, "claims_count")[0]["n"]
+    )
+    assert asked["predictions"] == len(queries.ask(filled, "predictions", limit=10_000))
+    assert asked["predictions"] == queries.ask(filled, "predictions_count")[0]["n"]
+    assert asked["mentions"] == data.entities["mentions"].sum()
+    assert asked["relations"] == sum(n for *_, n in data.relations)
+    assert asked["verdicts"] == int(data.claims["verdict"].notna().sum())
+    kinds = {r["type"]: r["n"] for r in queries.ask(filled, "entity_counts")}
+    assert kinds == dict(Counter(data.entities["type"]))
+    for r in queries.ask(filled, "publishers"):
+        assert r["articles"] == len(listed("articles", {"publisher": [r["publisher"]]}))
+        assert r["articles"] == len(queries.ask(filled, "articles", publisher=r["publisher"], limit=1000))
+    for r in queries.ask(filled, "topics"):
+        assert r["n"] == queries.ask(filled, "claims_count", topic=r["topic"])[0]["n"], r
+    for r in queries.ask(filled, "claims_by_source", limit=1000):
+        assert r["claims"] == len(listed("claims", {"source": [r["source"]]})), r
+        assert r["predictions"] == len(listed("predictions", {"source": [r["source"]]})), r
+    for r in queries.ask(filled, "entities", limit=1000):
+        assert r["mentions"] == data.entities.loc[r["entity"], "mentions"], r
+    for r in queries.ask(filled, "articles", limit=1000):
+        assert r["claims"] == data.articles.loc[r["article"], "claims"], r
+        assert r["predictions"] == data.predicted.get(r["article"], 0), r
+    assert len(queries.ask(filled, "articles", limit=1000)) == asked["articles"]
+
+
+class _Kept:
+    """A store that outlives the command that opens it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def __enter__(self) -> Store:
+        return self.store
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def test_what_an_article_holds_is_what_its_page_shows(data: tables.Tables, filled: Store) -> None:
+    from iibun.reading import contents, reading
+
+    def ask(name: str, **bindings: Any) -> list[dict[str, Any]]:
+        return queries.ask(filled, name, **bindings)
+
+    for iri in data.articles.index:
+        known = contents(ask, iri, {})
+        shown = reading(ask, iri, {}, known=known)
+        claims = listed("claims", {"article": [iri]}) + listed("claims", {"article": [iri], "review": ["rejected"]})
+        assert sorted(p.iri for p in known.outline) == sorted(claims) == sorted(c.iri for c in shown.cards)
+        assert known.counts.get("claim", 0) == len(shown.cards)
+        assert known.counts.get("relation", 0) == len(shown.relations)
+        assert known.counts.get("mention", 0) == sum(
+            r["mentions"] for g in (iri, CURRENT_GRAPH) for r in ask("table_mentions", graph=g) if g == iri
+        ) + sum(r["mentions"] for r in ask("table_judged_mentions") if r["article"] == iri and not r["was"])
+
+
+def test_the_network_draws_what_it_says(data: tables.Tables) -> None:
+    from iibun.network import EVERYTHING, network
+
+    net = network(data)
+    assert all(node.mentions == data.entities.loc[iri, "mentions"] for iri, node in net.nodes.items())
+    drawn = net.overview(EVERYTHING, most=40)
+    words = [int(n.replace(",", "")) for c in run("graph").caption for n in NUMBER.findall(c.value)]
+    assert words[:2] == [len(drawn.nodes), len(drawn.edges)]

@@ -37,11 +37,17 @@ def near_copies(parts: list[str], work: str, address: str | None = None) -> list
 def signatures(part: str) -> Iterator[Signed]:
     """The articles of a part, each with its signature."""
     import fsspec
-    import pyoxigraph
+    from pyoxigraph import Literal, RdfFormat, Triple
+
+    from kg.store.parsing import parse
 
     with fsspec.open(part, "rb", compression="infer") as stream:
-        for quad in pyoxigraph.parse(stream, format=pyoxigraph.RdfFormat.N_QUADS):
-            if quad.predicate == IIB.minhash:
+        for quad in parse(stream, RdfFormat.N_QUADS, part):
+            if (
+                quad.predicate == IIB.minhash
+                and not isinstance(quad.subject, Triple)
+                and isinstance(quad.object, Literal)
+            ):
                 yield quad.subject.value, quad.object.value
 
 

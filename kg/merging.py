@@ -23,6 +23,7 @@ import pyoxigraph as ox
 
 from kg.errors import IibunError
 from kg.store import Store, StoreError, iri
+from kg.store.parsing import Unparsed, parse
 from kg.store.transfer import BATCH, bulk, format_of
 from kg.vocab import CURRENT_GRAPH, IIB, JUDGEMENTS_GRAPH, LINKS_GRAPH, RDF, SCHEMA
 
@@ -163,7 +164,7 @@ class _Reading:
 
     def _named(self, stream: IO[bytes]) -> Iterator[ox.Quad]:
         try:
-            for q in ox.parse(stream, format=self.format):
+            for q in parse(stream, self.format, self._source.name):
                 self.count += 1
                 if self._tell and self.count % BATCH == 0:
                     self._tell(self._before + self.count)
@@ -171,6 +172,8 @@ class _Reading:
                 if isinstance(graph, ox.DefaultGraph):
                     graph, self.without_graph = self.to, True
                 yield ox.Quad(_named(q.subject, self.to.value), q.predicate, _named(q.object, self.to.value), graph)
+        except Unparsed as error:
+            raise MergeError(str(error)) from None
         except (SyntaxError, ValueError) as error:
             said = " ".join(str(error).split())[:200]
             raise MergeError(f"{self._source.name} is not valid {self.format.name}: {said}.") from None

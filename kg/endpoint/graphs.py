@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -19,6 +18,7 @@ from kg.endpoint.worker import TRIPLES
 from kg.endpoint.workers import Answer
 from kg.store.base import LATER
 from kg.store.merge import OWN
+from kg.store.parsing import Unparsed, parse
 from kg.store.sparql import iri
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ _READS = {
     "application/xml": ox.RdfFormat.RDF_XML, "text/xml": ox.RdfFormat.RDF_XML,
 }  # fmt: skip
 _OFFERED = [t for t in TRIPLES if t not in ("application/n-quads", "application/trig")]
-
-#: An entity that is more than a short name for a namespace: a few of them, each made of the one before, fill any memory.
-_GROWING = re.compile(rb"""<!ENTITY\s+(?:%\s+)?[^\s"'>]+\s+(?:"(?:[^"]{200}|[^"]*&)|'(?:[^']{200}|[^']*&))""")
 
 
 class GraphStore:
@@ -174,13 +171,11 @@ def _format(kind: str) -> ox.RdfFormat:
 
 
 def _parse(data: bytes, format: ox.RdfFormat, graph: ox.NamedNode | None, base: str | None = None) -> Iterator[ox.Quad]:
-    if format == ox.RdfFormat.RDF_XML and _GROWING.search(data):
-        raise BadRequest(
-            400, "RDF/XML whose entities are long, or made of other entities, is not read: it could grow without end."
-        )
     try:
-        for q in ox.parse(data, format=format, base_iri=None if base == OWN else base, rename_blank_nodes=True):
+        for q in parse(data, format, "The body", base_iri=None if base == OWN else base, rename_blank_nodes=True):
             yield q if graph is None else ox.Quad(q.subject, q.predicate, q.object, graph)
+    except Unparsed as error:
+        raise BadRequest(400, str(error)) from None
     except (SyntaxError, ValueError) as error:
         raise BadRequest(400, f"The body is not valid {format.name}: {error}.") from None
 

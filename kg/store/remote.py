@@ -22,6 +22,7 @@ import pyoxigraph as ox
 from kg import environment
 from kg.store.base import LATER, Store, StoreError, Unreachable, prefixed
 from kg.store.merge import MERGED, Merge, Unmerged, named
+from kg.store.parsing import parse
 from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, explained, form, iri, refuse
 from kg.store.updates import join, writing
 from kg.store.wrapping import wrapped
@@ -273,7 +274,9 @@ class RemoteStore(Store):
                     return ox.parse_query_results(_BOOLEAN[yes], format=ox.QueryResultsFormat.JSON)
                 return found
             if kind in _TRIPLES:
-                triples = [q.triple for q in ox.parse(answer.content, format=_TRIPLES[kind])]
+                triples = [
+                    q.triple for q in parse(answer.content, _TRIPLES[kind], f"The answer of {_safe(self.query_url)}")
+                ]
                 return _Triples(triples)  # type: ignore[return-value]
         except (SyntaxError, ValueError) as error:  # some servers put an error into a 200 that has begun
             raise StoreError(f"The answer of {_safe(self.query_url)} is cut short or not valid: {error}.") from None
@@ -336,7 +339,7 @@ class _Ours(RemoteStore):
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
         params = {} if graph is None else {"graph": graph}
         answer = self._send("GET", str(self.graphs_url) + "/quads", params=params)
-        yield from ox.parse(answer.content, format=ox.RdfFormat.N_QUADS)
+        yield from parse(answer.content, ox.RdfFormat.N_QUADS, f"The answer of {_safe(self.query_url)}")
 
 
 class _Triples(list[ox.Triple]):

@@ -18,6 +18,7 @@ from kg.store import damage
 from kg.store.base import Store, StoreError
 from kg.store.embedded import EmbeddedStore
 from kg.store.folder import FolderStore
+from kg.store.parsing import Unparsed, parse
 
 #: Quads per transaction where a store takes no bulk load.
 BATCH = 20_000
@@ -56,7 +57,7 @@ def backup(store: Store, path: Path) -> int:
             out.write(wrote.last_line())
         read = _Sum()
         with _reading(part) as f:
-            for _ in read.over(ox.parse(f, format=ox.RdfFormat.N_QUADS)):
+            for _ in read.over(parse(f, ox.RdfFormat.N_QUADS, f"The backup {path}")):
                 pass
         if read != wrote:
             raise StoreError(f"The backup {path} does not read back as it was written; the disk may be at fault.")
@@ -99,7 +100,11 @@ def restore(store: Store, path: Path) -> int:
     else:
         with _reading(path) as f:
             try:
-                wrote = _fill(store, ox.parse(f, format=format_of(path)))
+                wrote = _fill(store, parse(f, format_of(path), f"The backup {path}"))
+            except Unparsed:
+                for graph in store.graphs():
+                    store.delete(graph)
+                raise
             except (SyntaxError, EOFError, OSError, zlib.error) as error:
                 for graph in store.graphs():
                     store.delete(graph)

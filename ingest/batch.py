@@ -6,7 +6,6 @@ import logging
 import multiprocessing
 import os
 import signal
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -159,11 +158,12 @@ def _end_with_parent() -> None:
     """Let a worker end when the parent is killed; nobody else would tell it."""
     import threading
 
-    parent = os.getppid()
+    parent = multiprocessing.parent_process()  # known from the start: it may be gone by now, and os.getppid() another's
+    if parent is None:
+        return
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1.0)
+        parent.join()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

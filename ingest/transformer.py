@@ -9,6 +9,7 @@ of pieces, which it does not give, can be had. Its layers have learnt on togethe
 from __future__ import annotations
 
 import itertools
+import os
 import struct
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -170,6 +171,8 @@ class Transformer:
             words: what it begins with.
             graph: its layers, from ``x`` (one by pieces by numbers) to what is heard of each, as ONNX.
         """
+        # it would keep a device's number in the home folder and report its use to its maker (1.32); read when imported
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

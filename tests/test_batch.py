@@ -213,3 +213,38 @@ def test_reingest_shows_what_changes_and_keeps_the_rest(folder: Path, tmp_path: 
     assert run("reingest", "--store", str(store), "--no-links").returncode == 0
     again = json.loads(run("reingest", "--store", str(store), "--format", "json").stdout)
     assert again["changes"] == [] and again["articles"] == {}
+
+
+_LATE = """
+import multiprocessing, os, threading
+
+def late(told):
+    try:
+        told.recv()
+    except EOFError:  # the parent is gone
+        pass
+    from ingest.batch import _end_with_parent
+    _end_with_parent()
+    threading.Event().wait()
+
+if __name__ == "__main__":
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=late, args=(theirs,))
+    process.start()
+    theirs.close()
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_worker_whose_parent_was_killed_before_it_began_ends_too(tmp_path: Path) -> None:
+    (tmp_path / "late.py").write_text(_LATE)
+    command = [sys.executable, str(tmp_path / "late.py")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as parent:
+        try:
+            parent.communicate(timeout=60)  # the worker has the pipe, too: its end is that of the worker
+        except subprocess.TimeoutExpired:
+            assert parent.stdout is not None
+            parent.stdout.close()
+            pytest.fail("the worker goes on although its parent is gone")

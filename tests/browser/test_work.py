@@ -136,12 +136,11 @@ def test_a_corrected_title_is_found(visit: Callable[..., Any]) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("見出し").fill("ひときわ珍しい言い換え")
     dialog.get_by_role("button", name="保存").click()
-    page.locator(".card.corrected").first.wait_for()
+    page.locator(".card.corrected", has_text="ひときわ珍しい言い換え").wait_for()
     window.goto("/?q=珍しい言い換え")
     page.locator("section[aria-live] a", has_text="ひときわ珍しい言い換え").first.wait_for()
     window.goto("/inout?section=log")
-    page.locator("[class*=st-key-log-]").get_by_role("button", name="元に戻す").first.click()
-    page.locator("[class*=st-key-log-] s").first.wait_for()
+    take_back(page)
 
 
 def test_an_estimate_of_ones_own(visit: Callable[..., Any]) -> None:

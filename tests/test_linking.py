@@ -44,7 +44,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     while reports:
         some, reports = reports[: 1 + len(found) % 3], reports[1 + len(found) % 3 :]
         found.append(f"{folder}/part-{len(found):03}.nq.gz")
-        write_whole(found[-1], gzip.compress(b"".join(map(_n_quads, some))))
+        write_whole(found[-1], gzip.compress(b"".join(_n_quads(r, []) for r in some)))
     return found
 
 
@@ -139,8 +139,8 @@ def test_a_run_that_was_stopped_goes_on(parts: list[str], alone: list[str], tmp_
 def test_an_article_in_two_parts_counts_once_as_the_last_tells_it(tmp_path: Path) -> None:
     some = everything()[:6]
     shorter = [replace(r, claims=r.claims[:1]) for r in some[:2]]
-    write_whole(f"{tmp_path}/in/part-1.nq", b"".join(map(_n_quads, some)))
-    write_whole(f"{tmp_path}/in/part-2.nq", b"".join(map(_n_quads, shorter)))
+    write_whole(f"{tmp_path}/in/part-1.nq", b"".join(_n_quads(r, []) for r in some))
+    write_whole(f"{tmp_path}/in/part-2.nq", b"".join(_n_quads(r, []) for r in shorter))
     store = kg.store.memory()
     load_parts(store, [f"{tmp_path}/in"])
     links.link_all(store)

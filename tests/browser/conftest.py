@@ -20,6 +20,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+PATIENCE = 20_000  #: milliseconds that a test waits for something to be so
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -99,6 +100,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 def chromium() -> Iterator[Any]:
     """One browser process for all tests; each test has a context of its own."""
     sync_api = pytest.importorskip("playwright.sync_api")
+    sync_api.expect.set_options(timeout=PATIENCE)  # 5 s by default: too few on a busy machine
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -139,7 +141,7 @@ def visit(server: Server, chromium: Any) -> Iterator[Callable[..., Visitor]]:
             viewport={"width": width, "height": height}, accept_downloads=True,
         )  # fmt: skip
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         visitor = Visitor(page, server.url, [], [])
         own = (server.url, server.url.replace("http", "ws", 1), "data:", "blob:", "about:")
         page.on("request", lambda r: None if r.url.startswith(own) else visitor.outside.append(r.url))

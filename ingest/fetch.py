@@ -264,7 +264,7 @@ class Fetcher:
             raise Unreachable(f"{printable(url)} is packed as {printable(encoding)[:30]}, which was not asked for.")
         pieces: list[bytes] = []
         size = 0
-        for piece in _unpacked(answer.iter_raw(65536), encoding, self._size, url):
+        for piece in _unpacked(answer.iter_raw(65536), encoding, url):
             size += len(piece)
             if size > self._size:
                 raise self._too_large(url)
@@ -277,14 +277,13 @@ class Fetcher:
         return TooLarge(f"{printable(url)} is larger than {self._size / 1e6:g} MB; it is not read.")
 
 
-def _unpacked(raw: Iterable[bytes], encoding: str, limit: int, url: str) -> Iterable[bytes]:
-    """The body's pieces unpacked, never more than ``limit`` and a bit at a time."""
+def _unpacked(raw: Iterable[bytes], encoding: str, url: str) -> Iterable[bytes]:
+    """The body's pieces unpacked, at most 1 MB at a time, so that whoever counts them can stop in time."""
     if encoding in ("identity", ""):
         yield from raw
         return
     window = 16 + zlib.MAX_WBITS if "gzip" in encoding else zlib.MAX_WBITS
     unpack = zlib.decompressobj(window)
-    size = 0
     first = True
     try:
         for piece in raw:
@@ -292,13 +291,12 @@ def _unpacked(raw: Iterable[bytes], encoding: str, limit: int, url: str) -> Iter
                 unpack = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers send raw deflate
             first = False
             rest = piece
-            while rest and size <= limit:
+            while rest:
                 if unpack.eof:  # a file of several, one after the other
                     unpack = zlib.decompressobj(window)
-                yield (some := unpack.decompress(rest, 1_000_000))
-                size += len(some)
+                yield unpack.decompress(rest, 1_000_000)
                 rest = unpack.unconsumed_tail or (unpack.unused_data if "gzip" in encoding else b"")
     except zlib.error as error:
         raise Unreachable(f"{printable(url)} cannot be unpacked: {error}.") from None
-    if not unpack.eof and not first and size <= limit:
+    if not unpack.eof and not first:
         raise Unreachable(f"{printable(url)} ended before it was whole; try again.")

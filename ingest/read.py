@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.language import is_japanese
-from ingest.sources import SUFFIXES, Document, Found, Refused, kind_of, reader
+from ingest.sources import Document, Found, Refused, has_known_suffix, is_hidden_or_side, kind_of, reader
 from ingest.sources.document import (
     MAX_CHARACTERS,
     EmptySource,
@@ -235,8 +235,8 @@ def files(folder: Path) -> Iterator[Path | Refused]:
                 Refused(linked, PassedOver(f"{printable(linked)} is a link to a folder; it is not followed."))
             )
         for name in sorted(names):
-            if not name.startswith(".") and not name.endswith((".meta.json", ".gold.json")):
-                if any(name.lower().endswith(s) for s in SUFFIXES):
+            if not is_hidden_or_side(name):
+                if has_known_suffix(name):
                     yield Path(parent, name)
                 else:
                     others.append(name)

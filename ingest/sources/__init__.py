@@ -56,6 +56,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
 SUFFIXES: dict[str, str] = {suffix: kind for kind, (_, suffixes, _) in KINDS.items() for suffix in suffixes} | {
     ".xml": "xml"
 }
+_SIDES = (".meta.json", ".gold.json")
 _MEDIA_TYPES = {media: kind for kind, (_, _, types) in KINDS.items() for media in types}
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"), (b"RIFF", "a media file"),
@@ -102,6 +103,24 @@ def kind_of(document: Document) -> str:
     return kind
 
 
+def has_known_suffix(name: str) -> bool:
+    """Whether a file's name says that it may hold articles.
+
+    >>> has_known_suffix("A.HTML"), has_known_suffix("photo.png")
+    (True, False)
+    """
+    return name.lower().endswith(tuple(SUFFIXES))
+
+
+def is_hidden_or_side(name: str) -> bool:
+    """Whether a file's name says that it is hidden, or tells of another file: neither is a source.
+
+    >>> is_hidden_or_side(".profile"), is_hidden_or_side("a.meta.json"), is_hidden_or_side("a.json")
+    (True, True, False)
+    """
+    return name.startswith(".") or name.endswith(_SIDES)
+
+
 def _by_markup(head: bytes) -> str | None:
     start = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:2000].lower()
     if not start.startswith(b"<"):
@@ -122,12 +141,13 @@ def reader(kind: str) -> Callable[[Document], Yield]:
 
 __all__ = [
     "KINDS",
-    "SUFFIXES",
     "Document",
     "Found",
     "ReadError",
     "Refused",
     "Yield",
+    "has_known_suffix",
+    "is_hidden_or_side",
     "kind_of",
     "reader",
 ]

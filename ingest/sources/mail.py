@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage
 
-from ingest.sources import SUFFIXES
+from ingest.sources import has_known_suffix
 from ingest.sources.document import (
     MAX_BYTES,
     Document,
@@ -59,7 +59,7 @@ def read(document: Document) -> Yield:
         )
         if part.get_content_type() == "message/rfc822":
             yield replace(inner, content=part.get_payload(0).as_bytes(), kind="mail", metadata=Metadata())  # type: ignore[union-attr]
-        elif not name.lower().endswith(tuple(SUFFIXES)):
+        elif not has_known_suffix(name):
             others.append(name)
         else:
             yield replace(inner, content=_payload(part))

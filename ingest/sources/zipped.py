@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from ingest.sources import SUFFIXES
+from ingest.sources import has_known_suffix, is_hidden_or_side
 from ingest.sources.document import (
     MAX_BYTES,
     MAX_UNPACKED,
@@ -78,7 +78,7 @@ def read(document: Document) -> Yield:
             name = f"{document.name}!/{member.path}"
             if member.refused:
                 yield Refused(name, member.refused)
-            elif not member.path.lower().endswith(tuple(SUFFIXES)):
+            elif not has_known_suffix(member.path):
                 others.append(member.path)
             else:
                 path = PurePosixPath(member.path)
@@ -103,7 +103,7 @@ def _listed(archive: zipfile.ZipFile, document: Document) -> Iterator[_Member]:
         if info.is_dir() or _hidden(path):
             continue
         shown = printable(f"{document.name}!/{path}")
-        if not path.lower().endswith(tuple(SUFFIXES)):
+        if not has_known_suffix(path):
             yield _Member(path)
             continue
         error = _refusal(info, path, shown)
@@ -173,10 +173,7 @@ def _decoded(name: bytes) -> str:
 
 
 def _hidden(path: str) -> bool:
-    parts = path.split("/")
-    return any((p.startswith(".") and p != "..") or p == "__MACOSX" for p in parts) or path.endswith(
-        (".meta.json", ".gold.json")
-    )
+    return any((is_hidden_or_side(p) and p != "..") or p == "__MACOSX" for p in path.split("/"))
 
 
 def _sides(archive: zipfile.ZipFile, document: Document) -> Generator[Refused, None, dict[str, Metadata]]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ingest.fetch import Fetcher, Unreachable
 from ingest.read import Failure, read, read_text
-from ingest.sources.document import NoJapanese, ReadError
-from ingest.sources.feed import Entry, cut, entries
+from ingest.sources.document import NoJapanese, ReadError, cut_short
+from ingest.sources.feed import Entry, entries, is_whole
 from kg.errors import IibunError
 from kg.model import Article
 
@@ -137,22 +137,22 @@ class Watcher:
         try:
             page = self._fetcher.get(url, etag=known.etag, modified=known.modified)
             found = list(entries(page.content, url)) if page.status != 304 else []
-            if page.status != 304:
-                for one in cut(page.content, url):
-                    on_failure(Failure(url, one.error))
+            complete = page.status == 304 or is_whole(page.content)
         except ReadError as error:
             on_failure(Failure(url, error))
             self._back_off(known, error)
             self._state.save()
             return
-        complete = True
+        if not complete:
+            on_failure(Failure(url, cut_short(url).error))
+        most = max(_REMEMBERED, 2 * len(found))
         for entry in reversed(found):  # oldest first
             key = hashlib.sha256(entry.id.encode("utf-8", "replace")).hexdigest()[:24]
             if key in known.seen:
                 continue
             try:
                 articles = self._read(entry, on_failure)
-                remember = self._remember(known, key, max(_REMEMBERED, 2 * len(found)))
+                remember = self._remember(known, key, most)
                 for article in articles[:-1]:
                     yield Arrival(article, lambda: None)
                 yield Arrival(articles[-1], remember)  # which is written after the others
@@ -161,11 +161,11 @@ class Watcher:
                 tries = known.tries[key] = known.tries.get(key, 0) + 1
                 on_failure(Failure(entry.link or url, error, skipped=isinstance(error, NoJapanese)))
                 if tries >= _TRIES or isinstance(error, NoJapanese):
-                    self._remember(known, key, max(_REMEMBERED, 2 * len(found)))()
+                    self._remember(known, key, most)()
                 else:
                     complete = False
         if page.status != 304:
-            # An entry that has to be tried again must be seen again, so the feed may not answer "not modified".
+            # What is missing, or has to be tried again, must be seen again, so the feed may not answer "not modified".
             known.etag, known.modified = (page.etag, page.modified) if complete else (None, None)
         known.failures = 0
         known.due = self._clock() + self._every

@@ -328,12 +328,14 @@ def test_all_that_an_entry_links_to_is_read(site: Site, tmp_path: Path) -> None:
     assert [f.skipped for f in failures] == [True] and "photo.png" in str(failures[0])
 
 
-def test_a_feed_that_was_cut_is_told(site: Site, tmp_path: Path) -> None:
-    feed(site, 1, 2)
-    status, headers, body = site.pages["/feed"]
-    site.pages["/feed"] = (status, headers, str(body)[:-20])
+def test_a_feed_that_was_cut_is_told_and_asked_for_again(site: Site, tmp_path: Path) -> None:
+    feed(site, 1, 2, ETag='"one"')
+    whole = status, headers, body = site.pages["/feed"]
+    site.pages["/feed"] = (status, headers, str(body)[: str(body).rindex("<item>")])
     found, failures = round_of(site, State.load(tmp_path / "s"))
-    assert found and "ends before it is whole" in str(failures[0])
+    assert found == ["2"] and "ends before it is whole" in str(failures[0])
+    site.pages["/feed"] = whole
+    assert round_of(site, State.load(tmp_path / "s")) == (["1"], [])
 
 
 def test_robots_txt_is_respected(site: Site, tmp_path: Path) -> None:

@@ -167,5 +167,10 @@ def passed_over(name: str, others: list[str]) -> Refused:
     return Refused(name, error, len(others))
 
 
+def cut_short(name: str) -> Refused:
+    """What tells that a source ends before it is whole, after what could be read of it."""
+    return Refused(name, Truncated(f"{printable(name)} ends before it is whole; what is there is read."))
+
+
 #: What a reader yields: texts, documents inside the document (to be dispatched again), refused entries.
 Yield = Iterator["Found | Document | Refused"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ingest.sources.document import Document, EmptySource, Found, Malformed, Refused, Truncated, Yield, printable
+from ingest.sources.document import Document, EmptySource, Found, Malformed, Refused, Yield, cut_short
 from ingest.sources.html import fragment_text
 from ingest.sources.metadata import Metadata, in_japan
 
@@ -37,13 +37,13 @@ def read(document: Document) -> Yield:
             yield Found(entry.text, name, entry.metadata, "application/rss+xml")
         else:
             yield Refused(name, EmptySource(f"{name} has no text in the feed."))
-    yield from cut(data, document.name)
+    if not is_whole(data):
+        yield cut_short(document.name)
 
 
-def cut(data: bytes, name: str) -> Iterator[Refused]:
-    """What tells that a feed ends before it is whole."""
-    if not _END.search(data[-4000:].replace(b"\x00", b"")):
-        yield Refused(name, Truncated(f"{printable(name)} ends before it is whole; what is there is read."))
+def is_whole(data: bytes) -> bool:
+    """Whether a feed ends with the end of its outermost element."""
+    return _END.search(data[-4000:].replace(b"\x00", b"")) is not None
 
 
 def entries(data: bytes, name: str) -> Iterator[Entry]:

@@ -18,8 +18,8 @@ from ingest.sources.document import (
     Malformed,
     Refused,
     TooLarge,
-    Truncated,
     Yield,
+    cut_short,
     passed_over,
     printable,
 )  # fmt: skip
@@ -66,7 +66,7 @@ def read(document: Document) -> Yield:
     if others:
         yield passed_over(document.name, others)
     if any(isinstance(defect, _CUT) for part in message.walk() for defect in part.defects):
-        yield Refused(document.name, Truncated(f"{document.shown} ends before it is whole; what is there is read."))
+        yield cut_short(document.name)
 
 
 def _mailbox(document: Document) -> Yield:

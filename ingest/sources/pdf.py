@@ -26,8 +26,8 @@ from ingest.sources.document import (
     ReadError,
     Refused,
     TooLarge,
-    Truncated,
     Yield,
+    cut_short,
     one_line,
 )
 from ingest.sources.lines import joined
@@ -73,7 +73,7 @@ def read(document: Document) -> Yield:
         )
         yield Refused(document.name, error, len(scans))
     if b"%%EOF" not in data[-4096:]:
-        yield Refused(document.name, Truncated(f"{document.shown} ends before it is whole; what is there is read."))
+        yield cut_short(document.name)
 
 
 def _numbers(pages: list[int]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest.sources.document import Document, Malformed, PassedOver, Refused, TooLarge, Truncated, Yield, printable
+from ingest.sources.document import Document, Malformed, PassedOver, Refused, TooLarge, Yield, cut_short, printable
 from ingest.sources.html import MAX_HTML
 from ingest.sources.metadata import Metadata
 from ingest.sources.packed import stream_of, told, whole_characters
@@ -53,7 +53,7 @@ def read(document: Document) -> Yield:
     if not whole and not pages:
         raise Malformed(f"{document.shown} is broken as a web archive: it ends in its first page.")
     if not whole and not stream.cut:
-        yield Refused(document.name, Truncated(f"{document.shown} ends before it is whole; what is there is read."))
+        yield cut_short(document.name)
     if wrong := records.err_count:
         lengths = Malformed(
             f"{document.shown} has records whose length is wrong, and may hold pages that are not read ({wrong:,})."

@@ -82,21 +82,21 @@ def test_side_files_and_names_of_windows(tmp_path: Path) -> None:
     assert (articles[1].source or "").endswith("!/x/記事.txt")
 
 
-REFUSED = [
-    ("../evil.txt", "leads out of the archive"),
-    ("a/../../evil.txt", "leads out of the archive"),
-    ("/etc/evil.txt", "leads out of the archive"),
-    ("C:\\evil.txt", "leads out of the archive"),
-    ("..\\evil.txt", "leads out of the archive"),
-]
+def test_side_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    side = json.dumps({"title": "題"})
+    members = {"a.txt": TEXT, "a.meta.json": "{", "b.txt": TEXT + "二", "b.meta.json": side + " " * 1_000_000}
+    path = packed(tmp_path / "a.zip", members | {"__MACOSX/._a.meta.json": b"\x00\x05"}, zipfile.ZIP_STORED)
+    articles, failures, _ = found(path)
+    assert len(articles) == 2 and len(failures) == 2
+    assert "a.meta.json is not a JSON object" in str(failures[0]) and "larger than 1 MB" in str(failures[1])
 
 
-@pytest.mark.parametrize(("name", "words"), REFUSED)
-def test_paths_that_lead_out(tmp_path: Path, name: str, words: str) -> None:
+@pytest.mark.parametrize("name", ["../evil.txt", "a/../../evil.txt", "/etc/evil.txt", "C:\\evil.txt", "..\\evil.txt"])
+def test_paths_that_lead_out(tmp_path: Path, name: str) -> None:
     path = packed(tmp_path / "a.zip", {name: TEXT, "good.txt": TEXT + "良"})
     articles, failures, _ = found(path)
     assert [a.text for a in articles] == [TEXT + "良"]
-    assert len(failures) == 1 and words in str(failures[0]) and "a.zip!/" in str(failures[0])
+    assert len(failures) == 1 and "leads out of the archive" in str(failures[0]) and "a.zip!/" in str(failures[0])
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.zip"]
 
 
@@ -144,6 +144,16 @@ def test_archives_in_archives_share_one_allowance(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(documents.Allowance.__init__, "__defaults__", (200_000,))
     articles, failures, _ = found(whole)
     assert 1 <= len(articles) < 6 and failures and all("members are not read" in str(f) for f in failures)
+
+
+def test_side_files_are_charged_to_the_allowance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    side = json.dumps({"title": "題", "rest": " " * 90_000})
+    path = packed(tmp_path / "a.zip", {"a.txt": TEXT} | {f"{n}.meta.json": side for n in range(5)})
+    monkeypatch.setattr(documents.Allowance.__init__, "__defaults__", (200_000,))
+    articles, failures, _ = found(path)
+    assert (
+        len(articles) == 1 and len(failures) == 3 and all("that one source may unpack to" in str(f) for f in failures)
+    )
 
 
 def test_too_deep(tmp_path: Path) -> None:

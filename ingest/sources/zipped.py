@@ -33,7 +33,7 @@ from ingest.sources.packed import whole_characters
 
 _MAX_MEMBERS = 100_000
 _MAX_MEMBER = 2 * MAX_BYTES  #: bytes of one member, unpacked: as much as a PDF may have
-_MAX_RATIO = 250  #: times its size that a member may unpack to; texts reach 30
+_MAX_RATIO = 250  #: times its size that a member may unpack to; no text comes near it
 _SMALL = 1_000_000  #: bytes, unpacked, up to which a member's ratio does not matter
 _HEAD = struct.Struct("<4s5H3I2H")  #: of a member, in front of its bytes
 _NEXT = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x05\x06)")
@@ -72,6 +72,8 @@ def read(document: Document) -> Yield:
                 return
             if names & _OFFICE:
                 raise _other_kind(document)
+            if (count := len(archive.infolist())) > _MAX_MEMBERS:
+                raise TooLarge(f"{document.shown} has {count:,} members, more than {_MAX_MEMBERS:,}; it is not read.")
             sides = yield from _sides(archive, document)
             members = _listed(archive, document)
         for member in members:
@@ -95,42 +97,49 @@ def _other_kind(document: Document) -> NotText:
 def _listed(archive: zipfile.ZipFile, document: Document) -> Iterator[_Member]:
     """The members that the archive lists, each unpacked in its turn."""
     infos = archive.infolist()
-    if len(infos) > _MAX_MEMBERS:
-        raise TooLarge(f"{document.shown} has {len(infos):,} members, more than {_MAX_MEMBERS:,}; it is not read.")
     beyond = 0
     for info in infos:
         path = _path(info)
         if info.is_dir() or _hidden(path):
             continue
-        shown = printable(f"{document.name}!/{path}")
         if not has_known_suffix(path):
             yield _Member(path)
             continue
-        error = _refusal(info, path, shown)
-        if error is None and info.file_size > document.allowance.left:
+        try:
+            yield _Member(path, _unpacked(archive, info, document))
+        except _Beyond:
             beyond += 1
-            continue
-        if error is None:
-            document.allowance.left -= info.file_size
-            try:
-                yield _Member(path, archive.read(info))
-                continue
-            except (
-                zipfile.BadZipFile,
-                zlib.error,
-                EOFError,
-                OSError,
-                ValueError,
-                NotImplementedError,
-                RuntimeError,
-            ) as fault:
-                error = Malformed(f"{shown} cannot be unpacked: {str(fault).rstrip('.')[:100]}.")
-        yield _Member(path, refused=error)
+        except ReadError as error:
+            yield _Member(path, refused=error)
     if beyond:
         limit = f"{MAX_UNPACKED // 1_000_000:,} MB"
         raise TooLarge(
             f"{document.shown} unpacks to more than {limit}: {beyond:,} of its {len(infos):,} members are not read."
         )
+
+
+class _Beyond(TooLarge):
+    """A member is larger than what is left of the source's allowance."""
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, document: Document) -> bytes:
+    """A member's bytes, charged to the allowance of the source.
+
+    Raises:
+        ReadError: if they must not or cannot be unpacked.
+    """
+    path = _path(info)
+    shown = printable(f"{document.name}!/{path}")
+    if error := _refusal(info, path, shown):
+        raise error
+    if info.file_size > document.allowance.left:
+        limit = f"{MAX_UNPACKED // 1_000_000:,}"
+        raise _Beyond(f"{shown} is beyond the {limit} MB that one source may unpack to; it is not read.")
+    document.allowance.left -= info.file_size
+    try:
+        return archive.read(info)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as fault:
+        raise Malformed(f"{shown} cannot be unpacked: {str(fault).rstrip('.')[:100]}.") from None
 
 
 def _refusal(info: zipfile.ZipInfo, path: str, shown: str) -> ReadError | None:
@@ -181,14 +190,16 @@ def _sides(archive: zipfile.ZipFile, document: Document) -> Generator[Refused, N
     found: dict[str, Metadata] = {}
     for info in archive.infolist():
         path = _path(info)
-        name = printable(f"{document.name}!/{path}")
-        if path.endswith(".meta.json") and info.file_size <= _SMALL and not _refusal(info, path, name):
-            try:
-                found[path.removesuffix(".meta.json")] = from_side(archive.read(info), name)
-            except (WrongMetadata, WrongDate) as error:
-                yield Refused(name, Malformed(str(error)))
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-                yield Refused(name, Malformed(f"{name} cannot be unpacked: {str(error).rstrip('.')[:100]}."))
+        of = path.removesuffix(".meta.json")
+        if of == path or _hidden(of):
+            continue
+        name = f"{document.name}!/{path}"
+        try:
+            found[of] = from_side(_unpacked(archive, info, document), printable(name))
+        except ReadError as error:
+            yield Refused(name, error)
+        except (WrongMetadata, WrongDate) as error:
+            yield Refused(name, Malformed(str(error)))
     return found
 
 

@@ -142,7 +142,7 @@ def _read(
     try:
         for document in documents:
             if isinstance(document, Refused):
-                _tell(document, on_failure)
+                _tell(document, document.error, on_failure)
             else:
                 yield from _articles(document, given, originals, on_failure)
     except IibunError as error:
@@ -245,15 +245,22 @@ def files(folder: Path) -> Iterator[Path | Refused]:
     yield from unread
 
 
-def _tell(refused: Refused, on_failure: Callable[[Failure], None] | None) -> None:
-    """Tell what was left out before it was opened; without a listener what is no failure is only logged."""
-    skipped = isinstance(refused.error, PassedOver)
+def _tell(
+    item: Found | Document | Refused,
+    error: ReadError,
+    on_failure: Callable[[Failure], None] | None,
+    *,
+    collection: bool = False,
+) -> None:
+    """Tell why there is no article of an item; without a listener a failure is raised, and what is none is logged."""
+    skipped = isinstance(error, PassedOver) or (collection and isinstance(error, (NoJapanese, EmptySource)))
     if on_failure is not None:
-        on_failure(Failure(printable(refused.name), refused.error, skipped, refused.count))
+        count = item.count if isinstance(item, Refused) else 1
+        on_failure(Failure(printable(item.name), error, skipped, count))
     elif not skipped:
-        raise refused.error
+        raise error
     else:
-        _LOG.info("passed over: %s", refused.error)
+        _LOG.info("passed over: %s", error)
 
 
 def _articles(
@@ -314,14 +321,7 @@ def _walk(
                 under = shared if collection else given
                 yield _article(known, under, originals, collection=collection)
         except ReadError as error:
-            skipped = isinstance(error, PassedOver) or (collection and isinstance(error, (NoJapanese, EmptySource)))
-            if on_failure is not None:
-                count = item.count if isinstance(item, Refused) else 1
-                on_failure(Failure(printable(item.name), error, skipped, count))
-            elif not skipped:
-                raise
-            else:
-                _LOG.info("passed over: %s", error)
+            _tell(item, error, on_failure, collection=collection)
 
 
 def _guarded(document: Document, kind: str) -> Iterator[Found | Document | Refused]:

@@ -38,7 +38,7 @@ class Unpacked(io.RawIOBase):
         if self.cut:
             return 0
         try:
-            data = self._inner.read1(len(buffer)) if self._inner is not self._packed else self._inner.read(len(buffer))
+            data = self._inner.read1(len(buffer))
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             self.cut = str(error).rstrip(".")[:100] or "it ends too early"
             return 0

@@ -158,15 +158,14 @@ class Guard:
         if self._may_ask(scope, origin):
             return
         many = sum(key.lower() == b"origin" for key, _ in scope["headers"]) > 1
-        if not safe and (many or (origin is not None and _authority(origin) != _authority(_own(scope)))):
+        if not safe and (many or (origin is not None and not _is_own(scope, origin))):
             raise Refusal(f"What a page of {origin or 'several origins'} sends is not taken here.")
         if site in ("cross-site", "same-site"):
             moved = header(scope, b"sec-fetch-mode") == "navigate" and header(scope, b"sec-fetch-dest") == "document"
             if not (safe and moved):
                 raise Refusal("What a page of another site asks for is not given.")
-        if (
-            origin is None and not safe and self._cookie(scope)
-        ):  # who has logged in has a browser, which says where from
+        # a session is a browser's, and a browser says from which origin it sends
+        if origin is None and not safe and self._cookie(scope):
             raise Refusal("What is sent with a session says from which origin it comes.")
 
     def _may_ask(self, scope: Scope, origin: str | None) -> bool:
@@ -326,11 +325,16 @@ def _own(scope: Scope) -> str:
     return header(scope, b"host") or ""
 
 
-def _authority(origin: str) -> tuple[str | None, str]:
-    """Host and port of an origin or a ``Host`` header; the port is "" where it is the scheme's own."""
-    place = origin.rpartition("://")[2]
+def _authority(place: str) -> tuple[str | None, str]:
+    """Host and port of a ``Host`` header or of an origin without its scheme; the port is "" where it is a scheme's own."""
     port = place.rpartition(":")[2] if re.search(r":[0-9]+$", place) else ""
     return host_name(place), "" if port in ("80", "443") else port
+
+
+def _is_own(scope: Scope, origin: str) -> bool:
+    """Whether a page of an origin is ours. A proxy may speak https where we are asked by http, so both are."""
+    scheme, _, place = origin.partition("://")
+    return scheme.lower() in ("http", "https") and _authority(place) == _authority(_own(scope))
 
 
 def _is_endpoint(scope: Scope) -> bool:

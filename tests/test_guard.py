@@ -91,6 +91,7 @@ def test_a_foreign_name_opens_no_websocket() -> None:
         ({}, True), ({"origin": "http://127.0.0.1:8501"}, True), ({"origin": "https://127.0.0.1:8501"}, True),
         ({"origin": "http://127.0.0.1:3000"}, False), ({"origin": "http://localhost:8501"}, False),
         ({"origin": "https://elsewhere.example"}, False), ({"origin": "null"}, False), ({"origin": ""}, False),
+        ({"origin": "evil://127.0.0.1:8501"}, False), ({"origin": "127.0.0.1:8501"}, False), ({"origin": "x://http://127.0.0.1:8501"}, False),
         ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, False),
         ({"sec-fetch-site": "same-site", "sec-fetch-mode": "cors"}, False),
         ({"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, True),

@@ -15,7 +15,7 @@ from kg.tracking import current
 from kg.tracking.anchors import anchor
 from kg.tracking.judgements import anchor_details
 from kg.tracking.loading import PREFIX, iris
-from kg.tracking.log import JudgementError, Term, append
+from kg.tracking.log import JudgementError, Term, WrongJudgement, append
 from kg.vocab import BASE, ENTITY_CLASSES, IIB, PREDICATES, QUALIFIERS
 
 #: So many characters has a name at most.
@@ -44,9 +44,9 @@ def name(
     """
     label = " ".join(label.split())
     if not 0 < len(label) <= LONGEST:
-        raise JudgementError(f"A name has 1 to {LONGEST} characters, not {len(label)}.")
+        raise WrongJudgement(f"A name has 1 to {LONGEST} characters, not {len(label)}.")
     if type not in ENTITY_CLASSES:
-        raise JudgementError(f"There is no type {type!r}; there are: {', '.join(ENTITY_CLASSES)}.")
+        raise WrongJudgement(f"There is no type {type!r}; there are: {', '.join(ENTITY_CLASSES)}.")
     read = _article(store, article) if article else None
     entity = entity_iri(Entity("e1", type, label), read)  # type: ignore[arg-type]
     where = f"GRAPH {iris([article])}" if article else "GRAPH ?g"
@@ -85,9 +85,9 @@ def relate(
         ``relate(store, article, person, "holdsPosition", company, 0, 24, author="佐藤", qualifiers={"title": "社長"})``
     """
     if predicate not in PREDICATES:
-        raise JudgementError(f"There is no relation {predicate!r}; there are: {', '.join(sorted(PREDICATES))}.")
+        raise WrongJudgement(f"There is no relation {predicate!r}; there are: {', '.join(sorted(PREDICATES))}.")
     if subject == object:
-        raise JudgementError("A relation is between two different names.")
+        raise WrongJudgement("A relation is between two different names.")
     for entity in (subject, object):
         if entity not in current.labels(store, [entity]):
             raise JudgementError(f"There is no entity {entity} in the store.")
@@ -108,7 +108,7 @@ def relate(
     ]  # fmt: skip
     for key, value in (qualifiers or {}).items():
         if key not in QUALIFIERS:
-            raise JudgementError(f"A relation has no {key!r}; it may have: {', '.join(QUALIFIERS)}.")
+            raise WrongJudgement(f"A relation has no {key!r}; it may have: {', '.join(QUALIFIERS)}.")
         details.append((QUALIFIERS[key], boolean(value) if isinstance(value, bool) else string(value)))
     made = append(store, "RelationDecision", author=author, reason=reason, details=details)
     current.rebuild(store)

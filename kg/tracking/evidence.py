@@ -18,7 +18,7 @@ from kg.rdf import extent_iri, string
 from kg.store import Store
 from kg.tracking.claims import effective_claims
 from kg.tracking.loading import PREFIX, iris
-from kg.tracking.log import LOG, Judgement, JudgementError, Term
+from kg.tracking.log import LOG, Judgement, JudgementError, Term, WrongJudgement
 from kg.vocab import BASE, IIB, OA, VERDICTS
 from kg.web import is_web_address
 
@@ -54,11 +54,11 @@ def stated(
     """
     given = [x.strip() for x in (*evidence, *extents)]
     if not given and not without.strip():
-        raise JudgementError(
+        raise WrongJudgement(
             "A verdict needs evidence: an http(s) address or a sentence of an article; or say why there is none."
         )
     if given and without.strip():
-        raise JudgementError("Give evidence, or say why there is none; not both.")
+        raise WrongJudgement("Give evidence, or say why there is none; not both.")
     if without.strip():
         return [("withoutEvidence", string(without.strip()))], []
     details: list[tuple[str, Term]] = []
@@ -143,7 +143,7 @@ def _sentence(store: Store, address: str) -> tuple[str, Extent]:
         raise JudgementError(f"There is no claim {address} in the store.")
     if match := _EXTENT.fullmatch(address):
         return _node(f"{match[1]}article{match[2]}").value, Extent(int(match[3]), int(match[4]))
-    raise JudgementError(
+    raise WrongJudgement(
         f"Evidence is an http(s) address or a sentence of an article (the IRI of a claim or an extent), not {address!r}."
     )
 
@@ -164,4 +164,4 @@ def _node(address: str) -> NamedNode:
     try:
         return NamedNode(address)
     except ValueError:
-        raise JudgementError(f"{address!r} is no address.") from None
+        raise WrongJudgement(f"{address!r} is no address.") from None

@@ -15,7 +15,7 @@ from kg.tracking import current, metadata
 from kg.tracking.anchors import Anchor, anchor
 from kg.tracking.current import NOTHING, place, rebuild
 from kg.tracking.loading import PREFIX, iris
-from kg.tracking.log import Judgement, JudgementError, Term, append, entries, in_order
+from kg.tracking.log import Judgement, JudgementError, Term, WrongJudgement, append, entries, in_order
 from kg.vocab import BASE, MODALITIES, POLARITIES
 
 __all__ = ["ACTIONS", "CHANGES", "add", "check", "history", "judge", "orphans", "rebuild", "refresh", "undo"]
@@ -52,11 +52,11 @@ def judge(
         ``judge(store, claim, "edit", author="佐藤", changes={"modality": "probable"})``
     """
     if action not in ACTIONS:
-        raise JudgementError(f"There is no action {action!r}; there are: {', '.join(ACTIONS)}.")
+        raise WrongJudgement(f"There is no action {action!r}; there are: {', '.join(ACTIONS)}.")
     if action == "edit" and not changes:
-        raise JudgementError(f"An edit needs something to change; it may be: {', '.join(CHANGES)}.")
+        raise WrongJudgement(f"An edit needs something to change; it may be: {', '.join(CHANGES)}.")
     if action != "edit" and changes:
-        raise JudgementError(f"Only an edit changes anything; {action} takes no changes.")
+        raise WrongJudgement(f"Only an edit changes anything; {action} takes no changes.")
     about = judged(store, claim)
     details = about + list(_details(changes or {}, _body(store, claim)))
     iri = append(store, ACTIONS[action], author=author, reason=reason, details=details)
@@ -223,13 +223,13 @@ def check(changes: Mapping[str, Any], body: str) -> None:
 def _details(changes: Mapping[str, Any], body: str) -> Iterable[tuple[str, Term]]:
     for name, value in changes.items():
         if name not in CHANGES:
-            raise JudgementError(f"A claim has no {name!r} to change; it may be: {', '.join(CHANGES)}.")
+            raise WrongJudgement(f"A claim has no {name!r} to change; it may be: {', '.join(CHANGES)}.")
         if name == "modality" and value not in MODALITIES:
-            raise JudgementError(f"There is no modality {value!r}; there are: {', '.join(MODALITIES)}.")
+            raise WrongJudgement(f"There is no modality {value!r}; there are: {', '.join(MODALITIES)}.")
         if name == "polarity" and value not in POLARITIES:
-            raise JudgementError(f"There is no polarity {value!r}; there are: {', '.join(POLARITIES)}.")
+            raise WrongJudgement(f"There is no polarity {value!r}; there are: {', '.join(POLARITIES)}.")
         if name in ("due_start", "due_end") and value is not None and not isinstance(value, date):
-            raise JudgementError(f"{name} must be a date, not {value!r}.")
+            raise WrongJudgement(f"{name} must be a date, not {value!r}.")
         if name in ("sources", "about"):
             field = "correctedSource" if name == "sources" else "correctedAbout"
             for iri in value or [NOTHING]:
@@ -247,14 +247,14 @@ def _details(changes: Mapping[str, Any], body: str) -> Iterable[tuple[str, Term]
         yield "correctedText", string(body[start:end])
     due_start, due_end = changes.get("due_start"), changes.get("due_end")
     if due_start and due_end and due_start > due_end:
-        raise JudgementError(f"The due date would end ({due_end}) before it starts ({due_start}).")
+        raise WrongJudgement(f"The due date would end ({due_end}) before it starts ({due_start}).")
 
 
 def _entity(iri: str) -> NamedNode:
     try:
         return NamedNode(iri)
     except ValueError:
-        raise JudgementError(f"{iri!r} is not the IRI of an entity.") from None
+        raise WrongJudgement(f"{iri!r} is not the IRI of an entity.") from None
 
 
 def gold(store: Store, article: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from kg.tracking.claims import ClaimRow, effective_claims
 from kg.tracking.comparison import LINK_TYPES, Link, compare
 from kg.tracking.current import refresh_links
 from kg.tracking.loading import CURRENT, PREFIX, ask, claims_of, iris, load, strings
-from kg.tracking.log import JudgementError, Term, append
+from kg.tracking.log import JudgementError, Term, WrongJudgement, append
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView
 from kg.vocab import BASE, IIB, LINKS_GRAPH, RDF, XSD
@@ -167,9 +167,9 @@ def proposals(
         JudgementError: if there is no such type or state.
     """
     if type is not None and type not in TYPES:
-        raise JudgementError(f"There is no link type {type!r}; there are: {', '.join(TYPES)}.")
+        raise WrongJudgement(f"There is no link type {type!r}; there are: {', '.join(TYPES)}.")
     if state is not None and state not in ("proposed", *DECISIONS):
-        raise JudgementError(f"There is no link state {state!r}; there are: proposed, {', '.join(DECISIONS)}.")
+        raise WrongJudgement(f"There is no link state {state!r}; there are: proposed, {', '.join(DECISIONS)}.")
     types = [type] if type else list(LINK_TYPES)
     bound = ""
     if claim:
@@ -222,7 +222,7 @@ def decide(store: Store, link: str, decision: str, *, author: str, reason: str =
         JudgementError: if there is no such link, or the decision is neither.
     """
     if decision not in DECISIONS:
-        raise JudgementError(f"There is no decision {decision!r}; there are: {', '.join(DECISIONS)}.")
+        raise WrongJudgement(f"There is no decision {decision!r}; there are: {', '.join(DECISIONS)}.")
     rows = store.select(
         PREFIX
         + f"""SELECT ?type ?from ?to WHERE {{ GRAPH ?g {{
@@ -240,7 +240,7 @@ def assert_link(store: Store, later: str, earlier: str, type: str, *, author: st
         JudgementError: if there is no such claim or type.
     """
     if type not in TYPES:
-        raise JudgementError(f"There is no link type {type!r}; there are: {', '.join(TYPES)}.")
+        raise WrongJudgement(f"There is no link type {type!r}; there are: {', '.join(TYPES)}.")
     known = {c.iri for c in effective_claims(store, claims=[later, earlier], rejected=True)}
     if missing := [c for c in (later, earlier) if c not in known]:
         raise JudgementError(f"There is no claim {missing[0]} in the store.")

@@ -22,7 +22,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.errors import IibunError
+from kg.errors import IibunError, UsageError
 from kg.rdf import string
 from kg.store import Store
 from kg.tracking.loading import PREFIX, iris
@@ -50,6 +50,10 @@ Term = NamedNode | Literal
 
 class JudgementError(IibunError):
     """A judgement that cannot be made as asked."""
+
+
+class WrongJudgement(JudgementError, UsageError):
+    """What is asked for cannot be meant, whatever the store holds: a verdict dated in the future, an unknown code."""
 
 
 class Overtaken(JudgementError):
@@ -156,9 +160,9 @@ def append(
         JudgementError: if nobody is named.
     """
     if not author or not author.strip():
-        raise JudgementError("A judgement needs an author: give a name.")
+        raise WrongJudgement("A judgement needs an author: give a name.")
     if kind not in KINDS:
-        raise JudgementError(f"There is no judgement {kind!r}; there are: {', '.join(KINDS)}.")
+        raise WrongJudgement(f"There is no judgement {kind!r}; there are: {', '.join(KINDS)}.")
 
     with _deciding:  # between reading the last tick and writing the next
         return _append(store, kind, author.strip(), details, reason, more, quads)

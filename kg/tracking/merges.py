@@ -14,7 +14,7 @@ from kg.rdf import string
 from kg.store import Store
 from kg.tracking.current import merged, rebuild
 from kg.tracking.loading import PREFIX, iris
-from kg.tracking.log import JudgementError, Term, append
+from kg.tracking.log import JudgementError, Term, WrongJudgement, append
 from kg.vocab import BASE
 
 _TYPES = "VALUES ?type { schema:Person schema:Organization schema:Product schema:Place schema:Event }"
@@ -42,7 +42,7 @@ def merge(store: Store, entities: Sequence[str], *, author: str, into: str | Non
     """
     wanted = list(dict.fromkeys([*([into] if into else []), *entities]))
     if len(wanted) < 2:
-        raise JudgementError("A merge needs at least two different entities.")
+        raise WrongJudgement("A merge needs at least two different entities.")
     names = _names(store, wanted)
     if missing := [e for e in wanted if e not in names]:
         raise JudgementError(f"There is no entity {missing[0]} in the store.")
@@ -70,9 +70,9 @@ def split(
         JudgementError: if nothing tells which mentions, or there is no such entity.
     """
     if not mentions and not aliases:
-        raise JudgementError("A split needs the mentions or the names that mean the other entity.")
+        raise WrongJudgement("A split needs the mentions or the names that mean the other entity.")
     if not label.strip():
-        raise JudgementError("A split needs a name for the new entity.")
+        raise WrongJudgement("A split needs a name for the new entity.")
     if entity not in _names(store, [entity]):
         raise JudgementError(f"There is no entity {entity} in the store.")
     name = hashlib.sha256("\x1f".join((entity, label, *sorted(mentions), *sorted(aliases))).encode()).hexdigest()[:32]

@@ -18,7 +18,7 @@ from pyoxigraph import NamedNode, Quad
 from kg.rdf import boolean, day, string
 from kg.store import Store
 from kg.tracking.loading import PREFIX, claims_of, iris
-from kg.tracking.log import LOG, Judgement, JudgementError, Term, append, deciding, entries, settled
+from kg.tracking.log import LOG, Judgement, JudgementError, Term, WrongJudgement, append, deciding, entries, settled
 from kg.tracking.log import in_force as standing
 from kg.vocab import DC, IIB, SCHEMA
 
@@ -163,14 +163,14 @@ def outdated(store: Store) -> list[str]:
 
 def _checked(name: str, value: Any) -> Any:
     if name not in FIELDS:
-        raise JudgementError(f"An article has no {name!r} to correct; it may be: {', '.join(FIELDS)}.")
+        raise WrongJudgement(f"An article has no {name!r} to correct; it may be: {', '.join(FIELDS)}.")
     if name == "published":
         if value is not None and not isinstance(value, date):
-            raise JudgementError(f"{name} must be a date, not {value!r}.")
+            raise WrongJudgement(f"{name} must be a date, not {value!r}.")
         return value
     text = " ".join(str(value or "").split())
     if name == "title" and not text:
-        raise JudgementError("An article has a headline: it cannot be empty.")
+        raise WrongJudgement("An article has a headline: it cannot be empty.")
     return text or None
 
 

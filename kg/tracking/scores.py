@@ -19,7 +19,7 @@ from kg.store import Store
 from kg.tracking.claims import ClaimRow
 from kg.tracking.current import counted_estimates
 from kg.tracking.loading import CURRENT, PREFIX
-from kg.tracking.log import Judgement, JudgementError, entries, in_force
+from kg.tracking.log import Judgement, WrongJudgement, entries, in_force
 from kg.tracking.verdicts import PredictionRow, predictions
 from kg.tracking.words import speaks_for
 
@@ -116,7 +116,7 @@ def scores(
         JudgementError: if there is no such grouping.
     """
     if by not in BY:
-        raise JudgementError(f"There is no score by {by!r}; there are: {', '.join(BY)}.")
+        raise WrongJudgement(f"There is no score by {by!r}; there are: {', '.join(BY)}.")
     today = on or date.today()
     rows = predictions(store, on=today, limit=None) if rows is None else rows
     stated = _stated(store)

@@ -16,7 +16,7 @@ from kg.tracking.evidence import stated
 from kg.tracking.judgements import judged
 from kg.tracking.links import LinkRow, proposals
 from kg.tracking.loading import CURRENT, PREFIX, iris
-from kg.tracking.log import Judgement, JudgementError, Term, append, entries, in_force
+from kg.tracking.log import Judgement, Term, WrongJudgement, append, entries, in_force
 from kg.vocab import PROV, VERDICTS
 
 STATES = ("overdue", "due-soon", "open", "settled")
@@ -75,10 +75,10 @@ def verdict(
         ``verdict(store, claim, "came-true", author="佐藤", evidence=["https://ir.example/"], on=date(2026, 5, 13))``
     """
     if code not in VERDICTS:
-        raise JudgementError(f"There is no verdict {code!r}; there are: {', '.join(VERDICTS)}.")
+        raise WrongJudgement(f"There is no verdict {code!r}; there are: {', '.join(VERDICTS)}.")
     now = today()
     if on and on > now:
-        raise JudgementError(f"A verdict cannot be dated {on}: today is {now}.")
+        raise WrongJudgement(f"A verdict cannot be dated {on}: today is {now}.")
     about = judged(store, claim)
     proof, quotes = stated(store, evidence, extents, without)
     details: list[tuple[str, Term]] = [
@@ -104,7 +104,7 @@ def estimate(store: Store, claim: str, probability: float, *, author: str, reaso
         JudgementError: if it is not within [0, 1], or there is no such claim.
     """
     if not 0 <= probability <= 1:
-        raise JudgementError(f"A probability is between 0 and 1, not {probability}.")
+        raise WrongJudgement(f"A probability is between 0 and 1, not {probability}.")
     details: list[tuple[str, Term]] = [*judged(store, claim), ("probability", number(probability))]
     iri = append(store, "Estimate", author=author, reason=reason, details=details)
     refresh(store, [claim])
@@ -155,7 +155,7 @@ def predictions(
     """
     when = on or today()
     if state is not None and state not in STATES:
-        raise JudgementError(f"There is no state {state!r}; there are: {', '.join(STATES)}.")
+        raise WrongJudgement(f"There is no state {state!r}; there are: {', '.join(STATES)}.")
     now, soon = day(when), day(_soon(when))
     which = {
         None: "", "settled": "FILTER(BOUND(?v))", "overdue": f"FILTER(!BOUND(?v) && ?due < {now})",

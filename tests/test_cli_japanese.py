@@ -6,9 +6,10 @@ import ast
 import contextlib
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 import kg.store
@@ -17,8 +18,10 @@ from iibun.commands import telling
 from iibun.commands.parser import texts
 from iibun.i18n import strings
 from iibun.i18n.errors import explained
-from kg import export, queries
+from kg import check, export, queries
 from kg.rdf import article_iri, quads
+from kg.tracking.evidence import faults
+from kg.vocab import IIB, JUDGEMENTS_GRAPH, OA, SKOS
 from tests.kg_samples import report
 from tests.paths import ROOT
 
@@ -123,3 +126,57 @@ def test_commands_speak_japanese(
     assert all(JAPANESE.search(sentence) for sentence in shown.err.splitlines() if sentence.startswith("iibun")), (
         shown.err
     )
+
+
+def said(quad: ox.Quad, value: object) -> ox.Quad:
+    """A quad that has another literal in place of its own."""
+    literal = ox.Literal(value) if isinstance(quad.object, ox.Literal) else quad.object  # type: ignore[arg-type]
+    return ox.Quad(quad.subject, quad.predicate, literal, quad.graph_name)
+
+
+#: What becomes of each quad of an article, so that the store's check finds something.
+DAMAGE: dict[str, Callable[[ox.Quad], list[ox.Quad]]] = {
+    "nothing has a name": lambda q: [] if q.predicate == SKOS.prefLabel else [q],
+    "everything is said twice": lambda q: [q, ox.Quad(q.subject, q.predicate, ox.Literal("x"), q.graph_name)],
+    "texts are empty": lambda q: [said(q, "")],
+    "texts are numbers": lambda q: [said(q, 99_999_999)],
+    "quotes are others": lambda q: [said(q, "別") if q.predicate == OA.exact else q],
+    "nodes are blank": lambda q: [ox.Quad(ox.BlankNode(), q.predicate, q.object, q.graph_name)],
+}
+
+
+def damaged(how: str) -> list[ox.Quad]:
+    return [q for quad in quads(report(1)) for q in DAMAGE[how](quad)]
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_what_is_wrong_with_an_article_is_told_in_japanese(how: str) -> None:
+    found = [*check.offsets("urn:x:g", damaged(how)), *check.against_shapes("urn:x:g", damaged(how))]
+    assert found and not [p.what for p in found if explained(str(p), "ja") == str(p)]
+
+
+def test_what_is_wrong_with_verdicts_and_the_merge_is_told_in_japanese() -> None:
+    a, b, at = ox.NamedNode("urn:x:a"), ox.NamedNode("urn:x:b"), ox.NamedNode("urn:x:p")
+    log = ox.NamedNode(JUDGEMENTS_GRAPH)
+    verdicts = [
+        ox.Quad(a, IIB.verdict, ox.Literal("x"), log), ox.Quad(b, IIB.evidence, ox.Literal("javascript:x"), log),
+    ]  # fmt: skip
+    found = [check.Problem(JUDGEMENTS_GRAPH, verdict, what) for verdict, what in faults(verdicts)]
+    with kg.store.memory() as store:
+        store.replace("urn:x:g", [ox.Quad(a, at, ox.Literal("x"), ox.NamedNode("urn:x:g"))])
+        store.raw.remove(ox.Quad(a, at, ox.Literal("x"), ox.DefaultGraph()))
+        store.raw.add(ox.Quad(a, at, ox.Literal("y"), ox.DefaultGraph()))
+        found += check.check(store)
+    assert len({p.what for p in found}) == 5
+    assert not [str(p) for p in found if explained(str(p), "ja") == str(p)]
+
+
+def test_check_prints_its_problems_in_japanese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with kg.store.open(tmp_path / "store") as store:
+        store.replace(article_iri(report(1).article), damaged("texts are empty"))
+    monkeypatch.setenv("IIBUN_LANG", "ja")
+    assert main(["check", "--no-shapes", "--store", str(tmp_path / "store")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines and all(JAPANESE.search(line) for line in lines)

@@ -327,8 +327,8 @@ def run_check(args: argparse.Namespace) -> int:
     if args.format == "json":
         telling.show_json([p.as_dict() for p in problems], indent=1)
     else:
-        for p in problems:
-            print(p)
+        for problem in problems:
+            print(telling.explain(str(problem)))
         telling.tell(telling.t("checked", graphs=articles, n=len(problems)))
     return 1 if problems else 0
 

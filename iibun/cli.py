@@ -53,6 +53,7 @@ def parser() -> Parser:
         description="Who said what in Japanese news, on what evidence; what was predicted by when; did it come true?",
         epilog="Each command has its own --help with an example. A store is named by --store or IIBUN_STORE: "
         "a folder (default data/store), or the http(s) URL of a SPARQL 1.1 server.",
+        formatter_class=argparse.HelpFormatter,
     )
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")

@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
-from iibun.commands import options
 from iibun.commands.parser import Parser
 
 SHELLS = ("bash", "zsh", "fish")
@@ -21,7 +20,6 @@ def add_parsers(subparsers: Any) -> None:
         "parameters and what those may be, formats, files. It asks iibun itself, so it is never out of date.",
         epilog="examples:\n  iibun completion bash >> ~/.bashrc\n  iibun completion zsh > ~/.zfunc/_iibun\n"
         "  iibun completion fish > ~/.config/fish/completions/iibun.fish",
-        formatter_class=options.RAW,
     )
     completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help="bash, zsh or fish")
     completion.set_defaults(run=run_completion)

@@ -23,13 +23,19 @@ class WrongQuery(UsageError):
 
 def add_parsers(subparsers: Any) -> None:
     """Add the commands of this file."""
+    for add in (
+        _add_query, _add_export, _add_status, _add_check, _add_salvage, _add_delete, _add_backup, _add_restore,
+    ):  # fmt: skip
+        add(subparsers)
+
+
+def _add_query(subparsers: Any) -> None:
     query = subparsers.add_parser(
         "query",
         help="ask the store",
         description="Ask a named query (--list shows them), a file, or SPARQL text; read-only.",
         epilog="examples:\n  iibun query predictions --bind until=2027-01-01\n  iibun query my.rq --format csv\n"
         "  iibun query -e 'SELECT ?t { ?c a iib:Prediction ; schema:name ?t }'",
-        formatter_class=options.RAW,
     )
     query.add_argument("query", nargs="?", metavar="FILE|NAME", help="a file with SPARQL, or the name of a query")
     query.add_argument("-e", "--execute", metavar="TEXT", help="SPARQL text; our prefixes need no declaration")
@@ -43,12 +49,13 @@ def add_parsers(subparsers: Any) -> None:
     options.store(query)
     query.set_defaults(run=run_query)
 
+
+def _add_export(subparsers: Any) -> None:
     export = subparsers.add_parser(
         "export",
         help="take everything out",
         description="Write the whole store, or one article, to PATH or standard output.",
         epilog="example: iibun export claims.ttl --format turtle",
-        formatter_class=options.RAW,
     )
     export.add_argument(
         "path", nargs="?", metavar="PATH", type=options.path, help="the file to write (default: standard output)"
@@ -61,17 +68,20 @@ def add_parsers(subparsers: Any) -> None:
     options.store(export)
     export.set_defaults(run=run_export)
 
+
+def _add_status(subparsers: Any) -> None:
     status = subparsers.add_parser(
         "status",
         help="what the store holds",
         description="Count what the store holds.",
         epilog="example: iibun status --format json",
-        formatter_class=options.RAW,
     )
     options.format(status)
     options.store(status)
     status.set_defaults(run=run_status)
 
+
+def _add_check(subparsers: Any) -> None:
     check = subparsers.add_parser(
         "check",
         help="check the store",
@@ -79,26 +89,28 @@ def add_parsers(subparsers: Any) -> None:
         "against the shapes (SHACL);\n"
         "what fails is listed, and the exit code is 1.",
         epilog="example: iibun check --store data/store",
-        formatter_class=options.RAW,
     )
     check.add_argument("--no-shapes", action="store_true", help="offsets alone, which is much faster")
     options.format(check)
     options.store(check)
     check.set_defaults(run=run_check)
 
+
+def _add_salvage(subparsers: Any) -> None:
     salvage = subparsers.add_parser(
         "salvage",
         help="save what can be read of a damaged store",
         description="Save every graph of a damaged store that can still be read into a new one, and list what was lost; the\n"
         "damaged store is left as it is. The exit code is 1 if anything was lost.",
         epilog="example: iibun salvage data/store --to data/saved",
-        formatter_class=options.RAW,
     )
     salvage.add_argument("folder", type=Path, metavar="FOLDER", help="the damaged store's folder")
     salvage.add_argument("--to", type=Path, required=True, metavar="NEW", help="a new folder")
     options.format(salvage)
     salvage.set_defaults(run=run_salvage)
 
+
+def _add_delete(subparsers: Any) -> None:
     delete = subparsers.add_parser(
         "delete",
         aliases=["forget"],
@@ -106,19 +118,19 @@ def add_parsers(subparsers: Any) -> None:
         description="Delete articles with their links and the pages kept as read. What people decided about them stays\n"
         "in the log, unless --judgements is given: then nothing of them is left.",
         epilog="examples:\n  iibun delete urn:iibun:article:…\n  iibun forget --judgements https://example.com/news/1",
-        formatter_class=options.RAW,
     )
     delete.add_argument("articles", nargs="+", metavar="IRI|URL", help="articles, by IRI or by their address")
     delete.add_argument("--judgements", action="store_true", help="delete what people decided about them, too")
     options.store(delete)
     delete.set_defaults(run=run_delete)
 
+
+def _add_backup(subparsers: Any) -> None:
     backup = subparsers.add_parser(
         "backup",
         help="write a verified backup",
         description="Write the store to PATH: N-Quads where PATH ends in .nq or .nq.gz, else a copy of the store's folder.",
         epilog="example: iibun backup claims-2025-11-25.nq.gz",
-        formatter_class=options.RAW,
     )
     backup.add_argument(
         "path", type=options.path, metavar="PATH", help="a new folder, or a new file ending in .nq or .nq.gz"
@@ -126,12 +138,13 @@ def add_parsers(subparsers: Any) -> None:
     options.store(backup)
     backup.set_defaults(run=run_backup)
 
+
+def _add_restore(subparsers: Any) -> None:
     restore = subparsers.add_parser(
         "restore",
         help="restore a backup into an empty store",
         description="Restore what `iibun backup` wrote into a store that is empty or not there yet.",
         epilog="example: iibun restore claims-2025-11-25.nq.gz --store data/again",
-        formatter_class=options.RAW,
     )
     restore.add_argument("path", type=options.path, metavar="PATH", help="the backup's folder or file")
     options.store(restore)

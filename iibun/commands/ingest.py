@@ -28,6 +28,13 @@ class NoArticle(IibunError):
 
 def add_parsers(subparsers: Any) -> None:
     """Add ``ingest``, ``reingest`` and ``watch``."""
+    for add in (
+        _add_ingest, _add_reingest, _add_watch,
+    ):  # fmt: skip
+        add(subparsers)
+
+
+def _add_ingest(subparsers: Any) -> None:
     ingest = subparsers.add_parser(
         "ingest",
         help="read articles into the store",
@@ -37,7 +44,6 @@ def add_parsers(subparsers: Any) -> None:
         epilog="examples:\n  iibun ingest data/articles\n  iibun ingest https://news.example.jp/a/1 report.pdf --jobs 2\n"
         "  cat article.txt | iibun ingest - --published 2025-11-03\n"
         "  iibun ingest archive.warc.gz --dask tcp://head:8786 --parts s3://bucket/parts",
-        formatter_class=options.RAW,
     )
     ingest.add_argument("sources", nargs="+", metavar="SOURCE", help="files, folders, web addresses, or -")
     _reading_options(ingest)
@@ -56,13 +62,14 @@ def add_parsers(subparsers: Any) -> None:
     options.format(ingest)
     ingest.set_defaults(run=run_ingest)
 
+
+def _add_reingest(subparsers: Any) -> None:
     again = subparsers.add_parser(
         "reingest",
         help="read the store's articles again and show what changes",
         description="Read again the articles that a former version of the extractor read, and list which claims\n"
         "appear, disappear or move; and articles whose date was corrected since. Judgements are kept.",
         epilog="example: iibun reingest --dry-run",
-        formatter_class=options.RAW,
     )
     again.add_argument("articles", nargs="*", metavar="IRI", help="only these articles")
     again.add_argument("--all", action="store_true", help="also articles that this extractor has read")
@@ -73,13 +80,14 @@ def add_parsers(subparsers: Any) -> None:
     options.format(again)
     again.set_defaults(run=run_reingest)
 
+
+def _add_watch(subparsers: Any) -> None:
     watch = subparsers.add_parser(
         "watch",
         help="follow feeds and read what is new",
         description="Ask RSS and Atom feeds at intervals and read their new articles. What was read is remembered,\n"
         "servers are asked politely (conditional requests, robots.txt, one request a second, back-off).",
         epilog="example: iibun watch https://news.example.jp/rss.xml --every 30m",
-        formatter_class=options.RAW,
     )
     watch.add_argument("feeds", nargs="+", type=options.address, metavar="FEED", help="the feeds' web addresses")
     watch.add_argument(

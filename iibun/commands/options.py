@@ -11,7 +11,6 @@ from typing import TypeVar
 from kg import environment, given
 
 T = TypeVar("T")
-RAW = argparse.RawDescriptionHelpFormatter
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 

@@ -16,7 +16,6 @@ def add_parsers(subparsers: Any) -> None:
         description="Serve the pages and the SPARQL endpoint (/sparql) over a store, until interrupted.\n"
         "Other commands find the store through the server while it runs.",
         epilog="example: iibun serve --port 8600 --store ~/news",
-        formatter_class=options.RAW,
     )
     serve.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)"

@@ -12,7 +12,10 @@ from kg import given
 
 
 class Parser(argparse.ArgumentParser):
-    """An ``ArgumentParser`` with our sentences for what it refuses."""
+    """An ``ArgumentParser`` with our sentences for what it refuses; descriptions and examples keep their lines."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**({"formatter_class": argparse.RawDescriptionHelpFormatter} | given))
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         found, extra = self.parse_known_args(args, namespace)

@@ -24,7 +24,6 @@ def add_parsers(subparsers: Any) -> None:
         "which is several times as fast: no graph is replaced, nothing is linked.",
         epilog="examples:\n  iibun load theirs.trig\n  iibun load parts/ links/\n  iibun load --bulk everything.nq.gz\n"
         "  iibun load registry.ttl --graph https://example.com/registry",
-        formatter_class=options.RAW,
     )
     load.add_argument(
         "parts", nargs="+", type=options.name, metavar="PART", help="files; of parts folders or fsspec URLs, too"
@@ -42,7 +41,6 @@ def add_parsers(subparsers: Any) -> None:
         description="Compare the claims of all parts that `iibun ingest --dask … --parts` wrote, and write what restates,\n"
         "supports, contradicts or revises what as parts of their own. A run that was stopped goes on.",
         epilog="example: iibun link s3://bucket/parts --out s3://bucket/links --dask tcp://head:8786",
-        formatter_class=options.RAW,
     )
     link.add_argument(
         "parts",

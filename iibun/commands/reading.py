@@ -29,7 +29,6 @@ def add_parsers(subparsers: Any) -> None:
         help="print what an article says, without a store",
         description="Read articles and print their extract documents (JSON), or what was found as a table.",
         epilog="example: iibun extract data/articles/taidan.txt --explain | less",
-        formatter_class=options.RAW,
     )
     extract.add_argument("sources", nargs="+", metavar="SOURCE", help="files, folders, URLs, or - for standard input")
     options.published(extract)
@@ -44,7 +43,6 @@ def add_parsers(subparsers: Any) -> None:
         description="Read the articles of a folder that holds NAME.txt with NAME.gold.json and print how well the\n"
         "result agrees with the gold: precision, recall and F1 for each measure.",
         epilog="example: iibun eval tests/gold/articles --errors",
-        formatter_class=options.RAW,
     )
     evaluate.add_argument("gold", type=options.path, metavar="GOLD_DIR", help="folder with NAME.txt and NAME.gold.json")
     evaluate.add_argument(

@@ -29,6 +29,13 @@ MODALITIES = ("asserted", "probable", "possible", "hoped", "intended", "required
 
 def add_parsers(subparsers: Any) -> None:
     """Add the tracking commands to the command line."""
+    for add in (
+        _add_links, _add_due, _add_verdict, _add_score, _add_judge, _add_merge, _add_split, _add_undo, _add_timeline, _add_corrections,
+    ):  # fmt: skip
+        add(subparsers)
+
+
+def _add_links(subparsers: Any) -> None:
     p = _parser(subparsers, "links", "list links between claims: what restates, supports, contradicts or revises what",
                 "iibun links --type contradicts --format json")  # fmt: skip
     p.add_argument("--type", choices=LINK_TYPES, help="only links of this type (evidence is listed only if asked for)")
@@ -46,6 +53,8 @@ def add_parsers(subparsers: Any) -> None:
     _author(p)
     p.set_defaults(run=links)
 
+
+def _add_due(subparsers: Any) -> None:
     p = _parser(
         subparsers,
         "due",
@@ -61,6 +70,8 @@ def add_parsers(subparsers: Any) -> None:
     )
     p.set_defaults(run=due)
 
+
+def _add_verdict(subparsers: Any) -> None:
     p = _parser(subparsers, "verdict", "say what became of a prediction, with evidence",
                 "iibun verdict urn:iibun:claim:6f1c… came-true --evidence https://example.org/a --on 2026-03-31")  # fmt: skip
     p.add_argument("claim", metavar="CLAIM", help="IRI of the claim, as `iibun due` prints it")
@@ -81,6 +92,8 @@ def add_parsers(subparsers: Any) -> None:
     _author(p)
     p.set_defaults(run=verdict)
 
+
+def _add_score(subparsers: Any) -> None:
     p = _parser(subparsers, "score", "count how often predictions came true, by source or another grouping",
                 "iibun score --by organization --on 2026-12-31")  # fmt: skip
     p.add_argument("--by", choices=BY, default="source", help="what to group by (default: %(default)s)")
@@ -91,6 +104,8 @@ def add_parsers(subparsers: Any) -> None:
     p.add_argument("--reader", metavar="NAME", help="with --calibration: the estimates of this reader instead")
     p.set_defaults(run=score)
 
+
+def _add_judge(subparsers: Any) -> None:
     p = _parser(subparsers, "judge", "accept, reject or edit a claim; or assign it a probability; or edit an article's date, headline, outlet",
                 "iibun judge urn:iibun:claim:6f1c… edit --modality probable --reason 見通しにすぎない\n"
                 "         iibun judge https://news.example/1 edit --published 2025-11-03")  # fmt: skip
@@ -119,6 +134,8 @@ def add_parsers(subparsers: Any) -> None:
     _author(p)
     p.set_defaults(run=judge)
 
+
+def _add_merge(subparsers: Any) -> None:
     p = _parser(subparsers, "merge", "say that entities are one, or list those that share a name",
                 "iibun merge ミナト電池 urn:iibun:entity:77c0…")  # fmt: skip
     p.add_argument(
@@ -128,6 +145,8 @@ def add_parsers(subparsers: Any) -> None:
     _author(p)
     p.set_defaults(run=merge)
 
+
+def _add_split(subparsers: Any) -> None:
     p = _parser(subparsers, "split", "say that some mentions of an entity mean another",
                 "iibun split 朝倉 朝倉亮 --alias 朝倉氏")  # fmt: skip
     p.add_argument("entity", metavar="NAME|IRI", help="the entity that is two")
@@ -140,6 +159,8 @@ def add_parsers(subparsers: Any) -> None:
     _author(p)
     p.set_defaults(run=split)
 
+
+def _add_undo(subparsers: Any) -> None:
     p = _parser(
         subparsers,
         "undo",
@@ -153,6 +174,8 @@ def add_parsers(subparsers: Any) -> None:
     _author(p)
     p.set_defaults(run=undo)
 
+
+def _add_timeline(subparsers: Any) -> None:
     p = _parser(
         subparsers,
         "timeline",
@@ -163,6 +186,8 @@ def add_parsers(subparsers: Any) -> None:
     p.add_argument("--figures", action="store_true", help="the figures of its measures over time, instead")
     p.set_defaults(run=timeline)
 
+
+def _add_corrections(subparsers: Any) -> None:
     p = _parser(
         subparsers,
         "corrections",
@@ -484,7 +509,6 @@ def _parser(subparsers: Any, name: str, help: str, example: str) -> argparse.Arg
         help=help,
         description=help[0].upper() + help[1:] + ".",
         epilog=f"example: {example}",
-        formatter_class=options.RAW,
     )
     options.store(p)
     options.format(p)

@@ -154,6 +154,7 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
         tally.show(args.format, time.monotonic() - start)
         return tally.code()
     where = args.store or environment.get("IIBUN_STORE") or ""
+    remote = folder_of(args.store) is None
     with kg.store.open(args.store) as store:
         writer, version = Writer(store), extractor()
         linker = Linker(store, folder_of(args.store), enabled=not args.no_links)
@@ -162,11 +163,11 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
             for given in found:
                 article = writer.known(given)
                 if not args.force and writer.is_done(article, version):
-                    tally.fates["unchanged"] = tally.fates.get("unchanged", 0) + 1
+                    tally.fates["unchanged"] += 1
                 else:
                     yield article
 
-        if where.startswith(("http://", "https://")):
+        if remote:
             for group, result, error in map_chunks(chunks(needed(), CHUNK), args.dask, ToStore(where)):
                 _count(tally, progress, group, result, error)
         else:
@@ -176,7 +177,7 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
                     for report in reports:
                         inflow.add(report)
                     _count(tally, progress, group, (0, failures, 0), error)
-        linker.finish(everything=where.startswith("http") and bool(tally.fates.get("new")))
+        linker.finish(everything=remote and bool(tally.fates.get("new")))
     tally.show(args.format, time.monotonic() - start)
     return tally.code()
 
@@ -188,7 +189,7 @@ def _count(tally: Any, progress: Any, group: list[Article], result: Any, error: 
     for line in [f"{len(group)} articles were lost with their workers: {error}"] if error else result[1]:
         tally.failures.append(Failure("cluster", ExtractionError(line)))
     if result and result[0]:
-        tally.fates["new"] = tally.fates.get("new", 0) + result[0]
+        tally.fates["new"] += result[0]
     size = sum(len(a.text) for a in group)
     tally.characters += size
     progress.step(size)
@@ -201,7 +202,7 @@ def _without_parts(articles: Iterable[Article], url: str, tally: Any, force: boo
     there = set() if force else set(_names(url))
     for group in chunks(articles, CHUNK):
         if part_name(group) in there:
-            tally.fates["unchanged"] = tally.fates.get("unchanged", 0) + len(group)
+            tally.fates["unchanged"] += len(group)
         else:
             yield group
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ _SHOWN = 50  #: failures that a text shows
 class Tally:
     """What a run did, for its last lines and its exit code: 1 if anything failed or was left out that was to be read."""
 
-    fates: dict[str, int] = field(default_factory=dict)
+    fates: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     skipped: int = 0
     passed_over: list[Failure] = field(default_factory=list)
@@ -32,7 +33,7 @@ class Tally:
     characters: int = 0
 
     def add(self, written: Written) -> None:
-        self.fates[written.fate] = self.fates.get(written.fate, 0) + 1
+        self.fates[written.fate] += 1
         self.left_out += ((written.article, line) for line in written.dropped)
         if written.unread:
             self.unread.append((written.article, written.unread))
@@ -59,7 +60,7 @@ class Tally:
             }  # fmt: skip
             telling.show_json(document)
             return
-        counts = {f"fate-{k}": self.fates.get(k, 0) for k in ("new", "updated", "unchanged", "copy", "near-copy")}
+        counts = {f"fate-{k}": self.fates[k] for k in ("new", "updated", "unchanged", "copy", "near-copy")}
         counts |= {
             "tally-passed-over": self.skipped,
             "tally-unread": len(self.unread),

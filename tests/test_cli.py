@@ -295,12 +295,13 @@ def test_dumps_of_any_format_are_loaded(tmp_path: Path, capsys: pytest.CaptureFi
         assert said in capsys.readouterr().err
 
 
-def test_version_needs_no_model() -> None:
+@pytest.mark.parametrize(("option", "said"), [("--version", "iibun 0."), ("--help", "usage: iibun")])
+def test_neither_version_nor_help_needs_a_model_or_the_store(option: str, said: str) -> None:
     code = (
-        "import sys; from iibun.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass\n"
-        "heavy = {'spacy', 'streamlit', 'pandas', 'rdflib', 'trafilatura', 'numpy'} & set(sys.modules)\n"
+        f"import sys; from iibun.cli import main\ntry: main([{option!r}])\nexcept SystemExit: pass\n"
+        "heavy = {'spacy', 'streamlit', 'pandas', 'rdflib', 'trafilatura', 'numpy', 'pyoxigraph'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("iibun 0.")
+    assert done.stdout.startswith(said)

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iibun.commands import options, telling
-from iibun.inflow import Inflow
-from iibun.linker import Linker
 from iibun.tally import Progress, Tally
 from kg.errors import IibunError, UsageError
 
 if TYPE_CHECKING:
     from iibun.ingestion import Writer
+    from iibun.linker import Linker
     from ingest.read import Failure
     from ingest.sources.document import Refused
     from kg.model import Article
@@ -125,10 +124,10 @@ def run_ingest(args: argparse.Namespace) -> int:
     start = time.monotonic()
     tally = Tally()
     import kg.store
+    from iibun.ingestion import Writer
+    from iibun.linker import Linker
 
     with kg.store.open(args.store) as store:
-        from iibun.ingestion import Writer
-
         writer = Writer(store)
         if args.if_empty and next(writer.articles(), None) is not None:
             print(telling.t("has-articles"))
@@ -148,11 +147,11 @@ def run_ingest(args: argparse.Namespace) -> int:
 
 
 def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tally, progress: Progress) -> None:
+    from iibun.inflow import Inflow
     from ingest.batch import extract_many
     from ingest.harvest import extractor
 
     version = extractor()
-
     inflow = Inflow(writer, linker, tally, progress)
 
     def needed() -> Iterator[Article]:
@@ -162,7 +161,7 @@ def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tal
                 name = article.title or article.url or article.key
                 telling.tell(telling.t("date-corrected", name=name, day=article.published))
             if not args.force and writer.is_done(article, version):
-                tally.fates["unchanged"] = tally.fates.get("unchanged", 0) + 1
+                tally.fates["unchanged"] += 1
                 continue
             held = writer.state(article)
             original = None if held and held["original"] is None else writer.copy_of(article)
@@ -197,8 +196,8 @@ def articles(
                 name,
                 published=args.published,
                 publisher=args.publisher,
-                title=getattr(args, "title", None),
-                url=getattr(args, "url", None),
+                title=args.title,
+                url=args.url,
                 originals=args.originals or options.originals_of(args.store),
                 on_failure=on_failure,
                 fetcher=fetcher,
@@ -223,7 +222,9 @@ def _count(sources: list[str]) -> int:
 def run_reingest(args: argparse.Namespace) -> int:
     """``iibun reingest``: what appears, disappears and moves; exit code 1 if an article could not be read."""
     import kg.store
+    from iibun.inflow import Inflow
     from iibun.ingestion import Writer, changes
+    from iibun.linker import Linker
     from ingest.batch import extract_many
     from ingest.harvest import extractor
     from kg.store.sparql import iri as checked
@@ -259,7 +260,7 @@ def run_reingest(args: argparse.Namespace) -> int:
                     for c in changes(store, report)
                 ]
                 if args.dry_run:
-                    tally.fates["updated"] = tally.fates.get("updated", 0) + 1
+                    tally.fates["updated"] += 1
                 else:
                     inflow.add(report)
         linker.finish()
@@ -283,7 +284,9 @@ def read_again(store: Store, name: str | None, articles: list[str]) -> Tally:
         name: the store's name, as ``--store`` has it.
         articles: their IRIs.
     """
+    from iibun.inflow import Inflow
     from iibun.ingestion import Writer
+    from iibun.linker import Linker
     from ingest.batch import extract_many
 
     writer, tally = Writer(store), Tally()
@@ -299,6 +302,7 @@ def run_watch(args: argparse.Namespace) -> int:
     """``iibun watch``: until it is stopped, or once; exit code 1 if a feed failed with ``--once``."""
     import kg.store
     from iibun.ingestion import Writer
+    from iibun.linker import Linker
     from ingest.batch import ExtractionError, extract_chunk
     from ingest.fetch import Fetcher
     from ingest.read import Failure

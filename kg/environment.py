@@ -99,7 +99,6 @@ def _one_of(*choices: str, default: str | None = None) -> Setting:
 SETTINGS: Final[Mapping[str, Setting]] = {
     "IIBUN_STORE": Setting(place, empty=False),
     "IIBUN_STORE_UPDATE": Setting(address),
-    "IIBUN_STORE_GRAPHS": Setting(address),
     "IIBUN_STORE_USER": Setting(_words),
     "IIBUN_STORE_PASSWORD": Setting(_words, default="", secret=True),
     "IIBUN_STORE_TOKEN": Setting(_token, secret=True),

@@ -49,7 +49,7 @@ def test_what_cannot_be_meant_is_refused_in_both_languages(read: Callable[[str],
 
 #: Values that each setting must refuse.
 WRONG = {
-    "IIBUN_STORE": ["", "ftp://x"], "IIBUN_STORE_UPDATE": ["x"], "IIBUN_STORE_GRAPHS": ["x"], "IIBUN_STORE_USER": ["a\nb"],
+    "IIBUN_STORE": ["", "ftp://x"], "IIBUN_STORE_UPDATE": ["x"], "IIBUN_STORE_USER": ["a\nb"],
     "IIBUN_STORE_PASSWORD": ["a\nb", "a\udcff"], "IIBUN_STORE_TOKEN": ["a b", "あ"], "IIBUN_STORE_AUTH": ["digst"], "IIBUN_TOKEN": ["a\nb"],
     "IIBUN_READING": ["xyz"], "IIBUN_QUERY_SECONDS": ["abc", "-1", "0", "nan"], "IIBUN_QUERY_MEMORY_MB": ["0", "1.5"],
     "IIBUN_QUERY_ROWS": ["-1", "many"], "IIBUN_QUERY_MB": ["0"], "IIBUN_AUTHOR": ["a\x1bb", "\udcff"], "IIBUN_LANG": ["fr"], "IIBUN_DEBUG": ["please"],

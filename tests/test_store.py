@@ -107,6 +107,15 @@ def test_graphs_that_are_flushed_together(empty: Store) -> None:
     assert as_set(empty, article_iri(reports[1].article)) == {_same(str(q)) for q in quads(reports[1])}
 
 
+def test_a_write_of_nothing_flushes_what_came_before(tmp_path: Path) -> None:
+    """Who goes through our server has it flush so."""
+    with kg.store.EmbeddedStore(tmp_path / "graph") as store:
+        store.replace("urn:x:g", [ox.Quad(N("urn:x:s"), N("urn:x:p"), ox.Literal("new"), N("urn:x:g"))], flush=False)
+        assert store.unflushed
+        store.insert([])
+        assert not store.unflushed
+
+
 def test_a_deleted_article_leaves_nothing(empty: Store) -> None:
     iri, other = put(empty, 0), put(empty, 1)
     alone = as_set(empty, other)

@@ -163,17 +163,19 @@ def filled(store: Store) -> Store:
     return store
 
 
-@pytest.fixture(params=["memory", "ours", "oxigraph", pytest.param("virtuoso", marks=pytest.mark.virtuoso)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+@pytest.fixture(params=["memory", "ours", "oxigraph", "named", pytest.param("virtuoso", marks=pytest.mark.virtuoso)])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     if request.param == "memory":
         with kg.store.memory() as s:
             yield filled(s)
     elif request.param == "ours":
         with servers.ours(tmp_path), kg.store.open(tmp_path) as s:
             yield filled(s)
-    elif request.param == "oxigraph":
+    elif request.param in ("oxigraph", "named"):
         if not servers.OXIGRAPH:
             pytest.skip("oxigraph is not installed")
+        if request.param == "named":  # as on a server whose default graph is not ours to choose
+            monkeypatch.setenv("IIBUN_STORE_MERGE", "named")
         with servers.oxigraph(tmp_path) as url, kg.store.open(url) as s:
             yield filled(s)
     else:

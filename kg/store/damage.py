@@ -109,7 +109,7 @@ def watched(graph: Path) -> Iterator[None]:
     """
     mine = object()
     with _running_lock:
-        if not _running and not _watchmen:
+        if not _watchmen:
             _watchmen.append(threading.Thread(target=_watch, daemon=True))
             _watchmen[0].start()
         _running[mine] = (graph, time.monotonic())

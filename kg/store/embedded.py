@@ -194,9 +194,10 @@ class EmbeddedStore(Store):
     def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
         added = set(map(named, add))
         removed = set(map(named, remove)) - added
-        if not added and not removed:
-            return
         with self._write:
+            if not added and not removed:
+                self._flush()  # what was written before is on disk after any write
+                return
             if removed:
                 self._update(
                     join(

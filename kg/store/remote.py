@@ -1,4 +1,4 @@
-"""A SPARQL 1.1 server as a store: query, update and, where there is one, the Graph Store Protocol.
+"""A SPARQL 1.1 server as a store: query and update.
 
 Only portable SPARQL is sent: always ``GRAPH``, no blank nodes, canonical literals, no ``DROP ALL``. The merge of all
 graphs (``merge.py``) is kept there too: in the default graph where a server has one of its own; where
@@ -47,20 +47,19 @@ _TRIPLES = {
 
 
 class RemoteStore(Store):
-    """A server behind three addresses; the third may be missing."""
+    """A server behind two addresses, which may be one."""
 
     def __init__(
         self,
         query_url: str,
         update_url: str,
-        graphs_url: str | None = None,
         *,
         auth: httpx.Auth | None = None,
         headers: dict[str, str] | None = None,
         read_only: bool = False,
         merge: Merge | None = None,
     ) -> None:
-        self.query_url, self.update_url, self.graphs_url = query_url, update_url, graphs_url
+        self.query_url, self.update_url = query_url, update_url
         self._read_only = read_only
         self.merge = merge or Unmerged()
         self.ordered = self.merge.graph is None
@@ -74,10 +73,9 @@ class RemoteStore(Store):
 
     @classmethod
     def at(cls, url: str, *, read_only: bool = False) -> RemoteStore:
-        """The store at a query address; the other addresses by convention or from the environment.
+        """The store at a query address; the update address by convention or from the environment.
 
-        ``IIBUN_STORE_UPDATE`` and ``IIBUN_STORE_GRAPHS`` name the update and the Graph Store address;
-        ``IIBUN_STORE_USER`` with ``IIBUN_STORE_PASSWORD`` (basic, or digest where ``IIBUN_STORE_AUTH=digest``), or
+        ``IIBUN_STORE_UPDATE`` names the update address; ``IIBUN_STORE_USER`` with ``IIBUN_STORE_PASSWORD`` (basic, or digest where ``IIBUN_STORE_AUTH=digest``), or
         ``IIBUN_STORE_TOKEN`` (bearer), are the credentials.
 
         Raises:
@@ -87,7 +85,7 @@ class RemoteStore(Store):
             raise StoreError(
                 "Credentials do not belong into the address; set IIBUN_STORE_USER and IIBUN_STORE_PASSWORD."
             )
-        update, graphs, own_default = conventions(url)
+        update, own_default = conventions(url)
         user, token = environment.get("IIBUN_STORE_USER"), environment.get("IIBUN_STORE_TOKEN")
         auth: httpx.Auth | None = None
         if user:
@@ -96,7 +94,6 @@ class RemoteStore(Store):
         store = cls(
             url,
             environment.get("IIBUN_STORE_UPDATE") or update,
-            environment.get("IIBUN_STORE_GRAPHS") or graphs,
             auth=auth,
             headers={"Authorization": f"Bearer {token}"} if token and not user else None,
             read_only=read_only,
@@ -108,7 +105,7 @@ class RemoteStore(Store):
     @classmethod
     def ours(cls, url: str, token: str) -> RemoteStore:
         """Our own server: one request is one transaction, and it names its versions."""
-        return _Ours(url, url, url + "/graphs", headers={"Authorization": f"Bearer {token}"}, merge=Merge())
+        return _Ours(url, url, headers={"Authorization": f"Bearer {token}"}, merge=Merge())
 
     def close(self) -> None:
         self._http.close()
@@ -297,11 +294,9 @@ class _Ours(RemoteStore):
         refuse(whole)
         self._update(whole)
 
-    def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
-        try:
-            return self._answer(sparql)
-        except BadQuery as error:
-            raise explained(sparql) or error from None
+    @property
+    def _graphs_url(self) -> str:
+        return self.query_url + "/graphs"
 
     @property
     def version(self) -> str:
@@ -313,7 +308,7 @@ class _Ours(RemoteStore):
         )
         answer = self._send(
             "PUT",
-            str(self.graphs_url),
+            self._graphs_url,
             params={"graph": graph},
             content=body,
             headers={"Content-Type": "application/n-triples", **({} if flush else {LATER: "true"})},
@@ -324,10 +319,10 @@ class _Ours(RemoteStore):
         old, new = (ox.serialize(map(named, q), format=ox.RdfFormat.N_QUADS) or b"" for q in (remove, add))
         if old:
             parts = {"remove": old.decode(), "add": new.decode()}
-            self._send("PATCH", str(self.graphs_url) + "/quads", json=parts)
+            self._send("PATCH", self._graphs_url + "/quads", json=parts)
         else:
             self._send(
-                "POST", str(self.graphs_url) + "/quads", content=new, headers={"Content-Type": "application/n-quads"}
+                "POST", self._graphs_url + "/quads", content=new, headers={"Content-Type": "application/n-quads"}
             )
 
     def delete(self, graph: str) -> None:
@@ -338,7 +333,7 @@ class _Ours(RemoteStore):
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
         params = {} if graph is None else {"graph": graph}
-        answer = self._send("GET", str(self.graphs_url) + "/quads", params=params)
+        answer = self._send("GET", self._graphs_url + "/quads", params=params)
         yield from parse(answer.content, ox.RdfFormat.N_QUADS, f"The answer of {_safe(self.query_url)}")
 
 
@@ -353,12 +348,12 @@ _SYSTEM = (
 )  # fmt: skip
 
 
-def conventions(url: str) -> tuple[str, str | None, bool]:
-    """Update address and Graph Store address that go with a query address, and whether that server has a default graph
-    of its own, apart from the named ones.
+def conventions(url: str) -> tuple[str, bool]:
+    """Update address that goes with a query address, and whether that server has a default graph of its own, apart from
+    the named ones.
 
     >>> conventions("http://127.0.0.1:7878/query")
-    ('http://127.0.0.1:7878/update', 'http://127.0.0.1:7878/store', True)
+    ('http://127.0.0.1:7878/update', True)
     """
     scheme, host, path, query, _ = urlsplit(url)
 
@@ -366,13 +361,12 @@ def conventions(url: str) -> tuple[str, str | None, bool]:
         return urlunsplit((scheme, host, p, query, ""))
 
     if path in ("/query", "/query/"):  # oxigraph serve
-        return at("/update"), at("/store"), True
+        return at("/update"), True
     if path.endswith(("/query", "/sparql")) and path.count("/") == 2:  # Fuseki: /dataset/query
-        head = path.rsplit("/", 1)[0]
-        return at(head + "/update"), at(head + "/data"), True
+        return at(path.rsplit("/", 1)[0] + "/update"), True
     if path.startswith("/repositories/"):  # GraphDB, RDF4J
-        return at(path.rstrip("/") + "/statements"), at(path.rstrip("/") + "/rdf-graphs/service"), False
-    return url, None, False
+        return at(path.rstrip("/") + "/statements"), False
+    return url, False
 
 
 def _where(own_default: bool) -> Merge:

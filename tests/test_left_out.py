@@ -151,6 +151,16 @@ def test_a_mailbox_of_any_size_is_read_message_by_message(tmp_path: Path) -> Non
     assert len(articles) == 30 and not failures and sum(f.count for f in passed) == 30
 
 
+def test_a_message_that_is_too_large_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.sources.mail._MAX_MESSAGE", 1000)
+    begin = b"From x@example.jp Sat Jan  3 01:05:34 1996\n"
+    messages = (f"Subject: {n}\n\n{TEXT * n}\n".encode() for n in (1, 100, 2))
+    (tmp_path / "box.mbox").write_bytes(b"".join(begin + m for m in messages))
+    articles, failures, _ = found(tmp_path / "box.mbox")
+    assert [a.title for a in articles] == ["1", "2"] and len(failures) == 1
+    assert "box.mbox #2 is larger than" in str(failures[0])
+
+
 def test_every_part_of_a_mail_is_read_or_told(tmp_path: Path) -> None:
     inner = EmailMessage()
     inner["Subject"] = "転送"

@@ -16,12 +16,9 @@ from ingest.sources.document import (
     Document,
     Found,
     Malformed,
-    Refused,
-    TooLarge,
     Yield,
     cut_short,
     passed_over,
-    printable,
 )  # fmt: skip
 from ingest.sources.encoding import decode
 from ingest.sources.html import fragment_text
@@ -70,29 +67,23 @@ def read(document: Document) -> Yield:
 
 
 def _mailbox(document: Document) -> Yield:
-    """The messages of a mailbox, one at a time."""
+    """The messages of a mailbox, one at a time; of one that is too large as much as shows that it is."""
     lines: list[bytes] = []
     number = size = 0
 
-    def message() -> Document | Refused:
-        name = f"{document.name} #{number}"
-        if size > _MAX_MESSAGE:
-            return Refused(
-                name, TooLarge(f"{printable(name)} is larger than {_MAX_MESSAGE // 1_000_000} MB; it is not read.")
-            )
-        return Document(name, content=b"".join(lines), kind="mail")
+    def message() -> Document:
+        return Document(f"{document.name} #{number}", content=b"".join(lines), kind="mail")
 
     with document.open() as stream:
         begins = True
         while line := stream.readline(1_000_000):
-            if begins and _FROM.fullmatch(line):
+            if not number or (begins and _FROM.fullmatch(line)):
                 if number:
                     yield message()
                 number, size, lines = number + 1, 0, []
-            else:
+            elif size <= _MAX_MESSAGE:
+                lines.append(line)
                 size += len(line)
-                if size <= _MAX_MESSAGE:
-                    lines.append(line)
             begins = line.endswith(b"\n")
     yield message()
 

@@ -298,7 +298,6 @@ def _choose(expressions: Sequence[DateExpression], published: date | None, text:
         e
         for e in usable
         if not text[: e.extent.start].endswith(("当初", "従来", "当初の")) and not _is_over(e, published)
-        if PAST not in e.reasons
     ]
     plain = [e for e in usable if not _IF.match(text, e.extent.end)]
     usable = plain or usable
@@ -315,7 +314,9 @@ def _choose(expressions: Sequence[DateExpression], published: date | None, text:
 
 
 def _is_over(expression: DateExpression, published: date | None) -> bool:
-    """過去1年間 ends with publication, and is about the past."""
+    """過去1年間 ends with publication, and is about the past; so is 昨年 of an article without a date."""
+    if PAST in expression.reasons:
+        return True
     return expression.granularity == "period" and published is not None and expression.interval.end == published
 
 

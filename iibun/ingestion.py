@@ -392,8 +392,9 @@ class Writer:
 
 def dropped(article: Article, made: Iterable[Quad]) -> tuple[str, ...]:
     """What of an article was found and left out of its quads, in words; passages in no Japanese are another matter."""
+    unread = note(article.text)
     told = (q.object.value for q in made if q.predicate == IIB.dropped and isinstance(q.object, RdfLiteral))
-    return tuple(line for line in told if line != note(article.text))
+    return tuple(line for line in told if line != unread)
 
 
 def _extra(report: Report, original: str | None, signed: str | None) -> Iterator[Quad]:

@@ -19,6 +19,7 @@ _JAPANESE = re.compile(f"[{KANA}{HALF_WIDTH}{HAN}々〆]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LINE = re.compile(r"[^\r\n]+")
+UNREAD = "not read:"  #: what a :func:`note` begins with
 _SHORT = 25  #: letters; shorter lines without Japanese (names, tickers) belong to what is around them
 
 
@@ -64,4 +65,4 @@ def note(text: str) -> str | None:
     size = sum(len(p) for p in parts)
     where = ", ".join(f"{p.start}–{p.end}" for p in parts[:5]) + (" …" if len(parts) > 5 else "")
     noun = "passage" if len(parts) == 1 else "passages"
-    return f"not read: {len(parts)} {noun} without Japanese ({size:,} of {len(text):,} characters, at {where})"
+    return f"{UNREAD} {len(parts)} {noun} without Japanese ({size:,} of {len(text):,} characters, at {where})"

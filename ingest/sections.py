@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from ingest.clean import LONGEST, clean
-from ingest.language import note
+from ingest.language import UNREAD, note
 from kg.model import Article, Entity, Extent, Mention, Prediction, Report
 
-SIZE = 12_000  #: characters of a section at most, and up to which an article is one: some five seconds of reading
+SIZE = 12_000  #: characters of a section at most, and up to which an article is one
 LEAD = 800  #: characters before a section that are read with it
 
 
@@ -158,7 +158,7 @@ def _own(report: Report, extent: Extent, number: int) -> Report:
             if c.content.start >= start
         ),
         furniture=tuple(e for e in report.furniture if e.start >= start),
-        dropped=tuple(f"in section {number + 1}: {d}" for d in report.dropped if not d.startswith("not read:")),
+        dropped=tuple(f"in section {number + 1}: {d}" for d in report.dropped if not d.startswith(UNREAD)),
     )
 
 

@@ -16,14 +16,13 @@ from ingest.sources.document import EmptySource, Malformed, MissingSource, NoJap
 from ingest.sources.encoding import WrongEncoding
 from ingest.sources.metadata import WrongDate, WrongMetadata
 from kg.errors import IibunError
+from tests.sources import FILES, TEXT
 
-FILES = Path(__file__).parent / "data" / "sources"
 FIRST = "架空電機の東雲明社長は2日、東京都内で記者会見し、量子コンピューター部門を2026年度中に分社化すると発表した。新会社には約300億円を投じる方針だ。"
 SECOND = "東雲社長は「量子の計算は2030年までに創薬の現場で使われるようになる」と述べた。一方、証券アナリストの北見玲子氏は「需要が立ち上がるかどうかは不透明だ」と指摘する。"
 THIRD = "同社によると、新会社の従業員は当初120人で、2028年までに500人に増やす計画だという。"
 TITLE = "架空電機、量子部門を分社化へ"
 DAY = date(2026, 4, 2)
-TEXT = "同社は2026年までに黒字にすると発表した。"
 
 
 def lines(text: str) -> list[str]:

@@ -13,21 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.read import Failure, read
+from ingest.read import read
 from ingest.sources import document as documents
 from ingest.sources import zipped
 from ingest.sources.document import Truncated
 from kg.errors import IibunError
-from kg.model import Article
-
-FILES = Path(__file__).parent / "data" / "sources"
-TEXT = "同社は2026年までに黒字にすると発表した。"
-
-
-def found(path: Path) -> tuple[list[Article], list[Failure], list[Failure]]:
-    told: list[Failure] = []
-    articles = list(read(path, on_failure=told.append))
-    return articles, [f for f in told if not f.skipped], [f for f in told if f.skipped]
+from tests.sources import FILES, TEXT, found
 
 
 def packed(path: Path, members: dict[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> Path:
@@ -57,10 +48,7 @@ def test_each_member_is_a_source(tmp_path: Path) -> None:
         archive.writestr(".DS_Store", b"x")
     articles, failures, passed = found(tmp_path / "a.zip")
     assert not failures
-    by_file = {
-        name: [a for a in articles if f"a.zip!/記事/{name}" in (a.source or "") or name in (a.source or "")]
-        for name in names
-    }
+    by_file = {name: [a for a in articles if f"a.zip!/記事/{name}" in (a.source or "")] for name in names}
     direct = {
         name: len(list(read(FILES / name, on_failure=lambda _: None))) for name in names if name != "site.warc.gz"
     }

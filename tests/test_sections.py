@@ -13,6 +13,7 @@ from ingest.clean import clean
 from ingest.read import Failure
 from ingest.sections import SIZE, Section, joined, sections
 from kg.model import Article, Claim, Entity, Extent, Figure, Mention, Relation, Report
+from tests.kg_samples import at
 
 SENTENCES = (
     "架空電機の東雲明社長は{n}日、量子部門を分社化すると発表した。「来年は{n}倍になる。\nそうなるはずだ」と述べた。\n"
@@ -32,13 +33,6 @@ def test_sections_cover_a_text_and_are_cut_between_its_sentences(text: str) -> N
     assert len(found) == 1 if len(text) <= SIZE else len(found) <= len(text) // 8000 + 1
 
 
-def at(text: str, words: str, nth: int = 0) -> Extent:
-    start = -1
-    for _ in range(nth + 1):
-        start = text.index(words, start + 1)
-    return Extent(start, start + len(words))
-
-
 FIRST, SECOND, THIRD = (
     "水野恵子社長は120億円を投じると述べた。",
     "青葉電機を率いる。",
@@ -52,10 +46,10 @@ def _first() -> Report:
     return Report(
         Article(text),
         entities=(Entity("e1", "Person", "水野恵子"), Entity("e2", "Organization", "青葉電機")),
-        mentions=(Mention(at(text, "水野恵子"), "e1"), Mention(at(text, "青葉電機"), "e2")),
-        figures=(Figure(at(text, "120億円"), "money", 1.2e10, "JPY"),),
-        relations=(Relation("e1", "holdsPosition", "e2", at(text, SECOND)),),
-        claims=(Claim("c1", at(text, "120億円を投じる"), sources=("e1",), figures=(0,)),),
+        mentions=(Mention(at("水野恵子", text), "e1"), Mention(at("青葉電機", text), "e2")),
+        figures=(Figure(at("120億円", text), "money", 1.2e10, "JPY"),),
+        relations=(Relation("e1", "holdsPosition", "e2", at(SECOND, text)),),
+        claims=(Claim("c1", at("120億円を投じる", text), sources=("e1",), figures=(0,)),),
     )
 
 
@@ -65,13 +59,13 @@ def _second() -> Report:
     return Report(
         Article(text),
         entities=(Entity("e1", "Organization", "青葉電機"), Entity("e2", "Person", "水野")),
-        mentions=(Mention(at(text, "青葉電機"), "e1"), Mention(at(text, "水野"), "e2")),
-        figures=(Figure(at(text, "30億円"), "money", 3e9, "JPY"),),
+        mentions=(Mention(at("青葉電機", text), "e1"), Mention(at("水野", text), "e2")),
+        figures=(Figure(at("30億円", text), "money", 3e9, "JPY"),),
         claims=(
-            Claim("c1", at(text, "青葉電機を率いる")),
+            Claim("c1", at("青葉電機を率いる", text)),
             Claim(
-                "c2", at(text, "30億円増える"), sources=("e2",), about=("e1",), figures=(0,),
-                quotes=(at(text, "「30億円増える」"),),
+                "c2", at("30億円増える", text), sources=("e2",), about=("e1",), figures=(0,),
+                quotes=(at("「30億円増える」", text),),
             ),
         ),
         dropped=("not read: 1 passage", "mention at 90–95: outside"),

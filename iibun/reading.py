@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ingest.clean import clean
 from ingest.sections import sections
 from kg.errors import IibunError
 from kg.model import Extent
@@ -242,16 +242,28 @@ def _grouped(rows: Iterable[Mapping[str, Any]], key: str, value: str) -> dict[st
     return {k: tuple(dict.fromkeys(v)) for k, v in groups.items()}
 
 
-def sentence_with(text: str, *words: str) -> tuple[int, int] | None:
+def sentences(text: str) -> list[Extent]:
+    """Where the sentences of a text stand, without the white space around them.
+
+    >>> [s.of("　「上げる。必ずだ」と述べた。 3日だ。") for s in sentences("　「上げる。必ずだ」と述べた。 3日だ。")]
+    ['「上げる。必ずだ」と述べた。', '3日だ。']
+    """
+    found = []
+    for extent in clean(text).sentences:
+        words = extent.of(text)
+        if bare := words.strip():
+            start = extent.start + words.index(bare)
+            found.append(Extent(start, start + len(bare)))
+    return found
+
+
+def sentence_with(text: str, *words: str) -> Extent | None:
     """Where the first sentence stands that has all of some words.
 
     >>> sentence_with("今日。A社はB社を買う。", "B社", "A社")
-    (3, 12)
+    Extent(start=3, end=12)
     """
-    for found in re.finditer(r"[^。\n]+。?", text):
-        if all(word in found[0] for word in words):
-            return found.span()
-    return None
+    return next((s for s in sentences(text) if all(word in s.of(text) for word in words)), None)
 
 
 def _first_line(text: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,6 +11,7 @@ import streamlit as st
 from iibun import address, cards, tables
 from iibun.i18n import date_text, label, t
 from iibun.pages import ask, author, claim_detail, decisions, page_link, plain, predictions, remembered, store
+from iibun.reading import sentences
 from kg.vocab import VERDICTS
 
 
@@ -138,18 +139,8 @@ def proof_text(data: tables.Tables, e: Any) -> str:
     return f"「{cards.esc(e.text)}」 {where or cards.esc(t('predictions.article-gone'))}"
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
-    """Where the sentences of a text stand.
-
-    >>> sentences("値上げする。 3日だ。")
-    [(0, 6), (7, 11)]
-    """
-    return [m.span() for m in re.finditer(r"[^。！？\s][^。！？\n]*[。！？]?[」』]?", text)]
-
-
 def proofs(data: tables.Tables, iri: str) -> dict[str, str]:
     """What can be chosen as evidence, extent → its words: what was said later, and all of the articles chosen here."""
-    from kg.model import Extent
     from kg.rdf import extent_iri
     from kg.tracking import verdicts
 
@@ -163,8 +154,8 @@ def proofs(data: tables.Tables, iri: str) -> dict[str, str]:
     for article in articles:
         body = ask("article_body", article=article)
         text = body[0]["text"] if body else ""
-        for start, end in sentences(text):
-            options[extent_iri(article, Extent(start, end))] = f"「{cards.clip(text[start:end], 100)}」"
+        for sentence in remembered(("sentences", article), partial(sentences, text)):
+            options[extent_iri(article, sentence)] = f"「{cards.clip(sentence.of(text), 100)}」"
     return options
 
 

@@ -367,7 +367,7 @@ def _relation(article: Reading, row: Mapping[str, Any] | None) -> None:
         if sentence.strip():
             start, end = _quoted(article.text, sentence, old.get("start") or 0)
         elif (found := sentence_with(article.text, known.words(subject), known.words(object_))) is not None:
-            start, end = found
+            start, end = found.start, found.end
         else:
             raise Incomplete("No sentence of the article has both names; quote the words that state the relation.")
         _ask_types(state, naming.unknown(known, (subject, object_)), kinds)

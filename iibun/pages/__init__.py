@@ -9,6 +9,7 @@ it in :data:`PAGES`, give it strings in ``iibun/i18n/NAME.json`` and a ``page-NA
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import logging
 import re
@@ -282,6 +283,17 @@ def keep_param(name: str, value: Any) -> None:
         st.query_params[name] = text
     elif not text and name in st.query_params:
         del st.query_params[name]
+
+
+def draft_key(name: str) -> str:
+    """What the keys of a form's fields begin with, so that the browser keeps their text until it is saved.
+
+    A digest of the name, since an IRI holds characters that Streamlit replaces in the class that it makes of a key.
+
+    Args:
+        name: which form, of what: ``"merge-urn:iibun:entity:1"``.
+    """
+    return f"draft-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def forget_draft(key: str) -> None:

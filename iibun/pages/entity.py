@@ -11,7 +11,7 @@ import streamlit as st
 from iibun import address, cards, tables
 from iibun.i18n import date_text, label, language, number_text, t
 from iibun.i18n.errors import reason
-from iibun.pages import ask, author, claim_detail, page_link, plain, record, remembered, store
+from iibun.pages import ask, author, claim_detail, draft_key, page_link, plain, record, remembered, store
 
 SHOWN = 8
 OFFERED = 3000  #: entities to merge with, those mentioned most
@@ -297,7 +297,7 @@ def merge_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     if len(options) > OFFERED:
         st.caption(t("entities.offered", n=f"{OFFERED:,}", of=f"{len(options):,}"))
         options = options[:OFFERED]
-    draft = f"draft-merge-{iri.rpartition(':')[2]}"
+    draft = draft_key(f"merge-{iri}")
     with st.form(f"merge-{iri}"):
         others = st.multiselect(
             t("entities.merge-others"), options, format_func=data.label, placeholder=t("claims.pick")
@@ -321,7 +321,7 @@ def split_form(data: tables.Tables, iri: str, ids: list[str]) -> None:
         r = mentions[mention]
         return f"{r['written']}: …{r['before'][-12:]}{r['written']}{r['after'][:14]}…".replace("\n", " ")
 
-    draft = f"draft-split-{iri.rpartition(':')[2]}"
+    draft = draft_key(f"split-{iri}")
     with st.form(f"split-{iri}"):
         chosen = st.multiselect(
             t("entities.split-mentions"), list(mentions), format_func=words, placeholder=t("claims.pick")

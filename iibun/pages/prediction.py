@@ -10,7 +10,18 @@ import streamlit as st
 
 from iibun import address, cards, tables
 from iibun.i18n import date_text, label, t
-from iibun.pages import ask, author, claim_detail, decisions, page_link, plain, predictions, remembered, store
+from iibun.pages import (
+    ask,
+    author,
+    claim_detail,
+    decisions,
+    draft_key,
+    page_link,
+    plain,
+    predictions,
+    remembered,
+    store,
+)
 from iibun.reading import sentences
 from kg.vocab import VERDICTS
 
@@ -169,7 +180,7 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     if early:
         st.caption(t("predictions.early"))
     options = proofs(data, iri)
-    draft = f"draft-verdict-{iri.rpartition(':')[2]}"
+    draft = draft_key(f"verdict-{iri}")
     with st.form(f"verdict-{iri}", border=True):
         code = st.radio(
             t("predictions.verdict"), VERDICTS, index=None, key=f"verdict-code-{iri}", format_func=lambda v: label("verdict", v),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -158,7 +157,7 @@ def _edit(article: Reading, card: Card) -> None:
             )
 
         _record(state, card.iri, card.last, make)
-        _done(_key(card.iri), t("article.done-edit"))
+        _done(pages.draft_key(card.iri), t("article.done-edit"))
 
 
 @st.dialog(" ", width="large", on_dismiss=_closed)
@@ -176,7 +175,7 @@ def _add(article: Reading, start: int, end: int) -> None:
         )
         choice = st.session_state.get(f"choice-{article.iri}", {})
         st.session_state[f"choice-{article.iri}"] = {"id": new, "n": choice.get("n", 0)}  # what was added is chosen
-        _done(_key(f"{article.iri}-{start}-{end}"), t("article.done-add"))
+        _done(pages.draft_key(f"{article.iri}-{start}-{end}"), t("article.done-add"))
 
 
 def _tell_overtaken(state: dict[str, Any], thing: str, seen: str) -> None:
@@ -205,11 +204,6 @@ def _done(draft: str, said: str) -> None:
     st.rerun()
 
 
-def _key(name: str) -> str:
-    """What the keys of a form's fields begin with; the browser keeps the text of such fields until it is saved."""
-    return f"draft-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-
-
 @dataclass(frozen=True)
 class Given:
     """What a form says: changes with names as chosen or typed, why, and how names become entities."""
@@ -230,7 +224,7 @@ def _form(article: Reading, card: Card | None, start: int, end: int, state: dict
     """The fields of a claim; what was changed and why once it is sent and nothing is to be asked, else None."""
     from kg.tracking import judgements
 
-    known, key = naming.names(article), _key(card.iri if card else f"{article.iri}-{start}-{end}")
+    known, key = naming.names(article), pages.draft_key(card.iri if card else f"{article.iri}-{start}-{end}")
     before: dict[str, Any] = {
         "title": card.title if card else article.text[start:end],
         "sources": [s.iri for s in card.sources] if card else [],
@@ -326,7 +320,7 @@ def _relation(article: Reading, row: Mapping[str, Any] | None) -> None:
     from kg.tracking import additions
 
     state = st.session_state.setdefault("form", {})
-    known, key = naming.names(article), _key(row["relation"] if row else f"{article.iri}-relation")
+    known, key = naming.names(article), pages.draft_key(row["relation"] if row else f"{article.iri}-relation")
     old = row or {}
     with pages.told("relation form"):
         st.subheader(t("article.relation-edit" if row else "article.relation-add"), anchor=False)

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -181,6 +182,8 @@ def _open(request: Any) -> None:
 
 def _relations(article: Reading) -> None:
     """How names stand to each other as the article says; each to be corrected or refused, others to be added."""
+    from kg.tracking import additions
+
     heading = t("article.relations", n=len(article.relations))
     if len(article.contents.parts) > 1:
         heading = t("article.relations-part", n=len(article.relations), all=article.contents.counts.get("relation", 0))
@@ -191,24 +194,22 @@ def _relations(article: Reading) -> None:
             sentence = pages.plain(r["exact"])
             subject = f"[{pages.plain(r['subjectLabel'] or '')}]({pages.href('entity', iri=r['subject'])})"
             object_ = f"[{pages.plain(r['objectLabel'] or '')}]({pages.href('entity', iri=r['object'])})"
-            saw: dict[str, Any] = {
-                "on_click": decisions.saw,
-                "args": (r["relation"], decisions.lasts(article.iri).get(r["relation"], "")),
-            }
+            last = decisions.lasts(article.iri).get(r["relation"], "")
             with st.container(key=f"relation-{n}"):
                 words, buttons = st.columns([4, 1], vertical_alignment="center")
                 words.markdown(f"{subject} **{name}** {object_} {pages.plain(said)}  \n:gray[{sentence}]")
                 with buttons.container(horizontal=True, horizontal_alignment="right"):
                     if st.button(
                         t("components.edit"), key=f"edit-{r['relation']}", icon=":material/edit:", type="tertiary",
-                        **saw,
+                        on_click=decisions.saw, args=(r["relation"], last),
                     ):  # fmt: skip
                         review.relation(article, r)
-                    if st.button(
-                        t("components.reject"), key=f"refuse-{r['relation']}", icon=":material/close:",
-                        type="tertiary", **saw,
-                    ):  # fmt: skip
-                        review.refuse_relation(article, r)
+                    decisions.button(
+                        t("components.reject"),
+                        partial(additions.refuse, pages.store(), r["relation"], author=pages.author()),
+                        thing=r["relation"], last=last, key=f"refuse-{r['relation']}", icon=":material/close:",
+                        type="tertiary",
+                    )  # fmt: skip
         if st.button(t("article.relation-add"), icon=":material/add:"):
             review.relation(article, None)
 

@@ -75,7 +75,6 @@ def add(article: Reading, start: int, end: int) -> None:
 
 def menu(article: Reading) -> None:
     """Bulk acceptance, download, deletion."""
-    decisions.say()
     turn = st.session_state.get("menu-turn", 0)  # another key is another menu: it closes once it has been used
     with st.popover(t("article.menu"), icon=":material/more_horiz:", key=f"article-menu-{turn}"):
         waiting = [c for c in article.contents.outline if c.review == "unreviewed" and c.confidence is not None]
@@ -302,17 +301,6 @@ def relation(article: Reading, row: Mapping[str, Any] | None) -> None:
     """Open the form of a relation: one that is stated, or (None) one that was missed."""
     st.session_state["form"] = {"seen": decisions.seen(row["relation"])} if row else {}
     _relation(article, row)
-
-
-def refuse_relation(article: Reading, row: Mapping[str, Any]) -> None:
-    """Say that the article does not state a relation."""
-    from kg.tracking import additions
-
-    words = f"{t('components.reject')}　{row['subjectLabel']} – {row['objectLabel']}"
-    iri = row["relation"]
-    if decisions.attempt(iri, decisions.seen(iri), lambda: additions.refuse(_log(), iri, author=pages.author()), words):
-        st.session_state["said"] = t("article.done-relation-refused")
-    st.rerun()
 
 
 @st.dialog(" ", width="large", on_dismiss=_closed)

@@ -10,6 +10,7 @@ import streamlit as st
 from iibun import cards, pages, tables, worker
 from iibun.i18n import date_text, t
 from iibun.i18n.errors import explain
+from iibun.pages import metadata
 from iibun.search import fold
 from kg.characters import visible
 
@@ -120,16 +121,7 @@ def _outcome(job: worker.Job) -> None:
             if r.original:
                 pages.page_link("article", t("articles.original"), icon=":material/content_copy:", iri=r.original)
             if r.undated:
-                words = "」「".join(r.undated[:3])
-                with st.container(horizontal=True, vertical_alignment="center"):
-                    st.warning(pages.plain(t("predictions.undated-why", words=words)), icon=":material/event_busy:")
-                    pages.page_link(
-                        "article",
-                        t("predictions.add-date"),
-                        icon=":material/edit_calendar:",
-                        iri=r.article,
-                        edit="date",
-                    )
+                metadata.tell_undated(r.undated, r.article)
             if r.links:
                 st.caption(t("articles.links", n=r.links))
             if r.dropped:

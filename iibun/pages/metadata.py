@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from iibun import cards, pages, worker
+from iibun import pages, worker
 from iibun.i18n import date_text, t
+from iibun.i18n.errors import explain
 from iibun.pages import decisions
 from iibun.reading import Reading
 
@@ -16,10 +18,9 @@ from iibun.reading import Reading
 def show(article: Reading) -> None:
     """What is missing or being read again, and the form with what people corrected."""
     _reading(article.iri)
-    undated = list(dict.fromkeys(c.due_text for c in article.cards if cards.undated(_due(c)) and c.due_text))
+    undated = [c.due_text for c in article.cards if c.due_undated and c.due_text]
     if undated:
-        words = "」「".join(undated[:3])
-        st.warning(pages.plain(t("predictions.undated-why", words=words)), icon=":material/event_busy:")
+        tell_undated(undated)
     wanted = bool(undated) or st.query_params.get("edit") == "date"
     with st.expander(t("article.metadata"), icon=":material/edit_calendar:", expanded=wanted):
         _form(article)
@@ -46,8 +47,14 @@ def read_again(article: str) -> None:
         st.session_state.setdefault("read-again", {})[article] = job.id
 
 
-def _due(card: Any) -> dict[str, Any]:
-    return {"due_undated": card.due_undated, "due_start": card.due_start, "due_end": card.due_end}
+def tell_undated(words: Iterable[str], article: str | None = None) -> None:
+    """Say that some words for due dates cannot be resolved without the article's date, with a link to add it if given."""
+    some = "」「".join([*dict.fromkeys(words)][:3])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(pages.plain(t("predictions.undated-why", words=some)), icon=":material/event_busy:")
+        if article:
+            link = t("predictions.add-date")
+            pages.page_link("article", link, icon=":material/edit_calendar:", iri=article, edit="date")
 
 
 def _reading(article: str) -> None:
@@ -70,7 +77,7 @@ def _reading(article: str) -> None:
                 read_again(article)
                 st.rerun()
     for failure in job.failures if job else ():
-        st.error(pages.plain(failure), icon=":material/error:")
+        st.error(pages.plain(explain(failure)), icon=":material/error:")
 
 
 @st.fragment(run_every=0.6)
@@ -80,7 +87,7 @@ def _watch(id: int) -> None:
         st.rerun()
         return
     with st.container(border=True):
-        st.progress(0.5, text=t("article.reading-again"))
+        st.progress(min(job.share, 1.0), text=t("article.reading-again"))
 
 
 def _form(article: Reading) -> None:
@@ -96,7 +103,7 @@ def _form(article: Reading) -> None:
         unknown = bool(article.published) and a.checkbox(t("article.date-unknown"))
         publisher = b.text_input(t("articles.publisher"), article.publisher or "")
         title = st.text_input(t("article.headline"), article.title)
-        why = st.text_input(t("article.why"))
+        why = st.text_input(t("article.field-reason"))
         sent = st.form_submit_button(
             t("common.save"), type="primary", icon=":material/save:", on_click=decisions.saw, args=(article.iri, last)
         )
@@ -110,7 +117,7 @@ def _form(article: Reading) -> None:
     now = {"published": article.published, "publisher": article.publisher, "title": article.title}
     changes = {name: value for name, value in given.items() if value != now[name]}
     if not changes:
-        st.info(t("article.nothing-changed"))
+        st.info(t("article.edited-nothing"))
         return
 
     def make() -> str:

@@ -16,7 +16,7 @@ from iibun.pages import (
     claim_detail,
     decisions,
     draft_key,
-    page_link,
+    metadata,
     plain,
     predictions,
     remembered,
@@ -88,10 +88,7 @@ def when(row: dict[str, Any]) -> None:
         f"<span>{cards.esc(' · '.join(filter(None, (under, said))))}</span></div></div>"
     )
     if cards.undated(row) and not cards.present(row["verdict"]):
-        st.warning(plain(t("predictions.undated-why", words=row["due_text"])), icon=":material/event_busy:")
-        page_link(
-            "article", t("predictions.add-date"), icon=":material/edit_calendar:", iri=row["article"], edit="date"
-        )
+        metadata.tell_undated([row["due_text"]], row["article"])
 
 
 def settling_day(iri: str, row: dict[str, Any]) -> date:

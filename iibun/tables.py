@@ -339,7 +339,7 @@ def _relations(ask: Ask, base: Base) -> list[tuple[str, str, str, str, int]]:
     rows = ask("table_judged_relations")
     if not rows:
         return base.relations
-    counts = Counter({stated: n for *stated_, n in base.relations if (stated := tuple(stated_))})
+    counts = Counter({(article, s, p, o): n for article, s, p, o, n in base.relations})
     for r in rows:
         counts[(r["article"], *triple(r))] += -1 if r["refused"] else 1
     return [(article, s, p, o, n) for (article, s, p, o), n in counts.items() if n > 0]

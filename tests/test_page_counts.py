@@ -52,7 +52,7 @@ def listed(page: str, params: dict[str, list[str]]) -> list[str]:
         if page == "claims":
             return [*data.claims.index[claims.chosen(data, data.claims)]]
         if page == "predictions":
-            return [*data.by_due.index[predictions.chosen(data, data.by_due)]]
+            return [*predictions.chosen(data.by_due, predictions.facets(data, data.by_due)).index]
         if page == "entities":
             return [*entities.of_types(entities.matching(data), params.get("type", entities.TYPES)).index]
         assert page == "articles", page

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import ChainMap, Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,6 @@ _ORGANIZATIONS = (
     "党",
     "銀行",
     "大学",
-    "委員会",
     "会",
     "署",
     "局",
@@ -46,7 +45,7 @@ class Names:
     """Entities to choose from: what each is called in the form, and whom a written name means."""
 
     shown: dict[str, str]
-    written: dict[str, str]
+    written: Mapping[str, str]
 
     def words(self, choice: str) -> str:
         """What the form shows for an entity, or for a name as typed."""
@@ -69,15 +68,15 @@ def names(article: Reading) -> Names:
     order += [iri for iri in data.entities.index[:OFFERED] if iri not in here]
     called = {iri: here.get(iri) or data.label(iri) for iri in order}
     often = Counter(called.values())
-    kinds = data.entities["type"].to_dict()
+    kinds = data.entities["type"]
     taken: dict[str, str] = {}
     for iri, name in called.items():
         word = f"{name}（{label('type', kinds.get(iri))}）" if often[name] > 1 else name
         while word in taken:
             word += "\u2009"  # two of one name and type differ by what is not seen; either is right
         taken[word] = iri
-    written = dict(pages.remembered(("written",), everywhere))
-    written |= {normal_name(called[iri]): iri for iri in reversed(order)}  # the article's own come first
+    first = {normal_name(called[iri]): iri for iri in reversed(order)}  # the article's own before the store's
+    written = ChainMap(first, pages.remembered(("written",), everywhere))
     return Names({iri: word for word, iri in taken.items()}, written)
 
 

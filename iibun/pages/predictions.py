@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -64,14 +64,15 @@ def _filters(data: tables.Tables, frame: Any) -> Any:
         t("common.search"), key="q", type="search", live="300ms", bind="query-params", icon=":material/search:",
         placeholder=t("predictions.search-placeholder"), label_visibility="collapsed",
     )  # fmt: skip
-    counts = Counter(frame["state"].to_numpy()[chosen(data, frame, but="state")])  # each facet counts what others leave
+    asked = facets(data, frame)
+    counts = Counter(chosen(frame, asked, but="state")["state"])  # each facet counts what others leave
     first, second, third = st.columns([5, 3, 2], vertical_alignment="bottom")
     with first:
         st.pills(
             t("predictions.state"), STATES, selection_mode="multi", key=address.key("state", valid=STATES), wrap=True,
             format_func=lambda s: f"{t(f'predictions.state-{s}')} {counts.get(s, 0):,}", on_change=address.write, args=("state",),
         )  # fmt: skip
-    sources = Counter(e for values in frame["sources"].to_numpy()[chosen(data, frame, but="source")] for e in values)
+    sources = Counter(e for values in chosen(frame, asked, but="source")["sources"] for e in values)
     options = [e for e, _ in sources.most_common(MOST_OPTIONS)]
     options += [e for e in address.many("source") if e not in sources]
     with second:
@@ -88,34 +89,45 @@ def _filters(data: tables.Tables, frame: Any) -> Any:
     if address.one("counted"):
         rest = {k: address.many(k) for k in st.query_params if k not in ("counted", "page", "lang")}
         cards.show(cards.link("predictions", f"{t('predictions.counted')} ×", kind="ib-chip", **rest))
-    return frame[chosen(data, frame)]
+    return chosen(frame, asked)
 
 
-def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
-    """Which predictions the address asks for, as an array of booleans: every facet that is set, except ``but``.
+def facets(data: tables.Tables, frame: Any) -> dict[str, Any]:
+    """Which predictions each facet that the address sets leaves, as arrays of booleans.
 
     Parameters of the address: q, state, source, due, counted (those that make up the hit rate).
     """
     import numpy as np
 
-    keep = np.ones(len(frame), dtype=bool)
+    def each(tests: Iterable[bool]) -> Any:
+        return np.fromiter(tests, dtype=bool, count=len(frame))
+
+    found: dict[str, Any] = {}
     if query := address.one("q").strip():
-        found = {e.key for e in data.find(query, ["prediction"], len(data.claims))}
+        hits = {e.key for e in data.find(query, ["prediction"], len(data.claims))}
         named = {e.key for e in data.find(query, ["entity"], 50)}
         rows = zip(frame.index, frame["sources"], strict=True)
-        keep &= np.fromiter((i in found or not named.isdisjoint(s) for i, s in rows), dtype=bool, count=len(frame))
-    if but != "state" and (states := address.many("state")):
-        keep &= frame["state"].isin(states).to_numpy()
-    if but != "source" and (wanted := set(address.many("source"))):
-        keep &= np.fromiter((not wanted.isdisjoint(s) for s in frame["sources"]), dtype=bool, count=len(frame))
+        found["q"] = each(i in hits or not named.isdisjoint(s) for i, s in rows)
+    if states := address.many("state"):
+        found["state"] = frame["state"].isin(states).to_numpy()
+    if wanted := set(address.many("source")):
+        found["source"] = each(not wanted.isdisjoint(s) for s in frame["sources"])
     due = address.one("due")
     if due == "none":
-        keep &= frame["due_end"].isna().to_numpy()
+        found["due"] = frame["due_end"].isna().to_numpy()
     elif due in ("week", "month", "year"):
-        keep &= frame.index.isin(home.due_within(frame, {"week": 7, "month": 30, "year": 365}[due]).index)
+        found["due"] = frame.index.isin(home.due_within(frame, {"week": 7, "month": 30, "year": 365}[due]).index)
     if address.one("counted"):
-        keep &= np.fromiter(map(bool, counted(frame)), dtype=bool, count=len(frame))
-    return keep
+        found["counted"] = each(counted(frame))
+    return found
+
+
+def chosen(frame: Any, asked: Mapping[str, Any], but: str = "") -> Any:
+    """The predictions that all :func:`facets` leave, except ``but``."""
+    import numpy as np
+
+    masks = [mask for name, mask in asked.items() if name != but]
+    return frame[np.logical_and.reduce(masks)] if masks else frame
 
 
 def counted(frame: Any) -> Iterable[bool]:
@@ -130,8 +142,8 @@ def counted(frame: Any) -> Iterable[bool]:
 def timeline(data: tables.Tables, frame: Any) -> None:
     """Each prediction as a line from the day it was said to the day it is due, with a rule for today."""
     dated = frame[frame["due_end"].notna()]
-    without = len(frame) - len(dated)
-    open_ = sum(map(cards.undated, frame[frame["due_end"].isna()].to_dict("records")))
+    rest = frame.loc[frame["due_end"].isna(), ["due_undated", "due_start", "due_end"]]
+    open_ = sum(map(cards.undated, rest.to_dict("records")))
     undated = f" {t('predictions.undated-n', n=open_)}" if open_ else ""
     if not len(dated):
         cards.show(cards.empty(t("predictions.none-dated") + undated))
@@ -153,8 +165,8 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     st.html(f'<div class="ib"><style>{_CSS}</style><div class="ib-meta">{legend}</div>{drawn}</div>')
     page_picker(count, here)
     note = t("predictions.timeline-note")
-    if without:
-        note += " " + t("predictions.timeline-rest", n=without) + undated
+    if len(rest):
+        note += " " + t("predictions.timeline-rest", n=len(rest)) + undated
     st.caption(note)
 
 

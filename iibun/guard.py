@@ -20,17 +20,25 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from iibun.i18n import requested_language, translate
+from iibun.i18n import Language, requested_language, translate
 from iibun.i18n.errors import explained
 from kg import endpoint, environment
-from kg.endpoint.hosts import header, host_name, is_local, is_loopback, passed_on, requested, served
 from kg.errors import IibunError
+from kg.hosts import (
+    WILDCARDS,
+    header,
+    host_name,
+    in_address,
+    is_local,
+    is_loopback,
+    passed_on,
+    requested,
+    served,
+)
 
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
-#: Listening there is listening on every interface.
-WILDCARDS = ("", "0.0.0.0", "::")
 #: A session's cookie is called so, with the port after it: cookies of one host are shared by its ports.
 COOKIE = "iibun-session-"
 #: Seconds that a login holds; a restart of the server ends all.
@@ -88,7 +96,7 @@ class Policy:
         """
         hosts = set(environment.get("IIBUN_HOSTS"))
         if host is not None and host not in WILDCARDS:
-            hosts.add(host_name(f"[{host}]" if ":" in host else host) or host)
+            hosts.add(host_name(in_address(host)) or host)
         password = environment.get("IIBUN_PASSWORD")
         beyond = host in WILDCARDS or not all(map(is_loopback, hosts))
         return cls(
@@ -109,9 +117,7 @@ class Guard:
     def __init__(self, app: App, policy: Policy, scripts: Iterable[str] = ()) -> None:
         self.app = app
         self.policy = policy
-        self.token = endpoint.shared_settings().token
-        self.origins = endpoint.shared_settings().origins
-        self.open = endpoint.shared_settings().reading == "open"
+        self.endpoint = endpoint.shared_settings()
         self.headers = _headers(scripts)
         self.key = secrets.token_bytes(32)
         self.wrong: dict[str, list[float]] = {}
@@ -136,7 +142,7 @@ class Guard:
             answer = await self._login(scope, receive)
         except Refusal as error:
             asks = ((b"www-authenticate", b'Bearer realm="iibun"'),) if error.status == 401 else ()
-            answer = _Answer(error.status, explained(str(error), _language(scope)) + "\n", extra=asks)
+            answer = _Answer(error.status, explained(str(error), language_of(scope)) + "\n", extra=asks)
         if answer is None:
             await self.app(scope, receive, with_headers)
         elif scope["type"] == "websocket":
@@ -170,7 +176,7 @@ class Guard:
 
     def _may_ask(self, scope: Scope, origin: str | None) -> bool:
         """Whether a request goes to the endpoint from an origin that the operator has named."""
-        return _is_endpoint(scope) and origin is not None and ("*" in self.origins or origin in self.origins)
+        return _is_endpoint(scope) and origin is not None and self.endpoint.shares_with(origin)
 
     async def _login(self, scope: Scope, receive: Any) -> _Answer | None:
         """What is answered instead of what was asked for; None for whom is let in."""
@@ -199,12 +205,11 @@ class Guard:
         given = header(scope, b"authorization")
         if given is not None:
             self._slow_down(scope)
-            kind, _, token = given.partition(" ")
-            if kind.lower() != "bearer" or not _same(token.strip(), self.token):
+            if not self.endpoint.is_token(given):
                 self._remember(scope)
                 raise Refusal("The token is not right; a server's is in server.json in its store's folder.", 401)
             return True
-        return self.open or scope["method"] == "OPTIONS"
+        return self.endpoint.reading == "open" or scope["method"] == "OPTIONS"
 
     async def _forms(self, scope: Scope, receive: Any) -> _Answer:
         if scope["path"] == "/logout":
@@ -368,7 +373,8 @@ def _same(given: str, right: str) -> bool:
     return hmac.compare_digest(*digests)
 
 
-def _language(scope: Scope) -> Any:
+def language_of(scope: Scope) -> Language:
+    """The language of a request; see :func:`iibun.i18n.requested_language`."""
     return requested_language(scope.get("query_string", b"").decode("latin-1"), header(scope, b"accept-language") or "")
 
 
@@ -408,7 +414,7 @@ button { background: light-dark(#1f5f8b, #7db8e0); color: light-dark(#fff, #0f1d
 
 def _document(scope: Scope, body: str, head: str = "") -> str:
     return (
-        f'<!doctype html><html lang="{_language(scope)}"><head><meta charset="utf-8">{head}<link rel="icon" href="data:,">'
+        f'<!doctype html><html lang="{language_of(scope)}"><head><meta charset="utf-8">{head}<link rel="icon" href="data:,">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Iibun 言い分</title>'
         f"<style>{_STYLE}</style></head><body><main><h1>Iibun 言い分</h1>{body}</main></body></html>"
     )
@@ -416,7 +422,7 @@ def _document(scope: Scope, body: str, head: str = "") -> str:
 
 def _page(scope: Scope, then: str, *, said: str = "", inside: bool = False) -> str:
     """The page that asks for the password; for who is in already, the one that lets out."""
-    lang = _language(scope)
+    lang = language_of(scope)
 
     def words(name: str) -> str:
         return html.escape(translate(f"login.{name}", lang))
@@ -440,5 +446,5 @@ def _again(scope: Scope) -> str:
     address = html.escape(_address(scope))
     head = f'<meta http-equiv="refresh" content="0;url={address}">'
     return _document(
-        scope, f'<p><a href="{address}">{html.escape(translate("login.go-on", _language(scope)))}</a></p>', head
+        scope, f'<p><a href="{address}">{html.escape(translate("login.go-on", language_of(scope)))}</a></p>', head
     )

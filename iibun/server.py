@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iibun.commands import telling
-from iibun.i18n import LANGUAGES, requested_language
+from iibun.i18n import LANGUAGES
 from kg.errors import IibunError
+from kg.hosts import WILDCARDS, in_address
 
 if TYPE_CHECKING:
     from iibun.guard import Policy
@@ -193,7 +194,7 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
 
     config.set_option("server.port", port)
     config.set_option("server.address", host)
-    shown = "localhost" if host in {"127.0.0.1", *guard.WILDCARDS} else f"[{host}]" if ":" in host else host
+    shown = "localhost" if host == "127.0.0.1" or host in WILDCARDS else in_address(host)
     print(telling.t("serving", url=f"http://{shown}:{port}"), flush=True)
     if made:
         print(telling.t("log-in", url=f"http://{shown}:{port}/login?key={policy.password}"), flush=True)
@@ -273,8 +274,9 @@ class PageHead:
             return await self.app(scope, receive, send)
         from streamlit import config
 
-        accepted = next((v.decode("latin-1") for k, v in scope["headers"] if k.lower() == b"accept-language"), "")
-        language = requested_language(scope.get("query_string", b"").decode("latin-1"), accepted)
+        from iibun.guard import language_of
+
+        language = language_of(scope)
         start: Message | None = None
         body = b""
         html = False

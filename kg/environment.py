@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from kg import given
 from kg.errors import UsageError
+from kg.hosts import host_name, in_address
 from kg.web import is_web_address
 
 #: Characters of the shortest password that is one.
@@ -74,11 +75,9 @@ def _origins(text: str) -> frozenset[str]:
 
 
 def _hosts(text: str) -> frozenset[str]:
-    from kg.endpoint.hosts import host_name
-
     found = set()
     for part in filter(None, map(str.strip, text.split(","))):
-        name = host_name(f"[{part}]" if part.count(":") > 1 else part)
+        name = host_name(in_address(part))
         if name is None or part.count(":") == 1:
             raise WrongSetting(f"IIBUN_HOSTS holds {part!r}, which is no name: write names or addresses, no port.")
         found.add(name)

@@ -5,6 +5,7 @@ Foreign queries run in worker processes on a snapshot, within limits; writing ne
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kg import environment
 from kg.endpoint.workers import Limits
+from kg.hosts import WILDCARDS, in_address
 
 if TYPE_CHECKING:
     from starlette.routing import Route
@@ -58,6 +60,15 @@ class Settings:
             origins=environment.get("IIBUN_ORIGINS"),
         )
 
+    def is_token(self, authorization: str) -> bool:
+        """Whether an ``Authorization`` header bears the token."""
+        kind, _, token = authorization.partition(" ")
+        return kind.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self.token.encode())
+
+    def shares_with(self, origin: str) -> bool:
+        """Whether pages of an origin may read answers."""
+        return "*" in self.origins or origin in self.origins
+
 
 _settings: Settings | None = None
 
@@ -101,13 +112,5 @@ def announce(store: Store, host: str, port: int, *, settings: Settings | None = 
 
     if isinstance(store, FolderStore):
         chosen = settings or shared_settings()
-        address = (
-            "127.0.0.1"
-            if host in ("", "0.0.0.0")
-            else "[::1]"
-            if host == "::"
-            else f"[{host}]"
-            if ":" in host
-            else host
-        )
+        address = in_address(WILDCARDS.get(host, host))
         store.announce(f"http://{address}:{port}{chosen.path}", chosen.token)

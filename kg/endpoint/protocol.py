@@ -7,7 +7,6 @@ import contextlib
 import functools
 import gzip
 import hashlib
-import hmac
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -21,11 +20,11 @@ from kg.characters import xml
 from kg.endpoint import LET_IN, Settings
 from kg.endpoint.description import page, service
 from kg.endpoint.graphs import GraphStore
-from kg.endpoint.hosts import is_local
 from kg.endpoint.requests import BadRequest, Operation, choose, forgiving, negotiate, operation, with_dataset
 from kg.endpoint.worker import TRIPLES, evaluate
 from kg.endpoint.workers import Answer, Pool
 from kg.errors import IibunError
+from kg.hosts import is_local
 from kg.store import EmbeddedStore, Store, StoreError
 from kg.store.base import prefixed
 from kg.store.folder import FolderStore
@@ -97,8 +96,7 @@ class Endpoint:
         given = request.headers.get("authorization", "")
         if not given:
             return False
-        kind, _, token = given.partition(" ")
-        if kind.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self.settings.token.encode()):
+        if self.settings.is_token(given):
             return True
         raise BadRequest(401, "The token is not right; a server's is in server.json in its store's folder.")
 
@@ -226,10 +224,10 @@ class Endpoint:
 
     def _cors(self, request: Request) -> dict[str, str]:
         """What lets pages of other origins read an answer: nothing, unless the operator has named their origin."""
-        origin, named = request.headers.get("origin"), self.settings.origins
-        if origin is None or not ("*" in named or origin in named):
+        origin = request.headers.get("origin")
+        if origin is None or not self.settings.shares_with(origin):
             return {}
-        found = {"Access-Control-Allow-Origin": "*" if "*" in named else origin, **_EXPOSED}
+        found = {"Access-Control-Allow-Origin": "*" if "*" in self.settings.origins else origin, **_EXPOSED}
         if request.method == "OPTIONS":
             found |= _PREFLIGHT | {"Access-Control-Allow-Methods": self._methods(request)}
         return found

@@ -1,12 +1,14 @@
-"""For which host a request is, as its ``Host`` header says, and whether it comes from this machine."""
+"""Names and addresses of hosts: for which one a request is, and whether it comes from this machine."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+#: Listening there is listening on every interface; and the address by which this machine reaches it.
+WILDCARDS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 _AUTHORITY = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
 #: What a proxy adds: a request that bears one of these was passed on, whatever address it comes from.
 _PASSED_ON = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
@@ -20,6 +22,15 @@ def host_name(authority: str) -> str | None:
     """
     match = _AUTHORITY.fullmatch(authority)
     return _one_form(match[1] or match[2]) or None if match else None
+
+
+def in_address(host: str) -> str:
+    """A host as it stands in an address: one of IPv6 in brackets.
+
+    >>> in_address("fd00::7"), in_address("localhost")
+    ('[fd00::7]', 'localhost')
+    """
+    return f"[{host}]" if ":" in host else host
 
 
 def _one_form(host: str) -> str:

@@ -308,10 +308,6 @@ class Writer:
             illustration=bool(row["illustration"]),
         )  # fmt: skip
 
-    def unread(self) -> list[str]:
-        """The articles whose date was corrected since they were read."""
-        return metadata.outdated(self._store)
-
     def articles(self) -> Iterator[str]:
         """The IRIs of all articles in the store, in order, a page at a time."""
         after = ""

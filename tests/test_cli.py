@@ -101,6 +101,8 @@ USAGE = [
     (["judge", "urn:x", "estimate", "--probability", "1.5"], "1.5"),
     (["judge", "urn:x", "edit", "--extent", "3", "--store", "FOLDER/store"], "--extent '3'"),
     (["judge", "urn:x", "edit", "--due", "soon", "--store", "FOLDER/store"], "--due 'soon'"),
+    (["judge", "urn:x", "edit", "--due", "20260331", "--store", "FOLDER/store"], "--due '20260331'"),
+    (["judge", "urn:x", "edit", "--extent", "１:２", "--store", "FOLDER/store"], "--extent '１:２'"),
     (["timeline"], "NAME|IRI"),
     (["serve", "--port", "99999"], "99999"),
     (["no-such-command"], "no-such-command"),

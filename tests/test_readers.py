@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ingest.sections import SIZE
 from kg.articles import sweep
 from kg.model import Article, Report
 from kg.rdf import article_iri
+from tests.processes import until
 
 LONG = "架空電機は新工場を建てると発表した。来年には動くという。\n" * 1500
 
@@ -43,13 +43,6 @@ def readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Readers]:
     monkeypatch.setattr(worker, "_readers", found)
     yield found
     found.close()
-
-
-def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 120
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_who_comes_later_with_little_waits_for_one_piece_of_the_others(tmp_path: Path) -> None:

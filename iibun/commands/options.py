@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -74,9 +75,14 @@ def probability(text: str) -> float:
     return _read(given.number, text, most=1.0)
 
 
+def date(text: str) -> datetime.date:
+    """A day, YYYY-MM-DD."""
+    return _read(given.day, text)
+
+
 def day(text: str) -> str:
     """A day as it is written, YYYY-MM-DD."""
-    return _read(given.day, text).isoformat()
+    return date(text).isoformat()
 
 
 def name(text: str) -> str:

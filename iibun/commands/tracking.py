@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,7 +60,7 @@ def _add_due(subparsers: Any) -> None:
         "list predictions by when they are due: overdue first",
         "iibun due --on 2026-04-01 --state overdue",
     )
-    p.add_argument("--on", type=_date, metavar="DATE", help="the day to look from, YYYY-MM-DD (default: today)")
+    p.add_argument("--on", type=options.date, metavar="DATE", help="the day to look from, YYYY-MM-DD (default: today)")
     p.add_argument("--state", choices=STATES, help="only predictions in this state (default: all but settled)")
     p.add_argument("--source", metavar="NAME|IRI", help="only predictions of this source")
     p.add_argument("--evidence", action="store_true", help="list with each the later articles that bear on it")
@@ -86,7 +85,7 @@ def _add_verdict(subparsers: Any) -> None:
         "--without-evidence", default="", metavar="REASON", help="why there is no evidence, where there is none"
     )
     p.add_argument(
-        "--on", type=_date, metavar="DATE", help="the day that settled it, today at the latest (default: today)"
+        "--on", type=options.date, metavar="DATE", help="the day that settled it, today at the latest (default: today)"
     )
     p.add_argument("--note", default="", help="why, in words")
     _author(p)
@@ -97,7 +96,7 @@ def _add_score(subparsers: Any) -> None:
     p = _parser(subparsers, "score", "count how often predictions came true, by source or another grouping",
                 "iibun score --by organization --on 2026-12-31")  # fmt: skip
     p.add_argument("--by", choices=BY, default="source", help="what to group by (default: %(default)s)")
-    p.add_argument("--on", type=_date, metavar="DATE", help="the day to look from (default: today)")
+    p.add_argument("--on", type=options.date, metavar="DATE", help="the day to look from (default: today)")
     p.add_argument(
         "--calibration", action="store_true", help="probabilities that texts state against what happened, instead"
     )
@@ -574,15 +573,16 @@ def _changes(store: Any, args: argparse.Namespace) -> dict[str, Any]:
     if args.due is not None:
         start, _, end = args.due.rpartition("/")
         try:
-            changes["due_end"] = date.fromisoformat(end) if end else None
-            changes["due_start"] = date.fromisoformat(start) if start else None
+            changes["due_end"] = given.day(end) if end else None
+            changes["due_start"] = given.day(start) if start else None
         except ValueError:
             raise UsageError(f"--due {args.due!r} is not a date (YYYY-MM-DD) or two with a slash.") from None
     if args.extent is not None:
         start, _, end = args.extent.partition(":")
-        if not (start.isdecimal() and end.isdecimal()):
-            raise UsageError(f"--extent {args.extent!r} is not two offsets with a colon, such as 12:34.")
-        changes["start"], changes["end"] = int(start), int(end)
+        try:
+            changes["start"], changes["end"] = given.whole(start), given.whole(end)
+        except ValueError:
+            raise UsageError(f"--extent {args.extent!r} is not two offsets with a colon, such as 12:34.") from None
     return changes
 
 
@@ -627,7 +627,3 @@ def _progress(done: int, total: int) -> None:
         print(
             telling.t("linked", done=done, total=total), end="\n" if done == total else "", file=sys.stderr, flush=True
         )
-
-
-def _date(text: str) -> date:
-    return date.fromisoformat(options.day(text))

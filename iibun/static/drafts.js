@@ -73,14 +73,15 @@ window.iibunDrafts ??= (() => {
 
   // --- history
   // To go to another page with other parameters, Streamlit pushes two entries: this page with the parameters of the next,
-  // then the next. The first is a page that never was: going back would end there. The second takes its place.
+  // then the next; or the next, then, when the server has answered, the next with its parameters. The first is a page
+  // that never was, or one that leads on at once: going back would end there. The second takes its place.
   let pushed = null; // the last entry, until the reader does something
   const push = history.pushState;
   history.pushState = function (state, title, url) {
     const to = new URL(url ?? "", location.href);
-    const same = pushed?.href === location.href && to.search === pushed.search && to.pathname !== pushed.pathname;
+    const half = pushed?.href === location.href && (to.search === pushed.search || to.pathname === pushed.pathname);
     pushed = to;
-    (same ? history.replaceState : push).call(history, state, title, url);
+    (half ? history.replaceState : push).call(history, state, title, url);
   };
   for (const moved of ["popstate", "click", "keydown"]) window.addEventListener(moved, () => (pushed = null), true);
 

@@ -169,6 +169,18 @@ def test_pasted_text_survives_a_change_of_language_and_back(visit: Callable[...,
     expect(page.get_by_label("Headline (optional)")).to_have_value("書きかけ")
 
 
+def test_parameters_that_come_after_the_page_are_no_place_to_go_back_to(visit: Callable[..., Any]) -> None:
+    window = visit()
+    page = window.page
+    window.goto("/articles?add=1")
+    page.get_by_role("link", name="人物・組織").click()
+    page.wait_for_url("**/entities**")
+    window.settle()
+    page.evaluate("history.pushState({}, '', '/entities?lang=ja&late=1')")  # as a slow server's answer has it done
+    page.go_back()
+    page.wait_for_url("**/articles?add=1**")
+
+
 def test_a_query_that_was_not_run_survives_back_and_a_change_of_language(visit: Callable[..., Any]) -> None:
     window = visit()
     page = window.page

@@ -26,12 +26,13 @@ def paste(window: Any, text: str, *, title: str = "", url: str = "") -> None:
 
 
 def take_back(page: Any) -> None:
-    """In the log: undo what was decided last, and wait until that is struck out (others may be already)."""
-    struck = page.locator("[class*=st-key-log-] s")
-    page.locator("[class*=st-key-log-]").first.wait_for()
-    before = struck.count()
-    page.locator("[class*=st-key-log-]").get_by_role("button", name="元に戻す").first.click()
-    expect(struck).to_have_count(before + 1)
+    """In the log: undo what was decided last, and wait until that entry is struck out."""
+    entries = page.locator("[class*=st-key-log-]")
+    last = entries.filter(has=page.get_by_role("button", name="元に戻す")).first
+    [key] = [name for name in (last.get_attribute("class") or "").split() if name.startswith("st-key-log-")]
+    entry = page.locator(f"[class~='{key}']")
+    entry.get_by_role("button", name="元に戻す").click()
+    expect(entry.locator("s")).to_have_count(1)
 
 
 def test_accept_in_bulk_and_take_it_back(visit: Callable[..., Any]) -> None:

@@ -20,6 +20,7 @@ CLAIM_COLUMNS = (
     "due_text", "criterion", "state", "verdict", "review", "agreeing", "opposing", "confidence", "article", "headline",
     "publisher", "url", "published",
 )  # fmt: skip
+PART = 500  #: claims that one query describes
 
 
 def claims(tables: Tables, n: int, frame: Callable[[], Any], *, name: str = "claims") -> None:
@@ -68,9 +69,11 @@ def claims_rdf(iris: Iterable[str], ending: str) -> bytes:
     from kg import queries
     from kg.vocab import PREFIXES
 
-    text = queries.load("claim_description").text
+    text = queries.load("claims_description").text
     head, _, body = text.partition("SELECT DISTINCT ?subject ?predicate ?object")
     query = f"{head}CONSTRUCT {{ ?subject ?predicate ?object }}{body}"
-    triples = dict.fromkeys(triple for iri in iris for triple in store().construct(query, claim=ox.NamedNode(iri)))
+    claims = [ox.NamedNode(iri) for iri in iris]
+    parts = (tuple(claims[at : at + PART]) for at in range(0, len(claims), PART))
+    triples = dict.fromkeys(triple for part in parts for triple in store().construct(query, claims=part))
     form = {"ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}[ending]
     return ox.serialize(triples, format=form, prefixes=PREFIXES) or b""

@@ -300,6 +300,17 @@ def test_downloads(filled: Any) -> None:
     assert len(rdflib.Graph().parse(data=downloads.claims_rdf(one, "jsonld"), format="json-ld")) == len(graph)
 
 
+def test_a_download_of_many_claims_has_them_all(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pyoxigraph as ox
+
+    monkeypatch.setattr(downloads, "PART", 2)
+    claims = list(tables.current().claims.index)
+    every = set(ox.parse(downloads.claims_rdf(claims, "ttl"), format=ox.RdfFormat.TURTLE))
+    each = [set(ox.parse(downloads.claims_rdf([claim], "ttl"), format=ox.RdfFormat.TURTLE)) for claim in claims]
+    assert len(each) == 5
+    assert every == set().union(*each)
+
+
 def test_export_and_import_again(filled: Any, tmp_path: Path) -> None:
     import kg.store
     from iibun import pages

@@ -34,7 +34,7 @@ def add_parsers(subparsers: Any) -> None:
     options.published(extract)
     extract.add_argument("--format", choices=("json", "text"), default="json", help="json (default) or a readable text")
     extract.add_argument("--out", metavar="DIR", type=options.path, help="write NAME.json for each NAME.txt into DIR")
-    extract.add_argument("--explain", action="store_true", help="with each result, which voice or row produced it")
+    extract.add_argument("--explain", action="store_true", help="with each result, which rule or model produced it")
     extract.set_defaults(run=run_extract)
 
     evaluate = subparsers.add_parser(

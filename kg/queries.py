@@ -114,7 +114,7 @@ def text(name: str, *, ties: bool = False, **bindings: Any) -> tuple[str, dict[s
         ties: tell what is first of equals, for a store without an order of its own.
 
     Raises:
-        UnknownQuery: if a parameter is unknown or a value does not fit its kind.
+        UnknownQuery: if a parameter is unknown, a value does not fit its kind, or a list is missing that cannot be.
     """
     query = load(name)
     wanted = {k: v for k, v in bindings.items() if v is not None and v != ""}
@@ -126,7 +126,11 @@ def text(name: str, *, ties: bool = False, **bindings: Any) -> tuple[str, dict[s
             raise UnknownQuery(f"Query {name!r} has no parameter {k!r}. Choose from: {choices}.", near=near)
     limit, offset = (_count(key, wanted.pop(key, None)) for key in PAGING)
     terms = {k: term(k, v, kinds[k]) for k, v in wanted.items()}
-    return fold(query.text, set(wanted), limit, offset, ties=ties), terms
+    sparql = fold(query.text, set(wanted), limit, offset, ties=ties)
+    for k, kind in kinds.items():
+        if kind == "iris" and k not in terms and f"${k} " in sparql:  # VALUES takes no variable
+            raise UnknownQuery(f"Query {name!r} needs {k!r}: IRIs, with spaces between.")
+    return sparql, terms
 
 
 def parameters(query: Query) -> dict[str, str]:

@@ -104,6 +104,7 @@ USAGE = [
     (["judge", "urn:x", "edit", "--due", "20260331", "--store", "FOLDER/store"], "--due '20260331'"),
     (["judge", "urn:x", "edit", "--extent", "１:２", "--store", "FOLDER/store"], "--extent '１:２'"),
     (["timeline"], "NAME|IRI"),
+    (["query", "claims_description", "--store", "FOLDER/store"], "'claims'"),
     (["serve", "--port", "99999"], "99999"),
     (["no-such-command"], "no-such-command"),
 ]

@@ -78,6 +78,8 @@ def answers(s):
             for b in queries.load(name).bindings:
                 if b.kind == "iri":
                     given_[b.name] = sample.get(b.name, entity)
+                elif b.kind == "iris":
+                    given_[b.name] = claims(s)[:2]
                 elif b.kind == "string":
                     given_[b.name] = "延伸"
             rows = queries.ask(s, name, **given_)

@@ -105,7 +105,7 @@ def examples() -> tuple[str, ...]:
 
     return tuple(
         n for n in queries.names()
-        if not n.startswith(("table_", "graph_")) and not n.endswith("_count") and "$" not in re.sub(r"#.*", "", queries.text(n)[0])
+        if not n.startswith(("table_", "graph_")) and not n.endswith("_count") and "$" not in re.sub(r"#.*", "", queries.fold(queries.load(n).text, set()))
     )  # fmt: skip
 
 

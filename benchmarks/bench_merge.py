@@ -46,9 +46,13 @@ def questions(store: ox.Store) -> Iterator[tuple[str, str]]:
         "source": "?c iib:source ?x", "about": "?c a schema:Claim ; schema:about ?x", "subject": "?x iib:holdsPosition ?y",
     }  # fmt: skip
     given = {k: next(iter(store.query(prefixed(f"SELECT ?x {{ {v} }} LIMIT 1"))))["x"] for k, v in some.items()}  # type: ignore[arg-type,union-attr,index]
+    given["claims"] = (given["claim"],)
     for name in queries.names():
         for wanted in ({}, *({b.name: given[b.name]} for b in queries.load(name).bindings if b.name in given)):
-            text, terms = queries.text(name, **wanted)
+            try:
+                text, terms = queries.text(name, **wanted)
+            except queries.UnknownQuery:  # it needs claims
+                continue
             whole = bind(prefixed(text), {k: v for k, v in terms.items() if f"${k}" in text})
             if not any(t.kind == "variable" and t.text[0] == "$" for t in tokens(whole)):
                 yield f"{name} {' '.join(wanted)}".strip(), whole

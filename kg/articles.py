@@ -73,15 +73,18 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
     there = store.contains(article)
     node, log, current = iri(article), iri(JUDGEMENTS_GRAPH), iri(CURRENT_GRAPH)
     own = "GRAPH $article { ?claim schema:appearance $article }"
-    links = f"{own} GRAPH ?g {{ ?s iib:from|iib:to ?claim ; ?p ?o }}"
+    links = (
+        f"{own} GRAPH ?g {{ ?s iib:from|iib:to ?claim ; ?p ?o }} FILTER(?g != $mine"  # of others: its own go as a whole
+    )
+    mine = iri(links_graph(article))
     claims = f"{own} BIND($graph AS ?g) GRAPH $graph {{ ?claim ?p ?o }} BIND(?claim AS ?s)"
     gone = store.matching(claims, article=node, graph=current)
     if not judgements:
-        gone += store.matching(f"{links} FILTER(?g != $log)", article=node, log=log)
+        gone += store.matching(f"{links} && ?g != $log)", article=node, log=log, mine=mine)
     else:
         on = "GRAPH $log { ?j iib:judgedArticle $article }"
         there |= bool(store.select(f"ASK {{ {on} }}", log=log, article=node)[0]["answer"])
-        gone += store.matching(links, article=node)
+        gone += store.matching(f"{links})", article=node, mine=mine)
         gone += store.matching(claims, article=node, graph=log)
         gone += store.matching(
             f"{on} BIND($log AS ?g) GRAPH $log {{ ?s iib:undoes+ ?j ; ?p ?o }}", article=node, log=log

@@ -220,6 +220,7 @@ def test_every_named_query_gives_what_rdflib_gives() -> None:
         company = "urn:iibun:entity:Q99999901"
         given = {
             "claim": claim,
+            "claims": [claim],
             "article": article_iri(report(1).article),
             "text": "青葉",
             "class": "https://schema.org/Claim",
@@ -229,7 +230,10 @@ def test_every_named_query_gives_what_rdflib_gives() -> None:
         for name in queries.names():
             wanted = {b.name: given[b.name] for b in queries.load(name).bindings if b.name in given}
             for some in ({}, wanted):
-                text, terms = queries.text(name, **some)
+                try:
+                    text, terms = queries.text(name, **some)
+                except queries.UnknownQuery:  # it needs claims
+                    continue
                 whole = bind(prefixed(text), {k: v for k, v in terms.items() if f"${k}" in text})
                 if any(t.kind == "variable" and t.text[0] == "$" for t in tokens(whole)):
                     continue  # it has to be asked about something

@@ -10,6 +10,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import google_crc32c
+
 _BLOCK = 32768
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 _RECYCLED = range(5, 9)  # the same with the log's number before the payload
@@ -83,7 +85,7 @@ def _record(data: bytes, at: int, check: bool = True) -> tuple[int, int, int, bo
     stored, length, kind = struct.unpack_from("<IHB", data, at)
     head = 11 if kind in _RECYCLED else 7
     end = at + head + length
-    whole = end <= len(data) and (not check or _masked(crc32c(data[at + 6 : end])) == stored)
+    whole = end <= len(data) and (not check or _masked(google_crc32c.value(data[at + 6 : end])) == stored)
     return length, kind, head, whole
 
 
@@ -141,7 +143,7 @@ def without(manifest: bytes, gone: list[Table]) -> bytes:
         if (left := _BLOCK - len(data) % _BLOCK) < 7 + len(edit):
             data += bytes(left)
         body = bytes([_FULL]) + edit
-        data += struct.pack("<IH", _masked(crc32c(body)), len(edit)) + body
+        data += struct.pack("<IH", _masked(google_crc32c.value(body)), len(edit)) + body
     return bytes(data)
 
 
@@ -192,30 +194,6 @@ def _varint(value: int) -> bytes:
         out.append(value & 127 | 128)
         value >>= 7
     return bytes([*out, value])
-
-
-def _table() -> list[int]:
-    found = []
-    for n in range(256):
-        for _ in range(8):
-            n = n >> 1 ^ 0x82F63B78 if n & 1 else n >> 1
-        found.append(n)
-    return found
-
-
-_CRC = _table()
-
-
-def crc32c(data: bytes) -> int:
-    """The Castagnoli checksum.
-
-    >>> hex(crc32c(b"123456789"))
-    '0xe3069283'
-    """
-    crc, table = 0xFFFFFFFF, _CRC
-    for byte in data:
-        crc = crc >> 8 ^ table[(crc ^ byte) & 255]
-    return crc ^ 0xFFFFFFFF
 
 
 def _masked(crc: int) -> int:

@@ -74,7 +74,7 @@ def files(store: Store) -> None:
     """
     if not isinstance(store, FolderStore):
         return
-    damage.verify(store.folder / "graph", whole=True, open=True)
+    store.verify()
     if (here := store.held) is not None:  # a server's files are read by who holds it
         snapshot = here.snapshot("check")
         try:

@@ -16,11 +16,13 @@ from benchmarks.bench_store_faults import article
 from iibun.cli import main
 from iibun.i18n.errors import explained
 from kg import rdf
+from kg.endpoint.workers import ask
 from kg.salvage import salvage
 from kg.store import StoreError, damage, rocksdb
 from tests import kg_samples, store_servers
 
 NUMBERS = range(12)
+EVERYTHING = "SELECT ?g ?s ?p ?o { GRAPH ?g { ?s ?p ?o } }"
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,7 @@ DAMAGE = {
     "a table gone": ("*.sst", Path.unlink),
     "a bit of the MANIFEST": ("MANIFEST-*", lambda f: flip(f, f.stat().st_size // 2)),
     "the MANIFEST cut short": ("MANIFEST-*", lambda f: os.truncate(f, f.stat().st_size // 2)),
+    "the MANIFEST's beginning left": ("MANIFEST-*", lambda f: os.truncate(f, 300)),
     "the MANIFEST gone": ("MANIFEST-*", Path.unlink),
     "CURRENT empty": ("CURRENT", lambda f: os.truncate(f, 0)),
     "CURRENT gone": ("CURRENT", Path.unlink),
@@ -175,6 +178,41 @@ def test_a_query_that_meets_rot_in_a_large_store_ends_with_the_sentence(sound: P
         [sys.executable, "-c", code, str(sound)], cwd=store_servers.ROOT, capture_output=True, text=True, timeout=50
     )
     assert done.returncode == 1 and file.name in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("what", ["the MANIFEST's beginning left", "a bit of the MANIFEST", "a table cut short"])
+def test_what_is_damaged_while_a_server_has_it_is_not_noted_as_sound(what: str, sound: Path, tmp_path: Path) -> None:
+    whole = contents(sound)
+    pattern, harm = DAMAGE[what]
+    with kg.store.open(sound) as s:
+        s.hold()  # type: ignore[attr-defined]
+        file, noted = files(sound, pattern)[0], damage.read(sound / "graph")
+        harm(file)
+    now = damage.read(sound / "graph")
+    assert noted and now and now.content().startswith(noted.content())
+    assert now.files.get(file.name) == noted.files.get(file.name)
+    with pytest.raises(damage.Damaged, match=file.name):
+        kg.store.open(sound)
+    salvage(sound, tmp_path / "saved")
+    assert contents(tmp_path / "saved") == whole
+
+
+@pytest.mark.parametrize("what", [w for w in DAMAGE if "CURRENT" not in w and "trace" not in w])
+def test_a_query_through_a_server_says_what_is_damaged(what: str, sound: Path) -> None:
+    pattern, harm = DAMAGE[what]
+    with kg.store.open(sound) as s:
+        held = s.hold()  # type: ignore[attr-defined]
+        file = files(sound, pattern)[0]
+        harm(file)
+        said = ""
+        try:
+            rows = {str(row) for row in ask(s, EVERYTHING)}  # type: ignore[union-attr]
+        except damage.Damaged as error:
+            said = str(error)
+        if said:
+            assert file.name in said and "iibun salvage" in said
+        else:  # what it has in memory is whole
+            assert rows == {str(row) for row in held.query(EVERYTHING)}
 
 
 def test_check_reads_all_files_of_a_large_store(

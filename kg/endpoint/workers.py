@@ -34,6 +34,7 @@ from typing import Any, ClassVar, Protocol
 import pyoxigraph as ox
 
 from kg import environment
+from kg.store import damage
 from kg.store.base import Store
 from kg.store.embedded import EmbeddedStore
 from kg.store.folder import FolderStore
@@ -57,6 +58,8 @@ _CROWDED = "Too many queries are waiting; try again in a few seconds."
 _MEMORY = "The query was ended: it needs more memory than a query may have."
 _CLOSED = "The store has been closed; open it again."
 _DEEP = "The query was ended: it is too long or nested too deeply."
+#: Most of the time that may go into reading a store's files to see whether they are why queries fail.
+LOOKING = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,8 @@ class Source(Protocol):
     def version(self) -> str: ...
 
     def snapshot(self, name: str) -> Path: ...
+
+    def verify(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -349,6 +354,8 @@ class Pool:
         self._places = Places(limits)
         self._snapshot: Snapshot | None = None
         self._making: asyncio.Task[Snapshot] | None = None
+        self._damaged: damage.Damaged | None = None
+        self._look_again = 0.0  # when the store's files may be looked at again
         self._closed = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="queries", daemon=True)
@@ -462,7 +469,8 @@ class Pool:
                 answer = await self._ask(worker, job, limits, place, kind)
                 if now is not None and time.monotonic() - began >= WORTH and not _CHANGING.search(text):
                     self._remember(now, key, answer)
-                return answer
+                if now is None or answer.status == 200 or (answer.status == 400 and not damage.is_told(answer.error)):
+                    return answer
             except _Ended:
                 continue
             except asyncio.CancelledError:
@@ -473,6 +481,29 @@ class Pool:
                 place.leave()
                 if now is not None:
                     self._unused(now)
+            await self._sound()
+            return answer
+
+    async def _sound(self) -> None:
+        """See whether it may be the store's files at which a query has failed, now and then.
+
+        Raises:
+            Damaged: naming the file.
+        """
+        began = time.monotonic()
+        if self._damaged is None and began >= self._look_again:
+            self._look_again = float("inf")
+            try:
+                await asyncio.to_thread(self._store.verify)
+            except damage.Damaged as error:
+                self._damaged = error
+            except OSError:  # no note, or no file, can be read just now
+                pass
+            finally:
+                now = time.monotonic()
+                self._look_again = now + (now - began) / LOOKING
+        if self._damaged is not None:
+            raise self._damaged
 
     async def _now(self) -> Snapshot:
         """A consistent copy that holds all that has been written when this is called; shared while nothing changes."""

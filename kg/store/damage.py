@@ -42,7 +42,9 @@ LONG = 4.0
 
 _FILE = re.compile(r"\b(\d{6,}\.(?:sst|log)|MANIFEST-\d+|CURRENT)\b")
 #: What Oxigraph and RocksDB say of damage.
-_SAID = re.compile(r"corrupt|While open(?:ing)? a file|decod|\bid2str\b|not able to|unexpected|invalid", re.IGNORECASE)
+_SAID = re.compile(
+    r"corrupt|While (?:open(?:ing)? a|link) file|decod|\bid2str\b|not able to|unexpected|invalid", re.IGNORECASE
+)
 
 
 class Damaged(StoreError):
@@ -87,6 +89,11 @@ def explained(graph: Path, error: Exception) -> Damaged | None:
     names = _FILE.findall(said)
     what = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({said[:120].rstrip('. ')})"
     return damaged(graph, names[0] if names else "graph", what)
+
+
+def is_told(said: str) -> bool:
+    """Whether a sentence may speak of damage."""
+    return bool(_SAID.search(said))
 
 
 @contextmanager
@@ -247,31 +254,44 @@ def before(graph: Path) -> None:
     try_to_open(graph, "everything" if read(graph) is None and size <= SMALL else "graphs")
 
 
-def write(graph: Path) -> None:
+def write(graph: Path, *, verified: bool = False) -> None:
     """Write the note of a graph that this process has open, while nobody writes to it.
 
-    On a full disk the note stays as it was: what it says holds, and what came after is never taken for damage.
+    What has been damaged since the last note must not become what is noted: so a file stays as it was noted first, and
+    with a MANIFEST that is not whole the note stays as it was. So it does on a full disk: what it says holds, and what
+    came after is never taken for damage.
+
+    Args:
+        graph: the folder with Oxigraph's files.
+        verified: the files have just been compared with the last note.
     """
     with suppress(OSError, rocksdb.NotWhole):
-        _write(graph)
+        _write(graph, verified)
 
 
-def _write(graph: Path) -> None:
+def _write(graph: Path, verified: bool) -> None:
     manifest = (graph / "CURRENT").read_text("ascii").strip()
     content = (graph / manifest).read_bytes()
     old = read(graph)
-    known = old.files if old and old.identity == _identity(graph) else {}
+    if old and (old.identity != _identity(graph) or _number(manifest) < _number(old.manifest)):
+        old = None
+    if old and old.manifest == manifest and not content.startswith(old.content()):
+        if not verified:
+            return
+        old = None  # an older state of the store was put in its place, and has got a MANIFEST of that number
     note = Note(_identity(graph), manifest, base64.b64encode(zlib.compress(content, 1)).decode())
-    for table in rocksdb.tables(content, check=False).values():
-        file = graph / table.file
+    for table in rocksdb.tables(content).values():
+        there = old.files.get(table.file) if old else None
+        if there is not None and not verified:
+            note.files[table.file] = there
+            continue
         try:
-            is_now = file.stat()
-            there = known.get(file.name)
+            is_now = (graph / table.file).stat()
             fits = there is not None and there[0] == is_now.st_size
-            checksum = there[1] if there is not None and fits else _of_file(file)
+            checksum = there[1] if there is not None and fits else _of_file(graph / table.file)
         except FileNotFoundError:
             continue  # it has just been merged with others, which are noted the next time
-        note.files[file.name] = [is_now.st_size, checksum, is_now.st_mtime_ns, is_now.st_ino]
+        note.files[table.file] = [is_now.st_size, checksum, is_now.st_mtime_ns, is_now.st_ino]
     body = json.dumps(asdict(note), separators=(",", ":"))
     part = graph.parent / f"{NOTE}.{os.getpid()}"
     part.write_text(json.dumps({"checksum": _checksum(body.encode()), "note": body}), "utf-8")

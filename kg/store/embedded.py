@@ -88,7 +88,7 @@ class EmbeddedStore(Store):
         self._alone = damage.Alone(path)
         damage.before(path)
         found = ox.Store(str(path))
-        damage.write(path)
+        damage.write(path, verified=True)
         return found
 
     def _let_go(self) -> None:
@@ -289,10 +289,23 @@ class EmbeddedStore(Store):
         target = self._path.parent / "snapshots" / called
         if self._view is not None:
             target = self._view.folder.with_name(f"{self._view.folder.name}-{called}")
-        target.parent.mkdir(exist_ok=True)
-        with self._write:
-            self.raw.backup(str(target))
+        try:
+            target.parent.mkdir(exist_ok=True)
+            with self._write, damage.telling(self._path):
+                self.raw.backup(str(target))
+        except (OSError, RuntimeError) as error:
+            self.verify()
+            raise StoreError(f"The store {self._path.parent} could not be copied: {error}.") from None
         return target
+
+    def verify(self) -> None:
+        """Compare the files of a store that is open with what was noted of them.
+
+        Raises:
+            Damaged: naming the file.
+        """
+        if self._path is not None:
+            damage.verify(self._path, whole=True, open=True)
 
     @property
     def version(self) -> str:

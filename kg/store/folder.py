@@ -240,6 +240,10 @@ class FolderStore(Store):
 
         return self._work(copy, again=False)
 
+    def verify(self) -> None:
+        """See :meth:`EmbeddedStore.verify`."""
+        damage.verify(self.folder / _GRAPH, whole=True, open=True)
+
     @property
     def unwritable(self) -> str | None:
         """Why the folder cannot be written, where this process has it open and it can only be read."""

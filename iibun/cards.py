@@ -77,7 +77,7 @@ _CSS = """
 .ib-empty a { text-decoration: underline; }
 [data-testid="stMultiSelect"] [data-tag], [data-testid="stMultiSelect"] [data-tag] * { color: var(--ib-tag) !important; }
 .ib-board { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: .9rem; align-items: start; }
-.ib-board > section > h3 { font-size: .95rem; margin: 0 0 .5rem; padding: 0 0 .3rem; border-bottom: 2px solid var(--m); display: flex; justify-content: space-between; }
+.ib-board > section > h2 { font-size: .95rem; margin: 0 0 .5rem; padding: 0 0 .3rem; border-bottom: 2px solid var(--m); display: flex; justify-content: space-between; }
 .ib-board .ib-card { padding: .5rem .7rem; } .ib-board .ib-what { font-size: .95rem; }
 @media (max-width: 1000px) { .ib-board { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 @media (max-width: 640px) { .ib-board { grid-template-columns: 1fr; } .ib dl.ib-facts { grid-template-columns: 1fr; gap: 0; } .ib-facts dd { margin-bottom: .5rem; } .ib-rows .side { white-space: normal; } }

@@ -221,7 +221,7 @@ def test_the_page_of_an_entity(data: tables.Tables, filled: Store) -> None:
         assert [*said.index] == listed("claims", {"source": [iri]})
         assert [*about.index] == listed("claims", {"about": [iri], "others": [iri]})
         app = run("entity", iri=iri)
-        headings = [int(NUMBER.findall(h.value)[-1].replace(",", "")) for h in app.subheader if "（" in h.value]
+        headings = [int(NUMBER.findall(h.value)[-1].replace(",", "")) for h in app.header if "（" in h.value]
         assert headings[:2] == [len(said), len(about)], row["label"]
         shown = {
             target: len(opened(target)) for target in re.findall(r'href="(/claims\?[^"]*)"[^>]*>もっと見る', html(app))

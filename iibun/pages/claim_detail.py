@@ -145,7 +145,7 @@ def act(what: Any, *args: Any, thing: str = "", words: str = "", draft: str = ""
 
 def related(data: tables.Tables, iri: str) -> None:
     """What agrees with and contradicts a claim, each to confirm or to reject."""
-    st.subheader(t("claims.related"), anchor=False)
+    st.header(t("claims.related"), anchor=False)
     found = [link for link in links_of(iri) if link.state != "rejected"]
     if not found:
         cards.show(cards.empty(t("claims.no-related")))
@@ -208,7 +208,7 @@ def log(*claims: str, entity: str | None = None) -> None:
     from kg.tracking import judgements
 
     found = remembered(("history", claims, entity), lambda: history(claims, entity))
-    st.subheader(t("claims.log"), anchor=False)
+    st.header(t("claims.log"), anchor=False)
     if not found:
         st.caption(t("claims.no-log"))
         return

@@ -176,7 +176,7 @@ def _leave() -> None:
 @st.dialog(" ", width="medium", on_dismiss=_leave)
 def _ask() -> None:
     waiting: list[Waiting] = st.session_state.get("overtaken", [])
-    st.subheader(t("claims.overtaken"), anchor=False)
+    st.header(t("claims.overtaken"), anchor=False)
     st.write(t("claims.overtaken-note"))
     for one in waiting:
         with st.container(border=True):

@@ -69,7 +69,7 @@ def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     )  # fmt: skip
     for column, name, frame, params in opened:
         with column:
-            st.subheader(t(f"entities.heading-{name}", n=f"{len(frame):,}"), anchor=False)
+            st.header(t(f"entities.heading-{name}", n=f"{len(frame):,}"), anchor=False)
             if not len(frame):
                 cards.show(cards.empty(t("common.none")))
                 continue
@@ -78,7 +78,7 @@ def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
                 cards.show(cards.link("claims", t("common.more"), **params))
     scores = [s for s in record.scores("source") if s.key == iri]
     if scores and scores[0].n:
-        st.subheader(t("entities.record"), anchor=False)
+        st.header(t("entities.record"), anchor=False)
         cards.show(record.score_table(data, scores, "source"))
 
 
@@ -147,7 +147,7 @@ def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         cards.show(cards.empty(t("entities.no-figures")))
         return
     for one in sorted(series, key=lambda s: -len(s.points)):
-        st.subheader(plain(f"{one.measure or t('entities.no-measure')} ({one.unit})"), anchor=False)
+        st.header(plain(f"{one.measure or t('entities.no-measure')} ({one.unit})"), anchor=False)
         if sum(1 for p in one.points if p.end or p.start or p.published) > 1:
             charts.show(
                 ("figures", one, iri), partial(figure_chart, one), width="stretch",
@@ -228,7 +228,7 @@ def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     if len(found) >= RELATIONS:
         st.caption(t("entities.relations-newest", n=f"{len(found):,}"))
     for predicate, some in sorted(groups.items(), key=lambda g: -len(g[1])):
-        st.subheader(label("predicate", predicate), anchor=False)
+        st.header(label("predicate", predicate), anchor=False)
         items = []
         for r in some:
             other = data.merged.get(r["other"], r["other"])
@@ -264,7 +264,7 @@ def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         for one in ids
         for r in ask("entity_written", entity=one)
     ]  # fmt: skip
-    st.subheader(t("entities.written"), anchor=False)
+    st.header(t("entities.written"), anchor=False)
     cards.show(
         cards.table(
             [
@@ -292,7 +292,7 @@ def merge_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """Merge others into this one."""
     from kg.tracking import merges
 
-    st.subheader(t("entities.merge-heading"), anchor=False)
+    st.header(t("entities.merge-heading"), anchor=False)
     options = [e for e in data.entities.index[data.entities["type"] == row["type"]] if e != iri]
     if len(options) > OFFERED:
         st.caption(t("entities.offered", n=f"{OFFERED:,}", of=f"{len(options):,}"))
@@ -314,7 +314,7 @@ def split_form(data: tables.Tables, iri: str, ids: list[str]) -> None:
     """Take some mentions out into an entity of their own."""
     from kg.tracking import merges
 
-    st.subheader(t("entities.split-heading"), anchor=False)
+    st.header(t("entities.split-heading"), anchor=False)
     mentions = {r["mention"]: r for one in ids for r in ask("entity_mention_list", entity=one)}
 
     def words(mention: str) -> str:

@@ -49,7 +49,7 @@ _HEADINGS = {
 def _section(name: str, parts: dict[str, str]) -> None:
     """A part under its heading; nothing if it is empty."""
     if parts[name]:
-        st.subheader(t(_HEADINGS[name]), anchor=False)
+        st.header(t(_HEADINGS[name]), anchor=False)
         cards.show(parts[name])
 
 

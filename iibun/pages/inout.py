@@ -113,7 +113,7 @@ def import_() -> None:
     """Graphs from another Iibun; articles are added on their own page."""
     page_link("articles", t("inout.import-articles"), icon=":material/article:", add="1")
     st.divider()
-    st.subheader(t("inout.import-graph"), anchor=False)
+    st.header(t("inout.import-graph"), anchor=False)
     st.caption(t("inout.import-note"))
     with st.form("import", clear_on_submit=True):
         files = st.file_uploader(t("inout.files"), ["trig", "nq"], accept_multiple_files=True)

@@ -171,7 +171,7 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """Give a verdict, or revise the one in force."""
     from kg.tracking import verdicts
 
-    st.subheader(t("predictions.verdict-heading"), anchor=False)
+    st.header(t("predictions.verdict-heading"), anchor=False)
     settled(data, iri, row)
     early = cards.present(row["due_end"]) and row["due_end"] > tables.today() and not cards.present(row["verdict"])
     if early:
@@ -249,7 +249,7 @@ def evidence(data: tables.Tables, iri: str) -> None:
     from kg.tracking import verdicts
 
     found = remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri))
-    st.subheader(t("predictions.evidence"), anchor=False)
+    st.header(t("predictions.evidence"), anchor=False)
     if not found:
         cards.show(cards.empty(t("predictions.no-evidence")))
         return

@@ -287,8 +287,8 @@ def board(data: tables.Tables, frame: Any) -> None:
         if len(some) > BOARD_CARDS:
             more = f"<p>{cards.link('predictions', t('predictions.all-n', n=len(some)), state=state, view='table')}</p>"
         columns.append(
-            f'<section style="--m:var(--ib-{cards.STATE_COLOURS[state]})"><h3><span>{cards.esc(t(f"predictions.state-{state}"))}</span>'
-            f'<span class="ib-num">{len(some):,}</span></h3>{shown}{more}</section>'
+            f'<section style="--m:var(--ib-{cards.STATE_COLOURS[state]})"><h2><span>{cards.esc(t(f"predictions.state-{state}"))}</span>'
+            f'<span class="ib-num">{len(some):,}</span></h2>{shown}{more}</section>'
         )
     cards.show(f'<div class="ib-board">{"".join(columns)}</div>')
 

@@ -226,7 +226,7 @@ def calibration() -> None:
     """Probabilities against what happened."""
     from kg.tracking import scores as tracked
 
-    st.subheader(t("record.calibration"), anchor=False)
+    st.header(t("record.calibration"), anchor=False)
     guesses = remembered(("estimates",), lambda: tracked.estimates(store()))
     readers = sorted({reader for of in guesses.values() for reader in of})
     reader = st.selectbox(

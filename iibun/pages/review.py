@@ -116,7 +116,7 @@ def turtle(article: str) -> bytes:
 
 @st.dialog(" ", width="medium")
 def _delete(article: str) -> None:
-    st.subheader(t("article.delete"), anchor=False)
+    st.header(t("article.delete"), anchor=False)
     st.write(t("article.delete-sure"))
     with st.container(horizontal=True):
         if st.button(t("article.delete-go"), type="primary"):
@@ -141,7 +141,7 @@ def _edit(article: Reading, card: Card) -> None:
 
     state = st.session_state.setdefault("form", {})
     with pages.told("claim form"):
-        st.subheader(t("article.edit-title"), anchor=False)
+        st.header(t("article.edit-title"), anchor=False)
         _tell_overtaken(state, card.iri, card.last)
         given = _form(article, card, card.start, card.end, state)
         if given is None:
@@ -165,7 +165,7 @@ def _add(article: Reading, start: int, end: int) -> None:
 
     state = st.session_state.setdefault("form", {})
     with pages.told("claim form"):
-        st.subheader(t("article.add-title"), anchor=False)
+        st.header(t("article.add-title"), anchor=False)
         given = _form(article, None, start, end, state)
         if given is None:
             return
@@ -311,7 +311,7 @@ def _relation(article: Reading, row: Mapping[str, Any] | None) -> None:
     known, key = naming.names(article), pages.draft_key(row["relation"] if row else f"{article.iri}-relation")
     old = row or {}
     with pages.told("relation form"):
-        st.subheader(t("article.relation-edit" if row else "article.relation-add"), anchor=False)
+        st.header(t("article.relation-edit" if row else "article.relation-add"), anchor=False)
         if row:
             _tell_overtaken(state, row["relation"], state["seen"])
         with st.form(f"{key}-form", border=False):

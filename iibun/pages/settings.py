@@ -25,21 +25,21 @@ def show() -> None:
     st.title(t("common.page-settings"), anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(t("settings.you"), anchor=False)
+        st.header(t("settings.you"), anchor=False)
         name()
-        st.subheader(t("settings.look"), anchor=False)
+        st.header(t("settings.look"), anchor=False)
         look()
         st.markdown(t("settings.language-note"))
-        st.subheader(t("settings.keys"), anchor=False)
+        st.header(t("settings.keys"), anchor=False)
         cards.show(
             cards.facts(
                 (f"{k}", cards.esc(t(f"settings.key-{i}"))) for i, k in enumerate(("j / k", "a", "e", "x", "u"), 1)
             )
         )
     with right:
-        st.subheader(t("settings.store"), anchor=False)
+        st.header(t("settings.store"), anchor=False)
         cards.show(cards.facts(store_facts()))
-        st.subheader(t("settings.models"), anchor=False)
+        st.header(t("settings.models"), anchor=False)
         cards.show(cards.facts(model_facts()))
 
 

@@ -58,7 +58,7 @@ def _questions() -> None:
     from kg import queries
 
     cards.begin()
-    st.subheader(t("sparql.questions"), anchor=False)
+    st.header(t("sparql.questions"), anchor=False)
     rows = []
     for name in examples():
         query = queries.load(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 import kg.store
 from benchmarks.bench_store_faults import KINDS, article, run
+from kg.endpoint.workers import ask
 from kg.store import Locked, StoreError
 from kg.store import folder as folder_module
 from kg.store.folder import FolderStore
@@ -85,6 +87,29 @@ def test_a_server_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
         s.select("ASK {}")
         assert not (tmp_path / "server.json").exists()
         assert not list((tmp_path / "snapshots").iterdir())
+
+
+@pytest.mark.parametrize("what", ["moved", "replaced", "deleted"])
+def test_a_folder_that_is_no_more_the_one_that_was_opened_is_left_alone(what: str, tmp_path: Path) -> None:
+    folder, other = tmp_path / "store", tmp_path / "other"
+    with kg.store.open(tmp_path / "another") as s:
+        s.replace(*article(1, 1))
+    with kg.store.open(folder) as s:
+        s.hold()  # type: ignore[attr-defined]
+        s.replace(*article(1, 1))
+        folder.rename(other)
+        if what == "replaced":
+            (tmp_path / "another").rename(folder)
+        elif what == "deleted":
+            shutil.rmtree(other)
+        there = set(tmp_path.rglob("*"))
+        for use in (lambda: s.replace(*article(2, 1)), s.graphs, lambda: ask(s, "ASK {}"), lambda: s.delete("urn:x:g")):
+            with pytest.raises(StoreError, match="was moved, replaced or deleted"):
+                use()
+        assert set(tmp_path.rglob("*")) == there
+    for left in {"moved": [other], "replaced": [folder, other], "deleted": []}[what]:
+        with kg.store.open(left) as s:
+            assert s.graphs() == [article(1, 1)[0]] and not s.faults()
 
 
 def test_a_held_folder_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

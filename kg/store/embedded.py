@@ -47,6 +47,7 @@ class EmbeddedStore(Store):
         #: Why the folder cannot be written, so that the store can only be read; None where it can.
         self.unwritable: str | None = None
         self._open_store: ox.Store | None = self._open(path, read_only)
+        self._place = _place(path)
         if not read_only and self.unwritable is None:
             try:
                 with damage.telling(path):
@@ -111,10 +112,16 @@ class EmbeddedStore(Store):
         """Oxigraph itself, for what needs its whole interface (endpoint, bulk load).
 
         Raises:
-            StoreError: if the store has been closed.
+            StoreError: if the store has been closed, or its folder is another than was opened: RocksDB, which names its
+                files by their path, would read and write those of both.
         """
         if self._open_store is None:
             raise StoreError("The store has been closed; open it again.")
+        if self._path is not None and _place(self._path) != self._place:
+            raise StoreError(
+                f"The store {self._path.parent} was moved, replaced or deleted while it was in use; "
+                "stop the server or command that has it open, and start it again."
+            )
         return self._open_store
 
     @property
@@ -134,7 +141,7 @@ class EmbeddedStore(Store):
             with suppress(StoreError):  # nobody waits for it: who does calls flush, which opens the folder again
                 self._flush()
             self._open_store = None  # Oxigraph lets go of its lock when nobody refers to it
-            if self._alone is not None:
+            if self._alone is not None and _place(self._path) == self._place:
                 damage.write(self._path)
             self._let_go()
         closing, self._closing = self._closing, []
@@ -290,9 +297,10 @@ class EmbeddedStore(Store):
         if self._view is not None:
             target = self._view.folder.with_name(f"{self._view.folder.name}-{called}")
         try:
-            target.parent.mkdir(exist_ok=True)
             with self._write, damage.telling(self._path):
-                self.raw.backup(str(target))
+                raw = self.raw
+                target.parent.mkdir(exist_ok=True)
+                raw.backup(str(target))
         except (OSError, RuntimeError) as error:
             self.verify()
             raise StoreError(f"The store {self._path.parent} could not be copied: {error}.") from None
@@ -367,6 +375,15 @@ class EmbeddedStore(Store):
                 self._version_file = None
         if flush:  # makes a small file of each index, so who writes many graphs does it for a group of them
             self._flush()
+
+
+def _place(path: Path | None) -> tuple[int, int] | None:
+    """Which folder a path leads to now; None if to none."""
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 def _twice(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:

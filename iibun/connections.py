@@ -1,6 +1,6 @@
 """Connections that take a server's time: closed after seconds where the client does not do its part.
 
-Whoever connects has :data:`PATIENCE` to send a request's head; a body must come, and an answer be taken, with some speed;
+Whoever connects has :data:`PATIENCE` to send a request's head, which may be :data:`AROUND` bytes long; a body must come, and an answer be taken, with some speed;
 a WebSocket says something soon after it is opened, and answers when it is asked whether it is still there. Of the
 connections that wait for their client no more than :data:`MOST` are kept: the next closes the oldest of the address that
 has the most. So half-open connections, however many, leave room for those that ask something.
@@ -33,6 +33,9 @@ PATIENCE = 8.0
 LEAST = 1000
 #: Connections that may wait for their client to ask something.
 MOST = 512
+#: Bytes of a request that are neither its body nor as many as its body: its head, what stands between the parts of a
+#: body, what follows them.
+AROUND = 256 << 10
 #: Seconds between looks at a connection.
 _LOOK = 2.0
 
@@ -45,6 +48,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._moved = self._left = 0  # bytes that came since the last step, and that wait to go
+        self._around = 0  # see AROUND
         self._step = self.loop.time()  # when the client did its part last
         self._wait()
         self._timer = self.loop.call_later(_LOOK, self._look)
@@ -55,11 +59,22 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._moved += len(data)
+        self._around += len(data)
         super().data_received(data)
+        if self._around > AROUND and not self.transport.is_closing():
+            self._reset()
 
     def on_message_begin(self) -> None:
         self._step = self.loop.time()
         super().on_message_begin()
+
+    def on_body(self, body: bytes) -> None:
+        self._around -= 2 * len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._around = 0
+        super().on_message_complete()
 
     def on_headers_complete(self) -> None:
         self._waiting.pop(self, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import resource
 import signal
 import socket
@@ -123,6 +124,26 @@ def test_a_client_that_says_a_letter_now_and_then_is_closed(served: Served) -> N
             except ConnectionError:
                 return
         pytest.fail("it was not closed")
+
+
+@pytest.mark.parametrize("served", [600.0], indirect=True)
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET /sparql HTTP/1.1\r\n", b"GET /sparql HTTP/1.1\r\nX: ",
+        b"POST /body HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n",
+        b"POST /body HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;",
+    ],
+    ids=["headers", "a header", "after the body", "within the body"],
+)  # fmt: skip
+def test_a_client_that_says_too_much_around_a_body_is_closed(served: Served, said: bytes) -> None:
+    with served.connect(said) as one:
+        more = b"".join(b"X%d: y\r\n" % n for n in range(1000)) if said.endswith(b"\n") else b"y" * 10_000
+        with contextlib.suppress(ConnectionError):
+            for _ in range(200):  # some 2 MB
+                one.sendall(more)
+        assert closed(one)
+    assert served.answers()
 
 
 def test_a_client_that_takes_no_answer_is_closed(served: Served) -> None:

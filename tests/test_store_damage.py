@@ -164,6 +164,26 @@ def test_what_is_sound_is_not_called_damaged(what: str, sound: Path, tmp_path: P
     assert contents(sound) == whole
 
 
+def test_a_store_whose_maker_was_killed_is_made_by_the_next(tmp_path: Path) -> None:
+    """Oxigraph makes the parts of a store one after another, each noted in the MANIFEST."""
+    graph = tmp_path / "store" / "graph"
+    kg.store.open(tmp_path / "whole").close()
+    made = (files(tmp_path / "whole", "MANIFEST-*")[0]).read_bytes()
+    lengths = [7 + len(record) for record in rocksdb.records(made)]
+    begun = [made[: sum(lengths[:n])] for n in range(5, len(lengths))]  # CURRENT names it after its fifth record
+    bare = [part for part in begun if not rocksdb.tables(part)]
+    assert len(bare) > 5
+    for part in bare[::4]:
+        graph.mkdir(parents=True)
+        (graph / "MANIFEST-000005").write_bytes(part)
+        (graph / "CURRENT").write_text("MANIFEST-000005\n")
+        (graph / "000004.log").touch()
+        with kg.store.open(tmp_path / "store") as s:
+            s.replace(*article(1, 1))
+        assert contents(tmp_path / "store")
+        shutil.rmtree(tmp_path / "store")
+
+
 def test_a_query_that_meets_rot_in_a_large_store_ends_with_the_sentence(sound: Path) -> None:
     """A query over a damaged block may go on for ever; the files are verified meanwhile."""
     contents(sound)  # the files of a copy are noted anew

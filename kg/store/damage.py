@@ -248,10 +248,20 @@ def before(graph: Path) -> None:
     Raises:
         Damaged: naming the file.
     """
-    if verify(graph) or not (graph / "CURRENT").exists():
+    if verify(graph) or not (graph / "CURRENT").exists() or _is_bare(graph):
         return
     size = sum(f.stat().st_size for f in graph.glob("*.sst"))
     try_to_open(graph, "everything" if read(graph) is None and size <= SMALL else "graphs")
+
+
+def _is_bare(graph: Path) -> bool:
+    """Whether nothing has been written yet: who makes a store may be killed before all that it is to have is there."""
+    if any(graph.glob("*.sst")) or any(log.stat().st_size for log in graph.glob("*.log")):
+        return False
+    manifest = graph / (graph / "CURRENT").read_text("ascii").strip()
+    with suppress(rocksdb.NotWhole):
+        return not rocksdb.tables(manifest.read_bytes())
+    return False
 
 
 def write(graph: Path, *, verified: bool = False) -> None:

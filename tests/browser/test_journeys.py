@@ -153,7 +153,7 @@ def test_script_in_an_article_is_text(visit: Callable[..., Any]) -> None:
     page.get_by_label("本文", exact=True).fill(
         f"青葉電機の森川社長は「{evil}\u202e反転」を来年発売すると述べた。[リンク](javascript:alert(1))"
     )
-    page.get_by_label("見出し（任意）").fill(f"**{evil}** $x$ :material/home: [a](javascript:b)")
+    page.get_by_label("見出し（任意）").fill(f"見出し **{evil}** $x$ :material/home: [a](javascript:b)")
     page.get_by_role("button", name="読み取る").first.click()
     page.get_by_role("link", name="読む").first.click(timeout=90_000)
     page.locator(".text").wait_for()

@@ -52,9 +52,9 @@ def writing(sparql: str) -> Writing:
         prologue = reading.prologue
         declared = prologue if declared is None else declared
         reading.read()
-        out.append(reading.text)
+        out.append("" if reading.idle else reading.text)
         graphs = None if graphs is None or reading.graphs is None else graphs | reading.graphs
-    while out and not out[-1].strip():  # a semicolon after the last one
+    while out and not out[-1]:  # nothing follows the last semicolon, or there is nothing at all
         out.pop()
     return Writing(declared or "", ";".join(out), None if graphs is None else frozenset(graphs))
 
@@ -91,6 +91,7 @@ class _Operation:
         self._out: list[str] = []
         self.prologue = prologue
         self.graphs: set[str] | None = set()
+        self.idle = False  # whether it declares at most, and does nothing
 
     @property
     def text(self) -> str:
@@ -99,6 +100,7 @@ class _Operation:
     def read(self) -> None:
         """Read the operation itself."""
         verb, after = self._word(0), self._word(1)
+        self.idle = not verb
         if verb and verb not in _VERBS:
             raise BadQuery(
                 f"The update is not valid SPARQL: {verb[:60]!r} begins no operation; one begins with {', '.join(_VERBS)}."

@@ -101,7 +101,8 @@ def merge(
         store: where to.
         sources: the files.
         bulk: add all but judgements as it is, all at once: several times as fast, and no graph is replaced.
-        graph: the graph for triples that have none; else one named after the file. They are added to it.
+        graph: the graph for triples that have none; else one named after the file. They are added to it, but for those
+            that a graph of the store says already (``bulk`` adds these, too).
         ours: refuse a file with a graph that is not Iibun's.
         progress: called with the number of quads so far.
 
@@ -120,7 +121,7 @@ def merge(
             read = _Reading(source, wanted or _loaded(source.name), done.quads, progress)
             with read.quads() as quads:
                 if bulk or read.format not in _WITH_GRAPHS:
-                    log = _add(store, quads)
+                    log = _add(store, quads if bulk else _new(store, quads))
                     _refuse_verdicts(log, source.name)
                 else:
                     with _in_order(quads) as found:
@@ -222,6 +223,27 @@ def _graphs(store: Store, found: ox.Store, to: ox.NamedNode, done: Merged) -> li
             elif ox.Quad(graph, RDF.type, SCHEMA.NewsArticle, graph) in found:
                 done.articles.append(graph.value)
     return log
+
+
+def _new(store: Store, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    """Those whose triples no graph of the store says yet.
+
+    An export without graphs that comes back would else say all again in a graph of its own: what an article said would
+    outlive that the article is deleted.
+    """
+    for some in _batched(quads, 1000):
+        asked = [(n, q) for n, q in enumerate(some) if not isinstance(q.object, ox.Triple)]
+        rows = "\n".join(f"({n} {q.subject} {q.predicate} {q.object})" for n, q in asked)
+        found = store.query(f"SELECT DISTINCT ?n {{ VALUES (?n ?s ?p ?o) {{ {rows} }} ?s ?p ?o }}")
+        there = {int(row["n"].value) for row in cast("ox.QuerySolutions", found)}  # type: ignore[union-attr]
+        yield from (q for n, q in enumerate(some) if n not in there)
+
+
+def _batched(quads: Iterable[ox.Quad], most: int) -> Iterator[list[ox.Quad]]:
+    """So many at a time."""
+    left = iter(quads)
+    while some := list(islice(left, most)):
+        yield some
 
 
 def _add(store: Store, quads: Iterator[ox.Quad]) -> list[ox.Quad]:

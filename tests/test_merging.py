@@ -214,6 +214,20 @@ def test_triples_without_a_graph_are_added(tmp_path: Path) -> None:
     assert "not valid Turtle" in merge(store, [Source.file(dump)]).failed[0]
 
 
+@pytest.mark.parametrize("format", ["turtle", "ntriples"])
+def test_an_export_without_graphs_that_comes_back_adds_nothing(format: str, tmp_path: Path) -> None:
+    article = rdf.article_iri(REPORTS[0].article)
+    file = tmp_path / f"all.{'ttl' if format == 'turtle' else 'nt'}"
+    with kg.store.open(tmp_path / "store") as s:
+        decide(filled(s), [(0, "accept"), (1, "edit")], "佐藤")
+        before = s.graphs()
+        assert main(["export", str(file), "--store", str(tmp_path / "store")]) == 0
+        assert main(["load", str(file), "--store", str(tmp_path / "store")]) == 0
+        assert s.graphs() == before
+        assert main(["delete", article, "--store", str(tmp_path / "store")]) == 0
+        assert not s.select("SELECT ?p { $a ?p ?o }", a=kg.store.iri(article)) and not s.faults()
+
+
 def test_values_are_compared_as_the_store_writes_them() -> None:
     store: EmbeddedStore = kg.store.memory()
     line = (

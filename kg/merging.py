@@ -296,9 +296,13 @@ def _refuse_strange(found: ox.Store, name: str, *, without: bool) -> None:
 
 
 def _refuse_verdicts(log: Iterable[ox.Quad], name: str) -> None:
-    """Refuse a log whose verdicts point where no link may."""
+    """Refuse a log whose verdicts point where no link may, or with an entry that nothing decided later could follow."""
     from kg.tracking import evidence
+    from kg.tracking.log import LAST
 
+    log = list(log)
+    if late := [str(q.subject)[1:-1] for q in log if q.object == IIB.Judgement and str(q.subject) > f"<{LAST}"]:
+        raise MergeError(f"{name} holds a judgement that no later one could follow: {late[0]}.")
     if reason := evidence.refusal(log):
         raise MergeError(f"{name} holds a verdict that cannot be taken: {reason}.")
 

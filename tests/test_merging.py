@@ -228,6 +228,22 @@ def test_an_export_without_graphs_that_comes_back_adds_nothing(format: str, tmp_
         assert not s.select("SELECT ?p { $a ?p ?o }", a=kg.store.iri(article)) and not s.faults()
 
 
+@pytest.mark.parametrize("name", ["ffffffffffffff" + "0" * 16, "zz", "1"])
+def test_no_entry_of_a_file_makes_what_is_decided_later_lose(name: str) -> None:
+    theirs = filled(EmbeddedStore())
+    claim = theirs.select("SELECT ?c { GRAPH ?g { ?c a schema:Claim } } ORDER BY ?c LIMIT 1")[0]["c"]
+    entry = judgements.judge(theirs, claim, "edit", author="佐藤", changes={"title": "前"})
+    log = rdf_log(theirs).replace(entry.encode(), f"urn:iibun:judgement:{name}".encode())
+    ours = filled(EmbeddedStore())
+    assert len(merge(ours, [Source.bytes("theirs.nq", log)]).failed) == (name != "1")
+    judgements.judge(ours, claim, "edit", author="鈴木", changes={"title": "後"})
+    assert entries(ours, subjects=[claim])[-1].one("correctedTitle") == "後"
+
+
+def rdf_log(store: Any) -> bytes:
+    return ox.serialize(store.quads(JUDGEMENTS_GRAPH), format=ox.RdfFormat.N_QUADS)
+
+
 def test_values_are_compared_as_the_store_writes_them() -> None:
     store: EmbeddedStore = kg.store.memory()
     line = (

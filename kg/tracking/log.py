@@ -125,13 +125,15 @@ def settle(store: Store, derive: Callable[[], None]) -> None:
             derive()
 
 
-_TICK = re.compile(re.escape(f"{BASE}judgement:") + "([0-9a-f]{14})[0-9a-f]{16}")
+_TICK = re.compile(re.escape(f"{BASE}judgement:") + "([0-9a-f]{1,14})")
+#: No name of an entry comes after this one, so that there is always room for later ones.
+LAST = f"{BASE}judgement:f"
 
 
 def _new_iri(store: Store, now: int) -> str:
     """The name of an entry that comes after all that the log holds: its tick, and what no other machine mints."""
-    last = _TICK.fullmatch(_reach(store)[1])
-    tick = max(now // 1000, int(last[1], 16) + 1 if last else 0)
+    last = _TICK.match(_reach(store)[1])
+    tick = max(now // 1000, int(last[1].ljust(14, "f"), 16) + 1 if last else 0)
     return f"{BASE}judgement:{tick:014x}{os.urandom(8).hex()}"
 
 

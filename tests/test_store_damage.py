@@ -235,6 +235,16 @@ def test_a_query_through_a_server_says_what_is_damaged(what: str, sound: Path) -
             assert rows == {str(row) for row in held.query(EVERYTHING)}
 
 
+def test_a_file_that_goes_while_a_server_has_the_store_is_missed(sound: Path) -> None:
+    with kg.store.open(sound) as s:
+        held = s.hold()  # type: ignore[attr-defined]
+        held.verify()
+        file = files(sound, "*.sst")[0]
+        file.unlink()
+        with pytest.raises(damage.Damaged, match=f"{file.name} is missing"):
+            held.verify()
+
+
 def test_check_reads_all_files_of_a_large_store(
     sound: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

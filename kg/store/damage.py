@@ -196,7 +196,7 @@ def verify(graph: Path, *, whole: bool = False, open: bool = False) -> bool:
         try:
             is_now = (graph / file).stat()
         except FileNotFoundError:
-            if same:
+            if same or (open and file in _listed(graph)):
                 raise damaged(graph, file, "is missing") from None
             continue  # others took its place
         if is_now.st_size != size:
@@ -204,6 +204,14 @@ def verify(graph: Path, *, whole: bool = False, open: bool = False) -> bool:
         if (everything or (is_now.st_mtime_ns, is_now.st_ino) != (changed, inode)) and not _is(graph / file, checksum):
             raise damaged(graph, file, "is not as it was written")
     return same
+
+
+def _listed(graph: Path) -> set[str]:
+    """The files that make up a graph now; one that went before this was called, and is listed, is missing."""
+    with suppress(OSError, rocksdb.NotWhole):
+        manifest = (graph / "CURRENT").read_text("ascii").strip()
+        return {table.file for table in rocksdb.tables((graph / manifest).read_bytes(), check=False).values()}
+    return set()
 
 
 class Alone:

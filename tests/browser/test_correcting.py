@@ -16,6 +16,17 @@ def open_article(window: Any, name: str = "電力と建屋") -> None:
     window.settle()
 
 
+def expand(page: Any, heading: str) -> None:
+    """Open what is folded away, and wait until it moves no longer: a press would begin on one thing and end on another."""
+    page.get_by_text(heading).click()
+    page.locator("details[open]", has_text=heading).evaluate(
+        """async (opened) => {
+          await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+          await Promise.all(opened.getAnimations({ subtree: true }).map((moving) => moving.finished));
+        }"""
+    )
+
+
 def form_of(page: Any, n: int) -> Any:
     """The form that corrects the n-th claim."""
     page.locator(".card .act.edit").nth(n).click()
@@ -87,7 +98,7 @@ def test_a_relation_is_added_with_a_new_name_corrected_and_refused(visit: Callab
     open_article(window)
     page = window.page
     sentence = page.locator(".text p").nth(2).inner_text().strip().split("。")[0] + "。"
-    page.get_by_text("この記事が述べている関係").click()
+    expand(page, "この記事が述べている関係")
     page.get_by_role("button", name="関係を追加").click()
     dialog = page.get_by_role("dialog")
     type_name(dialog, "主語", "御影坂商会")

@@ -158,6 +158,17 @@ def test_a_folder_with_nothing_to_read_is_told(tmp_path: Path, capsys: pytest.Ca
     assert f"no file to read in {tmp_path}" in capsys.readouterr().err
 
 
+def test_an_export_to_a_dash_goes_to_standard_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with kg.store.open(tmp_path / "store") as store:
+        store.update("INSERT DATA { <urn:x:a> <urn:x:b> 1 }")
+    assert main(["export", "-", "--format", "nquads", "--store", str(tmp_path / "store")]) == 0
+    assert b"<urn:x:a>" in capfdbinary.readouterr().out
+    assert [p.name for p in tmp_path.iterdir()] == ["store"]
+
+
 def test_an_export_leaves_a_device_or_pipe_in_place(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -280,6 +280,8 @@ def run_export(args: argparse.Namespace) -> int:
         for name, f in export.FORMATS.items():
             print(f"{name:<14}{f.suffix:<12}{telling.helped(f.says)}")
         return 0
+    if args.path == Path("-"):
+        args.path = None
     name = args.format or export.format_of(args.path)
     if args.path is not None and args.path.is_dir():
         raise UsageError(f"{str(args.path)!r} is a folder; name a file to write.")

@@ -73,10 +73,8 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
     there = store.contains(article)
     node, log, current = iri(article), iri(JUDGEMENTS_GRAPH), iri(CURRENT_GRAPH)
     own = "GRAPH $article { ?claim schema:appearance $article }"
-    links = (
-        f"{own} GRAPH ?g {{ ?s iib:from|iib:to ?claim ; ?p ?o }} FILTER(?g != $mine"  # of others: its own go as a whole
-    )
-    mine = iri(links_graph(article))
+    mine = iri(links_graph(article))  # its own links go as a whole, with their graph
+    links = f"{own} GRAPH ?g {{ ?s iib:from|iib:to ?claim ; ?p ?o }} FILTER(?g != $mine"
     claims = f"{own} BIND($graph AS ?g) GRAPH $graph {{ ?claim ?p ?o }} BIND(?claim AS ?s)"
     gone = store.matching(claims, article=node, graph=current)
     if not judgements:

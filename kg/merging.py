@@ -231,19 +231,13 @@ def _new(store: Store, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     An export without graphs that comes back would else say all again in a graph of its own: what an article said would
     outlive that the article is deleted.
     """
-    for some in _batched(quads, 1000):
+    left = iter(quads)
+    while some := list(islice(left, 1000)):
         asked = [(n, q) for n, q in enumerate(some) if not isinstance(q.object, ox.Triple)]
         rows = "\n".join(f"({n} {q.subject} {q.predicate} {q.object})" for n, q in asked)
         found = store.query(f"SELECT DISTINCT ?n {{ VALUES (?n ?s ?p ?o) {{ {rows} }} ?s ?p ?o }}")
         there = {int(row["n"].value) for row in cast("ox.QuerySolutions", found)}  # type: ignore[union-attr]
         yield from (q for n, q in enumerate(some) if n not in there)
-
-
-def _batched(quads: Iterable[ox.Quad], most: int) -> Iterator[list[ox.Quad]]:
-    """So many at a time."""
-    left = iter(quads)
-    while some := list(islice(left, most)):
-        yield some
 
 
 def _add(store: Store, quads: Iterator[ox.Quad]) -> list[ox.Quad]:

@@ -128,7 +128,7 @@ def text(name: str, *, ties: bool = False, **bindings: Any) -> tuple[str, dict[s
     terms = {k: term(k, v, kinds[k]) for k, v in wanted.items()}
     sparql = fold(query.text, set(wanted), limit, offset, ties=ties)
     for k, kind in kinds.items():
-        if kind == "iris" and k not in terms and f"${k} " in sparql:  # VALUES takes no variable
+        if kind == "iris" and k not in terms and re.search(rf"\${k}\b", sparql):  # VALUES takes no variable
             raise UnknownQuery(f"Query {name!r} needs {k!r}: IRIs, with spaces between.")
     return sparql, terms
 

@@ -206,7 +206,8 @@ class EmbeddedStore(Store):
                 self._flush()  # what was written before is on disk after any write
                 return
             if removed:
-                gone = {q.triple for q in removed if not self._stays(q, removed)}
+                raw = self.raw
+                gone = {q.triple for q in removed if not _stays(raw, q, removed)}
                 self._exchange(removed, gone, added)
             elif added:
                 self._extend(added)
@@ -233,14 +234,6 @@ class EmbeddedStore(Store):
                 )
             )
         )
-
-    def _stays(self, quad: ox.Quad, removed: set[ox.Quad]) -> bool:
-        """Whether a named graph goes on saying what a quad says when some quads are taken away.
-
-        Asked before the transaction: within it a look-up takes the longer the more is taken away.
-        """
-        said = self.raw.quads_for_pattern(quad.subject, quad.predicate, quad.object)
-        return any(q not in removed and isinstance(q.graph_name, ox.NamedNode) for q in said)
 
     def _shared(self, graph: ox.NamedNode) -> set[ox.Quad]:
         """The quads of a graph whose triples another graph says, too."""
@@ -380,6 +373,15 @@ class EmbeddedStore(Store):
                 self._version_file = None
         if flush:  # makes a small file of each index, so who writes many graphs does it for a group of them
             self._flush()
+
+
+def _stays(store: ox.Store, quad: ox.Quad, removed: set[ox.Quad]) -> bool:
+    """Whether a named graph goes on saying what a quad says when some quads are taken away.
+
+    Asked before the transaction: within it a look-up takes the longer the more is taken away.
+    """
+    said = store.quads_for_pattern(quad.subject, quad.predicate, quad.object)
+    return any(q not in removed and isinstance(q.graph_name, ox.NamedNode) for q in said)
 
 
 def _place(path: Path | None) -> tuple[int, int] | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from kg.rdf import links_graph
 from kg.store import Store, iri
@@ -38,8 +38,6 @@ _LEADING = frozenset(
         IIB.entity,
         IIB.source,
         IIB.linkType,
-        IIB["from"],
-        IIB.to,
     ]
 )
 _LEADING_TYPES = frozenset(
@@ -74,15 +72,14 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
     node, log, current = iri(article), iri(JUDGEMENTS_GRAPH), iri(CURRENT_GRAPH)
     own = "GRAPH $article { ?claim schema:appearance $article }"
     mine = iri(links_graph(article))  # its own links go as a whole, with their graph
-    links = f"{own} GRAPH ?g {{ ?s iib:from|iib:to ?claim ; ?p ?o }} FILTER(?g != $mine"
+    ends = f"{own} GRAPH ?g {{ ?s iib:from|iib:to ?claim }} FILTER(?g != $mine{'' if judgements else ' && ?g != $log'})"
+    links = f"{{ SELECT DISTINCT ?g ?s {{ {ends} }} }} GRAPH ?g {{ ?s ?p ?o }}"
     claims = f"{own} BIND($graph AS ?g) GRAPH $graph {{ ?claim ?p ?o }} BIND(?claim AS ?s)"
     gone = store.matching(claims, article=node, graph=current)
-    if not judgements:
-        gone += store.matching(f"{links} && ?g != $log)", article=node, log=log, mine=mine)
-    else:
+    gone += store.matching(links, article=node, mine=mine, **({} if judgements else {"log": log}))
+    if judgements:
         on = "GRAPH $log { ?j iib:judgedArticle $article }"
         there |= bool(store.select(f"ASK {{ {on} }}", log=log, article=node)[0]["answer"])
-        gone += store.matching(f"{links})", article=node, mine=mine)
         gone += store.matching(claims, article=node, graph=log)
         gone += store.matching(
             f"{on} BIND($log AS ?g) GRAPH $log {{ ?s iib:undoes+ ?j ; ?p ?o }}", article=node, log=log
@@ -95,10 +92,10 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
             gone += store.matching(stated, article=node, log=log, graph=place)
     store.edit(remove=gone)
     for graph in (links_graph(article), article):
-        if _size(store, graph) <= LARGE:
-            store.delete(graph)
-        else:
+        if _exceeds(store, graph, LARGE):
             _cut_off(store, graph)
+        else:
+            store.delete(graph)
     if clear:
         sweep(store)
     return there
@@ -144,12 +141,13 @@ def sweep(store: Store) -> None:
         for graph in [row["graph"] for row in rows]:
             _clear(store, graph)
             store.edit(remove=[_leftover(graph)])
-        if not _size(store, LEFTOVERS_GRAPH):
+        if not store.contains(LEFTOVERS_GRAPH):
             store.delete(LEFTOVERS_GRAPH)
 
 
-def _size(store: Store, graph: str) -> int:
-    return int(store.select("SELECT (COUNT(*) AS ?n) { GRAPH $g { ?s ?p ?o } }", g=iri(graph))[0]["n"])
+def _exceeds(store: Store, graph: str, size: int) -> bool:
+    """Whether a graph has more quads than that."""
+    return bool(store.select(f"SELECT * {{ GRAPH $g {{ ?s ?p ?o }} }} OFFSET {size} LIMIT 1", g=iri(graph)))
 
 
 def _leftover(graph: str) -> Quad:
@@ -158,24 +156,23 @@ def _leftover(graph: str) -> Quad:
 
 def _cut_off(store: Store, graph: str) -> None:
     """Let nothing lead to a graph any more, and list it to be cleared; in one transaction."""
-    named = " ".join(map(str, _LEADING))
-    types = " ".join(map(str, _LEADING_TYPES))
-    leading = store.matching(
-        "BIND($graph AS ?g) { GRAPH $graph { ?s ?p ?o } FILTER(?s = $graph) } "
-        f"UNION {{ VALUES ?p {{ {named} }} GRAPH $graph {{ ?s ?p ?o }} }} "
-        f"UNION {{ VALUES ?o {{ {types} }} GRAPH $graph {{ ?s ?p ?o }} }}",
-        graph=iri(graph),
-    )
-    store.edit(remove=leading, add=[_leftover(graph)])
+    leading = (("?s", [iri(graph)]), ("?p", _LEADING), ("?o", _LEADING_TYPES))
+    store.cut(graph, " UNION ".join(f"{{ {_among(*some)} }}" for some in leading), add=[_leftover(graph)])
 
 
 def _clear(store: Store, graph: str) -> None:
     """Delete what is left of a graph, unless it is an article's that was written again."""
     while not _stands(store, graph):
-        if _size(store, graph) <= CHUNK:
+        some = [q.subject for q in islice(store.quads(graph), CHUNK)]
+        if len(some) < CHUNK or any(isinstance(s, BlankNode) for s in some):
             store.delete(graph)
             return
-        store.edit(remove=islice(store.quads(graph), CHUNK))
+        store.cut(graph, _among("?s", set(some)))
+
+
+def _among(name: str, terms: Iterable[object]) -> str:
+    """The pattern of the triples that have one of these terms in one place."""
+    return f"VALUES {name} {{ {' '.join(map(str, terms))} }} ?s ?p ?o"
 
 
 def _stands(store: Store, article: str) -> bool:

@@ -124,6 +124,18 @@ def test_a_deleted_article_leaves_nothing(empty: Store) -> None:
     empty.delete(iri)  # nothing there: nothing happens
 
 
+def test_what_a_pattern_finds_in_a_graph_is_cut_and_nothing_else(empty: Store) -> None:
+    iri, other = put(empty, 0), put(empty, 1)
+    before, alone = as_set(empty, iri), as_set(empty, other)
+    mark = ox.Quad(N(iri), N("urn:x:p"), ox.Literal("cut"), N("urn:x:marks"))
+    empty.cut(iri, "VALUES ?p { skos:prefLabel rdf:type } ?s ?p ?o", add=[mark])
+    gone = before - as_set(empty, iri)
+    assert gone and gone == {q for q in before if "prefLabel>" in q or "#type>" in q}
+    assert as_set(empty, other) == alone and as_set(empty, "urn:x:marks") == {str(mark)}
+    asked = "SELECT (COUNT(*) AS ?n) { ?s skos:prefLabel ?name }"
+    assert empty.select(asked)[0]["n"] == len({q.rsplit(" <", 1)[0] for q in alone if "prefLabel>" in q})
+
+
 def test_values_come_as_python_values(empty: Store) -> None:
     g, s = N("urn:x:g"), N("urn:x:s")
     values = {

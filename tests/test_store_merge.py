@@ -65,6 +65,14 @@ operations = st.one_of(
     st.tuples(st.just("replace"), graphs, values),
     st.tuples(st.just("edit"), graphs, values, graphs, values),
     st.tuples(st.just("delete"), graphs, st.just("")),
+    st.tuples(
+        st.just("cut"), graphs,
+        st.sampled_from([
+            "VALUES ?s { <urn:x:s0> <urn:x:s1> } ?s ?p ?o", "{ VALUES ?s { <urn:x:s1> } ?s ?p ?o } UNION { VALUES ?o { <urn:x:s1> } ?s ?p ?o }",
+            "?s ?p ?o", "VALUES ?p { rdf:type } ?s ?p ?o",
+        ]),
+        graphs, values,
+    ),
     st.tuples(st.just("bulk"), graphs, values),
     st.tuples(st.just("default"), graphs, values),
     st.tuples(
@@ -91,6 +99,13 @@ def carry_out(store: EmbeddedStore, operation: tuple[Any, ...]) -> None:
         store.edit(remove=as_quads(triples(what), graph), add=as_quads(triples(more[1]), more[0]))
     elif kind == "delete":
         store.delete(graph)
+    elif kind == "cut":
+        added = as_quads(triples(more[1]), more[0])
+        left = set(store.quads()) - set(store.matching(f"BIND($g AS ?g) GRAPH $g {{ {what} }}", g=N(graph))) | set(
+            added
+        )
+        store.cut(graph, what, add=added)
+        assert set(store.quads()) == left
     elif kind == "bulk":
         store.bulk(as_quads(triples(what), graph))
     elif kind == "default":

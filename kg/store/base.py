@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from kg.errors import IibunError
 from kg.store.merge import Merge
-from kg.store.sparql import BadQuery, Value, bind, refuse
+from kg.store.sparql import BadQuery, Value, bind, iri, refuse
 from kg.store.values import Row, rows
 
 #: Header of a PUT to our own server that need not be on disk when it is answered, since another write will follow.
@@ -60,6 +60,21 @@ class Store(ABC):
     @abstractmethod
     def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
         """Take quads away and add others, in one transaction; one that is in both is there afterwards."""
+
+    def cut(self, graph: str, pattern: str, *, add: Iterable[ox.Quad] = ()) -> None:
+        """Take away the triples ``?s ?p ?o`` that a pattern finds in a graph, and add quads, in one transaction.
+
+        For many, which :meth:`edit` would have to be given one by one.
+
+        Args:
+            graph: its IRI.
+            pattern: what stands between the braces of ``GRAPH``; what it finds must not depend on the order of evaluation.
+            add: quads that are there afterwards.
+
+        Example:
+            ``store.cut("urn:x:g", "VALUES ?p { rdf:type skos:prefLabel } ?s ?p ?o")``
+        """
+        self.edit(remove=self.matching(f"BIND($graph AS ?g) GRAPH $graph {{ {pattern} }}", graph=iri(graph)), add=add)
 
     @abstractmethod
     def delete(self, graph: str) -> None:

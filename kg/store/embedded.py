@@ -213,6 +213,19 @@ class EmbeddedStore(Store):
                 self._extend(added)
             self._written()
 
+    def cut(self, graph: str, pattern: str, *, add: Iterable[ox.Quad] = ()) -> None:
+        node, added = iri(graph), set(map(named, add))
+        request = join(
+            (
+                self.merge.took([graph], pattern),
+                f"DELETE {{ GRAPH {node} {{ ?s ?p ?o }} }} WHERE {{ GRAPH {node} {{ {pattern} }} }}",
+                f"INSERT DATA {{ {_data(added)}\n{self.merge.data({q.triple for q in added})} }}",
+            )
+        )
+        with self._write:
+            self._update(prefixed(request))
+            self._written()
+
     def _change(self, graph: ox.NamedNode, removed: set[ox.Quad], added: set[ox.Quad]) -> None:
         """Take quads of one graph away and add others, there and in the merge: one request, which is one transaction."""
         if any(isinstance(t, ox.BlankNode) for q in removed for t in (q.subject, q.object)):  # no text can name them

@@ -191,6 +191,10 @@ class FolderStore(Store):
         old, new = list(remove), list(add)
         self._writing(lambda s: s.edit(remove=old, add=new))
 
+    def cut(self, graph: str, pattern: str, *, add: Iterable[ox.Quad] = ()) -> None:
+        new = list(add)
+        self._writing(lambda s: s.cut(graph, pattern, add=new))
+
     def faults(self) -> list[str]:
         return self._work(lambda s: s.faults())
 

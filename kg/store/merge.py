@@ -33,15 +33,17 @@ class Merge:
 
     graph: str | None = None
 
-    def took(self, graphs: Collection[str]) -> str:
+    def took(self, graphs: Collection[str], pattern: str = "?s ?p ?o") -> str:
         """Take from the merge what no other graph says; to stand before what changes these graphs.
+
+        ``pattern`` chooses among their triples.
 
         >>> print(Merge().took(["urn:x:g"]))
         DELETE { ?s ?p ?o } WHERE { GRAPH <urn:x:g> { ?s ?p ?o }
           FILTER NOT EXISTS { GRAPH ?h { ?s ?p ?o } FILTER(?h NOT IN (<urn:x:g>)) } }
         """
         return " ;\n".join(
-            f"DELETE {self._said} WHERE {{ GRAPH {ox.NamedNode(g)} {{ ?s ?p ?o }}\n"
+            f"DELETE {self._said} WHERE {{ GRAPH {ox.NamedNode(g)} {{ {pattern} }}\n"
             f"  FILTER NOT EXISTS {{ {self._another(graphs)} }} }}"
             for g in sorted(graphs)
         )
@@ -112,7 +114,7 @@ class Merge:
 class Unmerged(Merge):
     """No merge is kept: a server's default graph is what it is, and may hold a triple once for each graph that says it."""
 
-    def took(self, graphs: Collection[str]) -> str:
+    def took(self, graphs: Collection[str], pattern: str = "") -> str:
         return ""
 
     def gave(self, graphs: Collection[str]) -> str:

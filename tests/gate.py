@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from benchmarks.annotations import read
 from ingest import extract, load
 from ingest.scoring import Tally, pair_claims, score, total
 from kg.document import to_document
@@ -26,12 +27,15 @@ from tests.paths import ROOT, SHARED
 
 PAGE = ROOT / "docs" / "quality.md"
 FLOORS = ROOT / "tests" / "gold" / "floors.json"
+#: Twenty texts of ``../shared/field`` by their offsets: as two read them blind, and as a third settled it.
+FIELD = ROOT / "tests" / "gold" / "field"
 MARGIN = 0.005
 CLAIM_MEASURES = ("claims", "attributed claims", "modality", "polarity", "predictions")
 #: What a set is annotated for, where it is not everything.
 ANNOTATED = {
     "own sentences": (*CLAIM_MEASURES, "due dates"),  # single sentences: claims alone
     "own unseen": ("mentions", "linking", "relations", *CLAIM_MEASURES),
+    "field": ("mentions", "linking", "relations", *CLAIM_MEASURES, "due dates"),
 }
 
 Case = tuple[str, dict[str, Any], dict[str, Any]]  # text, metadata, gold
@@ -47,6 +51,7 @@ def sets() -> dict[str, list[Case]]:
     if SHARED:
         found["gold"] = list(_articles(SHARED / "gold"))
         found["check"] = list(_articles(SHARED / "gold" / "check"))
+        found["field"] = list(_field("real"))
     return found
 
 
@@ -59,6 +64,18 @@ def _articles(folder: Path) -> Iterator[Case]:
             json.loads(meta.read_text("utf-8")) if meta.exists() else {},
             json.loads(path.read_text("utf-8")),
         )
+
+
+def _field(who: str) -> Iterator[Case]:
+    for article in read(SHARED / "field", FIELD / f"{who}.jsonl") if SHARED else ():
+        yield article.text, {"published": article.gold["published"]}, article.gold
+
+
+def agreement() -> dict[str, Tally]:
+    """How far the two who read the field's articles blind agree: the second scored against the first."""
+    second = {text: gold for text, _, gold in _field("second")}
+    whole = total(score(second[text], gold) for text, _, gold in _field("first"))
+    return {m: t for m, t in whole.items() if m in ANNOTATED["field"]}
 
 
 def fingerprint(cases: list[Case]) -> str:
@@ -170,6 +187,8 @@ def main() -> int:
         measured = measure(name, cases)
         done[name] = cases, measured
         print(table(name, cases, measured))
+        if name == "field" and cases:
+            print("  two readers agree:", " ".join(f"{m} {t.f1:.3f}" for m, t in agreement().items()))
         fallen += below(name, measured)
         if args.lift:
             same = committed.get(name, {}).get("fingerprint") == fingerprint(cases)

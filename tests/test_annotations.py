@@ -27,6 +27,8 @@ def test_an_article_comes_back_from_its_offsets(tmp_path: Path) -> None:
         (c["content"], c["cue"], c["modality"]) for c in gold["claims"]
     ]
     assert len(back.gold["relations"]) == len(gold["relations"])
+    due = [c["prediction"] and c["prediction"]["due"] for c in gold["claims"]]
+    assert any(due) and [c["prediction"] and c["prediction"]["due"] for c in back.gold["claims"]] == due
 
 
 def test_a_changed_text_is_left_out(tmp_path: Path) -> None:

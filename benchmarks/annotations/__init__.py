@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parent
 ROWS = HERE / "articles.jsonl"
+FIELD = HERE / "field.jsonl"  # technology and companies; the real ones' texts are in ../shared/field
 OWN = HERE / "own"  # articles of our own writing, texts and all
 # first letters of those written after the manner of real ones; the recogniser of names does better without them (README)
 AFTER_REAL = frozenset("stuvx")
@@ -123,7 +124,7 @@ def to_gold(row: Row, text: str) -> Row:
                 "polarity": c["polarity"],
                 "about": [],
                 "figures": [],
-                "prediction": {"due": None, "text": text[slice(*c["due"])] if c.get("due") else None}
+                "prediction": {"due": c.get("until"), "text": text[slice(*c["due"])] if c.get("due") else None}
                 if c["prediction"]
                 else None,
             }
@@ -172,4 +173,6 @@ def _claim(claim: Row, text: str, number: dict[str, int]) -> Row:
         row["unnamed"] = place
     if claim["prediction"] and (place := _place(text, claim["prediction"].get("text"), max(0, start - 60), end + 30)):
         row["due"] = place
+    if claim["prediction"] and claim["prediction"].get("due"):
+        row["until"] = claim["prediction"]["due"]
     return row

@@ -117,7 +117,7 @@ def put(store: Store, article: str, quads: Sequence[Quad], check: Callable[[], N
         check()
         store.replace(article, quads, flush=False)
         return
-    with _clearing:
+    with _clearing, store.alone():  # another process would clear what is listed as a leftover
         _clear(store, article)  # what an attempt before left
         node = NamedNode(article)
         store.insert([_leftover(article)])
@@ -136,7 +136,7 @@ def sweep(store: Store) -> None:
 
     One that was written whole meanwhile stays.
     """
-    with _clearing:
+    with _clearing, store.alone():
         rows = store.select("SELECT ?graph { GRAPH $g { ?graph prov:invalidatedAtTime ?at } }", g=iri(LEFTOVERS_GRAPH))
         for graph in [row["graph"] for row in rows]:
             _clear(store, graph)

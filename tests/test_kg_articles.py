@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pytest
 
 import kg.store
 from iibun.cli import main
+from kg import articles
 from kg.articles import forget
 from kg.queries import ask
 from kg.rdf import article_iri, claim_iris, links_graph, quads
+from kg.store import Locked, folder
+from kg.vocab import LEFTOVERS_GRAPH
 from tests.kg_samples import report
 
 
@@ -73,8 +77,6 @@ def test_the_command_deletes_judgements_only_if_told_to(
 
 def test_a_large_article_is_there_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Written and deleted in many small transactions, it is found whole, or by no question and no one's count."""
-    from kg import articles
-
     monkeypatch.setattr(articles, "LARGE", 20)
     monkeypatch.setattr(articles, "CHUNK", 50)
     made, other = report(0), report(1)
@@ -113,3 +115,30 @@ def test_a_large_article_is_there_whole_or_not_at_all(monkeypatch: pytest.Monkey
             assert asked() == before and s.graphs() == [article_iri(other.article)]
             return
     raise AssertionError("it was never written")
+
+
+def test_what_is_being_written_is_no_leftover_for_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page writes a large article while `iibun delete` clears what is left of another."""
+    monkeypatch.setattr(articles, "LARGE", 20)
+    monkeypatch.setattr(articles, "CHUNK", 50)
+    monkeypatch.setattr(folder, "PATIENCE", 0)
+    made = report(0)
+    iri, whole = article_iri(made.article), list(quads(made))
+    tried = 0
+
+    def check() -> None:
+        nonlocal tried
+        if s.contains(LEFTOVERS_GRAPH):
+            tried += 1
+            with monkeypatch.context() as other:
+                other.setattr(articles, "_clearing", threading.Lock())  # which each process has for itself
+                with pytest.raises(Locked):
+                    articles.sweep(s)
+
+    with kg.store.open(tmp_path) as s:
+        articles.put(s, iri, whole, check)
+        assert tried and set(s.quads(iri)) == set(whole)
+        articles.sweep(s)
+        assert s.graphs() == [iri]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import IO, Self
 
@@ -108,6 +109,10 @@ class Store(ABC):
 
     def flush(self) -> None:  # noqa: B027 - a server flushes by itself
         """See to it that what was written with ``flush=False`` is on disk."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """While no other process that has the store's folder is within this: for work of several writes that must not meet."""
+        return nullcontext()
 
     def close(self) -> None:  # noqa: B027 - most have nothing to close
         """Let go of what the store holds."""

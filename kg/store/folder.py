@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -195,6 +195,22 @@ class FolderStore(Store):
         new = list(add)
         self._writing(lambda s: s.cut(graph, pattern, add=new))
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                right = damage.Alone(self.folder)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise self._in_use() from None
+                time.sleep(0.05)
+        try:
+            yield
+        finally:
+            right.end()
+
     def faults(self) -> list[str]:
         return self._work(lambda s: s.faults())
 
@@ -295,10 +311,7 @@ class FolderStore(Store):
                 if remote := self._server():
                     return remote
                 if time.monotonic() > deadline:
-                    raise Locked(
-                        f"The store {self.folder} has been in use by another process for {PATIENCE:.0f} seconds; "
-                        "try again when that is done."
-                    )
+                    raise self._in_use()
                 with suppress(OSError):
                     waiting.touch()  # whoever has it lets go after its next operation
                 time.sleep(pause)
@@ -307,6 +320,12 @@ class FolderStore(Store):
             if pause > 0.005:
                 with suppress(OSError):
                     waiting.unlink(missing_ok=True)
+
+    def _in_use(self) -> Locked:
+        return Locked(
+            f"The store {self.folder} has been in use by another process for {PATIENCE:.0f} seconds; "
+            "try again when that is done."
+        )
 
     def _telling(self, store: Store) -> AbstractContextManager[None]:
         return damage.watched(self.folder / _GRAPH) if isinstance(store, EmbeddedStore) else nullcontext()

@@ -10,15 +10,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pyoxigraph as ox
 import pytest
 
 import kg.store
 from benchmarks.bench_store_faults import KINDS, article, run
 from kg.endpoint.workers import ask
-from kg.store import Locked, StoreError
+from kg.store import Locked, StoreError, transfer
 from kg.store import folder as folder_module
 from kg.store.folder import FolderStore
 from tests import store_servers as servers
@@ -87,6 +89,24 @@ def test_a_server_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
         s.select("ASK {}")
         assert not (tmp_path / "server.json").exists()
         assert not list((tmp_path / "snapshots").iterdir())
+
+
+def test_a_server_that_is_killed_during_a_load_takes_no_batch_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "BATCH", 5)
+    graph, quads = article(1, 1)
+
+    def read() -> Iterator[ox.Quad]:
+        for n, quad in enumerate(quads):
+            if n == 12:
+                os.kill(int(json.loads((tmp_path / "server.json").read_text())["pid"]), 9)
+            yield quad
+
+    assert len(quads) > 20
+    with servers.ours(tmp_path), kg.store.open(tmp_path) as s:
+        transfer.bulk(s, read())
+        assert s.held is not None and set(s.quads(graph)) == set(quads)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("what", ["moved", "replaced", "deleted"])

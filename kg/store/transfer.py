@@ -142,12 +142,14 @@ def backup_at(path: Path) -> Path:
 
 def bulk(store: Store, quads: Iterable[ox.Quad]) -> None:
     """All quads at once where Oxigraph is in this process, else in batches."""
-    if isinstance(store, FolderStore):
-        store.work(lambda inner: bulk(inner, quads))
-    elif isinstance(store, EmbeddedStore):
-        store.bulk(quads)
-    else:
-        for batch in _batches(quads):
+
+    def at_once(inner: Store) -> bool:
+        if isinstance(inner, EmbeddedStore):
+            inner.bulk(quads)
+        return isinstance(inner, EmbeddedStore)
+
+    if not (store.work(at_once) if isinstance(store, FolderStore) else at_once(store)):
+        for batch in _batches(quads):  # each by itself: one that a server did not take before it went is written again
             store.insert(batch)
 
 

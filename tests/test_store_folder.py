@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import httpx
@@ -272,3 +272,30 @@ def test_copies_and_restores(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="not readable"):
             kg.store.restore(s, broken)
         assert s.graphs() == []
+
+
+@pytest.mark.parametrize("what", ["cut short", "another sum", "a folder"])
+def test_a_backup_that_is_refused_takes_nothing_that_others_wrote_meanwhile(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with kg.store.open(tmp_path / "a") as s:
+        s.replace(*article(1, 1))
+        kg.store.backup(s, path := tmp_path / ("copy" if what == "a folder" else "a.nq"))
+    changed = path / "backup.json" if what == "a folder" else path
+    before, after = ('"sum": "', '"sum": "0') if what == "a folder" else ("sum ", "sum 0")
+    text = changed.read_text().replace(before, after)
+    changed.write_text(text[:-100] + "<" if what == "cut short" else text)
+    with kg.store.open(tmp_path / "b") as s:
+        bulk, theirs = transfer.bulk, list[str]()
+
+        def and_theirs(store: kg.store.Store, quads: Iterable[ox.Quad]) -> None:
+            try:
+                bulk(store, quads)
+            finally:  # another process writes as soon as the folder is free
+                s.replace(*article(2, 1))
+                theirs.append(article(2, 1)[0])
+
+        monkeypatch.setattr(transfer, "bulk", and_theirs)
+        with pytest.raises(StoreError, match=r"not readable|is damaged"):
+            kg.store.restore(s, path)
+        assert s.graphs() == theirs

@@ -18,7 +18,7 @@ from kg.store import damage
 from kg.store.base import Store, StoreError
 from kg.store.embedded import EmbeddedStore
 from kg.store.folder import FolderStore
-from kg.store.parsing import Unparsed, parse
+from kg.store.parsing import parse
 
 #: Quads per transaction where a store takes no bulk load.
 BATCH = 20_000
@@ -55,10 +55,8 @@ def backup(store: Store, path: Path) -> int:
             out.write(_BEGINS)
             ox.serialize(wrote.over(store.quads()), out, format=ox.RdfFormat.N_QUADS)
             out.write(wrote.last_line())
-        read = _Sum()
         with _reading(part) as f:
-            for _ in read.over(parse(f, ox.RdfFormat.N_QUADS, f"The backup {path}")):
-                pass
+            read = _sum(parse(f, ox.RdfFormat.N_QUADS, f"The backup {path}"))
         if read != wrote:
             raise StoreError(f"The backup {path} does not read back as it was written; the disk may be at fault.")
         with part.open("rb") as f:
@@ -74,6 +72,8 @@ def backup(store: Store, path: Path) -> int:
 def restore(store: Store, path: Path) -> int:
     """Read a backup (N-Quads or a copied folder) into an empty store and verify it.
 
+    It is read whole before anything is written: to take back what was written would take what others write meanwhile.
+
     Raises:
         StoreError: if the store is not empty, the backup is not readable, or what arrives differs.
     """
@@ -87,35 +87,19 @@ def restore(store: Store, path: Path) -> int:
             if not damage.verify(source, whole=True):
                 damage.try_to_open(source)
             with damage.telling(source), EmbeddedStore(source, read_only=True) as old:
+                if _noted(path) not in (None, _sum(old.quads()).digest):
+                    raise _not_as_written(path)
                 wrote = _fill(store, old.quads())
         except damage.Damaged as error:
             raise StoreError(
                 f"The backup {path} is damaged: {error.file} {error.what}. Restore another one, or save what can be read: "
                 f"`iibun salvage {path} --to NEW`."
             ) from None
-        if _noted(path) not in (None, wrote.digest):
-            for graph in store.graphs():
-                store.delete(graph)
-            raise StoreError(f"The backup {path} is damaged: it does not hold what was written to it.")
     else:
-        with _reading(path) as f:
-            try:
-                wrote = _fill(store, parse(f, format_of(path), f"The backup {path}"))
-            except Unparsed:
-                for graph in store.graphs():
-                    store.delete(graph)
-                raise
-            except (SyntaxError, EOFError, OSError, zlib.error) as error:
-                for graph in store.graphs():
-                    store.delete(graph)
-                raise StoreError(f"The backup {path} is not readable: {error}.") from None
-        if not _as_summed(path, wrote):
-            for graph in store.graphs():
-                store.delete(graph)
-            raise StoreError(f"The backup {path} is damaged: it does not hold what was written to it.")
-    found = _Sum()
-    for _ in found.over(store.quads()):
-        pass
+        if not _as_summed(path, _sum(_parsed(path))):
+            raise _not_as_written(path)
+        wrote = _fill(store, _parsed(path))
+    found = _sum(store.quads())
     if found != wrote:
         raise StoreError(f"The store differs from the backup {path}: {found.count:,} quads instead of {wrote.count:,}.")
     return wrote.count
@@ -159,6 +143,18 @@ def _fill(store: Store, quads: Iterable[ox.Quad]) -> _Sum:
     return total
 
 
+def _parsed(path: Path) -> Iterator[ox.Quad]:
+    try:
+        with _reading(path) as f:
+            yield from parse(f, format_of(path), f"The backup {path}")
+    except (SyntaxError, EOFError, OSError, zlib.error) as error:
+        raise StoreError(f"The backup {path} is not readable: {error}.") from None
+
+
+def _not_as_written(path: Path) -> StoreError:
+    return StoreError(f"The backup {path} is damaged: it does not hold what was written to it.")
+
+
 def _batches(quads: Iterable[ox.Quad]) -> Iterator[list[ox.Quad]]:
     batch: list[ox.Quad] = []
     for q in quads:
@@ -187,10 +183,7 @@ def _copy(store: Store, path: Path) -> int:
         part.mkdir(parents=True)
         shutil.copytree(snapshot, part / "graph")
         with EmbeddedStore(part / "graph") as copy, EmbeddedStore(snapshot, read_only=True) as source:
-            here, there = _Sum(), _Sum()
-            for total, s in ((here, copy), (there, source)):
-                for _ in total.over(s.quads()):
-                    pass
+            here, there = _sum(copy.quads()), _sum(source.quads())
         if here != there:
             raise StoreError(f"The backup {path} does not read back as it was written; the disk may be at fault.")
         (part / _SUM).write_text(json.dumps({"quads": here.count, "sum": here.digest}), "utf-8")
@@ -246,6 +239,13 @@ class _Sum:
         return isinstance(other, _Sum) and (self.count, self._sum) == (other.count, other._sum)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _sum(quads: Iterable[ox.Quad]) -> _Sum:
+    total = _Sum()
+    for _ in total.over(quads):
+        pass
+    return total
 
 
 def _is_quads(path: Path) -> bool:

@@ -21,7 +21,8 @@ class Parser(argparse.ArgumentParser):
         found, extra = self.parse_known_args(args, namespace)
         if extra:
             command = self.commands.get(getattr(found, "command", None) or "", self)
-            near = "".join(given.nearest(e.partition("=")[0], command.options) for e in extra if e.startswith("-"))
+            hints = (given.nearest(e.partition("=")[0], command.options) for e in extra if e.startswith("-"))
+            near = "".join(dict.fromkeys(hints))
             command.error(f"There is no argument {' '.join(extra)!r} here.{near}")
         _refuse_broken(self.commands.get(found.command, self), vars(found).values())
         return found

@@ -59,15 +59,15 @@ class Failed(IibunError):
     """An update is valid, but what it asks for cannot be done: the graph is there already, or is not."""
 
 
-class Refused(IibunError):
+class Refused(UsageError):
     """A query or update asks for something that this store never does."""
 
 
-class BadQuery(IibunError):
+class BadQuery(UsageError):
     """A query or update that is not valid SPARQL, or lacks a binding."""
 
 
-class NotAnIri(BadQuery, UsageError):
+class NotAnIri(BadQuery):
     """A text given where an IRI is wanted."""
 
 

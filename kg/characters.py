@@ -18,7 +18,8 @@ _HALVES = r"\ud800-\udfff"
 _NONE = r"\ufdd0-\ufdef\ufffe\uffff"
 
 UNSEEN = re.compile(f"[{_CONTROLS}\r{_LINES}{DIRECTIONS}{_HALVES}{_NONE}]")
-_FORMULA = re.compile(r"[\s\"'`“”‘’]*(.)", re.DOTALL)
+# What has no width is no text before a sign, either: some programs drop it.
+_FORMULA = re.compile(r"[\s\"'`“”‘’\u00ad\u200b-\u200d\u2060\ufeff]*(.)", re.DOTALL)
 # Bytes of UTF-8: C0, DEL, C1, and what is no character; the first byte of each is never within another character.
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xef\xb7[\x90-\xaf]|\xef\xbf[\xbe\xbf]")
 
@@ -66,10 +67,10 @@ def cell(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, int | float):
         return str(value)
-    text = "; ".join(v["label"] for v in value) if isinstance(value, list) else str(value)
+    text = visible("; ".join(v["label"] for v in value) if isinstance(value, list) else str(value))
     first = _FORMULA.match(text)
-    guarded = text[:1] in ("\t", "\r", "\n") or (first and unicodedata.normalize("NFKC", first[1])[:1] in "=+-@")
-    return visible(f"'{text}" if guarded else text)
+    guarded = text[:1] in ("\t", "\n") or (first and unicodedata.normalize("NFKC", first[1])[:1] in "=+-@")
+    return f"'{text}" if guarded else text
 
 
 class XmlOut:

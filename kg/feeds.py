@@ -238,7 +238,8 @@ def _noon(day: date) -> datetime:
 
 
 def _stamp(when: datetime) -> str:
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    there = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+    return there.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _iso(day: date | None) -> str | None:

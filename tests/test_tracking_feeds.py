@@ -1,14 +1,17 @@
 """What goes out is read back by readers that we did not write."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from kg import feeds, store
+from kg import feeds, rdf, store
+from kg.model import Interval
 from kg.tracking.links import proposals
 from kg.tracking.verdicts import verdict
 from tests import stories
+from tests.kg_samples import report
 from tests.test_tracking_store import fill
 
 
@@ -81,6 +84,15 @@ def test_the_feed_is_atom(settled):
     assert any("2950億円 <だった>" in e.summary for e in parsed.entries)
 
 
+def test_a_date_of_any_year_has_four_digits_in_the_feed():
+    made = report(0)
+    claim = made.claims[0]
+    due = replace(claim, prediction=replace(claim.prediction, due=Interval(None, date(202, 7, 31))))
+    with store.memory() as s:
+        s.replace(rdf.article_iri(made.article), rdf.quads(replace(made, claims=(due,))))
+        assert b"<updated>0202-07-31T12:00:00Z</updated>" in feeds.atom(s)
+
+
 def test_settled_claims_are_nanopublications(settled):
     from nanopub import Nanopub
     from rdflib import Dataset
@@ -111,7 +123,7 @@ def test_everything_people_decide_passes_the_shapes():
     import pyshacl
     import rdflib
 
-    from kg import data, rdf
+    from kg import data
     from kg.tracking import add, decide, judge, merge, split, undo
     from kg.tracking.verdicts import estimate
 

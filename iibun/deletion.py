@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,14 +46,27 @@ def delete(store: Store, article: str, *, judgements: bool = False) -> bool:
 
 def clear(store: Store) -> None:
     """Clear away in the background what deleted and abandoned articles left; if that is cut short, the next start goes on."""
+    from kg.articles import sweep
 
+    _in_background(store, sweep)
+
+
+def go_on(store: Store) -> None:
+    """Do in the background what others were killed in the middle of: clear what is left, and put in force what was decided."""
+    from kg.articles import sweep
+    from kg.tracking.judgements import rebuild
+
+    _in_background(store, sweep, rebuild)
+
+
+def _in_background(store: Store, *works: Callable[[Store], None]) -> None:
     def run() -> None:
-        from kg.articles import sweep
         from kg.errors import IibunError
 
-        try:
-            sweep(store)
-        except (IibunError, OSError, RuntimeError) as error:  # the server is closing
-            log.info("leftovers are not cleared yet: %s", error)
+        for work in works:
+            try:
+                work(store)
+            except (IibunError, OSError, RuntimeError) as error:  # the server is closing
+                log.info("%s is not done yet: %s", work.__name__, error)
 
     threading.Thread(target=run, name="clear", daemon=True).start()

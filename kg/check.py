@@ -13,6 +13,11 @@ from kg.store import Store, damage
 from kg.store.folder import FolderStore
 from kg.vocab import JUDGEMENTS_GRAPH, OA, SCHEMA
 
+_BEHIND = (
+    "Not all that people decided is in force; a command was perhaps killed. `iibun links --rebuild` derives it anew, and "
+    "so does `iibun serve` when it starts."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -55,6 +60,10 @@ def problems(store: Store, *, shapes: bool = True, graph: str | None = None) -> 
     if graph is None:
         files(store)
         yield from (Problem("the default graph", "all graphs", what) for what in store.faults())
+        from kg.tracking import current
+
+        if not current.is_derived(store):
+            yield Problem("the current graph", "the log of judgements", _BEHIND)
     for name in [graph] if graph else store.graphs():
         quads = list(store.quads(name))
         yield from sorted(offsets(name, quads), key=str)

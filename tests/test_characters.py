@@ -96,7 +96,28 @@ def test_a_title_cannot_add_lines_to_a_calendar(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "first", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "﹦", " =", "\u3000＝", "\u200b=", "\ufeff＝", "\u2028", '"=', "'+", "“@"]
+    "first",
+    [
+        "=",
+        "+",
+        "-",
+        "@",
+        "\t",
+        "\r",
+        "＝",
+        "＋",
+        "－",
+        "＠",
+        "﹦",
+        " =",
+        "\u3000＝",
+        "\u200b=",
+        "\ufeff＝",
+        "\u2028",
+        '"=',
+        "'+",
+        "“@",
+    ],
 )
 def test_no_cell_is_a_formula(first: str) -> None:
     assert cell(f"{first}HYPERLINK(1)").startswith("'")

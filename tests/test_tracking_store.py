@@ -1,13 +1,16 @@
 """Links, judgements and merges in a store, on our own stories."""
 
+import threading
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from iibun import deletion
 from kg import rdf, store
+from kg.check import check
 from kg.model import Extent, Relation
-from kg.tracking import links, views
+from kg.tracking import current, links, metadata, views
 from kg.tracking.claims import effective_claims
 from kg.tracking.judgements import add, history, judge, orphans, refresh, undo
 from kg.tracking.loading import load
@@ -247,3 +250,38 @@ def test_corrections_survive_reingestion_and_orphans_are_shown(battery):
     refresh(s, article)
     assert effective_claims(s, claims=[ids["4b"]])[0].modality == "possible"
     assert [(j.subject, j.text) for j in orphans(s)] == [(ids["4a"], "苫小牧市の新工場の投資額を1500億円に引き上げる")]
+
+
+@pytest.mark.parametrize("what", ["accept", "merge", "headline", "undo"])
+def test_what_was_decided_when_a_process_was_killed_is_told_and_put_in_force(what, monkeypatch):
+    """The log has it; what the log amounts to is derived in a transaction of its own, which never came."""
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_):
+        raise Killed
+
+    with store.memory() as s:
+        ids = fill(s, stories.load("battery"))
+        entities = [r["e"] for r in s.select("SELECT DISTINCT ?e { GRAPH ?g { ?m iib:entity ?e } } ORDER BY ?e")]
+        article = s.select("SELECT ?a { ?a a schema:NewsArticle } ORDER BY ?a")[0]["a"]
+        before = judge(s, ids["3a"], "reject", author="佐藤")
+        assert not check(s, shapes=False)
+        decide = {
+            "accept": lambda: judge(s, ids["3a"], "accept", author="佐藤"),
+            "merge": lambda: merge(s, entities[:2], author="佐藤"),
+            "headline": lambda: metadata.correct(s, article, author="佐藤", changes={"title": "別の見出し"}),
+            "undo": lambda: undo(s, before, author="佐藤"),
+        }[what]
+        with monkeypatch.context() as m:
+            m.setattr(current, "settle", killed)
+            m.setattr(metadata, "settled", killed)
+            with pytest.raises(Killed):
+                decide()
+        assert [p.node for p in check(s, shapes=False)] == ["the log of judgements"]
+        deletion.go_on(s)
+        for thread in threading.enumerate():
+            if thread.name == "clear":
+                thread.join()
+        assert not check(s, shapes=False)

@@ -46,7 +46,7 @@ def _add_links(subparsers: Any) -> None:
     p.add_argument("--claim", metavar="IRI", help="only links of this claim")
     p.add_argument("--article", metavar="URL|IRI", help="only links of this article")
     p.add_argument("--limit", type=options.number, metavar="N", help="at most N links (default: all)")
-    p.add_argument("--rebuild", action="store_true", help="link all articles anew first")
+    p.add_argument("--rebuild", action="store_true", help="put all decisions in force and link all articles anew first")
     p.add_argument("--confirm", metavar="LINK", help="confirm a link")
     p.add_argument("--reject", metavar="LINK", help="reject a link")
     _author(p)
@@ -205,6 +205,7 @@ def _add_corrections(subparsers: Any) -> None:
 def links(args: argparse.Namespace) -> int:
     """Print links with both ends, their score and the reason."""
     from kg.tracking import links as of
+    from kg.tracking import rebuild
 
     if args.confirm and args.reject:
         raise UsageError("Give --confirm or --reject, not both.")
@@ -213,6 +214,7 @@ def links(args: argparse.Namespace) -> int:
             decision = "confirmed" if args.confirm else "rejected"
             return _say(args, of.decide(store, args.confirm or args.reject, decision, author=args.author))
         if args.rebuild:
+            rebuild(store)
             of.link_all(store, progress=_progress)
         article = _article(store, args.article) if args.article else None
         found = of.proposals(

@@ -97,7 +97,7 @@ def owned_store() -> Iterator[Store]:
 
     opened = open_store()
     try:
-        deletion.clear(opened)
+        deletion.go_on(opened)
         yield opened
     finally:
         worker.stop()

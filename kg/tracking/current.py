@@ -9,6 +9,7 @@ from datetime import date
 from itertools import takewhile
 from typing import Any
 
+import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.model import Extent
@@ -91,13 +92,32 @@ def rebuild(store: Store) -> None:
     settle(store, lambda: _rebuild(store))
 
 
+def is_derived(store: Store) -> bool:
+    """Whether all that the log amounts to is in force; it is not where a process ended between the two."""
+    same = False
+
+    def compare() -> None:
+        nonlocal same
+        canonical = ox.Store()  # as a store writes them: 0.90 is 0.9
+        canonical.extend(Quad(q.subject, q.predicate, q.object, HERE) for q in _derived(store))
+        same = set(canonical) == set(store.quads(CURRENT_GRAPH)) and not metadata.pending(store)
+
+    settle(store, compare)
+    return same
+
+
 def _rebuild(store: Store) -> None:
     metadata.apply(store)
+    store.replace(CURRENT_GRAPH, _derived(store))
+
+
+def _derived(store: Store) -> list[Quad]:
+    """The current graph as the log has it, where metadata is applied."""
     found = entries(store)
     quads = [*_claims(store, found), *_links(found), *_merges(found), *_splits(store, found)]
     quads += [*_names(store, found), *_relations(store, found)]
     quads += _split_claims(store, None, _source_corrected(quads))
-    store.replace(CURRENT_GRAPH, quads)
+    return quads
 
 
 def _source_corrected(quads: Iterable[Quad]) -> set[str]:

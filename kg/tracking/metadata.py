@@ -9,7 +9,7 @@ corrected is ``iib:outdated`` until it is read again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -110,7 +110,18 @@ def apply(store: Store, articles: Iterable[str] | None = None) -> None:
         _apply(store, None if articles is None else sorted(set(articles)))
 
 
+def pending(store: Store) -> list[str]:
+    """The articles whose graphs do not say what is in force."""
+    return [article for article, now, corrected in _wanted(store, None) if as_corrected(now, corrected) != now]
+
+
 def _apply(store: Store, asked: list[str] | None) -> None:
+    for article, now, corrected in _wanted(store, asked):
+        _rewrite(store, article, now, corrected)
+
+
+def _wanted(store: Store, asked: list[str] | None) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Articles, each with its state and what people corrected: some, or all that were ever corrected."""
     if asked is None:
         marked = store.select(
             PREFIX + f"SELECT DISTINCT ?a WHERE {{ GRAPH ?a {{ ?a {'|'.join(str(p) for p in _READ.values())} ?o }} }}"
@@ -120,7 +131,7 @@ def _apply(store: Store, asked: list[str] | None) -> None:
         return
     wanted = corrections(store, asked)
     for article, now in states(store, asked).items():
-        _rewrite(store, article, now, wanted.get(article, {}))
+        yield article, now, wanted.get(article, {})
 
 
 def _rewrite(store: Store, article: str, now: dict[str, Any], corrected: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from kg import queries
 from kg import store as stores
 from kg.model import Article, Claim, Entity, Extent, Figure, Interval, Mention, Prediction, Relation, Report
 from kg.rdf import article_iri, quads
+from kg.tracking.verdicts import verdict
 from tests.streamlit_log import no_warning  # noqa: F401
 
 SCRIPT = str(Path(script_package).parent / "page.py")
@@ -237,3 +239,39 @@ def test_plain_text_carries_no_markup(text: str) -> None:
     assert not shown.startswith(("#", "-", "*"))
     for mark in "*_`$[]<>":
         assert mark not in shown.replace(f"\\{mark}", "")
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1600, 1, 1), date(3000, 1, 1), date(9999, 12, 31)])
+def test_a_date_of_any_year_can_be_corrected(day: date) -> None:
+    """What an article or a command says may be far from what a form offers."""
+    from streamlit.testing.v1 import AppTest
+
+    def form(day):  # type: ignore[no-untyped-def] # runs without what this file imports
+        from iibun.pages import review
+
+        review._day("due", day, "due")
+
+    with stores.memory() as made:
+        made.replace(
+            article_iri(report().article), quads(replace(report(), article=replace(report().article, published=day)))
+        )
+        pages.use_store(made)
+        for app in (run("article", iri=article_iri(report().article)), AppTest.from_function(form, args=(day,)).run()):
+            assert not app.exception, app.exception
+            assert day in [d.value for d in app.date_input]
+        pages.use_store(None)
+
+
+def test_an_old_day_can_be_given(empty: None) -> None:
+    app = run("articles")
+    assert {d.min.year for d in app.date_input} == {1868}
+
+
+def test_a_verdict_of_a_day_to_come_can_be_revised(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that was ahead when the verdict was given, and was set back."""
+    claim = queries.ask(store, "predictions")[0]["claim"]
+    verdict(store, claim, "came-true", author="x", without="x")
+    monkeypatch.setattr(tables, "today", lambda: date(2020, 1, 5))
+    app = run("prediction", iri=claim)
+    assert not app.exception, app.exception
+    assert [d.value for d in app.date_input] == [date(2020, 1, 5)]

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode
 
@@ -230,6 +231,16 @@ _FOUND = re.compile(
     r"(?:(?<=http:)|(?<=https:))(?=//)|(?<=www)(?=\.)|(?=@)|(?<=:)(?=[+\w-]+:|material/)|(?<=[<>~-])(?=[=>-])",
     re.I | re.A,
 )
+
+
+def between(first: date, last: date, given: date | None = None) -> dict[str, Any]:
+    """The bounds of a field for a date, wide enough for the one that is given: Streamlit shows no field for another."""
+    return {"min_value": min(first, given or first), "max_value": max(last, given or last)}
+
+
+def publication(given: date | None = None) -> dict[str, Any]:
+    """The bounds of a field for the day of a publication: from the first newspapers to next year."""
+    return between(date(1868, 1, 1), date(date.today().year + 1, 12, 31), given)
 
 
 def plain(text: str) -> str:

@@ -39,8 +39,9 @@ def _add() -> None:
         a, b, c = st.columns(3)
         title = a.text_input(t("articles.headline"), key="draft-paste-headline")
         published = b.date_input(
-            t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="paste-day"
-        )
+            t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="paste-day",
+            **pages.publication(),
+        )  # fmt: skip
         publisher = c.text_input(t("articles.publisher"), key="draft-paste-publisher")
         url = st.text_input(t("articles.url"), placeholder="https://", key="draft-paste-url")
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
@@ -53,8 +54,9 @@ def _add() -> None:
     with file, st.form("file", border=False, clear_on_submit=True):
         files = st.file_uploader(t("articles.files"), accept_multiple_files=True, help=t("articles.files-help"))
         published = st.date_input(
-            t("articles.published"), None, format="YYYY/MM/DD", key="file-day", help=t("articles.published-help")
-        )
+            t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="file-day",
+            **pages.publication(),
+        )  # fmt: skip
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if files:
                 uploads = [worker.Uploaded(f.name, f.getvalue(), _day(published)) for f in files]

@@ -98,7 +98,7 @@ def _form(article: Reading) -> None:
         a, b = st.columns(2)
         day = a.date_input(
             t("articles.published"), article.published, format="YYYY/MM/DD", help=t("articles.published-help"),
-            min_value=date(1868, 1, 1), max_value=date(date.today().year + 1, 12, 31),
+            **pages.publication(article.published),
         )  # fmt: skip
         unknown = bool(article.published) and a.checkbox(t("article.date-unknown"))
         publisher = b.text_input(t("articles.publisher"), article.publisher or "")

@@ -398,7 +398,6 @@ def _nearest(text: str, words: str, near: int) -> int | None:
 
 
 def _day(name: str, value: date | None, key: str) -> date | None:
-    chosen = st.date_input(
-        name, value, format="YYYY/MM/DD", min_value=date(1900, 1, 1), max_value=date(2200, 12, 31), key=key
-    )
+    bounds = pages.between(date(1900, 1, 1), date(2200, 12, 31), value)
+    chosen = st.date_input(name, value, format="YYYY/MM/DD", key=key, **bounds)
     return chosen if isinstance(chosen, date) else None

@@ -24,8 +24,11 @@ def key(name: str, *, valid: Iterable[str] | None = None, many: bool = True, def
 
     state = _key(name)
     there = st.query_params.get_all(name)
-    if state not in st.session_state or st.session_state.get(f"{state}#url") != there:
-        allowed = set(valid) if valid is not None else None
+    allowed = set(valid) if valid is not None else None
+    held = st.session_state.get(state, default)
+    # of another page that has a choice of this name, which a reader left before it was shown whole
+    strange = not many and allowed is not None and held != default and held not in allowed
+    if state not in st.session_state or strange or st.session_state.get(f"{state}#url") != there:
         values = [v for v in there if allowed is None or v in allowed]
         st.session_state[state] = (values or list(default or [])) if many else (values[0] if values else default)
         st.session_state[f"{state}#url"] = there

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iibun import asking, layout, network, pages, reading, tables
+from iibun import address, asking, layout, network, pages, reading, tables
 from iibun.script import __file__ as script_package
 from kg import queries
 from kg import store as stores
@@ -68,7 +68,7 @@ def empty() -> Iterator[Any]:
     pages.use_store(None)
 
 
-def run(page: str, **params: str) -> Any:
+def run(page: str, *, state: dict[str, Any] | None = None, **params: str) -> Any:
     from streamlit.testing.v1 import AppTest
 
     def script(name: str) -> None:
@@ -87,6 +87,8 @@ def run(page: str, **params: str) -> Any:
     app = AppTest.from_function(script, args=(page,), default_timeout=30)
     for key, value in params.items():
         app.query_params[key] = value
+    for key, value in (state or {}).items():
+        app.session_state[key] = value
     return app.run()
 
 
@@ -126,6 +128,12 @@ def test_the_outcome_of_an_upload_tells_all_that_was_left_out(store: Any, monkey
     app = run("inout", section="jobs")
     assert len(app.warning) == 21 and "5" in app.warning[-1].value  # those beyond the first twenty are counted
     assert any("（7）" in e.label for e in app.expander)
+
+
+def test_a_view_of_the_page_before_is_none_of_this_one(store: Any) -> None:
+    """Who goes on before a page is shown whole takes along what was chosen there."""
+    app = run("predictions", state={address._key("view"): "list", f"{address._key('view')}#url": []})
+    assert not app.exception and not app.error, app.exception
 
 
 def test_reading_gathers_everything(store: Any) -> None:

@@ -136,6 +136,30 @@ def test_a_view_of_the_page_before_is_none_of_this_one(store: Any) -> None:
     assert not app.exception and not app.error, app.exception
 
 
+def test_a_form_that_is_sent_twice_at_once_counts_once() -> None:
+    from streamlit.testing.v1 import AppTest
+
+    def script() -> None:
+        import streamlit as st
+
+        from iibun.pages import claim_detail, decisions
+
+        made = st.session_state.setdefault("made", [])
+        if st.button("send", on_click=decisions.saw, args=("urn:x:c", "")):  # shown when nobody had decided
+            claim_detail.act(made.append, st.session_state.get("said-now", "did"), thing="urn:x:c", words="w")
+
+    with stores.memory() as opened:
+        pages.use_store(opened)
+        app = AppTest.from_function(script).run()
+        for _ in range(2):
+            app.button[0].click().run()
+        assert not app.exception and app.session_state["made"] == ["did"]
+        app.session_state["said-now"] = "did not"
+        app.button[0].click().run()
+        assert app.session_state["made"] == ["did", "did not"], "something else is no second press"
+        pages.use_store(None)
+
+
 def test_reading_gathers_everything(store: Any) -> None:
     found = reading.reading(lambda n, **b: queries.ask(store, n, **b), article_iri(report().article))
     (card,) = found.cards

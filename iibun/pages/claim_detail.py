@@ -130,9 +130,15 @@ def act(what: Any, *args: Any, thing: str = "", words: str = "", draft: str = ""
         draft: what the keys of the form's fields begin with, whose text is saved with it.
     """
     try:
-        if thing and not decisions.attempt(thing, decisions.seen(thing), lambda: what(*args, **options), words):
-            st.rerun()
-        if not thing:
+        if thing:
+            seen = decisions.seen(thing)
+            pressed = (what, args, options, seen)
+            if st.session_state.get("pressed") == pressed:  # twice, before the page was shown anew
+                st.rerun()
+            if not decisions.attempt(thing, seen, lambda: what(*args, **options), words):
+                st.rerun()
+            st.session_state["pressed"] = pressed
+        else:
             what(*args, **options)
     except IibunError as error:
         st.error(plain(explain(error)), icon=":material/error:")

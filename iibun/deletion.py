@@ -29,12 +29,14 @@ def delete(store: Store, article: str, *, judgements: bool = False) -> bool:
     from kg.articles import forget
     from kg.store import iri
     from kg.store.folder import FolderStore
-    from kg.tracking.judgements import refresh
+    from kg.tracking.judgements import rebuild, refresh
 
     there = store.contains(article)
     kept = store.select("SELECT ?hash { GRAPH $g { $g iib:originalHash ?hash } }", g=iri(article))
     found = forget(store, article, judgements=judgements, clear=False)
-    if there:
+    if found and judgements:
+        rebuild(store)  # what was derived of them (a claim, a name that somebody added) is in no graph of the article
+    elif there:
         refresh(store, article)
     if isinstance(store, FolderStore):
         originals = store.folder / "originals"

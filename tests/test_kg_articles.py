@@ -11,11 +11,14 @@ import pytest
 
 import kg.store
 from iibun.cli import main
+from iibun.deletion import delete
 from kg import articles
 from kg.articles import forget
 from kg.queries import ask
 from kg.rdf import article_iri, claim_iris, links_graph, quads
 from kg.store import Locked, folder
+from kg.tracking.additions import name
+from kg.tracking.judgements import add
 from kg.vocab import LEFTOVERS_GRAPH
 from tests.kg_samples import report
 
@@ -45,6 +48,18 @@ def test_nothing_is_left(judgements: bool) -> None:
         assert forget(s, gone, judgements=True) != judgements, "what was left is found without the article"
         rest = {str(q) for q in s.quads() if q.graph_name != ox.NamedNode(kept)}
         assert not any("urn:x:j" in q or "urn:x:u" in q for q in rest)
+
+
+def test_nothing_is_left_of_what_somebody_added() -> None:
+    made = report(0)
+    iri = article_iri(made.article)
+    with kg.store.memory() as s:
+        s.replace(iri, quads(made))
+        add(s, iri, 0, 9, author="佐藤")
+        name(s, "新工場", "Organization", author="佐藤", article=iri)
+        assert delete(s, iri, judgements=True)
+        assert [str(q) for q in s.quads() if iri.rpartition(":")[2] in str(q) or "新工場" in str(q)] == []
+        assert not ask(s, "claims") and not ask(s, "entities")
 
 
 @pytest.mark.parametrize("flag", [False, True])

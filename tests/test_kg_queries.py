@@ -15,6 +15,7 @@ from kg.rdf import article_iri, claim_iris, quads
 from kg.store import Store
 from kg.store.base import prefixed
 from kg.store.sparql import bind, parameters
+from kg.tracking.merges import merge, split
 from tests.kg_samples import report
 
 ENTITY = "urn:iibun:entity:Q99999901"
@@ -183,3 +184,22 @@ def test_the_benchmark_asks_what_the_pages_ask() -> None:
     whole = {name for name in asked if name.startswith("table_")}  # read once, and then what changed
     assert "article_claims" in asked
     assert {name for name, _ in PAGES} == (asked - whole) | set(examples())
+
+
+def test_mentions_that_were_split_off_are_counted_and_listed_once_wherever_they_were_merged() -> None:
+    with kg.store.memory() as s:
+        for n in range(2):
+            s.replace(article_iri(report(n).article), quads(report(n)))
+        named = {row["label"]: row["entity"] for row in queries.ask(s, "entities")}
+        beta, aoba = named["ベータ社"], named["青葉電機"]
+        one, *_ = s.select("SELECT ?m { GRAPH ?g { ?m iib:entity $e } } ORDER BY ?m", e=ox.NamedNode(beta))
+        other = split(s, beta, author="佐藤", label="別のベータ社", mentions=[one["m"]])
+        for step in ("split", "merged away from it", "merged again"):
+            if step == "merged away from it":
+                merge(s, [aoba, beta], author="佐藤")
+            elif step == "merged again":
+                merge(s, [aoba, other], author="佐藤")
+            counted = {row["entity"]: row["mentions"] for row in queries.ask(s, "entities")}
+            assert counted == {e: queries.ask(s, "entity", entity=e)[0]["mentions"] for e in counted}, step
+            assert counted == {e: len(queries.ask(s, "entity_mentions", entity=e)) for e in counted}, step
+            assert sum(counted.values()) == 8, step

@@ -27,16 +27,21 @@ from tests.paths import ROOT, SHARED
 
 PAGE = ROOT / "docs" / "quality.md"
 FLOORS = ROOT / "tests" / "gold" / "floors.json"
-#: Twenty texts of ``../shared/field`` by their offsets: as two read them blind, and as a third settled it.
+#: Thirty articles of our own on technology and companies, and twenty texts of ``../shared/field`` by their offsets: as two read
+#: them blind (``first``, ``second``), and as a third settled it.
 FIELD = ROOT / "tests" / "gold" / "field"
 MARGIN = 0.005
+NAMED = ("mentions", "linking", "relations")
 CLAIM_MEASURES = ("claims", "attributed claims", "modality", "polarity", "predictions")
 #: What a set is annotated for, where it is not everything.
 ANNOTATED = {
     "own sentences": (*CLAIM_MEASURES, "due dates"),  # single sentences: claims alone
-    "own unseen": ("mentions", "linking", "relations", *CLAIM_MEASURES),
-    "field": ("mentions", "linking", "relations", *CLAIM_MEASURES, "due dates"),
+    "own unseen": (*NAMED, *CLAIM_MEASURES),
+    "own field": (*NAMED, *CLAIM_MEASURES, "due dates"),
+    "field": (*NAMED, *CLAIM_MEASURES, "due dates"),
 }
+#: Of which sets there are two blind readings: where their texts are, and what the rows' files begin with.
+TWICE = {"own field": (FIELD, "own-"), "field": (SHARED and SHARED / "field", "")}
 
 Case = tuple[str, dict[str, Any], dict[str, Any]]  # text, metadata, gold
 
@@ -47,11 +52,12 @@ def sets() -> dict[str, list[Case]]:
         "own sentences": [(d["text"], {"published": d["published"]}, d) for d in map(loader.document, loader.rows())],
         "own articles": list(_articles(ROOT / "tests" / "gold" / "articles")),
         "own unseen": list(_articles(ROOT / "tests" / "gold" / "unseen")),
+        "own field": list(_articles(FIELD)),
     }
     if SHARED:
         found["gold"] = list(_articles(SHARED / "gold"))
         found["check"] = list(_articles(SHARED / "gold" / "check"))
-        found["field"] = list(_field("real"))
+        found["field"] = list(_rows(SHARED / "field", "real"))
     return found
 
 
@@ -66,16 +72,18 @@ def _articles(folder: Path) -> Iterator[Case]:
         )
 
 
-def _field(who: str) -> Iterator[Case]:
-    for article in read(SHARED / "field", FIELD / f"{who}.jsonl") if SHARED else ():
+def _rows(texts: Path, name: str) -> Iterator[Case]:
+    for article in read(texts, FIELD / f"{name}.jsonl"):
         yield article.text, {"published": article.gold["published"]}, article.gold
 
 
-def agreement() -> dict[str, Tally]:
-    """How far the two who read the field's articles blind agree: the second scored against the first."""
-    second = {text: gold for text, _, gold in _field("second")}
-    whole = total(score(second[text], gold) for text, _, gold in _field("first"))
-    return {m: t for m, t in whole.items() if m in ANNOTATED["field"]}
+def agreement(name: str) -> dict[str, Tally]:
+    """How far the two who read a set's articles blind agree: the second scored against the first."""
+    texts, prefix = TWICE[name]
+    assert texts is not None, "the set is there"
+    second = {text: gold for text, _, gold in _rows(texts, f"{prefix}second")}
+    whole = total(score(second[text], gold) for text, _, gold in _rows(texts, f"{prefix}first"))
+    return {m: t for m, t in whole.items() if m in ANNOTATED[name]}
 
 
 def fingerprint(cases: list[Case]) -> str:
@@ -187,8 +195,8 @@ def main() -> int:
         measured = measure(name, cases)
         done[name] = cases, measured
         print(table(name, cases, measured))
-        if name == "field" and cases:
-            print("  two readers agree:", " ".join(f"{m} {t.f1:.3f}" for m, t in agreement().items()))
+        if name in TWICE:
+            print("  two readers agree:", " ".join(f"{m} {t.f1:.3f}" for m, t in agreement(name).items()))
         fallen += below(name, measured)
         if args.lift:
             same = committed.get(name, {}).get("fingerprint") == fingerprint(cases)

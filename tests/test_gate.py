@@ -5,7 +5,7 @@ import pytest
 from tests import gate
 
 
-@pytest.mark.parametrize("name", ["own sentences", "own articles", "own unseen", "gold", "check", "field"])
+@pytest.mark.parametrize("name", ["own sentences", "own articles", "own unseen", "own field", "gold", "check", "field"])
 def test_quality_does_not_fall(name: str) -> None:
     cases = gate.sets().get(name)
     if cases is None:

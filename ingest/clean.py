@@ -25,6 +25,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no tokeniz
 _COMMA = re.compile(r"(?<![0-9])，|，(?![0-9])")
 _PERIOD = re.compile(r"(?<![0-9A-Za-z])．|．(?![0-9A-Za-z])")
 _END = "。！？!?"
+_CUTS = re.compile(f"[\n{_END}]")
 _JA = r"[぀-ヿ㐀-鿿豈-﫿々〆ー」』）】、。]"
 _HEADING_MARK = re.compile(
     r"\s*(?:(?:[IVX]{1,5}|[ivx]{1,4}|\d{1,2}|[①-⑳]|[A-H])[.．)）][ 　]|[■□◆◇●○▼▽▲★☆#]+[ 　]?|第[一二三四五六七八九十\d]{1,3}[章部節][ 　])"
@@ -96,7 +97,8 @@ def _sentences(text: str, pairs: tuple[Quotation, ...]) -> tuple[list[Extent], l
             inside[q.inner.start : q.inner.end] = b"\x01" * len(q.inner)
     cuts = {0, len(text)}
     end_of_line = len(text)
-    for i, c in enumerate(text):
+    for found in _CUTS.finditer(text):
+        i, c = found.start(), found.group()
         if c == "\n" and not (inside[i] and _same_quote(text, i)):
             cuts.add(i + 1)
         elif c in _END and not inside[i]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -22,6 +23,7 @@ BRACKETS = {
     "≪": "≫",
 }
 _CLOSES = {close: open for open, close in (QUOTES | BRACKETS).items()} | {"”": "“", "〞": "〝"}
+_MARKS = re.compile(f"[\n\"{re.escape(''.join(sorted({*QUOTES, *BRACKETS, *_CLOSES})))}]")
 _LIMIT = 3000  # characters: a mark that has not closed within this distance never will
 
 
@@ -58,7 +60,8 @@ def find(text: str) -> list[Quotation]:
 
 def _pairs(text: str) -> Iterator[tuple[int, int]]:
     stack: list[tuple[str, int]] = []
-    for i, c in enumerate(text):
+    for found in _MARKS.finditer(text):
+        i, c = found.start(), found.group()
         if c == '"':
             at = _last(stack, '"')
             if at is not None and i - stack[at][1] <= _LIMIT:

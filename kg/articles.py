@@ -11,11 +11,13 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from kg.rdf import links_graph
 from kg.store import Store, iri
 from kg.vocab import (
+    BASE,
     CURRENT_GRAPH,
     ENTITY_CLASSES,
     IIB,
     JUDGEMENTS_GRAPH,
     LEFTOVERS_GRAPH,
+    LINKS_GRAPH,
     PROV,
     RDF,
     SCHEMA,
@@ -161,13 +163,18 @@ def _cut_off(store: Store, graph: str) -> None:
 
 
 def _clear(store: Store, graph: str) -> None:
-    """Delete what is left of a graph, unless it is an article's that was written again."""
-    while not _stands(store, graph):
+    """Delete what is left of a graph; not if its article was written again, be it while this runs.
+
+    The links of an article that stands are its new ones, and whoever wrote them replaced what was left.
+    """
+    article = f"{BASE}article:{graph.removeprefix(LINKS_GRAPH)}" if graph.startswith(LINKS_GRAPH) else graph
+    gone = f"FILTER NOT EXISTS {{ GRAPH {iri(article)} {{ {iri(article)} a schema:NewsArticle }} }}"
+    while not _stands(store, article):
         some = [q.subject for q in islice(store.quads(graph), CHUNK)]
         if len(some) < CHUNK or any(isinstance(s, BlankNode) for s in some):
-            store.delete(graph)
+            store.cut(graph, f"?s ?p ?o {gone}")
             return
-        store.cut(graph, _among("?s", set(some)))
+        store.cut(graph, f"{_among('?s', set(some))} {gone}")
 
 
 def _among(name: str, terms: Iterable[object]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -19,7 +20,8 @@ from kg.rdf import article_iri, claim_iris, links_graph, quads
 from kg.store import Locked, folder
 from kg.tracking.additions import name
 from kg.tracking.judgements import add
-from kg.vocab import LEFTOVERS_GRAPH
+from kg.tracking.links import link_new
+from kg.vocab import IIB, LEFTOVERS_GRAPH
 from tests.kg_samples import report
 
 
@@ -157,3 +159,32 @@ def test_what_is_being_written_is_no_leftover_for_another_process(
         assert tried and set(s.quads(iri)) == set(whole)
         articles.sweep(s)
         assert s.graphs() == [iri]
+
+
+def test_what_is_written_again_is_not_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its links, written before what was left of the former is cleared; and a small text, written while that goes on."""
+    monkeypatch.setattr(articles, "LARGE", 20)
+    monkeypatch.setattr(articles, "CHUNK", 10)
+    made, others = report(0), [report(n) for n in range(1, 4)]
+    iri, graph = article_iri(made.article), links_graph(article_iri(made.article))
+    with kg.store.memory() as s:
+        for r in (*others, made):
+            s.replace(article_iri(r.article), quads(r))
+        s.insert(ox.Quad(ox.NamedNode(f"urn:x:{n}"), IIB.score, ox.Literal(n), ox.NamedNode(graph)) for n in range(30))
+        assert forget(s, iri, clear=False) and s.contains(graph)
+        s.replace(iri, quads(made))
+        link_new(s, iri)
+        links = set(s.quads(graph))
+        articles.sweep(s)
+        assert set(s.quads(graph)) == links and not s.contains(LEFTOVERS_GRAPH)
+
+        forget(s, iri, clear=False)
+        cut = s.cut
+
+        def meanwhile(*args: Any, **more: Any) -> None:
+            s.replace(iri, quads(made))  # of another thread or process, just before the server is asked to cut
+            cut(*args, **more)
+
+        monkeypatch.setattr(s, "cut", meanwhile)
+        articles.sweep(s)
+        assert set(s.quads(iri)) == set(quads(made)) and s.faults() == []

@@ -41,7 +41,15 @@ SELECT ?hash ?extractor ?published ?title ?publisher ?url ?original ?outdated WH
   }
 } LIMIT 1
 """
-_SAME_TEXT = "SELECT DISTINCT ?article WHERE { GRAPH ?article { ?article iib:textHash $hash ; a schema:NewsArticle } } ORDER BY ?article LIMIT 10"
+_SAME_TEXT = """
+SELECT ?article WHERE {
+  GRAPH ?article {
+    ?article iib:textHash $hash ; a schema:NewsArticle
+    FILTER NOT EXISTS { ?article schema:isBasedOn ?original }
+  }
+  FILTER(?article != $own)
+} ORDER BY ?article LIMIT 1
+"""
 _SIGNATURES = """
 SELECT ?article ?signature WHERE {
   GRAPH ?article {
@@ -205,13 +213,8 @@ class Writer:
 
     def copy_of(self, article: Article) -> str | None:
         """The article in the store that has this text already under another name."""
-        own = article_iri(article)
-        held = self._ask(_SAME_TEXT, hash=article.text_hash)
-        others = [row["article"] for row in held if row["article"] != own]
-        if not others:
-            return None
-        originals = [iri for iri in others if not self._based_on(iri)]
-        return originals[0] if originals else None
+        held = self._ask(_SAME_TEXT, hash=article.text_hash, own=NamedNode(article_iri(article)))
+        return held[0]["article"] if held else None
 
     def write_copy(self, article: Article, original: str, extractor: str) -> Written:
         """Write an article that has the very text of another: its metadata and the link, no claims."""
@@ -317,10 +320,6 @@ class Writer:
 
     def _ask(self, sparql: str, **bindings: Any) -> list[dict[str, Any]]:
         return self._store.select(sparql, **bindings)
-
-    def _based_on(self, iri: str) -> str | None:
-        held = next(iter(self._ask(_STATE, article=NamedNode(iri))), {})
-        return held.get("original") if held else None
 
     def _near_to(self, article: Article, signed: str) -> tuple[str, str] | None:
         """The nearest article that this one is a copy of, and its text."""

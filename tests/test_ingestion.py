@@ -17,6 +17,7 @@ from iibun.linker import Linker
 from iibun.tally import Tally
 from ingest.duplicates import Index, bands, canonical, likeness, new_evidence, signature
 from kg.model import Article, Claim, Entity, Extent, Figure, Mention, Report
+from kg.rdf import article_iri
 
 BODY = (
     "架空電機は2日、量子部門を分社化すると発表した。新会社には約300億円を投じる方針だ。"
@@ -70,6 +71,14 @@ def test_the_same_text_from_another_address_is_a_copy_and_no_new_evidence(store:
     store.delete(first.article)  # then the copy does
     again = report(url="https://b.example/9")
     assert not writer.is_done(again.article, "iibun test") and writer.write(again).of is None
+    assert count(store, "schema:Claim") == 1
+
+
+def test_what_has_many_copies_is_still_found(store: kg.store.Store) -> None:
+    made = sorted((report(url=f"https://{n}.example/") for n in range(14)), key=lambda r: article_iri(r.article))
+    writer = Writer(store, near=False)
+    fates = [writer.write(r).fate for r in reversed(made)]  # so that the copies come before it, by name
+    assert fates == ["new", *["copy"] * 13]
     assert count(store, "schema:Claim") == 1
 
 

@@ -15,6 +15,8 @@ from ingest.sources.document import MAX_BYTES, Document, MissingSource, ReadErro
 from ingest.sources.metadata import Metadata
 
 if TYPE_CHECKING:
+    from urllib.robotparser import RobotFileParser
+
     import httpx
 
 AGENT = "iibun/0.1 (reads Japanese news; +https://schema.org/NewsArticle)"
@@ -146,10 +148,9 @@ class Fetcher:
 
         deadline = time.monotonic() + self._seconds
         headers = {"User-Agent": AGENT, "Accept-Encoding": "gzip, deflate", "Accept-Language": "ja,en;q=0.5"}
-        if etag:
-            headers["If-None-Match"] = etag
-        if modified:
-            headers["If-Modified-Since"] = modified
+        for name, version in (("If-None-Match", etag), ("If-Modified-Since", modified)):
+            if version and version.isascii():  # others cannot be sent back
+                headers[name] = version
         at = url
         for _ in range(MAX_REDIRECTS + 1):
             self._check(at)
@@ -175,19 +176,25 @@ class Fetcher:
 
     def allowed(self, url: str) -> bool:
         """Whether the site's ``robots.txt`` lets us read an address; no such file allows all."""
+        try:
+            parts = urlsplit(url)
+            site = f"{parts.scheme}://{parts.netloc}"
+            if site not in self._robots:
+                self._robots[site] = self._rules(site)
+            return bool(self._robots[site].can_fetch(AGENT, url))
+        except ValueError:  # not only of urlsplit: who asks the rules has the address without its escapes
+            raise MissingSource(f"{printable(url)} is no web address.") from None
+
+    def _rules(self, site: str) -> RobotFileParser:
         from urllib.robotparser import RobotFileParser
 
-        parts = urlsplit(url)
-        site = f"{parts.scheme}://{parts.netloc}"
-        if site not in self._robots:
-            parser = RobotFileParser()
-            try:
-                page = self.get(f"{site}/robots.txt")
-                parser.parse(page.content[:200_000].decode("utf-8", "replace").splitlines())
-            except ReadError:
-                parser.parse([])
-            self._robots[site] = parser
-        return bool(self._robots[site].can_fetch(AGENT, url))
+        parser = RobotFileParser()
+        try:
+            page = self.get(f"{site}/robots.txt")
+            parser.parse(page.content[:200_000].decode("utf-8", "replace").splitlines())
+        except ReadError:
+            parser.parse([])
+        return parser
 
     def addresses(self, host: str, port: int) -> list[str]:
         """The checked addresses of a host.

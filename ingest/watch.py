@@ -146,22 +146,34 @@ class Watcher:
         if not complete:
             on_failure(Failure(url, cut_short(url).error))
         most = max(_REMEMBERED, 2 * len(found))
+        seen = set(known.seen)
         for entry in reversed(found):  # oldest first
             key = hashlib.sha256(entry.id.encode("utf-8", "replace")).hexdigest()[:24]
-            if key in known.seen:
+            if key in seen:
                 continue
+
+            def remember(key: str = key) -> None:
+                if key not in seen:
+                    seen.add(key)
+                    known.seen.append(key)
+                    del known.seen[:-most]
+                known.tries.pop(key, None)
+
+            def done(remember: Callable[[], None] = remember) -> None:
+                remember()
+                self._state.save()
+
             try:
                 articles = self._read(entry, on_failure)
-                remember = self._remember(known, key, most)
                 for article in articles[:-1]:
                     yield Arrival(article, lambda: None)
-                yield Arrival(articles[-1], remember)  # which is written after the others
-                complete = complete and key in known.seen
+                yield Arrival(articles[-1], done)  # which is written after the others
+                complete = complete and key in seen
             except IibunError as error:
                 tries = known.tries[key] = known.tries.get(key, 0) + 1
                 on_failure(Failure(entry.link or url, error, skipped=isinstance(error, NoJapanese)))
                 if tries >= _TRIES or isinstance(error, NoJapanese):
-                    self._remember(known, key, most)()
+                    remember()  # saved with the round: a feed may have any number of them
                 else:
                     complete = False
         if page.status != 304:
@@ -170,16 +182,6 @@ class Watcher:
         known.failures = 0
         known.due = self._clock() + self._every
         self._state.save()
-
-    def _remember(self, known: FeedState, key: str, most: int) -> Callable[[], None]:
-        def done() -> None:
-            if key not in known.seen:
-                known.seen.append(key)
-                del known.seen[:-most]
-            known.tries.pop(key, None)
-            self._state.save()
-
-        return done
 
     def _read(self, entry: Entry, on_failure: Callable[[Failure], None]) -> list[Article]:
         """What an entry links to, one article if it is a page; or the text that the feed holds where none is to be had."""

@@ -346,6 +346,38 @@ def test_robots_txt_is_respected(site: Site, tmp_path: Path) -> None:
     assert "/1" not in [p for p, _ in site.asked]
 
 
+@pytest.mark.parametrize("link", ["http://[news/1", "http://news%5B/1", "http://a\u2100b.jp/1"])
+def test_an_address_that_cannot_be_taken_apart_stops_no_other(link: str, site: Site) -> None:
+    feed(site, 1, 2)
+    status, headers, body = site.pages["/feed"]
+    site.pages["/feed"] = (status, headers, str(body).replace(f"{site.url}/1", link))
+    found, failures = round_of(site, State(None))
+    assert found == ["2"] and "is no web address" in str(failures[0])
+
+
+@pytest.mark.parametrize("name", ["ETag", "Last-Modified"])
+def test_a_version_that_cannot_be_sent_back_is_not(name: str, site: Site) -> None:
+    state = State(None)
+    feed(site, 1, **{name: '"é"'})
+    assert round_of(site, state) == (["1"], [])
+    feed(site, 1, 2)
+    assert round_of(site, state) == (["2"], [])
+
+
+def test_entries_that_are_refused_are_remembered_at_once(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A feed of a hundred thousand of them, each saved alone, would keep the others waiting for hours."""
+    items = "".join(f"<item><guid isPermaLink='false'>{n}</guid><title>in English</title></item>" for n in range(20))
+    site.pages["/feed"] = (200, {}, f"<rss version='2.0'><channel>{items}</channel></rss>")
+    state, saved = State(tmp_path / "s"), []
+    monkeypatch.setattr(state, "save", lambda: saved.append(1) or State.save(state))
+    for _ in range(3):
+        assert len(round_of(site, state)[1]) == 20
+    assert len(saved) == 3
+    assert round_of(site, State.load(tmp_path / "s")) == ([], [])
+
+
 def test_a_failing_feed_is_asked_less_and_less_often(site: Site) -> None:
     state = State(None)
     site.pages["/feed"] = (500, {}, b"")

@@ -148,9 +148,9 @@ def clip(text: str, most: int = 160) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def link(page: str, text: object, *, kind: str = "", **params: Any) -> str:
-    """A link to one of our pages."""
-    return f'<a class="ib-go {esc(kind)}" href="{esc(href(page, **params))}">{esc(text)}</a>'
+def link(page: str, text: object, /, *, class_: str = "", **params: Any) -> str:
+    """A link to one of our pages; ``params`` may have any name that an address has (``kind``, ``text``)."""
+    return f'<a class="ib-go {esc(class_)}" href="{esc(href(page, **params))}">{esc(text)}</a>'
 
 
 def outside(url: str | None, text: object) -> str:
@@ -181,7 +181,7 @@ def count(number: int, text: str, page: str, *, colour: str = "", **params: Any)
 def who(tables: Tables, row: Any) -> str:
     """The sources of a claim as links, the words for one without a name, or the article itself."""
     if row["sources"]:
-        names = (link("entity", tables.label(e), kind="ib-who", iri=e) for e in row["sources"])
+        names = (link("entity", tables.label(e), class_="ib-who", iri=e) for e in row["sources"])
         return f"<span>{'、'.join(names)}</span>"
     if row["source_text"]:
         return f'<span class="ib-who">{esc(row["source_text"])}</span>'

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iibun import address, asking, layout, network, pages, reading, tables
+from iibun import address, asking, cards, layout, network, pages, reading, tables
 from iibun.script import __file__ as script_package
 from kg import queries
 from kg import store as stores
@@ -105,6 +105,24 @@ def test_every_page_shows_an_empty_store(empty: None, page: str) -> None:
     app = run(page)
     assert not app.exception, app.exception
     assert not app.error, [e.value for e in app.error]
+
+
+@pytest.mark.parametrize("page", [p.name for p in pages.PAGES if p.section])
+def test_an_address_with_choices_that_there_are_not(store: Any, page: str) -> None:
+    names = [
+        "order", "view", "type", "types", "show", "section", "by", "due", "kind", "source", "modality", "most", "to", "text",
+    ]  # fmt: skip
+    app = run(page, **dict.fromkeys(names, "newest of all"))
+    assert not app.exception, app.exception
+    assert not app.error, [e.value for e in app.error]
+
+
+def test_a_link_to_predictions_shows_no_other_claims(store: Any) -> None:
+    assert "kind=prediction" in cards.link("claims", "5", modality="intended", kind="prediction")
+    app = run("claims", kind="prediction", polarity="affirmed", text="x")
+    assert not app.exception, app.exception
+    shown = "".join(e.proto.body for e in app.get("html"))
+    assert "kind=prediction&amp;text=x" in shown, "what takes off the other filter keeps it"
 
 
 def test_reading_view_shows_the_article(store: Any) -> None:

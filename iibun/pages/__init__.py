@@ -181,7 +181,7 @@ def _remembered(key: tuple[Any, ...], make: Any) -> Any:
     return result
 
 
-def href(page: str, **params: Any) -> str:
+def href(page: str, /, **params: Any) -> str:
     """A relative link to a page; keeps a language that the reader has chosen. None and "" are left out."""
     chosen = _chosen_language()
     values = {k: v for k, v in params.items() if v not in (None, "")}

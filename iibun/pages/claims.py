@@ -143,7 +143,7 @@ def _active(data: tables.Tables, active: list[str]) -> str:
             without = now | {name: [v for v in now[name] if v != value]}
             words = f"{t(f'claims.{name}')}: {_value_words(data, name, value)} ×"
             kept: dict[str, Any] = {k: v for k, v in without.items() if v}
-            links.append(cards.link("claims", words, kind="ib-chip", **kept))
+            links.append(cards.link("claims", words, class_="ib-chip", **kept))
     rest: dict[str, Any] = {k: v for k, v in now.items() if v and k not in active}
     links.append(cards.link("claims", t("claims.clear"), **rest))
     return f'<div class="ib-meta">{"".join(links)}</div>'

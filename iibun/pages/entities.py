@@ -41,7 +41,7 @@ def show() -> None:
             format_func=lambda x: f"{label('type', x)} {counts.get(x, 0):,}", on_change=address.write, args=("type",),
         )  # fmt: skip
     with right:
-        st.selectbox(
+        order = st.selectbox(
             t("claims.order"), ORDERS, key=address.key("order", valid=ORDERS, many=False, default="said"),
             format_func=lambda o: t(f"entities.order-{o}"), on_change=address.write, args=("order",),
             kwargs={"default": "said"}, label_visibility="collapsed",
@@ -49,7 +49,7 @@ def show() -> None:
     types = st.session_state[address.key("type", valid=ENTITY_TYPES, default=TYPES)]
     frame = of_types(frame, types)
     if not address.one("q").strip():
-        frame = ordered(frame, address.one("order", "said"))
+        frame = ordered(frame, order)
     if address.one("same"):
         same_names(data)
     else:

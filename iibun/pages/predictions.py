@@ -88,7 +88,7 @@ def _filters(data: tables.Tables, frame: Any) -> Any:
         )  # fmt: skip
     if address.one("counted"):
         rest = {k: address.many(k) for k in st.query_params if k not in ("counted", "page", "lang")}
-        cards.show(cards.link("predictions", f"{t('predictions.counted')} ×", kind="ib-chip", **rest))
+        cards.show(cards.link("predictions", f"{t('predictions.counted')} ×", class_="ib-chip", **rest))
     return chosen(frame, asked)
 
 

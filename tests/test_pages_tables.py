@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from iibun import cards, downloads, tables
+from iibun.pages import sparql
 from kg.tracking import judgements, merges, scores, verdicts
 from tests import pages_store
 from tests.streamlit_log import no_warning  # noqa: F401
@@ -472,3 +473,20 @@ def test_every_chart_fits_the_schema(filled: Any, monkeypatch: pytest.MonkeyPatc
     assert app.get("vega_lite_chart")
     for entity in data.entities.index:
         assert not run("entity", iri=entity, section="figures").exception
+
+
+@pytest.mark.parametrize(
+    ("texts", "times"),
+    [
+        (["2025-11-03", "2025-11-04T10:00:00"], True),
+        (["0001-01-01", "9999-12-31"], True),
+        (["2025-02-30"], False),
+        (["2025-11-03x"], False),
+        (["2025-11-03", "2025-11-03T09:00:00+09:00"], False),
+        (["2025-11-03", None], False),
+    ],
+)
+def test_a_chart_takes_for_times_what_are_times(texts: list[str | None], times: bool) -> None:
+    import pandas as pd
+
+    assert (sparql.moments(pd.Series(texts)) is not None) == times

@@ -250,9 +250,9 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
     frame = pd.DataFrame(
         {"x": [shown(r[i]) for r in answer.rows[:CHARTED]], "y": [_number(r[j]) for r in answer.rows[:CHARTED]]}
     )
-    days = frame["x"].astype(str).str.fullmatch(r"\d{4}-\d\d-\d\d.*").all()
-    if days:
-        frame["x"] = pd.to_datetime(frame["x"])
+    times = moments(frame["x"])
+    if days := times is not None:
+        frame["x"] = times
     numeric = not days and pd.api.types.is_numeric_dtype(frame["x"])
     sort = f"{x}:T" if days else f"{x}:Q" if numeric else f"{x}:N"
     frame.columns = [x, y] if x != y else [x, f"{y} "]
@@ -273,6 +273,18 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
     if len(answer.rows) > CHARTED:
         st.caption(t("sparql.chart-cut", n=CHARTED, of=f"{len(answer.rows):,}"))
     charts.show(("sparql", answer, x, y, kind), lambda: encoded, alt=t("sparql.chart"))
+
+
+def moments(values: Any) -> Any:
+    """The values of a column as times; None if not all are (2025-02-30), or only some have a time zone."""
+    import pandas as pd
+
+    if not values.astype(str).str.fullmatch(r"\d{4}-\d\d-\d\d.*").all():
+        return None
+    try:
+        return pd.to_datetime(values, format="ISO8601")
+    except ValueError:
+        return None
 
 
 def _triples(answer: asking.Triples) -> None:

@@ -24,8 +24,11 @@ class NotSaved(IibunError):
 
 
 def names(store: Store) -> list[str]:
-    """The names of the saved queries, sorted."""
-    return sorted(_read(_path(store)))
+    """The names of the saved queries, sorted; none where they cannot be read, which whoever saves one is told."""
+    try:
+        return sorted(_read(_path(store)))
+    except NotSaved:
+        return []
 
 
 def load(store: Store, name: str) -> str:
@@ -60,11 +63,18 @@ def _path(store: Store) -> Path:
 
 
 def _read(path: Path) -> dict[str, str]:
+    """The queries in a file; none where there is no file. One that holds something else is not taken for empty, as what is
+    saved next would replace it.
+    """
     try:
         found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return {}
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+    except (OSError, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise NotSaved(f"{path} does not hold saved queries, or cannot be read; mend it or move it away.")
+    return {str(k): str(v) for k, v in found.items()}
 
 
 def _write(path: Path, queries: dict[str, str]) -> None:

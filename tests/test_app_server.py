@@ -116,6 +116,18 @@ def test_saved_queries_outlive_the_process(tmp_path: Path) -> None:
             saved.load(store, "予測")
 
 
+@pytest.mark.parametrize("broken", ['{"予測": "SELECT",}', "[]", "[" * 100_000])
+def test_a_file_of_queries_that_is_broken_is_not_replaced(broken: str, tmp_path: Path) -> None:
+    """By hand, a comma too many: the queries are still there to be mended."""
+    with stores.open(tmp_path) as store:
+        saved.save(store, "予測", "SELECT * { ?s ?p ?o }")
+        (tmp_path / "queries.json").write_text(broken, "utf-8")
+        assert saved.names(store) == []
+        with pytest.raises(saved.NotSaved, match=r"queries\.json"):
+            saved.save(store, "主張", "ASK {}")
+    assert (tmp_path / "queries.json").read_text("utf-8") == broken
+
+
 def test_the_front_end_is_told_where_its_server_is() -> None:
     """A page's own path is not tried first, which would keep each reader waiting."""
     from starlette.applications import Starlette

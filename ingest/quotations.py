@@ -23,7 +23,7 @@ BRACKETS = {
     "≪": "≫",
 }
 _CLOSES = {close: open for open, close in (QUOTES | BRACKETS).items()} | {"”": "“", "〞": "〝"}
-_MARKS = re.compile(f"[\n\"{re.escape(''.join(sorted({*QUOTES, *BRACKETS, *_CLOSES})))}]")
+_MARKS = re.compile(f'[\n"{re.escape("".join(sorted({*QUOTES, *BRACKETS, *_CLOSES})))}]')
 _LIMIT = 3000  # characters: a mark that has not closed within this distance never will
 
 

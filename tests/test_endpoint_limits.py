@@ -97,7 +97,7 @@ def test_no_update_ends_the_server(url: str, update: str) -> None:
 
 @pytest.mark.parametrize("query", DEEP.values(), ids=DEEP)
 def test_no_query_ends_a_command_or_a_page(folder: Path, query: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["query", "-e", query, "--store", str(folder)]) == 1
+    assert main(["query", "-e", query, "--store", str(folder)]) == 2
     assert capsys.readouterr().err.startswith("iibun query: A text that nests more than 100 levels")
     with kg.store.open(folder) as store:
         answer = asking.run(store, query)

@@ -22,7 +22,7 @@ from iibun.tally import Tally
 from ingest.harvest import harvest
 from ingest.read import Failure, read
 from ingest.sources.document import Malformed, PassedOver, Truncated
-from ingest.watch import FeedState, State, Watcher
+from ingest.watch import State, Watcher
 from kg.model import Article, Claim, Entity, Extent, Figure, Mention, Report
 from tests.sources import FILES, TEXT, found
 
@@ -288,11 +288,15 @@ def test_a_run_counts_what_it_cannot_list() -> None:
 
 
 def test_a_long_feed_is_remembered_whole() -> None:
-    watcher = Watcher([], State(None), None)  # type: ignore[arg-type]
-    known = FeedState()
-    for number in range(12_000):
-        watcher._remember(known, str(number), 24_000)()
-    assert len(known.seen) == 12_000
+    items = "".join(f"<item><guid isPermaLink='false'>{n}</guid><title>in English</title></item>" for n in range(6000))
+    feed = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
+    page = SimpleNamespace(status=200, content=feed, url="http://x/feed", etag=None, modified=None)
+    fetcher: Any = SimpleNamespace(get=lambda url, **_: page)
+    state, told = State(None), list[Failure]()
+    for left in (6000, 6000, 6000, 0):  # what cannot be read is tried three times
+        told.clear()
+        assert list(Watcher(["http://x/feed"], state, fetcher).articles(once=True, on_failure=told.append)) == []
+        assert len(told) == left
 
 
 def test_an_upload_tells_what_was_passed_over_and_what_failed(tmp_path: Path) -> None:

@@ -11,8 +11,11 @@ import errno
 import os
 import shutil
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO
 
 from kg.store import damage, rocksdb
 
@@ -96,24 +99,36 @@ def _gather(graph: Path, place: Path, *, link: bool) -> None:
     for again in range(50, -1, -1):
         place.mkdir()
         try:
-            manifest = (graph / "CURRENT").read_text("ascii").strip()
-            content = (graph / manifest).read_bytes()
-            (place / manifest).write_bytes(content)
-            (place / "CURRENT").write_text(manifest + "\n", "ascii")
-            files = [table.file for table in rocksdb.tables(content, check=False).values()]
-            if link:
-                for file in files:
-                    (place / file).symlink_to(graph / file)
-                for log in graph.glob("*.log"):
-                    shutil.copyfile(log, place / log.name)
-            else:
-                with ExitStack() as stack:  # what is open can be read, even if it is deleted meanwhile
-                    opened = {file: stack.enter_context((graph / file).open("rb")) for file in files}
-                    for file, source in opened.items():
+            with ExitStack() as stack:  # what is open can be read, even if it is deleted meanwhile
+                # before and after: to take a MANIFEST apart takes longer than some files live under a busy writer
+                held = {} if link else _opened(graph, stack)
+                manifest = (graph / "CURRENT").read_text("ascii").strip()
+                content = (graph / manifest).read_bytes()
+                held = held if link else _opened(graph, stack, held)
+                (place / manifest).write_bytes(content)
+                (place / "CURRENT").write_text(manifest + "\n", "ascii")
+                for file in (table.file for table in rocksdb.tables(content, check=False).values()):
+                    if link:
+                        (place / file).symlink_to(graph / file)
+                    elif file not in held:
+                        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(graph / file))
+                    else:
                         with (place / file).open("wb") as target:
-                            shutil.copyfileobj(source, target)
+                            shutil.copyfileobj(held[file], target)
+                for log in graph.glob("*.log") if link else ():
+                    shutil.copyfile(log, place / log.name)
             return
         except FileNotFoundError:  # the writer has merged it with others; the MANIFEST now lists those
             shutil.rmtree(place)
             if not again:
                 raise
+
+
+def _opened(graph: Path, stack: ExitStack, held: Mapping[str, BinaryIO] = MappingProxyType({})) -> dict[str, BinaryIO]:
+    """The tables of a folder, open, beside those that are open already."""
+    found = dict(held)
+    for path in graph.glob("*.sst"):
+        if path.name not in found:
+            with suppress(FileNotFoundError):
+                found[path.name] = stack.enter_context(path.open("rb"))
+    return found

@@ -157,7 +157,7 @@ def table(name: str, cases: list[Case], measured: dict[str, Tally]) -> str:
 
 
 def write_page(measured: dict[str, tuple[list[Case], dict[str, Tally]]]) -> None:
-    """Put the tables between the markers of ``docs/quality.md``, and that of *check* into the README."""
+    """Put the tables between the markers of ``docs/quality.md``, and those that no model has read into the README."""
     blocks = []
     for name, (cases, tallies) in measured.items():
         rows = [f"**{name}**: {len(cases)} cases, fingerprint `{fingerprint(cases)}`", ""]
@@ -168,9 +168,12 @@ def write_page(measured: dict[str, tuple[list[Case], dict[str, Tally]]]) -> None
     trusted = "check" if "check" in measured else "own sentences"
     _between(PAGE, "confidence", f"On *{trusted}*:\n\n{reliability(measured[trusted][0])}")
     if "check" in measured:
-        cases, tallies = measured["check"]
-        rows = [f"| {' | '.join(tallies)} |", f"|{'---|' * len(tallies)}"]
-        rows += [f"| {' | '.join(f'{t.f1:.2f}' for t in tallies.values())} |"]
+        columns = list(measured["check"][1])
+        rows = [f"| set | {' | '.join(columns)} |", f"|---|{'---|' * len(columns)}"]
+        for name in (n for n in ("check", "own field", "field") if n in measured):
+            found = measured[name][1]
+            told = (f"{found[m].f1:.2f}" if m in found else "–" for m in columns)
+            rows.append(f"| {name} | {' | '.join(told)} |")
         _between(ROOT / "README.md", "quality", "\n".join(rows))
 
 

@@ -97,28 +97,8 @@ def test_a_title_cannot_add_lines_to_a_calendar(store: Store) -> None:
 
 @pytest.mark.parametrize(
     "first",
-    [
-        "=",
-        "+",
-        "-",
-        "@",
-        "\t",
-        "\r",
-        "＝",
-        "＋",
-        "－",
-        "＠",
-        "﹦",
-        " =",
-        "\u3000＝",
-        "\u200b=",
-        "\ufeff＝",
-        "\u2028",
-        '"=',
-        "'+",
-        "“@",
-    ],
-)
+    ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "﹦", " =", "\u3000＝", "\u200b=", "\ufeff＝", "\u2028", '"=', "'+", "“@"],
+)  # fmt: skip
 def test_no_cell_is_a_formula(first: str) -> None:
     assert cell(f"{first}HYPERLINK(1)").startswith("'")
     assert cell([]) == "" and cell("") == ""  # what a claim without an entity is about

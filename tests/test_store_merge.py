@@ -101,9 +101,8 @@ def carry_out(store: EmbeddedStore, operation: tuple[Any, ...]) -> None:
         store.delete(graph)
     elif kind == "cut":
         added = as_quads(triples(more[1]), more[0])
-        left = set(store.quads()) - set(store.matching(f"BIND($g AS ?g) GRAPH $g {{ {what} }}", g=N(graph))) | set(
-            added
-        )
+        found = store.matching(f"BIND($g AS ?g) GRAPH $g {{ {what} }}", g=N(graph))
+        left = set(store.quads()) - set(found) | set(added)
         store.cut(graph, what, add=added)
         assert set(store.quads()) == left
     elif kind == "bulk":

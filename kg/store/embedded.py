@@ -185,16 +185,15 @@ class EmbeddedStore(Store):
         node = iri(graph)
         found = (ox.Quad(q.subject, q.predicate, q.object, node) for q in quads)
         with self._write:
-            if not self.contains(graph):
-                self._extend(_renamed(found))  # without the way through text
-                self._written(flush=flush)
-                return True
             old, new = set(self.quads(graph)), set(_renamed(found))
             if old == new:
                 if flush:
                     self._flush()  # they may be of a write that was not
                 return False
-            self._change(node, old - new, new - old)
+            if old:
+                self._change(node, old - new, new - old)
+            else:
+                self._extend(new)  # without the way through text
             self._written(flush=flush)
         return True
 

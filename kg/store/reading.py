@@ -11,10 +11,8 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import MappingProxyType
 from typing import BinaryIO
 
 from kg.store import damage, rocksdb
@@ -99,22 +97,25 @@ def _gather(graph: Path, place: Path, *, link: bool) -> None:
     for again in range(50, -1, -1):
         place.mkdir()
         try:
-            with ExitStack() as stack:  # what is open can be read, even if it is deleted meanwhile
-                # before and after: to take a MANIFEST apart takes longer than some files live under a busy writer
-                held = {} if link else _opened(graph, stack)
+            with ExitStack() as stack:
+                held: dict[str, BinaryIO] = {}  # what is open can be read, even if it is deleted meanwhile
+                if not link:
+                    _open(graph, held, stack)
                 manifest = (graph / "CURRENT").read_text("ascii").strip()
                 content = (graph / manifest).read_bytes()
-                held = held if link else _opened(graph, stack, held)
+                if (
+                    not link
+                ):  # now, too: to take a MANIFEST apart takes longer than some tables live under a busy writer
+                    _open(graph, held, stack)
                 (place / manifest).write_bytes(content)
                 (place / "CURRENT").write_text(manifest + "\n", "ascii")
                 for file in (table.file for table in rocksdb.tables(content, check=False).values()):
                     if link:
                         (place / file).symlink_to(graph / file)
-                    elif file not in held:
-                        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(graph / file))
-                    else:
-                        with (place / file).open("wb") as target:
-                            shutil.copyfileobj(held[file], target)
+                        continue
+                    source = held.get(file) or stack.enter_context((graph / file).open("rb"))
+                    with (place / file).open("wb") as target:
+                        shutil.copyfileobj(source, target)
                 for log in graph.glob("*.log") if link else ():
                     shutil.copyfile(log, place / log.name)
             return
@@ -124,11 +125,9 @@ def _gather(graph: Path, place: Path, *, link: bool) -> None:
                 raise
 
 
-def _opened(graph: Path, stack: ExitStack, held: Mapping[str, BinaryIO] = MappingProxyType({})) -> dict[str, BinaryIO]:
-    """The tables of a folder, open, beside those that are open already."""
-    found = dict(held)
+def _open(graph: Path, held: dict[str, BinaryIO], stack: ExitStack) -> None:
+    """Open the tables of a folder that are not held yet."""
     for path in graph.glob("*.sst"):
-        if path.name not in found:
+        if path.name not in held:
             with suppress(FileNotFoundError):
-                found[path.name] = stack.enter_context(path.open("rb"))
-    return found
+                held[path.name] = stack.enter_context(path.open("rb"))

@@ -1,7 +1,7 @@
 """Train the name recogniser of ``ingest/recogniser.py``; deterministic for the same corpora, alias table and GiNZA.
 
     python benchmarks/train_recogniser.py --ner ../shared/ner --gold ../shared/gold --articles ../shared/articles \
-        --out data/models/names.npz
+        --field ../shared/field --out data/models/names.npz
     (… --fold 0/5 --show)
 
 Corpora (none of their text is copied into the project; see data/LICENSES.md): ner-wikipedia-dataset (CC BY-SA 3.0),
@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import itertools
 
 from benchmarks import relations
-from benchmarks.annotations import AFTER_REAL, Annotated
+from benchmarks.annotations import AFTER_REAL, FIELD, Annotated
 from benchmarks.annotations import read as read_annotations
 from benchmarks.folders import holding
 from benchmarks.train_claims import practice
@@ -469,6 +469,7 @@ def main() -> None:
     )
     a.add_argument("--gold", type=holding("*.gold.json", "*.txt"), required=True)
     a.add_argument("--articles", type=holding("*.txt"), help="the articles of benchmarks/annotations/articles.jsonl")
+    a.add_argument("--field", type=holding("*.txt"), help="the articles of benchmarks/annotations/field.jsonl")
     a.add_argument("--cache", type=Path, help="keep parsed corpora in this file between runs")
     a.add_argument("--epochs", type=int, default=6)
     a.add_argument("--hidden", type=int, default=96)
@@ -485,13 +486,15 @@ def main() -> None:
     items = [*wikipedia(o.ner), *gsd(o.ner), *gold(o.gold)]
     if o.articles:
         items += annotated("more", [a for a in read_annotations(o.articles) if a.name[0] not in AFTER_REAL])
+    if o.field:
+        items += annotated("more", read_annotations(o.field, FIELD))
     items += annotated("news:own", relations.read())
     items += annotated("news:own", sentences_of_names())
     items += annotated("news:own", practised())
     samples = parse(items, o.cache)
     names = gazetteer()
     for s in samples:
-        s.feats = features(s.text, s.units, s.ginza, names)
+        s.feats = [tuple(map(sys.intern, f)) for f in features(s.text, s.units, s.ginza, names)]  # else 13 GB
         s.gold = label(s)
     test: list[Sample] = []
     if o.fold:

@@ -1,9 +1,9 @@
 """Train the pair model of ``ingest/relations/pairs.py`` on annotated articles, and print its cross-validated score.
 
-    python benchmarks/train_relations.py ../shared/gold ../shared/articles --cross-validate [--write]
+    python benchmarks/train_relations.py ../shared/gold ../shared/articles --field ../shared/field --cross-validate [--write]
 
 Articles of the first folder have their gold beside them; those of the second are annotated in
-``benchmarks/annotations/articles.jsonl``. Names are the annotators'; our own marked passages (``benchmarks/relations``
+``benchmarks/annotations/articles.jsonl`` and ``field.jsonl``. Names are the annotators'; our own marked passages (``benchmarks/relations``
 and the cases of ``tests/gold/relations``) are read too. Folds are by article. Deterministic: no random numbers, articles in order of name.
 Needs scipy (training only).
 """
@@ -27,7 +27,7 @@ from scipy.sparse import csr_matrix
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import relations as passages
-from benchmarks.annotations import Annotated
+from benchmarks.annotations import FIELD, Annotated
 from benchmarks.annotations import read as read_annotations
 from benchmarks.folders import holding
 from ingest import figures
@@ -251,12 +251,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("gold", type=holding("*.gold.json", "*.txt"), help="folder with NAME.txt and NAME.gold.json")
     parser.add_argument("articles", type=holding("*.txt"), help="folder of the articles of benchmarks/annotations")
+    parser.add_argument("--field", type=holding("*.txt"), help="folder of those of field.jsonl")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--cross-validate", action="store_true", help="print the score on articles not read")
     parser.add_argument("--decay", type=float, default=2.0)
     parser.add_argument("--threshold", type=float, default=0.4)
     a = parser.parse_args()
     gold, more = list(gold_articles(a.gold)), list(read_annotations(a.articles))
+    more += read_annotations(a.field, FIELD) if a.field else []
     corpus = load([*gold, *more, *own_sentences()], len(gold) + len(more))
     print(len(corpus.examples), "pairs,", sum(e.label == 1 for e in corpus.examples), "stated")
     thresholds = {"*": a.threshold}

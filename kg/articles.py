@@ -92,12 +92,17 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
         stated = f"{on} BIND($graph AS ?g) GRAPH $graph {{ ?j ?p ?o }} BIND(?j AS ?s)"
         for place in (current, log):
             gone += store.matching(stated, article=node, log=log, graph=place)
-    store.edit(remove=gone)
-    for graph in (links_graph(article), article):
+    links = links_graph(article)
+    if store.contains(links):
+        gone.append(_leftover(links))
+        store.insert(gone[-1:])  # if this is cut short, a sweep clears them, as their article does not stand
+    for graph in (article, links):
         if _exceeds(store, graph, LARGE):
             _cut_off(store, graph)
+            gone = [q for q in gone if q != _leftover(graph)]
         else:
             store.delete(graph)
+    store.edit(remove=gone)
     if clear:
         sweep(store)
     return there

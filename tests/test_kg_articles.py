@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ from kg.queries import ask
 from kg.rdf import article_iri, claim_iris, links_graph, quads
 from kg.store import Locked, folder
 from kg.tracking.additions import name
-from kg.tracking.judgements import add
+from kg.tracking.judgements import add, judge, rebuild
 from kg.tracking.links import link_new
-from kg.vocab import IIB, LEFTOVERS_GRAPH
+from kg.vocab import IIB, JUDGEMENTS_GRAPH, LEFTOVERS_GRAPH
 from tests.kg_samples import report
 
 
@@ -132,6 +132,59 @@ def test_a_large_article_is_there_whole_or_not_at_all(monkeypatch: pytest.Monkey
             assert asked() == before and s.graphs() == [article_iri(other.article)]
             return
     raise AssertionError("it was never written")
+
+
+@pytest.mark.parametrize("large", [20, articles.LARGE])
+def test_a_deletion_that_is_cut_short_leaves_all_or_nothing(monkeypatch: pytest.MonkeyPatch, large: int) -> None:
+    """Before the article goes its links and what was decided are as they were; once it is gone they go at the next start."""
+    monkeypatch.setattr(articles, "LARGE", large)
+    made, other = report(0), report(1)
+    iri, claim = article_iri(made.article), claim_iris(made)["c1"]
+
+    class Killed(Exception):
+        pass
+
+    for moment in range(10):
+        with kg.store.memory() as s:
+            for r in (made, other):
+                s.replace(article_iri(r.article), quads(r))
+            link_new(s, iri)
+            s.insert(
+                ox.Quad(ox.NamedNode(f"urn:x:{n}"), IIB.score, ox.Literal(n), ox.NamedNode(links_graph(iri)))
+                for n in range(30)
+            )
+            judge(s, claim, "accept", author="佐藤")
+            before = set(s.quads())
+            left = iter(range(moment, -1, -1))
+
+            def counted(write: Callable[..., object], left: Iterator[int] = left) -> Callable[..., object]:
+                def call(*args: Any, **more: Any) -> object:
+                    if next(left, 0) == 0:
+                        raise Killed
+                    return write(*args, **more)
+
+                return call
+
+            with monkeypatch.context() as patch:
+                for name_ in ("edit", "delete", "cut"):
+                    patch.setattr(s, name_, counted(getattr(s, name_)))
+                try:
+                    forget(s, iri, clear=False)
+                    ended = True
+                except Killed:
+                    ended = False
+            stood = articles._stands(s, iri)
+            articles.sweep(s)
+            rebuild(s)
+            if stood:
+                assert set(s.quads()) == before
+            else:
+                assert not any(claim in str(q) for q in s.quads() if q.graph_name != ox.NamedNode(JUDGEMENTS_GRAPH))
+                assert not s.contains(links_graph(iri)) and not s.contains(iri)
+            if ended:
+                assert moment > 2
+                return
+    raise AssertionError("it never ended")
 
 
 def test_what_is_being_written_is_no_leftover_for_another_process(

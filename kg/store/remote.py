@@ -124,7 +124,7 @@ class RemoteStore(Store):
             return
         if self._read_only:
             raise StoreError(
-                f"The graphs at {_safe(self.query_url)} were not merged yet; open it once for writing (`iibun status`)."
+                f"The graphs at {_safe(self.query_url)} were not merged yet; open it once for writing (`iibun links --rebuild`)."
             )
         self._gather()
 

@@ -1,4 +1,4 @@
-"""What one article costs, step by step: the figures from which docs/scale.md reckons a hundred million.
+"""What one article costs, step by step: the figures from which docs/results/scale.md reckons a hundred million.
 
     python -m benchmarks.bench_scale --articles 120
 

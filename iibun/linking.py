@@ -1,7 +1,8 @@
 """Links between the claims of N-Quads parts, as keyed shuffles: the links that one machine would propose, at any size.
 
 Nothing holds more than one bucket: claims are sent to each of their blocking keys, those that meet there to the later
-of two, then both claims to one place, where they are compared. ``docs/scale.md`` tells the steps and what they cost.
+of two, then both claims to one place, where they are compared. ``docs/scale.md`` tells the steps, and
+``docs/results/scale.md`` what they cost.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from kg.model import Article
 from tests.gold import loader
 from tests.paths import ROOT, SHARED
 
-PAGE = ROOT / "docs" / "quality.md"
+PAGE = ROOT / "docs" / "results" / "quality.md"
 FLOORS = ROOT / "tests" / "gold" / "floors.json"
 #: Thirty articles of our own on technology and companies, and twenty texts of ``../shared/field`` by their offsets: as two read
 #: them blind (``first``, ``second``), and as a third settled it.
@@ -157,7 +157,7 @@ def table(name: str, cases: list[Case], measured: dict[str, Tally]) -> str:
 
 
 def write_page(measured: dict[str, tuple[list[Case], dict[str, Tally]]]) -> None:
-    """Put the tables between the markers of ``docs/quality.md``, and those that no model has read into the README."""
+    """Put the tables between the markers of ``docs/results/quality.md``, and those of sets unseen into the README."""
     blocks = []
     for name, (cases, tallies) in measured.items():
         rows = [f"**{name}**: {len(cases)} cases, fingerprint `{fingerprint(cases)}`", ""]
@@ -186,7 +186,7 @@ def _between(path: Path, name: str, text: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--raise", dest="lift", action="store_true", help="lift the floors to what is measured now")
-    parser.add_argument("--page", action="store_true", help="write the tables into docs/quality.md")
+    parser.add_argument("--page", action="store_true", help="write the tables into docs/results/quality.md")
     parser.add_argument("--only", metavar="SET", help="one set alone")
     args = parser.parse_args()
     committed = floors()

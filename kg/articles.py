@@ -93,15 +93,11 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
         for place in (current, log):
             gone += store.matching(stated, article=node, log=log, graph=place)
     links = links_graph(article)
-    if store.contains(links):
-        gone.append(_leftover(links))
-        store.insert(gone[-1:])  # if this is cut short, a sweep clears them, as their article does not stand
-    for graph in (article, links):
-        if _exceeds(store, graph, LARGE):
-            _cut_off(store, graph)
-            gone = [q for q in gone if q != _leftover(graph)]
-        else:
-            store.delete(graph)
+    listed = [_leftover(links)] if store.contains(links) else []
+    store.insert(listed)  # if this is cut short, a sweep clears them, as their article does not stand
+    _drop(store, article)
+    if not _drop(store, links):
+        gone += listed
     store.edit(remove=gone)
     if clear:
         sweep(store)
@@ -161,10 +157,18 @@ def _leftover(graph: str) -> Quad:
     return Quad(NamedNode(graph), PROV.invalidatedAtTime, _SINCE, NamedNode(LEFTOVERS_GRAPH))
 
 
-def _cut_off(store: Store, graph: str) -> None:
-    """Let nothing lead to a graph any more, and list it to be cleared; in one transaction."""
+def _drop(store: Store, graph: str) -> bool:
+    """Delete a graph; of a large one only what leads to the rest, which is listed to be cleared. In one transaction.
+
+    Returns:
+        Whether there is such a rest.
+    """
+    if not _exceeds(store, graph, LARGE):
+        store.delete(graph)
+        return False
     leading = (("?s", [iri(graph)]), ("?p", _LEADING), ("?o", _LEADING_TYPES))
     store.cut(graph, " UNION ".join(f"{{ {_among(*some)} }}" for some in leading), add=[_leftover(graph)])
+    return True
 
 
 def _clear(store: Store, graph: str) -> None:

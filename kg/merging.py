@@ -95,8 +95,8 @@ def merge(
 
     A file of named graphs is read whole before anything of it is written, so that one that is broken or cut short changes
     nothing; the others are merged all the same. ``bulk`` and files without graphs are written as they are read: all or
-    nothing in a folder that no server holds, else in batches. To merge twice is to merge once, and judgements are the same set in whatever
-    order files come.
+    nothing in a folder that no server holds, else in batches. To merge twice is to merge once, and judgements are the same
+    set in whatever order files come.
 
     Args:
         store: where to.

@@ -2,9 +2,10 @@
 
     .venv/bin/python benchmarks/bench_stories.py [STORY …] [--annotated] [--details] [--reports FILE]
 
-For each story: recall and precision of links (restates, supports, contradicts, revises), those of facts proposed as evidence, and
-how many links have an end that no annotated claim matches (loose; counted neither as right nor as wrong). ``--annotated`` reads
-nothing and takes a second; ``--reports`` keeps what was read in a file, and takes it from there the next time.
+STORY is a name there or a file (``benchmarks/stories/*.json``). For each story: recall and precision of links (restates,
+supports, contradicts, revises), those of facts proposed as evidence, and how many links have an end that no annotated claim
+matches (loose; counted neither as right nor as wrong). ``--annotated`` reads nothing and takes seconds; ``--reports`` keeps what
+was read in a file, and takes it from there the next time.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def show(title: str, names: list[str], reports: dict[str, list[Report]], details
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stories", nargs="*", metavar="STORY")
+    parser.add_argument("stories", nargs="*", metavar="STORY", help="a name in tests/gold/stories, or a file")
     parser.add_argument("--annotated", action="store_true")
     parser.add_argument("--details", action="store_true")
     parser.add_argument("--reports", type=Path)

@@ -25,7 +25,9 @@ FOLDER = Path(__file__).parent / "gold" / "stories"
 
 
 def load(name: str) -> dict[str, Any]:
-    return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+    """A story by its name in :data:`FOLDER`, or by its file."""
+    path = Path(name) if name.endswith(".json") else FOLDER / f"{name}.json"
+    return json.loads(path.read_text("utf-8"))
 
 
 def article(entry: dict[str, Any]) -> Article:
@@ -40,7 +42,11 @@ def reports(story: dict[str, Any]) -> list[Report]:
 
 def _report(story: dict[str, Any], entry: dict[str, Any]) -> Report:
     text = entry["text"]
-    named = [(label, type_) for label, type_ in story["entities"].items() if label in text]
+    aliases = story.get("aliases", {})
+    forms = {
+        label: next((f for f in (label, *aliases.get(label, ())) if f in text), None) for label in story["entities"]
+    }
+    named = [(label, type_) for label, type_ in story["entities"].items() if forms[label]]
     ids = {label: f"e{i}" for i, (label, _) in enumerate(named, 1)}
     figures: list[Figure] = []
     dates: list[DateExpression] = []
@@ -72,7 +78,7 @@ def _report(story: dict[str, Any], entry: dict[str, Any]) -> Report:
     return Report(
         article=article(entry),
         entities=tuple(Entity(ids[label], type_, label) for label, type_ in named),
-        mentions=tuple(Mention(_find(text, label), ids[label]) for label, _ in named),
+        mentions=tuple(Mention(_find(text, forms[label]), ids[label]) for label, _ in named),
         figures=tuple(figures),
         dates=tuple(dates),
         relations=tuple(

@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 export IIBUN_STORE = $(STORE)
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: run test check gate bench notebook lock screenshots clean help
+.PHONY: run test check gate bench notebook lock screenshots site clean help
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ \t/'
@@ -51,6 +51,9 @@ bench: $(VENV)/dev.stamp  ## the README's speed table
 notebook: $(VENV)/dev.stamp  ## run docs/notebook.ipynb and fill in its results
 	@$(BIN)/jupyter execute --inplace docs/notebook.ipynb
 
+site: $(VENV)/dev.stamp  ## the documents as a site with search: site/docs/README.html
+	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs . site
+
 screenshots: $(VENV)/dev.stamp  ## docs/images, from the page as it is
 	@$(BIN)/python docs/screenshots.py
 
@@ -63,4 +66,4 @@ lock:  ## pin the newest versions that pyproject.toml allows
 	  -c requirements.lock -o requirements-dev.lock
 
 clean:  ## remove the environment and the store of samples
-	rm -rf $(VENV) $(STORE)
+	rm -rf $(VENV) $(STORE) site

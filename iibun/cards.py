@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from iibun.i18n import date_text, label, language, t
-from iibun.pages import href
+from iibun.sitemap import href
 from kg.characters import visible
 from kg.web import is_web_address
 

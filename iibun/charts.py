@@ -33,10 +33,10 @@ def show(key: tuple[Any, ...], make: Callable[[], Any], **options: Any) -> Any:
         make: builds the chart; called at the first look only.
         **options: for ``st.vega_lite_chart``; ``key`` is not among them, ``widget`` is its name here.
     """
-    from iibun import cards, pages
+    from iibun import answers, cards
     from iibun.i18n import language
 
-    spec = pages.remembered(("chart", language(), cards.dark(), *key), lambda: described(make()))
+    spec = answers.remembered(("chart", language(), cards.dark(), *key), lambda: described(make()))
     if "widget" in options:
         options["key"] = options.pop("widget")
     return st.vega_lite_chart(spec=spec, **options)

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 
 from iibun import stopping
-from iibun.commands import telling
 from iibun.commands.parser import Parser, localize
+from iibun.i18n import telling
 from iibun.terminal import guarded
 from kg import environment, given
 from kg.errors import IibunError, UsageError
@@ -31,17 +31,12 @@ COMMANDS = (
 )
 
 
-def version() -> str:
-    """The installed version of Iibun."""
-    from importlib.metadata import version
-
-    return version("iibun")
-
-
 class _Version(argparse.Action):
     """Prints the version only when asked, since looking it up takes time."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from iibun import version
+
         print(f"iibun {version()}")
         parser.exit()
 

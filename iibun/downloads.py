@@ -65,7 +65,7 @@ def claims_rdf(iris: Iterable[str], ending: str) -> bytes:
     """Claims with their places, sources and articles as Turtle (``ttl``) or JSON-LD (``jsonld``)."""
     import pyoxigraph as ox
 
-    from iibun.pages import store
+    from iibun.answers import store
     from kg import queries
     from kg.vocab import PREFIXES
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iibun.commands import telling
+from iibun.i18n import telling
 from kg.rdf import links_graph
 from kg.store import StoreError
 

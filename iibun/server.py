@@ -21,8 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iibun.commands import telling
-from iibun.i18n import LANGUAGES
+from iibun.i18n import LANGUAGES, telling
 from kg.errors import IibunError
 from kg.hosts import WILDCARDS, in_address
 
@@ -91,7 +90,7 @@ def options(store_url: str | None = None, policy: Policy | None = None) -> dict[
     from starlette.middleware import Middleware
     from starlette.routing import Mount, Route
 
-    from iibun import connections, guard, pages
+    from iibun import answers, connections, guard
     from kg import endpoint
 
     settings()
@@ -100,7 +99,7 @@ def options(store_url: str | None = None, policy: Policy | None = None) -> dict[
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
-        with pages.owned_store() as store:
+        with answers.owned_store() as store:
             from streamlit import config
 
             # other commands of this user find the server in the store's folder, and go through it
@@ -112,7 +111,7 @@ def options(store_url: str | None = None, policy: Policy | None = None) -> dict[
 
     return {
         "routes": [
-            *endpoint.routes(pages.store),
+            *endpoint.routes(answers.store),
             Route("/yasgui", _yasgui),
             Mount("/assets", _assets()),
         ],
@@ -185,10 +184,10 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
             other = f"--port {port + 1}" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host 127.0.0.1"
             raise PortError(f"Can't listen on {host}:{port} ({error.strerror}); try {other}.") from None
     arguments = options(store_url, policy)
-    from iibun import pages
+    from iibun import answers
     from kg import endpoint
 
-    store = pages.open_store()  # here, not in the lifespan, so that a held store is one sentence and not a traceback
+    store = answers.open_store()  # here, not in the lifespan, so that a held store is one sentence and not a traceback
     endpoint.announce(store, host, port)
     from streamlit import config
 

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 
-from iibun.commands import telling
+from iibun.i18n import telling
 
 #: Seconds that a command has to end by itself.
 GRACE = 1.0

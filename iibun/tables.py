@@ -15,6 +15,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from iibun import answers
 from iibun.pieces import Ask, Piece, Pieces, triple
 from iibun.readings import reading
 from iibun.search import Entry, Index, best
@@ -38,7 +39,7 @@ def today() -> date:
 class Tables:
     """Frames over one state of the store; don't change them, they are shared between readers.
 
-    Tables are equal to themselves alone, so that what is made of them is remembered under them (``pages.remembered``).
+    Tables are equal to themselves alone, so that what is made of them is remembered under them (``answers.remembered``).
 
     ``claims`` (by IRI): article, title, text, published, modality, polarity, speech, confidence, sources, about, topics
     (tuples), source_text, review, verdict, probability, prediction, due_start, due_end, due_text, due_undated, criterion,
@@ -171,23 +172,21 @@ _readers: weakref.WeakKeyDictionary[Any, Reader] = weakref.WeakKeyDictionary()
 
 def current() -> Tables:
     """The tables of the store that the pages show, read once until it changes or the day does."""
-    from iibun import pages
     from kg import queries
 
-    store = pages.store()
+    store = answers.store()
 
     def read() -> Tables:
         reader = _readers.setdefault(store, Reader())
         return reader.read(lambda name, **bindings: queries.ask(store, name, **bindings))
 
-    return pages.remembered(("tables", today()), read)
+    return answers.remembered(("tables", today()), read)
 
 
 def ready() -> bool:
     """Whether the store that the pages show has been read once, so that ``current`` is quick."""
-    from iibun import pages
 
-    return pages.store() in _readers and _readers[pages.store()].begun
+    return answers.store() in _readers and _readers[answers.store()].begun
 
 
 def tables(ask: Ask) -> Tables:

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from iibun.commands import telling
+from iibun.i18n import telling
 from iibun.terminal import steer
 
 if TYPE_CHECKING:

@@ -25,14 +25,14 @@ from tests.test_pages_tables import html, run
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     import kg.store
-    from iibun import pages
+    from iibun import answers
 
     monkeypatch.setattr(tables, "today", lambda: date(2026, 7, 2))
     with kg.store.open(tmp_path / "store") as opened:
-        pages.use_store(opened)
+        answers.use_store(opened)
         pages_store.fill(opened)
         yield opened
-        pages.use_store(None)
+        answers.use_store(None)
 
 
 def write(store: Any, n: int) -> None:
@@ -70,9 +70,9 @@ def test_what_is_made_of_older_tables_is_nobody_elses(
         run(page, **params)
     after = html(run(page, **params))
     with monkeypatch.context() as patch:
-        from iibun import pages
+        from iibun import answers
 
-        patch.setattr(pages, "_memory", {})  # as a server that starts now shows it
+        patch.setattr(answers, "_memory", {})  # as a server that starts now shows it
         anew = html(run(page, **params))
     assert after == anew
 

@@ -14,9 +14,8 @@ import pytest
 
 import kg.store
 from iibun.cli import main, parser
-from iibun.commands import telling
 from iibun.commands.parser import texts
-from iibun.i18n import strings
+from iibun.i18n import strings, telling
 from iibun.i18n.errors import explained
 from kg import check, export, queries
 from kg.rdf import article_iri, quads

@@ -206,7 +206,7 @@ def test_ctrl_c_ends_a_server_and_the_queries_that_it_runs(served: Served, times
     at = f"http://127.0.0.1:{served.port}/sparql"
     with ThreadPoolExecutor() as threads:
         asked = threads.submit(httpx.post, at, data={"query": ENDLESS}, timeout=60)
-        workers = "kg.endpoint.worker"
+        workers = "kg.endpoint.evaluator"
         until(lambda: any(cpu(pid) > 0.3 for pid in children(served.process.pid, named=workers)))
         for _ in range(times):
             served.process.send_signal(signal.SIGINT)

@@ -33,12 +33,12 @@ def filled() -> Store:
 
 @pytest.fixture(autouse=True)
 def data(filled: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[tables.Tables]:
-    from iibun import pages
+    from iibun import answers
 
     monkeypatch.setattr(tables, "today", lambda: hundred.TODAY)
-    pages.use_store(filled)
+    answers.use_store(filled)
     yield tables.current()
-    pages.use_store(None)
+    answers.use_store(None)
 
 
 def listed(page: str, params: dict[str, list[str]]) -> list[str]:

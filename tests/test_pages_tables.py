@@ -27,13 +27,13 @@ TODAY = date(2026, 7, 2)
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     import kg.store
-    from iibun import pages
+    from iibun import answers
 
     monkeypatch.setattr(tables, "today", lambda: TODAY)
     with kg.store.open(tmp_path / "store") as opened:
-        pages.use_store(opened)
+        answers.use_store(opened)
         yield opened
-        pages.use_store(None)
+        answers.use_store(None)
 
 
 @pytest.fixture
@@ -43,17 +43,19 @@ def filled(store: Any) -> Any:
 
 
 def run(name: str, lang: str = "ja", **params: Any) -> AppTest:
-    """A page as AppTest sees it; ``pages.run`` without the navigation, which AppTest can't switch."""
+    """A page as AppTest sees it; ``navigation.run`` without the navigation, which AppTest can't switch."""
 
     def script(name: str, lang: str) -> None:
         import importlib
 
         import streamlit as st
 
-        from iibun import pages
+        from iibun import sitemap
 
         st.session_state["lang"] = lang
-        st.session_state["_pages"] = {e.name: st.Page(lambda: None, url_path=e.name, title=e.name) for e in pages.PAGES}
+        st.session_state["_pages"] = {
+            e.name: st.Page(lambda: None, url_path=e.name, title=e.name) for e in sitemap.PAGES
+        }
         importlib.import_module(f"iibun.pages.{name}").show()
 
     app = AppTest.from_function(script, kwargs={"name": name, "lang": lang}, default_timeout=30)
@@ -314,14 +316,14 @@ def test_a_download_of_many_claims_has_them_all(filled: Any, monkeypatch: pytest
 
 def test_export_and_import_again(filled: Any, tmp_path: Path) -> None:
     import kg.store
-    from iibun import pages
+    from iibun import answers
     from iibun.pages import inout
     from kg.merging import MergeError
 
     judgements.judge(filled, _claim(tables.current(), "200億円"), "reject", author="test")
     content, before = inout.rdf("trig"), tables.current()
     with kg.store.open(tmp_path / "other") as other:
-        pages.use_store(other)
+        answers.use_store(other)
         inout.load("x.trig", content)
         after = tables.current()
         assert list(after.claims.index) == list(before.claims.index)
@@ -330,7 +332,7 @@ def test_export_and_import_again(filled: Any, tmp_path: Path) -> None:
             inout.load("x.trig", b"<a> <b")
         with pytest.raises(MergeError):
             inout.load("x.nq", b"<urn:a> <urn:b> <urn:c> .\n")
-        pages.use_store(filled)
+        answers.use_store(filled)
 
 
 def test_formula_is_no_formula() -> None:
@@ -414,7 +416,7 @@ def test_articles_by_what_is_left_to_review(filled: Any) -> None:
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_the_timeline_is_a_list_of_links_that_say_when(filled: Any, lang: str) -> None:
-    from iibun.pages import href
+    from iibun.sitemap import href
 
     shown = html(run("predictions", lang))
     dated = tables.current().predictions

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import kg.store
-from iibun import pages, reading
+from iibun import answers, reading
 from iibun.pages import article as page
 from ingest import sections
 from kg import queries
@@ -77,7 +77,7 @@ def test_offsets_hold_in_each_part(long: tuple[Any, str]) -> None:
 def test_the_page_opens_the_part_of_a_claim_and_finds_words_anywhere(long: tuple[Any, str]) -> None:
     store, iri = long
     outline = shown(store, iri, 0).contents
-    pages.use_store(store)
+    answers.use_store(store)
     try:
         last = outline.outline[-1]
         app = run("article", iri=iri, claim=last.iri)
@@ -90,4 +90,4 @@ def test_the_page_opens_the_part_of_a_claim_and_finds_words_anywhere(long: tuple
         assert not run("article", iri=iri, part="999").exception
         assert not run("article", iri=iri, part="x").exception
     finally:
-        pages.use_store(None)
+        answers.use_store(None)

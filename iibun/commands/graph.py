@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from iibun.commands import options, telling
+from iibun.commands import options
+from iibun.i18n import telling
 from kg import environment, given
 from kg.characters import xml
 from kg.errors import IibunError, UsageError
@@ -311,7 +312,7 @@ def run_export(args: argparse.Namespace) -> int:
 def run_status(args: argparse.Namespace) -> int:
     """``iibun status``."""
     import kg.store
-    from iibun.cli import version
+    from iibun import version
     from kg import queries
 
     with kg.store.open(args.store, read_only=True) as store:

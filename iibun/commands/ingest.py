@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iibun.commands import options, telling
+from iibun.commands import options
+from iibun.commands.sources import articles, count
+from iibun.i18n import telling
 from iibun.tally import Progress, Tally
 from kg.errors import IibunError, UsageError
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from iibun.ingestion import Writer
     from iibun.linker import Linker
     from ingest.read import Failure
-    from ingest.sources.document import Refused
     from kg.model import Article
     from kg.store import Store
 
@@ -115,10 +116,10 @@ def run_ingest(args: argparse.Namespace) -> int:
     """``iibun ingest``: exit code 1 if any source failed, each failure listed."""
     if args.parts and not args.dask:
         raise UsageError("--parts goes with --dask ADDRESS; without it articles are written to --store.")
-    if (args.url or args.title) and (count := _count(args.sources)) > 1:
-        raise UsageError(f"--url and --title are of one article, and here are {count} files: give one of them.")
+    if (args.url or args.title) and (files := count(args.sources)) > 1:
+        raise UsageError(f"--url and --title are of one article, and here are {files} files: give one of them.")
     if args.dask:
-        from iibun.cluster import ingest_on_cluster
+        from iibun.commands.cluster import ingest_on_cluster
 
         return ingest_on_cluster(args)
     start = time.monotonic()
@@ -132,7 +133,7 @@ def run_ingest(args: argparse.Namespace) -> int:
         if args.if_empty and next(writer.articles(), None) is not None:
             print(telling.t("has-articles"))
             return 0
-        progress = Progress(_count(args.sources))
+        progress = Progress(count(args.sources))
         linker = Linker(store, options.folder_of(args.store), enabled=not args.no_links)
         try:
             _ingest(args, writer, linker, tally, progress)
@@ -174,49 +175,6 @@ def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tal
     with inflow:
         for report in extract_many(needed(), args.jobs, on_failure=tally.fail, on_read=progress.read):
             inflow.add(report)
-
-
-def articles(
-    args: argparse.Namespace, on_failure: Callable[[Failure], None], progress: Progress | None = None
-) -> Iterator[Article]:
-    """The articles of all sources that the command line names; failures are told, not raised."""
-    from ingest.fetch import Fetcher
-    from ingest.read import Failure, read
-    from ingest.sources.document import PassedOver, Refused
-
-    fetcher = Fetcher(private=args.allow_private)
-    for source in args.sources:
-        for name in _files(source) or [source]:
-            if progress:
-                progress.begun += 1
-            if isinstance(name, Refused):
-                on_failure(Failure(name.name, name.error, isinstance(name.error, PassedOver), name.count))
-                continue
-            yield from read(
-                name,
-                published=args.published,
-                publisher=args.publisher,
-                title=args.title,
-                url=args.url,
-                originals=args.originals or options.originals_of(args.store),
-                on_failure=on_failure,
-                fetcher=fetcher,
-            )
-
-
-def _files(source: str) -> list[Path | Refused]:
-    """The files of a folder and what tells of others; nothing where the source is no folder, or an empty one."""
-    from ingest.read import files
-
-    try:
-        folder = Path(source)
-        return list(files(folder)) if source and folder.is_dir() else []
-    except (OSError, ValueError):
-        return []
-
-
-def _count(sources: list[str]) -> int:
-    return sum(sum(isinstance(f, Path) for f in _files(source)) or 1 for source in sources)
 
 
 def run_reingest(args: argparse.Namespace) -> int:

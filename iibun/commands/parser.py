@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from iibun.commands import telling
+from iibun.i18n import telling
 from kg import given
 
 

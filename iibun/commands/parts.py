@@ -7,7 +7,8 @@ import sys
 import time
 from typing import Any
 
-from iibun.commands import options, telling
+from iibun.commands import options
+from iibun.i18n import telling
 from iibun.terminal import steer
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iibun.commands import options, telling
+from iibun.commands import options
+from iibun.i18n import telling
 from iibun.i18n.errors import explained
 from iibun.tally import Tally as Run
 from kg.errors import IibunError

@@ -12,7 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from iibun.commands import options, telling
+from iibun.commands import options
+from iibun.i18n import telling
 from iibun.terminal import steer
 from kg import environment, given
 from kg.errors import IibunError, UsageError

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import components, pages
+from iibun import account, answers, components, forms, markdown, page_errors, sitemap
 from iibun.i18n import date_text, label, number_text, t
 from iibun.i18n.errors import reason
 from iibun.pages import decisions, metadata, review
@@ -24,7 +24,7 @@ from kg.web import is_web_address
 def show() -> None:
     iri = st.query_params.get("iri")
     if not iri:
-        pages.go("articles")
+        sitemap.go("articles")
     asked = st.query_params.get("part", "")
     article = read(
         str(iri), int(asked) - 1 if asked.isascii() and asked.isdigit() else None, st.query_params.get("claim")
@@ -43,10 +43,10 @@ def show() -> None:
 
 def read(iri: str, part: int | None = None, claim: str | None = None) -> Reading:
     """The article as it stands now; of a long one the part asked for, else the one with the claim."""
-    known = pages.remembered(("contents", iri), lambda: contents(pages.ask, iri, decisions.lasts(iri)))
+    known = answers.remembered(("contents", iri), lambda: contents(answers.ask, iri, decisions.lasts(iri)))
     at = known.part_with(claim) if part is None else min(max(0, part), len(known.parts) - 1)
-    return pages.remembered(
-        ("reading", known, at), lambda: reading(pages.ask, iri, decisions.lasts(iri), part=at, known=known)
+    return answers.remembered(
+        ("reading", known, at), lambda: reading(answers.ask, iri, decisions.lasts(iri), part=at, known=known)
     )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def _pager(article: Reading, where: str) -> None:
 
 
 def _part_link(article: Reading, part: int, words: str, icon: str) -> None:
-    pages.page_link("article", words, icon=icon, iri=article.iri, part=part + 1)
+    sitemap.page_link("article", words, icon=icon, iri=article.iri, part=part + 1)
 
 
 @st.fragment
@@ -87,7 +87,7 @@ def _search(article: Reading) -> None:
         around = article.text[max(0, at - 20) : at + len(wanted) + 30].replace("\n", " ")
         part = article.contents.part_of(at)
         words = t("article.found-in", part=part + 1, text=around)
-        pages.page_link("article", words, icon=":material/arrow_forward:", iri=article.iri, part=part + 1)
+        sitemap.page_link("article", words, icon=":material/arrow_forward:", iri=article.iri, part=part + 1)
 
 
 FOUND = 20  #: places that a search shows
@@ -103,25 +103,25 @@ def places_of(words: str, text: str) -> Iterator[int]:
 
 
 def _head(article: Reading) -> None:
-    st.title(pages.plain(article.title), anchor=False)
+    st.title(markdown.plain(article.title), anchor=False)
     facts = [article.publisher, date_text(article.published) or t("article.no-date")]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if article.illustration:
             st.badge(t("common.illustration"), color="orange", icon=":material/science:")
         text = "　".join(f for f in facts if f)
         if text:
-            st.caption(pages.plain(text))
+            st.caption(markdown.plain(text))
         if is_web_address(article.url):
             st.link_button(t("article.source"), article.url, icon=":material/open_in_new:", type="tertiary")
         st.space("stretch")
-        pages.page_link("graph", t("article.graph"), icon=":material/hub:", article=article.iri)
+        sitemap.page_link("graph", t("article.graph"), icon=":material/hub:", article=article.iri)
         review.menu(article)
 
 
 @st.fragment
 def _body(article: Reading) -> None:
     """Text and cards. What is chosen is the browser's; the address follows it, and says what is chosen at first."""
-    with pages.told("article"):
+    with page_errors.told("article"):
         name = article.iri if len(article.contents.parts) == 1 else f"{article.iri}-{article.part}"
         key, choice = f"evidence-{name}", f"choice-{name}"
         if key not in st.session_state:  # opened now: by its address, whatever was chosen on an earlier visit
@@ -142,7 +142,7 @@ def _body(article: Reading) -> None:
         )
         if result.selected and result.selected["n"] > st.session_state[choice]["n"]:
             st.session_state[choice] = result.selected
-        pages.keep_param("claim", st.session_state[choice]["id"])
+        forms.keep_param("claim", st.session_state[choice]["id"])
         if result.open:
             _open(result.open)
         wanted = [d for d in result.decisions or () if d["n"] > done]
@@ -176,8 +176,8 @@ def beyond(article: Reading) -> dict[str, Any]:
 
 
 def _open(request: Any) -> None:
-    if request.get("page") in {p.name for p in pages.PAGES}:
-        pages.go(request["page"], **{str(k): v for k, v in dict(request.get("params") or {}).items()})
+    if request.get("page") in {p.name for p in sitemap.PAGES}:
+        sitemap.go(request["page"], **{str(k): v for k, v in dict(request.get("params") or {}).items()})
 
 
 def _relations(article: Reading) -> None:
@@ -191,13 +191,13 @@ def _relations(article: Reading) -> None:
         for n, r in enumerate(article.relations):
             name = label("predicate", r["predicate"].rpartition("#")[2])
             said = "、".join(filter(None, (r[column] for column in review.DETAILS.values())))
-            sentence = pages.plain(r["exact"])
-            subject = f"[{pages.plain(r['subjectLabel'] or '')}]({pages.href('entity', iri=r['subject'])})"
-            object_ = f"[{pages.plain(r['objectLabel'] or '')}]({pages.href('entity', iri=r['object'])})"
+            sentence = markdown.plain(r["exact"])
+            subject = f"[{markdown.plain(r['subjectLabel'] or '')}]({sitemap.href('entity', iri=r['subject'])})"
+            object_ = f"[{markdown.plain(r['objectLabel'] or '')}]({sitemap.href('entity', iri=r['object'])})"
             last = decisions.lasts(article.iri).get(r["relation"], "")
             with st.container(key=f"relation-{n}"):
                 words, buttons = st.columns([4, 1], vertical_alignment="center")
-                words.markdown(f"{subject} **{name}** {object_} {pages.plain(said)}  \n:gray[{sentence}]")
+                words.markdown(f"{subject} **{name}** {object_} {markdown.plain(said)}  \n:gray[{sentence}]")
                 with buttons.container(horizontal=True, horizontal_alignment="right"):
                     if st.button(
                         t("components.edit"), key=f"edit-{r['relation']}", icon=":material/edit:", type="tertiary",
@@ -206,7 +206,7 @@ def _relations(article: Reading) -> None:
                         review.relation(article, r)
                     decisions.button(
                         t("components.reject"),
-                        partial(additions.refuse, pages.store(), r["relation"], author=pages.author()),
+                        partial(additions.refuse, answers.store(), r["relation"], author=account.author()),
                         thing=r["relation"], last=last, key=f"refuse-{r['relation']}", icon=":material/close:",
                         type="tertiary",
                     )  # fmt: skip
@@ -218,7 +218,7 @@ def _versions(article: Reading) -> None:
     """What an edit by the outlet changed: the text now against a former one."""
     from iibun.ingestion import Writer
 
-    former = pages.remembered(("versions", article.iri), lambda: Writer(pages.store()).versions(article.iri))
+    former = answers.remembered(("versions", article.iri), lambda: Writer(answers.store()).versions(article.iri))
     if not former:
         return
     with st.expander(t("article.versions", n=len(former)), icon=":material/history:"):
@@ -248,7 +248,7 @@ def difference(before: str, after: str) -> str:
 
 def target(page: str, **params: Any) -> dict[str, Any]:
     """A link for a component: the address, and what Python needs to go there within the session."""
-    return {"href": pages.href(page, **params), "page": page, "params": params}
+    return {"href": sitemap.href(page, **params), "page": page, "params": params}
 
 
 def card(c: Card) -> dict[str, Any]:

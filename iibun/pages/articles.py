@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import cards, pages, tables, worker
+from iibun import account, answers, cards, forms, markdown, sitemap, tables, worker
 from iibun.i18n import date_text, t
 from iibun.i18n.errors import explain
 from iibun.pages import metadata
@@ -40,14 +40,14 @@ def _add() -> None:
         title = a.text_input(t("articles.headline"), key="draft-paste-headline")
         published = b.date_input(
             t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="paste-day",
-            **pages.publication(),
+            **forms.publication(),
         )  # fmt: skip
         publisher = c.text_input(t("articles.publisher"), key="draft-paste-publisher")
         url = st.text_input(t("articles.url"), placeholder="https://", key="draft-paste-url")
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if text.strip():
                 pasted = worker.Pasted(text, title or None, _day(published), publisher or None, url.strip() or None)
-                pages.forget_draft("draft-paste")
+                forms.forget_draft("draft-paste")
                 _start([pasted], title or text.strip()[:30])
             else:
                 st.warning(t("articles.nothing"))
@@ -55,7 +55,7 @@ def _add() -> None:
         files = st.file_uploader(t("articles.files"), accept_multiple_files=True, help=t("articles.files-help"))
         published = st.date_input(
             t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="file-day",
-            **pages.publication(),
+            **forms.publication(),
         )  # fmt: skip
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if files:
@@ -69,14 +69,14 @@ def _add() -> None:
         )
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if url.strip():
-                pages.forget_draft("draft-page")
+                forms.forget_draft("draft-page")
                 _start([worker.Address(url.strip())], url.strip())
             else:
                 st.warning(t("articles.nothing"))
 
 
 def _start(sources: list[Any], label: str) -> None:
-    job = worker.submit(sources, pages.store(), author=pages.author(), label=label)
+    job = worker.submit(sources, answers.store(), author=account.author(), label=label)
     st.session_state["job"] = job.id
 
 
@@ -100,7 +100,7 @@ def _watch() -> None:
         words = t(f"articles.state-{job.state}", done=job.done, total=job.total)
         if job.state == "reading" and job.length:
             words += t("articles.characters", read=job.read, length=job.length)
-        st.progress(min(job.share, 1.0), text=f"{pages.plain(job.label)}　{words}")
+        st.progress(min(job.share, 1.0), text=f"{markdown.plain(job.label)}　{words}")
         if st.button(t("common.cancel"), key="cancel-job", disabled=job.cancelled):
             job.cancel()
 
@@ -118,10 +118,10 @@ def _outcome(job: worker.Job) -> None:
             if r.fate != "new":
                 said = t(f"articles.fate-{r.fate}") + said
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f":material/check_circle: **{pages.plain(r.title)}**　{said}")
-                pages.page_link("article", t("articles.open"), icon=":material/arrow_forward:", iri=r.article)
+                st.markdown(f":material/check_circle: **{markdown.plain(r.title)}**　{said}")
+                sitemap.page_link("article", t("articles.open"), icon=":material/arrow_forward:", iri=r.article)
             if r.original:
-                pages.page_link("article", t("articles.original"), icon=":material/content_copy:", iri=r.original)
+                sitemap.page_link("article", t("articles.original"), icon=":material/content_copy:", iri=r.original)
             if r.undated:
                 metadata.tell_undated(r.undated, r.article)
             if r.links:
@@ -131,7 +131,7 @@ def _outcome(job: worker.Job) -> None:
                     for line in r.dropped:
                         st.text(visible(line))
         for failure in job.failures:
-            st.error(pages.plain(explain(failure)), icon=":material/error:")
+            st.error(markdown.plain(explain(failure)), icon=":material/error:")
         passed_over(job)
         if job.state == "cancelled":
             st.warning(t("articles.cancelled", done=job.done, total=job.total))
@@ -159,15 +159,15 @@ def _list(data: tables.Tables) -> None:
     outlet = b.selectbox(
         t("articles.publisher"), outlets, index=None, key="publisher", bind="query-params", placeholder=t("common.all")
     )
-    pages.given_code("show", SHOWS)
+    forms.given_code("show", SHOWS)
     show = c.selectbox(
         t("articles.show"), SHOWS, index=None, key="show", format_func=lambda s: t(f"articles.show-{s}"),
         placeholder=t("common.all"),
     )  # fmt: skip
-    pages.keep_param("show", show)
-    pages.given_code("order", ORDERS)
+    forms.keep_param("show", show)
+    forms.given_code("order", ORDERS)
     order = d.selectbox(t("articles.order"), ORDERS, key="order", format_func=lambda o: t(f"articles.order-{o}"))
-    pages.keep_param("order", order if order != ORDERS[0] else None)
+    forms.keep_param("order", order if order != ORDERS[0] else None)
     found = matching(data, words or "", outlet, show, order)
     if not len(found):
         st.info(t("articles.no-match"), icon=":material/search_off:")
@@ -212,10 +212,10 @@ def _shown(data: tables.Tables, article: str, show: str) -> bool:
 
 def _row(number: int, iri: str, r: Any, predictions: int, waiting: int) -> None:
     with st.container(border=True, gap=None, key=f"article-row-{number}"):
-        pages.page_link("article", r["title"] or r["url"] or t("claims.untitled"), iri=iri)
+        sitemap.page_link("article", r["title"] or r["url"] or t("claims.untitled"), iri=iri)
         facts = [r["publisher"] or "", date_text(r["published"] if cards.present(r["published"]) else None)]
         counts = t("articles.counts", claims=r["claims"], predictions=predictions)
-        line = "　".join([*(pages.plain(f) for f in facts if f), counts])
+        line = "　".join([*(markdown.plain(f) for f in facts if f), counts])
         if r["claims"]:
             line += "　" + (t("articles.waiting", n=waiting) if waiting else t("articles.all-reviewed"))
         st.caption(line + (f"　:orange-badge[{t('common.illustration')}]" if r["illustration"] else ""))

@@ -9,9 +9,15 @@ from typing import Any
 import streamlit as st
 
 from iibun import cards, downloads, tables
+from iibun.account import author
+from iibun.answers import ask, remembered, store
+from iibun.forms import forget_draft
 from iibun.i18n import label, language, number_text, t
 from iibun.i18n.errors import explain, reason
-from iibun.pages import ask, author, decisions, forget_draft, metadata, page_link, plain, remembered, store
+from iibun.markdown import plain
+from iibun.pages import decisions
+from iibun.pages.history import entries
+from iibun.sitemap import page_link
 from kg.errors import IibunError
 
 
@@ -227,19 +233,3 @@ def history(claims: Iterable[str], entity: str | None) -> list[Any]:
 
     found = [j for claim in claims for j in judgements.history(store(), claim=claim)]
     return found + (judgements.history(store(), entity=entity) if entity else [])
-
-
-def entries(found: Iterable[Any], judgements: Any) -> None:
-    """Entries of the log with a button that takes each back."""
-    for entry in found:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"log-{entry.iri}"):
-            text = cards.esc(decisions.entry_words(entry))
-            if entry.reason:
-                text += f"<br>{cards.esc(entry.reason)}"
-            struck = f"<s>{text}</s>" if entry.undone else text
-            cards.show(f'<span style="font-size:.9rem">{struck}</span>')
-            if not entry.undone and entry.kind != "Undo":
-                decisions.button(
-                    t("common.undo"), partial(metadata.undo, entry), key=f"undo-{entry.iri}", icon=":material/undo:",
-                    type="tertiary",
-                )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import address, cards, downloads, pages, tables
+from iibun import address, cards, downloads, forms, tables
 from iibun.i18n import date_text, has, label, labels, t
 from iibun.pages import claim_detail
 from kg.model import MODALITIES
@@ -186,7 +186,7 @@ def _facet(data: tables.Tables, frame: Any, name: str) -> None:
         st.session_state[state] = there
         st.date_input(
             t(f"claims.{name}"), value=None, key=state, on_change=address.write, args=(name,), format="YYYY/MM/DD",
-            **pages.publication(),
+            **forms.publication(),
         )  # fmt: skip
         return
     if name == "order":
@@ -292,7 +292,7 @@ def table(data: tables.Tables, frame: Any) -> None:
     """The claims as a sortable table; a selected row opens the claim (in long tables the link does)."""
     import pandas as pd
 
-    from iibun.pages import go, hrefs
+    from iibun.sitemap import go, hrefs
 
     shown = pd.DataFrame(
         {

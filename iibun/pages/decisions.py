@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from iibun import cards, pages
+from iibun import answers, cards, markdown, page_errors
 from iibun.i18n import date_text, label, t
 from iibun.i18n.errors import explain
 from kg.errors import IibunError
@@ -33,14 +34,14 @@ def last(thing: str) -> str:
     """The last judgement on a thing, empty for none."""
     from kg.tracking import log
 
-    return pages.remembered(("last", thing), lambda: log.last(pages.store(), [thing])).get(thing, "")
+    return answers.remembered(("last", thing), lambda: log.last(answers.store(), [thing])).get(thing, "")
 
 
 def lasts(article: str) -> dict[str, str]:
     """The last judgement on each claim and relation of an article."""
     from kg.tracking import log
 
-    return pages.remembered(("lasts", article), lambda: log.last(pages.store(), article=article))
+    return answers.remembered(("lasts", article), lambda: log.last(answers.store(), article=article))
 
 
 def saw(thing: str, last: str) -> None:
@@ -62,7 +63,7 @@ def record(thing: str, seen: str, make: Callable[[], str]) -> str:
     """
     from kg.tracking import log
 
-    store = pages.store()
+    store = answers.store()
     mine: set[str] = st.session_state.setdefault("mine", set())
     now = log.last(store, [thing]).get(thing, "")
     with log.deciding(store, thing, now if now in mine else seen):
@@ -106,7 +107,7 @@ def _clicked(words: str, make: Callable[[], str], thing: str, last: str) -> None
     except IibunError as error:
         st.session_state["failed"] = explain(error)
     except Exception as error:
-        pages.log.exception("button %s", words)
+        page_errors.log.exception("button %s", words)
         st.session_state["failed"] = t("common.error-unknown", kind=type(error).__name__)
     else:
         st.session_state["said"] = t("claims.done")
@@ -116,7 +117,7 @@ def since(thing: str, seen: str) -> Iterator[Any]:
     """The judgements on a thing later than the one that was seen, the oldest first."""
     from kg.tracking import judgements
 
-    found = judgements.history(pages.store(), claim=thing)
+    found = judgements.history(answers.store(), claim=thing)
     return (j for j in reversed(found) if j.iri > seen)
 
 
@@ -141,11 +142,20 @@ def detail(entry: Any) -> str:
     if entry.kind == "Naming":
         return str(entry.one("correctedLabel"))
     if entry.kind == "ArticleCorrection":
-        from iibun.pages import metadata
         from kg.tracking.metadata import said
 
-        return metadata.words(said(entry))
+        return correction_words(said(entry))
     return cards.clip(entry.text or "", 40)
+
+
+def correction_words(changes: dict[str, Any]) -> str:
+    """A correction in few words."""
+    names = {"published": "articles.published", "title": "article.headline", "publisher": "articles.publisher"}
+    parts = []
+    for name, value in changes.items():
+        said = date_text(value) if isinstance(value, date) else value
+        parts.append(f"{t(names[name])}: {said or t('common.none')}")
+    return "、".join(parts)
 
 
 def others(thing: str, seen: str) -> str:
@@ -160,7 +170,7 @@ def say() -> None:
     if said := st.session_state.pop("said", None):
         st.toast(said, icon=":material/check:")
     if failed := st.session_state.pop("failed", None):
-        st.toast(pages.plain(failed), icon=":material/error:")
+        st.toast(markdown.plain(failed), icon=":material/error:")
 
 
 def ask() -> None:
@@ -181,7 +191,7 @@ def _ask() -> None:
     for one in waiting:
         with st.container(border=True):
             cards.show(others(one.thing, one.seen))
-            st.markdown(f"{t('claims.overtaken-mine')}：**{pages.plain(one.words)}**")
+            st.markdown(f"{t('claims.overtaken-mine')}：**{markdown.plain(one.words)}**")
     with st.container(horizontal=True):
         if st.button(t("claims.overtaken-record"), type="primary"):
             _leave()

@@ -107,7 +107,9 @@ def entity_table(frame: Any) -> str:
 
 def same_names(data: tables.Tables) -> None:
     """Entities that share a name: proposals to merge them."""
-    from iibun.pages import author, decisions, remembered, store
+    from iibun.account import author
+    from iibun.answers import remembered, store
+    from iibun.pages import decisions
     from kg.tracking import merges
 
     found = remembered(("same-name",), lambda: merges.same_name(store(), limit=20))

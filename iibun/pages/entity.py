@@ -9,9 +9,14 @@ from typing import Any
 import streamlit as st
 
 from iibun import address, cards, tables
+from iibun.account import author
+from iibun.answers import ask, remembered, store
+from iibun.forms import draft_key
 from iibun.i18n import date_text, label, language, number_text, t
 from iibun.i18n.errors import reason
-from iibun.pages import ask, author, claim_detail, draft_key, page_link, plain, record, remembered, store
+from iibun.markdown import plain
+from iibun.pages import claim_detail, record
+from iibun.sitemap import page_link
 
 SHOWN = 8
 OFFERED = 3000  #: entities to merge with, those mentioned most

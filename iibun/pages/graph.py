@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import address, components, pages, tables
+from iibun import address, answers, components, forms, markdown, sitemap, tables
 from iibun.i18n import TYPE_CODES, date_text, label, t
 from iibun.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, network
 from iibun.pages.article import target
@@ -22,12 +22,12 @@ def show() -> None:
     net = whole()
     if not net.nodes:
         st.info(t("graph.empty"), icon=":material/info:")
-        pages.page_link("articles", t("home.empty-add"), icon=":material/add:", add="1")
+        sitemap.page_link("articles", t("home.empty-add"), icon=":material/add:", add="1")
         return
     centre = _search(net)
     wanted, most = _filters(net)
     since, until = _time(net)
-    net = pages.remembered(("network", net, since, until), lambda: net.within(since, until))
+    net = answers.remembered(("network", net, since, until), lambda: net.within(since, until))
     article = st.query_params.get("article")
     opened = [centre, *_opened()] if centre else _opened()
     path: list[Edge] = []
@@ -37,7 +37,7 @@ def show() -> None:
         if path:
             part = _with(net, part, path)
     elif article:
-        mentioned = [m["entity"] for m in pages.ask("article_mentions", article=article)]
+        mentioned = [m["entity"] for m in answers.ask("article_mentions", article=article)]
         part = net.among(mentioned, wanted, most=most)
     else:
         part = net.overview(wanted, most=min(most, 40))
@@ -51,7 +51,7 @@ def show() -> None:
 
 def whole() -> Network:
     """The network of everything that the articles state, remembered until the store changes."""
-    net: Network = pages.remembered(("network",), lambda: network(tables.current()))
+    net: Network = answers.remembered(("network",), lambda: network(tables.current()))
     return net
 
 
@@ -79,7 +79,7 @@ def _search(net: Network) -> str | None:
         if st.query_params.get("open") or chosen:
             st.button(t("graph.reset"), icon=":material/restart_alt:", on_click=_reset)
         if chosen:
-            pages.page_link("entity", t("graph.entity-page"), icon=":material/person:", iri=chosen)
+            sitemap.page_link("entity", t("graph.entity-page"), icon=":material/person:", iri=chosen)
     return chosen
 
 
@@ -89,7 +89,7 @@ def _choices(net: Network, given: str | None) -> list[str]:
     def first() -> list[str]:
         return [n.iri for n in sorted(net.nodes.values(), key=lambda n: (-n.mentions, n.label))[:CHOICES]]
 
-    options: list[str] = pages.remembered(("network-choices", net), first)
+    options: list[str] = answers.remembered(("network-choices", net), first)
     return [*options, given] if given and given in net.nodes and given not in options else options
 
 
@@ -116,12 +116,12 @@ def _opened() -> list[str]:
 
 def _filters(net: Network) -> tuple[Filter, int]:
     """What the address asks for (``types``, ``predicates``, ``most``), and the choices, which are made when looked at."""
-    used = pages.remembered(("network-predicates", net), lambda: sorted({e.predicate for e in net.edges}))
+    used = answers.remembered(("network-predicates", net), lambda: sorted({e.predicate for e in net.edges}))
     box = st.expander(t("graph.filter"), icon=":material/tune:", key="graph-filter", on_change="rerun")
     if box.open:
-        pages.given_codes("types", TYPE_CODES)
-        pages.given_codes("predicates", used)
-        pages.given_code("most", LIMITS)
+        forms.given_codes("types", TYPE_CODES)
+        forms.given_codes("predicates", used)
+        forms.given_code("most", LIMITS)
         st.session_state.setdefault("most", LIMITS[1])
         with box:
             types = st.pills(
@@ -135,9 +135,9 @@ def _filters(net: Network) -> tuple[Filter, int]:
                 t("graph.predicates"), used, selection_mode="multi", key="predicates", format_func=predicate_label
             )
             most = st.selectbox(t("graph.limit"), LIMITS, key="most", width=220)
-        pages.keep_param("types", types)
-        pages.keep_param("predicates", predicates)
-        pages.keep_param("most", most if most != LIMITS[1] else None)
+        forms.keep_param("types", types)
+        forms.keep_param("predicates", predicates)
+        forms.keep_param("most", most if most != LIMITS[1] else None)
     types = [x for x in st.query_params.get("types", "").split(",") if x in TYPE_CODES]
     predicates = [x for x in st.query_params.get("predicates", "").split(",") if x in used]
     most = next((n for n in LIMITS if str(n) == st.query_params.get("most")), LIMITS[1])
@@ -146,7 +146,7 @@ def _filters(net: Network) -> tuple[Filter, int]:
 
 def _time(net: Network) -> tuple[date | None, date | None]:
     """The time that the address asks for (``since``, ``until``), and the slider that chooses it; None is an open end."""
-    span: tuple[date, date] | None = pages.remembered(("network-span", net), lambda: net.span)
+    span: tuple[date, date] | None = answers.remembered(("network-span", net), lambda: net.span)
     since, until = address.day("since"), address.day("until")
     if span is None or span[0] == span[1]:
         return since, until
@@ -184,7 +184,7 @@ def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
     if "graph-to" not in st.session_state and given in net.nodes:
         st.session_state["graph-to"] = given
     end = st.selectbox(
-        t("graph.path", name=pages.plain(net.nodes[start].label)), options, index=None, key="graph-to",
+        t("graph.path", name=markdown.plain(net.nodes[start].label)), options, index=None, key="graph-to",
         format_func=lambda iri: net.nodes[iri].label, placeholder=t("graph.path-hint"),
     )  # fmt: skip
     if not end:
@@ -198,7 +198,7 @@ def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
             arrow = "→" if e.subject == here else "←"
             here = e.other(here)
             steps.append(f"{arrow} {predicate_label(e.predicate)} {arrow} {net.nodes[here].label}")
-        st.success(pages.plain(" ".join(steps)), icon=":material/route:")
+        st.success(markdown.plain(" ".join(steps)), icon=":material/route:")
     elif end != start:
         st.warning(t("graph.no-path"), icon=":material/route:")
     return found
@@ -224,7 +224,7 @@ def _say(net: Network, part: Part, centre: str | None, article: str | None, most
         most_left = sorted(part.left_out.items(), key=lambda x: -x[1])[:3]
         names = "、".join(f"{net.nodes[iri].label}（+{n}）" for iri, n in most_left)
         words.append(t("graph.capped", each=EACH, most=most, names=names))
-    st.caption(pages.plain("　".join(words)))
+    st.caption(markdown.plain("　".join(words)))
 
 
 @st.fragment
@@ -247,7 +247,7 @@ def _picture(
         st.session_state.pop("graph-evidence", None)
     result = components.graph(nodes, edges, key="graph", path=marked, evidence=asked)
     if result.open:
-        pages.go(result.open["page"], **dict(result.open.get("params") or {}))
+        sitemap.go(result.open["page"], **dict(result.open.get("params") or {}))
     if result.edge:
         wanted = next((e for e in part.edges if e.id == result.edge["id"]), None)
         if wanted and wanted.id not in asked:
@@ -296,7 +296,7 @@ def evidence(edge: Edge, since: date | None = None, until: date | None = None) -
     else:
         for subject in _family(data, edge.subject):
             for object_ in _family(data, edge.object):
-                found = pages.ask("relation_evidence", subject=subject, object=object_)
+                found = answers.ask("relation_evidence", subject=subject, object=object_)
                 rows += [r for r in found if r["predicate"].endswith(f"#{edge.predicate}")]
     rows = [r for r in rows if _within(r["published"], since, until)]
     rows.sort(key=lambda r: r["published"] or date.min, reverse=True)
@@ -331,9 +331,9 @@ def _beside(net: Network, part: Part) -> None:
     with listed:
         rows = [
             {
-                "subject": pages.href("entity", iri=e.subject) + f"#{net.nodes[e.subject].label}",
+                "subject": sitemap.href("entity", iri=e.subject) + f"#{net.nodes[e.subject].label}",
                 "predicate": predicate_label(e.predicate),
-                "object": pages.href("entity", iri=e.object) + f"#{net.nodes[e.object].label}",
+                "object": sitemap.href("entity", iri=e.object) + f"#{net.nodes[e.object].label}",
                 "count": e.count,
                 "last": e.last,
             }

@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from iibun import cards, tables
+from iibun.answers import remembered
 from iibun.i18n import date_text, label, language, t
-from iibun.pages import href, remembered
+from iibun.sitemap import href
 
 KINDS = ("entity", "prediction", "claim", "article")
 SHOWN = 6

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from iibun import address, cards
+from iibun.account import author
+from iibun.answers import remembered, store
 from iibun.i18n import date_text, t
 from iibun.i18n.errors import explain
-from iibun.pages import author, claim_detail, page_link, plain, remembered, store
+from iibun.markdown import plain
+from iibun.pages.history import entries
+from iibun.sitemap import page_link
 from kg.errors import IibunError
 
 if TYPE_CHECKING:
@@ -210,7 +214,7 @@ def log() -> None:
     found = remembered(
         ("log", who, offset), lambda: judgements.history(store(), author=who, limit=LOG_SHOWN + 1, offset=offset)
     )
-    claim_detail.entries(found[:LOG_SHOWN], judgements)
+    entries(found[:LOG_SHOWN], judgements)
     with st.container(horizontal=True):
         if offset:
             page_link("inout", t("inout.newer"), icon=":material/arrow_back:", section="log", at=page_now() - 1)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 import streamlit as st
 
-from iibun import pages, worker
-from iibun.i18n import date_text, t
+from iibun import account, answers, forms, markdown, sitemap, worker
+from iibun.i18n import t
 from iibun.i18n.errors import explain
 from iibun.pages import decisions
+from iibun.pages.decisions import correction_words
+from iibun.pages.history import entries, read_again
 from iibun.reading import Reading
 
 
@@ -27,34 +28,14 @@ def show(article: Reading) -> None:
         _corrections(article.iri)
 
 
-def undo(entry: Any) -> str:
-    """Take a judgement back; an article whose date changes by that is read again."""
-    from kg.tracking import judgements
-
-    made = judgements.undo(pages.store(), entry.iri, author=pages.author())
-    if entry.kind == "ArticleCorrection":
-        read_again(entry.subject)
-    return made
-
-
-def read_again(article: str) -> None:
-    """Have an article read again in the background, if its date is another than it was read under."""
-    from kg.tracking import metadata
-
-    if metadata.states(pages.store(), [article]).get(article, {}).get("outdated"):
-        sources = [worker.Stored(article)]
-        job = worker.submit(sources, pages.store(), author=pages.author(), label=t("article.read-again"))
-        st.session_state.setdefault("read-again", {})[article] = job.id
-
-
 def tell_undated(words: Iterable[str], article: str | None = None) -> None:
     """Say that some words for due dates cannot be resolved without the article's date, with a link to add it if given."""
     some = "」「".join([*dict.fromkeys(words)][:3])
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.warning(pages.plain(t("predictions.undated-why", words=some)), icon=":material/event_busy:")
+        st.warning(markdown.plain(t("predictions.undated-why", words=some)), icon=":material/event_busy:")
         if article:
             link = t("predictions.add-date")
-            pages.page_link("article", link, icon=":material/edit_calendar:", iri=article, edit="date")
+            sitemap.page_link("article", link, icon=":material/edit_calendar:", iri=article, edit="date")
 
 
 def _reading(article: str) -> None:
@@ -69,7 +50,9 @@ def _reading(article: str) -> None:
         st.session_state["read-again"].pop(article)
         if not job.failures:
             st.toast(t("article.read-again-done"), icon=":material/check:")
-    state = pages.remembered(("metadata", article), lambda: metadata.states(pages.store(), [article])).get(article, {})
+    state = answers.remembered(("metadata", article), lambda: metadata.states(answers.store(), [article])).get(
+        article, {}
+    )
     if state.get("outdated"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(t("article.outdated"), icon=":material/update:")
@@ -77,7 +60,7 @@ def _reading(article: str) -> None:
                 read_again(article)
                 st.rerun()
     for failure in job.failures if job else ():
-        st.error(pages.plain(explain(failure)), icon=":material/error:")
+        st.error(markdown.plain(explain(failure)), icon=":material/error:")
 
 
 @st.fragment(run_every=0.6)
@@ -98,7 +81,7 @@ def _form(article: Reading) -> None:
         a, b = st.columns(2)
         day = a.date_input(
             t("articles.published"), article.published, format="YYYY/MM/DD", help=t("articles.published-help"),
-            **pages.publication(article.published),
+            **forms.publication(article.published),
         )  # fmt: skip
         unknown = bool(article.published) and a.checkbox(t("article.date-unknown"))
         publisher = b.text_input(t("articles.publisher"), article.publisher or "")
@@ -123,30 +106,19 @@ def _form(article: Reading) -> None:
     def make() -> str:
         from kg.tracking import metadata
 
-        made = metadata.correct(pages.store(), article.iri, author=pages.author(), changes=changes, reason=why)
+        made = metadata.correct(answers.store(), article.iri, author=account.author(), changes=changes, reason=why)
         read_again(article.iri)
         return made
 
-    if decisions.attempt(article.iri, decisions.seen(article.iri), make, words(changes)):
+    if decisions.attempt(article.iri, decisions.seen(article.iri), make, correction_words(changes)):
         st.session_state["said"] = t("claims.done")
     st.query_params.pop("edit", None)
     st.rerun()
 
 
-def words(changes: dict[str, Any]) -> str:
-    """A correction in few words."""
-    names = {"published": "articles.published", "title": "article.headline", "publisher": "articles.publisher"}
-    parts = []
-    for name, value in changes.items():
-        said = date_text(value) if isinstance(value, date) else value
-        parts.append(f"{t(names[name])}: {said or t('common.none')}")
-    return "、".join(parts)
-
-
 def _corrections(article: str) -> None:
     """What people corrected, each to be taken back."""
-    from iibun.pages import claim_detail
     from kg.tracking import judgements
 
-    found = pages.remembered(("history", article), lambda: judgements.history(pages.store(), claim=article))
-    claim_detail.entries((j for j in found if j.kind in ("ArticleCorrection", "Undo")), judgements)
+    found = answers.remembered(("history", article), lambda: judgements.history(answers.store(), claim=article))
+    entries((j for j in found if j.kind in ("ArticleCorrection", "Undo")), judgements)

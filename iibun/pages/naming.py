@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import pages, tables
+from iibun import account, answers, markdown, tables
 from iibun.i18n import TYPE_CODES, label, t
 from iibun.reading import Reading
 from kg.names import normal_name
@@ -76,7 +76,7 @@ def names(article: Reading) -> Names:
             word += "\u2009"  # two of one name and type differ by what is not seen; either is right
         taken[word] = iri
     first = {normal_name(called[iri]): iri for iri in reversed(order)}  # the article's own before the store's
-    written = ChainMap(first, pages.remembered(("written",), everywhere))
+    written = ChainMap(first, answers.remembered(("written",), everywhere))
     return Names({iri: word for word, iri in taken.items()}, written)
 
 
@@ -96,7 +96,7 @@ def types(new: Iterable[str], key: str) -> dict[str, str]:
     for n, name in enumerate(new):
         guess = "Organization" if name.endswith(_ORGANIZATIONS) else "Person"
         chosen[name] = st.selectbox(
-            t("article.new-name", name=pages.plain(name)), TYPE_CODES, TYPE_CODES.index(guess), key=f"{key}-type-{n}",
+            t("article.new-name", name=markdown.plain(name)), TYPE_CODES, TYPE_CODES.index(guess), key=f"{key}-type-{n}",
             format_func=lambda kind: label("type", kind),
         )  # fmt: skip
     return chosen
@@ -129,7 +129,7 @@ def enter(article: Reading, known: Names, kinds: dict[str, str]) -> Any:
     from kg.tracking import additions
 
     made = {
-        name: additions.name(pages.store(), name, kind, author=pages.author(), article=article.iri)
+        name: additions.name(answers.store(), name, kind, author=account.author(), article=article.iri)
         for name, kind in kinds.items()
     }
     return lambda choice: known.known(choice) or made[choice.strip()]

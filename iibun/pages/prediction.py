@@ -9,19 +9,12 @@ from typing import Any
 import streamlit as st
 
 from iibun import address, cards, tables
+from iibun.account import author
+from iibun.answers import ask, remembered, store
+from iibun.forms import draft_key
 from iibun.i18n import date_text, label, t
-from iibun.pages import (
-    ask,
-    author,
-    claim_detail,
-    decisions,
-    draft_key,
-    metadata,
-    plain,
-    predictions,
-    remembered,
-    store,
-)
+from iibun.markdown import plain
+from iibun.pages import claim_detail, decisions, metadata, predictions
 from iibun.reading import sentences
 from kg.vocab import VERDICTS
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import address, cards, downloads, pages, tables
+from iibun import address, answers, cards, downloads, sitemap, tables
 from iibun.i18n import date_text, label, labels, language, t
 from iibun.pages import home
 from iibun.pages.claims import MOST_OPTIONS, PER_PAGE, page_number, page_picker
@@ -53,7 +53,7 @@ def show() -> None:
 
 def calendar() -> bytes:
     """All due dates as iCalendar."""
-    from iibun.pages import store
+    from iibun.answers import store
     from kg import feeds
 
     return feeds.calendar(store())
@@ -160,8 +160,8 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         for k in _COLOURS
         if k in present
     )
-    key = ("timeline", data, language(), pages.href("prediction"), tables.today(), *dated.index)
-    drawn = pages.remembered(key, lambda: timeline_rows(data, dated))
+    key = ("timeline", data, language(), sitemap.href("prediction"), tables.today(), *dated.index)
+    drawn = answers.remembered(key, lambda: timeline_rows(data, dated))
     st.html(f'<div class="ib"><style>{_CSS}</style><div class="ib-meta">{legend}</div>{drawn}</div>')
     page_picker(count, here)
     note = t("predictions.timeline-note")
@@ -228,7 +228,7 @@ def timeline_rows(data: tables.Tables, dated: Any) -> str:
         name = f' <span class="who">— {cards.esc(cards.clip(who, 18))}</span>' if who else ""
         parts.append(
             f'<li style="--m:var(--ib-{_COLOURS[_colour_key(row)]})" title="{cards.esc(hint)}">'
-            f'<a class="ib-go" href="{cards.esc(pages.href("prediction", iri=iri))}">{cards.esc(cards.clip(words, 90))}{name}'
+            f'<a class="ib-go" href="{cards.esc(sitemap.href("prediction", iri=iri))}">{cards.esc(cards.clip(words, 90))}{name}'
             f'<span class="said"> {cards.esc(when)}</span></a>'
             f'<div class="line" style="left:{place(said)}%;width:{round(place(due) - place(said), 2)}%"></div></li>'
         )
@@ -297,7 +297,7 @@ def table(data: tables.Tables, frame: Any) -> None:
     """The predictions as a sortable table; a selected row opens its page."""
     import pandas as pd
 
-    from iibun.pages import go, hrefs
+    from iibun.sitemap import go, hrefs
 
     now = tables.today()
     shown = pd.DataFrame(

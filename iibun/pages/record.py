@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 
 from iibun import address, cards, tables
+from iibun.answers import remembered, store
 from iibun.i18n import label, t
-from iibun.pages import href, remembered, store
 from iibun.pages.claims import page_number, page_picker
+from iibun.sitemap import href
 
 PER_PAGE = 30
 CHARTED = 25  #: rates that the chart shows

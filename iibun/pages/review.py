@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import cards, pages
+from iibun import account, answers, cards, forms, page_errors, sitemap
 from iibun.i18n import MODALITY_CODES, label, t
 from iibun.i18n.errors import explain
 from iibun.pages import decisions, naming
@@ -44,12 +44,12 @@ def _decide(article: Reading, kind: str, claim: str, seen: str) -> bool:
 
     def make() -> str:
         if kind != "undo":
-            return judgements.judge(_log(), claim, kind, author=pages.author())
+            return judgements.judge(_log(), claim, kind, author=account.author())
         found = judgements.history(_log(), claim=claim)
         undone = next((j for j in found if not j.undone and j.kind in REVIEWS), None)
         if undone is None:
             raise NothingToUndo(f"Nobody has decided on “{card.title[:40]}”; there is nothing to undo.")
-        return judgements.undo(_log(), undone.iri, author=pages.author())
+        return judgements.undo(_log(), undone.iri, author=account.author())
 
     words = f"{t(f'components.{kind}')}　{card.title}"
     try:
@@ -101,7 +101,7 @@ def menu(article: Reading) -> None:
 
 def _log() -> Any:
     """The store as tracking wants it (its protocol is wider than our bindings)."""
-    return pages.store()
+    return answers.store()
 
 
 def turtle(article: str) -> bytes:
@@ -110,7 +110,7 @@ def turtle(article: str) -> bytes:
 
     from kg.vocab import PREFIXES
 
-    triples = (q.triple for q in pages.store().quads(article))
+    triples = (q.triple for q in answers.store().quads(article))
     return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
 
 
@@ -122,10 +122,10 @@ def _delete(article: str) -> None:
         if st.button(t("article.delete-go"), type="primary"):
             from iibun.deletion import clear, delete
 
-            delete(pages.store(), article)
-            clear(pages.store())
+            delete(answers.store(), article)
+            clear(answers.store())
             st.session_state["said"] = t("article.deleted")
-            pages.go("articles")
+            sitemap.go("articles")
         if st.button(t("common.cancel")):
             st.rerun()
 
@@ -140,7 +140,7 @@ def _edit(article: Reading, card: Card) -> None:
     from kg.tracking import judgements
 
     state = st.session_state.setdefault("form", {})
-    with pages.told("claim form"):
+    with page_errors.told("claim form"):
         st.header(t("article.edit-title"), anchor=False)
         _tell_overtaken(state, card.iri, card.last)
         given = _form(article, card, card.start, card.end, state)
@@ -152,11 +152,11 @@ def _edit(article: Reading, card: Card) -> None:
 
         def make() -> str:
             return judgements.judge(
-                _log(), card.iri, "edit", author=pages.author(), reason=given.reason, changes=given.entered()
+                _log(), card.iri, "edit", author=account.author(), reason=given.reason, changes=given.entered()
             )
 
         _record(state, card.iri, card.last, make)
-        _done(pages.draft_key(card.iri), t("article.done-edit"))
+        _done(forms.draft_key(card.iri), t("article.done-edit"))
 
 
 @st.dialog(" ", width="large", on_dismiss=_closed)
@@ -164,17 +164,17 @@ def _add(article: Reading, start: int, end: int) -> None:
     from kg.tracking import judgements
 
     state = st.session_state.setdefault("form", {})
-    with pages.told("claim form"):
+    with page_errors.told("claim form"):
         st.header(t("article.add-title"), anchor=False)
         given = _form(article, None, start, end, state)
         if given is None:
             return
         new = judgements.add(
-            _log(), article.iri, start, end, author=pages.author(), changes=given.entered(), reason=given.reason
+            _log(), article.iri, start, end, author=account.author(), changes=given.entered(), reason=given.reason
         )
         choice = st.session_state.get(f"choice-{article.iri}", {})
         st.session_state[f"choice-{article.iri}"] = {"id": new, "n": choice.get("n", 0)}  # what was added is chosen
-        _done(pages.draft_key(f"{article.iri}-{start}-{end}"), t("article.done-add"))
+        _done(forms.draft_key(f"{article.iri}-{start}-{end}"), t("article.done-add"))
 
 
 def _tell_overtaken(state: dict[str, Any], thing: str, seen: str) -> None:
@@ -198,7 +198,7 @@ def _record(state: dict[str, Any], thing: str, seen: str, make: Callable[[], str
 def _done(draft: str, said: str) -> None:
     """Close a form that was saved."""
     _closed()
-    pages.forget_draft(draft)
+    forms.forget_draft(draft)
     st.session_state["said"] = said
     st.rerun()
 
@@ -223,7 +223,7 @@ def _form(article: Reading, card: Card | None, start: int, end: int, state: dict
     """The fields of a claim; what was changed and why once it is sent and nothing is to be asked, else None."""
     from kg.tracking import judgements
 
-    known, key = naming.names(article), pages.draft_key(card.iri if card else f"{article.iri}-{start}-{end}")
+    known, key = naming.names(article), forms.draft_key(card.iri if card else f"{article.iri}-{start}-{end}")
     before: dict[str, Any] = {
         "title": card.title if card else article.text[start:end],
         "sources": [s.iri for s in card.sources] if card else [],
@@ -308,9 +308,9 @@ def _relation(article: Reading, row: Mapping[str, Any] | None) -> None:
     from kg.tracking import additions
 
     state = st.session_state.setdefault("form", {})
-    known, key = naming.names(article), pages.draft_key(row["relation"] if row else f"{article.iri}-relation")
+    known, key = naming.names(article), forms.draft_key(row["relation"] if row else f"{article.iri}-relation")
     old = row or {}
-    with pages.told("relation form"):
+    with page_errors.told("relation form"):
         st.header(t("article.relation-edit" if row else "article.relation-add"), anchor=False)
         if row:
             _tell_overtaken(state, row["relation"], state["seen"])
@@ -360,7 +360,7 @@ def _relation(article: Reading, row: Mapping[str, Any] | None) -> None:
         def make() -> str:
             entity = naming.enter(article, known, kinds)
             return additions.relate(
-                _log(), article.iri, entity(subject), predicate, entity(object_), start, end, author=pages.author(),
+                _log(), article.iri, entity(subject), predicate, entity(object_), start, end, author=account.author(),
                 qualifiers=qualifiers, replaces=row["relation"] if row else None, reason=reason,
             )  # fmt: skip
 
@@ -398,6 +398,6 @@ def _nearest(text: str, words: str, near: int) -> int | None:
 
 
 def _day(name: str, value: date | None, key: str) -> date | None:
-    bounds = pages.between(date(1900, 1, 1), date(2200, 12, 31), value)
+    bounds = forms.between(date(1900, 1, 1), date(2200, 12, 31), value)
     chosen = st.date_input(name, value, format="YYYY/MM/DD", key=key, **bounds)
     return chosen if isinstance(chosen, date) else None

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from iibun import cards, guard, tables
+from iibun.account import author
+from iibun.answers import remembered, store
 from iibun.i18n import t
-from iibun.pages import PAGES, author, plain, remembered, store
+from iibun.markdown import plain
+from iibun.sitemap import PAGES
 from kg import environment
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import asking, cards, components, pages, saved, tables
+from iibun import answers, asking, cards, components, saved, sitemap, tables
 from iibun.i18n import language, t
 from iibun.i18n.errors import explain
 from iibun.pages.article import target
@@ -68,14 +68,14 @@ def _questions() -> None:
 
 
 def _answer(text: str) -> asking.Answer:
-    return pages.remembered(("sparql", text), lambda: asking.run(pages.store(), text))
+    return answers.remembered(("sparql", text), lambda: asking.run(answers.store(), text))
 
 
 def _examples() -> None:
     from kg import queries
 
     offered = examples()
-    kept = saved.names(pages.store())
+    kept = saved.names(answers.store())
     options = [f"saved:{n}" for n in kept] + [f"query:{n}" for n in offered]
 
     def name(option: str) -> str:
@@ -90,7 +90,7 @@ def _examples() -> None:
         if not chosen:
             return
         kind, _, key = chosen.partition(":")
-        st.query_params["q"] = saved.load(pages.store(), key) if kind == "saved" else example(key)
+        st.query_params["q"] = saved.load(answers.store(), key) if kind == "saved" else example(key)
 
     st.selectbox(
         t("sparql.examples"), options, index=None, key="sparql-example", format_func=name, on_change=choose,
@@ -142,7 +142,7 @@ def _entities() -> list[dict[str, str]]:
         rows = zip(first.index, first["label"], first["type"], strict=True)
         return [{"label": name, "detail": kind or "", "iri": iri} for iri, name, kind in rows]
 
-    return pages.remembered(("sparql-entities",), make)
+    return answers.remembered(("sparql-entities",), make)
 
 
 def _keep(text: str) -> None:
@@ -151,19 +151,19 @@ def _keep(text: str) -> None:
             with st.form("save-query", border=False):
                 name = st.text_input(t("sparql.save-name"))
                 if st.form_submit_button(t("common.save")) and name.strip():
-                    saved.save(pages.store(), name.strip(), text)
+                    saved.save(answers.store(), name.strip(), text)
                     st.toast(t("sparql.saved"), icon=":material/check:")
-            kept = saved.names(pages.store())
+            kept = saved.names(answers.store())
             if kept:
                 gone = st.selectbox(t("sparql.remove"), kept, index=None, placeholder="", key="remove-query")
                 if gone and st.button(t("sparql.remove-go")):
-                    saved.remove(pages.store(), gone)
+                    saved.remove(answers.store(), gone)
                     st.rerun()
         if "q" in st.query_params:
             with st.popover(t("sparql.link"), icon=":material/link:"):
                 st.caption(t("sparql.link-help"))
                 origin = (st.context.url or "").partition("?")[0]
-                st.code(origin + pages.href("sparql", q=text).removeprefix("/query"), language=None, wrap_lines=True)
+                st.code(origin + sitemap.href("sparql", q=text).removeprefix("/query"), language=None, wrap_lines=True)
         st.link_button(t("sparql.expert"), "/yasgui", icon=":material/build:", type="tertiary")
 
 
@@ -197,7 +197,7 @@ def _table(answer: asking.Rows) -> None:
     import pandas as pd
 
     iris = [c.value for row in answer.rows[:2000] for c in row if c and c.kind == "iri"]
-    labels = pages.remembered(("names", tuple(dict.fromkeys(iris))), lambda: asking.names(pages.store(), iris))
+    labels = answers.remembered(("names", tuple(dict.fromkeys(iris))), lambda: asking.names(answers.store(), iris))
     data: dict[str, list[Any]] = {}
     config: dict[str, Any] = {}
     for i, name in enumerate(answer.columns):
@@ -215,9 +215,9 @@ def _table(answer: asking.Rows) -> None:
 
 def _link(iri: str, labels: Any) -> str:
     name = labels.get(iri) or asking.short(iri)
-    ours = pages.iri_href(iri)
+    ours = sitemap.iri_href(iri)
     if not ours and not is_web_address(iri):
-        ours = pages.href("sparql", q=f"DESCRIBE <{iri}>")
+        ours = sitemap.href("sparql", q=f"DESCRIBE <{iri}>")
     return f"{ours or iri}#iibun={name}"
 
 
@@ -238,7 +238,7 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
     )  # fmt: skip
     i, j = names.index(x), names.index(y)
     iris = [row[i].value for row in answer.rows[:CHARTED] if row[i] and row[i].kind == "iri"]  # type: ignore[union-attr]
-    labels = asking.names(pages.store(), iris) if iris else {}
+    labels = asking.names(answers.store(), iris) if iris else {}
 
     def shown(cell: Any) -> Any:
         if cell is None:
@@ -297,7 +297,7 @@ def _triples(answer: asking.Triples) -> None:
     picture, table = st.tabs([t("sparql.graph"), "Turtle"])
     with picture:
         iris = [x.value for tr in answer.triples[:1000] for x in (tr.subject, tr.object) if isinstance(x, ox.NamedNode)]
-        nodes, edges, left = asking.as_graph(answer, asking.names(pages.store(), iris))
+        nodes, edges, left = asking.as_graph(answer, asking.names(answers.store(), iris))
         for node in nodes:
             if node["kind"] == "iri":
                 node["target"] = _node_target(node["iri"])
@@ -305,7 +305,7 @@ def _triples(answer: asking.Triples) -> None:
             st.caption(t("sparql.capped", left=left))
         result = components.graph(nodes, edges, key="sparql-graph", height=520, expandable=False)
         if result.open:
-            pages.go(result.open["page"], **dict(result.open.get("params") or {}))
+            sitemap.go(result.open["page"], **dict(result.open.get("params") or {}))
     with table:
         turtle = answer.serialized(ox.RdfFormat.TURTLE).decode()
         st.code(visible(turtle[:TURTLE]), language="turtle", wrap_lines=True)

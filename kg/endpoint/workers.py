@@ -699,7 +699,7 @@ async def _exchange(worker: _Worker, job: dict[str, Any]) -> tuple[dict[str, Any
 
 def _worker_process(memory: int) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "kg.endpoint.worker", str(memory)],
+        [sys.executable, "-m", "kg.endpoint.evaluator", str(memory)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

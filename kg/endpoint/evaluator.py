@@ -2,7 +2,7 @@
 
 It says that it is ready with an empty JSON object, reads one JSON line per job from standard input and answers with one
 JSON line and, if that has ``bytes``, so many bytes. When standard input ends, whoever wanted the answer is gone, and it
-ends, whatever it is doing. Started as ``python -m kg.endpoint.worker MEMORY_BYTES``.
+ends, whatever it is doing. Started as ``python -m kg.endpoint.evaluator MEMORY_BYTES``.
 """
 
 from __future__ import annotations

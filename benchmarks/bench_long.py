@@ -34,8 +34,8 @@ def body(length: int, joined: bool) -> str:
 
 def child(length: int, joined: bool) -> None:
     import kg.store
-    from iibun.ingestion import Writer
-    from iibun.reading import contents, reading
+    from iibun.archive.writer import Writer
+    from iibun.web.article_view import contents, reading
     from ingest import extract, load
     from kg import queries
     from kg.articles import forget, sweep

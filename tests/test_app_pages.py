@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from iibun import address, answers, asking, cards, layout, markdown, network, reading, sitemap, tables
-from iibun.script import __file__ as script_package
+from iibun.web import address, answers, article_view, asking, cards, layout, markdown, network, sitemap, tables
+from iibun.web.script import __file__ as script_package
 from kg import queries
 from kg import store as stores
 from kg.model import Article, Claim, Entity, Extent, Figure, Interval, Mention, Prediction, Relation, Report
@@ -76,12 +76,12 @@ def run(page: str, *, state: dict[str, Any] | None = None, **params: str) -> Any
 
         import streamlit as st
 
-        from iibun.navigation import _page
-        from iibun.sitemap import PAGES
+        from iibun.web.navigation import _page
+        from iibun.web.sitemap import PAGES
 
         st.session_state["_pages"] = {e.name: _page(e, default=e.name == "home") for e in PAGES}
         st.navigation(list(st.session_state["_pages"].values()), position="hidden")
-        importlib.import_module(f"iibun.pages.{name}").show()
+        importlib.import_module(f"iibun.web.pages.{name}").show()
 
     app = AppTest.from_function(script, args=(page,), default_timeout=30)
     for key, value in params.items():
@@ -130,14 +130,14 @@ def test_reading_view_shows_the_article(store: Any) -> None:
 
 
 def test_the_outcome_of_an_upload_tells_all_that_was_left_out(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from iibun import worker
+    from iibun.web import jobs
 
-    job = worker.Job(1, "青木", "記事.zip", 0.0, state="done", total=30, done=30, finished=1.0)
+    job = jobs.Job(1, "青木", "記事.zip", 0.0, state="done", total=30, done=30, finished=1.0)
     job.failures += [f"記事.zip!/{n}.txt is protected by a password." for n in range(25)]
     job.skipped, job.passed_over = 7, ["記事.zip holds files of kinds that are not read (7): a.png."]
-    job.results.append(worker.Result("urn:a", "題", 1, 0, 1, 0, 0, "new", dropped=("claim: outside",)))
-    monkeypatch.setattr(worker, "job", lambda id: job)
-    monkeypatch.setattr(worker, "jobs", lambda: [job])
+    job.results.append(jobs.Result("urn:a", "題", 1, 0, 1, 0, 0, "new", dropped=("claim: outside",)))
+    monkeypatch.setattr(jobs, "job", lambda id: job)
+    monkeypatch.setattr(jobs, "jobs", lambda: [job])
     app = run("articles")
     assert len(app.error) == 25 and "パスワード" in app.error[0].value
     assert any("（7）" in e.label for e in app.expander) and any("（1）" in e.label for e in app.expander)
@@ -159,7 +159,7 @@ def test_a_form_that_is_sent_twice_at_once_counts_once() -> None:
     def script() -> None:
         import streamlit as st
 
-        from iibun.pages import claim_detail, decisions
+        from iibun.web.pages import claim_detail, decisions
 
         made = st.session_state.setdefault("made", [])
         if st.button("send", on_click=decisions.saw, args=("urn:x:c", "")):  # shown when nobody had decided
@@ -178,7 +178,7 @@ def test_a_form_that_is_sent_twice_at_once_counts_once() -> None:
 
 
 def test_reading_gathers_everything(store: Any) -> None:
-    found = reading.reading(lambda n, **b: queries.ask(store, n, **b), article_iri(report().article))
+    found = article_view.reading(lambda n, **b: queries.ask(store, n, **b), article_iri(report().article))
     (card,) = found.cards
     assert found.text[card.start : card.end] == "2027年までに新工場を稼働させる"
     assert card.prediction
@@ -191,8 +191,8 @@ def test_reading_gathers_everything(store: Any) -> None:
 
 
 def test_reading_names_what_is_missing(store: Any) -> None:
-    with pytest.raises(reading.NoArticle, match="urn:x"):
-        reading.reading(lambda n, **b: queries.ask(store, n, **b), "urn:x")
+    with pytest.raises(article_view.NoArticle, match="urn:x"):
+        article_view.reading(lambda n, **b: queries.ask(store, n, **b), "urn:x")
 
 
 def _place(words: str) -> tuple[int, int]:
@@ -296,7 +296,7 @@ def test_a_date_of_any_year_can_be_corrected(day: date) -> None:
     from streamlit.testing.v1 import AppTest
 
     def form(day):  # type: ignore[no-untyped-def] # runs without what this file imports
-        from iibun.pages import review
+        from iibun.web.pages import review
 
         review._day("due", day, "due")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from iibun import saved, server
+from iibun.web import saved, server
 from kg import store as stores
 
 ROOT = Path(__file__).parents[1]
@@ -151,7 +151,7 @@ def test_what_a_page_wants_early_is_there() -> None:
     """A version of Streamlit that calls its parts otherwise is noticed."""
     import re
 
-    from iibun import chunks
+    from iibun.web import chunks
 
     for path, names in chunks.WANTED.items():
         found = chunks.addresses(path)
@@ -166,7 +166,7 @@ def test_a_bundle_asked_for_by_its_version_is_kept() -> None:
     from starlette.routing import Mount
     from starlette.testclient import TestClient
 
-    from iibun import components
+    from iibun.web import components
 
     client = TestClient(Starlette(routes=[Mount("/assets", server._assets())]))
     assert "immutable" in client.get(components.address("graph")).headers["cache-control"]
@@ -180,7 +180,7 @@ def test_what_pages_remember(monkeypatch: pytest.MonkeyPatch) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     import kg.store
-    from iibun import answers
+    from iibun.web import answers
 
     monkeypatch.setattr(answers, "KEPT", 3)
     made: list[object] = []

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from iibun import connections
+from iibun.web import connections
 from tests.processes import children, cpu, until
 from tests.store_servers import ROOT, free_port, wait_for
 from tests.test_stopping import ENDLESS
@@ -25,7 +25,7 @@ from tests.test_stopping import ENDLESS
 #: The endpoint, and what else a client may meet, as ``iibun serve`` serves it, but for the pages.
 _SERVE = """
 import sys, kg.endpoint, kg.store
-from iibun import connections
+from iibun.web import connections
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse

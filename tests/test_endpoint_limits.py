@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 import kg.store
-from iibun import asking
-from iibun.cli import main
+from iibun.cli.main import main
+from iibun.web import asking
 from kg.endpoint import workers
 from kg.endpoint.workers import Answer, Costs, Limits, Places, Pool, shape
 from kg.rdf import article_iri, quads

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import kg.store
-from iibun import guard
+from iibun.web import guard
 from kg import endpoint
 from kg.errors import UsageError
 from tests import store_servers
@@ -360,7 +360,7 @@ def test_the_server_says_how_one_gets_in(
 ) -> None:  # fmt: skip
     from streamlit import config
 
-    from iibun import answers, connections, server
+    from iibun.web import answers, connections, server
 
     served: list[Any] = []
     monkeypatch.setattr(connections, "serve", lambda app, **_: served.append(app))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import kg.store
-from iibun import answers, reading
-from iibun.pages import article as page
+from iibun.web import answers, article_view
+from iibun.web.pages import article as page
 from ingest import sections
 from kg import queries
 from kg.model import Article, Extent, Report
@@ -36,8 +36,8 @@ def long() -> Iterator[tuple[Any, str]]:
         yield store, article_iri(made().article)
 
 
-def shown(store: Any, iri: str, part: int) -> reading.Reading:
-    return reading.reading(lambda n, **b: queries.ask(store, n, **b), iri, part=part)
+def shown(store: Any, iri: str, part: int) -> article_view.Reading:
+    return article_view.reading(lambda n, **b: queries.ask(store, n, **b), iri, part=part)
 
 
 def test_parts_together_show_what_the_whole_would(long: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:

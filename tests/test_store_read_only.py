@@ -16,7 +16,7 @@ import pyoxigraph as ox
 import pytest
 
 import kg.store
-from iibun.cli import main
+from iibun.cli.main import main
 from kg import rdf
 from kg.store import StoreError, reading
 from tests import kg_samples, store_servers
@@ -170,8 +170,8 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: py
 def test_the_page_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from streamlit.testing.v1 import AppTest
 
-    from iibun import answers
-    from iibun.script import __file__ as script
+    from iibun.web import answers
+    from iibun.web.script import __file__ as script
 
     folder = fill(tmp_path / "store")
     monkeypatch.setattr(reading, "unwritable", lambda graph: "its disk is full")

@@ -1,0 +1,65 @@
+"""Reports on their way into a store: written, counted and linked, a group at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from kg.errors import IibunError
+from kg.rdf import article_iri
+
+if TYPE_CHECKING:
+    from iibun.archive.linker import Linker
+    from iibun.archive.writer import Writer, Written
+    from kg.model import Article, Report
+
+
+class Inflow:
+    """Takes reports one by one, and counts and links each once it is on disk.
+
+    What waits when the block ends, also by an error, is flushed, counted and linked then. A block that is interrupted
+    leaves that to the store, which flushes when it is closed, and to the next run, which links what was to be linked.
+
+    Args:
+        writer, linker: what writes and links.
+        done: told of each article that is on disk, and how many characters of it were read.
+
+    Example:
+        ``with Inflow(writer, linker, done) as inflow: inflow.add(report)``
+    """
+
+    def __init__(self, writer: Writer, linker: Linker, done: Callable[[Written, int], None]) -> None:
+        self._writer, self._linker, self._tell = writer, linker, done
+        self._sizes: deque[int] = deque()  # characters read of those that wait
+
+    def add(self, report: Report) -> None:
+        """Write a report."""
+        self._linker.expect(article_iri(report.article))
+        done = self._writer.queue(report)
+        self._sizes.append(len(report.article.text))
+        self._done(done)
+
+    def add_copy(self, article: Article, original: str, extractor: str) -> None:
+        """Write an article that has the very text of another."""
+        self._linker.expect(article_iri(article))
+        done = self._writer.queue_copy(article, original, extractor)
+        self._sizes.append(0)  # it was not read
+        self._done(done)
+
+    def _done(self, written: list[Written]) -> None:
+        for one in written:
+            self._tell(one, self._sizes.popleft())
+        self._linker.add(*(one.article for one in written))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is None:
+            self._done(self._writer.flush())
+        elif isinstance(error, Exception):
+            with suppress(IibunError):  # the error that ended the block tells more
+                self._done(self._writer.flush())

@@ -1,1 +1,0 @@
-"""The script that Streamlit runs, apart from ``iibun/pages``: beside a folder of that name it would list its files."""

@@ -1,0 +1,79 @@
+"""What a page shows, to take away: CSV, Turtle, JSON-LD. Made when asked for, not when the page is drawn."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from iibun.i18n import t
+from kg.characters import cell
+
+if TYPE_CHECKING:
+    from iibun.web.tables import Tables
+
+CLAIM_COLUMNS = (
+    "claim", "title", "text", "source", "source_text", "about", "modality", "polarity", "prediction", "due_start", "due_end",
+    "due_text", "criterion", "state", "verdict", "review", "agreeing", "opposing", "confidence", "article", "headline",
+    "publisher", "url", "published",
+)  # fmt: skip
+PART = 500  #: claims that one query describes
+
+
+def claims(tables: Tables, n: int, frame: Callable[[], Any], *, name: str = "claims") -> None:
+    """A menu that gives the ``n`` claims of ``frame()`` in each format."""
+    with st.popover(t("common.download"), icon=":material/download:", disabled=not n):
+        st.caption(t("claims.download-note", n=f"{n:,}"))
+        for kind, mime, make in (
+            ("CSV", "text/csv", lambda: claims_csv(tables, frame())),
+            ("Turtle", "text/turtle", lambda: claims_rdf(frame().index, "ttl")),
+            ("JSON-LD", "application/ld+json", lambda: claims_rdf(frame().index, "jsonld")),
+        ):
+            ending = {"CSV": "csv", "Turtle": "ttl", "JSON-LD": "jsonld"}[kind]
+            st.download_button(
+                kind,
+                make,
+                f"iibun-{name}.{ending}",
+                mime,
+                on_click="ignore",
+                key=f"download-{name}-{ending}",
+                width="stretch",
+            )
+
+
+def claims_csv(tables: Tables, frame: Any) -> bytes:
+    """Claims as CSV for spreadsheets: UTF-8 with a mark, lists joined by 、, cells that would be formulas made text."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(CLAIM_COLUMNS)
+    articles = tables.articles.to_dict("index")
+    for iri, row in zip(frame.index, frame.to_dict("records"), strict=True):
+        article = articles.get(row["article"], {})
+        cells = {
+            **row, "claim": iri, "source": "、".join(map(tables.label, row["sources"])),
+            "about": "、".join(map(tables.label, row["about"])), "headline": article.get("title"),
+            "publisher": article.get("publisher"), "url": article.get("url"), "prediction": str(row["prediction"]).lower(),
+        }  # fmt: skip
+        writer.writerow([cell(cells.get(column)) for column in CLAIM_COLUMNS])
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
+
+
+def claims_rdf(iris: Iterable[str], ending: str) -> bytes:
+    """Claims with their places, sources and articles as Turtle (``ttl``) or JSON-LD (``jsonld``)."""
+    import pyoxigraph as ox
+
+    from iibun.web.answers import store
+    from kg import queries
+    from kg.vocab import PREFIXES
+
+    text = queries.load("claims_description").text
+    head, _, body = text.partition("SELECT DISTINCT ?subject ?predicate ?object")
+    query = f"{head}CONSTRUCT {{ ?subject ?predicate ?object }}{body}"
+    claims = [ox.NamedNode(iri) for iri in iris]
+    parts = (tuple(claims[at : at + PART]) for at in range(0, len(claims), PART))
+    triples = dict.fromkeys(triple for part in parts for triple in store().construct(query, claims=part))
+    form = {"ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}[ending]
+    return ox.serialize(triples, format=form, prefixes=PREFIXES) or b""

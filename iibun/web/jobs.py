@@ -1,0 +1,332 @@
+"""Reading articles in the background: jobs with progress, worker processes with the model loaded once.
+
+A page submits sources and polls the job; it never waits. What is read is written to the store article by article, each
+whole or not at all. Jobs share the processes (:mod:`iibun.batch.readers`), so that nobody waits for another's long text.
+
+>>> job = submit([Pasted("…")], store, author="aoki")  # doctest: +SKIP
+>>> job.state, job.share  # doctest: +SKIP
+('reading', 0.0)
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from iibun.batch.readers import Readers
+from kg.errors import IibunError
+from kg.model import Article, Report
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+log = logging.getLogger(__name__)
+State = Literal["waiting", "fetching", "loading", "reading", "storing", "done", "cancelled", "failed"]
+KEPT = 50  #: finished jobs that are remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """Text that a reader pasted, with what they said of it."""
+
+    text: str
+    title: str | None = None
+    published: date | None = None
+    publisher: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that a reader chose: its name tells its kind."""
+
+    name: str
+    content: bytes
+    published: date | None = None
+    publisher: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A web page or feed."""
+
+    url: str
+    published: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One article that was read and kept.
+
+    ``undated`` are words for due dates (来年) that cannot be told, since the article has no date.
+    ``fate`` is ``new``, ``updated`` (the store had it), ``copy`` or ``near-copy`` (of the article ``original``).
+    """
+
+    article: str
+    title: str
+    claims: int
+    predictions: int
+    entities: int
+    relations: int
+    links: int
+    fate: str
+    original: str | None = None
+    dropped: tuple[str, ...] = ()
+    undated: tuple[str, ...] = ()
+
+
+class Cancelled(Exception):
+    """Whoever wanted a piece of work no longer does."""
+
+
+@dataclass
+class Job:
+    """A piece of work and how far it is; changed by its thread alone, but for ``cancelled``.
+
+    ``total`` and ``done`` count articles, ``length`` and ``read`` characters.
+    """
+
+    id: int
+    author: str
+    label: str
+    started: float
+    state: State = "waiting"
+    total: int = 0
+    done: int = 0
+    length: int = 0
+    read: int = 0
+    results: list[Result] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    skipped: int = 0  # entries that were not meant to be read
+    passed_over: list[str] = field(default_factory=list)  # what they are, as far as they are listed
+    cancelled: bool = False
+    finished: float | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.finished is None
+
+    @property
+    def share(self) -> float:
+        """How much is done, from 0 to 1: by characters, some of the time going to the store."""
+        return 1.0 if not self.running else 0.9 * self.read / max(self.length, 1) + 0.1 * self.done / max(self.total, 1)
+
+    def cancel(self) -> None:
+        """Stop now: the process that reads for it is ended, and what is not yet stored whole never is."""
+        self.cancelled = True
+        if self.state in ("waiting", "fetching"):  # a server that takes its time need not be waited for
+            self.state, self.finished = "cancelled", time.time()
+        _readers.stop(self.id)
+
+    def check(self) -> None:
+        """Go on, unless it was cancelled.
+
+        Raises:
+            Cancelled: if it was.
+        """
+        if self.cancelled:
+            raise Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An article that the store has, to be read again: its date was corrected."""
+
+    article: str
+
+
+Given = Pasted | Uploaded | Address
+Source = Given | Stored
+
+_jobs: list[Job] = []
+_ids = itertools.count(1)
+_readers = Readers()
+# Writers take turns, so that of two copies one finds the other; long texts among themselves, so that no short one waits.
+_writing = {False: threading.Lock(), True: threading.Lock()}
+
+
+def submit(sources: Sequence[Source], store: Store, *, author: str, label: str = "") -> Job:
+    """Start reading ``sources`` into ``store``; returns at once."""
+    job = Job(next(_ids), author, label, time.time(), total=len(sources))
+    _jobs.insert(0, job)
+    del _jobs[KEPT:]
+    threading.Thread(target=_run, args=(job, list(sources), store), name=f"job-{job.id}", daemon=True).start()
+    return job
+
+
+def jobs() -> list[Job]:
+    """All jobs since the server started, newest first."""
+    return list(_jobs)
+
+
+def job(id: int) -> Job | None:
+    """The job with an id, if it is remembered."""
+    return next((j for j in _jobs if j.id == id), None)
+
+
+def stop() -> None:
+    """End the worker processes (the server is closing)."""
+    global _readers
+    for j in _jobs:
+        j.cancelled = True
+    _readers.close()
+    _readers = Readers()
+
+
+def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None) -> Result:
+    """Write a report into the store as the command line does, and link its claims to those of other articles.
+
+    The article is there whole or not at all, so that reading it twice is reading it once.
+
+    Args:
+        store: where to write.
+        report: what was read.
+        check: raises to give up; then an article that is new is not there afterwards.
+    """
+    from iibun.archive.deletion import clear, delete
+    from iibun.archive.writer import Writer
+    from kg.tracking import judgements, links
+
+    log_of: Any = store  # tracking's protocol is wider than the store's bindings
+    fate: str | None = None
+    try:
+        written = Writer(store, check=check).write(report)
+        fate = written.fate
+        new = fate not in ("updated", "unchanged")  # of what was there before, something is to be there afterwards
+        found = [] if fate == "copy" else links.link_new(log_of, written.article, check=check if new else lambda: None)
+    except Cancelled:
+        if fate is not None:
+            delete(store, written.article)
+        clear(store)
+        raise
+    if fate == "updated":
+        judgements.refresh(log_of, written.article)
+    return Result(
+        article=written.article,
+        title=report.article.title or _first_line(report.article.text),
+        claims=len(report.claims),
+        predictions=sum(c.prediction is not None for c in report.claims),
+        entities=len(report.entities),
+        relations=len(report.relations),
+        links=len(found),
+        fate=fate,
+        original=written.of,
+        dropped=(*written.dropped, *([written.unread] if written.unread else [])),
+        undated=tuple(
+            dict.fromkeys(c.prediction.text or "" for c in report.claims if c.prediction and c.prediction.undated)
+        ),
+    )
+
+
+def _run(job: Job, sources: list[Source], store: Store) -> None:
+    from iibun.archive.writer import Writer
+
+    writer = Writer(store)
+    try:
+        job.check()
+        job.state = "fetching"
+        stored = [article for s in sources if isinstance(s, Stored) and (article := writer.article(s.article))]
+        with tempfile.TemporaryDirectory() as folder:
+            articles = [*stored, *_articles(job, [s for s in sources if not isinstance(s, Stored)], Path(folder))]
+        job.total = max(len(articles), 1)
+        job.length = sum(len(article.text) for article in articles)
+        for article in articles:
+            _read(job, writer.known(article), store)
+        job.check()
+        job.state = "done" if job.results or not job.failures else "failed"
+    except (Cancelled, CancelledError):
+        job.state = "cancelled"
+    except Exception as error:
+        log.exception("job %s", job.id)
+        job.failures.append(str(error) if isinstance(error, IibunError) else f"{type(error).__name__}: {error}")
+        job.state = "failed"
+    finally:
+        job.finished = job.finished or time.time()
+
+
+def _articles(job: Job, sources: Sequence[Given], folder: Path) -> Iterator[Article]:
+    """The articles of all sources; what can't be read is listed on the job."""
+    from ingest.read import Failure, read, read_address, read_text
+
+    def failed(failure: Failure) -> None:
+        told = _without(str(failure), folder)
+        if not failure.skipped:
+            job.failures.append(told)
+            return
+        job.skipped += failure.count
+        if len(job.passed_over) < KEPT:
+            job.passed_over.append(told)
+
+    for number, source in enumerate(sources):
+        if job.cancelled:
+            return
+        try:
+            if isinstance(source, Pasted):
+                yield read_text(
+                    source.text, title=source.title, published=source.published, publisher=source.publisher,
+                    url=source.url,
+                )  # fmt: skip
+            elif isinstance(source, Address):
+                yield from read_address(source.url, published=source.published, on_failure=failed)
+            else:
+                # A folder of its own for each, so that two files of one name don't meet.
+                path = folder / str(number) / (Path(source.name).name or "file")
+                path.parent.mkdir()
+                path.write_bytes(source.content)
+                for article in read(path, published=source.published, publisher=source.publisher, on_failure=failed):
+                    yield _renamed(article, path)
+        except IibunError as error:
+            job.failures.append(_without(str(error), folder))
+
+
+def _without(words: str, folder: Path) -> str:
+    """A sentence without the folder in which uploads lie for a while."""
+    return re.sub(re.escape(f"{folder}/") + r"(?:\d+/)?", "", words)
+
+
+def _renamed(article: Article, path: Path) -> Article:
+    from dataclasses import replace
+
+    return replace(article, source=(article.source or "").replace(str(path), path.name))
+
+
+def _read(job: Job, article: Article, store: Store) -> None:
+    """Read one article, by sections if it is long, and keep it."""
+    from ingest.batch import whole
+    from ingest.sections import SIZE, sections
+
+    job.check()
+    parts = sections(article.text)
+    found = []
+    futures = _readers.read(job.id, [part.of(article) for part in parts])
+    if job.cancelled:  # since it was asked: a piece that came after is dropped, too
+        _readers.stop(job.id)
+    job.state = "reading" if _readers.ready.is_set() else "loading"
+    for part, future in zip(parts, futures, strict=True):
+        while job.state == "loading" and not (future.done() or _readers.ready.wait(0.2)):
+            pass
+        job.state = "reading"
+        found.append(future.result())
+        job.read += len(part.extent)
+    outcome = whole(article, parts, found)
+    if outcome.report is not None:
+        job.state = "storing"
+        with _writing[len(article.text) > SIZE]:
+            job.results.append(keep(store, outcome.report, job.check))
+    else:
+        job.failures.append(outcome.error or "")
+    job.done += 1
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip()[:80] for line in text.splitlines() if line.strip()), "")

@@ -59,9 +59,9 @@ def child(length: int, joined: bool) -> None:
         report = extract(Article(text), nlp)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with tempfile.TemporaryDirectory() as folder, kg.store.open(folder) as store:
-        Writer(store, check=lambda: None).write(extract(Article("架空電機は新工場を建てると発表した。"), nlp))
+        Writer(store).write(extract(Article("架空電機は新工場を建てると発表した。"), nlp), lambda: None)
         with timed("store"):
-            iri = Writer(store, check=lambda: None).write(report).article
+            iri = Writer(store).write(report, lambda: None).article
         with timed("link"):
             links.link_new(store, iri, check=lambda: None)
         with timed("open"):

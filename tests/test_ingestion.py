@@ -12,7 +12,8 @@ import pytest
 import kg.store
 from iibun.archive.inflow import Inflow
 from iibun.archive.linker import Linker
-from iibun.archive.writer import NotWritten, Writer, changes
+from iibun.archive.reread import changes
+from iibun.archive.writer import NotWritten, Writer
 from iibun.cli.tally import Tally
 from ingest.duplicates import Index, bands, canonical, likeness, new_evidence, signature
 from kg.model import Article, Claim, Entity, Extent, Figure, Mention, Report

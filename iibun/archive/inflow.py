@@ -1,4 +1,4 @@
-"""Reports on their way into a store: written, counted and linked, a group at a time."""
+"""Reports on their way into a store: written and linked, one alone or a group at a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from kg.errors import IibunError
 from kg.rdf import article_iri
@@ -15,6 +15,44 @@ if TYPE_CHECKING:
     from iibun.archive.linker import Linker
     from iibun.archive.writer import Writer, Written
     from kg.model import Article, Report
+    from kg.tracking.links import Link
+
+
+class Cancelled(Exception):
+    """Whoever wanted a piece of work no longer does."""
+
+
+def write_and_link(
+    writer: Writer, report: Report, check: Callable[[], None] = lambda: None
+) -> tuple[Written, list[Link]]:
+    """Write one report and link its claims to those of other articles, whole or not at all.
+
+    Args:
+        writer: of the store.
+        report: what was read.
+        check: raises :class:`Cancelled` to give up; then an article that is new is not there afterwards.
+
+    Returns:
+        What became of it, and its links.
+    """
+    from iibun.archive.deletion import clear, delete
+    from kg.tracking import judgements, links
+
+    store: Any = writer.store  # tracking's protocol is wider than the store's bindings
+    written: Written | None = None
+    try:
+        written = writer.write(report, check)
+        # of what was there before, something is to be there afterwards
+        given_up = (lambda: None) if written.fate in ("updated", "unchanged") else check
+        found = [] if written.fate == "copy" else links.link_new(store, written.article, check=given_up)
+    except Cancelled:
+        if written is not None:
+            delete(store, written.article)
+        clear(store)
+        raise
+    if written.fate == "updated":
+        judgements.refresh(store, written.article)
+    return written, found
 
 
 class Inflow:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pyoxigraph import Literal as RdfLiteral
 from pyoxigraph import NamedNode, Quad
 
+from iibun.archive.held import Held, Version
+from iibun.archive.near import NearCopies
 from ingest.language import note
 from kg.articles import put
 from kg.errors import IibunError
 from kg.model import Article, Report
-from kg.rdf import article_iri, headline, quads, string
-from kg.tracking import metadata
+from kg.rdf import article_iri, quads, string
 from kg.vocab import IIB, PROV, RDF, SCHEMA, XSD
 
 if TYPE_CHECKING:
@@ -26,67 +27,6 @@ if TYPE_CHECKING:
 GROUP, PATIENCE = 32, 2.0
 
 Fate = Literal["new", "updated", "unchanged", "copy", "near-copy"]
-
-_STATE = """
-SELECT ?hash ?extractor ?published ?title ?publisher ?url ?original ?outdated WHERE {
-  GRAPH $article {
-    $article iib:textHash ?hash .
-    OPTIONAL { $article schema:datePublished ?published }
-    OPTIONAL { $article schema:headline ?title }
-    OPTIONAL { $article dc:publisher ?publisher }
-    OPTIONAL { $article schema:url ?url }
-    OPTIONAL { $article schema:isBasedOn ?original }
-    OPTIONAL { $article iib:outdated ?outdated }
-    OPTIONAL { $article prov:wasGeneratedBy ?activity . ?activity prov:wasAssociatedWith ?agent . ?agent schema:name ?extractor }
-  }
-} LIMIT 1
-"""
-_SAME_TEXT = """
-SELECT ?article WHERE {
-  GRAPH ?article {
-    ?article iib:textHash $hash ; a schema:NewsArticle
-    FILTER NOT EXISTS { ?article schema:isBasedOn ?original }
-  }
-  FILTER(?article != $own)
-} ORDER BY ?article LIMIT 1
-"""
-_SIGNATURES = """
-SELECT ?article ?signature WHERE {
-  GRAPH ?article {
-    ?article iib:minhash ?signature
-    FILTER NOT EXISTS { ?article schema:isBasedOn ?original }
-  }
-}
-"""
-_BODY = """
-SELECT ?text ?title ?hash ?published ?url ?publisher ?source ?format ?original ?illustration WHERE {
-  GRAPH $article {
-    $article schema:articleBody ?text ; iib:textHash ?hash .
-    OPTIONAL { $article schema:headline ?title }
-    OPTIONAL { $article schema:datePublished ?published }
-    OPTIONAL { $article schema:url ?url }
-    OPTIONAL { $article dc:publisher ?publisher }
-    OPTIONAL { $article dc:source ?source }
-    OPTIONAL { $article dc:format ?format }
-    OPTIONAL { $article iib:originalHash ?original }
-    OPTIONAL { $article iib:illustration ?illustration }
-  }
-} LIMIT 1
-"""
-_VERSIONS = """
-SELECT ?version ?hash ?text ?title ?replaced WHERE {
-  GRAPH $article {
-    $article prov:wasRevisionOf ?version . ?version iib:textHash ?hash ; schema:text ?text ;
-      schema:headline ?title ; prov:invalidatedAtTime ?replaced
-  }
-} ORDER BY ?replaced
-"""
-_ARTICLES = """
-SELECT ?article WHERE {
-  GRAPH ?article { ?article a schema:NewsArticle ; iib:textHash ?hash }
-  FILTER(STR(?article) > $after)
-} ORDER BY STR(?article) LIMIT 500
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +41,11 @@ class Written:
     unread: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A former text of an article, kept when the article was corrected."""
-
-    iri: str
-    text_hash: str
-    text: str
-    title: str
-    replaced: datetime
-
-
 class NotWritten(IibunError):
     """An article that the store did not take."""
 
 
-class Writer:
+class Writer(Held):
     """Writes reports to a store, one article's graph in one transaction each, flushed alone or with others.
 
     The same text from another address becomes a **copy** (``schema:isBasedOn``, no claims of its own); a text that
@@ -126,106 +55,35 @@ class Writer:
 
     Args:
         store: where to write; open until the writer is done.
-        near: whether near copies are looked for (an index over the store's signatures is read first).
+        near: whether near copies are looked for (an index over the store's signatures is read first, and kept).
         group: how many articles :meth:`queue` flushes together.
-        check: raises to give up an article before it is there; with it a large one is written in many transactions.
 
     Example:
         ``for report in reports: done += writer.queue(report)``, then ``done += writer.flush()``.
     """
 
-    def __init__(
-        self, store: Store, *, near: bool = True, group: int = GROUP, check: Callable[[], None] | None = None
-    ) -> None:
-        self._store = store
-        self._near = near
+    def __init__(self, store: Store, *, near: bool = True, group: int = GROUP) -> None:
+        super().__init__(store)
+        self._near = NearCopies(store) if near else None
         self._group = group
-        self._check = check
-        self._index: Any = None
         self._waiting: list[Written] = []
         self._since = 0.0  # when the first of those that wait was written
-
-    def state(self, article: Article) -> dict[str, Any] | None:
-        """What the store holds of an article: ``hash``, ``extractor``, ``published``, ``title``, ``publisher``, ``url``,
-        ``original`` and ``outdated``."""
-        return self._held(article_iri(article))
-
-    def _held(self, iri: str) -> dict[str, Any] | None:
-        return next(iter(self._ask(_STATE, article=NamedNode(iri))), None)
-
-    def known(self, article: Article) -> Article:
-        """An article with what the store knows of it, to be read under its right date.
-
-        What is not given is as it was given before: to paste a text again without a date takes none away, and a text
-        without an address is that of the one article that has it, unless outlet or date say that it is another's. What
-        people corrected goes before what is given.
-        """
-        if article.url is None and self.state(article) is None:
-            article = self._of_known_address(article)
-        iri = article_iri(article)
-        held = self.state(article)
-        if held is None:
-            return article
-        state = metadata.as_corrected(self._read(article, held), metadata.corrections(self._store, [iri]).get(iri, {}))
-        if state["title"] == headline(replace(article, title=None)):
-            state["title"] = article.title  # none but the first line, which says nothing
-        return replace(article, **{name: state[name] for name in metadata.FIELDS})
-
-    def _of_known_address(self, article: Article) -> Article:
-        original = self.copy_of(article)
-        held = self._held(original) if original else None
-        if held is None or not held["url"]:
-            return article
-        same = all(
-            given is None or held[name] in (None, given)
-            for name, given in (("publisher", article.publisher), ("published", article.published))
-        )
-        return replace(article, url=held["url"]) if same else article
-
-    def _read(self, article: Article, held: dict[str, Any]) -> dict[str, Any]:
-        """An article's metadata as it was read, now or before, in the form of :func:`kg.tracking.metadata.states`."""
-        state = metadata.states(self._store, [article_iri(article)])[article_iri(article)]
-        same = held["hash"] == article.text_hash  # another text has another first line
-        for name in metadata.FIELDS:
-            given = getattr(article, name)
-            before = state["read"].get(name, state[name])
-            if given is None:
-                given = before if name != "title" or same else headline(article)
-            elif given == state[name]:
-                given = before  # given as the store has it, which may be as people corrected it
-            state[name] = given
-        return {**state, "read": {}, "outdated": False}
-
-    def is_done(self, article: Article, extractor: str) -> bool:
-        """Whether the store already holds this text, read by this extractor, with this date, title and outlet; a copy
-        is done only while what it copies is there. ``article`` is one that :meth:`known` gave."""
-        held = self.state(article)
-        return bool(
-            held
-            and held["hash"] == article.text_hash
-            and held["extractor"] == extractor
-            and held["published"] == article.published
-            and not held["outdated"]
-            and (article.title is None or held["title"] == string(article.title).value)
-            and (article.publisher is None or held["publisher"] == string(article.publisher).value)
-            and (held["original"] is None or self._ask(_STATE, article=NamedNode(held["original"])))
-        )
-
-    def copy_of(self, article: Article) -> str | None:
-        """The article in the store that has this text already under another name."""
-        held = self._ask(_SAME_TEXT, hash=article.text_hash, own=NamedNode(article_iri(article)))
-        return held[0]["article"] if held else None
 
     def write_copy(self, article: Article, original: str, extractor: str) -> Written:
         """Write an article that has the very text of another: its metadata and the link, no claims."""
         written = self._copy(article, original, extractor)
-        self._store.flush()
+        self.store.flush()
         return written
 
-    def write(self, report: Report) -> Written:
-        """Write one report; twice is once."""
-        written = self._put(report)
-        self._store.flush()
+    def write(self, report: Report, check: Callable[[], None] | None = None) -> Written:
+        """Write one report; twice is once.
+
+        Args:
+            report: what was read of an article.
+            check: raises to give up before the article is there; with it a large one is written in many transactions.
+        """
+        written = self._put(report, check)
+        self.store.flush()
         return written
 
     def queue(self, report: Report) -> list[Written]:
@@ -251,7 +109,7 @@ class Writer:
         if not self._waiting:
             return []
         try:
-            self._store.flush()
+            self.store.flush()
         except IibunError as error:
             count, first = len(self._waiting), self._waiting[0].article
             raise NotWritten(f"The last {count} articles, {first} the first, are not safely on disk. {error}") from None
@@ -271,89 +129,37 @@ class Writer:
             return self.flush()
         return []
 
-    def _copy(self, article: Article, original: str, extractor: str) -> Written:
-        return self._write(Report(article=article, extractor=extractor), original, "copy")
+    def _copy(
+        self, article: Article, original: str, extractor: str, check: Callable[[], None] | None = None
+    ) -> Written:
+        return self._write(Report(article=article, extractor=extractor), original, "copy", check=check)
 
-    def _put(self, report: Report) -> Written:
+    def _put(self, report: Report, check: Callable[[], None] | None = None) -> Written:
         article = report.article
         held = self.state(article)
         if not (held and held["original"] is None):  # what bears evidence already goes on doing so
             original = self.copy_of(article)
             if original:
-                return self._copy(article, original, report.extractor)
+                return self._copy(article, original, report.extractor, check)
         signed, near = None, None
-        if self._near:
+        if self._near is not None:
             from ingest.duplicates import new_evidence, signature
 
             signed = signature(article.text)
-            near = None if held and held["original"] is None else self._near_to(article, signed)
+            near = None if held and held["original"] is None else self._near.of(article, signed)
             if near:
                 report = new_evidence(report, near[1])
         fate: Fate = "near-copy" if near else "updated" if held else "new"
-        written = self._write(report, near[0] if near else None, fate, signed)
-        if self._index is not None and signed and not near:
-            self._index.add(written.article, signed)
-        return written
+        return self._write(report, near[0] if near else None, fate, signed, check)
 
-    def versions(self, article: str) -> list[Version]:
-        """The former texts of an article, oldest first."""
-        rows = self._ask(_VERSIONS, article=NamedNode(article))
-        return [Version(r["version"], r["hash"], r["text"], r["title"], r["replaced"]) for r in rows]
-
-    def article(self, iri: str) -> Article | None:
-        """An article as the store holds it, to be read again."""
-        row = next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
-        if row is None:
-            return None
-        return Article(
-            text=row["text"], title=row["title"], url=row["url"], published=row["published"],
-            publisher=row["publisher"], source=row["source"], original=row["original"], media_type=row["format"],
-            illustration=bool(row["illustration"]),
-        )  # fmt: skip
-
-    def articles(self) -> Iterator[str]:
-        """The IRIs of all articles in the store, in order, a page at a time."""
-        after = ""
-        while rows := self._ask(_ARTICLES, after=after):
-            yield from (row["article"] for row in rows)
-            after = rows[-1]["article"]
-
-    def _ask(self, sparql: str, **bindings: Any) -> list[dict[str, Any]]:
-        return self._store.select(sparql, **bindings)
-
-    def _near_to(self, article: Article, signed: str) -> tuple[str, str] | None:
-        """The nearest article that this one is a copy of, and its text."""
-        from ingest.duplicates import NEAR, Index, likeness
-
-        if self._index is None:
-            self._index = Index()
-            for signed_row in self._ask(_SIGNATURES):
-                self._index.add(signed_row["article"], signed_row["signature"])
-        best: tuple[float, str, str] | None = None
-        for iri in self._index.near(signed)[:20]:
-            row: dict[str, Any] | None = next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
-            if iri == article_iri(article) or row is None:
-                continue
-            alike = likeness(article.text, row["text"])
-            if alike >= NEAR and (best is None or alike > best[0]):
-                best = (alike, iri, row["text"])
-        return best and best[1:]
-
-    def standing(self, report: Report) -> tuple[Report, list[Quad]]:
-        """A report under its article's metadata as it stands, and the quads that tell what was read of it."""
-        iri, article = article_iri(report.article), report.article
-        held = self.state(article)
-        if held is None:
-            read = {"published": article.published, "title": headline(article), "publisher": article.publisher}
-            now: dict[str, Any] = {**read, "read": {}, "outdated": False}
-        else:
-            now = self._read(article, held)
-        then = metadata.as_corrected(now, metadata.corrections(self._store, [iri]).get(iri, {}))
-        then["outdated"] = then["published"] != article.published and bool(report.claims or report.dates)
-        standing = replace(article, **{name: then[name] for name in metadata.FIELDS})
-        return replace(report, article=standing), metadata.beside(iri, then)
-
-    def _write(self, report: Report, original: str | None, fate: Fate, signed: str | None = None) -> Written:
+    def _write(
+        self,
+        report: Report,
+        original: str | None,
+        fate: Fate,
+        signed: str | None = None,
+        check: Callable[[], None] | None = None,
+    ) -> Written:
         iri = article_iri(report.article)
         report, beside = self.standing(report)
         extra = [
@@ -363,18 +169,18 @@ class Writer:
         ]
         made: list[Quad] = []
         for quad in quads(report):
-            if self._check is not None and len(made) % 5000 == 0:
-                self._check()
+            if check is not None and len(made) % 5000 == 0:
+                check()
             made.append(quad)
-        if self._check is None:
-            self._store.replace(iri, [*made, *extra], flush=False)
+        if check is None:
+            self.store.replace(iri, [*made, *extra], flush=False)
         else:
-            put(self._store, iri, [*made, *extra], self._check)
+            put(self.store, iri, [*made, *extra], check)
         return Written(iri, fate, original, dropped(report.article, made), note(report.article.text))
 
     def _history(self, iri: str, new_hash: str) -> Iterator[Quad]:
         """Quads of the article's former texts, the one that is replaced now included."""
-        row = next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
+        row = self.body(iri)
         if row is None:
             return
         former = self.versions(iri)
@@ -409,47 +215,3 @@ def _version_quads(iri: str, version: Version) -> Iterator[Quad]:
     yield Quad(node, SCHEMA.text, string(version.text), graph)
     yield Quad(node, SCHEMA.headline, string(version.title), graph)
     yield Quad(node, PROV.invalidatedAtTime, RdfLiteral(moment, datatype=XSD.dateTime), graph)
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimChange:
-    """One claim that a new reading of an article lost, found, or found elsewhere in the text."""
-
-    change: Literal["appears", "disappears", "moves"]
-    claim: str
-    text: str
-    before: tuple[int, int] | None
-    after: tuple[int, int] | None
-
-
-_CLAIMS = """
-SELECT ?claim ?text ?start ?end WHERE {
-  GRAPH $article {
-    ?claim a schema:Claim ; schema:text ?text ; iib:content ?extent .
-    ?extent oa:hasSelector ?position . ?position oa:start ?start ; oa:end ?end
-  }
-}
-"""
-
-
-def changes(store: Store, report: Report) -> list[ClaimChange]:
-    """How a new report differs from what the store holds of its article, claim by claim."""
-    from kg.rdf import claim_iris
-
-    iri = article_iri(report.article)
-    rows = store.select(_CLAIMS, article=NamedNode(iri))
-    before = {r["claim"]: (r["text"], (r["start"], r["end"])) for r in rows}
-    names = claim_iris(report)
-    after = {names[c.id]: (c.content.of(report.article.text), (c.content.start, c.content.end)) for c in report.claims}
-    found: list[ClaimChange] = []
-    for claim, (text, place) in before.items():
-        if claim not in after:
-            found.append(ClaimChange("disappears", claim, text, place, None))
-        elif after[claim][1] != place:
-            found.append(ClaimChange("moves", claim, text, place, after[claim][1]))
-    found += [
-        ClaimChange("appears", claim, text, None, place)
-        for claim, (text, place) in after.items()
-        if claim not in before
-    ]
-    return sorted(found, key=lambda c: (c.before or c.after or (0, 0), c.change))

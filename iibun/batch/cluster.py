@@ -61,17 +61,17 @@ class ToStore:
     @staticmethod
     def write(store: Store, articles: list[Article]) -> tuple[int, list[str], int]:
         """Read articles into a store that is open."""
-        from iibun.archive.writer import Writer
+        from iibun.archive.held import Held
         from kg.rdf import article_iri, quads
 
-        writer = Writer(store, near=False)
+        held = Held(store)
         outcomes = extract_chunk(articles)
         failures = [o.error for o in outcomes if o.error]
         read = len(outcomes) - len(failures)
         written = 0
         for outcome in outcomes:
             if outcome.report:
-                report, beside = writer.standing(outcome.report)
+                report, beside = held.standing(outcome.report)
                 graph = [*quads(report), *beside]
                 store.replace(article_iri(outcome.article), [*graph, *_signed(outcome.article)])
                 written += len(graph)

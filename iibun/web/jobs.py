@@ -21,13 +21,15 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
+from iibun.archive.inflow import Cancelled, write_and_link
 from iibun.batch.readers import Readers
 from kg.errors import IibunError
 from kg.model import Article, Report
 
 if TYPE_CHECKING:
+    from iibun.archive.writer import Writer
     from kg.store import Store
 
 log = logging.getLogger(__name__)
@@ -83,10 +85,6 @@ class Result:
     original: str | None = None
     dropped: tuple[str, ...] = ()
     undated: tuple[str, ...] = ()
-
-
-class Cancelled(Exception):
-    """Whoever wanted a piece of work no longer does."""
 
 
 @dataclass
@@ -151,6 +149,8 @@ Source = Given | Stored
 _jobs: list[Job] = []
 _ids = itertools.count(1)
 _readers = Readers()
+_writer: Writer | None = None  # the one of the store that is served: it remembers the signatures of all articles
+_lock = threading.Lock()
 # Writers take turns, so that of two copies one finds the other; long texts among themselves, so that no short one waits.
 _writing = {False: threading.Lock(), True: threading.Lock()}
 
@@ -176,11 +176,22 @@ def job(id: int) -> Job | None:
 
 def stop() -> None:
     """End the worker processes (the server is closing)."""
-    global _readers
+    global _readers, _writer
     for j in _jobs:
         j.cancelled = True
     _readers.close()
     _readers = Readers()
+    _writer = None
+
+
+def _writer_of(store: Store) -> Writer:
+    from iibun.archive.writer import Writer
+
+    global _writer
+    with _lock:
+        if _writer is None or _writer.store is not store:
+            _writer = Writer(store)
+        return _writer
 
 
 def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None) -> Result:
@@ -193,24 +204,7 @@ def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None)
         report: what was read.
         check: raises to give up; then an article that is new is not there afterwards.
     """
-    from iibun.archive.deletion import clear, delete
-    from iibun.archive.writer import Writer
-    from kg.tracking import judgements, links
-
-    log_of: Any = store  # tracking's protocol is wider than the store's bindings
-    fate: str | None = None
-    try:
-        written = Writer(store, check=check).write(report)
-        fate = written.fate
-        new = fate not in ("updated", "unchanged")  # of what was there before, something is to be there afterwards
-        found = [] if fate == "copy" else links.link_new(log_of, written.article, check=check if new else lambda: None)
-    except Cancelled:
-        if fate is not None:
-            delete(store, written.article)
-        clear(store)
-        raise
-    if fate == "updated":
-        judgements.refresh(log_of, written.article)
+    written, links = write_and_link(_writer_of(store), report, check)
     return Result(
         article=written.article,
         title=report.article.title or _first_line(report.article.text),
@@ -218,8 +212,8 @@ def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None)
         predictions=sum(c.prediction is not None for c in report.claims),
         entities=len(report.entities),
         relations=len(report.relations),
-        links=len(found),
-        fate=fate,
+        links=len(links),
+        fate=written.fate,
         original=written.of,
         dropped=(*written.dropped, *([written.unread] if written.unread else [])),
         undated=tuple(
@@ -229,9 +223,7 @@ def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None)
 
 
 def _run(job: Job, sources: list[Source], store: Store) -> None:
-    from iibun.archive.writer import Writer
-
-    writer = Writer(store)
+    writer = _writer_of(store)
     try:
         job.check()
         job.state = "fetching"

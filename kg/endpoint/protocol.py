@@ -153,7 +153,10 @@ class Endpoint(Service):
     async def _version(self, request: Request) -> Response:
         self.may_read(request)
         version = await self.run(lambda: self.store.version)
-        return self.reply(request, Answer(200, "text/plain; charset=utf-8", version.encode()))
+        since, lines = request.query_params.get("since"), [version]
+        if since:  # the graphs that were written since then follow; none where that is not known
+            lines += sorted(await self.run(self.store.changed, since) or ())
+        return self.reply(request, Answer(200, "text/plain; charset=utf-8", "\n".join(lines).encode()))
 
     async def _etag(self, request: Request, op: Operation) -> str:
         held = self._held()  # of a folder that is held here, the version is a few letters in a file; a server is asked

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from kg.store import Store
 
 
-class NoArticle(IibunError):
-    """An article to be read again that the store does not have."""
-
-
 def add_parsers(subparsers: Any) -> None:
     """Add ``ingest``, ``reingest`` and ``watch``."""
     for add in (
@@ -188,10 +184,10 @@ def run_reingest(args: argparse.Namespace) -> int:
     import kg.store
     from iibun.archive.inflow import Inflow
     from iibun.archive.linker import Linker
-    from iibun.archive.writer import Writer, changes
+    from iibun.archive.reread import changes, stale
+    from iibun.archive.writer import Writer
     from ingest.batch import extract_many
     from ingest.harvest import extractor
-    from kg.store.sparql import iri as checked
 
     start = time.monotonic()
     tally = Tally()
@@ -199,21 +195,9 @@ def run_reingest(args: argparse.Namespace) -> int:
     with kg.store.open(args.store, create=False) as store:
         writer = Writer(store)
         linker = Linker(store, options.folder_of(args.store), enabled=not args.no_links)
-        version = extractor()
-
-        def old() -> Iterator[Article]:
-            for iri in args.articles or writer.articles():
-                article = writer.article(checked(iri).value)
-                if article is None:
-                    raise NoArticle(f"There is no article {iri} in the store; `iibun status` counts them.")
-                held = writer.state(article) or {}
-                if held.get("original") and not args.articles:
-                    continue
-                if args.all or args.articles or held.get("outdated") or held.get("extractor") != version:
-                    yield article
-
+        old = stale(writer, extractor(), args.articles, every=args.all)
         with Inflow(writer, linker, lambda written, _: tally.add(written)) as inflow:
-            for report in extract_many(old(), args.jobs, on_failure=tally.fail):
+            for report in extract_many(old, args.jobs, on_failure=tally.fail):
                 listed += [
                     {
                         "article": report.article.title or report.article.key,

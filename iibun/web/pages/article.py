@@ -216,9 +216,9 @@ def _relations(article: Reading) -> None:
 
 def _versions(article: Reading) -> None:
     """What an edit by the outlet changed: the text now against a former one."""
-    from iibun.archive.writer import Writer
+    from iibun.archive.held import Held
 
-    former = answers.remembered(("versions", article.iri), lambda: Writer(answers.store()).versions(article.iri))
+    former = answers.remembered(("versions", article.iri), lambda: Held(answers.store()).versions(article.iri))
     if not former:
         return
     with st.expander(t("article.versions", n=len(former)), icon=":material/history:"):

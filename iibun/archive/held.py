@@ -92,19 +92,22 @@ class Held:
         self.store = store
 
     def state(self, article: Article) -> dict[str, Any] | None:
-        """What the store holds of an article: ``hash``, ``extractor``, ``published``, ``title``, ``publisher``, ``url``,
-        ``original`` and ``outdated``."""
+        """What the store knows of an article; None if it does not have it.
+
+        Returns:
+            ``hash``, ``extractor``, ``published``, ``title``, ``publisher``, ``url``, ``original`` and ``outdated``.
+        """
         return self._held(article_iri(article))
 
     def _held(self, iri: str) -> dict[str, Any] | None:
         return next(iter(self._ask(_STATE, article=NamedNode(iri))), None)
 
     def known(self, article: Article) -> Article:
-        """An article with what the store knows of it, to be read under its right date.
+        """An article completed with the metadata that the store has, so that due dates are counted from the right date.
 
-        What is not given is as it was given before: to paste a text again without a date takes none away, and a text
-        without an address is that of the one article that has it, unless outlet or date say that it is another's. What
-        people corrected goes before what is given.
+        Metadata that is not given stays as it was: pasting a text again without a date does not remove the date. A text
+        without an address gets the address of the article with the same text, unless outlet or date differ. People's
+        corrections take precedence over what is given.
         """
         if article.url is None and self.state(article) is None:
             article = self._of_known_address(article)
@@ -114,10 +117,11 @@ class Held:
             return article
         state = metadata.as_corrected(self._read(article, held), metadata.corrections(self.store, [iri]).get(iri, {}))
         if state["title"] == headline(replace(article, title=None)):
-            state["title"] = article.title  # none but the first line, which says nothing
+            state["title"] = article.title  # the store's title is only the text's first line, so there is none
         return replace(article, **{name: state[name] for name in metadata.FIELDS})
 
     def _of_known_address(self, article: Article) -> Article:
+        """An article with the address of the one that has the same text, if outlet and date don't contradict that."""
         original = self.copy_of(article)
         held = self._held(original) if original else None
         if held is None or not held["url"]:
@@ -129,21 +133,27 @@ class Held:
         return replace(article, url=held["url"]) if same else article
 
     def _read(self, article: Article, held: dict[str, Any]) -> dict[str, Any]:
-        """An article's metadata as it was read, now or before, in the form of :func:`kg.tracking.metadata.states`."""
+        """An article's metadata before corrections, as :func:`kg.tracking.metadata.states` gives it.
+
+        Given values replace those in the store; missing ones are taken from the store.
+        """
         state = metadata.states(self.store, [article_iri(article)])[article_iri(article)]
-        same = held["hash"] == article.text_hash  # another text has another first line
+        same = held["hash"] == article.text_hash  # a title that is the first line changes with the text
         for name in metadata.FIELDS:
             given = getattr(article, name)
             before = state["read"].get(name, state[name])
             if given is None:
                 given = before if name != "title" or same else headline(article)
             elif given == state[name]:
-                given = before  # given as the store has it, which may be as people corrected it
+                given = before  # equal to the store's value, which may be a correction; keep what was read
             state[name] = given
         return {**state, "read": {}, "outdated": False}
 
     def standing(self, report: Report) -> tuple[Report, list[Quad]]:
-        """A report under its article's metadata as it stands, and the quads that tell what was read of it."""
+        """A report with its article's corrected metadata, and quads for the values before correction.
+
+        The quads also say whether the article is outdated: extracted with another date than it has now.
+        """
         iri, article = article_iri(report.article), report.article
         held = self.state(article)
         if held is None:
@@ -157,8 +167,14 @@ class Held:
         return replace(report, article=standing), metadata.beside(iri, then)
 
     def is_done(self, article: Article, extractor: str) -> bool:
-        """Whether the store already holds this text, read by this extractor, with this date, title and outlet; a copy
-        is done only while what it copies is there. ``article`` is one that :meth:`known` gave."""
+        """Whether the store has this text as read by this extractor, with the same date, title and outlet.
+
+        A duplicate is done only while its original is in the store.
+
+        Args:
+            article: as returned by :meth:`known`.
+            extractor: name and version, as :func:`ingest.harvest.extractor` gives them.
+        """
         held = self.state(article)
         return bool(
             held
@@ -172,7 +188,7 @@ class Held:
         )
 
     def copy_of(self, article: Article) -> str | None:
-        """The article in the store that has this text already under another name."""
+        """The IRI of another article in the store with the same text; None if there is none."""
         held = self._ask(_SAME_TEXT, hash=article.text_hash, own=NamedNode(article_iri(article)))
         return held[0]["article"] if held else None
 
@@ -182,7 +198,7 @@ class Held:
         return [Version(r["version"], r["hash"], r["text"], r["title"], r["replaced"]) for r in rows]
 
     def article(self, iri: str) -> Article | None:
-        """An article as the store holds it, to be read again."""
+        """An article of the store, with what is needed to extract it again; None if there is none."""
         row = self.body(iri)
         if row is None:
             return None

@@ -47,7 +47,10 @@ def stale(held: Held, extractor: str, articles: Sequence[str] = (), *, every: bo
 
 @dataclass(frozen=True, slots=True)
 class ClaimChange:
-    """One claim that a new reading of an article lost, found, or found elsewhere in the text."""
+    """A claim that a new extraction of an article no longer finds, newly finds, or finds elsewhere in the text.
+
+    ``before`` and ``after`` are the offsets of its content.
+    """
 
     change: Literal["appears", "disappears", "moves"]
     claim: str
@@ -67,7 +70,7 @@ SELECT ?claim ?text ?start ?end WHERE {
 
 
 def changes(store: Store, report: Report) -> list[ClaimChange]:
-    """How a new report differs from what the store holds of its article, claim by claim."""
+    """The claims in which a new report differs from what the store has for its article, in order of the text."""
     from kg.rdf import claim_iris
 
     iri = article_iri(report.article)

@@ -23,7 +23,7 @@ from kg.vocab import IIB, PROV, RDF, SCHEMA, XSD
 if TYPE_CHECKING:
     from kg.store import Store
 
-#: Reports that are flushed together, and seconds after which those that wait are flushed with the next.
+#: Most reports that are flushed together, and seconds after which waiting reports are flushed with the next one.
 GROUP, PATIENCE = 32, 2.0
 
 Fate = Literal["new", "updated", "unchanged", "copy", "near-copy"]
@@ -31,8 +31,11 @@ Fate = Literal["new", "updated", "unchanged", "copy", "near-copy"]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one article in the store: ``of`` is what it is a copy of; ``dropped`` tells what was left out of its
-    graph, since it failed a check, ``unread`` which passages are in no Japanese."""
+    """What happened to one article: ``fate``, and what was not taken from it.
+
+    ``of`` is the article of which it is a duplicate. ``dropped`` are messages about what failed a check and is not in its
+    graph. ``unread`` is a message about passages that are not in Japanese.
+    """
 
     article: str
     fate: Fate
@@ -42,20 +45,21 @@ class Written:
 
 
 class NotWritten(IibunError):
-    """An article that the store did not take."""
+    """The store did not accept an article."""
 
 
 class Writer(Held):
-    """Writes reports to a store, one article's graph in one transaction each, flushed alone or with others.
+    """Writes reports to a store, each article's graph in one transaction, flushed alone or with others.
 
-    The same text from another address becomes a **copy** (``schema:isBasedOn``, no claims of its own); a text that
-    shares at least 0.7 of its five-letter shingles with another is a **near copy**: only claims in sentences that
-    the other does not have are kept. A new text under a known address replaces it; the former text stays in the
-    article's graph as a **version** (``prov:wasRevisionOf``). So deleting the article's graph leaves nothing of it.
+    - A **duplicate** has the text of another article. It has ``schema:isBasedOn`` and no claims of its own.
+    - A **near-duplicate** shares most of its shingles with another article (:data:`ingest.duplicates.NEAR`). Only claims
+      in sentences that the other article does not have are kept.
+    - A **version** is a former text of an article that was replaced by a new text under the same address
+      (``prov:wasRevisionOf``). It is kept in the article's graph, so that deleting the graph deletes the versions too.
 
     Args:
-        store: where to write; open until the writer is done.
-        near: whether near copies are looked for (an index over the store's signatures is read first, and kept).
+        store: where to write; must stay open until the writer is done.
+        near: look for near-duplicates (this first reads the signatures of all articles in the store, which are kept).
         group: how many articles :meth:`queue` flushes together.
 
     Example:
@@ -67,19 +71,19 @@ class Writer(Held):
         self._near = NearCopies(store) if near else None
         self._group = group
         self._waiting: list[Written] = []
-        self._since = 0.0  # when the first of those that wait was written
+        self._since = 0.0  # when the first waiting article was written
 
     def write_copy(self, article: Article, original: str, extractor: str) -> Written:
-        """Write an article that has the very text of another: its metadata and the link, no claims."""
+        """Write an article whose text equals that of ``original``: its metadata and a link, no claims."""
         written = self._copy(article, original, extractor)
         self.store.flush()
         return written
 
     def write(self, report: Report, check: Callable[[], None] | None = None) -> Written:
-        """Write one report; twice is once.
+        """Write one report and flush; writing the same report again changes nothing.
 
         Args:
-            report: what was read of an article.
+            report: of an article.
             check: raises to give up before the article is there; with it a large one is written in many transactions.
         """
         written = self._put(report, check)
@@ -87,25 +91,29 @@ class Writer(Held):
         return written
 
     def queue(self, report: Report) -> list[Written]:
-        """Write one report whose flush may wait for others: all see it now, but only what is returned is on disk.
+        """Write one report and flush it later with others. It can be queried at once, but is not on disk yet.
 
-        A flush makes a small file of each of the store's indexes, which are then merged again and again: one for each
-        article takes more of the processor than all else in writing.
+        Each flush writes a small file for each index of the store, and merging these files takes more time than writing
+        the articles. So a flush for each article would be slow.
 
         Returns:
-            The articles of a group that is on disk now, in the order in which they came; often none.
+            The articles that this call brought to disk, in the order of writing; often none.
 
         Raises:
-            NotWritten: naming the article, if the store does not take it; those before it still wait.
+            NotWritten: if the store does not accept the article; articles before it still wait.
         """
         return self._queued(report.article, lambda: self._put(report))
 
     def queue_copy(self, article: Article, original: str, extractor: str) -> list[Written]:
-        """As :meth:`write_copy`, flushed as by :meth:`queue`."""
+        """Write as :meth:`write_copy` and flush as :meth:`queue`."""
         return self._queued(article, lambda: self._copy(article, original, extractor))
 
     def flush(self) -> list[Written]:
-        """Flush what :meth:`queue` left waiting, and return it."""
+        """Flush the articles that wait, and return them.
+
+        Raises:
+            NotWritten: if the store cannot be flushed.
+        """
         if not self._waiting:
             return []
         try:
@@ -137,7 +145,7 @@ class Writer(Held):
     def _put(self, report: Report, check: Callable[[], None] | None = None) -> Written:
         article = report.article
         held = self.state(article)
-        if not (held and held["original"] is None):  # what bears evidence already goes on doing so
+        if not (held and held["original"] is None):  # an article with claims of its own does not become a duplicate
             original = self.copy_of(article)
             if original:
                 return self._copy(article, original, report.extractor, check)
@@ -179,7 +187,7 @@ class Writer(Held):
         return Written(iri, fate, original, dropped(report.article, made), note(report.article.text))
 
     def _history(self, iri: str, new_hash: str) -> Iterator[Quad]:
-        """Quads of the article's former texts, the one that is replaced now included."""
+        """Quads of the article's versions, including the text that is being replaced."""
         row = self.body(iri)
         if row is None:
             return
@@ -192,7 +200,7 @@ class Writer(Held):
 
 
 def dropped(article: Article, made: Iterable[Quad]) -> tuple[str, ...]:
-    """What of an article was found and left out of its quads, in words; passages in no Japanese are another matter."""
+    """Messages about what was found in an article but left out of its quads, except passages that are not in Japanese."""
     unread = note(article.text)
     told = (q.object.value for q in made if q.predicate == IIB.dropped and isinstance(q.object, RdfLiteral))
     return tuple(line for line in told if line != unread)

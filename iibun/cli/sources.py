@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 def articles(
     args: argparse.Namespace, on_failure: Callable[[Failure], None], progress: Progress | None = None
 ) -> Iterator[Article]:
-    """The articles of all sources that the command line names; failures are told, not raised."""
+    """The articles of all sources on the command line.
+
+    Args:
+        args: of ``iibun ingest``.
+        on_failure: called for each source that failed or was skipped, instead of raising.
+        progress: counts the sources begun.
+    """
     from ingest.fetch import Fetcher
     from ingest.read import Failure, read
     from ingest.sources.document import PassedOver, Refused
@@ -45,7 +51,7 @@ def articles(
 
 
 def _files(source: str) -> list[Path | Refused]:
-    """The files of a folder and what tells of others; nothing where the source is no folder, or an empty one."""
+    """The files of a folder, with those that were refused; empty if the source is not a folder."""
     from ingest.read import files
 
     try:
@@ -56,5 +62,5 @@ def _files(source: str) -> list[Path | Refused]:
 
 
 def count(sources: list[str]) -> int:
-    """How many files sources are, folders looked into; an address is one."""
+    """The number of files and addresses, with the files in folders."""
     return sum(sum(isinstance(f, Path) for f in _files(source)) or 1 for source in sources)

@@ -7,24 +7,24 @@ from iibun.web.markdown import plain
 
 
 def author() -> str:
-    """The name that this reader's judgements carry: who is logged in, else the name given in settings."""
+    """The author of this reader's judgements: the name of the login, else the name given in the settings."""
     import streamlit as st
 
     try:
         if st.user.is_logged_in:
             return str(st.user.get("name") or st.user.get("email"))
-    except AttributeError:  # no login is configured
+    except AttributeError:  # no login is configured in Streamlit
         pass
     return st.session_state.get("author") or st.query_params.get("author") or "anonymous"
 
 
 def show() -> None:
-    """Log in or out, where the operator has set up a login (``[auth]`` in Streamlit's secrets); nothing otherwise."""
+    """Show a button to log in or out, if the operator has configured a login (``[auth]`` in Streamlit's secrets)."""
     import streamlit as st
 
     try:
         known = st.user.is_logged_in
-    except AttributeError:  # no login is configured
+    except AttributeError:  # no login is configured in Streamlit
         return
     if known:
         st.caption(t("common.logged-in", name=plain(author())))

@@ -15,7 +15,7 @@ _lock = threading.Lock()
 
 
 def open_store() -> Store:
-    """The process's one store, opened at the first call (``IIBUN_STORE`` names it)."""
+    """The one store of this process, which ``IIBUN_STORE`` names; opened at the first call."""
     global _store
     with _lock:
         if _store is None:
@@ -30,14 +30,14 @@ def open_store() -> Store:
 
 
 def use_store(store: Store | None) -> None:
-    """Make ``store`` the one that pages see (tests; the server on closing)."""
+    """Set the store of the pages; for tests, and with None when the server closes."""
     global _store
     _store = store
 
 
 @contextmanager
 def owned_store() -> Iterator[Store]:
-    """The store for as long as the server runs; closed at its end."""
+    """Context manager: the store while the server runs; at its end, jobs are cancelled and the store is closed."""
     from iibun.archive import deletion
     from iibun.web import jobs
 
@@ -52,12 +52,12 @@ def owned_store() -> Iterator[Store]:
 
 
 def store() -> Store:
-    """The store that this process serves."""
+    """The store of the pages."""
     return open_store()
 
 
 def ask(name: str, **bindings: Any) -> list[dict[str, Any]]:
-    """The rows of a named query (``data/queries/NAME.rq``), remembered until the store changes.
+    """The rows of a named query (``data/queries/NAME.rq``), cached until the store changes.
 
     The rows are shared between sessions: don't change them.
     """
@@ -67,24 +67,27 @@ def ask(name: str, **bindings: Any) -> list[dict[str, Any]]:
 
 
 def remembered(key: tuple[Any, ...], make: Any) -> Any:
-    """``make()``, remembered under ``key`` (hashable) until the store changes. Shared: don't change the result.
+    """The result of ``make()``, cached under ``key`` until the store changes. It is shared: don't change it.
 
-    The key names all that the result is made of and that was there before ``make`` was called, as the tables: the store
-    may have changed since they were read, and what is made of them is then no answer for those who ask anew.
+    Args:
+        key: hashable. It must contain everything that ``make`` uses and that was computed before the call, such as the
+            tables: they may be older than the store, and a result made from them must not be given to a caller that
+            already has newer ones.
+        make: computes the result. One thread calls it while others that want the same result wait.
     """
     return _remembered(("own", *key), make)
 
 
-#: So many results are kept, those asked for last.
+#: Size of the cache; the least recently used results are dropped.
 KEPT = 1000
 
 
 class _Making:
-    """A result that a thread is making, for which others who want the same wait."""
+    """A result that one thread is computing; other threads that want it wait."""
 
     def __init__(self) -> None:
         self.done = threading.Event()
-        self.result: tuple[Any, ...] = ()  # the result, if there is one
+        self.result: tuple[Any, ...] = ()  # the result as its one item; empty if computing it failed
 
 
 _memory: dict[tuple[Any, ...], Any] = {}
@@ -102,7 +105,7 @@ def _remembered(key: tuple[Any, ...], make: Any) -> Any:
             _making.clear()
             _memory_version = version
         if key in _memory:
-            _memory[key] = _memory.pop(key)  # asked for last
+            _memory[key] = _memory.pop(key)  # move to the end: most recently used
             return _memory[key]
         others = _making.get(key)
         mine = _Making()
@@ -110,7 +113,7 @@ def _remembered(key: tuple[Any, ...], make: Any) -> Any:
             _making[key] = mine
     if others is not None:
         others.done.wait()
-        return others.result[0] if others.result else make()  # who made it was stopped or failed
+        return others.result[0] if others.result else make()  # the other thread failed or its session was stopped
     try:
         result = make()
         mine.result = (result,)

@@ -9,19 +9,24 @@ from typing import Any
 
 
 def between(first: date, last: date, given: date | None = None) -> dict[str, Any]:
-    """The bounds of a field for a date, wide enough for the one that is given: Streamlit shows no field for another."""
+    """The bounds of a date field, widened to include ``given``, since Streamlit fails for a value out of bounds."""
     return {"min_value": min(first, given or first), "max_value": max(last, given or last)}
 
 
 def publication(given: date | None = None) -> dict[str, Any]:
-    """The bounds of a field for the day of a publication: from the first newspapers to next year."""
+    """The bounds of a field for a date of publication: from the first newspapers to the end of next year."""
     return between(date(1868, 1, 1), date(date.today().year + 1, 12, 31), given)
 
 
 def given_codes(name: str, choices: Collection[str], *, key: str | None = None) -> None:
-    """Before a choice widget of key ``name``: start it from the query parameter, if that holds codes that exist.
+    """Set the initial state of a widget with several choices from a query parameter; call it before the widget.
 
-    Streamlit's own ``bind`` writes labels, which differ by language; a link should open the same in both.
+    Streamlit's own ``bind`` puts labels into the URL, which depend on the language. Codes make a link work in both.
+
+    Args:
+        name: the query parameter.
+        choices: the codes that exist; others are ignored.
+        key: of the widget; ``name`` by default.
     """
     import streamlit as st
 
@@ -31,7 +36,7 @@ def given_codes(name: str, choices: Collection[str], *, key: str | None = None) 
 
 
 def given_code(name: str, choices: Collection[Any], *, key: str | None = None) -> None:
-    """As :func:`given_codes`, for a widget with one choice."""
+    """As :func:`given_codes`, for a widget with a single choice."""
     import streamlit as st
 
     key = key or name
@@ -42,7 +47,7 @@ def given_code(name: str, choices: Collection[Any], *, key: str | None = None) -
 
 
 def keep_param(name: str, value: Any) -> None:
-    """After a widget: keep its value in the address, or take it out if it is empty."""
+    """Write a widget's value to the URL, or remove the parameter if it is empty; call it after the widget."""
     import streamlit as st
 
     text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else "" if value is None else str(value)
@@ -53,21 +58,20 @@ def keep_param(name: str, value: Any) -> None:
 
 
 def draft_key(name: str) -> str:
-    """What the keys of a form's fields begin with, so that the browser keeps their text until it is saved.
+    """The prefix of the keys of a form's fields, by which the browser keeps their text until it is saved.
 
-    A digest of the name, since an IRI holds characters that Streamlit replaces in the class that it makes of a key.
+    It contains a digest of the name, since Streamlit makes a CSS class of a key and replaces some characters of an IRI.
 
     Args:
-        name: which form, of what: ``"merge-urn:iibun:entity:1"``.
+        name: identifies the form and what it is about: ``"merge-urn:iibun:entity:1"``.
     """
     return f"draft-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def forget_draft(key: str) -> None:
-    """Tell the browser that the text of fields whose keys begin so has been saved.
+    """Let the browser forget the text of fields whose keys begin with ``key``, since it has been saved.
 
-    What is typed into a field of a key ``draft-…`` is kept by the reader's browser (``iibun/web/static/drafts.js``) when the
-    page is left, until this is called.
+    ``iibun/web/static/drafts.js`` keeps the text of fields with a key ``draft-…`` when the reader leaves the page.
     """
     import streamlit as st
 

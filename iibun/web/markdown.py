@@ -7,8 +7,8 @@ import re
 from kg.characters import one_line
 
 _MARKUP = str.maketrans({c: "\\" + c for c in "\\`*_{}[]()#+-.!|~<>$:&"})
-# Streamlit looks for these once the escapes are gone, and makes links, pictures and arrows of them: addresses, mail
-# addresses, :names:, ASCII arrows and signs. A word joiner, which nobody sees, is put where a match begins here.
+# Streamlit replaces these after Markdown's escapes are resolved: URLs and mail addresses become links, :names: icons, and
+# ASCII arrows symbols. An invisible word joiner at each match of this pattern prevents it.
 _FOUND = re.compile(
     r"(?:(?<=http:)|(?<=https:))(?=//)|(?<=www)(?=\.)|(?=@)|(?<=:)(?=[+\w-]+:|material/)|(?<=[<>~-])(?=[=>-])",
     re.I | re.A,
@@ -16,9 +16,10 @@ _FOUND = re.compile(
 
 
 def plain(text: str) -> str:
-    """Text of an article, a name or a value, escaped so that Streamlit's Markdown shows it as it is, without any link.
+    """A text escaped so that Streamlit's Markdown shows it unchanged, without links.
 
-    What cannot be seen, and direction controls, which can make a text read as another, become visible.
+    Use it for everything from an article or the store. Invisible characters and direction controls, which can reorder what
+    a reader sees, become visible.
 
     >>> plain("*見よ* http://a.example")
     '\\\\*見よ\\\\* http\\\\:\u2060//a\\\\.example'

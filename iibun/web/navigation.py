@@ -1,7 +1,7 @@
 """One run of Streamlit's script: settings of the page, language, navigation, and the page itself.
 
-A page is a module ``iibun/web/pages/NAME.py`` with one function ``show()``; it is imported when first visited. Register
-it in :data:`iibun.web.sitemap.PAGES`, give it strings in ``iibun/i18n/NAME.json`` and a ``page-NAME`` in ``common.json``.
+A page is a module ``iibun/web/pages/NAME.py`` with a function ``show()``; it is imported at the first visit. A new page needs
+an entry in :data:`iibun.web.sitemap.PAGES`, strings in ``iibun/i18n/NAME.json`` and ``page-NAME`` in ``common.json``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from iibun.web.sitemap import PAGES, PageEntry
 
 
 def run() -> None:
-    """Set up one run of the script: settings of the page, language, navigation, then the page itself."""
+    """Run the script once: configure the page, set the language, draw the navigation, then the page itself."""
     import streamlit as st
 
     from iibun.web import theme
@@ -47,6 +47,7 @@ def run() -> None:
 
 
 def _page(entry: PageEntry, default: bool) -> Any:
+    """The ``st.Page`` of an entry; its function imports the page's module and handles errors."""
     import streamlit as st
 
     def show() -> None:

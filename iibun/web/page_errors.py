@@ -16,10 +16,10 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def told(what: str) -> Iterator[None]:
-    """Say in a sentence what goes wrong within a page, or a fragment or dialog that runs again by itself.
+    """Context manager: show an error as one sentence. For a page, and for fragments and dialogs, which rerun by themselves.
 
     Args:
-        what: where it was, for the log.
+        what: name of the page, for the log.
     """
     import streamlit as st
 

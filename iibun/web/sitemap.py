@@ -18,7 +18,7 @@ from kg.errors import IibunError
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """A page: its module, icon, section of the navigation (None: reached by links alone), URL path if not the name."""
+    """A page: its module, icon, section of the navigation (None: not shown there) and URL path if that is not the name."""
 
     name: str
     icon: str
@@ -27,6 +27,7 @@ class PageEntry:
 
     @property
     def url_path(self) -> str:
+        """The path of the page's URL without slash; empty for the home page."""
         return "" if self.name == "home" else self.path or self.name
 
 
@@ -52,7 +53,12 @@ class NoPage(IibunError):
 
 
 def href(page: str, /, **params: Any) -> str:
-    """A relative link to a page; keeps a language that the reader has chosen. None and "" are left out."""
+    """The path and query of a page's URL, with the language if the reader has chosen one.
+
+    Args:
+        page: name of the page.
+        **params: query parameters; None and "" are left out, a list gives several values.
+    """
     chosen = _chosen_language()
     values = {k: v for k, v in params.items() if v not in (None, "")}
     query = urlencode(values | ({"lang": chosen} if chosen else {}), doseq=True)
@@ -61,9 +67,9 @@ def href(page: str, /, **params: Any) -> str:
 
 
 def hrefs(page: str, iris: Iterable[str]) -> list[str]:
-    """Links to a page about each of many things (``iri``)."""
+    """URLs of a page for many IRIs (parameter ``iri``); much faster than :func:`href` for each."""
     before, _, after = href(page, iri="IRI").partition("IRI")
-    heads: dict[str, str] = {}  # what their names begin with is quoted once
+    heads: dict[str, str] = {}  # the common beginnings of IRIs are quoted only once
     found = []
     for iri in iris:
         head, colon, tail = iri.rpartition(":")
@@ -74,7 +80,7 @@ def hrefs(page: str, iris: Iterable[str]) -> list[str]:
 
 
 def go(page: str, **params: Any) -> None:
-    """Leave for another page, within the session (keeps a chosen language)."""
+    """Switch to another page within the session, with query parameters; keeps the chosen language."""
     import streamlit as st
 
     chosen = _chosen_language()
@@ -95,7 +101,7 @@ def page_link(page: str, label: str, *, icon: str | None = None, help: str | Non
 
 
 def iri_href(iri: str) -> str | None:
-    """Our page about an IRI of the store, or None if it is not a thing that has one."""
+    """The URL of our page about an article, claim or entity; None for other IRIs."""
     for kind, page in (("article", "article"), ("claim", "claims"), ("entity", "entity")):
         if f":{kind}:" in iri or f"/{kind}/" in iri:
             return href(page, iri=iri)
@@ -103,7 +109,11 @@ def iri_href(iri: str) -> str | None:
 
 
 def registered(page: str) -> Any:
-    """The ``st.Page`` of a registered name, in this session."""
+    """The ``st.Page`` of a registered page in this session.
+
+    Raises:
+        NoPage: before :func:`iibun.web.navigation.run`.
+    """
     import streamlit as st
 
     pages = st.session_state.get("_pages")
@@ -113,6 +123,7 @@ def registered(page: str) -> Any:
 
 
 def _chosen_language() -> str | None:
+    """The reader's language if it is not the browser's, else None; None also outside a session."""
     import streamlit as st
 
     try:

@@ -1,6 +1,6 @@
-"""The SPARQL 1.1 Protocol and Graph Store Protocol as Starlette routes, for whoever serves the store.
+"""The SPARQL 1.1 Protocol and the Graph Store HTTP Protocol as Starlette routes.
 
-Foreign queries run in worker processes on a snapshot, within limits; writing needs a token.
+Queries run in worker processes on a snapshot of the store, within limits (:mod:`kg.endpoint.workers`). Writing needs a token.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def routes(store: Store | Callable[[], Store], *, settings: Settings | None = No
     """The routes of the endpoint.
 
     Args:
-        store: what to serve, or a function that gives it (called at the first request).
+        store: the store to serve, or a function that returns it (first called at the first request).
         settings: see :class:`Settings`; from the environment if None.
 
     Returns:
@@ -40,12 +40,13 @@ def routes(store: Store | Callable[[], Store], *, settings: Settings | None = No
 
 
 def announce(store: Store, host: str, port: int, *, settings: Settings | None = None) -> None:
-    """Tell other processes of this user where the server is that holds the store's folder.
+    """Write to the store's folder where this server is, so that other processes of this user can use the store through it.
 
     Args:
-        store: the store that this process holds; nothing happens if it is not a folder.
+        store: the store that this process holds; does nothing unless it is in a folder.
         host: the address that the server listens on.
         port: its port.
+        settings: the routes' settings; those of :func:`shared_settings` if None.
     """
     from kg.store.folder import FolderStore
 

@@ -1,4 +1,7 @@
-"""The routes themselves."""
+"""The endpoint's routes: query, update, service description and version, with authorization, caching headers and CORS.
+
+The routes of the Graph Store Protocol are in :mod:`kg.endpoint.graphs`.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +35,15 @@ _PREFLIGHT = {
 
 
 class Endpoint(Service):
-    """One store behind HTTP."""
+    """Serves one store over HTTP.
+
+    Args:
+        store: the store, or a function that returns it.
+        settings: see :class:`kg.endpoint.Settings`.
+    """
 
     def routes(self) -> list[Route]:
+        """All routes, including those of the Graph Store Protocol."""
         path = self.settings.path
         graphs = GraphStore(self)
         return [
@@ -87,7 +96,7 @@ class Endpoint(Service):
         return "GET, HEAD, PUT, POST, DELETE, OPTIONS" if graphs else "GET, HEAD, POST, OPTIONS"
 
     def _cors(self, request: Request) -> dict[str, str]:
-        """What lets pages of other origins read an answer: nothing, unless the operator has named their origin."""
+        """The CORS headers of an answer; none unless the settings name the request's origin."""
         origin = request.headers.get("origin")
         if origin is None or not self.settings.shares_with(origin):
             return {}
@@ -120,7 +129,7 @@ class Endpoint(Service):
         return self.reply(request, answer, etag=etag)
 
     async def _update(self, op: Operation, base: str) -> Response:
-        text = f"BASE <{ox.NamedNode(base).value}>\t{forgiving(op.text)}"  # the text's own BASE comes later, and wins
+        text = f"BASE <{ox.NamedNode(base).value}>\t{forgiving(op.text)}"  # a BASE in the text comes later and overrides it
         if op.default is not None or op.named is not None:
             if has_dataset(text):
                 raise BadRequest(
@@ -159,16 +168,16 @@ class Endpoint(Service):
         return self.reply(request, Answer(200, "text/plain; charset=utf-8", "\n".join(lines).encode()))
 
     async def _etag(self, request: Request, op: Operation) -> str:
-        held = self._held()  # of a folder that is held here, the version is a few letters in a file; a server is asked
+        held = self._held()  # the version of a store held here is quick to read; asking a server needs a thread
         version = self.store.version if held is not None else await self.run(lambda: self.store.version)
         parts = [version, op.text, repr(op.default), repr(op.named), request.headers.get("accept", "")]
         return '"' + hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32] + '"'
 
 
 def _winding(update: str) -> bool:
-    """Whether an update is more than plain data, so that parser or planner may not come to an end with it.
+    """Whether an update is more than plain data, so that parsing or planning it could crash or never end.
 
-    Such an update is tried in a worker process first, since it is made in this one.
+    Such an update is tried in a worker process first, since the real one runs in this process.
     """
     text = unescape(update).upper()
     return any(sign in text for sign in ("WHERE", "<<", "{|"))

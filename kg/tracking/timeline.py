@@ -1,4 +1,4 @@
-"""What an entity said and what was said of it, when each is due, and what became of it, in order of time."""
+"""The timeline of an entity: claims by it and about it, due dates and verdicts."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import date
 
 from kg.store import Store
 from kg.tracking.claims import ClaimRow, effective_claims
-from kg.tracking.loading import PREFIX, NotAnIri, iris
+from kg.tracking.loading import CURRENT, PREFIX, NotAnIri, iris
 from kg.tracking.log import JudgementError
 from kg.tracking.verdicts import last_verdicts
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """``kind`` is claim (it was published), due (the day by which it is to be settled) or verdict."""
+    """One event of a timeline: a claim was published, is due, or has got a verdict (``kind``: claim, due or verdict)."""
 
     date: date
     kind: str
@@ -27,7 +27,13 @@ class Event:
 
 
 def timeline(store: Store, entity: str, *, limit: int | None = None) -> list[Event]:
-    """The events of an entity, oldest first; of the most recent ``limit`` claims, of all by default."""
+    """The events of an entity, oldest first.
+
+    Args:
+        store: an open store.
+        entity: the entity's IRI.
+        limit: use only the most recent claims, so many by the entity and so many about it; all if None.
+    """
     rows: dict[str, ClaimRow] = {}
     for found in (
         effective_claims(store, source=entity, limit=limit),
@@ -51,10 +57,10 @@ def timeline(store: Store, entity: str, *, limit: int | None = None) -> list[Eve
 
 
 def find_entity(store: Store, name: str) -> str:
-    """The entity that a name or IRI means.
+    """The IRI of the entity that a name or IRI means.
 
     Raises:
-        JudgementError: if there is none, or several (they are named).
+        JudgementError: if there is none, or several; it lists these.
     """
     from pyoxigraph import Literal
 
@@ -66,18 +72,15 @@ def find_entity(store: Store, name: str) -> str:
                 return name
         except NotAnIri:
             pass
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?x WHERE {{ GRAPH ?g {{ ?e skos:prefLabel|skos:altLabel {Literal(name)} }}
-            OPTIONAL {{ ?e iib:mergedInto ?m }} BIND(COALESCE(?m, ?e) AS ?x) }} ORDER BY ?x"""
-    )
+    merged = f"OPTIONAL {{ GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }} BIND(COALESCE(?m, ?e) AS ?x)"
+    named = "GRAPH ?g { ?e skos:prefLabel|skos:altLabel %s }"
+    rows = store.select(PREFIX + f"SELECT DISTINCT ?x WHERE {{ {named % Literal(name)} {merged} }}")
     if not rows:
-        every = store.select(PREFIX + "SELECT DISTINCT ?e ?l WHERE { GRAPH ?g { ?e skos:prefLabel|skos:altLabel ?l } }")
-        rows = [{"x": e} for e in sorted({r["e"] for r in every if normal_name(r["l"]) == normal_name(name)})]
-    if not rows:
+        every = store.select(PREFIX + f"SELECT DISTINCT ?x ?l WHERE {{ {named % '?l'} {merged} }}")
+        rows = [r for r in every if normal_name(r["l"]) == normal_name(name)]
+    found = sorted({str(r["x"]) for r in rows})
+    if not found:
         raise JudgementError(f"There is no entity {name!r} in the store.")
-    if len(rows) > 1:
-        raise JudgementError(
-            f"{name!r} is the name of several entities; give one of: {', '.join(r['x'] for r in rows)}."
-        )
-    return str(rows[0]["x"])
+    if len(found) > 1:
+        raise JudgementError(f"{name!r} is the name of several entities; give one of: {', '.join(found)}.")
+    return found[0]

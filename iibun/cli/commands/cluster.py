@@ -15,7 +15,7 @@ from kg.model import Article
 
 
 def ingest_on_cluster(args: argparse.Namespace) -> int:
-    """``iibun ingest --dask``: exit code 1 if any source failed."""
+    """Run ``iibun ingest --dask`` and return its exit code: 1 if any source failed."""
     import kg.store
     from iibun.archive.inflow import Inflow
     from iibun.archive.linker import Linker
@@ -78,7 +78,7 @@ def _note(tally: Any, progress: Any, group: list[Article], result: Any, error: s
 
 
 def _without_parts(articles: Iterable[Article], url: str, tally: Any, force: bool) -> Iterator[list[Article]]:
-    """The chunks of articles whose parts are not there yet."""
+    """The chunks of articles whose parts do not exist yet; with ``force``, all chunks."""
     from iibun.batch.cluster import names, part_name
     from ingest.batch import CHUNK, chunks
 

@@ -14,7 +14,12 @@ from iibun.web.pages import decisions
 
 
 def entries(found: Iterable[Any], judgements: Any) -> None:
-    """Entries of the log with a button that takes each back."""
+    """Show entries of the log, each with a button to undo it.
+
+    Args:
+        found: the entries.
+        judgements: unused.
+    """
     for entry in found:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"log-{entry.iri}"):
             text = cards.esc(decisions.entry_words(entry))
@@ -30,7 +35,7 @@ def entries(found: Iterable[Any], judgements: Any) -> None:
 
 
 def undo(entry: Any) -> str:
-    """Take a judgement back; an article whose date changes by that is read again."""
+    """Undo a judgement and return the IRI of the undo; an article whose date changes by it is extracted again."""
     from kg.tracking import judgements
 
     made = judgements.undo(answers.store(), entry.iri, author=account.author())
@@ -40,7 +45,7 @@ def undo(entry: Any) -> str:
 
 
 def read_again(article: str) -> None:
-    """Have an article read again in the background, if its date is another than it was read under."""
+    """Start a job that extracts an article again, if its date is not the one with which it was extracted."""
     from kg.tracking import metadata
 
     if metadata.states(answers.store(), [article]).get(article, {}).get("outdated"):

@@ -1,4 +1,7 @@
-"""An article's date, headline and outlet: the form that corrects them, and what it means that the date is missing."""
+"""An article's date, headline and outlet: the form to correct them, and warnings if the date is missing.
+
+An article whose date was corrected is extracted again, since due dates are counted from it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from iibun.web.pages.history import entries, read_again
 
 
 def show(article: Reading) -> None:
-    """What is missing or being read again, and the form with what people corrected."""
+    """Show the state of a new extraction, a warning about due dates that need a date, and the form."""
     _reading(article.iri)
     undated = [c.due_text for c in article.cards if c.due_undated and c.due_text]
     if undated:
@@ -29,7 +32,12 @@ def show(article: Reading) -> None:
 
 
 def tell_undated(words: Iterable[str], article: str | None = None) -> None:
-    """Say that some words for due dates cannot be resolved without the article's date, with a link to add it if given."""
+    """Show a warning that due dates cannot be resolved without the article's date.
+
+    Args:
+        words: the expressions of the due dates (来年).
+        article: its IRI, for a link to the form.
+    """
     some = "」「".join([*dict.fromkeys(words)][:3])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(markdown.plain(t("predictions.undated-why", words=some)), icon=":material/event_busy:")
@@ -39,7 +47,7 @@ def tell_undated(words: Iterable[str], article: str | None = None) -> None:
 
 
 def _reading(article: str) -> None:
-    """How far the reading under a corrected date is."""
+    """Show the progress of an extraction with a corrected date, or a button to start it."""
     from kg.tracking import metadata
 
     job = jobs.job(st.session_state.get("read-again", {}).get(article, 0))
@@ -74,6 +82,7 @@ def _watch(id: int) -> None:
 
 
 def _form(article: Reading) -> None:
+    """Show the form and record the correction."""
     last = decisions.last(article.iri)
     if not article.published:
         st.markdown(f":orange-badge[{t('article.no-date')}]")
@@ -117,7 +126,7 @@ def _form(article: Reading) -> None:
 
 
 def _corrections(article: str) -> None:
-    """What people corrected, each to be taken back."""
+    """Show the corrections of an article's metadata, each with a button to undo it."""
     from kg.tracking import judgements
 
     found = answers.remembered(("history", article), lambda: judgements.history(answers.store(), claim=article))

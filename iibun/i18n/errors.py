@@ -1,14 +1,11 @@
-"""What kg and ingest say in English (what went wrong, why something was read so), in the reader's language.
+"""What kg and ingest say in English when something went wrong, in the reader's language.
 
-They make a sentence from a template: of an :class:`kg.errors.IibunError`, or of a reason that is kept in the graph.
-``errors.json`` and ``reasons.json`` hold those templates (``{0}`` for each value, in order) with what they are in
-Japanese, so that kg and ingest hold no words of the page; ``tests/test_app_errors.py`` finds an error that has none.
-What has none is shown as it is.
+They make the sentence of an :class:`kg.errors.IibunError` from a template. ``errors.json`` holds those templates (``{0}``
+for each value, in order) with what they are in Japanese, so that kg and ingest hold no words of the page;
+``tests/test_app_errors.py`` finds an error that has none. What has none is shown as it is.
 
 >>> explained("There is no claim 'x' in the store.", "ja")
 "主張 'x' はストアにありません。記事が読み直されたか、削除されています。"
->>> explained("short for 氷室玲奈", "ja", "reasons")
-'「氷室玲奈」の略'
 """
 
 from __future__ import annotations
@@ -22,11 +19,6 @@ from iibun.i18n import Language, language, strings
 def explain(error: Exception | str) -> str:
     """What went wrong, in the language of the page."""
     return explained(str(error), language())
-
-
-def reason(text: str) -> str:
-    """Why the machine read something so, in the language of the page."""
-    return explained(text, language(), "reasons")
 
 
 def explained(message: str, lang: Language, table: str = "errors") -> str:

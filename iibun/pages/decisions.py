@@ -124,7 +124,7 @@ def entry_words(entry: Any) -> str:
     """A judgement in a line: what, by whom, when."""
     when = entry.time.astimezone() if entry.time else None
     parts = (
-        t(f"claims.kind-{entry.kind}"), detail(entry), entry.author,
+        t(f"claims.kind-{entry.kind}"), detail(entry), pages.author_words(entry.author),
         f"{date_text(when, short=True)} {when:%H:%M}" if when else "",
     )  # fmt: skip
     return " · ".join(filter(None, parts))
@@ -181,7 +181,7 @@ def _ask() -> None:
     for one in waiting:
         with st.container(border=True):
             cards.show(others(one.thing, one.seen))
-            st.markdown(f"{t('claims.overtaken-mine')}：**{pages.plain(one.words)}**")
+            st.markdown(f"{t('claims.overtaken-mine')} **{pages.plain(one.words)}**")
     with st.container(horizontal=True):
         if st.button(t("claims.overtaken-record"), type="primary"):
             _leave()

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import address, components, pages, tables
+from iibun import address, cards, components, pages, tables
 from iibun.i18n import TYPE_CODES, date_text, label, t
 from iibun.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, network
 from iibun.pages.article import target
@@ -66,7 +66,7 @@ def _search(net: Network) -> str | None:
 
     def name(iri: str) -> str:
         node = net.nodes[iri]
-        return f"{node.label}（{types.get(node.type, node.type)}）"
+        return t("common.with-kind", name=node.label, kind=types.get(node.type, node.type))
 
     with left:
         if st.session_state.get("graph-entity") != given and given in net.nodes:
@@ -222,7 +222,7 @@ def _say(net: Network, part: Part, centre: str | None, article: str | None, most
         words.append(t("graph.overview"))
     if part.left_out:
         most_left = sorted(part.left_out.items(), key=lambda x: -x[1])[:3]
-        names = "、".join(f"{net.nodes[iri].label}（+{n}）" for iri, n in most_left)
+        names = cards.join_words(f"{net.nodes[iri].label} (+{n})" for iri, n in most_left)
         words.append(t("graph.capped", each=EACH, most=most, names=names))
     st.caption(pages.plain("　".join(words)))
 
@@ -320,7 +320,7 @@ def _cited(r: dict[str, Any]) -> dict[str, Any]:
     params = {"iri": r["article"]} | ({"claim": r["claim"]} if r.get("claim") else {})
     return {
         "text": r["sentence"], "article": " ".join(filter(None, [r["title"], date_text(r["published"])])),
-        "target": target("article", **params), "detail": "、".join(words),
+        "target": target("article", **params), "detail": cards.join_words(words),
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun import pages, worker
+from iibun import cards, pages, worker
 from iibun.i18n import date_text, t
 from iibun.i18n.errors import explain
 from iibun.pages import decisions
@@ -49,7 +49,7 @@ def read_again(article: str) -> None:
 
 def tell_undated(words: Iterable[str], article: str | None = None) -> None:
     """Say that some words for due dates cannot be resolved without the article's date, with a link to add it if given."""
-    some = "」「".join([*dict.fromkeys(words)][:3])
+    some = t("common.between-quotes").join([*dict.fromkeys(words)][:3])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(pages.plain(t("predictions.undated-why", words=some)), icon=":material/event_busy:")
         if article:
@@ -140,7 +140,7 @@ def words(changes: dict[str, Any]) -> str:
     for name, value in changes.items():
         said = date_text(value) if isinstance(value, date) else value
         parts.append(f"{t(names[name])}: {said or t('common.none')}")
-    return "、".join(parts)
+    return cards.join_words(parts)
 
 
 def _corrections(article: str) -> None:

@@ -71,7 +71,7 @@ def names(article: Reading) -> Names:
     kinds = data.entities["type"]
     taken: dict[str, str] = {}
     for iri, name in called.items():
-        word = f"{name}（{label('type', kinds.get(iri))}）" if often[name] > 1 else name
+        word = t("common.with-kind", name=name, kind=label("type", kinds.get(iri))) if often[name] > 1 else name
         while word in taken:
             word += "\u2009"  # two of one name and type differ by what is not seen; either is right
         taken[word] = iri

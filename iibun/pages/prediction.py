@@ -13,6 +13,7 @@ from iibun.i18n import date_text, label, t
 from iibun.pages import (
     ask,
     author,
+    author_words,
     claim_detail,
     decisions,
     draft_key,
@@ -131,7 +132,7 @@ def settled(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             [
                 (t("predictions.evidence-of"), shown),
                 (t("predictions.decided"), cards.day(found.one("decidedOn"))),
-                (t("predictions.judge"), cards.esc(found.author)),
+                (t("predictions.judge"), cards.esc(author_words(found.author))),
                 (t("predictions.judged-at"), cards.esc(f"{date_text(moment)} {moment:%H:%M}") if moment else ""),
                 (t("predictions.note"), cards.esc(found.reason) or cards.esc(t("predictions.no-note"))),
             ]

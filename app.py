@@ -1,4 +1,4 @@
-"""Shim for hosts that want a script: ``streamlit run app.py`` or ``uvicorn app:app`` start what ``iibun serve`` starts."""
+"""Entry point for hosts that need a script: ``streamlit run app.py`` and ``uvicorn app:app`` start the ``iibun serve`` app."""
 
 import streamlit as st
 

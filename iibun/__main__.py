@@ -1,4 +1,4 @@
-"""``python -m iibun`` is ``iibun``."""
+"""``python -m iibun`` does the same as the command ``iibun``."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""A page's state in its address: what a reader has chosen is in the URL as codes, in whatever language.
+"""A page's state in its URL: filters and choices are query parameters, as codes that don't depend on the language.
 
-A widget made with :func:`key` starts with what the address says, follows it when a link or the back button changes it,
-and writes its choice there (:func:`write` as its ``on_change``).
+A widget made with :func:`key` takes its initial value from the URL, follows it when a link or the back button changes
+it, and writes its value back (:func:`write` as its ``on_change``).
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 
 def key(name: str, *, valid: Iterable[str] | None = None, many: bool = True, default: Any = None) -> str:
-    """The session key of the widget for query parameter ``name``, with its state set from the address.
+    """The session key of the widget for query parameter ``name``; sets its session state from the URL first.
 
     Args:
         name: the query parameter.
-        valid: values that the widget offers; others in the address are ignored. None accepts any.
-        many: whether several values are kept (a list) or one (or ``default``).
-        default: the state when the address says nothing.
+        valid: values that the widget offers; others in the URL are ignored. None accepts any.
+        many: True for a list of values, False for a single value (or ``default``).
+        default: the state when the URL does not have the parameter.
     """
     import streamlit as st
 
@@ -26,7 +26,8 @@ def key(name: str, *, valid: Iterable[str] | None = None, many: bool = True, def
     there = st.query_params.get_all(name)
     allowed = set(valid) if valid is not None else None
     held = st.session_state.get(state, default)
-    # of another page that has a choice of this name, which a reader left before it was shown whole
+    # Another page may use the same parameter name with other values. Its value is still in the session if the reader
+    # left that page before it was drawn completely.
     strange = not many and allowed is not None and held != default and held not in allowed
     if state not in st.session_state or strange or st.session_state.get(f"{state}#url") != there:
         values = [v for v in there if allowed is None or v in allowed]
@@ -36,7 +37,15 @@ def key(name: str, *, valid: Iterable[str] | None = None, many: bool = True, def
 
 
 def write(name: str, *, default: Any = None, to_text: Callable[[Any], str] = str) -> None:
-    """Callback: put the widget's choice into the address (nothing if it is the default)."""
+    """Write the widget's value to the URL (nothing if it is the default) and go back to the first page of results.
+
+    Meant as the ``on_change`` callback of a widget made with :func:`key`.
+
+    Args:
+        name: the query parameter.
+        default: the value for which the parameter is left out.
+        to_text: turns a value into the text that the URL holds.
+    """
     import streamlit as st
 
     chosen = st.session_state.get(_key(name))
@@ -52,7 +61,7 @@ def write(name: str, *, default: Any = None, to_text: Callable[[Any], str] = str
 
 
 def one(name: str, default: str = "") -> str:
-    """The first value of a query parameter."""
+    """The value of a query parameter (the last one if it is repeated), or ``default``."""
     import streamlit as st
 
     return st.query_params.get(name, default)
@@ -66,7 +75,7 @@ def many(name: str) -> list[str]:
 
 
 def day(name: str) -> date | None:
-    """A query parameter as a date; None if it is none."""
+    """A query parameter as a date; None if it is missing or not an ISO date."""
     try:
         return date.fromisoformat(one(name))
     except ValueError:

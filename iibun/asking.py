@@ -1,4 +1,7 @@
-"""A reader's own SPARQL query: run, told as rows or triples, with the place of an error and names for IRIs."""
+"""Runs a SPARQL query that a reader typed: the answer as rows or triples, or the error with its line and column.
+
+Also gives names for the IRIs of an answer, and turns triples into nodes and edges for the graph component.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +22,16 @@ from kg.errors import IibunError
 if TYPE_CHECKING:
     from kg.store import Store
 
-#: Rows that a page shows and offers for download.
+#: Most rows that a page shows and offers for download.
 MAX_ROWS = 10_000
-#: Seconds that a reader's query has; nobody looks at a page for longer.
+#: Time limit of a query, in seconds: readers don't wait longer for a page.
 SECONDS = 20.0
-_AT = re.compile(r"at line (\d+), column (\d+)")  # as kg.store.sparql.not_valid puts it, in the reader's own lines
+_AT = re.compile(r"at line (\d+), column (\d+)")  # from kg.store.sparql.not_valid; lines of the text as typed
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """Why a query did not run, and where (line and column from 1), if it is known."""
+    """Why a query did not run, with line and column (counted from 1) if they are known."""
 
     message: str
     line: int | None = None
@@ -64,7 +67,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The answer to a SELECT or ASK."""
+    """The answer to a SELECT or ASK; ``cut`` says that there were more rows than the limit."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell | None, ...], ...]
@@ -72,7 +75,11 @@ class Rows:
     cut: bool = False
 
     def csv(self, *, mark: bool = True) -> bytes:
-        """As CSV (RFC 4180) for spreadsheets: no formulas, and a byte order mark, so that they read Japanese."""
+        """As CSV (RFC 4180), with cells that a spreadsheet would run as formulas made plain text.
+
+        Args:
+            mark: start with a byte order mark, without which spreadsheets misread Japanese.
+        """
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow(self.columns)
@@ -97,13 +104,14 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Triples:
-    """The answer to a CONSTRUCT or DESCRIBE."""
+    """The answer to a CONSTRUCT or DESCRIBE; ``cut`` says that there were more triples than the limit."""
 
     triples: tuple[ox.Triple, ...]
     seconds: float
     cut: bool = False
 
     def serialized(self, format: ox.RdfFormat) -> bytes:
+        """The triples in an RDF format, with our prefixes where the format has prefixes."""
         from kg.vocab import PREFIXES
 
         prefixes = PREFIXES if format.supports_datasets or format == ox.RdfFormat.TURTLE else None
@@ -114,12 +122,12 @@ Answer = Rows | Triples | Mistake
 
 
 def run(store: Store, text: str, *, limit: int = MAX_ROWS) -> Answer:
-    """The answer to a reader's query, or what is wrong with it.
+    """The answer to a query, or a :class:`Mistake` that says why there is none; does not raise for a faulty query.
 
     Args:
-        store: what to ask.
+        store: the store to query.
         text: SPARQL 1.1; our prefixes need not be declared.
-        limit: rows or triples to keep.
+        limit: most rows or triples to keep.
     """
     from kg.endpoint.workers import Limits, ask
     from kg.store.base import prefixed
@@ -148,6 +156,7 @@ def run(store: Store, text: str, *, limit: int = MAX_ROWS) -> Answer:
 
 
 def _first(found: Iterable[Any], limit: int) -> list[Any]:
+    """The first ``limit`` items, and one more if there is one, so that the caller sees that some are missing."""
     kept = []
     for x in found:
         kept.append(x)
@@ -172,7 +181,7 @@ def _cell(term: Any) -> Cell | None:
 
 
 def told(found: ox.QuerySolutions) -> Rows:
-    """All rows of a SELECT that has been asked."""
+    """The result of a SELECT as :class:`Rows`, complete and without a time."""
     columns = tuple(v.value for v in found.variables)
     return Rows(columns, tuple(tuple(_cell(row[c]) for c in columns) for row in found), 0.0)
 
@@ -182,7 +191,7 @@ def _for_spreadsheets(found: Cell | None) -> str:
 
 
 def names(store: Store, iris: Sequence[str]) -> dict[str, str]:
-    """What the store calls these IRIs (label, title or headline), as far as it does."""
+    """A label, headline or name for each of these IRIs that has one in the store."""
     from kg.store.sparql import iri as checked
 
     found: dict[str, str] = {}
@@ -198,7 +207,7 @@ def names(store: Store, iris: Sequence[str]) -> dict[str, str]:
 
 
 def short(iri: str) -> str:
-    """An IRI as a prefixed name, or its last part.
+    """An IRI as a prefixed name; IRIs of ours as kind and the first 8 characters of the hash; others unchanged.
 
     >>> short("https://schema.org/Claim")
     'schema:Claim'
@@ -218,7 +227,16 @@ def short(iri: str) -> str:
 def as_graph(
     answer: Triples, labels: Mapping[str, str], *, most: int = 150
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
-    """Triples as nodes and edges for the graph component; how many triples were left out by the cap."""
+    """Triples as nodes and edges for the graph component, and how many triples were left out.
+
+    Args:
+        answer: the triples.
+        labels: names of IRIs, as :func:`names` gives them.
+        most: most nodes to draw; triples that would add more are left out.
+
+    Returns:
+        Nodes and edges as :func:`iibun.components.graph` takes them, and the number of triples left out.
+    """
     rdf_type = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
     types: dict[str, str] = {}
     nodes: dict[str, dict[str, Any]] = {}

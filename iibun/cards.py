@@ -1,6 +1,7 @@
-"""How claims, predictions and entities look in lists: HTML in which everything from the store is escaped.
+"""HTML of claims, predictions and entities in lists; everything from the store is escaped here.
 
-Links are real links (open in a new tab, copy address); a plain click stays in the session (:func:`begin`).
+Links are ordinary links that can be copied or opened in a new tab. A plain click stays in the Streamlit session, by the
+script that :func:`begin` puts on the page.
 """
 
 from __future__ import annotations
@@ -93,8 +94,8 @@ _CSS = """
 .ib-bar b { position: absolute; top: 0; width: 3px; height: .8rem; margin-left: -1px; background: var(--ib-accent); border-radius: 2px; }
 """
 
-# A plain click on one of our links changes the address as the browser's history does; Streamlit then shows that page
-# in the same session. Other clicks (new tab, new window) stay what they are.
+# Streamlit would start a new session for a plain link. The script turns a plain click on one of our links into a change of
+# the browser's history, for which Streamlit shows the page in the same session. Other clicks (new tab) are not touched.
 LINKS = """
 if (!window.iibunLinks) {
   window.iibunLinks = true;
@@ -112,7 +113,7 @@ if (!window.iibunLinks) {
 
 
 def begin() -> None:
-    """What a page with cards needs once: their styles in the theme in use, and links that stay in the session."""
+    """Put the styles of the cards and the script for links on the page; call once on each page with cards."""
     import streamlit as st
 
     colours = ";".join(f"--ib-{name}:{value}" for name, value in palette().items())
@@ -127,34 +128,37 @@ def dark() -> bool:
 
 
 def palette() -> dict[str, str]:
-    """Colours by name in the theme in use."""
+    """Colours by name, for the reader's theme."""
     return _DARK if dark() else _LIGHT
 
 
 def show(*parts: str) -> None:
-    """Put HTML made here on the page."""
+    """Put HTML made by functions of this module on the page."""
     import streamlit as st
 
     st.html(f'<div class="ib">{"".join(parts)}</div>')
 
 
 def esc(text: object) -> str:
-    """Any text as HTML that shows it; direction controls, which can make a text read as another, become visible."""
+    """A text escaped for HTML; direction controls, which can reorder what a reader sees, become visible."""
     return html.escape(visible("" if text is None else str(text)))
 
 
 def clip(text: str, most: int = 160) -> str:
-    """A text cut at so many characters, with an ellipsis."""
+    """A text cut to at most so many characters, with an ellipsis if it was cut."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def link(page: str, text: object, /, *, class_: str = "", **params: Any) -> str:
-    """A link to one of our pages; ``params`` may have any name that an address has (``kind``, ``text``)."""
+    """A link to one of our pages.
+
+    ``page`` and ``text`` are positional only, so that ``params`` may hold query parameters of these names.
+    """
     return f'<a class="ib-go {esc(class_)}" href="{esc(href(page, **params))}">{esc(text)}</a>'
 
 
 def outside(url: str | None, text: object) -> str:
-    """A link out of Iibun; only ``http`` and ``https`` addresses are followed, others are shown as text."""
+    """A link to another site in a new tab; plain text unless the address is ``http`` or ``https``."""
     if not is_web_address(url):
         return esc(text)
     return f'<a href="{esc(url)}" target="_blank" rel="noopener noreferrer">{esc(text)}</a>'
@@ -167,19 +171,19 @@ def chip(text: object, colour: str = "") -> str:
 
 
 def empty(text: str, *links: str) -> str:
-    """What stands where there is nothing: what to do."""
+    """A box for an empty list: what to do next, with links."""
     return f'<div class="ib-empty">{esc(text)} {" · ".join(links)}</div>'
 
 
 def count(number: int, text: str, page: str, *, colour: str = "", **params: Any) -> str:
-    """A number that is a link to what it counts."""
+    """A number with its label, as a link to the list of what it counts."""
     style = f' style="--m:var(--ib-{colour})"' if colour and number else ""
     target = esc(href(page, **params))
     return f'<a class="ib-go" href="{target}"{style}><b>{number:,}</b><span>{esc(text)}</span></a>'
 
 
 def who(tables: Tables, row: Any) -> str:
-    """The sources of a claim as links, the words for one without a name, or the article itself."""
+    """The sources of a claim as links; else the words of the text for an unnamed source, or "the article"."""
     if row["sources"]:
         names = (link("entity", tables.label(e), class_="ib-who", iri=e) for e in row["sources"])
         return f"<span>{join_words(names)}</span>"
@@ -189,7 +193,7 @@ def who(tables: Tables, row: Any) -> str:
 
 
 def due_text(row: Any) -> str:
-    """When a prediction is due, in words for people: one date, or from–to; empty if it names none."""
+    """When a prediction is due, in words (by or after a date); empty if it has no due date."""
     start, end = row["due_start"], row["due_end"]
     if not (present(start) or present(end)):
         return t("predictions.undated", words=row["due_text"]) if undated(row) else ""
@@ -199,7 +203,7 @@ def due_text(row: Any) -> str:
 
 
 def undated(row: Any) -> bool:
-    """Whether a prediction's due date cannot be told only because its article has no date."""
+    """Whether a prediction has no due date only because its article has no date to count from."""
     return bool(row["due_undated"]) and not present(row["due_end"]) and not present(row["due_start"])
 
 
@@ -226,7 +230,7 @@ def present(value: Any) -> bool:
 
 
 def links_note(row: Any) -> str:
-    """How many claims agree with and contradict a claim; empty if none."""
+    """Chips with the number of claims that agree with and that contradict a claim; empty if none."""
     parts = []
     if row["agreeing"]:
         parts.append(chip(t("claims.agreeing-n", n=row["agreeing"]), "good"))
@@ -236,7 +240,15 @@ def links_note(row: Any) -> str:
 
 
 def claim(tables: Tables, iri: str, row: Any, *, article: bool = True, extra: str = "") -> str:
-    """A claim as a card: what, who, how sure, where."""
+    """A claim as a card: content, source, modality, due date, review and article.
+
+    Args:
+        tables: for the labels of sources and articles.
+        iri: of the claim.
+        row: the claim's row of ``tables.claims``.
+        article: whether to name the article.
+        extra: HTML to add to the line under the content.
+    """
     page = "prediction" if row["prediction"] else "claims"
     words = row["title"] if present(row["title"]) and row["title"] else clip(row["text"])
     parts = [who(tables, row), chip(label("modality", row["modality"]), row["modality"])]
@@ -261,13 +273,13 @@ def claim(tables: Tables, iri: str, row: Any, *, article: bool = True, extra: st
 
 
 def claim_list(tables: Tables, frame: Any, **options: Any) -> str:
-    """Claims of a frame as cards, one under the other."""
+    """The claims of a frame as a list of cards; ``options`` are those of :func:`claim`."""
     cards = (claim(tables, iri, row, **options) for iri, row in zip(frame.index, frame.to_dict("records"), strict=True))
     return f'<div class="ib-list">{"".join(cards)}</div>'
 
 
 def article_link(tables: Tables, iri: str, **params: Any) -> str:
-    """A link to an article by its title, with its outlet."""
+    """A link to an article by its title, with its outlet; empty if the article is not in the tables."""
     if iri not in tables.articles.index:
         return ""
     row = tables.articles.loc[iri]
@@ -277,13 +289,16 @@ def article_link(tables: Tables, iri: str, **params: Any) -> str:
 
 
 def quotation(text: str, extents: Iterable[dict[str, Any]], modality: str, *, around: int = 140) -> str:
-    """The claim in its article: the words around it, with content, cue, source, due date and condition marked.
+    """A claim quoted from its article with some context; content, cue, source, due date and condition are marked.
 
     Args:
         text: the article's text.
         extents: rows of ``claim_extents`` (role, start, end).
         modality: gives the colour.
-        around: so many characters before and after, from the nearest end of a sentence.
+        around: most characters of context before and after; cut at the nearest end of a sentence.
+
+    Returns:
+        A ``blockquote``; empty if there are no extents.
     """
     spans = [(row["role"], row["start"], row["end"]) for row in extents if row["role"] != "quote"]
     if not spans:
@@ -312,18 +327,23 @@ def quotation(text: str, extents: Iterable[dict[str, Any]], modality: str, *, ar
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
-    """Terms and descriptions; the descriptions are HTML made here, empty ones are left out."""
+    """A description list of (term, HTML made here) pairs; pairs with an empty description are left out."""
     body = "".join(f"<dt>{esc(term)}</dt><dd>{value}</dd>" for term, value in pairs if value)
     return f'<dl class="ib-facts">{body}</dl>'
 
 
 def day(value: date | None) -> str:
-    """A date, escaped, for a cell."""
+    """A date as HTML for a table cell; empty for None."""
     return f'<span class="ib-num">{esc(date_text(value))}</span>' if present(value) else ""
 
 
 def table(head: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> str:
-    """A small table; head cells are (text, is a number), cells are HTML made here."""
+    """A small table.
+
+    Args:
+        head: for each column its heading and whether it holds numbers, which are aligned right.
+        rows: cells as HTML made here.
+    """
     columns = list(head)
     heads = "".join(f'<th scope="col"{_number(n)}>{esc(name)}</th>' for name, n in columns)
     body = "".join(
@@ -338,7 +358,7 @@ def _number(is_number: bool) -> str:
 
 
 def time_axis(first: date, last: date) -> dict[str, Any]:
-    """Options of a time axis whose labels are months, or years where there are many, each once."""
+    """Options for an Altair time axis: a label for each month, or for each year over a long time, none repeated."""
     months = max(1, (last - first).days // 30)
     if months > 60:
         step = max(1, months // 120)
@@ -348,7 +368,7 @@ def time_axis(first: date, last: date) -> dict[str, Any]:
 
 
 def large_numbers() -> str:
-    """How a chart's axis writes its numbers: 1.2兆, 3億, 5万, or 1.2T, 300M, 50k."""
+    """A Vega expression for the labels of an axis: 1.2兆, 3億, 5万 in Japanese, else 1.2T, 300M, 50k."""
     if language() != "ja":
         return "replace(format(datum.value, '~s'), 'G', 'B')"
     steps = "".join(
@@ -359,5 +379,5 @@ def large_numbers() -> str:
 
 
 def join_words(words: Iterable[str]) -> str:
-    """Words in a row as the language does it."""
+    """Words joined by the separator of the reader's language (、 or a comma)."""
     return ("、" if language() == "ja" else ", ").join(words)

@@ -1,7 +1,7 @@
-"""Charts: each is described once for one state of the store, not at every look at its page.
+"""Altair charts, whose Vega-Lite specification is cached until the store changes.
 
-Altair takes longer to describe a chart than all else on its page; so its description is remembered, and made without
-Altair's checks against the schema. ``CHECK`` turns them on; a test draws every chart so.
+Building the specification takes Altair longer than everything else on a page. So it is cached, and built without
+Altair's validation against the schema. ``CHECK`` turns the validation on; a test draws every chart with it.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ __all__ = ["alt", "show"]
 if not CHECK:
     schemapi.disable_debug_mode()
 
-_lock = threading.Lock()  # Altair's settings are the whole process's
+_lock = threading.Lock()  # Altair's theme and data transformer are global to the process
 
 
 def show(key: tuple[Any, ...], make: Callable[[], Any], **options: Any) -> Any:
-    """Show the Altair chart that ``make()`` gives, as ``st.vega_lite_chart`` does, and give what that gives.
+    """Show an Altair chart with ``st.vega_lite_chart`` and return what that returns.
 
     Args:
-        key: what tells the chart from every other of one state of the store (hashable): its name, and what is drawn. The
-            language and the theme are told apart here.
-        make: builds the chart; called at the first look only.
-        **options: for ``st.vega_lite_chart``; ``key`` is not among them, ``widget`` is its name here.
+        key: cache key, hashable: the chart's name and whatever else decides what is drawn. Language and theme are added
+            here.
+        make: builds the chart; called only if it is not in the cache.
+        **options: for ``st.vega_lite_chart``, but its ``key`` is called ``widget`` here.
     """
     from iibun import cards, pages
     from iibun.i18n import language
@@ -43,13 +43,13 @@ def show(key: tuple[Any, ...], make: Callable[[], Any], **options: Any) -> Any:
 
 
 def described(chart: Any) -> dict[str, Any]:
-    """A chart as Vega-Lite, with its data beside it as frames."""
+    """A chart as a Vega-Lite specification whose data are frames under ``datasets``, not inline JSON."""
     import pandas as pd
 
     datasets: dict[str, Any] = {}
 
     def beside(data: Any, **_: Any) -> dict[str, str]:
-        name = f"{int(pd.util.hash_pandas_object(data, index=False).sum()):016x}"  # other data, another name
+        name = f"{int(pd.util.hash_pandas_object(data, index=False).sum()):016x}"  # one name for equal data
         datasets[name] = data
         return {"name": name}
 

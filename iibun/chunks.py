@@ -1,8 +1,8 @@
-"""The parts of Streamlit's front end that each page wants, so that the browser fetches them while it starts.
+"""The JavaScript chunks of Streamlit's front end that each page needs, for the browser to preload.
 
-Streamlit loads a widget's code when the first of its kind is to be shown: one after the other, each time with all that
-shows it waiting. Their names carry a hash that each version of Streamlit changes; so they are found by what is before it,
-and one that is not there is left out.
+Streamlit loads the code of a widget when the first of its kind is drawn: one after another, while the page waits. File
+names contain a hash that changes with Streamlit's version, so files are found by the name before the hash. A file that is
+not found is left out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 _EVERY = ("Html", "ButtonGroup")
-#: By a page's path: what it shows at the first look (files of Streamlit's ``static/js``, without hash).
+#: By a page's path: the chunks for what it shows at first (files of Streamlit's ``static/js``, without hash).
 WANTED = {
     "/": ("TextInput", "PageLink"),
     "/articles": ("Button", "DownloadButton", "Multiselect", "PageLink", "Selectbox", "TextInput"),
@@ -29,7 +29,10 @@ _IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["']\./([\w.-]+\.js)["']""")
 
 @cache
 def addresses(path: str) -> tuple[str, ...]:
-    """The addresses of what a page wants beyond what the front end starts with, each after what it imports."""
+    """URL paths of the chunks to preload for a page: those that Streamlit's ``index.html`` does not name already.
+
+    A chunk comes after those that it imports. Empty for an unknown page, or if Streamlit's files are not found.
+    """
     names = WANTED.get(path)
     folder = _folder()
     if names is None or not folder.is_dir():
@@ -58,7 +61,7 @@ def _folder() -> Path:
 
 @cache
 def _first() -> frozenset[str]:
-    """What every page has the browser fetch already."""
+    """The chunks that Streamlit's ``index.html`` loads for every page."""
     page = (_folder().parents[1] / "index.html").read_text("utf-8")
     return frozenset(re.findall(r"static/js/([\w.-]+\.js)", page))
 
@@ -69,5 +72,5 @@ def _imports(file: str) -> tuple[str, ...]:
 
 
 def _called(name: str) -> list[str]:
-    """The files of a part: one, or none if this version of Streamlit calls it otherwise."""
+    """The files of a chunk: one, or none if this version of Streamlit has another name for it."""
     return [f.name for f in _folder().glob(f"{name}.*.js") if f.name.count(".") == 2]

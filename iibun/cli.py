@@ -1,6 +1,8 @@
-"""The command line: ``iibun COMMAND …``. One function for each command; heavy imports happen inside them.
+"""The command line: ``iibun COMMAND …``. The commands are in ``iibun/commands``.
 
-Exit codes: 0 done, 1 failed in part or whole (what failed is said), 2 wrong usage, 130 stopped by Ctrl-C.
+Heavy modules are imported inside the function of each command, so that ``--help`` and completion stay fast.
+
+Exit codes: 0 done, 1 failed in part or whole (with messages on standard error), 2 wrong usage, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ def version() -> str:
 
 
 class _Version(argparse.Action):
-    """Prints the version only when asked, since looking it up takes time."""
+    """The ``--version`` option; looks the version up only when it is given, since that takes time."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         print(f"iibun {version()}")
@@ -47,7 +49,7 @@ class _Version(argparse.Action):
 
 
 def parser() -> Parser:
-    """The whole command line as one parser."""
+    """The parser of the whole command line, with a subparser for each command."""
     top = Parser(
         prog="iibun",
         description="Who said what in Japanese news, on what evidence; what was predicted by when; did it come true?",
@@ -65,14 +67,18 @@ def parser() -> Parser:
 
 @guarded()
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; what goes wrong is one sentence on standard error."""
+    """Run one command and return its exit code; an error is one sentence on standard error.
+
+    Args:
+        argv: the arguments; those of the process by default.
+    """
     command = next(iter(sys.argv[1:] if argv is None else argv), "")
     name = "iibun"
     try:
-        if argv is None and command != "serve":  # a server closes what is open first
+        if argv is None and command != "serve":  # the server has its own handling, which closes connections first
             stopping.watch(command)
         top = parser()
-        if "_ARGCOMPLETE" in os.environ:  # a shell asks how the line goes on
+        if "_ARGCOMPLETE" in os.environ:  # set by a shell that asks for completions
             from iibun.commands.completion import complete
 
             complete(top)
@@ -83,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         name = f"iibun {args.command}"
         _settings(name)
         code = args.run(args) or 0
-        sys.stdout.flush()  # here, where a full device can still be told
+        sys.stdout.flush()  # so that an error, such as a full disk, is reported here
         return code
     except IibunError as error:
         telling.tell(f"{name}: {telling.explain(error)}")
@@ -92,9 +98,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         stopping.tell(command)
         stopping.end_children()
         return stopping.STOPPED
-    except BrokenPipeError:  # the reader of our output has gone: `iibun query … | head`
+    except BrokenPipeError:  # the reader of our output has ended: `iibun query … | head`
         return 0
-    except SystemExit as left:  # of the parser, which has said why
+    except SystemExit as left:  # by the parser, which has printed its message
         try:
             sys.stdout.flush()
         except OSError as error:
@@ -107,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _failed(name: str, error: Exception) -> int:
-    """Tell what nobody foresaw; ``IIBUN_DEBUG=1`` shows where."""
+    """Report an unexpected error in one sentence and return 1; with ``IIBUN_DEBUG=1``, raise it with its traceback."""
     if telling.debugging():
         raise error
     said = telling.system(error) if isinstance(error, OSError) else telling.unforeseen(error)
@@ -116,6 +122,7 @@ def _failed(name: str, error: Exception) -> int:
 
 
 def _settings(name: str) -> None:
+    """Check the environment variables, and warn of unknown ones that begin like ours."""
     environment.check()
     for variable in environment.unknown():
         near = given.nearest(variable, environment.SETTINGS)
@@ -123,7 +130,7 @@ def _settings(name: str) -> None:
 
 
 def _close_output() -> None:
-    """What could not be written is dropped here, once told; else Python would try again, and complain, at its end."""
+    """Flush standard output, or discard what cannot be written; else Python would try again at exit and print an error."""
     try:
         sys.stdout.flush()
     except (OSError, ValueError):

@@ -1,4 +1,8 @@
-"""Reading on a Dask cluster: each worker writes its articles' graphs, as N-Quads parts or into a SPARQL server."""
+"""``iibun ingest --dask``: extraction on a Dask cluster, whose workers write N-Quads parts or into a SPARQL server.
+
+``ToParts``, ``ToStore`` and ``ToQuads`` are what a worker does with a chunk of articles. The functions at the end find
+and load the parts.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +28,15 @@ if TYPE_CHECKING:
 
 
 class NoPart(IibunError):
-    """A part that does not exist or is no N-Quads."""
+    """A part does not exist or is not valid N-Quads."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToParts:
-    """Work for a cluster: read a chunk of articles and write one N-Quads part to a folder or fsspec URL.
+    """Work for a cluster: extract a chunk of articles and write one N-Quads part to a folder or fsspec URL.
 
-    The part's name is made of its articles and the extractor, and it appears whole or not at all: a chunk that is
-    read twice writes the same part twice. Returns (articles, failures, bytes).
+    The part's name follows from its articles and the extractor, and the part appears whole or not at all. So a chunk
+    that is processed twice writes the same part twice. Returns (articles, failures, bytes).
     """
 
     url: str
@@ -48,9 +52,9 @@ class ToParts:
 
 @dataclass(frozen=True, slots=True)
 class ToStore:
-    """Work for a cluster: read a chunk of articles and replace their graphs in a SPARQL server.
+    """Work for a cluster: extract a chunk of articles and replace their graphs in a SPARQL server.
 
-    Replacing a graph is one request and twice is once. Returns (articles, failures, quads).
+    Replacing a graph is one request and can be repeated. Returns (articles, failures, quads).
     """
 
     url: str
@@ -63,7 +67,7 @@ class ToStore:
 
     @staticmethod
     def write(store: Store, articles: list[Article]) -> tuple[int, list[str], int]:
-        """Read articles into a store that is open."""
+        """Extract articles and replace their graphs in an open store; returns as the call does."""
         from iibun.ingestion import Writer
         from kg.rdf import article_iri, quads
 
@@ -83,7 +87,7 @@ class ToStore:
 
 
 class ToQuads:
-    """Work for a cluster whose results one writer takes: returns (reports, failures)."""
+    """Work for a cluster: extract a chunk of articles for one writer elsewhere. Returns (reports, failures)."""
 
     def __call__(self, articles: list[Article]) -> tuple[list[Any], list[str]]:
         outcomes = extract_chunk(articles)
@@ -91,7 +95,7 @@ class ToQuads:
 
 
 def part_name(articles: list[Article]) -> str:
-    """The name of the part that holds these articles, as this extractor reads them."""
+    """The file name of the part for these articles; changes with their texts, dates and the extractor."""
     from ingest.harvest import extractor
 
     digest = hashlib.sha256(extractor().encode())
@@ -101,6 +105,7 @@ def part_name(articles: list[Article]) -> str:
 
 
 def _left_out(article: Article, graph: list[Any]) -> list[str]:
+    """Messages about what failed a check and is not in the article's graph."""
     from iibun.ingestion import dropped
     from kg.rdf import article_iri
 
@@ -108,6 +113,7 @@ def _left_out(article: Article, graph: list[Any]) -> list[str]:
 
 
 def _n_quads(report: Any, left: list[str]) -> bytes:
+    """A report as N-Quads; messages about what was left out are added to ``left``."""
     import pyoxigraph
 
     from kg.rdf import quads
@@ -120,6 +126,7 @@ def _n_quads(report: Any, left: list[str]) -> bytes:
 
 
 def _signed(article: Article) -> list[Any]:
+    """The quad that holds the article's MinHash signature, by which near-duplicates are found."""
     from pyoxigraph import NamedNode, Quad
 
     from ingest.duplicates import signature
@@ -131,7 +138,7 @@ def _signed(article: Article) -> list[Any]:
 
 
 def ingest_on_cluster(args: argparse.Namespace) -> int:
-    """``iibun ingest --dask``: exit code 1 if any source failed."""
+    """Run ``iibun ingest --dask`` and return its exit code: 1 if any source failed."""
     import kg.store
     from iibun.commands.ingest import articles
     from iibun.commands.options import folder_of
@@ -196,7 +203,7 @@ def _count(tally: Any, progress: Any, group: list[Article], result: Any, error: 
 
 
 def _without_parts(articles: Iterable[Article], url: str, tally: Any, force: bool) -> Iterator[list[Article]]:
-    """The chunks of articles whose parts are not there yet."""
+    """The chunks of articles whose parts do not exist yet; with ``force``, all chunks."""
     from ingest.batch import CHUNK, chunks
 
     there = set() if force else set(_names(url))
@@ -218,7 +225,16 @@ def _names(url: str) -> Iterator[str]:
 
 
 def load_parts(store: Store, urls: list[str], **options: Any) -> Merged:
-    """Merge parts, or any dump, from files, folders of parts and fsspec URLs; ``options`` are those of ``merge``."""
+    """Merge parts, or any dump of quads, into a store.
+
+    Args:
+        store: where to load.
+        urls: files, folders of parts and fsspec URLs.
+        **options: of :func:`kg.merging.merge`.
+
+    Returns:
+        What was merged; sources that cannot be found or read are in its ``failed``.
+    """
     from kg.merging import merge
 
     failed: list[str] = []
@@ -239,11 +255,11 @@ def _source(url: str) -> Source:
 
 
 def part_names(urls: list[str], failed: list[str]) -> Iterator[str]:
-    """The parts at addresses and in folders; what is not there is added to ``failed`` in words."""
+    """The parts at these addresses, those in folders included; messages about missing ones are added to ``failed``."""
     import fsspec
 
     for url in urls:
-        if Path(url).is_file():  # whatever is in its name
+        if Path(url).is_file():  # also if its name looks like a URL
             yield url
             continue
         filesystem, path = fsspec.core.url_to_fs(url)

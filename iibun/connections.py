@@ -1,9 +1,11 @@
-"""Connections that take a server's time: closed after seconds where the client does not do its part.
+"""Protection against clients that hold connections without using them: uvicorn with time and size limits.
 
-Whoever connects has :data:`PATIENCE` to send a request's head, which may be :data:`AROUND` bytes long; a body must come, and an answer be taken, with some speed;
-a WebSocket says something soon after it is opened, and answers when it is asked whether it is still there. Of the
-connections that wait for their client no more than :data:`MOST` are kept: the next closes the oldest of the address that
-has the most. So half-open connections, however many, leave room for those that ask something.
+- A request's head must arrive within :data:`PATIENCE` seconds and have at most :data:`AROUND` bytes.
+- A body must arrive, and a response be taken, at some least speed.
+- A WebSocket must send something soon after it is opened, and must answer pings.
+- At most :data:`MOST` connections may wait for a request. One more closes the oldest of the address that has the most.
+
+So half-open connections, however many, leave room for clients that ask something.
 """
 
 from __future__ import annotations
@@ -26,38 +28,41 @@ from iibun.stopping import interrupt
 
 Message = MutableMapping[str, Any]
 
-#: Seconds that a client has for its next step: the head of a request, a part of its body; three times that to take a part
-#: of an answer.
+#: Seconds that a client has to send a request's head or :data:`LEAST` bytes of a body; three times that to take some of a
+#: response.
 PATIENCE = 8.0
-#: Bytes of a body that must come in that time.
+#: Bytes of a body that must arrive in that time.
 LEAST = 1000
-#: Connections that may wait for their client to ask something.
+#: Most connections that may wait for a request.
 MOST = 512
-#: Bytes of a request that are neither its body nor as many as its body: its head, what stands between the parts of a
-#: body, what follows them.
+#: Most bytes of a request (head, chunk headers, body, trailers) beyond twice its body, which leaves room for the chunk
+#: headers of small chunks.
 AROUND = 256 << 10
 #: Seconds between looks at a connection.
 _LOOK = 2.0
 
 
 class Connection(HttpToolsProtocol):
-    """One connection, as uvicorn keeps it, with an eye on the clock."""
+    """uvicorn's connection with the limits of this module; overridden methods keep the counters that the limits need."""
 
-    _waiting: ClassVar[dict[Connection, None]] = {}  # for a request's head, the oldest first
+    _waiting: ClassVar[dict[Connection, None]] = {}  # connections that wait for a request's head, oldest first
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the counters and the timer of a new connection."""
         super().connection_made(transport)
-        self._moved = self._left = 0  # bytes that came since the last step, and that wait to go
+        self._moved = self._left = 0  # bytes received since the last progress; bytes not yet sent at the last look
         self._around = 0  # see AROUND
-        self._step = self.loop.time()  # when the client did its part last
+        self._step = self.loop.time()  # time of the last progress
         self._wait()
         self._timer = self.loop.call_later(_LOOK, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the timer of a closed connection."""
         self._forget()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Count bytes received, and close the connection if a request has too many that are not its body."""
         self._moved += len(data)
         self._around += len(data)
         super().data_received(data)
@@ -65,30 +70,36 @@ class Connection(HttpToolsProtocol):
             self._reset()
 
     def on_message_begin(self) -> None:
+        """Note the time at which a request began."""
         self._step = self.loop.time()
         super().on_message_begin()
 
     def on_body(self, body: bytes) -> None:
+        """Take the bytes of a body off the count, twice (see :data:`AROUND`)."""
         self._around -= 2 * len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        """Start a new count after a request."""
         self._around = 0
         super().on_message_complete()
 
     def on_headers_complete(self) -> None:
+        """Note that a request's head has arrived."""
         self._waiting.pop(self, None)
         self._step = self.loop.time()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
+        """Wait for the next request after a response."""
         super().on_response_complete()
         self._step = self.loop.time()
         if not self.pipeline and not self.transport.is_closing():
             self._wait()
 
     def handle_websocket_upgrade(self) -> None:
-        self._forget()  # see Clients
+        """Stop watching a connection that becomes a WebSocket; :class:`Clients` watches it."""
+        self._forget()
         super().handle_websocket_upgrade()
 
     def _forget(self) -> None:
@@ -96,7 +107,7 @@ class Connection(HttpToolsProtocol):
         self._timer.cancel()
 
     def _reset(self) -> None:
-        """Close it at once; the system forgets what the client did not take, instead of offering it for minutes."""
+        """Close the connection at once, without the system's attempts to deliver what the client has not taken."""
         self._forget()
         with suppress(OSError, AttributeError):
             linger = struct.pack("ii", 1, 0)
@@ -104,7 +115,7 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()
 
     def _wait(self) -> None:
-        """Be one of those that wait for their client; where they are too many, one is closed."""
+        """Add this connection to those that wait for a request, and close one of them if there are too many."""
         waiting = self._waiting
         waiting[self] = None
         if len(waiting) > MOST:
@@ -113,14 +124,14 @@ class Connection(HttpToolsProtocol):
             oldest._reset()
 
     def _look(self) -> None:
-        """Close the connection if its client has not done its part in time."""
+        """Close the connection if its client has made no progress in time; else look again later."""
         now = self.loop.time()
         left = self.transport.get_write_buffer_size()
-        if left:  # an answer waits to be taken
+        if left:  # the client has not taken the whole response
             moves = left != self._left
-        elif self in self._waiting:  # a head has its time as a whole, however its bytes drop in
-            moves = self.timeout_keep_alive_task is not None  # kept for another request: uvicorn looks after it
-        else:  # the body is on its way, or the client waits for us
+        elif self in self._waiting:  # the time limit is for the whole head, so single bytes are no progress
+            moves = self.timeout_keep_alive_task is not None  # idle after a response: uvicorn has a timeout for that
+        else:  # the body is arriving, or the client waits for our response
             done = self.cycle is not None and not self.cycle.more_body
             moves = done or self.flow.read_paused or self._moved >= LEAST
         self._left = left
@@ -133,7 +144,11 @@ class Connection(HttpToolsProtocol):
 
 
 class Clients:
-    """Middleware: a client that has gone is no error, and one that opens a WebSocket uses it."""
+    """Middleware: ignores the errors of clients that have left, and closes a WebSocket on which nothing is sent.
+
+    Args:
+        app: the ASGI app to serve.
+    """
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
         self.app = app
@@ -146,13 +161,13 @@ class Clients:
 
 
 def _soon(receive: Callable[..., Any], send: Callable[..., Any]) -> Callable[..., Any]:
-    """What a WebSocket says, if it says anything in time after it has been opened."""
+    """``receive`` with a time limit for the first message after a WebSocket's opening; then the WebSocket is closed."""
     heard = 0
 
     async def heard_soon() -> Any:
         nonlocal heard
         heard += 1
-        if heard != 2:  # the first is that it was opened
+        if heard != 2:  # the first message is the opening
             return await receive()
         try:
             return await asyncio.wait_for(receive(), PATIENCE)
@@ -165,13 +180,15 @@ def _soon(receive: Callable[..., Any], send: Callable[..., Any]) -> Callable[...
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which ends the queries before it waits for those who asked them."""
+    """uvicorn's server, but at its end stops running queries before it waits for the clients that wait for them."""
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        if not self.should_exit:  # else it is ending already
+        """Begin to shut down at the first signal; ignore later ones, for which uvicorn would not wait for clients."""
+        if not self.should_exit:
             super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: Any = None) -> None:
+        """Stop the query workers, then shut down."""
         from kg.endpoint.workers import Pool
 
         await asyncio.to_thread(Pool.close_all)
@@ -179,11 +196,11 @@ class Server(uvicorn.Server):
 
 
 def serve(app: Any, **settings: Any) -> None:
-    """Serve an ASGI app until Ctrl-C, with an eye on its clients.
+    """Serve an ASGI app until Ctrl-C, with the limits of this module.
 
     Args:
         app: what is served; it should have :class:`Clients` as a middleware.
-        **settings: of uvicorn.
+        **settings: for ``uvicorn.Config``.
     """
     _room()
     config = uvicorn.Config(
@@ -193,14 +210,14 @@ def serve(app: Any, **settings: Any) -> None:
             "timeout_graceful_shutdown": 5, "log_level": "warning", "server_header": False, **settings,
         },
     )  # fmt: skip
-    with suppress(ValueError):  # in a thread that hears of no signals
+    with suppress(ValueError):  # signals can be handled in the main thread only
         signal.signal(signal.SIGINT, interrupt)
     with suppress(KeyboardInterrupt):
         Server(config).run()
 
 
 def _room() -> None:
-    """Have room for as many open connections as the system gives."""
+    """Raise the limit of open files, and so of connections, as far as the system allows."""
     with suppress(ImportError, ValueError, OSError):
         import resource
 

@@ -1,4 +1,4 @@
-"""Across parts: which articles are near copies, as a shuffle keyed by the bands of their signatures."""
+"""Finds near-duplicate articles across N-Quads parts: a shuffle keyed by the bands of MinHash signatures (LSH)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from iibun.shuffle import Exchange, each
 from ingest.duplicates import NEAR, bands
 from kg.vocab import IIB
 
-Signed = tuple[str, str]  # an article's IRI and its signature
-_LARGEST = 500  #: articles compared within one group; a band that more share is boilerplate
+Signed = tuple[str, str]  # an article's IRI and its MinHash signature
+_LARGEST = 500  #: most articles compared within one group; a band that more of them share comes from boilerplate
 
 
 def near_copies(parts: list[str], work: str, address: str | None = None) -> list[tuple[str, str, float]]:
-    """Pairs of articles in N-Quads parts that are near copies, with the estimated share of what they have in common.
+    """Pairs of near-duplicate articles in N-Quads parts, as (IRI, IRI, estimated Jaccard similarity), sorted.
 
-    Every article is sent to the groups of its eight bands; within a group all pairs are compared. So the work grows
-    with the articles and their copies, not with all pairs, and each group can be computed anywhere.
+    Every article is sent to the groups of its bands; within a group all pairs are compared. So the work grows with the
+    number of articles and duplicates, not with the number of pairs, and each group can be computed by any worker.
 
     Args:
-        parts: addresses of parts that ``iibun ingest --dask … --parts`` wrote (files or fsspec URLs).
-        work: an empty folder or fsspec URL that all workers reach.
-        address: of the Dask scheduler; without it, this process does all.
+        parts: files or fsspec URLs of parts that ``iibun ingest --dask … --parts`` wrote.
+        work: an empty folder or fsspec URL that all workers can reach, for the shuffle.
+        address: of the Dask scheduler; without it, everything is computed in this process.
 
     Source: Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", chapter 3.
     """
@@ -35,7 +35,7 @@ def near_copies(parts: list[str], work: str, address: str | None = None) -> list
 
 
 def signatures(part: str) -> Iterator[Signed]:
-    """The articles of a part, each with its signature."""
+    """The articles of a part, each with its MinHash signature (base64)."""
     import fsspec
     from pyoxigraph import Literal, RdfFormat, Triple
 
@@ -53,6 +53,8 @@ def signatures(part: str) -> Iterator[Signed]:
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
+    """Work for a part: send each of its articles to the groups of its bands."""
+
     exchange: Exchange
 
     def __call__(self, numbered: tuple[int, str]) -> None:
@@ -63,6 +65,8 @@ class _Sign:
 
 @dataclass(frozen=True, slots=True)
 class _Meet:
+    """Work for a bucket: compare the articles of each group and return the near-duplicates."""
+
     exchange: Exchange
 
     def __call__(self, bucket: int) -> list[tuple[str, str, float]]:
@@ -76,7 +80,7 @@ class _Meet:
 
 
 def estimate(first: str, second: str) -> float:
-    """The share of equal values in two signatures, which estimates the texts' likeness (Jaccard)."""
+    """The share of equal values in two base64 MinHash signatures, which estimates the texts' Jaccard similarity."""
     a, b = base64.b64decode(first), base64.b64decode(second)
     size = len(a) // 4
     return sum(a[n * 4 : n * 4 + 4] == b[n * 4 : n * 4 + 4] for n in range(size)) / size

@@ -1,4 +1,4 @@
-"""Deleting an article: from the graph, and the page that it was read from."""
+"""Deletes an article: its graph, what was derived from it, and the stored page or file that it was read from."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ log = logging.getLogger(__name__)
 
 
 def delete(store: Store, article: str, *, judgements: bool = False) -> bool:
-    """Delete an article, the links of its claims, what was derived of judgements on them, and the page or file that a
-    folder keeps as read, if no other article is from it. Of a large one nothing is to be found any more, but it takes place
-    until :func:`kg.articles.sweep`.
+    """Delete an article and everything that depends on it.
+
+    That is its graph, the links of its claims, what was derived from judgements on them, and the original page or file
+    in the store's folder if no other article was read from it. A large article is gone for all queries at once, but takes
+    up disk space until :func:`kg.articles.sweep`.
 
     Args:
-        store: where it is.
+        store: the store that holds it.
         article: its IRI.
-        judgements: delete what people decided about it, too; else that stays in the log.
+        judgements: delete people's judgements on it too; otherwise they stay in the log.
 
     Returns:
         Whether there was anything to delete.
@@ -35,7 +37,7 @@ def delete(store: Store, article: str, *, judgements: bool = False) -> bool:
     kept = store.select("SELECT ?hash { GRAPH $g { $g iib:originalHash ?hash } }", g=iri(article))
     found = forget(store, article, judgements=judgements, clear=False)
     if found and judgements:
-        rebuild(store)  # what was derived of them (a claim, a name that somebody added) is in no graph of the article
+        rebuild(store)  # what people added (a claim, a name) is not in the article's graph
     elif there:
         refresh(store, article)
     if isinstance(store, FolderStore):
@@ -47,14 +49,14 @@ def delete(store: Store, article: str, *, judgements: bool = False) -> bool:
 
 
 def clear(store: Store) -> None:
-    """Clear away in the background what deleted and abandoned articles left; if that is cut short, the next start goes on."""
+    """Clear pending deletions in a background thread; if the process ends before, :func:`go_on` continues."""
     from kg.articles import sweep
 
     _in_background(store, sweep)
 
 
 def go_on(store: Store) -> None:
-    """Do in the background what others were killed in the middle of: clear what is left, and put in force what was decided."""
+    """Finish in a background thread what a killed process left: clear pending deletions, rebuild the current graph."""
     from kg.articles import sweep
     from kg.tracking.judgements import rebuild
 
@@ -68,7 +70,7 @@ def _in_background(store: Store, *works: Callable[[Store], None]) -> None:
         for work in works:
             try:
                 work(store)
-            except (IibunError, OSError, RuntimeError) as error:  # the server is closing
+            except (IibunError, OSError, RuntimeError) as error:  # the store may close while the server ends
                 log.info("%s is not done yet: %s", work.__name__, error)
 
     threading.Thread(target=run, name="clear", daemon=True).start()

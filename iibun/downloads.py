@@ -1,4 +1,4 @@
-"""What a page shows, to take away: CSV, Turtle, JSON-LD. Made when asked for, not when the page is drawn."""
+"""Downloads of the claims on a page as CSV, Turtle or JSON-LD; made when the reader clicks, not when the page is drawn."""
 
 from __future__ import annotations
 
@@ -20,11 +20,18 @@ CLAIM_COLUMNS = (
     "due_text", "criterion", "state", "verdict", "review", "agreeing", "opposing", "confidence", "article", "headline",
     "publisher", "url", "published",
 )  # fmt: skip
-PART = 500  #: claims that one query describes
+PART = 500  #: most claims in one query
 
 
 def claims(tables: Tables, n: int, frame: Callable[[], Any], *, name: str = "claims") -> None:
-    """A menu that gives the ``n`` claims of ``frame()`` in each format."""
+    """Show a menu to download claims in each format.
+
+    Args:
+        tables: for the labels of sources and articles.
+        n: the number of claims; 0 disables the menu.
+        frame: gives the claims, called when the reader clicks.
+        name: for the file names and widget keys.
+    """
     with st.popover(t("common.download"), icon=":material/download:", disabled=not n):
         st.caption(t("claims.download-note", n=f"{n:,}"))
         for kind, mime, make in (
@@ -45,7 +52,7 @@ def claims(tables: Tables, n: int, frame: Callable[[], Any], *, name: str = "cla
 
 
 def claims_csv(tables: Tables, frame: Any) -> bytes:
-    """Claims as CSV for spreadsheets: UTF-8 with a mark, lists joined by 、, cells that would be formulas made text."""
+    """Claims as CSV for spreadsheets: UTF-8 with a byte order mark, lists joined by 、, no cell that runs as a formula."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(CLAIM_COLUMNS)
@@ -62,7 +69,7 @@ def claims_csv(tables: Tables, frame: Any) -> bytes:
 
 
 def claims_rdf(iris: Iterable[str], ending: str) -> bytes:
-    """Claims with their places, sources and articles as Turtle (``ttl``) or JSON-LD (``jsonld``)."""
+    """Claims with their extents, sources and articles as RDF; ``ending`` is ``ttl`` (Turtle) or ``jsonld``."""
     import pyoxigraph as ox
 
     from iibun.pages import store

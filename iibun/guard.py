@@ -1,8 +1,9 @@
-"""Who gets in: one ASGI middleware around all that the server answers (pages, WebSocket, ``/sparql``, files, uploads).
+"""Access control: one ASGI middleware around everything that the server answers (pages, WebSocket, ``/sparql``, uploads).
 
-It answers to its own names alone, so that no foreign name that a name server points here is taken for ours; takes
-nothing that a page of another origin sends; asks who comes from beyond this machine to log in; and tells browsers to run
-no script but ours, and to show the page in no other.
+- Host: requests for a name that is not this server's are refused, against DNS rebinding.
+- Origin: requests that a page of another origin sends are refused, against cross-site request forgery.
+- Login: clients beyond this machine must log in.
+- Headers: browsers are told to run only our scripts and not to show our pages in a frame.
 """
 
 from __future__ import annotations
@@ -39,23 +40,24 @@ from kg.hosts import (
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
-#: A session's cookie is called so, with the port after it: cookies of one host are shared by its ports.
+#: Name of the session cookie, before the port: the ports of a host share their cookies.
 COOKIE = "iibun-session-"
-#: Seconds that a login holds; a restart of the server ends all.
+#: Seconds that a login is valid; a restart of the server ends all sessions.
 SESSION = 14 * 24 * 3600
-#: So many wrong passwords of one address in so many seconds; then none is looked at until the time is over.
+#: Wrong passwords that one address may give in so many seconds; after that no password is checked until the time is over.
 TRIES, WINDOW = 10, 600
-#: So many of all whom a proxy here tells of: whoever comes from this machine can say of himself that he is another.
+#: Wrong passwords that all clients behind a proxy may give together. Their addresses come from a header that any client of
+#: this machine can forge, so a limit for each of them would not be enough.
 TOLD = 100
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class LoginError(IibunError):
-    """Nobody could log in."""
+    """Login is required but not possible."""
 
 
 class Refusal(IibunError):
-    """A request that is not answered, and the status that says so."""
+    """A request is refused, with this HTTP status."""
 
     def __init__(self, said: str, status: int = 403) -> None:
         super().__init__(said)
@@ -63,7 +65,7 @@ class Refusal(IibunError):
 
 
 class Misdirected(Refusal):
-    """A request for a host that this server is not."""
+    """A request is for a host name that is not this server's (status 421)."""
 
     def __init__(self, said: str) -> None:
         super().__init__(said, 421)
@@ -71,11 +73,13 @@ class Misdirected(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who is answered.
+    """Who is let in.
 
-    ``hosts`` are names and addresses that the server has beside its loopback ones and the one that a client has
-    connected to. ``login`` asks who comes from beyond this machine to log in, ``always`` asks everybody. Whoever knows
-    ``password`` gets in; nobody if it is empty.
+    Args:
+        hosts: names and addresses of this server, beside the loopback ones and the address that a client connected to.
+        login: ask clients beyond this machine to log in; False asks nobody.
+        always: ask clients on this machine too.
+        password: for the login; if it is empty, nobody can log in.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -85,14 +89,14 @@ class Policy:
 
     @classmethod
     def from_environment(cls, host: str | None = None, *, login: bool = True) -> Policy:
-        """From ``IIBUN_HOSTS``, ``IIBUN_PASSWORD`` and ``IIBUN_NO_LOGIN``.
+        """The policy that ``IIBUN_HOSTS``, ``IIBUN_PASSWORD`` and ``IIBUN_NO_LOGIN`` describe.
 
         Args:
-            host: the address that the server is told to listen on, if that is known.
+            host: the address that the server listens on, if it is known.
             login: False to ask nobody to log in.
 
         Raises:
-            UsageError: if one of them cannot be meant.
+            UsageError: if one of the variables has an invalid value.
         """
         hosts = set(environment.get("IIBUN_HOSTS"))
         if host is not None and host not in WILDCARDS:
@@ -106,12 +110,12 @@ class Policy:
 
 
 class Guard:
-    """Middleware: see the module.
+    """The middleware that the module describes.
 
     Args:
-        app: what is guarded.
-        policy: who is answered.
-        scripts: the texts of all scripts that stand in a page or are put there; no other of that kind runs.
+        app: the ASGI app to protect.
+        policy: who is let in.
+        scripts: the texts of all inline scripts of our pages; browsers run no other inline script.
     """
 
     def __init__(self, app: App, policy: Policy, scripts: Iterable[str] = ()) -> None:
@@ -121,13 +125,13 @@ class Guard:
         self.headers = _headers(scripts)
         self.key = secrets.token_bytes(32)
         self.wrong: dict[str, list[float]] = {}
-        self.ended: set[str] = set()  # sessions of who has logged out
+        self.ended: set[str] = set()  # sessions that ended with a logout
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
 
-        shares = _is_endpoint(scope)  # which says itself who else may read
+        shares = _is_endpoint(scope)  # the endpoint sends CORS headers of its own
 
         async def with_headers(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
@@ -158,7 +162,11 @@ class Guard:
             raise Misdirected(f"This server does not answer to the name {host}; IIBUN_HOSTS can name it.")
 
     def _check_origin(self, scope: Scope) -> None:
-        """Raise for what a page of another origin sends: a WebSocket, what changes something, what it would embed."""
+        """Refuse WebSockets, unsafe methods and embedded resources that a page of another origin asks for.
+
+        Raises:
+            Refusal: for such a request.
+        """
         safe = scope["type"] == "http" and scope["method"] in _SAFE
         origin, site = header(scope, b"origin"), header(scope, b"sec-fetch-site")
         if self._may_ask(scope, origin):
@@ -170,7 +178,7 @@ class Guard:
             moved = header(scope, b"sec-fetch-mode") == "navigate" and header(scope, b"sec-fetch-dest") == "document"
             if not (safe and moved):
                 raise Refusal("What a page of another site asks for is not given.")
-        # a session is a browser's, and a browser says from which origin it sends
+        # Only browsers have sessions, and a browser names its origin with an unsafe method.
         if origin is None and not safe and self._cookie(scope):
             raise Refusal("What is sent with a session says from which origin it comes.")
 
@@ -179,7 +187,11 @@ class Guard:
         return _is_endpoint(scope) and origin is not None and self.endpoint.shares_with(origin)
 
     async def _login(self, scope: Scope, receive: Any) -> _Answer | None:
-        """What is answered instead of what was asked for; None for whom is let in."""
+        """The response for a client that is not logged in; None for a client that is let in.
+
+        Raises:
+            Refusal: if the client cannot be sent to the login page.
+        """
         policy, path = self.policy, scope["path"]
         if not policy.login or not (policy.always or not is_local(scope)):
             return None
@@ -195,13 +207,18 @@ class Guard:
         if path == "/_stcore/health" or (_is_endpoint(scope) and self._endpoint_may(scope)):
             return None
         if scope["type"] == "http" and scope["method"] == "GET" and "text/html" in (header(scope, b"accept") or ""):
-            if header(scope, b"sec-fetch-site") == "cross-site":  # a link elsewhere brings no cookie; our own page does
+            # A browser sends no SameSite=Strict cookie for a link on another site. Our page then reloads itself, with cookie.
+            if header(scope, b"sec-fetch-site") == "cross-site":
                 return _Answer(200, _again(scope), kind="text/html")
             return _Answer(303, "", extra=((b"location", _login_address(scope)),))
         raise Refusal("Log in first, at /login.", 401)
 
     def _endpoint_may(self, scope: Scope) -> bool:
-        """Whether the endpoint decides by itself: who bears its token, reading that is open to all, a browser's question."""
+        """Whether a request goes to the endpoint without login: with its token, for open reading, or as a CORS preflight.
+
+        Raises:
+            Refusal: for a wrong token.
+        """
         given = header(scope, b"authorization")
         if given is not None:
             self._slow_down(scope)
@@ -212,6 +229,7 @@ class Guard:
         return self.endpoint.reading == "open" or scope["method"] == "OPTIONS"
 
     async def _forms(self, scope: Scope, receive: Any) -> _Answer:
+        """The response of ``/login`` and ``/logout``."""
         if scope["path"] == "/logout":
             to_login = (b"location", b"/login")
             if scope["method"] != "POST" or not self._has_session(scope):
@@ -239,9 +257,8 @@ class Guard:
         where = quote(then, safe="/?&=%:;,+@!$'()*~-._#").encode()
         return _Answer(303, "", extra=((b"location", where), self._set_cookie(scope, self._session(scope), SESSION)))
 
-    # wrong passwords
-
     def _slow_down(self, scope: Scope) -> None:
+        """Refuse a client that has given too many wrong passwords."""
         now = time.monotonic()
         for who, tries in _guessers(scope):
             recent = [at for at in self.wrong.get(who, []) if at > now - WINDOW]
@@ -251,16 +268,15 @@ class Guard:
             raise Refusal(f"There were too many wrong passwords; try again in {minutes} minutes.", 429)
 
     def _remember(self, scope: Scope) -> None:
+        """Count a wrong password."""
         now = time.monotonic()
         for who, tries in _guessers(scope):
             self.wrong[who] = [*(at for at in self.wrong.pop(who, []) if at > now - WINDOW), now][-tries:]
         while len(self.wrong) > 10_000:
             self.wrong.pop(next(iter(self.wrong)))
 
-    # sessions
-
     def _session(self, scope: Scope) -> str:
-        """A session: until when it holds, a name, and a seal over both and the host and port that it holds for."""
+        """A new session: its expiry time, a random name, and an HMAC over both and the host and port."""
         session = f"{int(time.time()) + SESSION}.{secrets.token_hex(8)}"
         return f"{session}.{self._seal(scope, session)}"
 
@@ -290,7 +306,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What the guard itself answers."""
+    """A response of the guard itself."""
 
     status: int
     text: str
@@ -308,13 +324,13 @@ class _Answer:
 
 
 def _headers(scripts: Iterable[str]) -> list[tuple[bytes, bytes]]:
-    """What every response tells browsers: what a page of ours may do, and that no other may hold it."""
+    """The security headers of every response: content security policy, no frames, no type sniffing."""
     digests = sorted({base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts})
     policy = {
         "default-src": "'self'",
-        # blob: is how Streamlit starts the script of a component
+        # Streamlit loads the script of a component from a blob: address.
         "script-src": " ".join(["'self'", "blob:", *(f"'sha256-{d}'" for d in digests)]),
-        "style-src": "'self' 'unsafe-inline'",  # Streamlit writes its styles into the page
+        "style-src": "'self' 'unsafe-inline'",  # Streamlit has inline styles
         "img-src": "'self' data: blob:", "media-src": "'self' data: blob:", "font-src": "'self' data:",
         "worker-src": "'self' blob:", "object-src": "'none'", "frame-src": "'none'", "base-uri": "'none'",
         "form-action": "'self'", "frame-ancestors": "'none'",
@@ -331,13 +347,13 @@ def _own(scope: Scope) -> str:
 
 
 def _authority(place: str) -> tuple[str | None, str]:
-    """Host and port of a ``Host`` header or of an origin without its scheme; the port is "" where it is a scheme's own."""
+    """Host and port of a ``Host`` header or of an origin without its scheme; the port is "" for 80 and 443."""
     port = place.rpartition(":")[2] if re.search(r":[0-9]+$", place) else ""
     return host_name(place), "" if port in ("80", "443") else port
 
 
 def _is_own(scope: Scope, origin: str) -> bool:
-    """Whether a page of an origin is ours. A proxy may speak https where we are asked by http, so both are."""
+    """Whether an origin is this server's. Both schemes are, since a proxy may take https and ask us by http."""
     scheme, _, place = origin.partition("://")
     return scheme.lower() in ("http", "https") and _authority(place) == _authority(_own(scope))
 
@@ -352,7 +368,7 @@ def _cookie_name(scope: Scope) -> str:
 
 
 def _client(scope: Scope) -> str:
-    """Whom wrong passwords are counted for: an address, or the network of 64 bits that one of six belongs to."""
+    """For whom wrong passwords are counted: an IPv4 address, or the /64 network of an IPv6 address."""
     given = str((scope.get("client") or ("",))[0])
     try:
         address = ipaddress.ip_address(given)
@@ -362,13 +378,13 @@ def _client(scope: Scope) -> str:
 
 
 def _guessers(scope: Scope) -> list[tuple[str, int]]:
-    """For whom a wrong password counts, and how many each may give."""
+    """For whom a wrong password of this client counts, each with the number allowed."""
     told = [("through a proxy", TOLD)] if passed_on(scope) else []
     return [(_client(scope), TRIES), *told]
 
 
 def _same(given: str, right: str) -> bool:
-    """Whether two secrets are the same, in a time that tells nothing of where they differ or how long they are."""
+    """Whether two secrets are equal; the time taken does not depend on where they differ or how long they are."""
     digests = [hashlib.sha256(s.encode("utf-8", "surrogatepass")).digest() for s in (given, right)]
     return hmac.compare_digest(*digests)
 
@@ -379,7 +395,7 @@ def language_of(scope: Scope) -> Language:
 
 
 def _address(scope: Scope) -> str:
-    """The path and query that were asked for; ``//host`` would be another server's."""
+    """The path and query of a request, with a single slash at the start, since ``//host`` would be another server."""
     query = scope.get("query_string", b"").decode("latin-1")
     return quote("/" + scope["path"].lstrip("/"), safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
 
@@ -421,7 +437,14 @@ def _document(scope: Scope, body: str, head: str = "") -> str:
 
 
 def _page(scope: Scope, then: str, *, said: str = "", inside: bool = False) -> str:
-    """The page that asks for the password; for who is in already, the one that lets out."""
+    """The login page; with ``inside``, for a client that is logged in, the page to log out.
+
+    Args:
+        scope: of the request, for the language.
+        then: the path to go to after login.
+        said: an error message to show.
+        inside: whether the client is logged in already.
+    """
     lang = language_of(scope)
 
     def words(name: str) -> str:
@@ -443,6 +466,7 @@ def _page(scope: Scope, then: str, *, said: str = "", inside: bool = False) -> s
 
 
 def _again(scope: Scope) -> str:
+    """A page that asks for the same address again, now from our own site, so that the browser sends its cookie."""
     address = html.escape(_address(scope))
     head = f'<meta http-equiv="refresh" content="0;url={address}">'
     return _document(

@@ -1,4 +1,4 @@
-"""Reports on their way into a store: written, counted and linked, a group at a time."""
+"""Writes reports into a store, counts them and links their claims, a group at a time."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class Inflow:
-    """Takes reports one by one, and counts and links each once it is on disk.
+    """Takes reports one by one; each is counted and linked once it is on disk.
 
-    What waits when the block ends, also by an error, is flushed, counted and linked then. A block that is interrupted
-    leaves that to the store, which flushes when it is closed, and to the next run, which links what was to be linked.
+    A context manager. At its end, also after an error, waiting reports are flushed, counted and linked. After an
+    interrupt they are not: the store flushes when it is closed, and the next run links what this one did not.
 
     Args:
         writer, linker, tally: what writes, links and counts.
-        progress: told of each article that is on disk.
+        progress: advanced for each article that is on disk.
 
     Example:
         ``with Inflow(writer, linker, tally) as inflow: inflow.add(report)``
@@ -33,7 +33,7 @@ class Inflow:
 
     def __init__(self, writer: Writer, linker: Linker, tally: Tally, progress: Progress | None = None) -> None:
         self._writer, self._linker, self._tally, self._progress = writer, linker, tally, progress
-        self._sizes: deque[int] = deque()  # characters read of those that wait
+        self._sizes: deque[int] = deque()  # lengths of the waiting articles, in characters
 
     def add(self, report: Report) -> None:
         """Write a report."""
@@ -43,10 +43,10 @@ class Inflow:
         self._done(done)
 
     def add_copy(self, article: Article, original: str, extractor: str) -> None:
-        """Write an article that has the very text of another."""
+        """Write an article whose text equals that of another: only its metadata and the link to ``original``."""
         self._linker.expect(article_iri(article))
         done = self._writer.queue_copy(article, original, extractor)
-        self._sizes.append(0)  # it was not read
+        self._sizes.append(0)  # nothing was extracted
         self._done(done)
 
     def _done(self, written: list[Written]) -> None:
@@ -65,5 +65,5 @@ class Inflow:
         if error is None:
             self._done(self._writer.flush())
         elif isinstance(error, Exception):
-            with suppress(IibunError):  # the error that ended the block tells more
+            with suppress(IibunError):  # the error that ended the block is more useful
                 self._done(self._writer.flush())

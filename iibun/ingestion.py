@@ -1,4 +1,4 @@
-"""The one writer: reports into a store, each article whole or not at all, versions and copies recognised."""
+"""Writes reports into a store, each article whole or not at all; recognises versions, duplicates and near-duplicates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kg.vocab import IIB, PROV, RDF, SCHEMA, XSD
 if TYPE_CHECKING:
     from kg.store import Store
 
-#: Reports that are flushed together, and seconds after which those that wait are flushed with the next.
+#: Most reports that are flushed together, and seconds after which waiting reports are flushed with the next one.
 GROUP, PATIENCE = 32, 2.0
 
 Fate = Literal["new", "updated", "unchanged", "copy", "near-copy"]
@@ -91,8 +91,11 @@ SELECT ?article WHERE {
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one article in the store: ``of`` is what it is a copy of; ``dropped`` tells what was left out of its
-    graph, since it failed a check, ``unread`` which passages are in no Japanese."""
+    """What happened to one article: ``fate``, and what was not taken from it.
+
+    ``of`` is the article of which it is a duplicate. ``dropped`` are messages about what failed a check and is not in its
+    graph. ``unread`` is a message about passages that are not in Japanese.
+    """
 
     article: str
     fate: Fate
@@ -113,22 +116,24 @@ class Version:
 
 
 class NotWritten(IibunError):
-    """An article that the store did not take."""
+    """The store did not accept an article."""
 
 
 class Writer:
-    """Writes reports to a store, one article's graph in one transaction each, flushed alone or with others.
+    """Writes reports to a store, each article's graph in one transaction, flushed alone or with others.
 
-    The same text from another address becomes a **copy** (``schema:isBasedOn``, no claims of its own); a text that
-    shares at least 0.7 of its five-letter shingles with another is a **near copy**: only claims in sentences that
-    the other does not have are kept. A new text under a known address replaces it; the former text stays in the
-    article's graph as a **version** (``prov:wasRevisionOf``). So deleting the article's graph leaves nothing of it.
+    - A **duplicate** has the text of another article. It has ``schema:isBasedOn`` and no claims of its own.
+    - A **near-duplicate** shares most of its shingles with another article (:data:`ingest.duplicates.NEAR`). Only claims
+      in sentences that the other article does not have are kept.
+    - A **version** is a former text of an article that was replaced by a new text under the same address
+      (``prov:wasRevisionOf``). It is kept in the article's graph, so that deleting the graph deletes the versions too.
 
     Args:
-        store: where to write; open until the writer is done.
-        near: whether near copies are looked for (an index over the store's signatures is read first).
+        store: where to write; must stay open until the writer is done.
+        near: look for near-duplicates (this first reads the signatures of all articles in the store).
         group: how many articles :meth:`queue` flushes together.
-        check: raises to give up an article before it is there; with it a large one is written in many transactions.
+        check: called while an article is written; raises to give it up. With it, a large article is written in many
+            transactions, and appears with the last one.
 
     Example:
         ``for report in reports: done += writer.queue(report)``, then ``done += writer.flush()``.
@@ -143,22 +148,25 @@ class Writer:
         self._check = check
         self._index: Any = None
         self._waiting: list[Written] = []
-        self._since = 0.0  # when the first of those that wait was written
+        self._since = 0.0  # when the first waiting article was written
 
     def state(self, article: Article) -> dict[str, Any] | None:
-        """What the store holds of an article: ``hash``, ``extractor``, ``published``, ``title``, ``publisher``, ``url``,
-        ``original`` and ``outdated``."""
+        """What the store knows of an article; None if it does not have it.
+
+        Returns:
+            ``hash``, ``extractor``, ``published``, ``title``, ``publisher``, ``url``, ``original`` and ``outdated``.
+        """
         return self._held(article_iri(article))
 
     def _held(self, iri: str) -> dict[str, Any] | None:
         return next(iter(self._ask(_STATE, article=NamedNode(iri))), None)
 
     def known(self, article: Article) -> Article:
-        """An article with what the store knows of it, to be read under its right date.
+        """An article completed with the metadata that the store has, so that due dates are counted from the right date.
 
-        What is not given is as it was given before: to paste a text again without a date takes none away, and a text
-        without an address is that of the one article that has it, unless outlet or date say that it is another's. What
-        people corrected goes before what is given.
+        Metadata that is not given stays as it was: pasting a text again without a date does not remove the date. A text
+        without an address gets the address of the article with the same text, unless outlet or date differ. People's
+        corrections take precedence over what is given.
         """
         if article.url is None and self.state(article) is None:
             article = self._of_known_address(article)
@@ -168,10 +176,11 @@ class Writer:
             return article
         state = metadata.as_corrected(self._read(article, held), metadata.corrections(self._store, [iri]).get(iri, {}))
         if state["title"] == headline(replace(article, title=None)):
-            state["title"] = article.title  # none but the first line, which says nothing
+            state["title"] = article.title  # the store's title is only the text's first line, so there is none
         return replace(article, **{name: state[name] for name in metadata.FIELDS})
 
     def _of_known_address(self, article: Article) -> Article:
+        """An article with the address of the one that has the same text, if outlet and date don't contradict that."""
         original = self.copy_of(article)
         held = self._held(original) if original else None
         if held is None or not held["url"]:
@@ -183,22 +192,31 @@ class Writer:
         return replace(article, url=held["url"]) if same else article
 
     def _read(self, article: Article, held: dict[str, Any]) -> dict[str, Any]:
-        """An article's metadata as it was read, now or before, in the form of :func:`kg.tracking.metadata.states`."""
+        """An article's metadata before corrections, as :func:`kg.tracking.metadata.states` gives it.
+
+        Given values replace those in the store; missing ones are taken from the store.
+        """
         state = metadata.states(self._store, [article_iri(article)])[article_iri(article)]
-        same = held["hash"] == article.text_hash  # another text has another first line
+        same = held["hash"] == article.text_hash  # a title that is the first line changes with the text
         for name in metadata.FIELDS:
             given = getattr(article, name)
             before = state["read"].get(name, state[name])
             if given is None:
                 given = before if name != "title" or same else headline(article)
             elif given == state[name]:
-                given = before  # given as the store has it, which may be as people corrected it
+                given = before  # equal to the store's value, which may be a correction; keep what was read
             state[name] = given
         return {**state, "read": {}, "outdated": False}
 
     def is_done(self, article: Article, extractor: str) -> bool:
-        """Whether the store already holds this text, read by this extractor, with this date, title and outlet; a copy
-        is done only while what it copies is there. ``article`` is one that :meth:`known` gave."""
+        """Whether the store has this text as read by this extractor, with the same date, title and outlet.
+
+        A duplicate is done only while its original is in the store.
+
+        Args:
+            article: as returned by :meth:`known`.
+            extractor: name and version, as :func:`ingest.harvest.extractor` gives them.
+        """
         held = self.state(article)
         return bool(
             held
@@ -212,42 +230,46 @@ class Writer:
         )
 
     def copy_of(self, article: Article) -> str | None:
-        """The article in the store that has this text already under another name."""
+        """The IRI of another article in the store with the same text; None if there is none."""
         held = self._ask(_SAME_TEXT, hash=article.text_hash, own=NamedNode(article_iri(article)))
         return held[0]["article"] if held else None
 
     def write_copy(self, article: Article, original: str, extractor: str) -> Written:
-        """Write an article that has the very text of another: its metadata and the link, no claims."""
+        """Write an article whose text equals that of ``original``: its metadata and a link, no claims."""
         written = self._copy(article, original, extractor)
         self._store.flush()
         return written
 
     def write(self, report: Report) -> Written:
-        """Write one report; twice is once."""
+        """Write one report and flush; writing the same report again changes nothing."""
         written = self._put(report)
         self._store.flush()
         return written
 
     def queue(self, report: Report) -> list[Written]:
-        """Write one report whose flush may wait for others: all see it now, but only what is returned is on disk.
+        """Write one report and flush it later with others. It can be queried at once, but is not on disk yet.
 
-        A flush makes a small file of each of the store's indexes, which are then merged again and again: one for each
-        article takes more of the processor than all else in writing.
+        Each flush writes a small file for each index of the store, and merging these files takes more time than writing
+        the articles. So a flush for each article would be slow.
 
         Returns:
-            The articles of a group that is on disk now, in the order in which they came; often none.
+            The articles that this call brought to disk, in the order of writing; often none.
 
         Raises:
-            NotWritten: naming the article, if the store does not take it; those before it still wait.
+            NotWritten: if the store does not accept the article; articles before it still wait.
         """
         return self._queued(report.article, lambda: self._put(report))
 
     def queue_copy(self, article: Article, original: str, extractor: str) -> list[Written]:
-        """As :meth:`write_copy`, flushed as by :meth:`queue`."""
+        """Write as :meth:`write_copy` and flush as :meth:`queue`."""
         return self._queued(article, lambda: self._copy(article, original, extractor))
 
     def flush(self) -> list[Written]:
-        """Flush what :meth:`queue` left waiting, and return it."""
+        """Flush the articles that wait, and return them.
+
+        Raises:
+            NotWritten: if the store cannot be flushed.
+        """
         if not self._waiting:
             return []
         try:
@@ -277,7 +299,7 @@ class Writer:
     def _put(self, report: Report) -> Written:
         article = report.article
         held = self.state(article)
-        if not (held and held["original"] is None):  # what bears evidence already goes on doing so
+        if not (held and held["original"] is None):  # an article with claims of its own does not become a duplicate
             original = self.copy_of(article)
             if original:
                 return self._copy(article, original, report.extractor)
@@ -301,7 +323,7 @@ class Writer:
         return [Version(r["version"], r["hash"], r["text"], r["title"], r["replaced"]) for r in rows]
 
     def article(self, iri: str) -> Article | None:
-        """An article as the store holds it, to be read again."""
+        """An article of the store, with what is needed to extract it again; None if there is none."""
         row = next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
         if row is None:
             return None
@@ -322,7 +344,7 @@ class Writer:
         return self._store.select(sparql, **bindings)
 
     def _near_to(self, article: Article, signed: str) -> tuple[str, str] | None:
-        """The nearest article that this one is a copy of, and its text."""
+        """IRI and text of the most similar article that is a near-duplicate; None if there is none."""
         from ingest.duplicates import NEAR, Index, likeness
 
         if self._index is None:
@@ -340,7 +362,10 @@ class Writer:
         return best and best[1:]
 
     def standing(self, report: Report) -> tuple[Report, list[Quad]]:
-        """A report under its article's metadata as it stands, and the quads that tell what was read of it."""
+        """A report with its article's corrected metadata, and quads for the values before correction.
+
+        The quads also say whether the article is outdated: extracted with another date than it has now.
+        """
         iri, article = article_iri(report.article), report.article
         held = self.state(article)
         if held is None:
@@ -373,7 +398,7 @@ class Writer:
         return Written(iri, fate, original, dropped(report.article, made), note(report.article.text))
 
     def _history(self, iri: str, new_hash: str) -> Iterator[Quad]:
-        """Quads of the article's former texts, the one that is replaced now included."""
+        """Quads of the article's versions, including the text that is being replaced."""
         row = next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
         if row is None:
             return
@@ -386,7 +411,7 @@ class Writer:
 
 
 def dropped(article: Article, made: Iterable[Quad]) -> tuple[str, ...]:
-    """What of an article was found and left out of its quads, in words; passages in no Japanese are another matter."""
+    """Messages about what was found in an article but left out of its quads, except passages that are not in Japanese."""
     unread = note(article.text)
     told = (q.object.value for q in made if q.predicate == IIB.dropped and isinstance(q.object, RdfLiteral))
     return tuple(line for line in told if line != unread)
@@ -413,7 +438,10 @@ def _version_quads(iri: str, version: Version) -> Iterator[Quad]:
 
 @dataclass(frozen=True, slots=True)
 class ClaimChange:
-    """One claim that a new reading of an article lost, found, or found elsewhere in the text."""
+    """A claim that a new extraction of an article no longer finds, newly finds, or finds elsewhere in the text.
+
+    ``before`` and ``after`` are the offsets of its content.
+    """
 
     change: Literal["appears", "disappears", "moves"]
     claim: str
@@ -433,7 +461,7 @@ SELECT ?claim ?text ?start ?end WHERE {
 
 
 def changes(store: Store, report: Report) -> list[ClaimChange]:
-    """How a new report differs from what the store holds of its article, claim by claim."""
+    """The claims in which a new report differs from what the store has for its article, in order of the text."""
     from kg.rdf import claim_iris
 
     iri = article_iri(report.article)

@@ -1,8 +1,8 @@
-"""Where the nodes of a small graph are drawn: near what they are tied to, with room for their names. Always the same.
+"""Deterministic layout of a small graph: neighbours close together, labels without overlap.
 
-Stress majorization (as far apart as there are steps between them), each connected part for itself, then nodes whose
-names would overlap are moved apart, and the parts are set beside one another. The browser's own layout takes it half a
-second for a hundred nodes, which is most of what a reader of the graph would wait for.
+Each connected component is laid out by stress majorization, so that distances follow the number of edges between nodes.
+Then nodes whose labels overlap are moved apart, and the components are packed beside one another. This is done here
+because a layout in the browser takes most of the time that a reader waits for the graph.
 
 >>> at = places((("a", 60, 40), ("b", 60, 40), ("c", 60, 40)), (("a", "b"),))
 >>> sorted(at), round(abs(at["a"][0] - at["b"][0]))
@@ -17,15 +17,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-SMALL = 300  #: so many nodes get the careful layout
-STEP = 120.0  #: between neighbours
-WIDER = 1.3  #: pictures are wider than high
-SHAPE = 1.75  #: width of a picture over its height
-GAP = 50.0  #: between parts
+SMALL = 300  #: most nodes for the careful layout
+STEP = 120.0  #: distance between neighbours, in pixels
+WIDER = 1.3  #: horizontal stretch of a component
+SHAPE = 1.75  #: width of the picture over its height
+GAP = 50.0  #: space between components, in pixels
 
 
 def drawn(nodes: Sequence[Mapping[str, Any]], edges: Iterable[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
-    """Positions for the graph component's nodes (``id, label, degree``) and edges (``source, target``)."""
+    """Positions by id for the graph component's nodes (``id, label, degree``) and edges (``source, target``)."""
     ties = tuple((e["source"], e["target"]) for e in edges)
     if len(nodes) > SMALL:
         return _roughly(tuple(n["id"] for n in nodes), ties)
@@ -33,7 +33,7 @@ def drawn(nodes: Sequence[Mapping[str, Any]], edges: Iterable[Mapping[str, Any]]
 
 
 def _box(label: str, degree: int) -> tuple[float, float]:
-    """Width and height of a node with its name under it, as ``components/src/graph.js`` draws them."""
+    """Width and height of a node with its label under it, as ``components/src/graph.js`` draws it."""
     round_ = 18 + 7 * math.log2(1 + degree)
     words = sum(14.0 if unicodedata.east_asian_width(c) in "WFA" else 8.0 for c in label[:16])
     return max(round_, words) + 14, round_ + 34
@@ -41,7 +41,7 @@ def _box(label: str, degree: int) -> tuple[float, float]:
 
 @lru_cache(maxsize=16)
 def _roughly(names: tuple[str, ...], ties: tuple[tuple[str, str], ...]) -> dict[str, tuple[float, float]]:
-    """Positions for many nodes, whose names can't be read anyway."""
+    """Positions in a large graph: a spring layout that ignores the labels, which are too small to read."""
     import rustworkx as rx
 
     graph: Any = rx.PyGraph()
@@ -55,14 +55,14 @@ def _roughly(names: tuple[str, ...], ties: tuple[tuple[str, str], ...]) -> dict[
 def places(
     boxes: tuple[tuple[str, float, float], ...], ties: tuple[tuple[str, str], ...]
 ) -> dict[str, tuple[float, float]]:
-    """The middle of each node.
+    """The centre of each node, in pixels.
 
     Args:
-        boxes: id, width and height of each node with its name.
-        ties: pairs of ids.
+        boxes: id, width and height of each node with its label.
+        ties: pairs of ids that an edge connects.
 
     Returns:
-        By id; shared, don't change it.
+        (x, y) by id. The result is cached and shared: don't change it.
     """
     import numpy as np
     import rustworkx as rx
@@ -82,7 +82,11 @@ def places(
 
 
 def _spread(steps: Any) -> Any:
-    """A connected part's nodes as far apart as there are steps between them, so far as a plane has room."""
+    """Positions (n × 2) of a connected component by stress majorization.
+
+    Args:
+        steps: number of edges between each two nodes (n × n).
+    """
     import numpy as np
 
     n = len(steps)
@@ -91,7 +95,7 @@ def _spread(steps: Any) -> Any:
     if n == 2:
         return np.array([[0.0, 0.0], [STEP, 0.0]])
     wanted = STEP * steps
-    turn = np.arange(n) * np.pi * (3 - 5**0.5)  # a spiral: no two at one place, from which they could not part
+    turn = np.arange(n) * np.pi * (3 - 5**0.5)  # start on a spiral: nodes at the same place could never be separated
     at = STEP * np.sqrt(np.arange(n) + 0.5)[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1)
     weight = 1 / np.maximum(wanted, 1) ** 2
     np.fill_diagonal(weight, 0)
@@ -109,12 +113,12 @@ def _spread(steps: Any) -> Any:
         if moved < 0.5:
             break
     _, axes = np.linalg.eigh(np.cov((at - at.mean(axis=0)).T))
-    at = at @ axes[:, ::-1]  # longest from left to right
+    at = at @ axes[:, ::-1]  # the longest axis horizontally
     return at * [WIDER, 1.0]
 
 
 def _apart(at: Any, size: Any) -> Any:
-    """Spread out what is too dense, then move apart what still overlaps, each time along the way that is shorter."""
+    """Positions without overlaps: scaled up where too much overlaps, then pairs moved apart along the shorter axis."""
     import numpy as np
 
     first, second = np.triu_indices(len(at), 1)
@@ -129,7 +133,7 @@ def _apart(at: Any, size: Any) -> Any:
             at = at * 1.08
             continue
         over, away = over[hit], away[hit]
-        over[np.arange(len(hit)), over.argmax(axis=1)] = 0  # the shorter way only
+        over[np.arange(len(hit)), over.argmax(axis=1)] = 0  # move along the axis with the smaller overlap
         push = over * np.where(away < 0, -0.5, 0.5)
         at = at.copy()
         np.add.at(at, first[hit], push)
@@ -138,7 +142,7 @@ def _apart(at: Any, size: Any) -> Any:
 
 
 def _packed(at: Any, size: Any, parts: Sequence[Sequence[int]]) -> None:
-    """Set the parts beside one another so that the whole can be shown as large as may be; in place."""
+    """Pack the components beside one another, in place, so that the whole fits a picture of :data:`SHAPE` well."""
     low = [(at[p] - size[p] / 2).min(axis=0) for p in parts]
     extents = [tuple((at[p] + size[p] / 2).max(axis=0) - b + GAP) for p, b in zip(parts, low, strict=True)]
     least = max((w for w, _ in extents), default=0.0)
@@ -149,8 +153,16 @@ def _packed(at: Any, size: Any, parts: Sequence[Sequence[int]]) -> None:
 
 
 def _rooms(extents: Sequence[tuple[float, float]], wide: float) -> tuple[float, list[tuple[float, float]]]:
-    """Where rectangles go in a strip so wide (the first, then by height), and how large a picture holds them."""
-    free = [(0.0, 0.0, wide + 1, math.inf)]  # rooms: left, top, width, height; the lowest last
+    """Pack rectangles into a strip: the first one, then the others by height.
+
+    Args:
+        extents: width and height of each rectangle.
+        wide: width of the strip.
+
+    Returns:
+        The height of the smallest picture of :data:`SHAPE` that holds them, and the corner of each rectangle.
+    """
+    free = [(0.0, 0.0, wide + 1, math.inf)]  # free spaces as left, top, width, height; the lowest last
     corners: dict[int, tuple[float, float]] = {}
     for i in sorted(range(len(extents)), key=lambda i: (i > 0, -extents[i][1])):
         w, h = extents[i]

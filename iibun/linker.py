@@ -1,4 +1,4 @@
-"""Links between new articles and those in the store, as the articles are written."""
+"""Links the claims of new articles with those in the store while articles are written."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from kg.store import StoreError
 if TYPE_CHECKING:
     from kg.store import Store
 
-_EACH = 200  #: up to so many new articles each is linked as it comes; beyond, the whole store is linked once
+_EACH = 200  #: up to this many new articles, each is linked by itself; beyond, the whole store is linked once
 _ALL = "*"
 
 
 class Linker:
-    """Compares the claims of new articles with those in the store, and re-checks judgements on them.
+    """Compares the claims of new articles with those in the store, and applies judgements on them again.
 
-    Up to 200 articles each is linked as it comes; beyond, all are at the end. A file beside the store remembers what
-    is still to be done, so that a run that is killed before leaves it to the next. Links are flushed as the articles
-    are: those of a group together.
+    Up to 200 articles are linked one by one, in the groups in which they are flushed. Beyond that, the whole store is
+    linked at the end. A file in the store's folder lists what is still to be linked, so that after a killed run the next
+    run does it.
 
     Args:
         store: where the articles are.
-        folder: the store's, if it is on this machine.
-        enabled: whether to do anything at all.
+        folder: the store's folder; None for a store on a server, which has no such list.
+        enabled: False to do nothing at all.
 
     Example:
         ``linker.expect(iri); writer.write(report); linker.add(iri)``, and ``linker.finish()`` once.
@@ -40,24 +40,24 @@ class Linker:
         self._enabled = enabled
         self._pending = folder / "links-pending" if folder else None
         self._count = 0
-        self._expected: dict[str, None] = {}  # about to be written, in order
+        self._expected: dict[str, None] = {}  # articles about to be written, in order
         self._everything = self._owed = False
         left = self._left() if enabled else []
         if _ALL in left:
-            self._everything = self._owed = True  # by a former run
+            self._everything = self._owed = True  # left by a former run
             return
         self._link([a for a in left if store.contains(a)])
         self._remember()
 
     def expect(self, article: str = _ALL) -> None:
-        """Remember that an article (its IRI), or without one everything, is about to be written and then linked."""
+        """Note that an article (its IRI) will be written and then linked; by default, that everything is to be linked."""
         if self._enabled and not self._everything:
             self._everything = article == _ALL or self._count + len(self._expected) >= _EACH
             self._expected[article] = None
             self._remember()
 
     def add(self, *articles: str) -> None:
-        """Link articles that were just written."""
+        """Link articles that were just written, while there are few; else :meth:`finish` links them."""
         if not self._enabled or not articles:
             return
         self._link(articles[: max(0, _EACH - self._count)])
@@ -68,7 +68,11 @@ class Linker:
             self._remember()
 
     def finish(self, *, everything: bool = False) -> None:
-        """Link what was too much to be linked one by one, what a former run left, or ``everything`` (others wrote)."""
+        """Link the whole store if there were too many articles or a former run left that to do; clear the list.
+
+        Args:
+            everything: link the whole store in any case, since other processes wrote to it.
+        """
         if not self._enabled:
             return
         if everything or self._everything:
@@ -80,10 +84,13 @@ class Linker:
         self._forget()
 
     def adopt(self, articles: Sequence[str], linked: Container[str]) -> None:
-        """Link articles that were merged, and finish.
+        """Link articles that came by a merge of stores, and finish.
 
-        Those whose links graph is among ``linked`` came with their links, which are all that there are only if the store
-        has no other articles.
+        An article that came with its links is linked again only if the store has other articles.
+
+        Args:
+            articles: IRIs of the merged articles.
+            linked: IRIs of the links graphs that came with them.
         """
         if not self._enabled:
             return
@@ -111,16 +118,23 @@ class Linker:
         self._store.flush()
 
     def _left(self) -> list[str]:
+        """What a former run left to link: articles, or everything."""
         if self._pending is None or not self._pending.exists():
             return []
-        return self._pending.read_text("utf-8").split() or [_ALL]  # older versions left it empty
+        return self._pending.read_text("utf-8").split() or [_ALL]  # older versions wrote an empty file for everything
 
     def _forget(self) -> None:
+        """Note that nothing is left to link."""
         self._everything = False
         self._expected.clear()
         self._remember()
 
     def _remember(self) -> None:
+        """Write the list of what is to be linked.
+
+        Raises:
+            StoreError: if the store's folder cannot be written.
+        """
         if self._pending is None:
             return
         try:

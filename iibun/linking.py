@@ -1,8 +1,8 @@
-"""Links between the claims of N-Quads parts, as keyed shuffles: the links that one machine would propose, at any size.
+"""Proposes links between the claims of N-Quads parts by keyed shuffles, on one machine or a cluster.
 
-Nothing holds more than one bucket: claims are sent to each of their blocking keys, those that meet there to the later
-of two, then both claims to one place, where they are compared. ``docs/scale.md`` tells the steps, and
-``docs/results/scale.md`` what they cost.
+The links are those that :mod:`kg.tracking.links` proposes, but no process holds more than one bucket in memory. Claims are
+grouped by their blocking keys. For each pair in a group, the later claim gets the IRI of the earlier one, chooses those
+with which it is compared, and then gets these claims. ``docs/scale.md`` describes the steps.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from kg.store import Store
     from kg.tracking.views import ClaimView
 
-PREFIX = "links-"  #: what the names of parts that hold links begin with
-_GROUP = 100  #: parts that a worker reads at a time, some 600 articles
-_FEWEST, _MOST = 8, 4096  #: buckets; a step holds one of them in memory
+PREFIX = "links-"  #: beginning of the names of parts that hold links
+_GROUP = 100  #: parts that a worker reads at a time
+_FEWEST, _MOST = 8, 4096  #: least and most buckets; a step holds one of them in memory
 
-Group = tuple[str, tuple[str, ...]]  # a name, and the parts of that name
+Group = tuple[str, tuple[str, ...]]  # the name of a group of parts, and the parts
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What a run did: claims compared, links proposed, parts written."""
+    """How many claims were compared, links proposed and parts written."""
 
     claims: int
     links: int
@@ -60,18 +60,19 @@ def link_parts(
 ) -> Linked:
     """Compare the claims of all parts and write the proposed links as parts of their own.
 
-    Each article's links graph is whole in one part. Run again, it writes the same parts; a run that was stopped is
-    taken up where it was. Where two parts hold one article, the last by name counts, as when they are loaded.
+    Each article's links graph is whole in one part. A second run writes the same parts; a run that was stopped continues
+    where it was. If two parts hold the same article, the last part by name counts, as when parts are loaded.
 
     Args:
-        parts: addresses of parts that ``iibun ingest --dask … --parts`` wrote; those of links among them are left out.
-        out: the folder or fsspec URL of the links' parts; those of a former run are replaced.
-        address: of a Dask scheduler; without it, this process does all.
-        work: the folder or fsspec URL of what is on its way, within ``out`` by default; all workers must reach it.
+        parts: files or fsspec URLs of parts that ``iibun ingest --dask … --parts`` wrote; parts of links are ignored.
+        out: the folder or fsspec URL for the parts of links; those of a former run are replaced.
+        address: of a Dask scheduler; without it, everything is computed in this process.
+        work: the folder or fsspec URL for temporary files, within ``out`` by default; all workers must reach it.
+        limits: thresholds of the comparison.
         group: how many parts are read at a time.
 
     Raises:
-        LostStep: naming parts that cannot be read, or work that no worker could do; nothing is written then.
+        LostStep: if parts cannot be read or work failed on every worker; nothing is written then.
 
     Source: blocking as in Christen, "Data Matching", chapter 4; the shuffle as in Dean and Ghemawat, "MapReduce".
     """
@@ -93,7 +94,7 @@ def link_parts(
 
 
 def _articles(job: _Job, group: Group) -> None:
-    """Which articles are in which parts, by article."""
+    """Step 1, of each group of parts: send which articles its parts hold, keyed by article."""
     name, parts = group
     exchange = job.exchange("articles")
     if not exchange.sent(name):
@@ -102,7 +103,7 @@ def _articles(job: _Job, group: Group) -> None:
 
 
 def _again(job: _Job, bucket: int) -> None:
-    """To each group of parts: the articles that it must leave, since a later part holds them too."""
+    """Step 2, of each bucket: send to each group of parts the articles to ignore, since a later part holds them too."""
     name, again = f"{bucket:08}", job.exchange("again")
     if again.sent(name):
         return
@@ -111,7 +112,7 @@ def _again(job: _Job, bucket: int) -> None:
 
 
 def _claims(job: _Job, group: Group) -> None:
-    """The claims of parts, under each of their keys; whole, under their names; what finds them, by article."""
+    """Step 3, of each group of parts: send its claims, keyed by blocking key, by IRI and by article."""
     from kg.tracking.candidates import keys, place
     from kg.tracking.links import link_keys
 
@@ -126,6 +127,7 @@ def _claims(job: _Job, group: Group) -> None:
 
 
 def _views(job: _Job, name: str, parts: Sequence[str]) -> list[ClaimView]:
+    """The claims of a group of parts, without articles that a later part holds."""
     from kg.tracking.loading import load
 
     store, _ = _opened(parts)
@@ -138,7 +140,7 @@ def _views(job: _Job, name: str, parts: Sequence[str]) -> list[ClaimView]:
 
 
 def _blocks(job: _Job, bucket: int) -> None:
-    """Of the claims that share a key, each gets those before it."""
+    """Step 4, of each bucket: send to each claim the claims before it with the same blocking key."""
     name, blocks = f"{bucket:08}", job.exchange("blocks")
     if blocks.sent(name):
         return
@@ -153,7 +155,7 @@ def _blocks(job: _Job, bucket: int) -> None:
 
 
 def _pairs(job: _Job, bucket: int) -> None:
-    """Each claim chooses with which it is compared, and asks for them."""
+    """Step 5, of each bucket: for each claim choose those with which it is compared, and send a request to each."""
     from kg.tracking.candidates import chosen
 
     name, pairs = f"{bucket:08}", job.exchange("pairs")
@@ -167,7 +169,7 @@ def _pairs(job: _Job, bucket: int) -> None:
 
 
 def _met(job: _Job, bucket: int) -> None:
-    """Claims go to those that asked for them."""
+    """Step 6, of each bucket: send each claim to those that requested it."""
     name, met = f"{bucket:08}", job.exchange("met")
     if met.sent(name):
         return
@@ -176,7 +178,7 @@ def _met(job: _Job, bucket: int) -> None:
 
 
 def _links(job: _Job, bucket: int) -> None:
-    """Claims are compared; the links go to the article of the later claim."""
+    """Step 7, of each bucket: compare claims and send the links, keyed by the article of the later claim."""
     from kg.tracking.links import propose
 
     name, graphs = f"links-{bucket:08}", job.exchange("graphs")
@@ -188,7 +190,11 @@ def _links(job: _Job, bucket: int) -> None:
 
 
 def _write(job: _Job, bucket: int) -> tuple[str, int, int]:
-    """The links graphs of some articles as one part: its name, claims and links."""
+    """Step 8, of each bucket: write the links graphs of its articles as one part.
+
+    Returns:
+        The part's name and the numbers of claims and links in it; no name if there are none.
+    """
     import pyoxigraph as ox
 
     from kg.tracking.links import links_quads
@@ -208,7 +214,7 @@ def _write(job: _Job, bucket: int) -> tuple[str, int, int]:
 
 
 def _tidy(job: _Job, written: set[str]) -> None:
-    """Remove what was on its way, and the parts of a former run."""
+    """Remove temporary files and parts of a former run."""
     import fsspec
 
     filesystem, path = fsspec.core.url_to_fs(job.out)
@@ -222,7 +228,7 @@ def _tidy(job: _Job, written: set[str]) -> None:
 
 
 def _opened(parts: Sequence[str]) -> tuple[Any, dict[str, str]]:
-    """The graphs of some parts in a store in memory, and which part each is from."""
+    """A store in memory with the graphs of some parts, and for each article the part that it is from."""
     import kg.store
     from iibun.cluster import NoPart, load_parts
 

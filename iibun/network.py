@@ -1,4 +1,4 @@
-"""The graph of entities: who stands in which relation to whom, and who speaks about whom. Pure, from the tables.
+"""The network of entities: relations between them, and who speaks about whom; made from the tables, without queries.
 
 >>> nodes = {"a": Node("a", "A", "Person", 2), "b": Node("b", "B", "Place", 1)}
 >>> net = Network(nodes, [Edge("a", "locatedIn", "b", 3, {date(2025, 1, 1): 1, date(2026, 1, 1): 2})])
@@ -19,12 +19,12 @@ from kg.characters import visible
 if TYPE_CHECKING:
     from iibun.tables import Tables
 
-ABOUT = "about"  #: the predicate of "speaks about", beside those of kg.model
+ABOUT = "about"  #: predicate of an edge from a claim's source to what the claim is about; others are in kg.model
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An entity: its IRI, name, type and how often it is mentioned."""
+    """An entity with name, type and number of mentions."""
 
     iri: str
     label: str
@@ -34,7 +34,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A relation between two entities: how often it is stated, and how often on each day (undated ones left out)."""
+    """A relation between two entities, with how often it is stated: in all, and by date of publication (if dated)."""
 
     subject: str
     predicate: str
@@ -44,33 +44,38 @@ class Edge:
 
     @property
     def first(self) -> date | None:
+        """The first day on which it is stated; None if none is known."""
         return min(self.days, default=None)
 
     @property
     def last(self) -> date | None:
+        """The last day on which it is stated; None if none is known."""
         return max(self.days, default=None)
 
     def within(self, since: date | None, until: date | None) -> Edge | None:
-        """The relation as far as articles from ``since`` to ``until`` (both included) state it; None if none does."""
+        """The relation counted in articles from ``since`` to ``until`` (inclusive) only; None if none states it."""
         days = {d: n for d, n in self.days.items() if (not since or d >= since) and (not until or d <= until)}
         return Edge(self.subject, self.predicate, self.object, sum(days.values()), days) if days else None
 
     @property
     def id(self) -> str:
+        """A key that no other edge of a network has."""
         return f"{self.subject} {self.predicate} {self.object}"
 
     def other(self, iri: str) -> str:
+        """The entity at the other end than ``iri``."""
         return self.object if self.subject == iri else self.subject
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is shown: entity types and predicates (empty: all)."""
+    """Entity types and predicates to show; an empty set admits all."""
 
     types: frozenset[str] = frozenset()
     predicates: frozenset[str] = frozenset()
 
     def admits(self, edge: Edge, nodes: Mapping[str, Node]) -> bool:
+        """Whether an edge has an admitted predicate and both its entities an admitted type."""
         if self.predicates and edge.predicate not in self.predicates:
             return False
         return not self.types or (nodes[edge.subject].type in self.types and nodes[edge.object].type in self.types)
@@ -81,7 +86,7 @@ EVERYTHING = Filter()
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the network to show; ``left_out`` counts neighbours that a cap kept away, by entity."""
+    """A part of the network to show; ``left_out`` is the number of neighbours left out by a limit, by entity."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
@@ -89,7 +94,7 @@ class Part:
 
 
 class Network:
-    """Nodes and edges with an index of what touches what."""
+    """Nodes and edges, with the edges of each node in ``at``; edges to unknown nodes and loops are left out."""
 
     def __init__(self, nodes: Mapping[str, Node], edges: Iterable[Edge]) -> None:
         self.nodes = nodes
@@ -100,19 +105,19 @@ class Network:
             self.at[edge.object].append(edge)
 
     def within(self, since: date | None, until: date | None) -> Network:
-        """The network as articles from ``since`` to ``until`` state it: counts are of that time; undated ones are left out."""
+        """The network counted in articles from ``since`` to ``until`` only; undated ones are left out if either is given."""
         if not since and not until:
             return self
         return Network(self.nodes, (e for edge in self.edges if (e := edge.within(since, until))))
 
     @property
     def span(self) -> tuple[date, date] | None:
-        """The first and the last day on which anything is stated; None if nothing is dated."""
+        """The first and the last day on which a relation is stated; None if no day is known."""
         days = [d for e in self.edges for d in (e.first, e.last) if d]
         return (min(days), max(days)) if days else None
 
     def neighbours(self, iri: str, wanted: Filter = EVERYTHING) -> list[tuple[str, int]]:
-        """The neighbours of an entity with how strongly they are tied, strongest first."""
+        """The neighbours of an entity, each with the sum of the counts of its edges, largest first."""
         ties: dict[str, int] = defaultdict(int)
         for edge in self.at.get(iri, ()):
             if wanted.admits(edge, self.nodes):
@@ -120,7 +125,14 @@ class Network:
         return sorted(ties.items(), key=lambda x: (-x[1], -self.nodes[x[0]].mentions, self.nodes[x[0]].label))
 
     def around(self, centres: Iterable[str], wanted: Filter = EVERYTHING, *, each: int = 15, most: int = 100) -> Part:
-        """The entities around ``centres``: at most ``each`` neighbours of each centre, ``most`` in all."""
+        """The neighbourhood of some entities.
+
+        Args:
+            centres: IRIs.
+            wanted: which edges to follow and show.
+            each: most neighbours of each centre.
+            most: most entities in all.
+        """
         shown: dict[str, None] = {c: None for c in centres if c in self.nodes}
         left: dict[str, int] = {}
         for centre in list(shown):
@@ -133,7 +145,13 @@ class Network:
         return self._part(shown, wanted, left)
 
     def overview(self, wanted: Filter = EVERYTHING, *, most: int = 40, edges: int = 110) -> Part:
-        """The entities with the most ties, and what ties them: at most so many edges, the strongest."""
+        """The entities with the most edges, and the strongest edges between them.
+
+        Args:
+            wanted: which edges to count and show.
+            most: most entities.
+            edges: most edges; at least half of the room is for relations, if there are that many.
+        """
         degree: dict[str, int] = defaultdict(int)
         for edge in self.edges:
             if wanted.admits(edge, self.nodes):
@@ -144,13 +162,13 @@ class Network:
         if len(part.edges) <= edges:
             return part
         strongest = sorted(part.edges, key=lambda e: (-e.count, e.id))
-        kept = [e for e in strongest if e.predicate != ABOUT][: edges // 2]  # half of the room for relations
+        kept = [e for e in strongest if e.predicate != ABOUT][: edges // 2]
         kept += [e for e in strongest if e.predicate == ABOUT][: edges - len(kept)]
         tied = {e.subject for e in kept} | {e.object for e in kept}
         return Part(tuple(n for n in part.nodes if n.iri in tied), tuple(kept))
 
     def among(self, entities: Iterable[str], wanted: Filter = EVERYTHING, *, most: int = 100) -> Part:
-        """Just these entities and what ties them, as far as they are tied."""
+        """The edges between these entities, and those entities that have one; at most ``most``, in the given order."""
         shown = dict.fromkeys(e for e in entities if e in self.nodes)
         part = self._part(shown, wanted, {})
         tied = {e.subject for e in part.edges} | {e.object for e in part.edges}
@@ -159,7 +177,7 @@ class Network:
         return Part(tuple(n for n in part.nodes if n.iri in tied), part.edges)
 
     def path(self, start: str, end: str, wanted: Filter = EVERYTHING) -> list[Edge]:
-        """The edges of a shortest path, whatever their direction; empty if there is none."""
+        """The edges of a shortest path, ignoring their direction; empty if there is none."""
         came: dict[str, Edge | None] = {start: None}
         queue = deque([start])
         while queue and end not in came:
@@ -186,9 +204,10 @@ class Network:
 
 
 def network(tables: Tables) -> Network:
-    """The network that the articles of a store state, merged entities as the one they were merged into.
+    """The network of a store's tables; merged entities are one node.
 
-    A relation counts once for each time that an article states it, "speaks about" once for each claim that is not rejected.
+    A relation counts once for each time that an article states it, an :data:`ABOUT` edge once for each claim that is not
+    rejected.
     """
     into = tables.merged.get
     rows = zip(
@@ -220,7 +239,7 @@ def network(tables: Tables) -> Network:
 
 
 def graphml(part: Part) -> bytes:
-    """A part as GraphML, for Gephi, yEd, Cytoscape."""
+    """A part of the network as GraphML, for Gephi, yEd or Cytoscape."""
     import io
 
     import networkx as nx
@@ -237,7 +256,12 @@ def graphml(part: Part) -> bytes:
 
 
 def central(part: Part, *, most: int = 20) -> list[tuple[Node, int, float, int]]:
-    """The entities of a part by PageRank: node, number of ties, rank, community (numbered from 1, largest first)."""
+    """The most central entities of a part, by PageRank.
+
+    Returns:
+        For each entity: node, number of neighbours, PageRank, and community by the Louvain method (numbered from 1, the
+        largest first).
+    """
     import networkx as nx
 
     graph = nx.Graph()
@@ -256,7 +280,7 @@ def central(part: Part, *, most: int = 20) -> list[tuple[Node, int, float, int]]
 
 
 def _pagerank(graph: Any) -> dict[str, float]:
-    """Power iteration; networkx's own wants SciPy."""
+    """PageRank by power iteration; networkx's function needs SciPy, which Iibun does not install."""
     n = len(graph)
     rank = dict.fromkeys(graph, 1 / n)
     weight = {v: sum(d["weight"] for d in graph[v].values()) for v in graph}

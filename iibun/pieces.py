@@ -1,7 +1,6 @@
-"""What each article's graph holds for the tables, kept up to date: a changed article is read again, others are not.
+"""The raw data of :mod:`iibun.tables`, article by article, so that only changed articles are queried again.
 
-A whole store is read column by column (one property at a time, the fastest way there is), a few changed articles graph
-by graph.
+A whole store is queried property by property, which is fastest; a few changed articles graph by graph.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ Ask = Callable[..., list[dict[str, Any]]]
 _TYPE = RDF.type.value
 _CLAIM, _PREDICTION = SCHEMA.Claim.value, IIB.Prediction.value
 _TYPES = {node.value: name for name, node in ENTITY_CLASSES.items()}
-#: Columns of claims: one value each, or several.
+#: Columns of claims by property: those with one value, and those with several.
 ONE = {
     SCHEMA.appearance.value: "article", SCHEMA.name.value: "title", SCHEMA.text.value: "text", IIB.modality.value: "modality",
     IIB.polarity.value: "polarity", IIB.speech.value: "speech", IIB.confidence.value: "confidence",
@@ -29,14 +28,14 @@ ONE = {
 }  # fmt: skip
 MANY = {IIB.source.value: "sources", SCHEMA.about.value: "about", IIB.topic.value: "topics"}
 _NAMES = {SKOS.prefLabel.value: "labels", SKOS.altLabel.value: "names", SKOS.exactMatch.value: "same"}
-#: What tells one reading of an article from another, or that people corrected what it says of itself.
+#: Columns of ``table_articles`` of which one changes when an article is extracted again or its metadata are corrected.
 _KEY = ("hash", "activity", "published", "title", "publisher", "outdated")
-FEW = 300  #: so many changed articles are read one by one
+FEW = 300  #: most changed articles that are queried one by one
 
 
 @dataclass
 class Piece:
-    """What one graph holds: claims and entities by IRI, how often each entity is mentioned, and each relation stated."""
+    """The data of one graph: claims and entities by IRI, and counts of mentions by entity and of relations."""
 
     claims: dict[str, dict[str, Any]] = field(default_factory=dict)
     entities: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -44,7 +43,7 @@ class Piece:
     relations: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # subject, predicate, object
 
     def take(self, thing: str, property: str, value: Any) -> None:
-        """Note one value of a thing whose class is known."""
+        """Add one value of a property; ignored unless ``thing`` was declared as a claim or an entity."""
         if (claim := self.claims.get(thing)) is not None:
             if name := ONE.get(property):
                 claim[name] = value
@@ -56,7 +55,7 @@ class Piece:
             entity.setdefault(name, []).append(value)
 
     def declare(self, thing: str, class_: str) -> None:
-        """Note that a thing is a claim or an entity."""
+        """Add a claim or an entity; other classes are ignored."""
         if class_ == _CLAIM:
             self.claims.setdefault(thing, {})
         elif kind := _TYPES.get(class_):
@@ -64,17 +63,22 @@ class Piece:
 
 
 class Pieces:
-    """The pieces of all articles of one store."""
+    """The pieces of all articles of one store, by IRI, and of what people added."""
 
     def __init__(self) -> None:
         self.by_article: dict[str, Piece] = {}
         self.added = Piece()  # what people added, from the current graph
-        self.generation = 0  # changes when an article's piece does
+        self.generation = 0  # increased when the piece of an article changes
         self._keys: dict[str, tuple[Any, ...]] = {}
         self._lock = threading.Lock()
 
     def refresh(self, ask: Ask, articles: Iterable[dict[str, Any]]) -> None:
-        """Read what has changed since the last time; ``articles`` are the rows of ``table_articles``."""
+        """Query again what has changed since the last call.
+
+        Args:
+            ask: ``ask(name, **bindings)`` gives the rows of a query ``table_*``.
+            articles: the rows of ``table_articles``.
+        """
         with self._lock:
             now = {row["article"]: tuple(row[name] for name in _KEY) for row in articles}
             changed = [article for article, key in now.items() if self._keys.get(article) != key]
@@ -84,7 +88,7 @@ class Pieces:
             for article in gone:
                 self.by_article.pop(article, None)
             if len(changed) > FEW:
-                read = _all(ask)  # may hold what came only now, and nobody would ever take away
+                read = _all(ask)  # may have articles written since; ignored here, they are new at the next call
                 self.by_article = {article: read[article] for article in now if article in read}
             else:
                 for article in changed:
@@ -94,6 +98,7 @@ class Pieces:
 
 
 def _one(ask: Ask, graph: str) -> Piece:
+    """The piece of one graph."""
     piece = Piece()
     rows = ask("table_graph", graph=graph)
     for row in rows:
@@ -114,6 +119,7 @@ def triple(row: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _all(ask: Ask) -> dict[str, Piece]:
+    """The pieces of all articles, queried property by property."""
     pieces: dict[str, Piece] = {}
     for class_ in (_CLAIM, *_TYPES):
         for row in ask("table_things", **{"class": class_}):

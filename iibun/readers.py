@@ -1,8 +1,9 @@
-"""Processes that read articles for whoever waits, each in turn; what is being read can be stopped at once.
+"""Worker processes of the server that extract articles; jobs share them, and a job can be stopped at once.
 
-Two at most: a second one, which takes another gigabyte of memory and some seconds to load the model, is started when much
-is waiting or somebody waits behind another, and ended when nothing has been for a while. Who has the fewest pieces in work comes next, then whose last
-turn is longest ago, so that a short article waits for one section of a long one, not for the whole.
+There are at most two. The second process, which takes memory and time for another copy of the model, is started when much
+text waits or when one job waits for another, and ends when it has been idle for a while. The next piece is taken from the
+job with the fewest pieces in work, then from the one whose last turn is longest ago. So a short article waits for one
+section of a long article, not for all of it.
 
 >>> readers = Readers()  # doctest: +SKIP
 >>> [f.result() for f in readers.read("aoki", [Article("…")])]  # doctest: +SKIP
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     from ingest.batch import Outcome
     from kg.model import Article
 
-MUCH = 40_000  #: characters that wait from which on a second process is worth its start
+MUCH = 40_000  #: number of waiting characters above which a second process is started
 IDLE = 180.0  #: seconds after which a second process without work ends
 
 Serve = Callable[[Connection], None]
 
 
 def serve(connection: Connection) -> None:
-    """What a process does: load the model, then read what it is sent until it is ended."""
+    """The main function of a process: load the model, then extract each article received, until it is killed."""
     from ingest.batch import extract_chunk, start_worker
 
     start_worker()
@@ -45,10 +46,10 @@ def serve(connection: Connection) -> None:
 
 
 class _Process:
-    """A worker process and the way to it."""
+    """A worker process and the connection to it."""
 
     def __init__(self, do: Serve) -> None:
-        os.environ["OMP_NUM_THREADS"] = "1"  # inherited before numpy loads
+        os.environ["OMP_NUM_THREADS"] = "1"  # numpy reads it when the new process imports it
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=do, args=(theirs,), daemon=True)
@@ -63,7 +64,7 @@ class _Process:
             self._loaded = True
 
     def read(self, article: Article) -> Outcome:
-        """Read one piece.
+        """Extract one piece of an article.
 
         Raises:
             EOFError, OSError: if the process ends meanwhile.
@@ -73,17 +74,18 @@ class _Process:
         return outcome
 
     def kill(self) -> None:
-        """End the process now, whatever it does."""
+        """End the process at once."""
         self._process.kill()
 
     def close(self) -> None:
+        """End the process, wait for its end and close the connection."""
         self._process.kill()
         self._process.join()
         self._ours.close()
 
 
 class _Piece:
-    """A piece to be read, for whom, and its result to come."""
+    """A piece of an article to be extracted, its owner, and the future of its outcome."""
 
     def __init__(self, owner: Hashable, article: Article) -> None:
         self.owner, self.article = owner, article
@@ -91,27 +93,35 @@ class _Piece:
 
 
 class Readers:
-    """Worker processes that owners share.
+    """A pool of worker processes that owners (jobs) share fairly.
 
     Args:
-        most: processes at most.
-        do: what each does (another in tests).
+        most: most processes.
+        do: the main function of a process (tests replace it).
     """
 
     def __init__(self, most: int = min(2, os.cpu_count() or 1), do: Serve = serve) -> None:
         self._most, self._do = most, do
         self._change = threading.Condition()
         self._waiting: dict[Hashable, deque[_Piece]] = {}
-        self._served: dict[Hashable, int] = {}  # when each owner's turn was
+        self._served: dict[Hashable, int] = {}  # number of each owner's last turn
         self._turns = count(1)
         self._busy: dict[_Piece, _Process | None] = {}
         self._stopped: set[_Piece] = set()
         self._threads: list[threading.Thread] = []
         self._closed = False
-        self.ready = threading.Event()  #: set from when a model is loaded
+        self.ready = threading.Event()  #: set once a process has loaded the model
 
     def read(self, owner: Hashable, pieces: Sequence[Article]) -> list[Future[Outcome]]:
-        """Have pieces read; their outcomes come in any order, most often in theirs."""
+        """Queue pieces of articles for extraction; returns at once.
+
+        Args:
+            owner: for whom; :meth:`stop` takes the same value.
+            pieces: articles, or sections of a long article.
+
+        Returns:
+            A future for each piece. They may be completed in any order.
+        """
         made = [_Piece(owner, piece) for piece in pieces]
         with self._change:
             self._waiting.setdefault(owner, deque()).extend(made)
@@ -123,7 +133,7 @@ class Readers:
         return [piece.future for piece in made]
 
     def stop(self, owner: Hashable) -> None:
-        """Give up what an owner waits for: what nobody reads yet is dropped, a process that reads it is killed."""
+        """Cancel the pieces of an owner: waiting ones are dropped, processes that work on one are killed."""
         with self._change:
             dropped = self._waiting.pop(owner, deque())
             reading = [piece for piece in self._busy if piece.owner == owner]
@@ -135,7 +145,7 @@ class Readers:
             piece.future.cancel()
 
     def close(self) -> None:
-        """End all processes; what was to be read is given up."""
+        """End all processes and cancel all pieces."""
         with self._change:
             self._closed = True
             owners = {*self._waiting, *(piece.owner for piece in self._busy)}
@@ -144,7 +154,7 @@ class Readers:
             self.stop(owner)
 
     def _work(self, number: int) -> None:
-        """What the thread of one process does."""
+        """The main function of the thread that runs one process: hand it pieces, restart it if it dies."""
         process: _Process | None = None
         try:
             while not self._closed:
@@ -155,12 +165,13 @@ class Readers:
                     process.close()
                     process = None
                 if process is None and number == 0 and not self._closed:
-                    process = self._started()  # one is always warm, also after it was killed
+                    process = self._started()  # the first process always has the model loaded, also after it was killed
         finally:
             if process is not None:
                 process.close()
 
     def _started(self) -> _Process | None:
+        """A new process that has loaded the model; None if it died."""
         process = _Process(self._do)
         try:
             process.load()
@@ -171,13 +182,18 @@ class Readers:
         return process
 
     def _next(self, *, extra: bool, patience: float | None) -> _Piece | None:
-        """The next piece to read, None when there was none for a while; ``extra`` waits until there is much to do."""
+        """Wait for the next piece to extract; None after the timeout or when the pool closes.
+
+        Args:
+            extra: wait until there is enough work for a second process.
+            patience: timeout in seconds; None waits without limit.
+        """
 
         def wanted() -> bool:
             if not extra or self._closed:
                 return bool(self._waiting) or self._closed
             served = {piece.owner for piece in self._busy}
-            behind = served and not served.issuperset(self._waiting)  # somebody waits for another's piece
+            behind = served and not served.issuperset(self._waiting)  # an owner waits while only others are served
             return bool(behind) or sum(len(p.article.text) for q in self._waiting.values() for p in q) > MUCH
 
         with self._change:
@@ -193,7 +209,11 @@ class Readers:
             return piece
 
     def _done(self, piece: _Piece, process: _Process | None) -> _Process | None:
-        """Read a piece, once more if its process dies of itself; the process, if it is still there."""
+        """Extract a piece and complete its future; try a second time if the process dies without being stopped.
+
+        Returns:
+            The process to use for the next piece; None if it has ended.
+        """
         from ingest.batch import Outcome
 
         outcome: Outcome | None = None

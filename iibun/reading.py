@@ -1,4 +1,4 @@
-"""An article as the reading view shows it: text, highlights and cards, from the store's rows."""
+"""Loads an article for its page: text, highlights and claim cards. A long article is loaded in parts."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Ask = Callable[..., Rows]
 
 
 class NoArticle(IibunError):
-    """The store has no such article."""
+    """The store has no article with that IRI."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An entity by IRI and name."""
+    """IRI and name of an entity."""
 
     iri: str
     label: str
@@ -32,7 +32,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A claim as it stands after review, with everything that its card says. Offsets are code points."""
+    """A claim after review, with everything that its card shows. Offsets are in code points."""
 
     iri: str
     title: str
@@ -55,13 +55,13 @@ class Card:
     figures: tuple[str, ...]
     reasons: tuple[str, ...]
     review: str
-    last: str = ""  # the last judgement on it
+    last: str = ""  # IRI of the last judgement on it
     parts: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A claim in the outline of its article: where it stands, and what was decided on it."""
+    """A claim in the outline of its article: where it begins, and what was decided on it."""
 
     iri: str
     title: str
@@ -71,12 +71,12 @@ class Point:
     last: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # equal to itself alone: what is made of it is remembered under it
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity, since it is used in cache keys
 class Contents:
-    """What is known of a whole article without reading it: its row, its parts, where its claims stand.
+    """An overview of a whole article: its metadata and text, its parts and the outline of its claims.
 
-    An article of ordinary length has one part. ``counts`` tells how much was found in it, by kind (claim, mention, figure,
-    date, relation).
+    Most articles have one part. ``about`` is the row of the query ``article``; ``counts`` is how much was found, by kind
+    (claim, mention, figure, date, relation).
     """
 
     about: Mapping[str, Any]
@@ -85,20 +85,20 @@ class Contents:
     counts: Mapping[str, int]
 
     def part_of(self, at: int) -> int:
-        """The part that a place of the text is in."""
+        """The number of the part that contains an offset of the text."""
         return max(0, bisect_right([p.start for p in self.parts], at) - 1)
 
     def part_with(self, claim: str | None) -> int:
-        """The part that a claim is in; the first if there is no such claim."""
+        """The number of the part that a claim is in; the first part if there is no such claim."""
         return self.part_of(next((p.start for p in self.outline if p.iri == claim), 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One article, or of a long one a part: what is known of it, its cards in order of the text, and the rows of what else
-    was found. Offsets are those of the whole text.
+    """One article, or one part of a long article: metadata, claim cards in order of the text, and rows of annotations.
 
-    ``contents`` are those of the whole, ``extent`` is what this part is of it, the ``part``-th.
+    ``text`` and all offsets are those of the whole article. ``part`` is the number of this part, ``extent`` where it is,
+    and ``contents`` the overview of the whole article.
     """
 
     iri: str
@@ -123,11 +123,11 @@ class Reading:
 
 
 def contents(ask: Ask, iri: str, last: Mapping[str, str] | None = None) -> Contents:
-    """What is known of an article without reading it.
+    """The overview of an article.
 
     Args:
-        ask: ``ask(query_name, **bindings)``, as in ``kg.queries`` with a store bound.
-        iri: the article's.
+        ask: ``ask(query_name, **bindings)``: ``kg.queries.ask`` with a store bound.
+        iri: of the article.
         last: claim → the last judgement on it (see :func:`kg.tracking.log.last`).
 
     Raises:
@@ -154,14 +154,14 @@ def contents(ask: Ask, iri: str, last: Mapping[str, str] | None = None) -> Conte
 def reading(
     ask: Ask, iri: str, last: Mapping[str, str] | None = None, *, part: int = 0, known: Contents | None = None
 ) -> Reading:
-    """Everything that the reading view shows of one article: all of an ordinary one, a part of a long one.
+    """Everything that the page of an article shows: the whole article, or one part of a long one.
 
     Args:
-        ask: ``ask(query_name, **bindings)``, as in ``kg.queries`` with a store bound.
-        iri: the article's.
+        ask: ``ask(query_name, **bindings)``: ``kg.queries.ask`` with a store bound.
+        iri: of the article.
         last: claim → the last judgement on it (see :func:`kg.tracking.log.last`).
-        part: which part, from 0; the last if there are not so many.
-        known: its :func:`contents`, if they are known.
+        part: number of the part, from 0; a number that is too large means the last.
+        known: the result of :func:`contents`, if it is there already.
 
     Raises:
         NoArticle: if the store has no text under that IRI.
@@ -172,7 +172,7 @@ def reading(
     part = min(max(0, part), len(known.parts) - 1)
     here = known.parts[part]
     long = len(known.parts) > 1
-    extents, claims, nodes = {}, {}, {}  # what queries are limited to: nothing in an ordinary article
+    extents, claims, nodes = {}, {}, {}  # bindings that limit the queries to this part; none if there is only one
     if long:
         places = ask("article_places", article=iri, **{"from": here.start, "until": here.end})
         extents = {"extents": tuple(r["extent"] for r in places)}
@@ -244,7 +244,7 @@ def _grouped(rows: Iterable[Mapping[str, Any]], key: str, value: str) -> dict[st
 
 
 def sentences(text: str) -> list[Extent]:
-    """Where the sentences of a text stand, without the white space around them.
+    """The extents of a text's sentences, without the white space around them.
 
     >>> [s.of("　「上げる。必ずだ」と述べた。 3日だ。") for s in sentences("　「上げる。必ずだ」と述べた。 3日だ。")]
     ['「上げる。必ずだ」と述べた。', '3日だ。']
@@ -259,7 +259,7 @@ def sentences(text: str) -> list[Extent]:
 
 
 def sentence_with(text: str, *words: str) -> Extent | None:
-    """Where the first sentence stands that has all of some words.
+    """The extent of the first sentence that contains all the given words; None if there is none.
 
     >>> sentence_with("今日。A社はB社を買う。", "B社", "A社")
     Extent(start=3, end=12)

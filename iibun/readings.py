@@ -1,6 +1,6 @@
-"""How names are read aloud: 朝倉 is found by あさくら and by asakura, though no article writes it so.
+"""Readings (yomi) of names, so that a search for あさくら or asakura finds 朝倉.
 
-Sudachi, which reads the articles, knows readings; where it is not installed, names are found as they are written.
+They come from Sudachi, the tokenizer of the articles. If it is not installed, names are found only as they are written.
 
 >>> reading("朝倉ジュリア"), reading("OpenAI"), reading("カタカナ")
 ('アサクラジュリア', None, None)
@@ -19,13 +19,13 @@ _lock = threading.Lock()
 
 @cache
 def reading(name: str) -> str | None:
-    """The katakana of a name with kanji; None for a name without, or where no reading is known."""
+    """The reading of a name with kanji, in katakana; None for a name without kanji or if no reading is known."""
     if not _KANJI.search(name) or len(name) > 40:
         return None
     tokenizer = _tokenizer()
     if tokenizer is None:
         return None
-    with _lock:  # a tokenizer serves one thread at a time
+    with _lock:  # a tokenizer is not thread-safe
         kana = "".join(m.reading_form() for m in tokenizer.tokenize(name))
     return None if not kana or _KANJI.search(kana) else kana
 

@@ -1,4 +1,4 @@
-"""Saved queries: a small JSON file in the store's folder, or in the user's own folder for a store elsewhere."""
+"""Saved queries: a JSON file in the store's folder; for a store without folder, in the user's data folder."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _lock = threading.Lock()
 
 
 class NotSaved(IibunError):
-    """There is no saved query of that name, or none can be saved."""
+    """There is no saved query of that name, or the file cannot be read or written."""
 
 
 def names(store: Store) -> list[str]:
-    """The names of the saved queries, sorted; none where they cannot be read, which whoever saves one is told."""
+    """The names of the saved queries, sorted; empty if the file cannot be read (saving then reports the error)."""
     try:
         return sorted(_read(_path(store)))
     except NotSaved:
@@ -32,7 +32,11 @@ def names(store: Store) -> list[str]:
 
 
 def load(store: Store, name: str) -> str:
-    """The text of a saved query."""
+    """The text of a saved query.
+
+    Raises:
+        NotSaved: if there is none of that name.
+    """
     found = _read(_path(store))
     if name not in found:
         raise NotSaved(f"There is no saved query {name!r}; there are: {', '.join(sorted(found)) or 'none'}.")
@@ -40,14 +44,22 @@ def load(store: Store, name: str) -> str:
 
 
 def save(store: Store, name: str, text: str) -> None:
-    """Keep a query under a name; one of that name is replaced."""
+    """Save a query under a name; replaces a query of that name.
+
+    Raises:
+        NotSaved: if the file cannot be read or written.
+    """
     with _lock:
         path = _path(store)
         _write(path, _read(path) | {name: text})
 
 
 def remove(store: Store, name: str) -> None:
-    """Forget a saved query."""
+    """Delete a saved query; does nothing if there is none of that name.
+
+    Raises:
+        NotSaved: if the file cannot be read or written.
+    """
     with _lock:
         path = _path(store)
         _write(path, {k: v for k, v in _read(path).items() if k != name})
@@ -63,8 +75,9 @@ def _path(store: Store) -> Path:
 
 
 def _read(path: Path) -> dict[str, str]:
-    """The queries in a file; none where there is no file. One that holds something else is not taken for empty, as what is
-    saved next would replace it.
+    """The queries in a file, by name; none if there is no file.
+
+    A file with other content raises :class:`NotSaved`, since the next save would overwrite it.
     """
     try:
         found = json.loads(path.read_text("utf-8"))

@@ -1,8 +1,8 @@
-"""Search as one types: over labels, aliases, titles and sentences, whatever the script they are written in.
+"""Search as you type over labels, aliases, titles and sentences, in any script.
 
-Everything is folded to one form: NFKC, lower case, no joints (中黒, hyphens, spaces), hiragana as katakana. Names are
-also found by their kana in Latin letters (``nadera`` finds ナデラ), with long vowels written or not (``guguru``,
-``guuguru`` and ググル find グーグル). A query of several words must match with each.
+Texts and queries are normalized: NFKC, lower case, no punctuation or spaces, hiragana as katakana. A query in Latin
+letters also finds kana (``nadera`` finds ナデラ), and long vowels may be written or not (``guguru``, ``guuguru`` and
+ググル find グーグル). If a query has several words, an entry must match each of them.
 
 >>> index = Index([Entry("person", "1", "サティア・ナデラ", ("ナデラ氏",)), Entry("claim", "2", "電力が足りない")])
 >>> [e.key for e in index.find("なでら")], [e.key for e in index.find("nadera")], [e.key for e in index.find("電力")]
@@ -28,15 +28,21 @@ _ROWS = {
     "e": "エケゲセゼテデネヘベペメレェ", "o": "オコゴソゾトドノホボポモヨロヲォョ",
 }  # fmt: skip
 _VOWELS = {c: vowel for vowel, row in _ROWS.items() for c in row}
-#: Which kana only lengthen the vowel before them.
+#: For each vowel, the kana that lengthen it.
 _LENGTHENS = {"a": "ア", "i": "イ", "u": "ウ", "e": "エイ", "o": "オウ"}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something to find: ``kind`` groups results, ``key`` names it, ``label`` and ``others`` are matched.
+    """Something that a search can find.
 
-    ``weight`` orders equal matches (more is earlier); ``detail`` is carried along for showing.
+    Args:
+        kind: by which results are grouped and filtered.
+        key: identifies it, for example its IRI.
+        label: its name, which is matched.
+        others: other texts that are matched: aliases, readings.
+        weight: orders entries that match equally well; larger is earlier.
+        detail: anything that is needed to show it.
     """
 
     kind: str
@@ -48,7 +54,7 @@ class Entry:
 
 
 class Index:
-    """Entries in one folded text each, found by substring: 100,000 sentences in a few milliseconds."""
+    """A search index: one string with the normalized texts of all entries, which is searched for substrings."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = list(entries)
@@ -66,17 +72,17 @@ class Index:
         return len(self._entries)
 
     def find(self, query: str, *, kinds: Iterable[str] | None = None, limit: int = 20) -> list[Entry]:
-        """The entries that match every word of ``query``, best first: whole name, then beginning, then within.
+        """The entries that match every word of a query, best first: whole text, then its beginning, then within it.
 
         Args:
-            query: what the reader typed, in any script; nothing is found for an empty one.
-            kinds: keep to these kinds.
-            limit: at most so many.
+            query: as typed, in any script; an empty query finds nothing.
+            kinds: only entries of these kinds; None for all.
+            limit: most entries.
         """
         return best(self.ranked(query, kinds), limit)
 
     def ranked(self, query: str, kinds: Iterable[str] | None = None) -> list[tuple[float, Entry]]:
-        """The entries that match every word, in no order, each with how well it matches."""
+        """The entries that match every word of a query, unordered, each with its rank (larger is better)."""
         words = [w for w in map(fold, _SPACE.split(query.strip())) if w]
         wanted = set(kinds) if kinds is not None else None
         found: dict[int, float] | None = None
@@ -90,6 +96,7 @@ class Index:
         return [(rank, entries[i]) for i, rank in (found or {}).items() if wanted is None or entries[i].kind in wanted]
 
     def _ranks(self, places: Iterable[tuple[int, int]], most: int = 20_000) -> dict[int, float]:
+        """Rank by number of entry: 3 if a place is a whole text, 2 if it is the beginning of one, else 1."""
         ranks: dict[int, float] = {}
         for at, end in places:
             i = bisect_right(self._starts, at) - 1
@@ -101,26 +108,26 @@ class Index:
         return ranks
 
     def _places(self, word: str) -> Iterator[tuple[int, int]]:
-        """Where a word stands."""
+        """Start and end of each occurrence of a word."""
         at = self._text.find(word)
         while at >= 0:
             yield at, at + len(word)
             at = self._text.find(word, at + 1)
 
     def _alike(self, kana: str) -> Iterator[tuple[int, int]]:
-        """Where kana stand, however long their vowels are written."""
+        """Start and end of each occurrence of kana, with short or long vowels."""
         pattern = "".join(f"{c}[ー{_LENGTHENS[_VOWELS[c]]}]?" if c in _VOWELS else c for c in short(kana))
         return (m.span() for m in re.finditer(pattern, self._text))
 
 
 def best(ranked: Iterable[tuple[float, Entry]], limit: int) -> list[Entry]:
-    """The first of some matches: the better match, the greater weight, the shorter label."""
+    """The entries of the best matches, by rank, then by weight, then the shorter label."""
     first = sorted(ranked, key=lambda x: (-x[0], -x[1].weight, len(x[1].label)))
     return [entry for _, entry in first[:limit]]
 
 
 def short(kana: str) -> str:
-    """Katakana with its long vowels cut short, however they are written.
+    """Katakana with short vowels in place of long ones.
 
     >>> short("グーグル"), short("グウグル"), short("トウキョウ")
     ('ググル', 'ググル', 'トキョ')
@@ -135,7 +142,7 @@ def short(kana: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The form in which texts are compared.
+    """The normalized form in which texts are compared.
 
     >>> fold("Ｏｐｅｎ・あい"), fold("オープン AI")
     ('openアイ', 'オープンai')
@@ -145,7 +152,7 @@ def fold(text: str) -> str:
 
 
 def katakana(word: str) -> str | None:
-    """Latin letters read as Japanese syllables; None where they can't be (``microsoft``).
+    """Romanized Japanese as katakana; None if the letters are not Japanese syllables (``microsoft``).
 
     >>> katakana("nadera"), katakana("toukyou"), katakana("gpt")
     ('ナデラ', 'トウキョウ', None)
@@ -174,6 +181,7 @@ def katakana(word: str) -> str | None:
 
 
 def _syllables() -> dict[str, str]:
+    """Katakana by romanized syllable, in the Hepburn and Kunrei systems."""
     table = {"a": "ア", "i": "イ", "u": "ウ", "e": "エ", "o": "オ"}
     rows = {
         "k": "カキクケコ", "g": "ガギグゲゴ", "s": "サシスセソ", "z": "ザジズゼゾ", "t": "タチツテト", "d": "ダヂヅデド",

@@ -1,7 +1,7 @@
-"""One ASGI app: the Streamlit pages, the SPARQL endpoint and static files. It owns the store while it runs.
+"""The server: one ASGI app with the Streamlit pages, the SPARQL endpoint and static files. It owns the store while it runs.
 
-``serve`` is what ``iibun serve`` calls; ``options`` are the arguments of ``st.App``, so that ``app.py`` builds the
-very same app for ``streamlit run`` and ``uvicorn``.
+``iibun serve`` calls :func:`serve`. :func:`options` gives the arguments of ``st.App``, with which ``app.py`` builds the same
+app for ``streamlit run`` and ``uvicorn``.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).parent / "script" / "page.py"
 STATIC = Path(__file__).parent / "static"
 
-# Japanese first, then what each system has; nothing is fetched.
+# Fonts with Japanese glyphs that the systems have; no font is loaded from elsewhere.
 _FONT = '"Source Sans", "Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", "Yu Gothic UI", Meiryo, sans-serif'
 _MONO = '"Source Code Pro", "Noto Sans Mono CJK JP", Menlo, Consolas, monospace'
 
 SETTINGS: dict[str, Any] = {
     "browser.gatherUsageStats": False,
-    "client.toolbarMode": "minimal",  # its menu is in English; what matters of it is on our settings page
+    "client.toolbarMode": "minimal",  # Streamlit's menu is in English only; our settings page has what is needed of it
     "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
-    # after each run of a script Streamlit would look at every object of the process, which the tables make millions
+    # A garbage collection after each run would be slow: the tables have millions of objects.
     "runner.postScriptGC": False,
     "server.fileWatcherType": "none",
     "server.maxUploadSize": 200,
@@ -68,11 +68,11 @@ SETTINGS: dict[str, Any] = {
 
 
 class PortError(IibunError):
-    """The address cannot be listened on."""
+    """The server cannot listen on the address and port."""
 
 
 def settings() -> None:
-    """Set Streamlit's options; what the operator has set (config file, environment, flag) stays."""
+    """Set Streamlit's options, except those that the operator has set (config file, environment, flag)."""
     from streamlit import config
 
     config.get_config_options()
@@ -85,8 +85,8 @@ def options(store_url: str | None = None, policy: Policy | None = None) -> dict[
     """The arguments of ``st.App(SCRIPT, **options())``.
 
     Args:
-        store_url: folder or ``http(s)`` URL of the store; else ``IIBUN_STORE``, else ``data/store``.
-        policy: who gets in; as the environment says if None.
+        store_url: folder or ``http(s)`` URL of the store; None for ``IIBUN_STORE``, or else ``data/store``.
+        policy: who is let in; None for :meth:`iibun.guard.Policy.from_environment`.
     """
     from starlette.middleware import Middleware
     from starlette.routing import Mount, Route
@@ -103,7 +103,7 @@ def options(store_url: str | None = None, policy: Policy | None = None) -> dict[
         with pages.owned_store() as store:
             from streamlit import config
 
-            # other commands of this user find the server in the store's folder, and go through it
+            # Other commands on this machine find the server's address in the store's folder and use its endpoint.
             endpoint.announce(
                 store, config.get_option("server.address") or "127.0.0.1", config.get_option("server.port")
             )
@@ -126,7 +126,7 @@ def options(store_url: str | None = None, policy: Policy | None = None) -> dict[
 
 
 def scripts() -> list[str]:
-    """The texts of all scripts that stand in a page of ours or are put there; browsers are told to run no other."""
+    """The texts of all inline scripts of our pages, for the content security policy."""
     import streamlit
 
     from iibun import cards, theme
@@ -140,7 +140,7 @@ def scripts() -> list[str]:
 
 
 def _warm() -> None:
-    """Read the tables before the first reader asks for them, and what is made of them; a large store takes seconds."""
+    """Load the tables, and what is computed from them, before the first reader needs them."""
     from iibun import tables
     from iibun.pages import graph, record
 
@@ -149,8 +149,8 @@ def _warm() -> None:
         len(data.base.index)
         graph.whole()
         record.prediction_rows()
-        gc.freeze()  # what has been read stays: the collector need not look at it again and again
-    except Exception:  # whoever asks next is told
+        gc.freeze()  # the tables stay in memory, so the garbage collector need not check them
+    except Exception:  # the page that needs the tables will report the error
         logging.getLogger(__name__).debug("the tables could not be read ahead", exc_info=True)
 
 
@@ -161,12 +161,12 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
         store_url: see :func:`options`.
         host: address to listen on; ``0.0.0.0`` for every interface.
         port: TCP port.
-        login: False to ask nobody to log in, wherever they come from.
+        login: False to ask nobody to log in, not even clients on other machines.
 
     Raises:
-        UsageError: if ``IIBUN_HOSTS``, ``IIBUN_PASSWORD`` or ``IIBUN_ORIGINS`` cannot be meant.
-        PortError: if something else listens there already.
-        IibunError: if the store can't be opened (another process holds it, say).
+        UsageError: if ``IIBUN_HOSTS``, ``IIBUN_PASSWORD`` or ``IIBUN_ORIGINS`` has an invalid value.
+        PortError: if the address or port is in use or not available.
+        IibunError: if the store can't be opened, for example because another process has it open.
     """
     import streamlit as st
 
@@ -181,14 +181,14 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
         try:
             probe.bind((host, port))
         except OSError as error:
-            # a port that is taken or not ours to take, or else an address that this machine does not have
+            # Suggest another port if this one is in use or not permitted, else a host that every machine has.
             other = f"--port {port + 1}" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host 127.0.0.1"
             raise PortError(f"Can't listen on {host}:{port} ({error.strerror}); try {other}.") from None
     arguments = options(store_url, policy)
     from iibun import pages
     from kg import endpoint
 
-    store = pages.open_store()  # here, not in the lifespan, so that a held store is one sentence and not a traceback
+    store = pages.open_store()  # not in the lifespan, where an error would end in a traceback
     endpoint.announce(store, host, port)
     from streamlit import config
 
@@ -204,13 +204,13 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
         st.App(SCRIPT, **arguments),
         host=host,
         port=port,
-        use_colors=False,  # standard error is guarded (iibun.terminal)
+        use_colors=False,  # iibun.terminal would escape the colour codes
         ws_max_size=config.get_option("server.maxMessageSize") * 1024 * 1024,
     )
 
 
 def _assets() -> Any:
-    """Our static files. A browser keeps a bundle that it asked for by its version: another version has another address."""
+    """An app for our static files; browsers may cache a file with a version in its address without asking again."""
     from starlette.staticfiles import StaticFiles
 
     class Assets(StaticFiles):
@@ -234,10 +234,10 @@ Message = MutableMapping[str, Any]
 
 
 def _start() -> str:
-    """Tell Streamlit's front end where its server is, and what it would ask it before it connects.
+    """A script that gives Streamlit's front end the server's address and configuration, so that it connects at once.
 
-    It would try each page's own path first, and wait, before the root; and connect after the answers. (It still asks,
-    meanwhile; so this is what ``/_stcore/host-config`` says.)
+    Without it, the front end tries the path of the page before the root, and connects only when it has an answer. It
+    still requests ``/_stcore/host-config``, so the values must be the same as there.
     """
     from streamlit import config
 
@@ -246,12 +246,12 @@ def _start() -> str:
     return f"window.__streamlit={{BACKEND_BASE_URL:location.origin,HOST_CONFIG:{said}}}"
 
 
-#: The component that a page opens with.
+#: The component of ours that a page shows, by path.
 _COMPONENTS = {"/article": "evidence", "/graph": "graph", "/query": "editor"}
 
 
 def _early(path: str) -> bytes:
-    """Have the browser fetch a page's bundle and widgets while Streamlit's front end starts."""
+    """HTML links with which the browser preloads a page's component and widgets while Streamlit's front end starts."""
     from iibun import chunks, components
 
     name = _COMPONENTS.get(path)
@@ -260,10 +260,12 @@ def _early(path: str) -> bytes:
 
 
 class PageHead:
-    """Middleware: mends the page that Streamlit's front end starts from.
+    """Middleware: edits the HTML page from which Streamlit's front end starts.
 
-    It says ``<html lang="en">``, whatever language it is shown in: ``?lang=`` or else the browser's first choice,
-    Japanese unless that is another language. And it is told where its server is, and what bundle the page will want.
+    Sets ``<html lang>`` to the language of the request, and adds the script of :func:`_start` and links to preload.
+
+    Args:
+        app: the ASGI app that serves the page.
     """
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
@@ -311,6 +313,6 @@ class PageHead:
 
         if scope["path"].startswith(("/sparql", "/_stcore", "/static", "/assets", "/media", "/component")):
             return await self.app(scope, receive, send)
-        # The page must come uncompressed to be mended; it is 2 kB.
+        # The page must be uncompressed to be edited; it is small.
         scope = {**scope, "headers": [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]}
         await self.app(scope, receive, mend)

@@ -1,8 +1,8 @@
-"""A keyed shuffle over files: records that share a key meet in one bucket, on one machine or on a cluster.
+"""A keyed shuffle over files, as in MapReduce: records with the same key meet in one bucket, on one machine or a cluster.
 
-A step of work reads some of its input and *sends* records by key; when all have sent, the next step *receives* bucket
-by bucket. What is on its way stands in files, each whole or not at all, so a step that was lost is done again and one
-that was done is not.
+Each worker of a step *sends* records by key. When all have sent, the workers of the next step *receive* them, bucket by
+bucket. Records are kept in files that appear whole or not at all. So lost work can be repeated, and finished work is not
+done again.
 """
 
 from __future__ import annotations
@@ -24,37 +24,42 @@ Result = TypeVar("Result")
 
 
 class LostStep(IibunError):
-    """A step of a shuffle that failed wherever it was tried."""
+    """A part of a step failed on every worker that tried it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Records on their way from one step to the next.
+    """Records between one step and the next.
 
-    Every sender writes one archive with a member for each bucket; a receiver reads its member of each. Records are
-    pickled: the folder must be as trusted as the scheduler, which runs what it is sent.
+    Every sender writes one zip archive with a member for each bucket; a receiver reads its member of each archive. Records
+    are pickled, and loading a pickle can run code, so only trusted users may write to the folder.
 
     Args:
-        url: a folder or fsspec URL of this exchange alone.
-        buckets: how many receivers share the keys.
+        url: a folder or fsspec URL that only this exchange uses.
+        buckets: number of buckets.
     """
 
     url: str
     buckets: int
 
     def bucket(self, key: str) -> int:
-        """Where a key's records meet; the same in every process."""
+        """The bucket of a key; the same in every process (unlike ``hash``)."""
         return zlib.crc32(key.encode()) % self.buckets
 
     def sent(self, sender: str) -> bool:
-        """Whether a sender has sent all it had."""
+        """Whether a sender has sent its records."""
         import fsspec
 
         filesystem, path = fsspec.core.url_to_fs(f"{self.url}/{sender}.zip")
         return bool(filesystem.exists(path))
 
     def send(self, sender: str, records: Iterable[tuple[str, Any]]) -> None:
-        """Write one sender's records, all of them; sending again replaces them."""
+        """Write all records of one sender; sending again replaces them.
+
+        Args:
+            sender: the sender's name, which becomes a file name.
+            records: keys and values; values must be picklable.
+        """
         waiting: dict[int, io.BytesIO] = defaultdict(io.BytesIO)
         for key, value in records:
             pickle.dump((key, value), waiting[self.bucket(key)], protocol=5)
@@ -65,7 +70,7 @@ class Exchange:
         write_whole(f"{self.url}/{sender}.zip", out.getvalue())
 
     def receive(self, bucket: int) -> Iterator[tuple[str, Any]]:
-        """The records of one bucket, sender by sender; of one sender at a time in memory."""
+        """The records of one bucket, sender by sender, with those of one sender at a time in memory."""
         import fsspec
 
         filesystem, path = fsspec.core.url_to_fs(self.url)
@@ -88,10 +93,18 @@ class Exchange:
 
 
 def each(step: Callable[[Item], Result], items: Iterable[Item], address: str | None) -> list[Result]:
-    """The results of a step for all items, on a Dask cluster or, without an address, in this process.
+    """The results of a step for all items, computed on a Dask cluster or, without an address, in this process.
+
+    Args:
+        step: the function to call for each item; must be picklable for a cluster.
+        items: its arguments.
+        address: of a Dask scheduler, or None.
+
+    Returns:
+        The results, on a cluster in any order.
 
     Raises:
-        LostStep: if an item failed on every worker that tried it; what was done stays done.
+        LostStep: if an item failed on every worker that tried it. What the others sent is kept.
     """
     if address is None:
         return [step(item) for item in items]
@@ -109,7 +122,7 @@ def each(step: Callable[[Item], Result], items: Iterable[Item], address: str | N
 
 
 def write_whole(url: str, content: bytes) -> None:
-    """Write a file to a folder or any fsspec URL so that nobody sees half of it."""
+    """Write a file to a folder or any fsspec URL so that it appears whole or not at all."""
     import fsspec
 
     filesystem, path = fsspec.core.url_to_fs(url)

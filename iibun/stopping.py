@@ -1,7 +1,8 @@
-"""Ctrl-C ends a command at once, even while a library is at work that does not look up.
+"""Ends a command soon after Ctrl-C, even during a long call into a library.
 
-Python tells a program of Ctrl-C between two of its own steps: a long step inside the graph store or a model would have
-to end before. So a thread is told as well, and where the command has not ended a moment later, it ends the process. Nothing is lost by that: what was acknowledged is on disk, and a write is there as a whole or not at all.
+Python handles signals only between two instructions, so Ctrl-C would have to wait for the end of a call into the graph
+store or a model. Here a thread also learns of the signal, and ends the process if the command has not ended a moment later.
+That is safe for the data: what was reported as written is on disk, and a transaction is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -16,23 +17,23 @@ from iibun.commands import telling
 
 #: Seconds that a command has to end by itself.
 GRACE = 1.0
-#: The exit code of what Ctrl-C has ended.
+#: The exit code after Ctrl-C.
 STOPPED = 130
 
 _told = threading.Lock()
 
 
 def watch(command: str) -> None:
-    """From now on end this process at Ctrl-C, at the latest after :data:`GRACE`. Of the main thread, once.
+    """From now on, end this process within :data:`GRACE` after Ctrl-C. Call it once, in the main thread.
 
     Args:
-        command: whose name the sentence bears that tells it.
+        command: named in the message that the command was stopped.
     """
     heard, told = socket.socketpair()
     told.setblocking(False)
 
     def listen() -> None:
-        with told:  # which must live as long as somebody may write there
+        with told:  # keeps the socket open as long as a signal may be written to it
             while heard.recv(1)[0] != signal.SIGINT:
                 pass
             time.sleep(GRACE)
@@ -46,13 +47,13 @@ def watch(command: str) -> None:
 
 
 def interrupt(*_: object) -> None:
-    """Raise ``KeyboardInterrupt`` at Ctrl-C, once: if it comes again, the command is ending already."""
+    """Signal handler: raise ``KeyboardInterrupt``, and ignore further Ctrl-C, since the command is ending then."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def tell(command: str) -> None:
-    """Say once that a command was stopped."""
+    """Print the message that a command was stopped, unless it was printed before."""
     if _told.acquire(blocking=False):
         telling.tell(f"{f'iibun {command}'.strip()}: {telling.t('stopped')}")
 

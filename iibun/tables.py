@@ -1,7 +1,8 @@
-"""The store as tables: claims, articles, entities and links as pandas frames, as they stand after judgements.
+"""The store as pandas frames of claims, articles, entities and links, with people's judgements applied.
 
-The whole store is read once, then what changes (:class:`Reader`); pages filter and count in memory, which keeps a
-hundred thousand claims fast. Corrections replace what was read, merged entities are the one they were merged into.
+The whole store is read once, then only what changes (:class:`Reader`). Pages filter and count in memory, which is fast also
+for large stores. Corrections replace what was extracted, and merged entities appear as the one that they were merged into.
+Read :mod:`iibun.pieces` first.
 """
 
 from __future__ import annotations
@@ -24,21 +25,21 @@ from kg.vocab import IIB
 if TYPE_CHECKING:
     import pandas as pd
 
-NOTHING = IIB.nobody.value  #: stands where a correction takes a value away
+NOTHING = IIB.nobody.value  #: the value of a correction that removes a value
 AGREEING = ("restates", "supports")
 OPPOSING = ("contradicts", "revises")
 
 
 def today() -> date:
-    """The day that due dates are compared with."""
+    """The day with which due dates are compared; tests replace it."""
     return date.today()
 
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Frames over one state of the store; don't change them, they are shared between readers.
+    """Frames of one state of the store; shared between sessions, so don't change them.
 
-    Tables are equal to themselves alone, so that what is made of them is remembered under them (``pages.remembered``).
+    They are compared by identity, so that they can be part of a cache key (``pages.remembered``).
 
     ``claims`` (by IRI): article, title, text, published, modality, polarity, speech, confidence, sources, about, topics
     (tuples), source_text, review, verdict, probability, prediction, due_start, due_end, due_text, due_undated, criterion,
@@ -54,8 +55,8 @@ class Tables:
     merged: dict[str, str]
     relations: list[tuple[str, str, str, str, int]]  # article, subject, predicate, object, how often
     base: Base
-    hidden: frozenset[str]  # what a search must not find: merged and rejected
-    changed: frozenset[str]  # what people changed or added: found as it stands now, not as it was read
+    hidden: frozenset[str]  # what a search must not find: merged entities and rejected claims
+    changed: frozenset[str]  # what people changed or added; searched in its present form, not as it was extracted
 
     def label(self, entity: str) -> str:
         """The name of an entity; its IRI if it has none."""
@@ -67,13 +68,13 @@ class Tables:
         return dict(zip(self.entities.index, self.entities["label"], strict=True))
 
     def who(self, claim: Any) -> str:
-        """Who says it, in words: names, else the words for a source without a name, else empty."""
+        """The names of a claim's sources, or else the words of the text for the source; empty if there are none."""
         names = "、".join(map(self.label, claim["sources"]))
         return names or claim["source_text"] or ""
 
     @cached_property
     def proposed(self) -> set[str]:
-        """The claims at an end of a link that nobody has decided on."""
+        """The claims of links on which nobody has decided yet."""
         some = self.links[self.links["state"] == "proposed"]
         return {*some["later"], *some["earlier"]}
 
@@ -84,30 +85,36 @@ class Tables:
 
     @cached_property
     def predicted(self) -> Counter[str]:
-        """How many predictions that nobody rejected each article has."""
+        """The number of predictions in each article, without rejected ones."""
         return Counter(self.by_due["article"])
 
     @cached_property
     def unreviewed(self) -> Counter[str]:
-        """How many claims of each article nobody has decided on."""
+        """The number of claims in each article on which nobody has decided yet."""
         return Counter(self.claims["article"].to_numpy()[self.claims["review"].isna().to_numpy()])
 
     @cached_property
     def by_due(self) -> pd.DataFrame:
-        """The predictions that nobody rejected by due date, those without one last."""
+        """The predictions that are not rejected, by due date; those without a due date last."""
         kept = self.predictions[(self.predictions["review"] != "rejected").to_numpy()]
         days = [day.toordinal() if day is not None and day == day else date.max.toordinal() for day in kept["due_end"]]
         return kept.iloc[sorted(range(len(days)), key=days.__getitem__)]
 
     def find(self, query: str, kinds: Iterable[str], limit: int) -> list[Entry]:
-        """What a search finds of some kinds (entity, article, claim, prediction), best first; nothing rejected."""
+        """The results of a search, best first, without rejected claims and merged entities.
+
+        Args:
+            query: as typed; only the first 200 characters count.
+            kinds: of ``entity``, ``article``, ``claim`` and ``prediction``.
+            limit: most results.
+        """
         kinds, gone = set(kinds), self.hidden | self.changed
         found = [(r, e) for r, e in self.base.index.ranked(query[:200], kinds) if e.key not in gone]
         return best([*found, *self._changes.ranked(query[:200], kinds)], limit)
 
     @cached_property
     def _changes(self) -> Index:
-        """What people changed or added, as it stands now; few beside what was read."""
+        """A small index of what people changed or added, so that the large one need not be built again."""
         now = self.changed - self.hidden
         entities = self.entities[self.entities.index.isin(now)]
         return Index(entries(entities, self.articles.iloc[:0], self.claims[self.claims.index.isin(now)]))
@@ -115,7 +122,7 @@ class Tables:
 
 @dataclass
 class Base:
-    """The frames as read from the articles alone, and the search index over them; judgements come on top."""
+    """The frames as extracted from the articles, before judgements, and the search index over them."""
 
     generation: int
     claims: pd.DataFrame
@@ -131,7 +138,7 @@ class Base:
 
 
 def entries(entities: pd.DataFrame, articles: pd.DataFrame, claims: pd.DataFrame) -> Iterable[Entry]:
-    """Rows of the frames as what a search finds; names also as they are read aloud."""
+    """The rows of the frames as search entries; entities also by the readings of their names."""
     for row in entities.itertuples():
         aloud = filter(None, map(reading, row.names))
         yield Entry("entity", row.Index, row.label, (*row.names, *aloud), weight=float(row.mentions))
@@ -144,7 +151,7 @@ def entries(entities: pd.DataFrame, articles: pd.DataFrame, claims: pd.DataFrame
 
 
 class Reader:
-    """Reads a store's tables, again and again, each time only what has changed."""
+    """Reads the tables of a store; each time only what has changed since the last time."""
 
     def __init__(self) -> None:
         self._pieces = Pieces()
@@ -153,11 +160,11 @@ class Reader:
 
     @property
     def begun(self) -> bool:
-        """Whether there has been a whole reading."""
+        """Whether the store has been read once."""
         return self._base is not None
 
     def read(self, ask: Ask) -> Tables:
-        """The tables as they stand now; ``ask(name, **bindings)`` gives the rows of the queries ``table_*``."""
+        """The tables of the store's present state; ``ask(name, **bindings)`` gives the rows of the queries ``table_*``."""
         with self._lock:
             articles = ask("table_articles")
             self._pieces.refresh(ask, articles)
@@ -170,7 +177,7 @@ _readers: weakref.WeakKeyDictionary[Any, Reader] = weakref.WeakKeyDictionary()
 
 
 def current() -> Tables:
-    """The tables of the store that the pages show, read once until it changes or the day does."""
+    """The tables of the store that the pages show, cached until the store changes or the day is over."""
     from iibun import pages
     from kg import queries
 
@@ -184,14 +191,14 @@ def current() -> Tables:
 
 
 def ready() -> bool:
-    """Whether the store that the pages show has been read once, so that ``current`` is quick."""
+    """Whether the store that the pages show has been read once, so that :func:`current` is fast."""
     from iibun import pages
 
     return pages.store() in _readers and _readers[pages.store()].begun
 
 
 def tables(ask: Ask) -> Tables:
-    """Read the tables once with ``ask(name, **bindings)``."""
+    """The tables of a store, read once; ``ask`` as for :meth:`Reader.read`."""
     return Reader().read(ask)
 
 
@@ -202,6 +209,7 @@ _COLUMNS = (
 
 
 def _base(pieces: Pieces, articles: list[dict[str, Any]]) -> Base:
+    """The frames before judgements, from all pieces and the rows of ``table_articles``."""
     import pandas as pd
 
     frame = pd.DataFrame(
@@ -234,7 +242,7 @@ def _base(pieces: Pieces, articles: list[dict[str, Any]]) -> Base:
 
 
 def _entity_frame(rows: dict[str, tuple[Any, ...]]) -> pd.DataFrame:
-    """Entities by IRI from rows of type, label, Wikidata IRI, names, mentions, articles; None stays None."""
+    """A frame of entities from rows of type, label, Wikidata IRI, names, mentions, articles; None is not made NaN."""
     import pandas as pd
 
     index = pd.Index(list(rows), dtype=object)
@@ -249,7 +257,7 @@ def _entity_frame(rows: dict[str, tuple[Any, ...]]) -> pd.DataFrame:
 
 
 def _claims(groups: Iterable[dict[str, dict[str, Any]]], published: dict[str, date | None]) -> pd.DataFrame:
-    """Claims as a frame, the newest first."""
+    """A frame of claims, the newest first."""
     import pandas as pd
 
     rows = [(iri, c) for group in groups for iri, c in group.items() if c.get("text") and c.get("article")]
@@ -270,7 +278,7 @@ def _claims(groups: Iterable[dict[str, dict[str, Any]]], published: dict[str, da
 
 
 def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
-    """The base with what people decided on top."""
+    """The tables: the base with people's judgements applied, and with what they added."""
     import pandas as pd
 
     merged = {row["entity"]: row["into"] for row in ask("table_merged")}
@@ -289,7 +297,7 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
     for row in ask("table_judged"):
         found = changes.setdefault(row["claim"], {})
         said = {("review" if k == "state" else k): v for k, v in row.items() if k != "claim" and v is not None}
-        found.update({k: None if v == NOTHING else v for k, v in said.items()})  # taken away
+        found.update({k: None if v == NOTHING else v for k, v in said.items()})
     for row in ask("table_corrected_entities"):
         column = "sources" if row["role"] == "source" else "about"
         chosen = () if row["entity"] == NOTHING else (row["entity"],)
@@ -323,7 +331,7 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
         index=frame.index, dtype=object,
     )  # fmt: skip
     articles = base.articles.copy()
-    kept = frame[(frame["review"] != "rejected").to_numpy()]  # what nobody rejected counts
+    kept = frame[(frame["review"] != "rejected").to_numpy()]
     per_article = Counter(kept["article"])
     articles["claims"] = [per_article.get(iri, 0) for iri in articles.index]
     hidden = frozenset(merged) | frozenset(frame.index[frame["review"] == "rejected"])
@@ -335,7 +343,7 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
 
 
 def _relations(ask: Ask, base: Base) -> list[tuple[str, str, str, str, int]]:
-    """What the articles state, without what people refused, with what they stated."""
+    """The relations of the articles, without those that people rejected and with those that they added."""
     rows = ask("table_judged_relations")
     if not rows:
         return base.relations
@@ -346,7 +354,7 @@ def _relations(ask: Ask, base: Base) -> list[tuple[str, str, str, str, int]]:
 
 
 def _mentions(ask: Ask, base: Base, merged: dict[str, str]) -> dict[str, Counter[str]]:
-    """Where the entities are mentioned of which people decided something: entity → article → how often."""
+    """Counts of mentions that judgements changed (merges, corrected mentions): entity → article → how often."""
     moved = ask("table_judged_mentions")
     changed = {*merged, *merged.values(), *(r["was"] for r in moved if r["was"]), *(r["entity"] for r in moved)}
     if not changed:
@@ -365,11 +373,12 @@ def _mentions(ask: Ask, base: Base, merged: dict[str, str]) -> dict[str, Counter
 
 
 def _entities(ask: Ask, base: Base, claims: pd.DataFrame, merged: dict[str, str], added: Piece) -> pd.DataFrame:
+    """The frame of entities after judgements, those that say most first; ``claims`` are those that count."""
     import pandas as pd
 
     frame = base.entities.copy()
     new = {iri: e for iri, e in added.entities.items() if iri not in frame.index}
-    if new:  # split off or entered by people
+    if new:  # split from another entity, or added by people
         names = {
             iri: tuple(dict.fromkeys((*e.get("labels", ()), *e.get("names", ())))) or (iri,) for iri, e in new.items()
         }

@@ -1,4 +1,4 @@
-"""What a run over many articles did, and how far it is."""
+"""The result and the progress of a command that processes many articles."""
 
 from __future__ import annotations
 
@@ -16,29 +16,31 @@ if TYPE_CHECKING:
     from ingest.read import Failure
 
 
-_KEPT = 1000  #: of what was passed over, listed by name; all are counted
-_SHOWN = 50  #: failures that a text shows
+_KEPT = 1000  #: most skipped sources that are listed by name; all are counted
+_SHOWN = 50  #: most failures that are printed as text
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a run did, for its last lines and its exit code: 1 if anything failed or was left out that was to be read."""
+    """Counts and failures of a run, for its summary and its exit code."""
 
     fates: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     skipped: int = 0
     passed_over: list[Failure] = field(default_factory=list)
-    left_out: list[tuple[str, str]] = field(default_factory=list)  # article, what of it
-    unread: list[tuple[str, str]] = field(default_factory=list)  # article, which passages are in no Japanese
+    left_out: list[tuple[str, str]] = field(default_factory=list)  # article, what failed a check
+    unread: list[tuple[str, str]] = field(default_factory=list)  # article, which passages are not in Japanese
     characters: int = 0
 
     def add(self, written: Written) -> None:
+        """Count an article that was written."""
         self.fates[written.fate] += 1
         self.left_out += ((written.article, line) for line in written.dropped)
         if written.unread:
             self.unread.append((written.article, written.unread))
 
     def fail(self, failure: Failure) -> None:
+        """Count a source that failed or was skipped on purpose."""
         if not failure.skipped:
             self.failures.append(failure)
             return
@@ -47,10 +49,16 @@ class Tally:
             self.passed_over.append(failure)
 
     def code(self) -> int:
+        """The exit code: 1 if a source failed or something was left out of an article, else 0."""
         return 1 if self.failures or self.left_out else 0
 
     def show(self, format: str, seconds: float) -> None:
-        """Print the result on standard output and what was not read on standard error."""
+        """Print the summary on standard output and, for text, the failures on standard error.
+
+        Args:
+            format: ``json``, or anything else for text.
+            seconds: how long the run took.
+        """
         if format == "json":
             document = {
                 "articles": self.fates, "skipped": self.skipped, "failed": [_named(f) for f in self.failures],
@@ -72,7 +80,7 @@ class Tally:
         self.tell()
 
     def tell(self) -> None:
-        """Print what was not read, and what failed, on standard error."""
+        """Print what was skipped, failed or left out on standard error."""
         _list("passed-over", [str(f.error) for f in self.passed_over], 5)
         _list("failed", [str(f.error) for f in self.failures], _SHOWN)
         _list(
@@ -92,24 +100,28 @@ def _list(what: str, lines: list[str], most: int) -> None:
 
 
 class Progress:
-    """One line on standard error that tells how far a run is, its rate and the time left."""
+    """A line on standard error with the progress of a run, its rate and the time left.
+
+    Args:
+        total: number of sources; None if it is not known.
+    """
 
     def __init__(self, total: int | None) -> None:
         self._total = total
         self._start = self._last = time.monotonic()
         self._tty = sys.stderr.isatty()
         self._shown = False
-        self.begun = 0  # sources
-        self.done = 0  # articles
-        self.expected = self.characters = 0  # of the articles to be read, and of what was read of them
+        self.begun = 0  # number of sources begun
+        self.done = 0  # number of articles done
+        self.expected = self.characters = 0  # characters of the articles to process, and of what is done of them
 
     def step(self, characters: int = 0) -> None:
-        """One article more is done; ``characters`` are those that :meth:`read` was not told of."""
+        """Count an article as done; ``characters`` are those that were not given to :meth:`read` before."""
         self.done += 1
         self.read(characters)
 
     def read(self, characters: int) -> None:
-        """So many characters more were read, of a long article some thousand at a time."""
+        """Count characters as done, and print the line if it is time; may be called for each section of an article."""
         self.characters += characters
         now = time.monotonic()
         if now - self._last < (0.5 if self._tty else 10.0):
@@ -126,17 +138,19 @@ class Progress:
         self._shown = True
 
     def share(self) -> float | None:
-        """How much of the whole is done, from 0 to 1: of several sources, or of the one article; None if nobody knows."""
-        if self._total == 1:  # a feed or table may have any number of articles
+        """How much is done, from 0 to 1: by sources, or for a single source by characters; None if it is not known."""
+        if self._total == 1:  # one source (a feed, a table) may have any number of articles
             return self.characters / self.expected if self.expected and not self.done else None
         return min(1.0, self.begun / self._total) if self._total and self.begun else None
 
     def end(self) -> None:
+        """Remove the line from the terminal."""
         if self._tty and self._shown:
             steer("\r\x1b[K")
 
 
 def _span(seconds: float) -> str:
+    """A duration in words."""
     if seconds < 90:
         return telling.t("span-s", of=seconds)
     return telling.t("span-min", of=seconds / 60) if seconds < 5400 else telling.t("span-h", of=seconds / 3600)

@@ -1,4 +1,4 @@
-"""The edge of everything that a command prints: nothing of an article, a name or a file can steer the terminal."""
+"""Escapes control characters in everything that a command prints, so that no article or file name can steer the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kg.characters import escaped
 
 
 class _Text:
-    """A text stream on which control characters come out as ``\\uXXXX``; all else is the stream's own."""
+    """A text stream that writes control characters as ``\\uXXXX``; otherwise the same as the given stream."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -30,7 +30,7 @@ class _Text:
 
     @property
     def buffer(self) -> Any:
-        """The bytes below: as they are into a file or pipe, where a program reads them; escaped on a terminal."""
+        """The binary stream; escaped on a terminal, unchanged into a file or pipe, which a program may read."""
         return _Bytes(self.stream) if self.stream.isatty() else self.stream.buffer
 
     def __getattr__(self, name: str) -> Any:
@@ -38,7 +38,7 @@ class _Text:
 
 
 class _Bytes(io.RawIOBase):
-    """UTF-8 that goes to a terminal."""
+    """A binary stream that takes UTF-8 and writes it escaped to a terminal."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -48,13 +48,13 @@ class _Bytes(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        text = self._decoder.decode(bytes(data)).replace("\r\n", "\n")  # as CSV ends its lines
+        text = self._decoder.decode(bytes(data)).replace("\r\n", "\n")  # CSV has these; \r would be escaped
         self._stream.write(escaped(text))
         return len(data)
 
 
 def _ready(stream: TextIO | None, errors: str) -> TextIO:
-    """A stream that cannot raise for want of a character; none at all (``>&-``) is as good as the null device."""
+    """A stream that replaces characters it cannot encode; the null device if standard output is closed (``>&-``)."""
     if stream is None:
         return Path(os.devnull).open("w", encoding="utf-8")
     if isinstance(stream, io.TextIOWrapper):
@@ -64,7 +64,7 @@ def _ready(stream: TextIO | None, errors: str) -> TextIO:
 
 @contextlib.contextmanager
 def guarded() -> Iterator[None]:
-    """Within this block, standard output and error are safe to print anything to."""
+    """Context manager: within it, standard output and error escape control characters."""
     out, err = _ready(sys.stdout, "replace"), _ready(sys.stderr, "backslashreplace")
     sys.stdout, sys.stderr = _Text(out), _Text(err)  # type: ignore[assignment]
     try:
@@ -74,7 +74,7 @@ def guarded() -> Iterator[None]:
 
 
 def steer(control: str) -> None:
-    """Write a control sequence of our own (a line that is drawn anew) to standard error."""
+    """Write a control sequence of our own, such as one that clears the line, to standard error."""
     stream = sys.stderr.stream if isinstance(sys.stderr, _Text) else sys.stderr
     stream.write(control)
     stream.flush()

@@ -1,4 +1,4 @@
-"""What Streamlit's theme options can't say: Japanese line breaking, calmer spacing, badges."""
+"""Styles and a script that Streamlit's theme options don't cover: Japanese line breaking, spacing, the page's language."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CSS = """
 @media (max-width: 640px) { .stApp h1 { font-size: 1.55rem; } }
 """
 
-# Streamlit puts its sections between the list and its items; say where the lists are.
+# For screen readers: Streamlit has other elements between the navigation's lists and their items.
 _NAVIGATION = """
 for (const list of document.querySelectorAll('[data-testid="stSidebarNavItems"]')) {
   list.setAttribute("role", "presentation");
@@ -42,7 +42,7 @@ for (const list of document.querySelectorAll('[data-testid="stSidebarNavItems"]'
 
 
 def apply(language: str) -> None:
-    """Add our styles and tell the document its language (a session can switch it without a reload)."""
+    """Add our styles to the page and set the document's language, which a session can change without a reload."""
     import streamlit as st
 
     st.html(f"<style>{_CSS}</style><script>{script(language)}</script>", unsafe_allow_javascript=True)
@@ -50,7 +50,7 @@ def apply(language: str) -> None:
 
 @cache
 def script(language: str) -> str:
-    """A script that tells the document its language and says Streamlit's own words in it."""
+    """A script that sets the document's language and translates Streamlit's own texts."""
     words = [] if language == "en" else [[row["en"], row[language]] for row in strings("frame").values()]
     source = "\n".join((_STATIC / name).read_text("utf-8") for name in ("drafts.js", "frame.js"))
     said = f"{source}\nwindow.iibunFrame({json.dumps(words, ensure_ascii=False)});"

@@ -1,7 +1,7 @@
-"""Reading articles in the background: jobs with progress, worker processes with the model loaded once.
+"""Background jobs of the server that extract articles and write them to the store.
 
-A page submits sources and polls the job; it never waits. What is read is written to the store article by article, each
-whole or not at all. Jobs share the processes (:mod:`iibun.readers`), so that nobody waits for another's long text.
+A page submits sources and polls the job, so it never waits. Articles are written one by one, each whole or not at all. Jobs
+share the worker processes of :mod:`iibun.readers`, so that no job has to wait for another job's long article.
 
 >>> job = submit([Pasted("…")], store, author="aoki")  # doctest: +SKIP
 >>> job.state, job.share  # doctest: +SKIP
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 State = Literal["waiting", "fetching", "loading", "reading", "storing", "done", "cancelled", "failed"]
-KEPT = 50  #: finished jobs that are remembered
+KEPT = 50  #: most jobs that are kept in memory
 
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """Text that a reader pasted, with what they said of it."""
+    """A text that a reader pasted, with the metadata that they entered."""
 
     text: str
     title: str | None = None
@@ -48,7 +48,7 @@ class Pasted:
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A file that a reader chose: its name tells its kind."""
+    """A file that a reader uploaded; the ending of its name decides how it is read."""
 
     name: str
     content: bytes
@@ -58,7 +58,7 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A web page or feed."""
+    """The address of a web page or feed."""
 
     url: str
     published: date | None = None
@@ -66,10 +66,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One article that was read and kept.
+    """What was found in one article and what happened to it.
 
-    ``undated`` are words for due dates (来年) that cannot be told, since the article has no date.
-    ``fate`` is ``new``, ``updated`` (the store had it), ``copy`` or ``near-copy`` (of the article ``original``).
+    ``undated`` are expressions of due dates (来年) that cannot be resolved, since the article has no date. ``fate`` is
+    ``new``, ``updated`` (the store had it), ``copy`` or ``near-copy`` (of the article ``original``). ``dropped`` are
+    messages about what was not taken from it.
     """
 
     article: str
@@ -86,12 +87,12 @@ class Result:
 
 
 class Cancelled(Exception):
-    """Whoever wanted a piece of work no longer does."""
+    """The job was cancelled."""
 
 
 @dataclass
 class Job:
-    """A piece of work and how far it is; changed by its thread alone, but for ``cancelled``.
+    """A background job and its progress; changed by its own thread, except by :meth:`cancel`.
 
     ``total`` and ``done`` count articles, ``length`` and ``read`` characters.
     """
@@ -107,32 +108,33 @@ class Job:
     read: int = 0
     results: list[Result] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    skipped: int = 0  # entries that were not meant to be read
-    passed_over: list[str] = field(default_factory=list)  # what they are, as far as they are listed
+    skipped: int = 0  # number of entries that were skipped on purpose
+    passed_over: list[str] = field(default_factory=list)  # messages about the first of them
     cancelled: bool = False
     finished: float | None = None
 
     @property
     def running(self) -> bool:
+        """Whether the job has not ended yet."""
         return self.finished is None
 
     @property
     def share(self) -> float:
-        """How much is done, from 0 to 1: by characters, some of the time going to the store."""
+        """How much is done, from 0 to 1: mostly by characters extracted, a tenth by articles written."""
         return 1.0 if not self.running else 0.9 * self.read / max(self.length, 1) + 0.1 * self.done / max(self.total, 1)
 
     def cancel(self) -> None:
-        """Stop now: the process that reads for it is ended, and what is not yet stored whole never is."""
+        """Cancel the job at once: kill the process that works for it; an article that is not written yet never is."""
         self.cancelled = True
-        if self.state in ("waiting", "fetching"):  # a server that takes its time need not be waited for
+        if self.state in ("waiting", "fetching"):  # don't wait for the answer of a slow web server
             self.state, self.finished = "cancelled", time.time()
         _readers.stop(self.id)
 
     def check(self) -> None:
-        """Go on, unless it was cancelled.
+        """Raise if the job was cancelled.
 
         Raises:
-            Cancelled: if it was.
+            Cancelled: if so.
         """
         if self.cancelled:
             raise Cancelled
@@ -140,7 +142,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An article that the store has, to be read again: its date was corrected."""
+    """An article of the store to be extracted again, since its date was corrected."""
 
     article: str
 
@@ -151,12 +153,20 @@ Source = Given | Stored
 _jobs: list[Job] = []
 _ids = itertools.count(1)
 _readers = Readers()
-# Writers take turns, so that of two copies one finds the other; long texts among themselves, so that no short one waits.
+# Short articles are written one at a time, so that the second of two duplicates finds the first. So are long ones (True),
+# but under another lock, so that short ones need not wait for them.
 _writing = {False: threading.Lock(), True: threading.Lock()}
 
 
 def submit(sources: Sequence[Source], store: Store, *, author: str, label: str = "") -> Job:
-    """Start reading ``sources`` into ``store``; returns at once."""
+    """Start a job that extracts sources into a store; returns at once.
+
+    Args:
+        sources: what to extract.
+        store: where to write.
+        author: who started the job.
+        label: a title to show for it.
+    """
     job = Job(next(_ids), author, label, time.time(), total=len(sources))
     _jobs.insert(0, job)
     del _jobs[KEPT:]
@@ -165,17 +175,17 @@ def submit(sources: Sequence[Source], store: Store, *, author: str, label: str =
 
 
 def jobs() -> list[Job]:
-    """All jobs since the server started, newest first."""
+    """The jobs since the server started, newest first; at most :data:`KEPT`."""
     return list(_jobs)
 
 
 def job(id: int) -> Job | None:
-    """The job with an id, if it is remembered."""
+    """The job with an id; None if it is not kept any more."""
     return next((j for j in _jobs if j.id == id), None)
 
 
 def stop() -> None:
-    """End the worker processes (the server is closing)."""
+    """Cancel all jobs and end the worker processes; called when the server closes."""
     global _readers
     for j in _jobs:
         j.cancelled = True
@@ -184,14 +194,14 @@ def stop() -> None:
 
 
 def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None) -> Result:
-    """Write a report into the store as the command line does, and link its claims to those of other articles.
+    """Write a report into the store, as the command line does, and link its claims to those of other articles.
 
-    The article is there whole or not at all, so that reading it twice is reading it once.
+    The article is written whole or not at all. Writing it again changes nothing.
 
     Args:
         store: where to write.
-        report: what was read.
-        check: raises to give up; then an article that is new is not there afterwards.
+        report: the extracted article.
+        check: called meanwhile; raises to give up. A new article is not in the store then.
     """
     from iibun.deletion import clear, delete
     from iibun.ingestion import Writer
@@ -202,7 +212,7 @@ def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None)
     try:
         written = Writer(store, check=check).write(report)
         fate = written.fate
-        new = fate not in ("updated", "unchanged")  # of what was there before, something is to be there afterwards
+        new = fate not in ("updated", "unchanged")  # an article that was there before must not be deleted on cancel
         found = [] if fate == "copy" else links.link_new(log_of, written.article, check=check if new else lambda: None)
     except Cancelled:
         if fate is not None:
@@ -229,6 +239,7 @@ def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None)
 
 
 def _run(job: Job, sources: list[Source], store: Store) -> None:
+    """The main function of a job's thread."""
     from iibun.ingestion import Writer
 
     writer = Writer(store)
@@ -255,7 +266,7 @@ def _run(job: Job, sources: list[Source], store: Store) -> None:
 
 
 def _articles(job: Job, sources: Sequence[Given], folder: Path) -> Iterator[Article]:
-    """The articles of all sources; what can't be read is listed on the job."""
+    """The articles of all sources; failures are added to the job."""
     from ingest.read import Failure, read, read_address, read_text
 
     def failed(failure: Failure) -> None:
@@ -279,7 +290,7 @@ def _articles(job: Job, sources: Sequence[Given], folder: Path) -> Iterator[Arti
             elif isinstance(source, Address):
                 yield from read_address(source.url, published=source.published, on_failure=failed)
             else:
-                # A folder of its own for each, so that two files of one name don't meet.
+                # A folder for each file, since two uploads may have the same name.
                 path = folder / str(number) / (Path(source.name).name or "file")
                 path.parent.mkdir()
                 path.write_bytes(source.content)
@@ -290,18 +301,19 @@ def _articles(job: Job, sources: Sequence[Given], folder: Path) -> Iterator[Arti
 
 
 def _without(words: str, folder: Path) -> str:
-    """A sentence without the folder in which uploads lie for a while."""
+    """A message without the path of the temporary folder of uploads."""
     return re.sub(re.escape(f"{folder}/") + r"(?:\d+/)?", "", words)
 
 
 def _renamed(article: Article, path: Path) -> Article:
+    """An article whose source is the uploaded file's name, without the temporary folder."""
     from dataclasses import replace
 
     return replace(article, source=(article.source or "").replace(str(path), path.name))
 
 
 def _read(job: Job, article: Article, store: Store) -> None:
-    """Read one article, by sections if it is long, and keep it."""
+    """Extract one article, by sections if it is long, and write it to the store."""
     from ingest.batch import whole
     from ingest.sections import SIZE, sections
 
@@ -309,7 +321,7 @@ def _read(job: Job, article: Article, store: Store) -> None:
     parts = sections(article.text)
     found = []
     futures = _readers.read(job.id, [part.of(article) for part in parts])
-    if job.cancelled:  # since it was asked: a piece that came after is dropped, too
+    if job.cancelled:  # cancelled meanwhile: cancel also the pieces that were queued after that
         _readers.stop(job.id)
     job.state = "reading" if _readers.ready.is_set() else "loading"
     for part, future in zip(parts, futures, strict=True):

@@ -1,4 +1,6 @@
-"""The claim graph: knows nothing of Japanese, spaCy or Streamlit.
+"""The claim graph: data model, RDF, stores, queries, exports and tracking. Read :mod:`kg.model` first.
+
+This package imports neither spaCy nor Streamlit.
 
 >>> import kg
 >>> with kg.open("data/store") as graph:  # doctest: +SKIP
@@ -17,7 +19,7 @@ __all__ = ["open"]
 
 
 def open(url: str | Path | None = None) -> Graph:
-    """A store to be asked in tables; see :func:`kg.frames.open`."""
+    """Return a store that answers in tables (pandas); see :func:`kg.frames.open`."""
     from kg.frames import open
 
     return open(url)

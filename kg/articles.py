@@ -1,4 +1,8 @@
-"""Articles as a whole: one is there or not, however large it is."""
+"""Write and delete whole articles. For a reader an article exists completely or not at all, however large it is.
+
+A large graph does not fit into one short transaction. Its key triples are therefore written last and deleted first: without
+them no query finds the rest. What is left of a deleted graph is listed in the leftovers graph until it is cleared.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +29,15 @@ from kg.vocab import (
     XSD,
 )  # fmt: skip
 
-LARGE = 60_000  #: quads that are written or deleted in one transaction, at some 25 microseconds each
+#: Quads above which a graph is written or deleted in several transactions, so that other writers get a turn between them.
+LARGE = 60_000
+#: Quads of one such transaction.
 CHUNK = 20_000
-_SINCE = Literal("2000-01-01T00:00:00Z", datatype=XSD.dateTime)  # that it is so counts, not since when
+#: A placeholder date for listed leftovers: only the presence of the triple matters.
+_SINCE = Literal("2000-01-01T00:00:00Z", datatype=XSD.dateTime)
 _clearing = threading.Lock()
 
-#: What questions begin with; without these quads nothing leads to the rest of an article's or of its links' graph.
+#: Predicates (and types, below) by which queries find the nodes of an article's graph or of its links' graph.
 _LEADING = frozenset(
     [
         SCHEMA.appearance,
@@ -52,17 +59,17 @@ _LEADING_TYPES = frozenset(
 
 
 def forget(store: Store, article: str, *, judgements: bool = False, clear: bool = True) -> bool:
-    """Delete an article and every link that its claims take part in.
+    """Delete an article and every link of its claims.
 
-    What people decided about it stays, as the log is never changed, unless ``judgements`` is given: then every
-    judgement on the article or its claims goes as well, and what undid them, also those on an article that was
-    deleted before; nothing of the article is left.
+    Judgements on the article stay in the log unless ``judgements`` is true. Then the judgements on the article and its claims
+    are deleted too, with their undos. This also works for an article that was deleted before.
 
     Args:
-        store: where it is.
+        store: the store that holds it.
         article: its IRI.
         judgements: delete the judgements on it, too.
-        clear: clear a large graph before this returns; else nothing leads to it any more, and :func:`sweep` is to be called.
+        clear: clear a large graph before this returns. Otherwise the graph can no longer be found, and :func:`sweep` must be
+            called to clear it.
 
     Returns:
         Whether there was anything to delete.
@@ -73,7 +80,7 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
     there = store.contains(article)
     node, log, current = iri(article), iri(JUDGEMENTS_GRAPH), iri(CURRENT_GRAPH)
     own = "GRAPH $article { ?claim schema:appearance $article }"
-    mine = iri(links_graph(article))  # its own links go as a whole, with their graph
+    mine = iri(links_graph(article))  # dropped as a whole below
     ends = f"{own} GRAPH ?g {{ ?s iib:from|iib:to ?claim }} FILTER(?g != $mine{'' if judgements else ' && ?g != $log'})"
     links = f"{{ SELECT DISTINCT ?g ?s {{ {ends} }} }} GRAPH ?g {{ ?s ?p ?o }}"
     claims = f"{own} BIND($graph AS ?g) GRAPH $graph {{ ?claim ?p ?o }} BIND(?claim AS ?s)"
@@ -86,7 +93,7 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
         gone += store.matching(
             f"{on} BIND($log AS ?g) GRAPH $log {{ ?s iib:undoes+ ?j ; ?p ?o }}", article=node, log=log
         )
-        gone += store.matching(  # its sentences, kept as evidence for what others said
+        gone += store.matching(  # its sentences that the log keeps as evidence for other claims
             "BIND($log AS ?g) GRAPH $log { ?s oa:hasSource $article ; ?p ?o }", article=node, log=log
         )
         stated = f"{on} BIND($graph AS ?g) GRAPH $graph {{ ?j ?p ?o }} BIND(?j AS ?s)"
@@ -94,7 +101,7 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
             gone += store.matching(stated, article=node, log=log, graph=place)
     links = links_graph(article)
     listed = [_leftover(links)] if store.contains(links) else []
-    store.insert(listed)  # if this is cut short, a sweep clears them, as their article does not stand
+    store.insert(listed)  # if the process ends here, a later sweep clears them, since their article is gone
     _drop(store, article)
     if not _drop(store, links):
         gone += listed
@@ -105,23 +112,24 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
 
 
 def put(store: Store, article: str, quads: Sequence[Quad], check: Callable[[], None] = lambda: None) -> None:
-    """Write an article's graph: whole or not at all for whoever asks, a large one in many small transactions.
+    """Write an article's graph so that readers see all of it or nothing.
 
-    Of a large one that by which anything is found comes last, in one transaction; so it can be given up before, and other
-    writers take their turns. The graph of an article that is there is replaced in one transaction.
+    A large graph is written in many small transactions, its key triples last, in one. Until then the write can be given up,
+    and other writers get their turns. The graph of an article that already exists is replaced in one transaction.
 
     Args:
         store: where to write.
-        article: its IRI, which is the graph's name.
-        quads: the graph.
-        check: raises to give up; then what was written is listed for :func:`sweep`.
+        article: the article's IRI, which is the graph's name.
+        quads: the graph's quads.
+        check: called between transactions; raises to give up. What was written by then stays listed for :func:`sweep`.
     """
     if len(quads) <= LARGE or _stands(store, article):
         check()
         store.replace(article, quads, flush=False)
         return
-    with _clearing, store.alone():  # another process would clear what is listed as a leftover
-        _clear(store, article)  # what an attempt before left
+    # until it is complete, the graph is listed as a leftover, and another process might clear it
+    with _clearing, store.alone():
+        _clear(store, article)  # remains of an earlier attempt
         node = NamedNode(article)
         store.insert([_leftover(article)])
         leading = [q for q in quads if q.subject == node or q.predicate in _LEADING or q.object in _LEADING_TYPES]
@@ -135,9 +143,9 @@ def put(store: Store, article: str, quads: Sequence[Quad], check: Callable[[], N
 
 
 def sweep(store: Store) -> None:
-    """Clear the graphs that nothing leads to any more, some thousand quads at a time, so that others get their turns.
+    """Clear the graphs listed as leftovers, some thousand quads at a time, so that other writers get their turns.
 
-    One that was written whole meanwhile stays.
+    A graph whose article has been written again meanwhile stays.
     """
     with _clearing, store.alone():
         rows = store.select("SELECT ?graph { GRAPH $g { ?graph prov:invalidatedAtTime ?at } }", g=iri(LEFTOVERS_GRAPH))
@@ -149,7 +157,7 @@ def sweep(store: Store) -> None:
 
 
 def _exceeds(store: Store, graph: str, size: int) -> bool:
-    """Whether a graph has more quads than that."""
+    """Whether a graph has more than ``size`` quads."""
     return bool(store.select(f"SELECT * {{ GRAPH $g {{ ?s ?p ?o }} }} OFFSET {size} LIMIT 1", g=iri(graph)))
 
 
@@ -158,10 +166,10 @@ def _leftover(graph: str) -> Quad:
 
 
 def _drop(store: Store, graph: str) -> bool:
-    """Delete a graph; of a large one only what leads to the rest, which is listed to be cleared. In one transaction.
+    """Delete a graph in one transaction; of a large one only the key triples, and list the rest to be cleared.
 
     Returns:
-        Whether there is such a rest.
+        Whether a rest is left.
     """
     if not _exceeds(store, graph, LARGE):
         store.delete(graph)
@@ -172,9 +180,9 @@ def _drop(store: Store, graph: str) -> bool:
 
 
 def _clear(store: Store, graph: str) -> None:
-    """Delete what is left of a graph; not if its article was written again, be it while this runs.
+    """Delete what is left of a graph, unless its article is written again, even while this runs.
 
-    The links of an article that stands are its new ones, and whoever wrote them replaced what was left.
+    If the article of a links graph exists, the links are its new ones: writing them replaced the old graph.
     """
     article = f"{BASE}article:{graph.removeprefix(LINKS_GRAPH)}" if graph.startswith(LINKS_GRAPH) else graph
     gone = f"FILTER NOT EXISTS {{ GRAPH {iri(article)} {{ {iri(article)} a schema:NewsArticle }} }}"
@@ -187,10 +195,10 @@ def _clear(store: Store, graph: str) -> None:
 
 
 def _among(name: str, terms: Iterable[object]) -> str:
-    """The pattern of the triples that have one of these terms in one place."""
+    """SPARQL pattern of the triples in which the variable ``name`` is one of ``terms``."""
     return f"VALUES {name} {{ {' '.join(map(str, terms))} }} ?s ?p ?o"
 
 
 def _stands(store: Store, article: str) -> bool:
-    """Whether an article is there whole."""
+    """Whether an article is in the store, completely written."""
     return bool(store.select("ASK { GRAPH $g { $g a schema:NewsArticle } }", g=iri(article))[0]["answer"])

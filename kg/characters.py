@@ -1,6 +1,6 @@
-"""What each kind of output does with characters that are not for showing; the stored text keeps them all.
+"""Replace or escape control and other unprintable characters on output: page, terminal, CSV, XML.
 
-Offsets refer to the stored text, never to what is shown.
+The stored text keeps all characters, and offsets always refer to the stored text.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import re
 import unicodedata
 from typing import IO, Any
 
-#: Between the brackets of a pattern: C0 and C1 but tab and line feeds; line and paragraph separators; direction controls,
-#: which can make a text read as another; half characters; what Unicode says is no character.
+# Character classes, written for the inside of brackets in a pattern: C0 and C1 controls except tab and line feeds; line and
+# paragraph separators; direction controls, which can make a text look like another; surrogates; noncharacters.
 _CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _LINES = r"\u2028\u2029"
 DIRECTIONS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -18,14 +18,14 @@ _HALVES = r"\ud800-\udfff"
 _NONE = r"\ufdd0-\ufdef\ufffe\uffff"
 
 UNSEEN = re.compile(f"[{_CONTROLS}\r{_LINES}{DIRECTIONS}{_HALVES}{_NONE}]")
-# What has no width is no text before a sign, either: some programs drop it.
+# Zero-width characters before the sign are skipped too, since some spreadsheet programs drop them.
 _FORMULA = re.compile(r"[\s\"'`“”‘’\u00ad\u200b-\u200d\u2060\ufeff]*(.)", re.DOTALL)
-# Bytes of UTF-8: C0, DEL, C1, and what is no character; the first byte of each is never within another character.
+# UTF-8 bytes of C0, DEL, C1 and noncharacters. Matching bytes is safe: none of the first bytes occurs inside another character.
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xef\xb7[\x90-\xaf]|\xef\xbf[\xbe\xbf]")
 
 
 def visible(text: str) -> str:
-    """Text for people: what cannot be seen, or misleads the eye, becomes U+FFFD; lines stay lines.
+    """The text with invisible and misleading characters replaced by U+FFFD; line breaks of any kind become ``\\n``.
 
     >>> visible("a\\x1b[2J\\u202eb\\r\\nc")
     'a�[2J�b\\nc'
@@ -34,7 +34,7 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """As :func:`visible`, on one line with single spaces.
+    """The text as :func:`visible` gives it, on one line with single spaces.
 
     >>> one_line(" 題名\\n\\x1b[31m ")
     '題名 �[31m'
@@ -43,7 +43,7 @@ def one_line(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text for a terminal: what would steer it is written as ``\\\\uXXXX``, which within JSON is the very same value.
+    """The text for a terminal, with control characters as ``\\\\uXXXX``; inside a JSON string the value stays the same.
 
     >>> print(escaped("a\\x1b[2J\\n\\u202eb"))
     a\\u001b[2J
@@ -53,10 +53,13 @@ def escaped(text: str) -> str:
 
 
 def cell(value: Any) -> str:
-    """A value as a cell of a CSV for spreadsheets: never a formula, in full-width signs or after blanks and quotes neither.
+    """A value as a CSV cell that no spreadsheet program takes for a formula.
+
+    A text that begins with ``=``, ``+``, ``-`` or ``@`` gets a quotation mark in front, also where the sign is full-width or
+    follows blanks or quotes.
 
     Args:
-        value: a text, number or boolean; None and NaN are empty; entities as ``{"label": …}`` in a list by their names.
+        value: text, number or boolean; a list of entities (``{"label": …}``) is joined by their labels; None and NaN give "".
 
     >>> [cell(x) for x in ("=1+1", " ＝1", '"@SUM', -0.5, True, None, [{"label": "青葉電機"}])]
     ["'=1+1", "' ＝1", '\\'"@SUM', '-0.5', 'true', '', '青葉電機']
@@ -74,8 +77,10 @@ def cell(value: Any) -> str:
 
 
 class XmlOut:
-    """A binary file for XML in UTF-8 that writes on to another: characters that XML 1.0 forbids or discourages become
-    U+FFFD, one for one, and a carriage return a reference, so that offsets into the texts hold after parsing.
+    """A binary file that writes UTF-8 XML on to another file, without the characters that XML 1.0 forbids or discourages.
+
+    Each such character becomes one U+FFFD, and a carriage return becomes a character reference. Offsets into the texts
+    therefore still hold after parsing.
 
     Example:
         ``ox.serialize(triples, XmlOut(out), format=ox.RdfFormat.RDF_XML)``
@@ -83,9 +88,10 @@ class XmlOut:
 
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
-        self._rest = b""  # the beginning of a character whose end is yet to come
+        self._rest = b""  # the first bytes of a character whose last bytes have not been written yet
 
     def write(self, data: bytes) -> int:
+        """Write the cleaned bytes on; return the length of ``data``."""
         whole = self._rest + bytes(data)
         keep = next((n for n in (1, 2) if whole[-n : -n + 1 or None] in (b"\xc2", b"\xef")), 0)
         self._rest = whole[len(whole) - keep :]
@@ -93,11 +99,12 @@ class XmlOut:
         return len(data)
 
     def flush(self) -> None:
+        """Flush the file below."""
         self._out.flush()
 
 
 def xml(data: bytes) -> bytes:
-    """XML in UTF-8 without the characters that it should not carry; see :class:`XmlOut`.
+    """The UTF-8 XML with forbidden characters replaced, as :class:`XmlOut` does.
 
     >>> xml(b"<a>x\\x1b\\r\\n</a>")
     b'<a>x\\xef\\xbf\\xbd&#13;\\n</a>'

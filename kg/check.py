@@ -1,4 +1,4 @@
-"""Whether a store is as it should be: its files whole, offsets that fit their text, shapes, no blank nodes. What fails is listed."""
+"""Check a store: undamaged files, offsets that fit their text, SHACL shapes, no blank nodes. What fails is listed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _BEHIND = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: in which graph, at which node, and what, in a sentence."""
+    """One problem: its graph, its node, and a sentence that says what is wrong."""
 
     graph: str
     node: str
     what: str
 
     def as_dict(self) -> dict[str, str]:
-        """For JSON."""
+        """The fields as a dict, for JSON."""
         return {"graph": self.graph, "node": self.node, "what": self.what}
 
     def __str__(self) -> str:
@@ -36,18 +36,18 @@ class Problem:
 
 
 def check(store: Store, *, shapes: bool = True, graph: str | None = None) -> list[Problem]:
-    """Check a store, graph by graph, so that memory grows with the largest article and not with the store.
+    """The problems of a store; it is read graph by graph, so that memory grows with the largest article only.
 
     Args:
         store: what to check.
-        shapes: also validate against ``data/shapes.ttl`` (slow: about a second per article).
-        graph: only this graph.
+        shapes: also validate against ``data/shapes.ttl``, which is slow (about a second per article).
+        graph: check only this graph, and not the files.
 
     Returns:
-        What is wrong, sorted; empty if nothing is.
+        The problems, sorted within each graph; empty if there are none.
 
     Raises:
-        Damaged: if the store's files are not as they were written, naming the file; then no more can be checked.
+        Damaged: if a file of the store is not as it was written; it names the file. Nothing more can be checked then.
 
     Example:
         ``for problem in check(store): print(problem)``
@@ -56,7 +56,7 @@ def check(store: Store, *, shapes: bool = True, graph: str | None = None) -> lis
 
 
 def problems(store: Store, *, shapes: bool = True, graph: str | None = None) -> Iterator[Problem]:
-    """As :func:`check`, one by one, for progress."""
+    """Yield what :func:`check` returns, one problem at a time, so that a caller can show progress."""
     if graph is None:
         files(store)
         yield from (Problem("the default graph", "all graphs", what) for what in store.faults())
@@ -76,15 +76,15 @@ def problems(store: Store, *, shapes: bool = True, graph: str | None = None) -> 
 
 
 def files(store: Store) -> None:
-    """Read all files of a store in a folder: compare them with their checksums, and have RocksDB read all of them.
+    """Read all files of a store in a folder: compare them with their checksums, and let RocksDB read them.
 
     Raises:
-        Damaged: naming the file, and the ways back.
+        Damaged: if a file is damaged; it names the file and says how to recover.
     """
     if not isinstance(store, FolderStore):
         return
     store.verify()
-    if (here := store.held) is not None:  # a server's files are read by who holds it
+    if (here := store.held) is not None:  # if a server holds the folder, RocksDB reads its files there
         snapshot = here.snapshot("check")
         try:
             damage.try_to_open(snapshot, "everything")
@@ -95,7 +95,7 @@ def files(store: Store) -> None:
 
 
 def offsets(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:
-    """Extents whose characters are not the article's at that place, and blank nodes."""
+    """Yield a problem for each blank node, and for each extent whose text is not the article's text at its offsets."""
     quads = list(quads)
     texts: dict[object, str] = {
         q.subject: q.object.value
@@ -116,7 +116,7 @@ def offsets(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:
         for selector in parts.get("hasSelector", ()):
             selectors.update(of.get(selector, {}))
         if text is None:
-            continue  # an extent of an article that is in another graph (a judgement's evidence)
+            continue  # the extent's article is in another graph (evidence of a judgement)
         try:
             start, end = (int(selectors[k][0].value) for k in ("start", "end"))  # type: ignore[attr-defined]
             exact = selectors["exact"][0].value  # type: ignore[attr-defined]
@@ -128,7 +128,7 @@ def offsets(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:
 
 
 def against_shapes(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:
-    """What ``data/shapes.ttl`` finds wrong (by pySHACL)."""
+    """Yield the violations of ``data/shapes.ttl`` that pySHACL finds in a graph's quads."""
     import pyshacl
     import rdflib
 
@@ -156,7 +156,7 @@ def shapes_graph():  # type: ignore[no-untyped-def]
 
 
 def articles(store: Store) -> list[str]:
-    """The graphs that hold an article."""
+    """The IRIs of all articles, each the name of its graph."""
     return [
         str(r["g"]) for r in store.select("SELECT DISTINCT ?g { GRAPH ?g { ?g a schema:NewsArticle } } ORDER BY ?g")
     ]

@@ -1,4 +1,4 @@
-"""Where the project's data files are: ``data/`` of a checkout, or the copy inside the installed package."""
+"""Find the project's data files: ``data/`` of a checkout, or the copy inside the installed package."""
 
 from __future__ import annotations
 

@@ -24,11 +24,11 @@ SCHEMA = "extract/1"
 
 
 def to_document(report: Report, *, explain: bool = False) -> dict[str, Any]:
-    """A report as the extract document, ready for ``json.dumps``.
+    """The extract document of a report, ready for ``json.dumps``.
 
     Args:
         report: what was extracted.
-        explain: keep the ``reasons`` of each result (which voice or row produced it).
+        explain: keep the ``reasons`` of each result: the rules, rows and models that produced it.
     """
     article = report.article
 
@@ -77,7 +77,7 @@ def to_document(report: Report, *, explain: bool = False) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> Report:
-    """The report that an extract document holds; keys beyond the schema are ignored.
+    """The report that an extract document describes; keys that the schema does not define are ignored.
 
     Raises:
         ValueError: if the document is not of schema ``extract/1``.

@@ -1,7 +1,7 @@
-"""Settings from the environment: all that there are, what each may be, and the one place that reads them.
+"""All settings that come from environment variables, with their allowed values; no other module reads them.
 
-An empty value is as good as none, but for ``IIBUN_STORE``: where things are written must not depend on a variable that
-somebody forgot to fill.
+An empty variable counts as unset. The exception is ``IIBUN_STORE``: an empty value there is probably a mistake, and data must
+not be written to a place that nobody meant.
 """
 
 from __future__ import annotations
@@ -18,27 +18,34 @@ from kg.errors import UsageError
 from kg.hosts import host_name, in_address
 from kg.web import is_web_address
 
-#: Characters of the shortest password that is one.
+#: Least number of characters of a password.
 SHORTEST: Final = 8
 
 
 class WrongSetting(UsageError):
-    """A variable of the environment has a value that cannot be meant."""
+    """An environment variable has a value that is not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable: how its text becomes a value (ValueError tells what it is not), and what holds without it."""
+    """One environment variable.
+
+    ``read`` turns its text into a value, or raises ValueError with what the text is not. ``default`` is the value without it.
+    """
 
     read: Callable[[str], Any]
     default: Any = None
-    secret: bool = False  # never shown, not even in an error
-    empty: bool = True  # whether an empty value is as good as none
+    secret: bool = False  # never shown, not even in an error message
+    empty: bool = True  # an empty value counts as unset
     choices: tuple[str, ...] = ()
 
 
 def place(text: str) -> str:
-    """A store's place: a folder, or a web address."""
+    """The text itself, if it can name a store: a folder or an http(s) address.
+
+    Raises:
+        ValueError: if it can name neither.
+    """
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", text)
     if not text.strip() or (scheme and scheme[1].lower() not in ("http", "https")):
         raise ValueError("neither a folder nor an http(s) address")
@@ -46,7 +53,11 @@ def place(text: str) -> str:
 
 
 def address(text: str) -> str:
-    """A web address."""
+    """The text itself, if it is an http(s) address.
+
+    Raises:
+        ValueError: if it is not.
+    """
     if not is_web_address(text):
         raise ValueError("no web address; one begins with https://")
     return text
@@ -123,10 +134,11 @@ def get(name: str) -> Any:
     """The value of a setting, or its default.
 
     Raises:
-        WrongSetting: if the variable has a value that cannot be meant.
+        KeyError: if there is no setting of this name.
+        WrongSetting: if the variable has a value that is not allowed.
 
     Example:
-        ``environment.get("IIBUN_QUERY_SECONDS")`` gives ``30.0`` where nothing else is said.
+        ``environment.get("IIBUN_QUERY_SECONDS")`` gives ``30.0`` if the variable is not set.
     """
     setting, text = SETTINGS[name], os.environ.get(name)
     if text is None or (not text and setting.empty):
@@ -139,7 +151,7 @@ def get(name: str) -> Any:
 
 
 def check() -> None:
-    """Read every setting.
+    """Read every setting, to find a wrong one at start.
 
     Raises:
         WrongSetting: for the first that is wrong.
@@ -149,5 +161,5 @@ def check() -> None:
 
 
 def unknown() -> list[str]:
-    """Variables that look like settings of ours and are none: somebody set them in vain."""
+    """The environment variables that begin with ``IIBUN_`` but are no settings: probably misspelt."""
     return sorted(name for name in os.environ if name.startswith("IIBUN_") and name not in SETTINGS)

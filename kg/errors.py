@@ -1,16 +1,16 @@
-"""The one base of every error that a user may see: its message is a full sentence that names value and choices."""
+"""Base classes of all errors that a user may see. A message is a full sentence that names the value and the choices."""
 
 
 class IibunError(Exception):
-    """Something that the user can mend; fronts print the message alone and exit 1."""
+    """An error that the user can correct; the command line prints the message without a traceback and exits with 1."""
 
 
 class UsageError(IibunError):
-    """An option or argument that cannot be meant; the command line exits with 2.
+    """An option or argument has a value that is not allowed; the command line exits with 2.
 
     Args:
         message: the sentence.
-        near: what was perhaps meant, as ``kg.given.nearest`` asks it.
+        near: a question to append, as ``kg.given.nearest`` returns it (" Did you mean …?").
     """
 
     def __init__(self, message: str = "", *, near: str = "") -> None:

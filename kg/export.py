@@ -1,4 +1,7 @@
-"""Everything out, in formats that others read."""
+"""Export a store, or one article: RDF, CSV, GraphML, iCalendar, Atom, ClaimReview, nanopublications.
+
+:data:`FORMATS` lists the formats. Those about predictions and verdicts are made by :mod:`kg.feeds`.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class UnknownFormat(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """An export format: file ending, media type, and what it is, in words."""
+    """An export format: file ending, media type, description, and the function that writes it."""
 
     suffix: str
     media_type: str
@@ -35,16 +38,16 @@ class Format:
 
 
 def export(store: Store, format: str, out: IO[bytes], *, article: str | None = None) -> None:
-    """Write a store, or one article with the links from it, in a format of :data:`FORMATS`.
+    """Write a store, or one article with its links, in a format of :data:`FORMATS`.
 
     Args:
         store: what to export.
         format: a name in :data:`FORMATS`.
-        out: where to write.
+        out: a binary file to write to.
         article: IRI of one article; all if None.
 
     Raises:
-        UnknownFormat: with the choices.
+        UnknownFormat: if there is no such format; it names the choices.
         IibunError: if there is no such article.
 
     Example:
@@ -58,13 +61,13 @@ def export(store: Store, format: str, out: IO[bytes], *, article: str | None = N
 
 
 def format_of(path: Path | str | None) -> str:
-    """The format that a file's ending names; ``turtle`` for standard output.
+    """The name of the export format for a file's ending; ``turtle`` for standard output (None).
 
     >>> format_of("claims.csv")
     'csv'
 
     Raises:
-        UnknownFormat: if the ending is none of ours.
+        UnknownFormat: if no format has this ending.
     """
     if path is None:
         return "turtle"
@@ -77,7 +80,7 @@ def format_of(path: Path | str | None) -> str:
 
 
 def selected(store: Store, article: str | None) -> Iterator[ox.Quad]:
-    """The quads of one article and of the links from it, or of the whole store; the ontology apart."""
+    """Yield the quads of one article and its links, or of the whole store except the ontology."""
     if article is None:
         for q in store.quads():
             if q.graph_name != ox.NamedNode(ONTOLOGY_GRAPH):
@@ -126,7 +129,10 @@ def _pages(store: Store, name: str, article: str | None, size: int = 2000) -> It
 
 
 def graph(store: Store, article: str | None = None):  # type: ignore[no-untyped-def]
-    """Entities and claims as a ``networkx.MultiDiGraph``: relations, sources and abouts as edges."""
+    """Entities and claims as a ``networkx.MultiDiGraph``.
+
+    The edges are relations, from a source to its claim, and from a claim to what it is about.
+    """
     import networkx as nx
 
     g = nx.MultiDiGraph()

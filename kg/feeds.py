@@ -1,6 +1,6 @@
 """Verdicts and due dates for other programs: ClaimReview, iCalendar, Atom, nanopublications.
 
-All of it is deterministic: the same store gives the same bytes, and what stays the same keeps its identifier.
+The output is deterministic: the same store gives the same bytes, and what stays the same keeps its identifier.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kg.tracking.verdicts import SOON, PredictionRow, last_verdicts, predictions
 from kg.vocab import BASE, DCTERMS, IIB, PREFIXES, PROV, RDF, SCHEMA, XSD
 from kg.web import is_web_address
 
-#: Verdict → rating from 1 (false) to 5 (true); the others have a name only.
+#: Verdict → rating from 1 (false) to 5 (true); the other verdicts have a name but no number.
 RATINGS = {"came-true": 5, "partly": 3, "did-not": 1}
 _NAMES = {
     "came-true": "当たった", "partly": "一部当たった", "did-not": "外れた", "ambiguous": "判定が分かれる",
@@ -34,7 +34,7 @@ _ATOM = "http://www.w3.org/2005/Atom"
 
 
 def claim_reviews(store: Store) -> list[dict[str, Any]]:
-    """Each verdict in force as a schema.org ``ClaimReview`` in JSON-LD, ready for ``json.dumps``."""
+    """All verdicts in force as schema.org ``ClaimReview`` objects (JSON-LD), ready for ``json.dumps``."""
     reviews = []
     for row, j in _settled(store):
         c = row.claim
@@ -70,9 +70,9 @@ def claim_reviews(store: Store) -> list[dict[str, Any]]:
 
 
 def calendar(store: Store) -> bytes:
-    """The due dates of all predictions as iCalendar: an all-day event on the last day each may come true.
+    """The due dates of all predictions as an iCalendar file: one all-day event on the last day of each due date.
 
-    A prediction keeps its UID for as long as its claim keeps its IRI, so that a calendar updates rather than doubles.
+    An event's UID is made of the claim's IRI, so that a calendar program updates an event instead of adding it again.
     """
     from icalendar import Calendar, Event
 
@@ -102,12 +102,13 @@ def calendar(store: Store) -> bytes:
 
 
 def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", limit: int = 200) -> bytes:
-    """An Atom feed of predictions that are due (within 30 days, or overdue) and of verdicts given.
+    """An Atom feed of the predictions that are due (within 30 days, or overdue) and of the verdicts given.
 
     Args:
-        on: the day to look from; today if None.
-        url: the feed's own address, which is its id too.
-        limit: the most recent entries.
+        store: an open store.
+        on: the day that counts as today; today if None.
+        url: the feed's own address, which is also its id.
+        limit: at most this many entries, the latest.
     """
     today = on or date.today()
     items: list[tuple[datetime, str, str, PredictionRow, str]] = []
@@ -147,7 +148,7 @@ def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", l
 
 
 def nanopublications(store: Store) -> str:
-    """Each settled claim as a nanopublication in TriG: assertion, where it comes from, who published it when."""
+    """All claims with a verdict as nanopublications in TriG: assertion, provenance and publication information."""
     quads = [q for row, j in _settled(store) for q in _nanopublication(row, j)]
     prefixes = {k: PREFIXES[k] for k in ("schema", "prov", "dcterms", "xsd", "iib")} | {"np": _NP}
     found = ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=prefixes) if quads else b""
@@ -189,7 +190,7 @@ def _nanopublication(row: PredictionRow, j: Judgement) -> Iterator[Quad]:
 
 
 def _settled(store: Store) -> list[tuple[PredictionRow, Judgement]]:
-    """Claims with a verdict in force, predictions and facts, each with the entry that gives it."""
+    """The claims with a verdict in force, predictions and facts, each with the judgement that gives it."""
     from kg.tracking.claims import effective_claims
     from kg.tracking.verdicts import _row
 
@@ -201,7 +202,7 @@ def _settled(store: Store) -> list[tuple[PredictionRow, Judgement]]:
 
 
 def _visible(value: Any) -> Any:
-    """A JSON value whose texts are fit to be shown."""
+    """A JSON value with :func:`kg.characters.visible` applied to all its texts."""
     if isinstance(value, dict):
         return {k: _visible(v) for k, v in value.items()}
     if isinstance(value, list):
@@ -210,7 +211,7 @@ def _visible(value: Any) -> Any:
 
 
 def _citable(address: str) -> bool:
-    """Whether evidence may go out: a web address, or a name of our own; an older version took what it was given."""
+    """Whether evidence may be exported: a web address or an IRI of ours. Older versions stored any text as evidence."""
     return is_web_address(address) or address.startswith(BASE)
 
 

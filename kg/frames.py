@@ -1,4 +1,4 @@
-"""A store as tables: claims, predictions, entities … as pandas DataFrames, and the graph for networkx.
+"""A store for notebooks: claims, predictions, entities … as pandas DataFrames, and the graph for networkx.
 
 >>> import kg
 >>> with kg.open("data/store") as graph:  # doctest: +SKIP
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     import networkx
     import pandas
 
-_PAGE = 2000  #: rows asked for at a time
+_PAGE = 2000  #: rows per query
 _DATES = frozenset({"date", "dueStart", "dueEnd"})
 
 
 def rows(store: Store, name: str, **bindings: Any) -> Iterator[Row]:
-    """All rows of a named query, asked for a page at a time where the query takes a limit."""
+    """Yield all rows of a named query; a query that takes a limit is asked page by page."""
     if "# limit" not in queries.load(name).text:
         yield from queries.ask(store, name, **bindings)
         return
@@ -40,13 +40,13 @@ def rows(store: Store, name: str, **bindings: Any) -> Iterator[Row]:
 def frame(store: Store, name: str, **bindings: Any) -> pandas.DataFrame:
     """The rows of a named query as a DataFrame.
 
-    Columns are those of the query's header, dates are ``datetime64``; where the header speaks of a list of
-    entities, the cell is a list of their names and a second column ``NAME_iris`` has their IRIs.
+    The columns are those of the query's header. Dates are ``datetime64``. A column ``NAME`` that the header calls a list of
+    entities holds lists of their labels, and a second column ``NAME_iris`` holds their IRIs.
 
     Args:
-        store: what to ask.
-        name: a named query, such as ``claims``; see ``iibun query --list``.
-        **bindings: its parameters.
+        store: the store to query.
+        name: a named query, such as ``claims``; ``iibun query --list`` lists them.
+        **bindings: the query's parameters.
 
     Raises:
         kg.queries.UnknownQuery: if there is no such query or parameter.
@@ -66,17 +66,20 @@ def frame(store: Store, name: str, **bindings: Any) -> pandas.DataFrame:
 
 
 class Graph:
-    """A store, asked in tables; ``store`` is the store itself. Use as a context manager."""
+    """A store that answers in tables; ``store`` is the store itself. Use it as a context manager.
+
+    Each method takes the parameters of the named query that it asks.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
 
     def articles(self, **bindings: Any) -> pandas.DataFrame:
-        """One row per article: headline, date, publisher, how many claims and predictions."""
+        """One row per article: headline, date, publisher, number of claims and predictions."""
         return frame(self.store, "articles", **bindings)
 
     def claims(self, **bindings: Any) -> pandas.DataFrame:
-        """One row per claim as it stands after review; ``source``, ``about``, ``modality`` … narrow it."""
+        """One row per claim, with corrections applied; ``source``, ``about``, ``modality`` … select among them."""
         return frame(self.store, "claims", **bindings)
 
     def predictions(self, **bindings: Any) -> pandas.DataFrame:
@@ -88,21 +91,21 @@ class Graph:
         return frame(self.store, "entities", **bindings)
 
     def relations(self, **bindings: Any) -> pandas.DataFrame:
-        """One row per stated relation, with the sentence that states it."""
+        """One row per relation, with the sentence that states it."""
         return frame(self.store, "relations", **bindings)
 
     def ask(self, name: str, **bindings: Any) -> pandas.DataFrame:
-        """Any named query as a table."""
+        """The rows of any named query as a table."""
         return frame(self.store, name, **bindings)
 
     def sparql(self, text: str, **bindings: Any) -> pandas.DataFrame:
-        """The rows of your own SELECT; ``$name`` in it stands for a binding."""
+        """The rows of your own SELECT as a table; ``$name`` in its text is replaced by a binding."""
         import pandas
 
         return pandas.DataFrame(self.store.select(text, **bindings))
 
     def networkx(self, article: str | None = None) -> networkx.MultiDiGraph:
-        """Entities and claims as a graph: relations, sources and what claims are about are its edges.
+        """Entities and claims as a networkx graph; see :func:`kg.export.graph`.
 
         Args:
             article: the IRI of one article; all of them by default.
@@ -111,6 +114,7 @@ class Graph:
         return made
 
     def close(self) -> None:
+        """Close the store."""
         self.store.close()
 
     def __enter__(self) -> Self:
@@ -121,7 +125,7 @@ class Graph:
 
 
 def open(url: str | Path | None = None) -> Graph:
-    """A store to be asked in tables: a folder, or the URL of a SPARQL 1.1 server; ``IIBUN_STORE`` if None.
+    """A :class:`Graph` over a folder or the URL of a SPARQL 1.1 server; ``IIBUN_STORE`` if None.
 
     Raises:
         kg.store.StoreError: if it cannot be opened or reached.

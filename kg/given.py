@@ -1,6 +1,6 @@
-"""Values as people write them, on a command line, in a setting or as a query's parameter: read strictly, or refused.
+"""Parse values that people type: on a command line, in a setting, or as a query's parameter.
 
-Each function gives the value, or raises ValueError with what the text is not: ``'x' is …`` makes a sentence of it.
+Each parser returns the value or raises ValueError. The error's text completes the sentence "'x' is …" (:func:`refused`).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-#: The largest whole number that any of our interfaces takes; Oxigraph counts rows in 64 bits, people do not.
+#: The largest whole number that any of our interfaces takes.
 MOST: Final = 10**12
 
 
 def whole(text: str, least: int = 0, most: int = MOST) -> int:
-    """A whole number in ASCII digits.
+    """The whole number that a text writes in ASCII digits, within ``least`` and ``most``.
 
     >>> whole("20"), whole("0")
     (20, 0)
@@ -29,7 +29,7 @@ def whole(text: str, least: int = 0, most: int = MOST) -> int:
 
 
 def number(text: str, least: float = 0.0, most: float = math.inf, *, above: bool = False) -> float:
-    """A finite number; with ``above`` it is greater than ``least``."""
+    """The finite number that a text writes, within ``least`` and ``most``; with ``above`` it must exceed ``least``."""
     found = float(text) if re.fullmatch(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", text) else math.nan
     if not (least <= found <= most and math.isfinite(found)) or (above and found == least):
         raise ValueError(
@@ -42,7 +42,7 @@ def number(text: str, least: float = 0.0, most: float = math.inf, *, above: bool
 
 
 def day(text: str) -> date:
-    """A day as ``YYYY-MM-DD``."""
+    """The day that a text writes as ``YYYY-MM-DD``."""
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             return date.fromisoformat(text)
@@ -52,14 +52,14 @@ def day(text: str) -> date:
 
 
 def yes_or_no(text: str) -> bool:
-    """true, yes and 1, or false, no and 0."""
+    """True for "true", "yes" and "1", False for "false", "no" and "0", in any case."""
     if (found := text.lower()) in ("true", "yes", "1", "false", "no", "0"):
         return found in ("true", "yes", "1")
     raise ValueError("neither true nor false")
 
 
 def one_of(text: str, choices: Iterable[str]) -> str:
-    """One of a closed list of words."""
+    """The text itself, if it is one of the choices."""
     known = tuple(choices)
     if text in known:
         return text
@@ -67,7 +67,12 @@ def one_of(text: str, choices: Iterable[str]) -> str:
 
 
 def refused(text: str | None, why: ValueError, what: str = "") -> str:
-    """The sentence that refuses a value; ``text`` is None where it is a secret.
+    """The sentence that says why a value is refused.
+
+    Args:
+        text: the value; None for a secret, which is not shown.
+        why: the parser's error.
+        what: the name of the option or parameter.
 
     >>> refused("abc", ValueError("not a whole number from 1"), "limit")
     "limit: 'abc' is not a whole number from 1."
@@ -77,7 +82,7 @@ def refused(text: str | None, why: ValueError, what: str = "") -> str:
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """A question to append to a sentence if a word that is none of the choices is close to one; else nothing.
+    """A question to append to a sentence if an unknown word is close to one of the choices; else "".
 
     >>> nearest("predicitons", ["claims", "predictions"])
     ' Did you mean predictions?'

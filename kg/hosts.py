@@ -1,4 +1,4 @@
-"""Names and addresses of hosts: for which one a request is, and whether it comes from this machine."""
+"""Host names and addresses: which host a request is for, and whether it comes from this machine."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-#: Listening there is listening on every interface; and the address by which this machine reaches it.
+#: Addresses that mean "listen on every interface" → the address at which this machine reaches such a server.
 WILDCARDS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 _AUTHORITY = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
-#: What a proxy adds: a request that bears one of these was passed on, whatever address it comes from.
+#: Headers that a proxy adds. A request with one of them may come from another machine, whatever its address says.
 _PASSED_ON = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
 
 
 def host_name(authority: str) -> str | None:
-    """The host in ``host:port``, without port and brackets, in the one form that it has; None if it is none.
+    """The host in ``host:port``, normalized and without port and brackets; None if the text is no host.
 
     >>> host_name("LocalHost:8501"), host_name("[0::1]:8501"), host_name("a b")
     ('localhost', '::1', None)
@@ -25,7 +25,7 @@ def host_name(authority: str) -> str | None:
 
 
 def in_address(host: str) -> str:
-    """A host as it stands in an address: one of IPv6 in brackets.
+    """A host as it is written in a URL: an IPv6 address in brackets.
 
     >>> in_address("fd00::7"), in_address("localhost")
     ('[fd00::7]', 'localhost')
@@ -42,7 +42,7 @@ def _one_form(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name or address is this machine's own, whatever a name server says.
+    """Whether a name or address always means this machine; no name server is asked.
 
     >>> is_loopback("localhost"), is_loopback("127.9.9.9"), is_loopback("::1"), is_loopback("localhost.example.org")
     (True, True, True, False)
@@ -54,27 +54,27 @@ def is_loopback(host: str) -> bool:
 
 
 def header(scope: Mapping[str, Any], name: bytes) -> str | None:
-    """The value of a header in an ASGI scope; None if there is none, or more than one."""
+    """The value of a header in an ASGI scope; None if the header is missing or given more than once."""
     found = [value for key, value in scope["headers"] if key.lower() == name]
     return found[0].decode("latin-1").strip() if len(found) == 1 else None
 
 
 def requested(scope: Mapping[str, Any]) -> str | None:
-    """The host that a request is for; None if its ``Host`` names none, or several."""
+    """The host that a request is for; None if its ``Host`` header is missing, invalid or given more than once."""
     return host_name(header(scope, b"host") or "")
 
 
 def served(scope: Mapping[str, Any]) -> str:
-    """The address of ours that a client has connected to; "" if it is no network address."""
+    """The address of this server that a client has connected to; "" if it is no network address."""
     return _one_form(str((scope.get("server") or ("",))[0]))
 
 
 def passed_on(scope: Mapping[str, Any]) -> bool:
-    """Whether a request says that a proxy has passed it on, for whomever."""
+    """Whether a request has a header that says that a proxy has passed it on."""
     return any(key.lower() in _PASSED_ON for key, _ in scope["headers"])
 
 
 def is_local(scope: Mapping[str, Any]) -> bool:
-    """Whether a request comes from this machine: to a loopback address, by its own name, and not through a proxy."""
+    """Whether a request comes from this machine: it names a loopback host, came to one, and through no proxy."""
     host = requested(scope)
     return host is not None and is_loopback(host) and is_loopback(served(scope)) and not passed_on(scope)

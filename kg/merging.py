@@ -1,7 +1,7 @@
-"""What files hold, into a store that has work of its own: nothing that somebody decided here is lost.
+"""Merge RDF files into a store that already has data, without losing any judgement made in it.
 
-An article's graph replaces the one of its name, and so does any other graph; the log of judgements is united with the
-one that is here, entry by entry; what the log amounts to is derived anew and never taken over.
+A graph of a file replaces the store's graph of the same name. The log of judgements is the exception: its entries are added
+to the store's log. The current graph is never copied from a file but derived again from the log.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from kg.vocab import CURRENT_GRAPH, IIB, JUDGEMENTS_GRAPH, LINKS_GRAPH, RDF, SCH
 
 LOG, CURRENT = ox.NamedNode(JUDGEMENTS_GRAPH), ox.NamedNode(CURRENT_GRAPH)
 
-#: Formats whose triples stand in named graphs.
+#: Formats with named graphs.
 _WITH_GRAPHS = (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD)
-#: Quads of a file that are put in order in memory; more are on disk.
+#: Quads of a file that are sorted by graph in memory; a larger file uses a temporary store on disk.
 _SMALL = 100_000
 
 
 class MergeError(IibunError):
-    """A file cannot be merged: it is not there, is not valid, or holds what it should not."""
+    """A file cannot be merged: it is missing, not valid, or has content that is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to merge: a name whose ending tells the format, and how to open it (unpacked)."""
+    """A file to merge: its name, whose ending gives the format, and a function that opens it (decompressed)."""
 
     name: str
     open: Callable[[], IO[bytes]]
 
     @classmethod
     def file(cls, path: Path) -> Source:
-        """A file of this machine."""
+        """A file on this machine."""
 
         def opened() -> IO[bytes]:
             return cast("IO[bytes]", gzip.open(path)) if path.name.lower().endswith(".gz") else path.open("rb")
@@ -57,7 +57,7 @@ class Source:
 
     @classmethod
     def bytes(cls, name: str, content: bytes) -> Source:
-        """What was uploaded under a name."""
+        """A file in memory, such as an upload."""
         unpacked = name.lower().endswith(".gz")
         return cls(
             name,
@@ -67,8 +67,15 @@ class Source:
 
 @dataclass(slots=True)
 class Merged:
-    """What came of merging: the articles and links graphs that are whole now, how many quads were read, how many
-    judgements are new, the judgements that are here with another content (and stay so), and what failed, in words."""
+    """The result of a merge.
+
+    Attributes:
+        articles, links: the graphs of articles and of links that were written.
+        quads: how many quads were read.
+        judgements: how many judgements are new.
+        conflicts: judgements that the store has with different content; the store's version was kept.
+        failed: a sentence for each file that was not merged.
+    """
 
     articles: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
@@ -78,12 +85,12 @@ class Merged:
     failed: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
-        """What is to be told of it: what failed, and each conflict."""
+        """The messages for the user: what failed, and one for each conflict."""
         return [*self.failed, *(conflict(j) for j in self.conflicts)]
 
 
 def conflict(judgement: str) -> str:
-    """The sentence that tells a conflict."""
+    """The message about a judgement that the store has with different content."""
     return f"The judgement {judgement} is here with another content; the one that is here stays."
 
 
@@ -93,22 +100,22 @@ def merge(
 ) -> Merged:  # fmt: skip
     """Merge files (N-Quads, TriG, JSON-LD; Turtle, N-Triples, RDF/XML) into a store.
 
-    A file of named graphs is read whole before anything of it is written, so that one that is broken or cut short changes
-    nothing; the others are merged all the same. ``bulk`` and files without graphs are written as they are read: all or
-    nothing in a folder that no server holds, else in batches. To merge twice is to merge once, and judgements are the same
-    set in whatever order files come.
+    A file with named graphs is read completely before anything of it is written, so a broken or truncated file changes
+    nothing, and the other files are merged all the same. With ``bulk``, and for files without graphs, quads are written while
+    they are read: all or nothing in a folder that no server holds, otherwise in batches. Merging a file twice has the effect of
+    merging it once, and the resulting set of judgements does not depend on the order of the files.
 
     Args:
-        store: where to.
+        store: the store to merge into.
         sources: the files.
-        bulk: add all but judgements as it is, all at once: several times as fast, and no graph is replaced.
-        graph: the graph for triples that have none; else one named after the file. They are added to it, but for those
-            that a graph of the store says already (``bulk`` adds these, too).
+        bulk: add everything except judgements without replacing any graph; several times as fast.
+        graph: IRI of the graph for triples that have none; one named after the file if None. Triples that a graph of the store
+            already has are not added to it (``bulk`` does add them).
         ours: refuse a file with a graph that is not Iibun's.
         progress: called with the number of quads so far.
 
     Returns:
-        What came of it; links between the articles and those that were here before are for the caller to find.
+        What was merged. Links between the new articles and the older ones are not proposed here; the caller does that.
 
     Raises:
         BadQuery: if ``graph`` is not an IRI.
@@ -139,12 +146,12 @@ def merge(
     if done.quads:
         from kg.tracking import current
 
-        current.rebuild(store)  # what the log amounts to, and whether judgements fit the articles as they are now
+        current.rebuild(store)  # the log may have new entries, and judged texts may have changed
     return done
 
 
 class _Reading:
-    """The quads of one source as they pass: named, counted, and an error of any kind made one sentence."""
+    """Reads the quads of one source: names blank nodes and graphs, counts, and turns any error into a MergeError."""
 
     def __init__(self, source: Source, to: ox.NamedNode, before: int, tell: Callable[[int], None] | None) -> None:
         self._source, self.to, self._before, self._tell = source, to, before, tell
@@ -153,10 +160,11 @@ class _Reading:
         except StoreError as error:
             raise MergeError(str(error)) from None
         self.count = 0
-        self.without_graph = False  # some triples stand in no graph
+        self.without_graph = False  # some triples are in no graph
 
     @contextmanager
     def quads(self) -> Iterator[Iterator[ox.Quad]]:
+        """Open the source and give its quads."""
         try:
             stream = self._source.open()
         except OSError as error:
@@ -189,7 +197,7 @@ class _Reading:
 
 @contextmanager
 def _in_order(quads: Iterator[ox.Quad]) -> Iterator[ox.Store]:
-    """All quads in a store of their own, graph by graph and as a store writes them, in memory or on disk."""
+    """Put quads into a temporary store, in memory or on disk: sorted by graph, and with literals as a store writes them."""
     first = list(islice(quads, _SMALL))
     rest = next(quads, None)
     if rest is None:
@@ -207,7 +215,7 @@ def _in_order(quads: Iterator[ox.Quad]) -> Iterator[ox.Store]:
 
 
 def _graphs(store: Store, found: ox.Store, to: ox.NamedNode, done: Merged) -> list[ox.Quad]:
-    """Replace each graph by the one that was read; what is of the log is given back."""
+    """Replace each graph of the store by the one that was read; return the quads of the log."""
     log: list[ox.Quad] = []
     for graph in sorted(found.named_graphs(), key=str):
         quads = list(found.quads_for_pattern(None, None, None, graph))
@@ -227,10 +235,10 @@ def _graphs(store: Store, found: ox.Store, to: ox.NamedNode, done: Merged) -> li
 
 
 def _new(store: Store, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-    """Those whose triples no graph of the store says yet.
+    """Yield the quads whose triples are in no graph of the store yet.
 
-    An export without graphs that comes back would else say all again in a graph of its own: what an article said would
-    outlive that the article is deleted.
+    An export without graphs (Turtle) may be merged back into its own store. Adding all its triples to a graph of the file would
+    keep an article's triples there after the article is deleted.
     """
     left = iter(quads)
     while some := list(islice(left, 1000)):
@@ -242,7 +250,7 @@ def _new(store: Store, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
 
 
 def _add(store: Store, quads: Iterator[ox.Quad]) -> list[ox.Quad]:
-    """Add quads as they come; what is of the log is given back."""
+    """Add quads while they are read; return the quads of the log."""
     log: list[ox.Quad] = []
 
     def others() -> Iterator[ox.Quad]:
@@ -257,8 +265,8 @@ def _add(store: Store, quads: Iterator[ox.Quad]) -> list[ox.Quad]:
 
 
 def _unite(store: Store, quads: Iterable[ox.Quad], done: Merged) -> None:
-    """Add the entries of another log that are not in this one; an entry that is here is never changed."""
-    canonical = ox.Store()  # as a store writes them: 0.90 is 0.9
+    """Add the entries of another log that are not in this store's log; an existing entry is never changed."""
+    canonical = ox.Store()  # normalizes literals as the store does (0.90 becomes 0.9), or equal entries would differ
     canonical.extend(quads)
     there = _entries(canonical)
     if not there:
@@ -270,7 +278,7 @@ def _unite(store: Store, quads: Iterable[ox.Quad], done: Merged) -> None:
 
 
 def _entries(quads: Iterable[ox.Quad]) -> dict[Any, set[ox.Quad]]:
-    """The log by what each quad is about: a judgement or a person."""
+    """The quads of a log by subject: a judgement or a person."""
     found: dict[Any, set[ox.Quad]] = defaultdict(set)
     for q in quads:
         found[q.subject].add(q)
@@ -291,7 +299,7 @@ def _refuse_strange(found: ox.Store, name: str, *, without: bool) -> None:
 
 
 def _refuse_verdicts(log: Iterable[ox.Quad], name: str) -> None:
-    """Refuse a log whose verdicts point where no link may, or with an entry that nothing decided later could follow."""
+    """Refuse a log with a verdict whose evidence must not become a link, or with an entry that sorts after :data:`LAST`."""
     from kg.tracking import evidence
     from kg.tracking.log import LAST
 
@@ -303,12 +311,12 @@ def _refuse_verdicts(log: Iterable[ox.Quad], name: str) -> None:
 
 
 def _loaded(name: str) -> ox.NamedNode:
-    """The graph for a file's triples that have none."""
+    """The graph for a file's triples that have none, named after the file."""
     return iri(f"urn:iibun:graph:loaded:{hashlib.sha256(Path(name).name.encode()).hexdigest()[:16]}")
 
 
 def _named(term: Any, scope: str) -> Any:
-    """Blank nodes get names: no store has to keep them apart for us."""
+    """A term with a blank node replaced by an IRI that is made of its label and ``scope``; other terms unchanged."""
     if isinstance(term, ox.BlankNode):
         return ox.NamedNode(f"urn:iibun:skolem:{hashlib.sha256(f'{scope} {term.value}'.encode()).hexdigest()[:32]}")
     return term

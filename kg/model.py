@@ -1,8 +1,7 @@
-"""What Iibun knows of an article, as frozen dataclasses.
+"""What Iibun extracts from an article, as frozen dataclasses.
 
 Everything here is plain data: no I/O, no RDF, no spaCy. Offsets are :class:`Extent` objects, half-open
-and in Unicode code points of :attr:`Article.text`. The names are the field's; `docs/data-model.md`
-defines each.
+and in Unicode code points of :attr:`Article.text`. `docs/data-model.md` defines each class, `docs/glossary.md` the terms.
 """
 
 from __future__ import annotations
@@ -56,9 +55,11 @@ class Extent:
         return text[self.start : self.end]
 
     def overlaps(self, other: Extent) -> bool:
+        """Whether the two have at least one character in common."""
         return self.start < other.end and other.start < self.end
 
     def contains(self, other: Extent) -> bool:
+        """Whether ``other`` lies within this extent; both ends may coincide."""
         return self.start <= other.start and other.end <= self.end
 
     def __len__(self) -> int:
@@ -66,17 +67,25 @@ class Extent:
 
 
 @lru_cache(maxsize=4)
-def _text_hash(text: str) -> str:  # asked for each claim and each short name of an article
+def _text_hash(text: str) -> str:  # cached, since it is needed for each claim and each short name of an article
     return hashlib.sha256(unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A text as it was read, with what is known of where it comes from.
+    """A text as it was read, with its metadata.
 
-    ``text`` is the source text that every extent refers to; it is never changed after reading.
-    ``original`` is the SHA-256 (hex) of the file or page that the text was taken from, if kept.
-    ``illustration`` is true for samples whose outlet and events are invented.
+    Attributes:
+        text: the source text that every extent refers to; it is never changed after reading.
+        title: the headline.
+        url: the canonical address.
+        published: the day of publication, against which relative dates are resolved.
+        publisher: the outlet.
+        language: language code of the text.
+        source: the file or address that it was read from.
+        original: SHA-256 (hex) of the file or page that the text was taken from, if that is kept.
+        media_type: media type of that file or page.
+        illustration: true for samples whose outlet and events are invented.
     """
 
     text: str
@@ -92,18 +101,27 @@ class Article:
 
     @property
     def text_hash(self) -> str:
-        """SHA-256 (hex) of the text in NFC, so that two machines agree on it."""
+        """SHA-256 (hex) of the text in Unicode normal form C."""
         return _text_hash(self.text)
 
     @property
     def key(self) -> str:
-        """The article's name within its store: from its canonical URL, else from its text (32 hex digits)."""
+        """The last part of the article's IRI (32 hex digits): a hash of its URL, or of its text if it has none."""
         return hashlib.sha256(f"url {self.url}".encode()).hexdigest()[:32] if self.url else self.text_hash[:32]
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A thing that the text names. ``id`` is local to one report (``e1``); ``reasons`` tell who decided what."""
+    """A person, organization, product, place or event that the text names.
+
+    Attributes:
+        id: identifier within one report (``e1``).
+        type: one of :data:`ENTITY_TYPES`.
+        label: the main name.
+        aliases: other names.
+        same_as: IRIs of the same entity elsewhere, such as Wikidata.
+        reasons: the rules, rows and models that produced it.
+    """
 
     id: str
     type: EntityType
@@ -115,7 +133,10 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An occurrence of an entity in the text; ``anaphor`` for 彼, 同社, 両社 (one mention per entity if plural)."""
+    """An occurrence of an entity in the text.
+
+    ``entity`` is the entity's id. ``anaphor`` is true for 彼, 同社, 両社; a plural anaphor gives one mention per entity.
+    """
 
     extent: Extent
     entity: str
@@ -127,8 +148,15 @@ class Mention:
 class Figure:
     """A number with its unit: 1兆4000億ドル is ``money``, 1.4e12, ``USD``.
 
-    ``value`` counts units (a duration is in the unit named: 7年間 is 7, ``P1Y``); ``unit`` is an ISO 4217 code,
-    ``%``, a counter (人, 台) or an ISO 8601 duration; ``about`` are entity ids.
+    Attributes:
+        extent: where it is in the text.
+        kind: money, percent, count or duration.
+        value: the number of units; a duration is in the unit that the text names (7年間 is 7, ``P1Y``).
+        unit: an ISO 4217 code, ``%``, a counter (人, 台) or an ISO 8601 duration.
+        comparator: ``=``, ``~`` (約), ``>=`` (以上), ``<`` (未満) and so on.
+        about: ids of the entities that it is a figure of.
+        measure: the name of what is measured (売上高).
+        reasons: the rules and rows that produced it.
     """
 
     extent: Extent
@@ -143,7 +171,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Two inclusive dates; ``None`` is an open or unknown side. 2026年までに is ``Interval(None, 2026-12-31)``."""
+    """Two inclusive dates; ``None`` is an open or unknown end. 2026年までに is ``Interval(None, 2026-12-31)``."""
 
     start: date | None
     end: date | None
@@ -153,7 +181,7 @@ class Interval:
 class DateExpression:
     """A date in the text, resolved against the article's publication date.
 
-    ``deadline`` is true for 〜までに, 以内に: the interval then ends where something must be settled.
+    ``deadline`` is true for 〜までに and 以内に: something must happen by the end of the interval.
     """
 
     extent: Extent
@@ -165,7 +193,10 @@ class DateExpression:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """``subject`` –predicate→ ``object`` (entity ids), stated in the sentence at ``extent``."""
+    """A typed connection between two entities (``subject`` and ``object`` are ids), stated in the sentence at ``extent``.
+
+    ``qualifiers`` are details such as ``{"title": "社長"}``; their keys are those of :data:`kg.vocab.QUALIFIERS`.
+    """
 
     subject: str
     predicate: Predicate
@@ -177,11 +208,16 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What makes a claim a prediction: when it is to be settled, on what condition, and how one would tell.
+    """What makes a claim a prediction: its due date, its condition, and the criterion for a verdict.
 
-    ``text`` are the words that give the date (at ``due_extent``); ``criterion`` is one sentence that says what
-    would have to be true by when; ``resolvable`` is false where the text gives no way to settle it. ``undated``: the words
-    count from the article's day (来年), which is not known, so that there is no ``due``.
+    Attributes:
+        due: the interval in which it is to be settled.
+        text: the words that give the date, at ``due_extent``.
+        due_extent: where these words are.
+        condition: the condition, if the text states one.
+        criterion: one sentence that says what would have to be true by when.
+        resolvable: false if the text gives no way to settle it.
+        undated: the words are relative to the article's day (来年), which is not known, so that there is no ``due``.
     """
 
     due: Interval | None = None
@@ -197,10 +233,25 @@ class Prediction:
 class Claim:
     """A proposition that the text attributes to a source, or a prediction.
 
-    ``sources`` are entity ids of those committed to it (of a chain, the inner speaker); ``reporters`` those who
-    report them; ``source_text`` the words of a source without a name (関係者). ``cue`` are the reporting words,
-    ``content`` what is said, ``quotes`` the quotations in it, ``figures`` indexes into the report's figures.
-    ``confidence`` is a probability in [0, 1] that the claim is right as it stands.
+    Attributes:
+        id: identifier within one report (``c1``).
+        content: what is said.
+        sources: ids of the entities committed to it; in a chain (AによるとBは…と述べた), the inner speaker.
+        source_text: the words for a source without a name (関係者), at ``source_extent``.
+        source_extent: where the source is named.
+        reporters: ids of the entities that pass on what the source said.
+        cue: the reporting words (と述べた).
+        quotes: the quotations in the content.
+        speech: direct, indirect, mixed or narrated.
+        modality: how the source commits to it, one of :data:`MODALITIES`.
+        polarity: affirmed or negated.
+        about: ids of the entities that it is about.
+        topics: words for its topic.
+        figures: indexes into the report's figures.
+        prediction: due date and criterion, if it is a prediction.
+        title: the claim as one short sentence.
+        confidence: the probability in [0, 1] that the claim and its content are right.
+        reasons: the rules, rows and models that produced it.
     """
 
     id: str
@@ -225,9 +276,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything extracted from one article, and by what (``extractor``, name and version).
+    """Everything extracted from one article.
 
-    ``dropped`` lists in words what was found but failed a check (an extent outside the text …).
+    ``furniture`` are the extents of boilerplate, which is not read as text. ``extractor`` is the name and version of the program.
+    ``dropped`` says in words what was found but failed a check (such as an extent outside the text).
     """
 
     article: Article

@@ -1,4 +1,4 @@
-"""Names compared across articles: one normal form for label, alias and query, one key for an entity."""
+"""Compare names across articles: the normal form of a name, and the key of an entity."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ _JOINTS = re.compile(r"[\s・･·=＝‐‑‒–—―\-_'’`,.]+")
 
 
 def normal_name(label: str) -> str:
-    """The form under which two writings of one name are equal: NFKC, lower case, no legal form, no joints.
+    """The normal form of a name, equal for its spelling variants.
+
+    It is NFKC and lower case, without legal form (株式会社, Inc.) and without spaces, dots and hyphens.
 
     Args:
         label: a name as written in a text or an alias table.
 
     Returns:
-        The normal form; the folded label itself where nothing else would be left.
+        The normal form; the label in NFKC and lower case if nothing else would be left.
 
     >>> normal_name("株式会社マイクロ・ソフト")
     'マイクロソフト'
@@ -37,10 +39,10 @@ def normal_name(label: str) -> str:
 
 
 def entity_key(iri: str, label: str) -> str:
-    """The key by which an entity of one article meets those of others: its normal name.
+    """The key by which an entity is compared with those of other articles: its normal name.
 
-    What Wikidata knows by several names has that of the alias table, whatever an article calls it, so that the key
-    is the same before and after other articles come.
+    An entity with a Wikidata id has the name of the alias table as its key, whatever the article calls it. So the key does not
+    depend on which other articles are in the store.
 
     Args:
         iri: the entity's IRI.
@@ -55,6 +57,6 @@ def entity_key(iri: str, label: str) -> str:
 
 @cache
 def _labels() -> dict[str, str]:
-    """Wikidata id → name in the alias table; of several rows the first counts."""
+    """Wikidata id → name in the alias table; the first of several rows."""
     rows = map(json.loads, data.text("gazetteer.jsonl").splitlines())
     return {row["wikidata"]: row["label"] for row in reversed(list(rows)) if row.get("wikidata")}

@@ -1,12 +1,19 @@
-"""Named queries: files with a header, asked with bound terms.
+"""Named queries: SPARQL files with a header, and functions that ask them with bound parameters.
 
-A file ``data/queries/NAME.rq`` opens with comment lines ``# question:``, ``# question-ja:``, ``# bindings:``
-(``name (kind) — meaning; …``), ``# columns:`` and optionally ``# lists:`` (columns whose lines are
-``IRI label``). In its text ``$name`` is a parameter; a line that ends in ``# if name`` is kept only if the parameter is
-given, ``# unless name`` only if it is not; ``# if name:`` or ``# unless name:`` alone on a line holds up to
-``# end``; several names hold if any of them is given. The line that ends in ``# limit`` takes ``limit`` and ``offset``;
-the ``LIMIT`` of a line that ends in ``# reach`` is their sum: so many candidates hold the page for certain. A line that
-ends in ``# ties`` tells what is first of equals: kept where a store has no order of its own, since it costs time.
+A file ``data/queries/NAME.rq`` begins with comment lines:
+
+- ``# question:`` and ``# question-ja:`` say what it answers.
+- ``# bindings:`` lists its parameters, ``name (kind) — meaning; …``.
+- ``# columns:`` lists its columns; ``# lists:`` (optional) those whose values are lines of ``IRI label``.
+
+In the text, ``$name`` is a parameter, and a comment at the end of a line controls the line:
+
+- ``# if name`` keeps the line only if the parameter is given, ``# unless name`` only if it is not. ``# if name:`` alone on a
+  line does so for all lines up to ``# end``. With several names, one that is given is enough.
+- ``# limit``: the line's ``LIMIT`` and ``OFFSET`` take the parameters of these names.
+- ``# reach``: the line's ``LIMIT`` becomes limit + offset, for a subquery that must find all rows up to the page's end.
+- ``# ties``: orders rows that are otherwise equal. The line is kept only for a store without an order of its own, since
+  sorting costs time.
 """
 
 from __future__ import annotations
@@ -26,23 +33,23 @@ from kg.store import Row, Store, Value, iri
 from kg.store.sparql import NotAnIri
 from kg.vocab import ENTITY_CLASSES, IIB, MODALITIES, POLARITIES, PREDICATES, VERDICTS, XSD
 
-#: Kinds of parameters whose values are a closed list.
+#: Kinds of parameters with a closed list of values.
 CODES: Final = {
     "modality": MODALITIES, "polarity": POLARITIES, "verdict": VERDICTS, "type": tuple(ENTITY_CLASSES),
     "state": ("accepted", "corrected", "added", "rejected"), "predicate": tuple(sorted(PREDICATES)),
 }  # fmt: skip
 KINDS = ("iri", "iris", "string", "date", "integer", "decimal", "boolean", *CODES)
-#: Rows of a page are given, or passed over, where a query has a line ``# limit``.
+#: The parameters of a query with a ``# limit`` line: rows to return, and rows to skip.
 PAGING: Final = ("limit", "offset")
 
 
 class UnknownQuery(UsageError):
-    """No query of that name, no parameter of that name, or a value that does not fit."""
+    """There is no such query or parameter, or a value does not fit its kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A parameter of a query: its name, the kind of term, and what it means."""
+    """A parameter of a query: its name, its kind (one of :data:`KINDS`), and what it means."""
 
     name: str
     kind: str
@@ -51,7 +58,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query file."""
+    """A query file: its name, the fields of its header, and its text with the header."""
 
     name: str
     question_en: str
@@ -70,10 +77,10 @@ def names() -> tuple[str, ...]:
 
 @cache
 def load(name: str) -> Query:
-    """One query file, parsed.
+    """The query of that name.
 
     Raises:
-        UnknownQuery: if there is none of that name, with the choices.
+        UnknownQuery: if there is none; it names the choices.
     """
     if name not in names():
         near = given.nearest(name, names())
@@ -82,10 +89,10 @@ def load(name: str) -> Query:
 
 
 def parse(name: str, text: str) -> Query:
-    """A query from its text.
+    """The query that a file's text describes.
 
     Raises:
-        ValueError: if the header is incomplete or says what the text does not hold.
+        ValueError: if the header lacks a line, or a binding is not ``name (kind) — meaning``.
     """
     header: dict[str, str] = {}
     key = ""
@@ -108,13 +115,15 @@ def parse(name: str, text: str) -> Query:
 
 
 def text(name: str, *, ties: bool = False, **bindings: Any) -> tuple[str, dict[str, Value]]:
-    """The SPARQL text that ``ask`` would send, with ``$name`` still in place, and the terms for them.
+    """The SPARQL text that ``ask`` sends, with ``$name`` still in place, and the terms for the parameters.
 
     Args:
-        ties: tell what is first of equals, for a store without an order of its own.
+        name: the query's name.
+        ties: keep the ``# ties`` lines, for a store without an order of its own.
+        **bindings: as for :func:`ask`.
 
     Raises:
-        UnknownQuery: if a parameter is unknown, a value does not fit its kind, or a list is missing that cannot be.
+        UnknownQuery: if a parameter is unknown, a value does not fit its kind, or a required list of IRIs is missing.
     """
     query = load(name)
     wanted = {k: v for k, v in bindings.items() if v is not None and v != ""}
@@ -134,7 +143,7 @@ def text(name: str, *, ties: bool = False, **bindings: Any) -> tuple[str, dict[s
 
 
 def parameters(query: Query) -> dict[str, str]:
-    """What a query takes, and of which kind: its bindings, then ``limit`` and ``offset`` where it pages its rows."""
+    """Parameter → kind: the query's bindings, then ``limit`` and ``offset`` if it has a ``# limit`` line."""
     pages = re.search(r"# limit$", query.text, re.MULTILINE)
     return {b.name: b.kind for b in query.bindings} | dict.fromkeys(PAGING if pages else (), "integer")
 
@@ -143,12 +152,12 @@ def ask(store: Store, name: str, **bindings: Any) -> list[Row]:
     """The rows of a named query.
 
     Args:
-        store: what to ask.
+        store: the store to query.
         name: the file's name without ``.rq``.
-        **bindings: the query's parameters; ``limit`` and ``offset`` where it takes them. None and "" mean not given.
+        **bindings: the query's parameters, with ``limit`` and ``offset`` if it takes them. None and "" count as not given.
 
     Returns:
-        One dict per row. A column that the header lists under ``lists`` is a list of ``{"iri", "label"}``.
+        One dict per row. A column that the header lists under ``lists`` holds a list of ``{"iri", "label"}``.
 
     Raises:
         UnknownQuery: if there is no such query or parameter.
@@ -167,7 +176,7 @@ def ask(store: Store, name: str, **bindings: Any) -> list[Row]:
 
 
 def pairs(lines: str | None) -> list[dict[str, str]]:
-    """Lines of ``IRI label`` as dicts, one per IRI, sorted by label.
+    """Lines of ``IRI label`` as dicts, one per IRI with its smallest label, sorted by label.
 
     >>> pairs("urn:x:b Beta\\nurn:x:a Alpha\\nurn:x:a Aleph")
     [{'iri': 'urn:x:a', 'label': 'Aleph'}, {'iri': 'urn:x:b', 'label': 'Beta'}]
@@ -183,7 +192,7 @@ def pairs(lines: str | None) -> list[dict[str, str]]:
 def fold(
     sparql: str, given: set[str], limit: int | None = None, offset: int | None = None, *, ties: bool = False
 ) -> str:
-    """Keep the lines that hold for the parameters given; see the module's head."""
+    """The text of a query for the parameters given, with its control comments applied; see the module's docstring."""
     kept: list[str] = []
     holds = True
     for line in sparql.splitlines():
@@ -213,10 +222,16 @@ def _any(several: str, given: set[str]) -> bool:
 
 
 def term(name: str, value: Any, kind: str) -> Value:
-    """A value given by a user as a term of the kind that the query wants.
+    """A user's value as a term of the kind that the query wants.
+
+    Args:
+        name: the parameter's name, for the error message.
+        value: text, or a Python value of the kind already.
+        kind: one of :data:`KINDS`.
 
     Raises:
-        UnknownQuery: if it does not fit.
+        UnknownQuery: if the value is not of the kind.
+        NotAnIri: if an IRI is wanted and the text is none.
     """
     if isinstance(value, bool) and kind == "boolean":
         return value
@@ -256,7 +271,7 @@ def term(name: str, value: Any, kind: str) -> Value:
 
 
 def _count(name: str, value: Any) -> int | None:
-    """How many rows to give or to pass over; None where that is not said."""
+    """The number of rows to return or to skip; None if it is not given."""
     return None if value is None else term(name, value, "integer")  # type: ignore[return-value]
 
 

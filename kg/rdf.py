@@ -1,7 +1,7 @@
-"""A report as quads: pure, deterministic, without blank nodes.
+"""Turn a report (:mod:`kg.model`) into quads: pure, deterministic, without blank nodes.
 
 IRIs are made of content (see ``docs/data-model.md``), so that two machines that read the same article mint the
-same names. What fails a check is not written but listed as ``iib:dropped`` of its article.
+same IRIs. What fails a check is not written but listed as ``iib:dropped`` of its article.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from kg.vocab import (
 CONTEXT = 32
 
 _WIKIDATA = re.compile(r"^https?://www\.wikidata\.org/(?:entity|wiki)/(Q[1-9]\d*)$|^(?:wd:)?(Q[1-9]\d*)$")
-_SHORT_NAME = re.compile(r"^(.{1,2}|[ァ-ヴー]+|[A-Za-z]+)$")  # a surname alone, as far as its shape tells
+_SHORT_NAME = re.compile(r"^(.{1,2}|[ァ-ヴー]+|[A-Za-z]+)$")  # the shape of a surname alone
 _A = RDF.type
 
 
 def quads(report: Report, *, base: str = BASE) -> Iterator[Quad]:
-    """Everything that a report says, as quads of its article's named graph.
+    """Yield the quads of a report, all in its article's named graph.
 
     Args:
         report: what was extracted.
-        base: what our IRIs begin with; ends in ``:``, ``/`` or ``#``.
+        base: the beginning of the IRIs that are minted; ends in ``:``, ``/`` or ``#``.
 
     Example:
         ``store.replace(article_iri(report.article), quads(report))``
@@ -59,15 +59,24 @@ def article_iri(article: Article, *, base: str = BASE) -> str:
 
 
 def links_graph(article: str) -> str:
-    """The graph of the links whose later claim is in ``article`` (an IRI)."""
+    """The IRI of the graph with the links of an article's claims.
+
+    Args:
+        article: the article's IRI.
+    """
     return LINKS_GRAPH + re.split(r"[:/#]", article)[-1]
 
 
 def entity_iri(entity: Entity, article: Article | None = None, *, base: str = BASE) -> str:
     """The IRI of an entity: its Wikidata id if known, else a hash of its type and normal name.
 
-    A person known by one short name only (田中, スミス) is not the same person in every article: with ``article``
-    the name is that article's own.
+    A person known only by a short name (田中, スミス) is not the same person in every article. With ``article``, the IRI of
+    such a person also depends on the article.
+
+    Args:
+        entity: the entity.
+        article: the article that names it.
+        base: the beginning of the IRI.
 
     >>> entity_iri(Entity("e1", "Organization", "Microsoft", same_as=("http://www.wikidata.org/entity/Q2283",)))
     'urn:iibun:entity:Q2283'
@@ -80,11 +89,10 @@ def entity_iri(entity: Entity, article: Article | None = None, *, base: str = BA
 
 
 def claim_iris(report: Report, *, base: str = BASE) -> dict[str, str]:
-    """Claim id → IRI, for the whole report.
+    """Claim id → IRI, for all claims of a report.
 
-    A claim's name is made of its article and the text of its content; of where it stands and of its neighbours
-    only if the same text occurs twice, so that an edit elsewhere in the article keeps the names, and an edit of
-    the claim's own text (or of which of two look-alikes is there) gives another.
+    An IRI is made of the article and the text of the claim's content. If this text occurs twice in the article, the characters
+    around it count, too. So an edit elsewhere in the article keeps the IRI, and an edit of the content changes it.
     """
     article, found = report.article, {}
     taken: set[str] = set()
@@ -92,7 +100,7 @@ def claim_iris(report: Report, *, base: str = BASE) -> dict[str, str]:
     for claim in sorted(report.claims, key=lambda c: (c.content, _source(c, names), c.id)):
         parts = [article.key, *_where(article.text, claim.content)]
         iri = _mint(base, "claim", _hash(*parts))
-        if iri in taken:  # two claims with one content: told apart by source, then by number
+        if iri in taken:  # two claims have the same content: add the source, then a number
             parts.append(_source(claim, names))
             iri, n = _mint(base, "claim", _hash(*parts)), 1
             while iri in taken:
@@ -109,16 +117,23 @@ def claim_iri(claim: Claim, report: Report, *, base: str = BASE) -> str:
 
 
 def extent_iri(article: str, extent: Extent) -> str:
-    """The IRI of a stretch of an article's text."""
+    """The IRI of an extent of an article.
+
+    Args:
+        article: the article's IRI.
+        extent: offsets into its text.
+    """
     return f"{_sibling(article, 'extent')}-{extent.start}-{extent.end}"
 
 
 def extent_quads(article: str, text: str, extent: Extent, graph: str | None = None) -> Iterator[Quad]:
-    """An extent as ``oa:SpecificResource`` with a position and a quote selector.
+    """Yield an extent as ``oa:SpecificResource`` with a position and a quote selector.
 
     Args:
-        article: IRI of the article that ``text`` belongs to.
-        graph: the graph to write to; the article's own if None.
+        article: IRI of the article.
+        text: the article's text.
+        extent: offsets into the text.
+        graph: IRI of the graph to write to; the article's own if None.
     """
     iri = extent_iri(article, extent)
     g, node = NamedNode(graph or article), NamedNode(iri)
@@ -142,28 +157,34 @@ def wikidata_id(same_as: str) -> str | None:
     return (m.group(1) or m.group(2)) if m else None
 
 
-# Literals, canonical so that every store returns what was written
+# Literals in canonical form, so that every store returns what was written
 
 
 def string(value: str) -> Literal:
-    """A plain literal; lone surrogates and U+0000, which no RDF syntax carries, become U+FFFD."""
+    """A plain literal; lone surrogates and U+0000, which RDF syntaxes cannot represent, become U+FFFD."""
     return Literal(re.sub("[\ud800-\udfff\u0000]", "\ufffd", value))
 
 
 def integer(value: int) -> Literal:
+    """An ``xsd:integer``."""
     return Literal(str(value), datatype=XSD.integer)
 
 
 def boolean(value: bool) -> Literal:
+    """An ``xsd:boolean``, written ``true`` or ``false``."""
     return Literal("true" if value else "false", datatype=XSD.boolean)
 
 
 def day(value: date) -> Literal:
+    """An ``xsd:date``."""
     return Literal(value.isoformat(), datatype=XSD.date)
 
 
 def number(value: float) -> Literal:
-    """An integer or decimal in canonical form; beyond 64 bits a double.
+    """An ``xsd:integer`` or ``xsd:decimal`` in canonical form; an ``xsd:double`` beyond 64 bits.
+
+    Raises:
+        ValueError: if the value is infinite or NaN.
 
     >>> number(1.4e12).value, number(0.5).value
     ('1400000000000', '0.5')
@@ -205,7 +226,7 @@ def _sibling(article: str, kind: str) -> str:
 
 
 class _Writer:
-    """One report on its way into one graph."""
+    """Turns one report into the quads of one graph; lists what fails a check in ``dropped``."""
 
     def __init__(self, report: Report, base: str) -> None:
         self.report, self.base = report, base
@@ -213,14 +234,14 @@ class _Writer:
         self.article = article_iri(report.article, base=base)
         self.node = NamedNode(self.article)
         self.out: set[Quad] = set()
-        self.fresh: list[Quad] = []  # those that came since the last were given
+        self.fresh: list[Quad] = []  # quads that run() has not yielded yet
         self.dropped = list(report.dropped)
         self.extents: set[Extent] = set()
         self.entities = self._name_entities()
         self.figures: list[NamedNode | None] = []
 
     def run(self) -> Iterator[Quad]:
-        """The quads, some at a time, so that who writes a long article may stop between."""
+        """Yield the quads while they are made, so that the writer of a long article can stop in between."""
         for _ in self._steps():
             yield from self.fresh
             self.fresh.clear()
@@ -265,7 +286,7 @@ class _Writer:
         self.dropped.append(why)
 
     def holds(self, extent: Extent, what: str) -> bool:
-        """Whether an extent lies in the text and is not empty; if not, it is listed."""
+        """Whether an extent lies in the text and is not empty; if not, it is listed as dropped."""
         if 0 <= extent.start < extent.end <= len(self.text):
             return True
         self.refuse(f"{what}: extent {extent.start}–{extent.end} is not within the text of {len(self.text)} characters")
@@ -295,7 +316,7 @@ class _Writer:
         return NamedNode(_mint(self.base, kind, _hash(self.article, *names)))
 
     def _name_entities(self) -> dict[str, NamedNode]:
-        """Entity id → node; two of one article never share a node."""
+        """Entity id → node; two entities of one article never share a node."""
         found: dict[str, NamedNode] = {}
         taken: set[str] = set()
         for e in self.report.entities:
@@ -475,11 +496,11 @@ class _Writer:
 
 
 def _decimal(value: float) -> Literal:
-    """A probability with four digits, always an ``xsd:decimal``; canonical (``1`` is ``1`` in Oxigraph)."""
+    """A probability as ``xsd:decimal`` in canonical form, with at most four decimals."""
     text = format(Decimal(repr(round(float(value), 4))).normalize(), "f")
     return Literal(text, datatype=XSD.decimal)
 
 
 def headline(article: Article) -> str:
-    """An article's headline, or the first line of its text where it has none."""
+    """An article's headline, or the first line of its text (80 characters) if it has none."""
     return article.title or next((line.strip()[:80] for line in article.text.splitlines() if line.strip()), "")

@@ -1,11 +1,14 @@
-"""What can still be read of a damaged store, into a new one; the damaged one is left as it is.
+"""Copy what can still be read of a damaged store into a new one; the damaged store is not changed.
 
-The store's files are linked or copied to a place of their own and made to open there: a MANIFEST that is damaged is
-replaced by the one that the folder's note keeps, and a file of which nothing can be read is left out. Then a process of
-its own, of little memory, reads graph by graph. Oxigraph keeps each quad in several indexes: what one has lost is
-read from another.
+Read :mod:`kg.store.damage` first. The steps are:
 
-``python -m kg.salvage GRAPH OUT INDEX …`` is that process.
+1. Link or copy the store's files into a work folder.
+2. Make the copy open. A damaged MANIFEST (RocksDB's list of files) is replaced by the copy of it in ``checksums.json``, and a
+   file that cannot be read at all is left out.
+3. Read graph by graph in a separate process with little memory. Oxigraph keeps each quad in several indexes, so what is lost
+   in one is read from another.
+
+``python -m kg.salvage GRAPH OUT INDEX …`` is the process of step 3.
 """
 
 from __future__ import annotations
@@ -28,14 +31,20 @@ from kg.store import StoreError, damage, rocksdb
 from kg.store import open as open_store
 from kg.vocab import CURRENT_GRAPH, IIB, JUDGEMENTS_GRAPH, RDF
 
-#: What a store's folder has beside the graph, and what is worth keeping of it.
+#: Files and folders of a store, apart from the graph, that are copied as they are.
 _BESIDE = ("originals", "queries.json")
 
 
 @dataclass(slots=True)
 class Salvaged:
-    """What was saved: the number of graphs and quads; the files that are damaged, and the graphs that are lost, each
-    with why; what is not as it should be in what was saved."""
+    """The result of a salvage.
+
+    Attributes:
+        graphs, quads: how many were saved.
+        files: the damaged files.
+        lost: what was lost in part or completely (a graph's IRI, a file, or "?") → an explanation.
+        problems: what :func:`kg.check.problems` finds in the new store.
+    """
 
     graphs: int = 0
     quads: int = 0
@@ -48,14 +57,14 @@ def salvage(folder: Path, to: Path) -> Salvaged:
     """Save every graph of a damaged store that can still be read.
 
     Args:
-        folder: the store's; nothing in it is changed.
-        to: a new folder.
+        folder: the store's folder; nothing in it is changed.
+        to: a new or empty folder.
 
     Returns:
         What was saved and what was lost.
 
     Raises:
-        StoreError: if there is no store in the folder, somebody has it open, ``to`` exists, or nothing can be read.
+        StoreError: if the folder has no store, another process has it open, ``to`` is not empty, or nothing can be read.
 
     Example:
         ``salvage(Path("data/store"), Path("data/again")).lost``
@@ -99,14 +108,14 @@ def _link(graph: Path, copy: Path) -> None:
             try:
                 os.link(file, copy / file.name)
                 continue
-            except OSError:  # another disk
+            except OSError:  # a hard link cannot cross disks; copy the file below
                 pass
         if file.is_file() and file.name != "LOCK" and not file.name.startswith("LOG"):
             shutil.copyfile(file, copy / file.name)
 
 
 def _mend(graph: Path, copy: Path, done: Salvaged) -> set[str]:
-    """Make a copy such that it might open; the indexes that miss something."""
+    """Change the copy until RocksDB opens it; return the names of the indexes from which files were left out."""
     try:
         damage.verify(graph, whole=True)
     except damage.Damaged as error:
@@ -140,7 +149,7 @@ def _mend(graph: Path, copy: Path, done: Salvaged) -> set[str]:
 
 
 def _manifest(graph: Path, copy: Path) -> bytes:
-    """The best MANIFEST that there is: the one in force, or the one that was noted."""
+    """The best MANIFEST that can be read: a file of the store, or else the copy in the note."""
     note = damage.read(graph)
     found = sorted(graph.glob("MANIFEST-*"), reverse=True)
     for path in found:
@@ -165,7 +174,7 @@ def _size(path: Path) -> int:
 
 
 def _read(copy: Path, out: Path, left_out: set[str], done: Salvaged) -> dict[str, dict[str, str]]:
-    """Have another process write all graphs that can be read."""
+    """Start the process that writes all graphs that can be read to ``out``, and return what it reports."""
     child = subprocess.run(
         [sys.executable, "-m", "kg.salvage", str(copy), str(out), *sorted(left_out)],
         capture_output=True,
@@ -179,7 +188,7 @@ def _read(copy: Path, out: Path, left_out: set[str], done: Salvaged) -> dict[str
 
 
 def _save(dump: Path, to: Path, saved: dict[str, str], done: Salvaged) -> None:
-    """Write what was read into the new store, and see whether it arrived and is as it should be."""
+    """Write what was read into the new store, then count and check it there."""
     from kg import check
     from kg.store.transfer import bulk
     from kg.tracking import current
@@ -194,7 +203,7 @@ def _save(dump: Path, to: Path, saved: dict[str, str], done: Salvaged) -> None:
         done.problems = [str(p) for p in check.problems(store, shapes=False)]
 
 
-# in the process that reads
+# the process that reads
 
 
 def _main(graph: str, out: str, *left_out: str) -> int:
@@ -202,7 +211,7 @@ def _main(graph: str, out: str, *left_out: str) -> int:
     store = ox.Store.read_only(graph)
     names, unnamed = _all(store.named_graphs())
     by_predicate: dict[Any, set[ox.Quad]] = {}
-    complete = bool(unnamed or {"graphs", "gspo"} & set(left_out))  # the other index has been read
+    complete = bool(unnamed or {"graphs", "gspo"} & set(left_out))  # whether the other index has been read
     whole_index = False
     if complete:
         by_predicate, whole_index = _by_predicate(store, names)
@@ -213,7 +222,7 @@ def _main(graph: str, out: str, *left_out: str) -> int:
     with Path(out).open("wb") as f:
         for name in sorted(names, key=str):
             if name.value == CURRENT_GRAPH:
-                continue  # is derived anew
+                continue  # derived from the log afterwards
             quads, failed = _all(store.quads_for_pattern(None, None, None, name))
             if failed or "gspo" in left_out:
                 if not complete:
@@ -238,7 +247,7 @@ def _main(graph: str, out: str, *left_out: str) -> int:
 
 
 def _by_predicate(store: ox.Store, graphs: set[Any]) -> tuple[dict[Any, set[ox.Quad]], bool]:
-    """All quads by graph, from another index than that of graphs; and whether it could be read to its end."""
+    """Graph → its quads, read by predicate (so from another index), and whether that index could be read to its end."""
     found: dict[Any, set[ox.Quad]] = defaultdict(set)
     whole = True
     for predicate in _predicates(store, graphs):
@@ -251,7 +260,7 @@ def _by_predicate(store: ox.Store, graphs: set[Any]) -> tuple[dict[Any, set[ox.Q
 
 
 def _predicates(store: ox.Store, graphs: set[Any]) -> set[ox.NamedNode]:
-    """Those that our shapes name, and those of all quads that can be read."""
+    """The predicates that the SHACL shapes name, and those of all quads that can be read."""
     from kg import data
 
     path = ox.NamedNode("http://www.w3.org/ns/shacl#path")
@@ -263,7 +272,7 @@ def _predicates(store: ox.Store, graphs: set[Any]) -> set[ox.NamedNode]:
 
 
 def _whole_entries(quads: set[ox.Quad]) -> set[ox.Quad]:
-    """Of the log: the entries that have all that every entry has, and the people."""
+    """The quads of the log that form complete entries, and those of people."""
     about: dict[object, set[ox.Quad]] = defaultdict(set)
     for q in quads:
         about[q.subject].add(q)
@@ -278,7 +287,7 @@ def _whole_entries(quads: set[ox.Quad]) -> set[ox.Quad]:
 
 
 def _all(found: Iterator[Any]) -> tuple[set[Any], int]:
-    """What an iterator gives, and how often it failed; where only a term is lost it goes on."""
+    """What an iterator gives, and how often it failed. It goes on after an error, which may concern one term only."""
     got: set[Any] = set()
     failed, last = 0, ""
     while True:
@@ -287,7 +296,7 @@ def _all(found: Iterator[Any]) -> tuple[set[Any], int]:
         except StopIteration:
             return got, failed
         except (RuntimeError, OSError, ValueError) as error:
-            if str(error) == last:  # it will say so for ever
+            if str(error) == last:  # the iterator no longer advances
                 return got, failed
             failed += 1
             last = str(error)

@@ -1,7 +1,6 @@
-"""Namespaces and terms: no IRI string stands anywhere else.
+"""Namespaces and terms. Other modules use these instead of writing IRIs as strings.
 
-Own terms are attributes of :data:`IIB`; only those that ``data/ontology.ttl`` declares exist, so that a typing
-error fails at once:
+Our own terms are attributes of :data:`IIB`. Only terms of ``data/ontology.ttl`` exist, so that a misspelt one fails at once:
 
 >>> IIB.modality.value
 'urn:iibun:ns#modality'
@@ -14,12 +13,17 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-#: Default base of the IRIs that we mint; another may be configured.
+#: Default beginning of the IRIs that we mint.
 BASE: Final = "urn:iibun:"
 
 
 class Namespace:
-    """Terms of one vocabulary, by attribute or by index; closed if ``terms`` are given."""
+    """The terms of one vocabulary, by attribute or by index.
+
+    Args:
+        iri: the namespace IRI.
+        terms: the only terms that exist; any name is a term if None.
+    """
 
     def __init__(self, iri: str, terms: frozenset[str] | None = None) -> None:
         self._iri = iri
@@ -40,6 +44,7 @@ class Namespace:
 
     @property
     def iri(self) -> str:
+        """The namespace IRI."""
         return self._iri
 
 
@@ -63,7 +68,7 @@ PREDICATES: Final = frozenset(
     }
 )  # fmt: skip
 
-#: Qualifier key of a relation → our property.
+#: Qualifier key of a relation (:attr:`kg.model.Relation.qualifiers`) → local name of our property.
 QUALIFIERS: Final = {
     "title": "positionTitle", "share": "share", "amount": "amount", "duration": "duration", "until": "until",
     "exclusive": "exclusive", "product": "product",
@@ -97,7 +102,7 @@ PROPERTIES: Final = (
             "correctedTitle", "correctedPrediction", "correctedEntity", "correctedLabel", "correctedHeadline",
             "correctedPublished", "correctedPublisher", "correctedType",
             "judgedSubject", "judgedPredicate", "judgedObject", "correctedSubject", "correctedPredicate", "correctedObject",
-            # the current state, derived from the judgements
+            # current graph, derived from the judgements
             "reviewState", "mergedInto", "currentVerdict", "orphaned",
         }
     )
@@ -122,22 +127,22 @@ VOID: Final = Namespace("http://rdfs.org/ns/void#")
 FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
 WD: Final = Namespace("http://www.wikidata.org/entity/")
 
-#: Prefix → namespace IRI, for queries, exports and the editor's completion.
+#: Prefix → namespace IRI, for queries, exports and completion in the editor.
 PREFIXES: Final[dict[str, str]] = {
     "iib": IIB.iri, "schema": SCHEMA.iri, "skos": SKOS.iri, "oa": OA.iri, "prov": PROV.iri, "dc": DC.iri,
     "dcterms": DCTERMS.iri, "rdf": RDF.iri, "rdfs": RDFS.iri, "owl": OWL.iri, "xsd": XSD.iri, "wd": WD.iri,
 }  # fmt: skip
 
-#: Class of an entity type of ``kg.model``.
+#: Entity type of ``kg.model`` → its class.
 ENTITY_CLASSES: Final = {name: SCHEMA[name] for name in ("Person", "Organization", "Product", "Place", "Event")}
 
-#: Graphs that are no article's.
+#: Graphs other than those of articles.
 ONTOLOGY_GRAPH: Final = BASE + "graph:ontology"
-JUDGEMENTS_GRAPH: Final = BASE + "graph:judgements"  # the log: only ever appended to
-CURRENT_GRAPH: Final = BASE + "graph:current"  # what the log amounts to now; rewritten from it
-LINKS_GRAPH: Final = BASE + "graph:links:"  # + article key: links whose later claim is in that article
+JUDGEMENTS_GRAPH: Final = BASE + "graph:judgements"  # the log, only appended to
+CURRENT_GRAPH: Final = BASE + "graph:current"  # the current state, derived from the log
+LINKS_GRAPH: Final = BASE + "graph:links:"  # + article key: links of that article's claims, and their blocking keys
 OBSERVATIONS_GRAPH: Final = BASE + "graph:observations"
-LEFTOVERS_GRAPH: Final = BASE + "graph:leftovers"  # which graphs nothing leads to any more, and are being cleared
+LEFTOVERS_GRAPH: Final = BASE + "graph:leftovers"  # lists the graphs that wait to be cleared (pending deletion)
 
 MODALITIES: Final = ("asserted", "probable", "possible", "hoped", "intended", "required", "questioned")
 POLARITIES: Final = ("affirmed", "negated")

@@ -1,4 +1,4 @@
-"""Addresses that may become links: one test for whatever a person or an article gives."""
+"""Decide which addresses may be shown as links; a person or an article may give any text as an address."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 
 def is_web_address(address: str | None) -> TypeGuard[str]:
-    """Whether an address may be shown and followed as a link: ``http`` or ``https``, with a host.
+    """Whether an address may be shown as a link: ``http`` or ``https``, with a host.
 
-    Everything else (``javascript:``, ``data:``, ``file:``, an address with spaces or control characters in it, which
-    browsers read as another) is text.
+    Everything else is shown as text: ``javascript:``, ``data:``, ``file:``, and addresses with spaces or control characters,
+    which browsers interpret differently.
 
     Example:
         >>> is_web_address("https://ir.example/2026"), is_web_address("javascript:alert(1)"), is_web_address("https://")

@@ -1,1 +1,4 @@
-"""The commands of `iibun`, one file for each noun; every heavy import is inside a function."""
+"""The commands of ``iibun``, one module for each subject. Each has ``add_parsers`` and a function for each command.
+
+Heavy modules are imported inside the functions, so that ``--help`` and completion stay fast.
+"""

@@ -1,4 +1,4 @@
-"""``iibun completion``: what a shell needs to complete commands, options and their values."""
+"""``iibun completion``: lets a shell complete commands, options and their values (by argcomplete)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add_parsers(subparsers: Any) -> None:
 
 
 def run_completion(args: argparse.Namespace) -> int:
-    """``iibun completion``."""
+    """Run ``iibun completion``: print the script for a shell."""
     from argcomplete.shell_integration import shellcode
 
     print(shellcode(["iibun"], shell=args.shell))
@@ -34,7 +34,7 @@ def run_completion(args: argparse.Namespace) -> int:
 
 
 def complete(parser: Parser) -> None:
-    """Answer a shell that asks how the line goes on, and end; called where argcomplete's variable is set."""
+    """Print the completions for the shell's command line and exit; call it if ``_ARGCOMPLETE`` is set."""
     import argcomplete
     from argcomplete.completers import DirectoriesCompleter, FilesCompleter
 

@@ -1,4 +1,4 @@
-"""``iibun query``, ``export``, ``status``, ``check``, ``delete``, ``backup``, ``restore``: what is in a store."""
+"""``iibun query``, ``export``, ``status``, ``check``, ``salvage``, ``delete``, ``backup`` and ``restore``: a store's content."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from kg import environment, given
 from kg.characters import xml
 from kg.errors import IibunError, UsageError
 
-#: What ``iibun query`` prints: rows as …, triples as …
+#: Formats of ``iibun query`` for rows and for triples, with pyoxigraph's names.
 _ROWS = {"json": "JSON", "csv": "CSV", "tsv": "TSV", "xml": "XML"}
 _TRIPLES = {"turtle": "TURTLE", "ntriples": "N_TRIPLES"}
 
 
 class WrongQuery(UsageError):
-    """The query's parameters or form do not fit."""
+    """The query, its parameters or the output format are not right."""
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -152,7 +152,7 @@ def _add_restore(subparsers: Any) -> None:
 
 
 def run_query(args: argparse.Namespace) -> int:
-    """``iibun query``."""
+    """Run ``iibun query``: list the named queries, or ask one and print the answer."""
     import pyoxigraph as ox
 
     import kg.store
@@ -181,7 +181,7 @@ def run_query(args: argparse.Namespace) -> int:
         raise WrongQuery("Give a query's name (`iibun query --list`), a file, or -e TEXT.")
     elif Path(args.query).is_file():
         text = _text_of(Path(args.query))
-    elif not {".", "/", "\\"}.isdisjoint(args.query):  # no name of a query has any of these
+    elif not {".", "/", "\\"}.isdisjoint(args.query):  # names of queries have none of these
         raise WrongQuery(f"There is no file {args.query!r}; `iibun query --list` shows the named queries.")
     else:
         text, terms = queries.text(args.query, ties=True, **bindings)
@@ -233,6 +233,7 @@ def _text_of(path: Path) -> str:
 
 
 def _bindings(texts: list[str]) -> dict[str, str]:
+    """The parameters given by ``--bind NAME=VALUE``."""
     found: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -249,7 +250,13 @@ def _cell(term: Any) -> str:
 
 
 def print_table(columns: list[str], rows: list[list[str]], *, widest: int = 60) -> None:
-    """Rows as a table in columns of even width, counting full-width characters as two."""
+    """Print rows as a table; full-width characters count as two columns.
+
+    Args:
+        columns: headings.
+        rows: cells.
+        widest: width in terminal columns from which a cell is cut.
+    """
     cut = [[_fit(c, widest) for c in row] for row in [columns, *rows]]
     widths = [max(telling.wide(row[i]) for row in cut) for i in range(len(columns))]
     for number, row in enumerate(cut):
@@ -260,6 +267,7 @@ def print_table(columns: list[str], rows: list[list[str]], *, widest: int = 60) 
 
 
 def _fit(text: str, widest: int) -> str:
+    """A text cut to a width in terminal columns, with an ellipsis."""
     if telling.wide(text) <= widest:
         return text
     kept, used = "", 1
@@ -272,7 +280,7 @@ def _fit(text: str, widest: int) -> str:
 
 
 def run_export(args: argparse.Namespace) -> int:
-    """``iibun export``: to a file that is whole or not there at all."""
+    """Run ``iibun export``; a file appears whole or not at all."""
     import kg.store
     from kg import export
 
@@ -290,7 +298,8 @@ def run_export(args: argparse.Namespace) -> int:
             export.export(store, name, sys.stdout.buffer, article=args.article)
             return 0
         device = args.path.exists() and not args.path.is_file() and not args.path.is_dir()
-        part = args.path if device else args.path.with_name(args.path.name + ".part")  # /dev/stdout must stay one
+        # A device such as /dev/stdout must be written itself, not be replaced by a file.
+        part = args.path if device else args.path.with_name(args.path.name + ".part")
         try:
             with part.open("wb") as out:
                 export.export(store, name, out, article=args.article)
@@ -309,7 +318,7 @@ def run_export(args: argparse.Namespace) -> int:
 
 
 def run_status(args: argparse.Namespace) -> int:
-    """``iibun status``."""
+    """Run ``iibun status``: print what the store holds."""
     import kg.store
     from iibun.cli import version
     from kg import queries
@@ -332,7 +341,7 @@ def run_status(args: argparse.Namespace) -> int:
 
 
 def run_check(args: argparse.Namespace) -> int:
-    """``iibun check``: exit code 1 if anything fails."""
+    """Run ``iibun check``; exit code 1 if there are problems."""
     import kg.store
     from kg import check
 
@@ -349,7 +358,7 @@ def run_check(args: argparse.Namespace) -> int:
 
 
 def run_salvage(args: argparse.Namespace) -> int:
-    """``iibun salvage``: exit code 1 if anything was lost."""
+    """Run ``iibun salvage``; exit code 1 if anything was lost."""
     from dataclasses import asdict
 
     from kg.salvage import salvage
@@ -369,7 +378,7 @@ def run_salvage(args: argparse.Namespace) -> int:
 
 
 def run_delete(args: argparse.Namespace) -> int:
-    """``iibun delete``: exit code 1 if an article is not there."""
+    """Run ``iibun delete``; exit code 1 if the store does not have an article."""
     import kg.store
     from iibun.deletion import delete
     from kg.articles import sweep
@@ -390,7 +399,7 @@ def run_delete(args: argparse.Namespace) -> int:
 
 
 def run_backup(args: argparse.Namespace) -> int:
-    """``iibun backup``."""
+    """Run ``iibun backup``."""
     import kg.store
 
     with kg.store.open(args.store, create=False) as store:
@@ -400,10 +409,10 @@ def run_backup(args: argparse.Namespace) -> int:
 
 
 def run_restore(args: argparse.Namespace) -> int:
-    """``iibun restore``."""
+    """Run ``iibun restore``."""
     import kg.store
 
-    kg.store.backup_at(args.path)  # before a store is made
+    kg.store.backup_at(args.path)  # raises for a wrong path before a store is created
     with kg.store.open(args.store) as store:
         quads = kg.store.restore(store, args.path)
     telling.tell(telling.t("restored", path=args.path, n=quads))

@@ -1,4 +1,4 @@
-"""``iibun ingest``, ``reingest``, ``watch``: articles from the world into a store."""
+"""``iibun ingest``, ``reingest`` and ``watch``: extract articles and write them into a store."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class NoArticle(IibunError):
-    """An article to be read again that the store does not have."""
+    """The store does not have an article that is to be extracted again."""
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -102,6 +102,7 @@ def _add_watch(subparsers: Any) -> None:
 
 
 def _reading_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``ingest`` that say how sources are read."""
     options.published(parser)
     parser.add_argument("--publisher", help="the outlet")
     options.jobs(parser)
@@ -112,7 +113,7 @@ def _reading_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run_ingest(args: argparse.Namespace) -> int:
-    """``iibun ingest``: exit code 1 if any source failed, each failure listed."""
+    """Run ``iibun ingest``; exit code 1 if a source failed or something was left out of an article."""
     if args.parts and not args.dask:
         raise UsageError("--parts goes with --dask ADDRESS; without it articles are written to --store.")
     if (args.url or args.title) and (count := _count(args.sources)) > 1:
@@ -147,6 +148,7 @@ def run_ingest(args: argparse.Namespace) -> int:
 
 
 def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tally, progress: Progress) -> None:
+    """Extract and write the articles that the store does not have yet; duplicates are written without extraction."""
     from iibun.inflow import Inflow
     from ingest.batch import extract_many
     from ingest.harvest import extractor
@@ -179,7 +181,13 @@ def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tal
 def articles(
     args: argparse.Namespace, on_failure: Callable[[Failure], None], progress: Progress | None = None
 ) -> Iterator[Article]:
-    """The articles of all sources that the command line names; failures are told, not raised."""
+    """The articles of all sources on the command line.
+
+    Args:
+        args: of ``iibun ingest``.
+        on_failure: called for each source that failed or was skipped, instead of raising.
+        progress: counts the sources begun.
+    """
     from ingest.fetch import Fetcher
     from ingest.read import Failure, read
     from ingest.sources.document import PassedOver, Refused
@@ -205,7 +213,7 @@ def articles(
 
 
 def _files(source: str) -> list[Path | Refused]:
-    """The files of a folder and what tells of others; nothing where the source is no folder, or an empty one."""
+    """The files of a folder, with those that were refused; empty if the source is not a folder."""
     from ingest.read import files
 
     try:
@@ -216,11 +224,12 @@ def _files(source: str) -> list[Path | Refused]:
 
 
 def _count(sources: list[str]) -> int:
+    """The number of files and addresses, with the files in folders."""
     return sum(sum(isinstance(f, Path) for f in _files(source)) or 1 for source in sources)
 
 
 def run_reingest(args: argparse.Namespace) -> int:
-    """``iibun reingest``: what appears, disappears and moves; exit code 1 if an article could not be read."""
+    """Run ``iibun reingest``; exit code 1 if an article failed or something was left out of one."""
     import kg.store
     from iibun.inflow import Inflow
     from iibun.ingestion import Writer, changes
@@ -277,12 +286,12 @@ def run_reingest(args: argparse.Namespace) -> int:
 
 
 def read_again(store: Store, name: str | None, articles: list[str]) -> Tally:
-    """Read articles of a store again under the date that they have now; what became of them.
+    """Extract articles of a store again with their present dates, and return what happened to them.
 
     Args:
         store: where they are.
-        name: the store's name, as ``--store`` has it.
-        articles: their IRIs.
+        name: the store as given by ``--store``; None for the default.
+        articles: their IRIs; those that the store does not have are skipped.
     """
     from iibun.inflow import Inflow
     from iibun.ingestion import Writer
@@ -299,7 +308,7 @@ def read_again(store: Store, name: str | None, articles: list[str]) -> Tally:
 
 
 def run_watch(args: argparse.Namespace) -> int:
-    """``iibun watch``: until it is stopped, or once; exit code 1 if a feed failed with ``--once``."""
+    """Run ``iibun watch`` until it is stopped, or one time; with ``--once``, exit code 1 if a feed failed."""
     import kg.store
     from iibun.ingestion import Writer
     from iibun.linker import Linker
@@ -338,7 +347,7 @@ def run_watch(args: argparse.Namespace) -> int:
                         telling.tell(
                             telling.t("left-out", why=telling.t("of-article", what=line, article=written.article))
                         )
-            found.done()  # only now: a stop before this line reads the article again
+            found.done()  # marks it as read; after a stop before this line, the article is read again
         linker.finish()
     if args.once:
         tally.show(args.format, time.monotonic() - start)
@@ -346,11 +355,13 @@ def run_watch(args: argparse.Namespace) -> int:
 
 
 def _tell(failure: Failure, tally: Tally) -> None:
+    """Count a failure and print it at once, since ``watch`` may run for days."""
     tally.fail(failure)
     if not failure.skipped:
         telling.tell(telling.t("failed", why=telling.explain(failure.error)))
 
 
 def _state_file(store: str | None) -> Path:
+    """Where ``watch`` keeps what it has read: in the store's folder, or for a remote store in the working directory."""
     folder = options.folder_of(store)
     return folder / "watch.json" if folder else Path("iibun-watch.json")

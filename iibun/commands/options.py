@@ -1,4 +1,7 @@
-"""Options that several commands share, and what their values may be; a value that cannot be meant is wrong usage."""
+"""Options that several commands share, and the types of their values for argparse.
+
+A type function returns the value or raises ``argparse.ArgumentTypeError``, which argparse reports as wrong usage.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ def jobs(parser: argparse.ArgumentParser) -> None:
 
 
 def _read(read: Callable[..., T], text: str, **bounds: float) -> T:
-    """A value that ``kg.given`` or a setting reads, with argparse's kind of error."""
+    """The value that ``read`` makes of a text; its ``ValueError`` becomes an ``ArgumentTypeError``."""
     try:
         return read(text, **bounds)
     except ValueError as error:
@@ -61,54 +64,54 @@ def _read(read: Callable[..., T], text: str, **bounds: float) -> T:
 
 
 def number(text: str) -> int:
-    """A whole number from 1 on."""
+    """A whole number of at least 1."""
     return _read(given.whole, text, least=1, most=10**9)
 
 
 def port(text: str) -> int:
-    """A TCP port; 0 lets the system choose."""
+    """A TCP port; 0 for one that the system chooses."""
     return _read(given.whole, text, most=65535)
 
 
 def probability(text: str) -> float:
-    """A probability, from 0 to 1."""
+    """A number from 0 to 1."""
     return _read(given.number, text, most=1.0)
 
 
 def date(text: str) -> datetime.date:
-    """A day, YYYY-MM-DD."""
+    """A date, YYYY-MM-DD."""
     return _read(given.day, text)
 
 
 def day(text: str) -> str:
-    """A day as it is written, YYYY-MM-DD."""
+    """A date, YYYY-MM-DD, as text."""
     return date(text).isoformat()
 
 
 def name(text: str) -> str:
-    """A file, a folder or an address, of which an empty text names none."""
+    """The name of a file or folder or an address, which must not be empty."""
     if not text.strip():
         raise argparse.ArgumentTypeError(f"{text!r} is no name of a file or folder.")
     return text
 
 
 def path(text: str) -> Path:
-    """A file or folder on this machine."""
+    """The path of a file or folder."""
     return Path(name(text))
 
 
 def place(text: str) -> str:
-    """A store's place: a folder, or a web address."""
+    """Where a store is: a folder, or an ``http(s)`` URL."""
     return _read(environment.place, text)
 
 
 def address(text: str) -> str:
-    """A web address."""
+    """An ``http(s)`` URL."""
     return _read(environment.address, text)
 
 
 def interval(text: str) -> float:
-    """Seconds of ``90s``, ``30m``, ``2h`` or ``1d``, at least 10."""
+    """An interval such as ``90s``, ``30m``, ``2h`` or ``1d`` in seconds, at least 10."""
     match = re.fullmatch(r"([0-9]{1,5})([smhd])", text.strip())
     found = int(match[1]) * _UNITS[match[2]] if match else 0
     if found < 10:
@@ -117,7 +120,7 @@ def interval(text: str) -> float:
 
 
 def folder_of(store: str | None) -> Path | None:
-    """The folder of a store that is on this machine; None of a remote one."""
+    """The folder of a store; None for a remote store."""
     from kg.store import DEFAULT
 
     where = store or environment.get("IIBUN_STORE") or DEFAULT
@@ -125,6 +128,6 @@ def folder_of(store: str | None) -> Path | None:
 
 
 def originals_of(store: str | None) -> Path | None:
-    """Where pages and files are kept as read: beside the graph in a store's folder; nowhere for a remote store."""
+    """The folder for original pages and files, in the store's folder; None for a remote store."""
     folder = folder_of(store)
     return folder / "originals" if folder else None

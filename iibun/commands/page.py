@@ -1,4 +1,4 @@
-"""``iibun serve``: the pages and the SPARQL endpoint, one process."""
+"""``iibun serve``: the pages and the SPARQL endpoint in one process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def add_parsers(subparsers: Any) -> None:
 
 
 def run_serve(args: argparse.Namespace) -> int:
-    """``iibun serve``."""
+    """Run ``iibun serve``."""
     from iibun.server import serve
 
     serve(args.store, args.host, args.port, login=not args.no_login)

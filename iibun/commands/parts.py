@@ -1,4 +1,4 @@
-"""``iibun load``, ``link``: exports and dumps, and N-Quads parts that a cluster wrote."""
+"""``iibun load`` and ``link``: load exports, dumps and N-Quads parts of a cluster; link claims across parts."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def add_parsers(subparsers: Any) -> None:
 
 
 def run_load(args: argparse.Namespace) -> int:
-    """``iibun load``: exit code 1 if a file could not be loaded, or a judgement is here with another content."""
+    """Run ``iibun load``; exit code 1 if a file could not be loaded or a judgement conflicts with one in the store."""
     import kg.store
     from iibun.cluster import load_parts
     from iibun.linker import Linker
@@ -90,7 +90,7 @@ def run_load(args: argparse.Namespace) -> int:
 
 
 def run_link(args: argparse.Namespace) -> int:
-    """``iibun link``: exit code 1 if a part is not there or broken; then nothing is written."""
+    """Run ``iibun link``; raises, before anything is written, if a part is missing or broken."""
     from iibun.cluster import NoPart, part_names
     from iibun.linking import link_parts
 

@@ -1,4 +1,4 @@
-"""``iibun extract`` and ``iibun eval``: read articles without a store, and measure the reading."""
+"""``iibun extract`` and ``eval``: extract articles without a store, and score extraction against gold annotations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class NoGold(IibunError):
-    """The folder holds no gold articles."""
+    """There are no gold articles, or a document is missing or malformed."""
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -64,7 +64,7 @@ def add_parsers(subparsers: Any) -> None:
 
 
 def run_extract(args: argparse.Namespace) -> int:
-    """``iibun extract``: exit code 1 if any source failed, or anything that was found had to be left out."""
+    """Run ``iibun extract``; exit code 1 if a source failed or something was left out of a document."""
     if args.out:
         try:
             args.out.mkdir(parents=True, exist_ok=True)
@@ -105,12 +105,12 @@ def _extract(args: argparse.Namespace, tally: Run) -> None:
                 telling.show_json(document, indent=1)
             else:
                 print(*_lines(report, explain=args.explain), sep="\n")
-        if not found and before == (len(tally.failures), tally.skipped):  # a folder
+        if not found and before == (len(tally.failures), tally.skipped):  # an empty folder is not a failure by itself
             telling.tell(f"iibun extract: {telling.t('no-file-in', source=source)}")
 
 
 def _free(stem: str, taken: set[str]) -> str:
-    """A file's name that no other article of this run has, numbered where it must be."""
+    """A file name that is not in ``taken``, with a number if needed; adds it to ``taken``."""
     name, number = stem, 0
     while name in taken:
         number += 1
@@ -120,7 +120,7 @@ def _free(stem: str, taken: set[str]) -> str:
 
 
 def _write(path: Path, content: str) -> None:
-    """Write a whole file or none."""
+    """Write a file so that it appears whole or not at all."""
     part = path.with_name(path.name + ".part")
     try:
         part.write_text(content, "utf-8")
@@ -130,6 +130,7 @@ def _write(path: Path, content: str) -> None:
 
 
 def _lines(report: Report, *, explain: bool) -> Iterator[str]:
+    """A report as lines of text; with ``explain``, each with its reasons."""
     text = report.article.text
     labels = {e.id: e.label for e in report.entities}
 
@@ -164,7 +165,7 @@ def _lines(report: Report, *, explain: bool) -> Iterator[str]:
 
 
 def run_eval(args: argparse.Namespace) -> int:
-    """``iibun eval``: the table of the gold's measures."""
+    """Run ``iibun eval``: print precision, recall and F1 for each measure."""
     from ingest.scoring import faults, score, total
 
     names = (
@@ -175,7 +176,7 @@ def run_eval(args: argparse.Namespace) -> int:
     scores: dict[str, dict[str, Tally]] = {}
     former: dict[str, dict[str, Tally]] = {}
     wrong: dict[str, list[Fault]] = {}
-    golds = {name: _document(args.gold / f"{name}.gold.json") for name in names}  # before the model is loaded
+    golds = {name: _document(args.gold / f"{name}.gold.json") for name in names}  # errors before the slow model loads
     for name, found in _documents(args.gold, names, args.documents):
         gold = golds[name]
         try:
@@ -201,6 +202,7 @@ def run_eval(args: argparse.Namespace) -> int:
 
 
 def _documents(folder: Path, names: list[str], run: Path | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The extract document of each named article: from the folder ``run``, or extracted now."""
     if run:
         yield from ((name, _document(run / f"{name}.json")) for name in names)
         return
@@ -214,6 +216,11 @@ def _documents(folder: Path, names: list[str], run: Path | None) -> Iterator[tup
 
 
 def _document(path: Path) -> dict[str, Any]:
+    """An extract document from a file.
+
+    Raises:
+        NoGold: if it is missing or malformed.
+    """
     try:
         document: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -227,6 +234,7 @@ def _document(path: Path) -> dict[str, Any]:
 
 
 def _table(rows: dict[str, Tally], before: dict[str, Tally] | None = None) -> str:
+    """Scores as a table, with those of a former run beside them if given."""
     lines = [f"{'score':<20}{'P':>7}{'R':>7}{'F1':>7}{'gold':>7}" + (f"{'was':>7}{'change':>8}" if before else "")]
     for measure, t in rows.items():
         line = f"{measure:<20}{t.precision:>7.3f}{t.recall:>7.3f}{t.f1:>7.3f}{t.gold:>7}"

@@ -1,4 +1,4 @@
-"""What commands say, in the language of the terminal: Japanese where the locale is, or where ``IIBUN_LANG`` says so."""
+"""Messages of the commands, in the language of the terminal: by ``IIBUN_LANG``, or else by the locale."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from iibun.i18n.errors import explained
 from kg import environment
 from kg.errors import UsageError
 
-#: What writing to a stream fails with: full, broken or closed.
+#: Error codes of writing to a stream that is full, broken or closed.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
-#: A word of a message that is longer is cut: somebody's argument may have any length.
+#: A word of a message that is shortened: messages quote arguments, which may have any length.
 _LONG = re.compile(r"\S{161,}")
 
 
 def language() -> Language:
-    """``IIBUN_LANG``; else Japanese if the locale is and the terminal can show it; else English."""
-    with contextlib.suppress(UsageError):  # a wrong setting is told where settings are checked
+    """The language of messages: ``IIBUN_LANG``, else Japanese if the locale is and the streams can encode it, else English."""
+    with contextlib.suppress(UsageError):  # a wrong value is reported where settings are checked
         if chosen := environment.get("IIBUN_LANG"):
             return chosen  # type: ignore[no-any-return]
     locale = next((v for v in map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG")) if v), "")
@@ -32,6 +32,7 @@ def language() -> Language:
 
 
 def _shows(stream: Any) -> bool:
+    """Whether a stream can encode Japanese."""
     try:
         return bool("言い分".encode(getattr(stream, "encoding", None) or "utf-8"))
     except (UnicodeEncodeError, LookupError):
@@ -39,34 +40,34 @@ def _shows(stream: Any) -> bool:
 
 
 def t(key: str, **values: Any) -> str:
-    """A string of ``iibun/i18n/commands.json``; of ``key-1``, if there is one, where ``n`` is 1."""
+    """A string of ``iibun/i18n/commands.json`` with its values; if ``n`` is 1, that of ``key-1`` if there is one."""
     if values.get("n") == 1 and has(f"commands.{key}-1"):
         key += "-1"
     return translate(f"commands.{key}", language(), **values)
 
 
 def padded(text: str, width: int) -> str:
-    """A text with spaces up to a width, in which a full-width character counts as two."""
+    """A text padded with spaces to a width in terminal columns."""
     return text + " " * (width - wide(text))
 
 
 def wide(text: str) -> int:
-    """The columns of a terminal that a text takes."""
+    """The width of a text in terminal columns; a full-width character takes two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def explain(error: Exception | str) -> str:
-    """What went wrong, in the language of the terminal; what is very long in it is cut."""
+    """An error's message in the language of the terminal, with overlong words shortened."""
     return explained(short(str(error)), language())
 
 
 def helped(text: str) -> str:
-    """A text of ``--help``, in the language of the terminal."""
+    """A help text in the language of the terminal."""
     return explained(text, language(), "help")
 
 
 def short(message: str) -> str:
-    """A message whose overlong words are cut in the middle.
+    """A message with overlong words shortened in the middle.
 
     >>> len(short("x" * 100_000))
     141
@@ -75,22 +76,22 @@ def short(message: str) -> str:
 
 
 def tell(message: str) -> None:
-    """Say something on standard error, if that can be written at all."""
+    """Print a message on standard error; does nothing if that is closed."""
     with contextlib.suppress(OSError, ValueError):
         print(message, file=sys.stderr, flush=True)
 
 
 def system(error: OSError) -> str:
-    """What the operating system refused, as a sentence."""
+    """A sentence for an error of the operating system."""
     why = error.strerror or str(error) or type(error).__name__
-    if error.filename is None:  # a stream: what opens a file names it
+    if error.filename is None:  # an error of a stream; those of opening a file have its name
         return f"The output cannot be written: {why}." if error.errno in _FULL else f"The system refuses it: {why}."
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else str(error.filename)
     return f"{name!r} cannot be used: {why}."
 
 
 def unforeseen(error: Exception) -> str:
-    """What nobody foresaw, as a sentence."""
+    """A sentence for an unexpected error."""
     if isinstance(error, RecursionError):
         return "What was given is nested too deeply."
     if isinstance(error, MemoryError):
@@ -99,13 +100,13 @@ def unforeseen(error: Exception) -> str:
 
 
 def debugging() -> bool:
-    """Whether who runs the command wants to see where it failed."""
+    """Whether ``IIBUN_DEBUG`` asks for tracebacks."""
     with contextlib.suppress(UsageError):
         return bool(environment.get("IIBUN_DEBUG"))
     return False
 
 
 def show_json(value: Any, *, indent: int | None = None) -> None:
-    """Print JSON that keeps every character, also on a terminal or in a file that cannot hold Japanese."""
+    """Print a value as JSON; non-ASCII characters are escaped unless standard output is UTF-8."""
     plain = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("_", "-") not in ("utf-8", "utf8")
     print(json.dumps(value, ensure_ascii=plain, indent=indent, default=str))

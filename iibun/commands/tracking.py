@@ -1,4 +1,8 @@
-"""``iibun links``, ``due``, ``verdict``, ``score``, ``judge``, ``merge``, ``split``, ``undo``, ``timeline``, ``corrections``."""
+"""The commands of tracking: ``links``, ``due``, ``verdict``, ``score``, ``judge``, ``merge``, ``split``, ``undo``, ``timeline``,
+``corrections``.
+
+Each reads or appends to the log of judgements through :mod:`kg.tracking`.
+"""
 
 from __future__ import annotations
 
@@ -203,7 +207,7 @@ def _add_corrections(subparsers: Any) -> None:
 
 
 def links(args: argparse.Namespace) -> int:
-    """Print links with both ends, their score and the reason."""
+    """Run ``iibun links``: print links with both claims, score and reason; or confirm or reject one."""
     from kg.tracking import links as of
     from kg.tracking import rebuild
 
@@ -231,7 +235,7 @@ def links(args: argparse.Namespace) -> int:
 
 
 def due(args: argparse.Namespace) -> int:
-    """Print predictions, those that call for a verdict first."""
+    """Run ``iibun due``: print predictions, overdue ones first."""
     from kg.tracking import verdicts
 
     with _open(args) as store:
@@ -270,7 +274,7 @@ def due(args: argparse.Namespace) -> int:
 
 
 def verdict(args: argparse.Namespace) -> int:
-    """Append a verdict."""
+    """Run ``iibun verdict``: append a verdict to the log."""
     from kg.tracking import verdicts
 
     with _open(args) as store:
@@ -282,7 +286,7 @@ def verdict(args: argparse.Namespace) -> int:
 
 
 def score(args: argparse.Namespace) -> int:
-    """Print hit rates with their intervals."""
+    """Run ``iibun score``: print hit rates with their intervals, or the calibration of stated probabilities."""
     from kg.tracking import scores
 
     if args.reader and not args.calibration:
@@ -310,7 +314,7 @@ def score(args: argparse.Namespace) -> int:
 
 
 def judge(args: argparse.Namespace) -> int:
-    """Append an acceptance, rejection, correction or estimate."""
+    """Run ``iibun judge``: append an acceptance, rejection, correction or estimate to the log."""
     from kg.tracking import judgements, verdicts
 
     if args.action == "estimate" and args.probability is None:
@@ -344,7 +348,7 @@ _OF_CLAIMS = ("source", "source_text", "about", "modality", "polarity", "predict
 
 
 def _judge_article(args: argparse.Namespace) -> int:
-    """Correct an article's metadata, and read it again if its date is another now."""
+    """Correct an article's metadata, and extract it again if its date changes."""
     from kg.tracking import metadata
 
     if args.action != "edit":
@@ -371,7 +375,7 @@ def _judge_article(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _reading_again(store: Any, args: argparse.Namespace) -> Iterator[None]:
-    """Afterwards read again the articles that have another date than before: their relative dates count from it."""
+    """Context manager: at its end, extract again the articles whose date changed, since due dates are counted from it."""
     from iibun.commands.ingest import read_again
     from kg.tracking import metadata
 
@@ -388,7 +392,7 @@ def _reading_again(store: Any, args: argparse.Namespace) -> Iterator[None]:
 
 
 def merge(args: argparse.Namespace) -> int:
-    """Merge entities, or list proposals."""
+    """Run ``iibun merge``: merge entities, or list those that share a name."""
     from kg.tracking import merges
 
     with _open(args) as store:
@@ -406,7 +410,7 @@ def merge(args: argparse.Namespace) -> int:
 
 
 def split(args: argparse.Namespace) -> int:
-    """Take some mentions of an entity out into a new one."""
+    """Run ``iibun split``: move some mentions of an entity to a new one."""
     from kg.tracking import merges
 
     with _open(args) as store:
@@ -421,7 +425,7 @@ def split(args: argparse.Namespace) -> int:
 
 
 def undo(args: argparse.Namespace) -> int:
-    """Undo a judgement, or list the latest."""
+    """Run ``iibun undo``: undo a judgement, or list the latest."""
     from kg.tracking import judgements
 
     with _open(args) as store:
@@ -443,7 +447,7 @@ def undo(args: argparse.Namespace) -> int:
 
 
 def timeline(args: argparse.Namespace) -> int:
-    """Print an entity's events, or its figures over time."""
+    """Run ``iibun timeline``: print an entity's claims and predictions over time, or its figures."""
     from kg.tracking import observations
     from kg.tracking import timeline as of
 
@@ -470,7 +474,7 @@ def timeline(args: argparse.Namespace) -> int:
 
 
 def _write_gold(folder: Path, documents: dict[str, dict[str, Any]]) -> None:
-    """Each article as NAME.txt, NAME.gold.json and NAME.meta.json."""
+    """Write each article as NAME.txt, NAME.gold.json and NAME.meta.json."""
     folder.mkdir(parents=True, exist_ok=True)
     for article, document in documents.items():
         name = article.rsplit(":", 1)[-1][:12]
@@ -481,7 +485,7 @@ def _write_gold(folder: Path, documents: dict[str, dict[str, Any]]) -> None:
 
 
 def corrections(args: argparse.Namespace) -> int:
-    """List the articles that people corrected, or write them as gold."""
+    """Run ``iibun corrections``: list the articles that people corrected, or write them as gold."""
     from kg.tracking import gold
 
     with _open(args) as store:
@@ -505,6 +509,7 @@ def corrections(args: argparse.Namespace) -> int:
 
 
 def _parser(subparsers: Any, name: str, help: str, example: str) -> argparse.ArgumentParser:
+    """Add a command with ``--store`` and ``--format``; its description is the help text as a sentence."""
     p: argparse.ArgumentParser = subparsers.add_parser(
         name,
         help=help,
@@ -527,6 +532,7 @@ def _no_read(p: argparse.ArgumentParser) -> None:
 
 
 def _open(args: argparse.Namespace) -> Any:
+    """Open the store, which must exist; sets ``args.author`` if the command has one and it is not given."""
     from kg import store
 
     if "author" in args and not args.author:
@@ -542,6 +548,7 @@ def _login() -> str:
 
 
 def _entity(store: Any, name: str) -> str:
+    """The IRI of an entity given by its name or IRI."""
     from kg.tracking.timeline import find_entity
 
     return find_entity(store, name)
@@ -563,6 +570,7 @@ def _article(store: Any, name: str) -> str:
 
 
 def _changes(store: Any, args: argparse.Namespace) -> dict[str, Any]:
+    """The changes to a claim that the options of ``judge`` describe."""
     changes: dict[str, Any] = {}
     for name, values in (("sources", args.source), ("about", args.about)):
         if values is not None:
@@ -589,6 +597,7 @@ def _changes(store: Any, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _prediction(p: Any) -> dict[str, Any]:
+    """A prediction as JSON."""
     c = p.claim
     return {
         "claim": c.iri, "state": p.state, "days": p.days, "text": c.text, "title": c.title, "source": c.source, "sources": list(c.sources),
@@ -600,6 +609,7 @@ def _prediction(p: Any) -> dict[str, Any]:
 
 
 def _say(args: argparse.Namespace, iri: str) -> int:
+    """Print the IRI of a new judgement and return the exit code."""
     if args.format == "json":
         return _json({"judgement": iri, "author": args.author})
     print(iri)
@@ -612,13 +622,14 @@ def _json(value: Any) -> int:
 
 
 def _first(found: list[_T], most: int, more: str) -> list[_T]:
-    """The first of what was found, of which there is one more if there are more; then that is told."""
+    """The first ``most`` items; prints a message with string ``more`` if there are more."""
     if len(found) > most:
         telling.tell(telling.t("first-of-more", most=most, more=telling.t(more)))
     return found[:most]
 
 
 def _count(found: Iterable[Any], what: str) -> int:
+    """Print how many items there are on standard error and return the exit code."""
     telling.tell(telling.t(f"count-{what}", n=len(list(found))))
     return 0
 

@@ -1,7 +1,7 @@
-"""Our three components (evidence viewer, graph, query editor): thin Python over bundles in ``iibun/static``.
+"""Our three Streamlit components (evidence viewer, graph, query editor): Python wrappers of bundles in ``iibun/static``.
 
-The JS is under ``src``; ``npm ci && npm run build`` here makes the committed bundles. Each mount carries a loader of
-one line that imports the bundle from our own server, so that the browser keeps it.
+The JavaScript is under ``src``; ``npm ci && npm run build`` in this folder makes the bundles, which are committed. A
+component is mounted with a short loader that imports its bundle from our server, so that the browser can cache it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ export default function (component) {
 
 @cache
 def address(name: str) -> str:
-    """The path of a component's bundle on our server; another version is at another."""
+    """The URL path of a component's bundle, with a hash of its content so that the browser fetches a new version."""
     version = hashlib.sha256((_BUNDLES / f"{name}.js").read_bytes()).hexdigest()[:12]
     return f"/assets/components/{name}.js?v={version}"
 
@@ -43,7 +43,7 @@ _mounts: dict[tuple[int, str], Any] = {}
 
 
 def _mount(name: str) -> Any:
-    """The mounting function, registered once for each Streamlit runtime of the process."""
+    """The function that mounts a component; registered once for each Streamlit runtime (tests have several)."""
     import streamlit as st
     from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 
@@ -54,7 +54,7 @@ def _mount(name: str) -> Any:
 
 
 def _nothing() -> None:
-    pass
+    """A callback that does nothing: Streamlit gives the result an attribute only for states and triggers with a callback."""
 
 
 def evidence(
@@ -71,7 +71,7 @@ def evidence(
     editable: bool = True,
     track: bool = True,
 ) -> Any:
-    """A text with nested highlights beside its claim cards.
+    """Show the evidence viewer: a text with nested highlights beside the cards of its claims.
 
     Args:
         text: the source text.
@@ -79,18 +79,18 @@ def evidence(
             for their parts (cue, source, due, condition, quote), ``code, label, type, target, detail`` for the rest.
         claims: cards in order of the text; ``last`` is the last judgement on each.
         key: of the widget.
-        selected: the claim to show; counts only if the reader has chosen none since choice ``heard``.
-        heard: the number of the last choice that Python has heard of; 0 at first.
+        selected: id of the claim to show; ignored if the reader has selected another since selection ``heard``.
+        heard: the number of the last selection that Python has received; 0 at first.
         done: the number of the last decision that Python has carried out.
-        counts: how much there is of each kind, if the text is a part of a longer one.
-        beyond: where the keys for the ``previous`` and the ``next`` claim lead from the first and the last one.
-        editable: offer review and addition.
-        track: tell Python which claim is selected (for a deep link).
+        counts: how many spans there are of each kind, if the text is a part of a longer one.
+        beyond: page and parameters that ``previous`` on the first claim and ``next`` on the last claim lead to.
+        editable: offer to review claims and to add one.
+        track: report the selected claim to Python (for the URL).
 
     Returns:
-        A result with ``selected`` ({id, n}) and ``decisions`` (a list of {n, kind, id, seen}, the oldest first: those
-        that the browser does not yet know to be done), both states that stay; and the triggers ``edit`` ({id, n}),
-        ``add`` ({start, end}) and ``open`` ({page, params}).
+        A result with two lasting states and three triggers. States: ``selected`` ({id, n}) and ``decisions``, a list of
+        {n, kind, id, seen} that the browser does not know to be done yet, the oldest first. Triggers: ``edit`` ({id,
+        n}), ``add`` ({start, end}) and ``open`` ({page, params}).
     """
     words = (
         "claim", "mention", "figure", "date", "claims", "layers", "keys", "keysText", "add", "noClaims", "noSource",
@@ -124,16 +124,16 @@ def graph(
     evidence: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     expandable: bool = True,
 ) -> Any:
-    """A graph that can be expanded, searched along paths and saved as a picture.
+    """Show a graph whose nodes can be expanded, that shows a path, and that can be saved as a picture.
 
     Args:
-        nodes: ``{id, label, type, degree, target}``; where they are drawn is found here.
+        nodes: ``{id, label, type, degree, target}``; their positions are computed here (:mod:`iibun.layout`).
         edges: ``{id, source, target, label, count}``.
         key: of the widget.
         height: in pixels.
-        path: ids of nodes and edges to show in front.
-        evidence: edge id → ``[{text, article, target, detail}]``, as far as it was asked for.
-        expandable: offer to expand, centre and start a path.
+        path: ids of nodes and edges to highlight.
+        evidence: edge id → ``[{text, article, target, detail}]``, for edges whose evidence was asked for.
+        expandable: offer to expand a node, to centre the graph on it and to start a path from it.
 
     Returns:
         A result with the triggers ``expand``, ``centre``, ``from``, ``edge`` ({id}) and ``open`` ({page, params}).
@@ -166,12 +166,12 @@ def editor(
     error: Mapping[str, Any] | None = None,
     height: int = 300,
 ) -> Any:
-    """A SPARQL editor with completion; Ctrl-Enter or its button runs.
+    """Show a SPARQL editor with completion; Ctrl-Enter or its button runs the query.
 
     Args:
         value: the query to show.
         key: of the widget.
-        asked: whether the reader asked for that query; the page's own does not take the place of what was typed.
+        asked: whether the reader chose this query (an example, a link). Otherwise it does not replace a typed text.
         terms: ``{label, detail}``: prefixed names of our own terms.
         entities: ``{label, detail, iri}``.
         error: ``{line, column, message}`` of the last run.

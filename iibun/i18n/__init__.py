@@ -1,6 +1,7 @@
-"""Strings in Japanese and English, as data: ``t("articles.title")`` in the reader's language.
+"""The strings of the pages in Japanese and English: ``t("articles.title")`` gives one in the reader's language.
 
-One JSON file per page (``claims.json``: ``{"title": {"ja": "主張", "en": "Claims"}}``); the key is ``file.key``.
+They are in one JSON file for each page (``claims.json``: ``{"title": {"ja": "主張", "en": "Claims"}}``); a key is
+``file.name``.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ _HERE = Path(__file__).parent
 
 
 class MissingString(IibunError):
-    """A key that no file under ``iibun/i18n`` has."""
+    """No file under ``iibun/i18n`` has the key in the language."""
 
 
 def language() -> Language:
-    """The reader's language: chosen in the page (``?lang=``), else the browser's, else Japanese."""
+    """The reader's language: as chosen on the page (``?lang=``), else the browser's, else Japanese."""
     import streamlit as st
 
     chosen = st.session_state.get("lang") or st.query_params.get("lang")
@@ -37,7 +38,7 @@ def language() -> Language:
 
 
 def browser_language() -> Language:
-    """The first language that the browser asks for, as far as we speak it."""
+    """The language of the browser: Japanese if it prefers Japanese or says nothing, else English."""
     import streamlit as st
 
     locale = st.context.locale or "ja"
@@ -45,7 +46,11 @@ def browser_language() -> Language:
 
 
 def requested_language(query: str, accepted: str) -> Language:
-    """The language of a request: what its query asks for (``lang=``), else the browser's first choice, else Japanese.
+    """The language of a request: as its query says (``lang=``), else the browser's first choice, else Japanese.
+
+    Args:
+        query: the query string of the address.
+        accepted: the value of the header ``Accept-Language``.
 
     >>> requested_language("lang=en", "ja"), requested_language("", "en-US,en;q=0.9"), requested_language("", "")
     ('en', 'en', 'ja')
@@ -57,7 +62,7 @@ def requested_language(query: str, accepted: str) -> Language:
 
 
 def t(key: str, **values: Any) -> str:
-    """The string for ``key`` in the reader's language, with ``{name}`` filled from ``values``.
+    """The string of a key in the reader's language, with ``{name}`` replaced by the value of that name.
 
     Raises:
         MissingString: if no file has the key.
@@ -66,7 +71,7 @@ def t(key: str, **values: Any) -> str:
 
 
 def translate(key: str, lang: Language, **values: Any) -> str:
-    """Like :func:`t`, in a language of one's choice.
+    """Like :func:`t`, in a given language.
 
     >>> translate("common.language", "en")
     'Language'
@@ -87,13 +92,13 @@ def strings(page: str) -> Mapping[str, Mapping[str, str]]:
 
 
 def has(key: str) -> bool:
-    """Whether ``t(key)`` has an answer (for labels of codes that may be new)."""
+    """Whether there is a string for a key."""
     page, _, name = key.partition(".")
     return name in strings(page)
 
 
 def label(kind: str, code: str | None) -> str:
-    """The word for a code of the data model: ``label("modality", "probable")``; the code itself if it is unknown."""
+    """The label of a code of the data model, as ``label("modality", "probable")``; the code itself if it has none."""
     if code is None:
         return ""
     key = f"codes.{kind}-{code}"
@@ -101,17 +106,14 @@ def label(kind: str, code: str | None) -> str:
 
 
 def labels(kind: str, codes: Iterable[str]) -> list[str]:
-    """The words for many codes, each looked up once."""
+    """The labels of many codes, in order; each different code is looked up once."""
     given = list(codes)
     words = {code: label(kind, code) for code in set(given)}
     return [words[code] for code in given]
 
 
 def date_text(day: date | datetime | None, *, short: bool = False) -> str:
-    """A date for people: 2026年12月31日 or 31 Dec 2026; with ``short`` 2026/12/31 in both languages.
-
-    Empty for None.
-    """
+    """A date as 2026年12月31日 or 31 Dec 2026, with ``short`` as 2026/12/31 in both languages; empty for None."""
     if day is None:
         return ""
     if short:
@@ -120,7 +122,12 @@ def date_text(day: date | datetime | None, *, short: bool = False) -> str:
 
 
 def number_text(value: float | int | None, digits: int = 0) -> str:
-    """A number with thousands separators; Japanese units for large ones in Japanese (1兆4000億)."""
+    """A number with thousands separators, or in Japanese, if it is large, with 万, 億 and 兆 (1兆4000億); empty for None.
+
+    Args:
+        value: the number.
+        digits: digits after the point.
+    """
     if value is None:
         return ""
     if language() == "ja" and abs(value) >= 10_000 and float(value).is_integer():

@@ -1,9 +1,8 @@
-"""Why the machine read something so, in words for people, in both languages.
+"""Words the reasons that are kept in the graph (why something was extracted) for readers, in Japanese and English.
 
-Ingest keeps its reasons in the graph as short templates ("construct to-verb, row 述べる"): which rule or model it was and
-how sure. Here each is recognised by a pattern; ``reasons.json`` has what it says in Japanese and in English, with the
-pattern's named groups. Reasons that differ only in how sure they are are told once, with the range. What no pattern
-knows is shown as it is: it may be a sentence of another program's.
+ingest writes reasons as short codes ("construct to-verb, row 述べる"): a rule or a model, and its probability. Each is
+recognised by a pattern; ``reasons.json`` has the sentence in both languages, with the pattern's named groups. Reasons that
+differ only in their probability are shown once, with the range. A reason without a pattern is shown as it is.
 
 >>> told(["construct to-verb, row 述べる", "recogniser 0.93", "recogniser 0.98"], "ja")
 ['「〜と述べる」の前なので発言とみなしました', '前後の文脈から名前と判断しました（確信度 93～98%）']
@@ -19,8 +18,8 @@ from functools import lru_cache
 
 from iibun.i18n import Language, has, language, translate
 
-#: The key in ``reasons.json`` and what ingest writes; the first that fits is taken, and they are told in this order.
-#: Groups: ``p`` is a probability, ``q`` another, ``type`` and ``modality`` are codes, the rest are words of the text.
+#: Keys of ``reasons.json`` with patterns for what ingest writes; the first match counts, and this is the order on the page.
+#: Groups: ``p`` and ``q`` are probabilities, those of ``_CODES`` are codes, the rest are words of the text.
 _PATTERNS = (
     ("to", r"construct to-(?:verb|any|suru), row と?(?P<word>.+)"),
     ("koto", r"construct koto-verb, row (?P<word>.+)"),
@@ -110,11 +109,11 @@ _CODES = {"type": "codes.type-{}", "modality": "codes.modality-{}", "kind": "cod
 
 
 def told(reasons: Iterable[str], lang: Language | None = None) -> list[str]:
-    """Reasons in words for people, each once, what counts most first.
+    """Reasons as sentences, each once, in the order of the patterns.
 
     Args:
         reasons: as ingest wrote them.
-        lang: Japanese or English; the page's if not given.
+        lang: the language; that of the page if not given.
     """
     spoken = lang or language()
     found: dict[tuple[str, ...], list[dict[str, str]]] = {}
@@ -128,7 +127,7 @@ def told(reasons: Iterable[str], lang: Language | None = None) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def _recognised(text: str) -> tuple[str, dict[str, str]]:
-    """The key of a reason and its values; no key for what no pattern knows."""
+    """The key of a reason and its values; an empty key if no pattern matches."""
     for key, pattern in _COMPILED:
         if match := pattern.fullmatch(text):
             groups = match.groupdict()

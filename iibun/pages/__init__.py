@@ -1,7 +1,7 @@
-"""The pages: their registry, the navigation, and what every page needs (the store, links, the reader's name).
+"""The pages: their registry, the navigation, and what pages share (the store, a cache, links, the reader's name).
 
-A page is a module ``iibun/pages/NAME.py`` with one function ``show()``; it is imported when first visited. Register
-it in :data:`PAGES`, give it strings in ``iibun/i18n/NAME.json`` and a ``page-NAME`` in ``common.json``.
+A page is a module ``iibun/pages/NAME.py`` with a function ``show()``; it is imported at the first visit. A new page needs
+an entry in :data:`PAGES`, strings in ``iibun/i18n/NAME.json`` and ``page-NAME`` in ``common.json``.
 
 >>> href("entity", iri="urn:iibun:entity:1")
 '/entity?iri=urn%3Aiibun%3Aentity%3A1'
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """A page: its module, icon, section of the navigation (None: reached by links alone), URL path if not the name."""
+    """A page: its module, icon, section of the navigation (None: not shown there) and URL path if that is not the name."""
 
     name: str
     icon: str
@@ -43,6 +43,7 @@ class PageEntry:
 
     @property
     def url_path(self) -> str:
+        """The path of the page's URL without slash; empty for the home page."""
         return "" if self.name == "home" else self.path or self.name
 
 
@@ -67,11 +68,11 @@ _lock = threading.Lock()
 
 
 class NoStore(IibunError):
-    """A page was asked for before the server opened its store."""
+    """A page was used before :func:`run` registered the pages."""
 
 
 def open_store() -> Store:
-    """The process's one store, opened at the first call (``IIBUN_STORE`` names it)."""
+    """The one store of this process, which ``IIBUN_STORE`` names; opened at the first call."""
     global _store
     with _lock:
         if _store is None:
@@ -86,14 +87,14 @@ def open_store() -> Store:
 
 
 def use_store(store: Store | None) -> None:
-    """Make ``store`` the one that pages see (tests; the server on closing)."""
+    """Set the store of the pages; for tests, and with None when the server closes."""
     global _store
     _store = store
 
 
 @contextmanager
 def owned_store() -> Iterator[Store]:
-    """The store for as long as the server runs; closed at its end."""
+    """Context manager: the store while the server runs; at its end, jobs are cancelled and the store is closed."""
     from iibun import deletion, worker
 
     opened = open_store()
@@ -107,12 +108,12 @@ def owned_store() -> Iterator[Store]:
 
 
 def store() -> Store:
-    """The store that this process serves."""
+    """The store of the pages."""
     return open_store()
 
 
 def ask(name: str, **bindings: Any) -> list[dict[str, Any]]:
-    """The rows of a named query (``data/queries/NAME.rq``), remembered until the store changes.
+    """The rows of a named query (``data/queries/NAME.rq``), cached until the store changes.
 
     The rows are shared between sessions: don't change them.
     """
@@ -122,24 +123,27 @@ def ask(name: str, **bindings: Any) -> list[dict[str, Any]]:
 
 
 def remembered(key: tuple[Any, ...], make: Any) -> Any:
-    """``make()``, remembered under ``key`` (hashable) until the store changes. Shared: don't change the result.
+    """The result of ``make()``, cached under ``key`` until the store changes. It is shared: don't change it.
 
-    The key names all that the result is made of and that was there before ``make`` was called, as the tables: the store
-    may have changed since they were read, and what is made of them is then no answer for those who ask anew.
+    Args:
+        key: hashable. It must contain everything that ``make`` uses and that was computed before the call, such as the
+            tables: they may be older than the store, and a result made from them must not be given to a caller that
+            already has newer ones.
+        make: computes the result. One thread calls it while others that want the same result wait.
     """
     return _remembered(("own", *key), make)
 
 
-#: So many results are kept, those asked for last.
+#: Size of the cache; the least recently used results are dropped.
 KEPT = 1000
 
 
 class _Making:
-    """A result that a thread is making, for which others who want the same wait."""
+    """A result that one thread is computing; other threads that want it wait."""
 
     def __init__(self) -> None:
         self.done = threading.Event()
-        self.result: tuple[Any, ...] = ()  # the result, if there is one
+        self.result: tuple[Any, ...] = ()  # the result as its one item; empty if computing it failed
 
 
 _memory: dict[tuple[Any, ...], Any] = {}
@@ -157,7 +161,7 @@ def _remembered(key: tuple[Any, ...], make: Any) -> Any:
             _making.clear()
             _memory_version = version
         if key in _memory:
-            _memory[key] = _memory.pop(key)  # asked for last
+            _memory[key] = _memory.pop(key)  # move to the end: most recently used
             return _memory[key]
         others = _making.get(key)
         mine = _Making()
@@ -165,7 +169,7 @@ def _remembered(key: tuple[Any, ...], make: Any) -> Any:
             _making[key] = mine
     if others is not None:
         others.done.wait()
-        return others.result[0] if others.result else make()  # who made it was stopped or failed
+        return others.result[0] if others.result else make()  # the other thread failed or its session was stopped
     try:
         result = make()
         mine.result = (result,)
@@ -182,7 +186,12 @@ def _remembered(key: tuple[Any, ...], make: Any) -> Any:
 
 
 def href(page: str, /, **params: Any) -> str:
-    """A relative link to a page; keeps a language that the reader has chosen. None and "" are left out."""
+    """The path and query of a page's URL, with the language if the reader has chosen one.
+
+    Args:
+        page: name of the page.
+        **params: query parameters; None and "" are left out, a list gives several values.
+    """
     chosen = _chosen_language()
     values = {k: v for k, v in params.items() if v not in (None, "")}
     query = urlencode(values | ({"lang": chosen} if chosen else {}), doseq=True)
@@ -191,9 +200,9 @@ def href(page: str, /, **params: Any) -> str:
 
 
 def hrefs(page: str, iris: Iterable[str]) -> list[str]:
-    """Links to a page about each of many things (``iri``)."""
+    """URLs of a page for many IRIs (parameter ``iri``); much faster than :func:`href` for each."""
     before, _, after = href(page, iri="IRI").partition("IRI")
-    heads: dict[str, str] = {}  # what their names begin with is quoted once
+    heads: dict[str, str] = {}  # the common beginnings of IRIs are quoted only once
     found = []
     for iri in iris:
         head, colon, tail = iri.rpartition(":")
@@ -204,7 +213,7 @@ def hrefs(page: str, iris: Iterable[str]) -> list[str]:
 
 
 def go(page: str, **params: Any) -> None:
-    """Leave for another page, within the session (keeps a chosen language)."""
+    """Switch to another page within the session, with query parameters; keeps the chosen language."""
     import streamlit as st
 
     chosen = _chosen_language()
@@ -225,8 +234,8 @@ def page_link(page: str, label: str, *, icon: str | None = None, help: str | Non
 
 
 _MARKUP = str.maketrans({c: "\\" + c for c in "\\`*_{}[]()#+-.!|~<>$:&"})
-# Streamlit looks for these once the escapes are gone, and makes links, pictures and arrows of them: addresses, mail
-# addresses, :names:, ASCII arrows and signs. A word joiner, which nobody sees, is put where a match begins here.
+# Streamlit replaces these after Markdown's escapes are resolved: URLs and mail addresses become links, :names: icons, and
+# ASCII arrows symbols. An invisible word joiner at each match of this pattern prevents it.
 _FOUND = re.compile(
     r"(?:(?<=http:)|(?<=https:))(?=//)|(?<=www)(?=\.)|(?=@)|(?<=:)(?=[+\w-]+:|material/)|(?<=[<>~-])(?=[=>-])",
     re.I | re.A,
@@ -234,19 +243,20 @@ _FOUND = re.compile(
 
 
 def between(first: date, last: date, given: date | None = None) -> dict[str, Any]:
-    """The bounds of a field for a date, wide enough for the one that is given: Streamlit shows no field for another."""
+    """The bounds of a date field, widened to include ``given``, since Streamlit fails for a value out of bounds."""
     return {"min_value": min(first, given or first), "max_value": max(last, given or last)}
 
 
 def publication(given: date | None = None) -> dict[str, Any]:
-    """The bounds of a field for the day of a publication: from the first newspapers to next year."""
+    """The bounds of a field for a date of publication: from the first newspapers to the end of next year."""
     return between(date(1868, 1, 1), date(date.today().year + 1, 12, 31), given)
 
 
 def plain(text: str) -> str:
-    """Text of an article, a name or a value, escaped so that Streamlit's Markdown shows it as it is, without any link.
+    """A text escaped so that Streamlit's Markdown shows it unchanged, without links.
 
-    What cannot be seen, and direction controls, which can make a text read as another, become visible.
+    Use it for everything from an article or the store. Invisible characters and direction controls, which can reorder what
+    a reader sees, become visible.
 
     >>> plain("*見よ* http://a.example")
     '\\\\*見よ\\\\* http\\\\:\u2060//a\\\\.example'
@@ -255,7 +265,7 @@ def plain(text: str) -> str:
 
 
 def iri_href(iri: str) -> str | None:
-    """Our page about an IRI of the store, or None if it is not a thing that has one."""
+    """The URL of our page about an article, claim or entity; None for other IRIs."""
     for kind, page in (("article", "article"), ("claim", "claims"), ("entity", "entity")):
         if f":{kind}:" in iri or f"/{kind}/" in iri:
             return href(page, iri=iri)
@@ -263,9 +273,14 @@ def iri_href(iri: str) -> str | None:
 
 
 def given_codes(name: str, choices: Collection[str], *, key: str | None = None) -> None:
-    """Before a choice widget of key ``name``: start it from the query parameter, if that holds codes that exist.
+    """Set the initial state of a widget with several choices from a query parameter; call it before the widget.
 
-    Streamlit's own ``bind`` writes labels, which differ by language; a link should open the same in both.
+    Streamlit's own ``bind`` puts labels into the URL, which depend on the language. Codes make a link work in both.
+
+    Args:
+        name: the query parameter.
+        choices: the codes that exist; others are ignored.
+        key: of the widget; ``name`` by default.
     """
     import streamlit as st
 
@@ -275,7 +290,7 @@ def given_codes(name: str, choices: Collection[str], *, key: str | None = None) 
 
 
 def given_code(name: str, choices: Collection[Any], *, key: str | None = None) -> None:
-    """As :func:`given_codes`, for a widget with one choice."""
+    """As :func:`given_codes`, for a widget with a single choice."""
     import streamlit as st
 
     key = key or name
@@ -286,7 +301,7 @@ def given_code(name: str, choices: Collection[Any], *, key: str | None = None) -
 
 
 def keep_param(name: str, value: Any) -> None:
-    """After a widget: keep its value in the address, or take it out if it is empty."""
+    """Write a widget's value to the URL, or remove the parameter if it is empty; call it after the widget."""
     import streamlit as st
 
     text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else "" if value is None else str(value)
@@ -297,21 +312,20 @@ def keep_param(name: str, value: Any) -> None:
 
 
 def draft_key(name: str) -> str:
-    """What the keys of a form's fields begin with, so that the browser keeps their text until it is saved.
+    """The prefix of the keys of a form's fields, by which the browser keeps their text until it is saved.
 
-    A digest of the name, since an IRI holds characters that Streamlit replaces in the class that it makes of a key.
+    It contains a digest of the name, since Streamlit makes a CSS class of a key and replaces some characters of an IRI.
 
     Args:
-        name: which form, of what: ``"merge-urn:iibun:entity:1"``.
+        name: identifies the form and what it is about: ``"merge-urn:iibun:entity:1"``.
     """
     return f"draft-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def forget_draft(key: str) -> None:
-    """Tell the browser that the text of fields whose keys begin so has been saved.
+    """Let the browser forget the text of fields whose keys begin with ``key``, since it has been saved.
 
-    What is typed into a field of a key ``draft-…`` is kept by the reader's browser (``iibun/static/drafts.js``) when the
-    page is left, until this is called.
+    ``iibun/static/drafts.js`` keeps the text of fields with a key ``draft-…`` when the reader leaves the page.
     """
     import streamlit as st
 
@@ -319,13 +333,13 @@ def forget_draft(key: str) -> None:
 
 
 def author() -> str:
-    """The name that this reader's judgements carry: who is logged in, else the name given in settings."""
+    """The author of this reader's judgements: the name of the login, else the name given in the settings."""
     import streamlit as st
 
     try:
         if st.user.is_logged_in:
             return str(st.user.get("name") or st.user.get("email"))
-    except AttributeError:  # no login is configured
+    except AttributeError:  # no login is configured in Streamlit
         pass
     return st.session_state.get("author") or st.query_params.get("author") or "anonymous"
 
@@ -336,12 +350,12 @@ def author_words(name: str) -> str:
 
 
 def account() -> None:
-    """Log in or out, where the operator has set up a login (``[auth]`` in Streamlit's secrets); nothing otherwise."""
+    """Show a button to log in or out, if the operator has configured a login (``[auth]`` in Streamlit's secrets)."""
     import streamlit as st
 
     try:
         known = st.user.is_logged_in
-    except AttributeError:  # no login is configured
+    except AttributeError:  # no login is configured in Streamlit
         return
     if known:
         st.caption(t("common.logged-in", name=plain(author())))
@@ -351,7 +365,11 @@ def account() -> None:
 
 
 def registered(page: str) -> Any:
-    """The ``st.Page`` of a registered name, in this session."""
+    """The ``st.Page`` of a registered page in this session.
+
+    Raises:
+        NoStore: before :func:`run`.
+    """
     import streamlit as st
 
     pages = st.session_state.get("_pages")
@@ -361,7 +379,7 @@ def registered(page: str) -> Any:
 
 
 def run() -> None:
-    """Set up one run of the script: settings of the page, language, navigation, then the page itself."""
+    """Run the script once: configure the page, set the language, draw the navigation, then the page itself."""
     import streamlit as st
 
     from iibun import theme
@@ -391,10 +409,10 @@ def run() -> None:
 
 @contextmanager
 def told(what: str) -> Iterator[None]:
-    """Say in a sentence what goes wrong within a page, or a fragment or dialog that runs again by itself.
+    """Context manager: show an error as one sentence. For a page, and for fragments and dialogs, which rerun by themselves.
 
     Args:
-        what: where it was, for the log.
+        what: name of the page, for the log.
     """
     import streamlit as st
 
@@ -408,6 +426,7 @@ def told(what: str) -> Iterator[None]:
 
 
 def _page(entry: PageEntry, default: bool) -> Any:
+    """The ``st.Page`` of an entry; its function imports the page's module and handles errors."""
     import streamlit as st
 
     def show() -> None:
@@ -436,6 +455,7 @@ def _page(entry: PageEntry, default: bool) -> Any:
 
 
 def _chosen_language() -> str | None:
+    """The reader's language if it is not the browser's, else None; None also outside a session."""
     import streamlit as st
 
     try:

@@ -1,4 +1,7 @@
-"""The reading view: one article's text with its highlights, beside the claims read from it, to be reviewed."""
+"""Article (記事): the text with its highlights beside the claims extracted from it, for reading and review.
+
+A long article is shown in parts. :mod:`iibun.reading` loads the data, :mod:`iibun.pages.review` has the forms.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from kg.web import is_web_address
 
 
 def show() -> None:
+    """Show the page of the article that the URL names (``iri``; also ``part`` and ``claim``)."""
     iri = st.query_params.get("iri")
     if not iri:
         pages.go("articles")
@@ -41,7 +45,7 @@ def show() -> None:
 
 
 def read(iri: str, part: int | None = None, claim: str | None = None) -> Reading:
-    """The article as it stands now; of a long one the part asked for, else the one with the claim."""
+    """An article in its present state; of a long one the given part (from 0), else the part with the claim."""
     known = pages.remembered(("contents", iri), lambda: contents(pages.ask, iri, decisions.lasts(iri)))
     at = known.part_with(claim) if part is None else min(max(0, part), len(known.parts) - 1)
     return pages.remembered(
@@ -50,7 +54,7 @@ def read(iri: str, part: int | None = None, claim: str | None = None) -> Reading
 
 
 def _pager(article: Reading, where: str) -> None:
-    """Which part of a long article is shown, and the way to those before and after."""
+    """Show which part of a long article this is, with links to the parts before and after."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"pager-{where}"):
         if article.part:
             _part_link(article, article.part - 1, t("article.part-before"), ":material/arrow_back:")
@@ -73,7 +77,7 @@ def _part_link(article: Reading, part: int, words: str, icon: str) -> None:
 
 @st.fragment
 def _search(article: Reading) -> None:
-    """Where in the whole of a long article some words are: the browser finds them in the part that is shown alone."""
+    """Show a search in all parts of a long article, since the browser's search finds only what is on the page."""
     wanted = st.text_input(
         t("article.find"), placeholder=t("article.find"), key=f"find-{article.iri}", label_visibility="collapsed",
         icon=":material/search:",
@@ -89,11 +93,11 @@ def _search(article: Reading) -> None:
         pages.page_link("article", words, icon=":material/arrow_forward:", iri=article.iri, part=part + 1)
 
 
-FOUND = 20  #: places that a search shows
+FOUND = 20  #: most places that a search shows
 
 
 def places_of(words: str, text: str) -> Iterator[int]:
-    """Where words stand in a text, upper and lower case alike.
+    """The offsets at which words occur in a text, ignoring case.
 
     >>> list(places_of("ai", "AIとai"))
     [0, 3]
@@ -119,11 +123,14 @@ def _head(article: Reading) -> None:
 
 @st.fragment
 def _body(article: Reading) -> None:
-    """Text and cards. What is chosen is the browser's; the address follows it, and says what is chosen at first."""
+    """Show text and cards, and carry out what the reader decides.
+
+    The browser knows which claim is selected; the URL follows it, and says which claim is selected at first.
+    """
     with pages.told("article"):
         name = article.iri if len(article.contents.parts) == 1 else f"{article.iri}-{article.part}"
         key, choice = f"evidence-{name}", f"choice-{name}"
-        if key not in st.session_state:  # opened now: by its address, whatever was chosen on an earlier visit
+        if key not in st.session_state:  # the page was just opened: the URL decides, not the last visit's selection
             heard = st.session_state.get(choice, {}).get("n", 0)
             st.session_state[choice] = {"id": st.query_params.get("claim"), "n": heard}
         done = st.session_state.get(f"done-{name}", 0)
@@ -157,13 +164,13 @@ def _body(article: Reading) -> None:
 
 
 def moved(span: dict[str, Any], extent: Extent) -> dict[str, Any]:
-    """A highlight with offsets into the part that is shown, cut off at its edges."""
+    """A highlight with offsets relative to the part that is shown, clipped to it."""
     start, end = (min(max(at, extent.start), extent.end) - extent.start for at in (span["start"], span["end"]))
     return span | {"start": start, "end": end}
 
 
 def beyond(article: Reading) -> dict[str, Any]:
-    """The last claim before the part that is shown, and the first after it: where keys go on."""
+    """Links to the last claim before the part that is shown and the first claim after it, for the keys j and k."""
     before = [p for p in article.contents.outline if p.start < article.extent.start][-1:]
     after = [p for p in article.contents.outline if p.start >= article.extent.end][:1]
     ends = (("previous", before), ("next", after))
@@ -175,12 +182,13 @@ def beyond(article: Reading) -> dict[str, Any]:
 
 
 def _open(request: Any) -> None:
+    """Go to the page that the component asks for; unknown pages are ignored."""
     if request.get("page") in {p.name for p in pages.PAGES}:
         pages.go(request["page"], **{str(k): v for k, v in dict(request.get("params") or {}).items()})
 
 
 def _relations(article: Reading) -> None:
-    """How names stand to each other as the article says; each to be corrected or refused, others to be added."""
+    """Show the article's relations, with buttons to correct or reject each and to add one."""
     from kg.tracking import additions
 
     heading = t("article.relations", n=len(article.relations))
@@ -214,7 +222,7 @@ def _relations(article: Reading) -> None:
 
 
 def _versions(article: Reading) -> None:
-    """What an edit by the outlet changed: the text now against a former one."""
+    """Show how the article's text differs from a former version, if there is one."""
     from iibun.ingestion import Writer
 
     former = pages.remembered(("versions", article.iri), lambda: Writer(pages.store()).versions(article.iri))
@@ -229,7 +237,7 @@ def _versions(article: Reading) -> None:
 
 
 def difference(before: str, after: str) -> str:
-    """HTML that shows with ``del`` and ``ins`` how a text became another, sentence by sentence; all else is escaped.
+    """The differences of two texts as HTML with ``del`` and ``ins``, sentence by sentence; the texts are escaped.
 
     >>> difference("値上げする。3日だ。", "値上げする。4日だ。")
     '値上げする。<del>3日だ。</del><ins>4日だ。</ins>'
@@ -246,12 +254,12 @@ def difference(before: str, after: str) -> str:
 
 
 def target(page: str, **params: Any) -> dict[str, Any]:
-    """A link for a component: the address, and what Python needs to go there within the session."""
+    """A link for a component: its URL, and page and parameters with which Python goes there within the session."""
     return {"href": pages.href(page, **params), "page": page, "params": params}
 
 
 def card(c: Card) -> dict[str, Any]:
-    """A claim's card as the component wants it."""
+    """A claim's card as :func:`iibun.components.evidence` takes it."""
     due = None
     if c.prediction and (c.due_end or c.due_start):
         due = t("article.due", date=date_text(c.due_end or c.due_start, short=True))
@@ -268,7 +276,7 @@ def card(c: Card) -> dict[str, Any]:
 
 
 def spans(article: Reading) -> list[dict[str, Any]]:
-    """Everything to highlight, as the component wants it."""
+    """All highlights of an article as :func:`iibun.components.evidence` takes them."""
     found: list[dict[str, Any]] = [{"kind": "furniture", "start": s, "end": e} for s, e in article.furniture]
     for c in article.cards:
         found.append(

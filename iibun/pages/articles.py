@@ -1,4 +1,4 @@
-"""Articles: the list, and adding by paste, file or address, read in the background with progress."""
+"""Articles (記事): the list with filters, and adding by paste, file or address; extraction runs in the background."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ SHOWS = ("unreviewed", "reviewed", "predictions")
 
 
 def show() -> None:
+    """Show the page."""
     st.title(t("articles.title"), anchor=False)
     data = tables.current()
     empty = not len(data.articles)
@@ -33,6 +34,7 @@ def show() -> None:
 
 
 def _add() -> None:
+    """Show the forms to add articles."""
     paste, file, address = st.tabs([t("articles.paste"), t("articles.file"), t("articles.address")])
     with paste, st.form("paste", border=False, clear_on_submit=True):
         text = st.text_area(t("articles.text"), height=200, placeholder=t("articles.text-hint"), key="draft-paste-text")
@@ -76,11 +78,13 @@ def _add() -> None:
 
 
 def _start(sources: list[Any], label: str) -> None:
+    """Start a job and remember it in the session."""
     job = worker.submit(sources, pages.store(), author=pages.author(), label=label)
     st.session_state["job"] = job.id
 
 
 def _progress() -> None:
+    """Show the progress or the result of this session's last job."""
     job = worker.job(st.session_state.get("job", 0))
     if job is None:
         return
@@ -106,6 +110,7 @@ def _watch() -> None:
 
 
 def _outcome(job: worker.Job) -> None:
+    """Show the result of a job."""
     with st.container(border=True):
         for r in job.results:
             said = t(
@@ -141,7 +146,7 @@ def _outcome(job: worker.Job) -> None:
 
 
 def passed_over(job: worker.Job) -> None:
-    """What the sources of a job hold that was not meant to be read: how much, and what it is."""
+    """Show how many entries a job skipped on purpose, and which."""
     if not job.skipped:
         return
     with st.expander(t("articles.passed-over", n=f"{job.skipped:,}"), icon=":material/info:"):
@@ -150,6 +155,7 @@ def passed_over(job: worker.Job) -> None:
 
 
 def _list(data: tables.Tables) -> None:
+    """Show the filters and the articles that match."""
     frame = data.articles
     outlets = sorted({p for p in frame["publisher"] if p})
     a, b, c, d = st.columns([3, 2, 2, 2])
@@ -183,7 +189,15 @@ def _list(data: tables.Tables) -> None:
 
 
 def matching(data: tables.Tables, words: str, outlet: str | None, show: str | None, order: str) -> Any:
-    """The articles with some words in headline, outlet or address, of an outlet, with some claims; in an order."""
+    """The articles that match the filters, as a frame.
+
+    Args:
+        data: the tables.
+        words: must occur in headline, outlet or address; empty for all.
+        outlet: None for all.
+        show: of :data:`SHOWS`; None for all.
+        order: of :data:`ORDERS`.
+    """
     frame = data.articles
     wanted = fold(words)
     keep = [

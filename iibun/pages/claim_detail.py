@@ -1,4 +1,4 @@
-"""One claim: its words in place, what is known of it, what speaks for and against, what people decided."""
+"""One claim: quoted in context, with its details, linked claims and judgements. Also parts that other pages use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kg.errors import IibunError
 
 
 def show(iri: str) -> None:
-    """The page of a claim that is no prediction (a prediction has its own)."""
+    """Show the page of a claim; predictions have their own page, :mod:`iibun.pages.prediction`."""
     data = tables.current()
     row = find(data, iri)
     if row is None:
@@ -36,7 +36,7 @@ def show(iri: str) -> None:
 
 
 def find(data: tables.Tables, iri: str) -> dict[str, Any] | None:
-    """The row of a claim; says what to do if there is none."""
+    """The row of a claim; if there is none, shows a message and returns None."""
     if iri not in data.claims.index:
         cards.show(cards.empty(t("claims.gone"), cards.link("claims", t("home.all-claims"))))
         return None
@@ -44,12 +44,12 @@ def find(data: tables.Tables, iri: str) -> dict[str, Any] | None:
 
 
 def back(page: str) -> None:
-    """A link back to the list."""
+    """Show a link back to a list."""
     cards.show(f"<p>{cards.link(page, '← ' + t(f'common.page-{page}'))}</p>")
 
 
 def head(data: tables.Tables, row: dict[str, Any]) -> None:
-    """Who says it, how sure, where, as one line."""
+    """Show a line with source, modality, state, review, article and date."""
     parts = [cards.who(data, row), cards.chip(label("modality", row["modality"]), row["modality"])]
     if row["polarity"] == "negated":
         parts.append(cards.chip(label("polarity", "negated"), "muted"))
@@ -64,7 +64,7 @@ def head(data: tables.Tables, row: dict[str, Any]) -> None:
 
 
 def quotation(iri: str, row: dict[str, Any]) -> None:
-    """The claim's words in the article, with what is around them."""
+    """Show the claim quoted in its context, with a link to the article."""
     extents = ask("claim_extents", claim=iri)
     body = ask("article_body", article=row["article"])
     if extents and body:
@@ -75,7 +75,7 @@ def quotation(iri: str, row: dict[str, Any]) -> None:
 
 
 def known(data: tables.Tables, iri: str, row: dict[str, Any], *extra: tuple[str, str]) -> None:
-    """What is known of a claim, as terms and descriptions."""
+    """Show the details of a claim as a description list; ``extra`` pairs of term and HTML come first."""
     figures = (
         f'<span class="ib-num">{cards.esc(f["text"] or "")}</span> <span class="ib-num" style="color:var(--ib-muted)">'
         f"({cards.esc(figure(f))})</span>"
@@ -97,7 +97,7 @@ def known(data: tables.Tables, iri: str, row: dict[str, Any], *extra: tuple[str,
 
 
 def figure(row: dict[str, Any]) -> str:
-    """A figure in words: comparator, number, unit, measure."""
+    """A figure as text: measure, comparator, number and unit."""
     sign = {"~": "≈ ", ">=": "≥ ", "<=": "≤ ", "<": "< ", ">": "> "}.get(row["comparator"] or "=", "")
     value = (
         f"{sign}{number_text(row['value'], 0 if float(row['value']).is_integer() else 2)} {row['unit'] or ''}".strip()
@@ -106,7 +106,7 @@ def figure(row: dict[str, Any]) -> str:
 
 
 def review(iri: str, row: dict[str, Any]) -> None:
-    """Accept, reject, correct (in the article), take back."""
+    """Show buttons to accept or reject a claim, to correct it (in the article) and to download it."""
     from kg.tracking import judgements
 
     last = decisions.last(iri)
@@ -120,20 +120,20 @@ def review(iri: str, row: dict[str, Any]) -> None:
 
 
 def act(what: Any, *args: Any, thing: str = "", words: str = "", draft: str = "", **options: Any) -> None:
-    """Do what a form asks for, and show the page anew; an error is one sentence.
+    """Record the judgement of a form and rerun the page; an error is shown as one sentence.
 
     Args:
-        what: makes a judgement, from ``args`` and ``options``.
-        thing: what it is about, if the button said what was shown (``on_click=decisions.saw``): what others decided
-            since is not overwritten without a word.
-        words: the judgement in words, for that case.
-        draft: what the keys of the form's fields begin with, whose text is saved with it.
+        what: makes the judgement, from ``args`` and ``options``.
+        thing: IRI of what it is about. If given, the form's button must have ``on_click=decisions.saw``, and the reader is
+            asked if somebody else has decided meanwhile.
+        words: the judgement in words, for that question.
+        draft: prefix of the keys of the form's fields, whose kept text is then forgotten.
     """
     try:
         if thing:
             seen = decisions.seen(thing)
             pressed = (what, args, options, seen)
-            if st.session_state.get("pressed") == pressed:  # twice, before the page was shown anew
+            if st.session_state.get("pressed") == pressed:  # a double click
                 st.rerun()
             if not decisions.attempt(thing, seen, lambda: what(*args, **options), words):
                 st.rerun()
@@ -150,7 +150,7 @@ def act(what: Any, *args: Any, thing: str = "", words: str = "", draft: str = ""
 
 
 def related(data: tables.Tables, iri: str) -> None:
-    """What agrees with and contradicts a claim, each to confirm or to reject."""
+    """Show the links of a claim by type, with buttons to confirm or reject each."""
     st.header(t("claims.related"), anchor=False)
     found = [link for link in links_of(iri) if link.state != "rejected"]
     if not found:
@@ -166,14 +166,14 @@ def related(data: tables.Tables, iri: str) -> None:
 
 
 def links_of(claim: str, *, type: str | None = None) -> list[Any]:
-    """The links of a claim, remembered until the store changes."""
+    """The links of a claim, cached until the store changes."""
     from kg.tracking import links
 
     return remembered(("links", claim, type), lambda: links.proposals(store(), claim=claim, type=type))
 
 
 def link_card(data: tables.Tables, iri: str, link: Any) -> None:
-    """The other end of a link, why it was proposed, and what to do about it."""
+    """Show the other claim of a link with the reason, and buttons to confirm or reject it if nobody has decided."""
     from kg.tracking import links
 
     other = link.earlier if link.later.claim == iri else link.later
@@ -200,7 +200,7 @@ def link_card(data: tables.Tables, iri: str, link: Any) -> None:
 
 
 def why(iri: str) -> None:
-    """Why the machine takes it for a claim."""
+    """Show the reasons for which the claim was extracted, and its IRI."""
     found = reasons.told(row["reason"] for row in ask("claim_reasons", claim=iri))
     if found:
         with st.expander(t("claims.why"), icon=":material/lightbulb:"):
@@ -210,7 +210,7 @@ def why(iri: str) -> None:
 
 
 def log(*claims: str, entity: str | None = None) -> None:
-    """What people decided, newest first, each to be taken back."""
+    """Show the judgements on some claims or an entity, newest first, with buttons to undo them."""
     from kg.tracking import judgements
 
     found = remembered(("history", claims, entity), lambda: history(claims, entity))
@@ -222,7 +222,7 @@ def log(*claims: str, entity: str | None = None) -> None:
 
 
 def history(claims: Iterable[str], entity: str | None) -> list[Any]:
-    """The log of some claims or an entity."""
+    """The judgements on some claims and on an entity."""
     from kg.tracking import judgements
 
     found = [j for claim in claims for j in judgements.history(store(), claim=claim)]
@@ -230,7 +230,12 @@ def history(claims: Iterable[str], entity: str | None) -> list[Any]:
 
 
 def entries(found: Iterable[Any], judgements: Any) -> None:
-    """Entries of the log with a button that takes each back."""
+    """Show entries of the log, each with a button to undo it.
+
+    Args:
+        found: the entries.
+        judgements: unused.
+    """
     for entry in found:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"log-{entry.iri}"):
             text = cards.esc(decisions.entry_words(entry))

@@ -1,4 +1,4 @@
-"""Claims (主張): a faceted list over all claims; with ``?iri=`` one claim, its words in place and what speaks for and against."""
+"""Claims (主張): a faceted list of all claims; with ``?iri=`` one claim (:mod:`iibun.pages.claim_detail`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kg.model import MODALITIES
 
 PER_PAGE = 25
 MOST_OPTIONS = 400
-#: Above so many rows the table loads rows as one scrolls, and rows can't be selected.
+#: With more rows, the table is loaded while the reader scrolls, and rows can't be selected.
 EAGER_ROWS = 3_000
 REVIEWS = ("unreviewed", "accepted", "corrected", "added", "rejected")
 LINKS = ("agreeing", "opposing", "proposed")
@@ -25,7 +25,7 @@ ORDERS = ("newest", "oldest", "confidence", "linked")
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     cards.begin()
     if iri := address.one("iri"):
         claim_detail.show(iri)
@@ -39,10 +39,15 @@ def show() -> None:
 
 
 def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
-    """Which claims the address asks for, as an array of booleans: every facet that is set, except ``but``.
+    """The claims that match the filters in the URL, as an array of booleans.
 
-    Parameters of the address: q, source, about, others (whose claims are left out), modality, polarity, review, links,
-    article, kind, from, to.
+    Query parameters: q, source, about, others (sources to exclude), modality, polarity, review, links, article, kind,
+    from, to.
+
+    Args:
+        data: the tables.
+        frame: the claims to filter.
+        but: a filter to ignore.
     """
     import numpy as np
 
@@ -91,7 +96,7 @@ def _is_one(frame: Any, column: str, wanted: set[str]) -> Any:
 
 
 def linked(data: tables.Tables, frame: Any, kind: str) -> Any:
-    """Which claims have links of a kind (:data:`LINKS`), as an array of booleans."""
+    """The claims with links of a kind (of :data:`LINKS`), as an array of booleans."""
     return frame.index.isin(data.proposed) if kind == "proposed" else (frame[kind] > 0).to_numpy()
 
 
@@ -104,7 +109,7 @@ def _review(value: Any) -> str:
 
 
 def _filters(data: tables.Tables) -> Any:
-    """The widgets, and the places of the claims that they leave, in order."""
+    """Show the filters, and return the positions of the claims that match, in order."""
     frame = data.claims
     st.text_input(
         t("common.search"), key="q", type="search", live="300ms", bind="query-params", icon=":material/search:",
@@ -123,7 +128,7 @@ def _filters(data: tables.Tables) -> Any:
     ]
     name = t("claims.filters") + (f" ({len(active)})" if active else "")
     box = st.expander(name, icon=":material/filter_list:", key="claims-filters", on_change="rerun")
-    if box.open:  # each facet counts what the others leave
+    if box.open:  # the counts of a facet are made with all filters but its own
         for row in (("source", "about", "article"), ("kind", "polarity", "review", "links"), ("from", "to", "order")):
             for column, facet in zip(box.columns(len(row)), row, strict=True):
                 with column:
@@ -134,7 +139,7 @@ def _filters(data: tables.Tables) -> Any:
 
 
 def _active(data: tables.Tables, active: list[str]) -> str:
-    """The filters that are set, each a link that takes it off."""
+    """The filters that are set, each as a link that removes it."""
     now = {name: address.many(name) for name in st.query_params}
     now.pop("page", None), now.pop("lang", None)
     links = []
@@ -164,7 +169,7 @@ def _value_words(data: tables.Tables, name: str, value: str) -> str:
 
 
 def ordered(frame: Any, keep: Any) -> Any:
-    """The places of the claims that are kept, in the order that the address asks for (newest first is how they come)."""
+    """The positions of the claims to keep, in the order that the URL asks for; the frame has the newest first."""
     import numpy as np
 
     at = np.flatnonzero(keep)
@@ -180,6 +185,7 @@ def ordered(frame: Any, keep: Any) -> Any:
 
 
 def _facet(data: tables.Tables, frame: Any, name: str) -> None:
+    """Show the widget of one filter."""
     if name in ("from", "to"):
         there = address.day(name)
         state = address.key(name, many=False)
@@ -236,12 +242,13 @@ def _facet(data: tables.Tables, frame: Any, name: str) -> None:
 
 
 def _most(counts: Counter[str], chosen_now: list[str]) -> list[str]:
-    """The most frequent options, and those chosen."""
+    """The most frequent options, and those that are chosen."""
     top = [value for value, _ in counts.most_common(MOST_OPTIONS)]
     return top + [value for value in chosen_now if value not in top]
 
 
 def _results(data: tables.Tables, at: Any) -> None:
+    """Show the claims at these positions as cards or as a table."""
     n = len(at)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{t('claims.n', n=f'{n:,}')}**")
@@ -265,22 +272,22 @@ def _results(data: tables.Tables, at: Any) -> None:
 
 
 def page_number(pages: int, default: int = 1) -> int:
-    """The page that the address asks for, within 1 and ``pages``."""
+    """The page number in the URL, limited to 1 … ``pages``; ``default`` if there is none."""
     text = address.one("page", "")
     return min(max(int(text) if text.isdecimal() else default, 1), max(pages, 1))
 
 
 def page_picker(pages: int, default: int = 1) -> None:
-    """A widget for the page of a long list; nothing if there is only one."""
+    """Show a widget to turn the pages of a long list; nothing if there is only one page."""
     if pages < 2:
         return
     at = page_number(pages, default)
-    key = f"page-{at}-of-{pages}"  # another page is another widget: the address alone says which page it is
+    key = f"page-{at}-of-{pages}"  # a new widget for each page, so that only the URL holds the page number
     st.pagination(pages, default=at, key=key, on_change=_turn, args=(key, default))
 
 
 def _turn(key: str, default: int) -> None:
-    """Put the page that a reader has chosen into the address; none for the one shown first."""
+    """Write the chosen page number to the URL; remove it for the default."""
     chosen = st.session_state[key]
     if chosen == default:
         st.query_params.pop("page", None)
@@ -289,7 +296,7 @@ def _turn(key: str, default: int) -> None:
 
 
 def table(data: tables.Tables, frame: Any) -> None:
-    """The claims as a sortable table; a selected row opens the claim (in long tables the link does)."""
+    """Show claims as a sortable table; a click on a row opens the claim, in long tables a click on its link."""
     import pandas as pd
 
     from iibun.pages import go, hrefs
@@ -342,6 +349,6 @@ def table(data: tables.Tables, frame: Any) -> None:
 
 
 def summary(row: Any) -> str:
-    """A claim in one line of plain text, for labels of widgets."""
+    """A claim in one line of plain text, for the labels of widgets."""
     words = row["title"] or row["text"]
     return cards.clip(f"{words} ({date_text(row['published'], short=True)})", 90)

@@ -1,7 +1,7 @@
-"""Deciding on what the reader has seen: what somebody else decided meanwhile is not overwritten without a word.
+"""Judgements with a check that nobody else has decided meanwhile (optimistic locking).
 
-Each decision names the last judgement on its subject that was shown. If there is a later one, of another person or tab,
-nothing is recorded: both are shown, and the reader is asked. The log keeps all of them.
+Each decision names the last judgement on its subject that was shown to the reader. If there is a later one, by another
+person or in another tab, nothing is recorded: both are shown, and the reader is asked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ from kg.errors import IibunError
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A decision that came too late: on what, what was seen and what is now, its words, and how to make it anyway."""
+    """A decision that was not recorded, since somebody else was faster.
+
+    Args:
+        thing: IRI of what it is about.
+        seen: the last judgement on it that the reader had seen.
+        last: the last judgement now.
+        words: the decision in words.
+        make: records it.
+    """
 
     thing: str
     seen: str
@@ -30,7 +38,7 @@ class Waiting:
 
 
 def last(thing: str) -> str:
-    """The last judgement on a thing, empty for none."""
+    """The IRI of the last judgement on a thing; empty if there is none."""
     from kg.tracking import log
 
     return pages.remembered(("last", thing), lambda: log.last(pages.store(), [thing])).get(thing, "")
@@ -44,21 +52,26 @@ def lasts(article: str) -> dict[str, str]:
 
 
 def saw(thing: str, last: str) -> None:
-    """``on_click`` of a button: what was shown when it was clicked (the script that runs then sees what is now)."""
+    """Callback for a button's ``on_click``: note the last judgement shown with it. The rerun would see newer ones."""
     st.session_state["saw"] = {thing: last}
 
 
 def seen(thing: str) -> str:
-    """What the button that was clicked was shown with."""
+    """The last judgement on a thing that was shown with the clicked button (see :func:`saw`)."""
     shown: str | None = st.session_state.pop("saw", {}).get(thing)
-    return last(thing) if shown is None else shown  # empty: nobody had decided
+    return last(thing) if shown is None else shown  # "" is a value: nobody had decided
 
 
 def record(thing: str, seen: str, make: Callable[[], str]) -> str:
-    """Make a judgement on a thing as it was seen; the judgement's IRI.
+    """Record a judgement and return its IRI, unless somebody else has decided since.
+
+    Args:
+        thing: IRI of what it is about.
+        seen: the last judgement on it that the reader had seen.
+        make: records the judgement and returns its IRI.
 
     Raises:
-        Overtaken: if somebody has decided on it since; what this session itself decided does not count.
+        Overtaken: if there is a later judgement that is not of this session.
     """
     from kg.tracking import log
 
@@ -72,7 +85,10 @@ def record(thing: str, seen: str, make: Callable[[], str]) -> str:
 
 
 def attempt(thing: str, seen: str, make: Callable[[], str], words: str) -> bool:
-    """As :func:`record`; whether it was made. If not, the reader will be asked (:func:`ask`), with ``words`` for it."""
+    """Record a judgement as :func:`record` does and return whether it was recorded.
+
+    If somebody else was faster, the reader will be asked by :func:`ask`, with the decision in ``words``.
+    """
     from kg.tracking.log import Overtaken
 
     try:
@@ -84,14 +100,15 @@ def attempt(thing: str, seen: str, make: Callable[[], str], words: str) -> bool:
 
 
 def button(words: str, make: Callable[[], str], *, thing: str = "", last: str = "", **look: Any) -> None:
-    """A button that makes a judgement when it is clicked.
+    """Show a button that records a judgement when it is clicked.
 
-    It is made before the page is run again, so that a reader who clicks and at once goes on elsewhere has decided.
+    It is recorded in a callback, before the page reruns, so that it counts even if the reader leaves the page at once.
 
     Args:
-        words: what stands on the button, and says what was decided if somebody else was faster.
-        make: makes the judgement; its IRI.
-        thing, last: what it is about, and the last judgement on it that is shown; nothing if it may come at any time.
+        words: label of the button, and the decision in words if somebody else was faster.
+        make: records the judgement and returns its IRI.
+        thing: IRI of what it is about; empty to record without the check.
+        last: the last judgement on it that is shown.
         **look: for ``st.button``.
     """
     st.button(words, on_click=_clicked, args=(words, make, thing, last), **look)
@@ -113,7 +130,7 @@ def _clicked(words: str, make: Callable[[], str], thing: str, last: str) -> None
 
 
 def since(thing: str, seen: str) -> Iterator[Any]:
-    """The judgements on a thing later than the one that was seen, the oldest first."""
+    """The judgements on a thing after the one that was seen, oldest first."""
     from kg.tracking import judgements
 
     found = judgements.history(pages.store(), claim=thing)
@@ -121,7 +138,7 @@ def since(thing: str, seen: str) -> Iterator[Any]:
 
 
 def entry_words(entry: Any) -> str:
-    """A judgement in a line: what, by whom, when."""
+    """A judgement in one line: kind, detail, author and time."""
     when = entry.time.astimezone() if entry.time else None
     parts = (
         t(f"claims.kind-{entry.kind}"), detail(entry), pages.author_words(entry.author),
@@ -131,7 +148,7 @@ def entry_words(entry: Any) -> str:
 
 
 def detail(entry: Any) -> str:
-    """What a judgement says, in few words."""
+    """The content of a judgement in few words."""
     if code := entry.one("verdict"):
         return label("verdict", code)
     if (p := entry.one("probability")) is not None:
@@ -149,14 +166,14 @@ def detail(entry: Any) -> str:
 
 
 def others(thing: str, seen: str) -> str:
-    """What others decided since, as HTML."""
+    """The judgements that others made since, as HTML."""
     found = (" · ".join(filter(None, (entry_words(j), j.reason))) for j in since(thing, seen))
     items = "".join(f"<li>{cards.esc(words)}</li>" for words in found)
     return f'<ul class="ib-rows">{items}</ul>'
 
 
 def say() -> None:
-    """Tell what the run before has done, and what it could not do."""
+    """Show the messages that the last run left in the session: what was done, and what failed."""
     if said := st.session_state.pop("said", None):
         st.toast(said, icon=":material/check:")
     if failed := st.session_state.pop("failed", None):
@@ -164,7 +181,7 @@ def say() -> None:
 
 
 def ask() -> None:
-    """Ask about the decisions that came too late, if there are any."""
+    """Open the dialog about decisions that were not recorded, if there are any."""
     if st.session_state.get("overtaken"):
         _ask()
 

@@ -1,4 +1,4 @@
-"""People and organizations (人物・組織): who and what the articles name, with what they said and what was said of them."""
+"""People and organizations (人物・組織): a list of entities with the numbers of claims by and about them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from iibun.pages.claims import page_number, page_picker
 from kg.model import ENTITY_TYPES
 
 PER_PAGE = 40
-TYPES = ("Person", "Organization")  #: shown unless others are chosen
+TYPES = ("Person", "Organization")  #: types shown by default
 ORDERS = ("said", "about", "mentions", "name")
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     cards.begin()
     data = tables.current()
     st.title(t("common.page-entities"), anchor=False)
@@ -65,7 +65,7 @@ def show() -> None:
 
 
 def matching(data: tables.Tables) -> Any:
-    """The entities that the search in the address finds, best first; all without one."""
+    """The entities that match the search in the URL, best first; all if there is no search."""
     query = address.one("q").strip()
     return (
         data.entities.loc[[e.key for e in data.find(query, ["entity"], len(data.entities))]] if query else data.entities
@@ -73,19 +73,19 @@ def matching(data: tables.Tables) -> Any:
 
 
 def of_types(frame: Any, types: Collection[str]) -> Any:
-    """Those of some types; all if none is named."""
+    """The entities of some types; all if no type is given."""
     return frame[frame["type"].isin(types)] if types else frame
 
 
 def ordered(frame: Any, order: str) -> Any:
-    """Entities by what they said, what was said of them, mentions, or name."""
+    """Entities in an order of :data:`ORDERS`."""
     if order == "name":
         return frame.sort_values("label", kind="stable")
     return frame.sort_values([order, "mentions"], ascending=False, kind="stable")
 
 
 def entity_table(frame: Any) -> str:
-    """Entities as a table with counts that are links."""
+    """Entities as an HTML table, with numbers of claims as links."""
     rows = []
     for iri, row in zip(frame.index, frame.to_dict("records"), strict=True):
         others = [n for n in row["names"] if n != row["label"]][:4]
@@ -106,7 +106,7 @@ def entity_table(frame: Any) -> str:
 
 
 def same_names(data: tables.Tables) -> None:
-    """Entities that share a name: proposals to merge them."""
+    """Show entities that share a name, each with a button to merge them."""
     from iibun.pages import author, decisions, remembered, store
     from kg.tracking import merges
 

@@ -1,4 +1,4 @@
-"""One person, organization, product, place or event: names and why, relations, claims by and about, figures, record."""
+"""One entity: its claims and those about it, its record, figures, relations and names."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from iibun.i18n import date_text, label, language, number_text, reasons, t
 from iibun.pages import ask, author, claim_detail, draft_key, page_link, plain, record, remembered, store
 
 SHOWN = 8
-OFFERED = 3000  #: entities to merge with, those mentioned most
-RELATIONS = 200  #: shown at most, the newest
+OFFERED = 3000  #: most entities that are offered for a merge
+RELATIONS = 200  #: most relations that are shown, the newest
 
 
 def show() -> None:
-    """The page."""
+    """Show the page of the entity that the URL names."""
     cards.begin()
     data = tables.current()
     iri = address.one("iri")
@@ -41,7 +41,7 @@ def show() -> None:
 
 
 def head(iri: str, row: dict[str, Any]) -> None:
-    """What it is, how often, and where else it is known."""
+    """Show type, aliases, Wikidata item and counts, with links to other pages about the entity."""
     parts = [cards.chip(label("type", row["type"]))]
     others = [n for n in row["names"] if n != row["label"]]
     if others:
@@ -59,7 +59,7 @@ def head(iri: str, row: dict[str, Any]) -> None:
 
 
 def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
-    """What it said and what was said about it, over time; and its record."""
+    """Show the claims of the entity and about it, their number over time, and its record of predictions."""
     said, about = remembered(("entity-claims", data, iri), lambda: said_and_about(data, iri))
     over_time(data, iri, said, about)
     left, right = st.columns(2, gap="large")
@@ -82,7 +82,7 @@ def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
 
 
 def said_and_about(data: tables.Tables, iri: str) -> tuple[Any, Any]:
-    """The claims that are an entity's, and those of others about it, without rejected ones."""
+    """The claims of an entity, and the claims of others about it; without rejected ones."""
     claims = data.claims
     kept = [review != "rejected" for review in claims["review"]]
     by = [iri in sources for sources in claims["sources"]]
@@ -92,7 +92,7 @@ def said_and_about(data: tables.Tables, iri: str) -> tuple[Any, Any]:
 
 
 def over_time(data: tables.Tables, iri: str, said: Any, about: Any) -> None:
-    """Claims by and about an entity per month, as bars; nothing if all are of one month."""
+    """Show the numbers of claims by and about an entity for each month; nothing if all are of the same month."""
     from iibun import charts
 
     days = [day for frame in (said, about) for day in frame["published"] if cards.present(day)]
@@ -104,7 +104,7 @@ def over_time(data: tables.Tables, iri: str, said: Any, about: Any) -> None:
 
 
 def months_chart(said: Any, about: Any) -> Any:
-    """The chart of :func:`over_time`."""
+    """The bar chart of :func:`over_time`."""
     import pandas as pd
 
     from iibun.charts import alt
@@ -137,7 +137,7 @@ def months_chart(said: Any, about: Any) -> Any:
 
 
 def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
-    """Figures over time: one small chart and table per measure and unit."""
+    """Show figures over time: a small chart and a table for each measure and unit."""
     from iibun import charts
     from kg.tracking import observations
 
@@ -170,20 +170,20 @@ def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
 
 
 def value_text(value: float, comparator: str | None) -> str:
-    """A value with its comparator: ≥ 1,000."""
+    """A value with its comparator, such as ≥ 1,000."""
     sign = {"~": "≈ ", ">=": "≥ ", "<=": "≤ ", "<": "< ", ">": "> "}.get(comparator or "=", "")
     return sign + number_text(value, 0 if float(value).is_integer() else 2)
 
 
 def span(start: Any, end: Any) -> str:
-    """One date, or from–to."""
+    """A period as text: one date, or two with a dash."""
     if start and end and start != end:
         return f"{date_text(start, short=True)} – {date_text(end, short=True)}"
     return date_text(end or start, short=True)
 
 
 def figure_chart(one: Any) -> Any:
-    """The points of a series over time; forecasts hollow, those that differ from another in red."""
+    """A chart of a series over time; forecasts are hollow, values that differ from another source's have a red outline."""
     import pandas as pd
 
     from iibun.charts import alt
@@ -215,7 +215,7 @@ def figure_chart(one: Any) -> Any:
 
 
 def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
-    """How it stands to others, by kind, each with the sentence that says so."""
+    """Show the entity's relations by predicate, each with the sentence that states it."""
     ids = [iri, *(e for e, into in data.merged.items() if into == iri)]
     found = [r for one in ids for r in ask("entity_relations", entity=one, limit=RELATIONS)]
     if not found:
@@ -241,7 +241,7 @@ def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
 
 
 def qualifiers(row: dict[str, Any]) -> str:
-    """What a relation says beyond its kind: title, share, amount, until when."""
+    """The qualifiers of a relation as chips."""
     out = []
     for name in ("position", "share", "amount", "duration", "until", "exclusive", "product"):
         value = row.get(name)
@@ -253,7 +253,7 @@ def qualifiers(row: dict[str, Any]) -> str:
 
 
 def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
-    """How it is written and why that is taken for one thing; merge and split."""
+    """Show how the entity is written, why these mentions were grouped, the forms to merge and split, and the log."""
     ids = [iri, *(e for e, into in data.merged.items() if into == iri)]
     rows = [
         [
@@ -288,7 +288,7 @@ def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
 
 
 def merge_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
-    """Merge others into this one."""
+    """Show the form to merge other entities into this one."""
     from kg.tracking import merges
 
     st.header(t("entities.merge-heading"), anchor=False)
@@ -310,7 +310,7 @@ def merge_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
 
 
 def split_form(data: tables.Tables, iri: str, ids: list[str]) -> None:
-    """Take some mentions out into an entity of their own."""
+    """Show the form to move some mentions to a new entity."""
     from kg.tracking import merges
 
     st.header(t("entities.split-heading"), anchor=False)

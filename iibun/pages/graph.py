@@ -1,4 +1,7 @@
-"""The graph: from a search or an article, expanded by double click, filtered, with paths, a list and downloads."""
+"""Graph (グラフ): the network of entities around a search or an article, with filters, paths, a list and downloads.
+
+:mod:`iibun.network` computes what is shown. The URL holds the centre, the expanded entities, the filters and the path.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,13 @@ from iibun.i18n import TYPE_CODES, date_text, label, t
 from iibun.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, network
 from iibun.pages.article import target
 
-EACH = 15  #: neighbours that one expansion adds
+EACH = 15  #: most neighbours that one expansion adds
 LIMITS = (50, 100, 300, 1000, 3000)
-CHOICES = 3000  #: entities offered in the search box
+CHOICES = 3000  #: most entities that the search box offers
 
 
 def show() -> None:
+    """Show the page."""
     st.title(t("graph.title"), anchor=False)
     net = whole()
     if not net.nodes:
@@ -50,12 +54,13 @@ def show() -> None:
 
 
 def whole() -> Network:
-    """The network of everything that the articles state, remembered until the store changes."""
+    """The network of the whole store, cached until the store changes."""
     net: Network = pages.remembered(("network",), lambda: network(tables.current()))
     return net
 
 
 def _search(net: Network) -> str | None:
+    """Show the search box and return the chosen entity."""
     given = st.query_params.get("entity")
     options = _choices(net, given)
     if given and given not in net.nodes:
@@ -84,7 +89,7 @@ def _search(net: Network) -> str | None:
 
 
 def _choices(net: Network, given: str | None) -> list[str]:
-    """The entities to choose from, the most mentioned first, and the one that the address names."""
+    """The entities that a search box offers: the most mentioned ones, and the one that the URL names."""
 
     def first() -> list[str]:
         return [n.iri for n in sorted(net.nodes.values(), key=lambda n: (-n.mentions, n.label))[:CHOICES]]
@@ -115,7 +120,10 @@ def _opened() -> list[str]:
 
 
 def _filters(net: Network) -> tuple[Filter, int]:
-    """What the address asks for (``types``, ``predicates``, ``most``), and the choices, which are made when looked at."""
+    """Show the filters; return the filter and the most entities to show, both from the URL.
+
+    The widgets are made only when their expander is open, so the URL (``types``, ``predicates``, ``most``) holds the state.
+    """
     used = pages.remembered(("network-predicates", net), lambda: sorted({e.predicate for e in net.edges}))
     box = st.expander(t("graph.filter"), icon=":material/tune:", key="graph-filter", on_change="rerun")
     if box.open:
@@ -145,7 +153,7 @@ def _filters(net: Network) -> tuple[Filter, int]:
 
 
 def _time(net: Network) -> tuple[date | None, date | None]:
-    """The time that the address asks for (``since``, ``until``), and the slider that chooses it; None is an open end."""
+    """Show the slider for the period; return its ends from the URL (``since``, ``until``), None for an open end."""
     span: tuple[date, date] | None = pages.remembered(("network-span", net), lambda: net.span)
     since, until = address.day("since"), address.day("until")
     if span is None or span[0] == span[1]:
@@ -165,7 +173,7 @@ def _time(net: Network) -> tuple[date | None, date | None]:
 
 
 def _time_chosen(first: date, last: date) -> None:
-    """Put the slider's ends into the address; an end at the edge is none."""
+    """Write the slider's ends to the URL; an end at the edge of the slider is an open end."""
     low, high = st.session_state["graph-time"]
     for name, value, edge in (("since", low, first), ("until", high, last)):
         if (value <= edge) if name == "since" else (value >= edge):
@@ -176,6 +184,7 @@ def _time_chosen(first: date, last: date) -> None:
 
 
 def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
+    """Show the box for the end of a path, and return the edges of the path from the centre or ``from``."""
     start = st.query_params.get("from") or centre
     if not start or start not in net.nodes:
         return []
@@ -205,6 +214,7 @@ def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
 
 
 def _with(net: Network, part: Part, path: list[Edge]) -> Part:
+    """A part of the network with the nodes and edges of a path added."""
     nodes = {n.iri: n for n in part.nodes}
     edges = {e.id: e for e in part.edges}
     for e in path:
@@ -215,6 +225,7 @@ def _with(net: Network, part: Part, path: list[Edge]) -> Part:
 
 
 def _say(net: Network, part: Part, centre: str | None, article: str | None, most: int) -> None:
+    """Show how much of the network is shown, and what a limit left out."""
     words = [t("graph.shown", nodes=len(part.nodes), edges=len(part.edges))]
     if not centre and article:
         words.append(t("graph.of-article"))
@@ -231,6 +242,7 @@ def _say(net: Network, part: Part, centre: str | None, article: str | None, most
 def _picture(
     net: Network, part: Part, centre: str | None, path: list[Edge], time: tuple[date | None, date | None]
 ) -> None:
+    """Show the picture of the graph, and carry out what the reader does in it."""
     opened = {centre, *_opened()}
     nodes = [_node(net, n, n.iri in opened) for n in part.nodes]
     edges = [
@@ -279,7 +291,7 @@ def _node(net: Network, n: Node, centre: bool) -> dict[str, Any]:
 
 
 def evidence(edge: Edge, since: date | None = None, until: date | None = None) -> list[dict[str, Any]]:
-    """The sentences that state an edge in a time, the newest first, for the panel beside the picture."""
+    """The five newest sentences that state an edge in a period, for the panel beside the picture."""
     data = tables.current()
     rows: list[dict[str, Any]] = []
     if edge.predicate == ABOUT:
@@ -304,7 +316,7 @@ def evidence(edge: Edge, since: date | None = None, until: date | None = None) -
 
 
 def _family(data: tables.Tables, iri: str) -> list[str]:
-    """An entity and those that were merged into it."""
+    """The IRIs of an entity and of those that were merged into it."""
     return [iri, *(e for e, into in data.merged.items() if into == iri)]
 
 
@@ -315,7 +327,7 @@ def _within(day: date | None, since: date | None, until: date | None) -> bool:
 
 
 def _cited(r: dict[str, Any]) -> dict[str, Any]:
-    """A sentence with its article, as the panel wants it."""
+    """A sentence with its article, as the graph component takes it."""
     words = [f"{t(f'graph.{k}')} {r[k]}" for k in ("share", "amount", "duration", "until", "positionTitle") if r.get(k)]
     params = {"iri": r["article"]} | ({"claim": r["claim"]} if r.get("claim") else {})
     return {
@@ -325,6 +337,7 @@ def _cited(r: dict[str, Any]) -> dict[str, Any]:
 
 
 def _beside(net: Network, part: Part) -> None:
+    """Show the edges as a table with a download, and the most central entities."""
     import pandas as pd
 
     listed, ranked = st.tabs([t("graph.list"), t("graph.central")], key="graph-tab", on_change="rerun")
@@ -386,5 +399,5 @@ def _ranking(part: Part) -> None:
 
 
 def predicate_label(predicate: str) -> str:
-    """The word for a relation, or for "speaks about"."""
+    """The label of a predicate, also of :data:`iibun.network.ABOUT`."""
     return t("graph.about") if predicate == ABOUT else label("predicate", predicate)

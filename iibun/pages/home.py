@@ -1,4 +1,4 @@
-"""Home (ホーム): search over everything, what needs attention, what is new."""
+"""Home (ホーム): search over everything, what needs attention, and what is new."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN = 6
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     cards.begin()
     st.title(t("common.name"), anchor=False)
     st.caption(t("common.tagline"))
@@ -25,7 +25,7 @@ def show() -> None:
         cards.show(cards.empty(t("home.empty"), cards.link("articles", t("home.empty-add"))))
         return
     _search()
-    # the same for every reader of a language until the store changes; a link keeps the language that was chosen
+    # The HTML depends on the language; and on href, since links carry a language that the reader has chosen.
     parts = remembered(
         ("home", data, language(), href("home"), tables.today()),
         lambda: {part.__name__: part(data) for part in (counts, due, proposals, latest, new_claims)},
@@ -40,14 +40,14 @@ def show() -> None:
         _section("new_claims", parts)
 
 
-#: The parts with a heading of their own, and its string.
+#: The parts that have a heading, with its string.
 _HEADINGS = {
     "due": "home.due-heading", "proposals": "home.proposals-heading", "latest": "home.latest", "new_claims": "home.new-claims",
 }  # fmt: skip
 
 
 def _section(name: str, parts: dict[str, str]) -> None:
-    """A part under its heading; nothing if it is empty."""
+    """Show a part under its heading; nothing if it is empty."""
     if parts[name]:
         st.header(t(_HEADINGS[name]), anchor=False)
         cards.show(parts[name])
@@ -55,6 +55,7 @@ def _section(name: str, parts: dict[str, str]) -> None:
 
 @st.fragment
 def _search() -> None:
+    """Show the search field with its results; a fragment, so that typing does not rerun the page."""
     query = st.text_input(
         t("home.search"), key="q", type="search", live="250ms", bind="query-params", icon=":material/search:",
         placeholder=t("home.search-placeholder"), label_visibility="collapsed",
@@ -65,7 +66,7 @@ def _search() -> None:
 
 
 def results(data: tables.Tables, query: str) -> str:
-    """What the search finds, by kind, as HTML."""
+    """The results of a search by kind, as HTML."""
     parts = []
     for kind in KINDS:
         found = data.find(query, [kind], SHOWN + 1)
@@ -106,7 +107,7 @@ def _more(kind: str, query: str) -> str:
 
 
 def counts(data: tables.Tables) -> str:
-    """How much there is, and how much waits, each a link."""
+    """The numbers of things in the store and of things that need attention, as links in HTML."""
     from iibun.pages import entities
 
     kept = data.claims[data.claims["review"] != "rejected"]
@@ -132,7 +133,7 @@ def counts(data: tables.Tables) -> str:
 
 
 def due_within(predictions: Any, days: int) -> Any:
-    """The unsettled predictions due from today within so many days."""
+    """The predictions without a verdict that are due from today to so many days later."""
     now = tables.today()
     last = now + timedelta(days=days)
     return predictions[
@@ -144,7 +145,7 @@ def due_within(predictions: Any, days: int) -> Any:
 
 
 def due(data: tables.Tables) -> str:
-    """The predictions that have just fallen due and those that soon will; else the next ones."""
+    """The last predictions that became overdue and the next that are due soon, as HTML; if there are none, the next ones."""
     predictions = data.by_due
     overdue, soon = predictions[predictions["state"] == "overdue"], predictions[predictions["state"] == "due-soon"]
     later = predictions[(predictions["state"] == "open") & predictions["due_end"].notna()].head(5)
@@ -156,7 +157,7 @@ def due(data: tables.Tables) -> str:
 
 
 def proposals(data: tables.Tables) -> str:
-    """The surest links that the machine proposes and nobody has decided on: contradictions and revisions first."""
+    """The proposed links with the highest scores, as HTML; contradictions and revisions first."""
     waiting = data.links[(data.links["state"] == "proposed") & data.links["later"].isin(data.claims.index)]
     waiting = waiting[waiting["earlier"].isin(data.claims.index)]
     if not len(waiting):
@@ -173,7 +174,7 @@ def proposals(data: tables.Tables) -> str:
 
 
 def _said(data: tables.Tables, iri: str) -> str:
-    """A claim in one line: what, who, when."""
+    """A claim in one line of HTML: content, source and date."""
     row = data.claims.loc[iri]
     page = "prediction" if row["prediction"] else "claims"
     note = " · ".join(filter(None, (data.who(row), date_text(row["published"], short=True))))
@@ -181,7 +182,7 @@ def _said(data: tables.Tables, iri: str) -> str:
 
 
 def latest(data: tables.Tables) -> str:
-    """The newest articles."""
+    """The newest articles, as HTML."""
     recent = data.articles.assign(_d=data.articles["published"].map(lambda d: d.toordinal() if cards.present(d) else 0))
     rows = []
     for iri, row in recent.sort_values("_d", ascending=False).head(5).iterrows():
@@ -197,6 +198,6 @@ def latest(data: tables.Tables) -> str:
 
 
 def new_claims(data: tables.Tables) -> str:
-    """The newest claims that are no predictions."""
+    """The newest claims that are not predictions, as HTML."""
     kept = data.claims[(data.claims["review"] != "rejected") & ~data.claims["prediction"]]
     return cards.claim_list(data, kept.head(6), article=False) + cards.link("claims", t("home.all-claims"))

@@ -1,4 +1,4 @@
-"""In and out (入出力): export in every format, import of graphs and articles, jobs, the log of judgements with undo."""
+"""In and out (入出力): export in each format, import of graphs, background jobs, and the log of judgements with undo."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 SECTIONS = ("export", "import", "jobs", "log")
 LOG_SHOWN = 50
-JOB_SHOWN = 20  #: articles and failures of a job
+JOB_SHOWN = 20  #: most articles and most failures that are shown of a job
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     cards.begin()
     st.title(t("common.page-inout"), anchor=False)
     section = st.segmented_control(
@@ -36,7 +36,7 @@ def show() -> None:
 
 
 def export() -> None:
-    """Downloads of the whole store, made when they are asked for."""
+    """Show the downloads of the whole store; each is made when the reader clicks."""
     st.caption(t("inout.export-note"))
     for name, ending, mime, make in FORMATS:
         with st.container(horizontal=True, vertical_alignment="center", key=f"export-{ending}-{name}"):
@@ -48,7 +48,7 @@ def export() -> None:
 
 
 def ready(make: Any) -> bytes:
-    """What a download holds; an error becomes its one sentence."""
+    """The content of a download; after an error, its message instead."""
     try:
         return make()
     except IibunError as error:
@@ -56,7 +56,7 @@ def ready(make: Any) -> bytes:
 
 
 def rdf(name: str) -> bytes:
-    """All quads in an RDF format by its name; Turtle, which has no graphs, as triples."""
+    """The whole store in an RDF format: ``turtle`` (triples without graphs), ``trig``, ``nquads`` or ``jsonld``."""
     import pyoxigraph as ox
 
     from kg.vocab import PREFIXES
@@ -78,7 +78,7 @@ def claims_csv() -> bytes:
 
 
 def judgements_trig() -> bytes:
-    """The log of judgements alone."""
+    """The log of judgements as TriG."""
     import pyoxigraph as ox
 
     from kg.vocab import JUDGEMENTS_GRAPH, PREFIXES
@@ -87,6 +87,7 @@ def judgements_trig() -> bytes:
 
 
 def _feeds(name: str) -> bytes:
+    """The result of a function of :mod:`kg.feeds`, as bytes."""
     from kg import feeds
 
     made = getattr(feeds, name)(store())
@@ -110,7 +111,7 @@ FORMATS: tuple[tuple[str, str, str, Any], ...] = (
 
 
 def import_() -> None:
-    """Graphs from another Iibun; articles are added on their own page."""
+    """Show the form to import graphs that another Iibun exported, and a link to the page that adds articles."""
     page_link("articles", t("inout.import-articles"), icon=":material/article:", add="1")
     st.divider()
     st.header(t("inout.import-graph"), anchor=False)
@@ -137,10 +138,14 @@ def import_() -> None:
 
 
 def load(name: str, content: bytes) -> Merged:
-    """Import a TriG or N-Quads file as ``iibun load`` does, if all of its graphs are Iibun's.
+    """Import a TriG or N-Quads file as ``iibun load`` does, if all its graphs are Iibun's.
+
+    Args:
+        name: file name; its ending gives the format.
+        content: of the file.
 
     Raises:
-        IibunError: if the file is not valid, or holds other graphs; nothing is written then.
+        IibunError: if the file is not valid or has other graphs; nothing is written then.
     """
     from iibun.linker import Linker
     from kg.merging import MergeError, Source, merge
@@ -155,7 +160,7 @@ def load(name: str, content: bytes) -> Merged:
 
 @st.fragment(run_every=1.5)
 def jobs() -> None:
-    """What is being read, and what was read since the server started."""
+    """Show the jobs since the server started, with progress; refreshes itself."""
     from iibun import worker
     from iibun.pages import articles
 
@@ -194,7 +199,7 @@ def jobs() -> None:
 
 
 def log() -> None:
-    """Everything that people decided, newest first."""
+    """Show the log of judgements, newest first, and those whose text has changed."""
     from kg.tracking import judgements
 
     names = remembered(("authors",), lambda: sorted({j.author for j in judgements.history(store(), limit=5000)}))
@@ -231,11 +236,11 @@ def log() -> None:
 
 
 def page_now() -> int:
-    """The page of the log that the address asks for."""
+    """The page number of the log in the URL."""
     text = address.one("at", "1")
     return max(1, int(text)) if text.isdecimal() else 1
 
 
 def me() -> str:
-    """The name that judgements carry now."""
+    """The author of this reader's judgements."""
     return author()

@@ -1,4 +1,7 @@
-"""An article's date, headline and outlet: the form that corrects them, and what it means that the date is missing."""
+"""An article's date, headline and outlet: the form to correct them, and warnings if the date is missing.
+
+An article whose date was corrected is extracted again, since due dates are counted from it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from iibun.reading import Reading
 
 
 def show(article: Reading) -> None:
-    """What is missing or being read again, and the form with what people corrected."""
+    """Show the state of a new extraction, a warning about due dates that need a date, and the form."""
     _reading(article.iri)
     undated = [c.due_text for c in article.cards if c.due_undated and c.due_text]
     if undated:
@@ -28,7 +31,7 @@ def show(article: Reading) -> None:
 
 
 def undo(entry: Any) -> str:
-    """Take a judgement back; an article whose date changes by that is read again."""
+    """Undo a judgement and return the IRI of the undo; an article whose date changes by it is extracted again."""
     from kg.tracking import judgements
 
     made = judgements.undo(pages.store(), entry.iri, author=pages.author())
@@ -38,7 +41,7 @@ def undo(entry: Any) -> str:
 
 
 def read_again(article: str) -> None:
-    """Have an article read again in the background, if its date is another than it was read under."""
+    """Start a job that extracts an article again, if its date is not the one with which it was extracted."""
     from kg.tracking import metadata
 
     if metadata.states(pages.store(), [article]).get(article, {}).get("outdated"):
@@ -48,7 +51,12 @@ def read_again(article: str) -> None:
 
 
 def tell_undated(words: Iterable[str], article: str | None = None) -> None:
-    """Say that some words for due dates cannot be resolved without the article's date, with a link to add it if given."""
+    """Show a warning that due dates cannot be resolved without the article's date.
+
+    Args:
+        words: the expressions of the due dates (来年).
+        article: its IRI, for a link to the form.
+    """
     some = t("common.between-quotes").join([*dict.fromkeys(words)][:3])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(pages.plain(t("predictions.undated-why", words=some)), icon=":material/event_busy:")
@@ -58,7 +66,7 @@ def tell_undated(words: Iterable[str], article: str | None = None) -> None:
 
 
 def _reading(article: str) -> None:
-    """How far the reading under a corrected date is."""
+    """Show the progress of an extraction with a corrected date, or a button to start it."""
     from kg.tracking import metadata
 
     job = worker.job(st.session_state.get("read-again", {}).get(article, 0))
@@ -91,6 +99,7 @@ def _watch(id: int) -> None:
 
 
 def _form(article: Reading) -> None:
+    """Show the form and record the correction."""
     last = decisions.last(article.iri)
     if not article.published:
         st.markdown(f":orange-badge[{t('article.no-date')}]")
@@ -134,7 +143,7 @@ def _form(article: Reading) -> None:
 
 
 def words(changes: dict[str, Any]) -> str:
-    """A correction in few words."""
+    """A correction in few words: each field with its new value."""
     names = {"published": "articles.published", "title": "article.headline", "publisher": "articles.publisher"}
     parts = []
     for name, value in changes.items():
@@ -144,7 +153,7 @@ def words(changes: dict[str, Any]) -> str:
 
 
 def _corrections(article: str) -> None:
-    """What people corrected, each to be taken back."""
+    """Show the corrections of an article's metadata, each with a button to undo it."""
     from iibun.pages import claim_detail
     from kg.tracking import judgements
 

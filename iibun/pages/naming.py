@@ -1,4 +1,4 @@
-"""Choosing names in a form: those of the article first, then the store's; one that neither has can be typed."""
+"""Fields to choose entities by name in a form: first those of the article, then those of the store, or a new name."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from iibun.i18n import TYPE_CODES, label, t
 from iibun.reading import Reading
 from kg.names import normal_name
 
-#: So many names of the store are offered beside the article's own, those that speak most; others are found as typed.
+#: Most entities of the store that are offered beside the article's own; others are found if their name is typed.
 OFFERED = 500
-#: So many names has a claim at most.
+#: Most names in one field.
 MOST = 20
+#: Endings of names for which the type Organization is proposed.
 _ORGANIZATIONS = (
     "社",
     "省",
@@ -42,22 +43,27 @@ _ORGANIZATIONS = (
 
 @dataclass(frozen=True)
 class Names:
-    """Entities to choose from: what each is called in the form, and whom a written name means."""
+    """Entities to choose from.
+
+    Args:
+        shown: IRI → what the form shows for it.
+        written: name in its normal form → IRI.
+    """
 
     shown: dict[str, str]
     written: Mapping[str, str]
 
     def words(self, choice: str) -> str:
-        """What the form shows for an entity, or for a name as typed."""
+        """What the form shows for a choice: an entity's name, or the text as typed."""
         return self.shown.get(choice, choice)
 
     def known(self, choice: str) -> str | None:
-        """The entity of a choice: chosen from the list, or typed as it is written; None for a new name."""
+        """The entity of a choice (an IRI from the list, or a typed name); None for a new name."""
         return choice if choice in self.shown else self.written.get(normal_name(choice))
 
 
 def names(article: Reading) -> Names:
-    """The names to choose from when an article is reviewed."""
+    """The names to choose from in forms about an article."""
     data = tables.current()
     here = {m["entity"]: m["label"] or m["entity"] for m in article.mentions}
     for c in article.cards:
@@ -73,15 +79,15 @@ def names(article: Reading) -> Names:
     for iri, name in called.items():
         word = t("common.with-kind", name=name, kind=label("type", kinds.get(iri))) if often[name] > 1 else name
         while word in taken:
-            word += "\u2009"  # two of one name and type differ by what is not seen; either is right
+            word += "\u2009"  # Streamlit needs different labels; a thin space makes equal ones differ
         taken[word] = iri
-    first = {normal_name(called[iri]): iri for iri in reversed(order)}  # the article's own before the store's
+    first = {normal_name(called[iri]): iri for iri in reversed(order)}  # reversed, so that the article's own win
     written = ChainMap(first, pages.remembered(("written",), everywhere))
     return Names({iri: word for word, iri in taken.items()}, written)
 
 
 def everywhere() -> dict[str, str]:
-    """Each name of the store in its normal form, and whom it means: who speaks most, of several."""
+    """All names of the store in their normal form, each with its entity; of several, the one with the most claims."""
     entities = tables.current().entities
     found: dict[str, str] = {}
     for iri, some in zip(entities.index, entities["names"], strict=True):
@@ -91,7 +97,7 @@ def everywhere() -> dict[str, str]:
 
 
 def types(new: Iterable[str], key: str) -> dict[str, str]:
-    """Within a form: ask of what type each new name is; the choices."""
+    """Show a field for the type of each new name, and return the types by name."""
     chosen: dict[str, str] = {}
     for n, name in enumerate(new):
         guess = "Organization" if name.endswith(_ORGANIZATIONS) else "Person"
@@ -103,7 +109,14 @@ def types(new: Iterable[str], key: str) -> dict[str, str]:
 
 
 def choose_many(what: str, known: Names, before: list[str], key: str) -> list[str]:
-    """A field for several names."""
+    """Show a field for several names; returns IRIs, or names as typed.
+
+    Args:
+        what: label of the field.
+        known: the names to choose from.
+        before: IRIs chosen at first.
+        key: of the widget.
+    """
     return st.multiselect(
         what, list(known.shown), before, format_func=known.words, placeholder=t("article.choose-or-type"), key=key,
         accept_new_options=True, max_selections=max(MOST, len(before)),
@@ -111,7 +124,7 @@ def choose_many(what: str, known: Names, before: list[str], key: str) -> list[st
 
 
 def choose_one(what: str, known: Names, before: str | None, key: str) -> str | None:
-    """A field for one name."""
+    """Show a field for one name; arguments as for :func:`choose_many`."""
     options = list(known.shown)
     return st.selectbox(
         what, options, options.index(before) if before in known.shown else None, format_func=known.words,
@@ -120,12 +133,18 @@ def choose_one(what: str, known: Names, before: str | None, key: str) -> str | N
 
 
 def unknown(known: Names, choices: Iterable[str | None]) -> list[str]:
-    """The choices that are new names."""
+    """The choices that are new names, each once."""
     return list(dict.fromkeys(c.strip() for c in choices if c and c.strip() and not known.known(c)))
 
 
 def enter(article: Reading, known: Names, kinds: dict[str, str]) -> Any:
-    """Enter new names by type in the log; a function that gives the entity of each choice."""
+    """Record new entities in the log, and return a function that gives the IRI of each choice.
+
+    Args:
+        article: where the names occur.
+        known: the names to choose from.
+        kinds: types of the new names, by name.
+    """
     from kg.tracking import additions
 
     made = {

@@ -1,4 +1,4 @@
-"""One prediction: its words in place, criterion, condition, what bears on it, the verdict and who gave it."""
+"""One prediction: quoted in context, with criterion, condition, evidence, verdict and readers' estimates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from kg.vocab import VERDICTS
 
 
 def show() -> None:
-    """The page."""
+    """Show the page of the prediction that the URL names."""
     cards.begin()
     iri = address.one("iri")
     data = tables.current()
@@ -56,7 +56,7 @@ def show() -> None:
 
 
 def settling(iri: str, row: dict[str, Any]) -> list[tuple[str, str]]:
-    """Due date, criterion and condition, as terms and descriptions."""
+    """Due date, criterion and condition, as pairs of term and HTML."""
     condition = ""
     spans = [e for e in ask("claim_extents", claim=iri) if e["role"] == "condition"]
     body = ask("article_body", article=row["article"]) if spans else []
@@ -73,7 +73,7 @@ def settling(iri: str, row: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def when(row: dict[str, Any]) -> None:
-    """How long is left, or how long ago it fell due, and the verdict in force."""
+    """Show the verdict, or how long it is until the due date or since then."""
     if cards.present(row["verdict"]):
         colour = cards.VERDICT_COLOURS.get(row["verdict"], "muted")
         words, under = label("verdict", row["verdict"]), t("predictions.state-settled")
@@ -93,26 +93,26 @@ def when(row: dict[str, Any]) -> None:
 
 
 def settling_day(iri: str, row: dict[str, Any]) -> date:
-    """The day that the form begins with: of the verdict that is revised, else the due date once it is past, else today.
+    """The initial day in the verdict form: that of the present verdict, else the due date if it is past, else today.
 
-    What came true as its criterion says came true by its due date: beginning with today would call it late.
+    A prediction that came true did so by its due date. With today as the initial day it would be counted as late.
     """
     if cards.present(row["verdict"]) and (found := last_verdict(iri)):
         day: date | None = found.one("decidedOn")
         if day:
-            return min(day, tables.today())  # a clock that was set back since makes it a day to come
+            return min(day, tables.today())  # the field takes no later day; the clock may have been set back
     return min(row["due_end"], tables.today()) if cards.present(row["due_end"]) else tables.today()
 
 
 def last_verdict(iri: str) -> Any:
-    """The verdict in force, or None."""
+    """The present verdict; None if there is none."""
     from kg.tracking import verdicts
 
     return remembered(("verdict", iri), lambda: verdicts.last_verdicts(store(), [iri]).get(iri))
 
 
 def settled(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
-    """The verdict in force: on what evidence, by whom, of which day, and why."""
+    """Show the present verdict with evidence, author, day and note; nothing if there is none."""
     from kg.tracking import evidence as proof
 
     if not cards.present(row["verdict"]):
@@ -141,7 +141,7 @@ def settled(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
 
 
 def proof_text(data: tables.Tables, e: Any) -> str:
-    """One piece of evidence as HTML: a link out, or a sentence with a link to its article."""
+    """One piece of evidence as HTML: a link to another site, or a sentence with a link to its article."""
     if e.text is None:
         return cards.article_link(data, e.address) or cards.outside(e.address, e.address)
     where = cards.article_link(data, e.article) if e.article else ""
@@ -149,7 +149,13 @@ def proof_text(data: tables.Tables, e: Any) -> str:
 
 
 def proofs(data: tables.Tables, iri: str) -> dict[str, str]:
-    """What can be chosen as evidence, extent → its words: what was said later, and all of the articles chosen here."""
+    """The evidence to choose from: later claims that may bear on the prediction, and sentences of chosen articles.
+
+    Also shows the field to choose articles.
+
+    Returns:
+        IRI of a claim or an extent → its text.
+    """
     from kg.rdf import extent_iri
     from kg.tracking import verdicts
 
@@ -169,7 +175,7 @@ def proofs(data: tables.Tables, iri: str) -> dict[str, str]:
 
 
 def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
-    """Give a verdict, or revise the one in force."""
+    """Show the form to give a verdict or to revise the present one, and record it."""
     from kg.tracking import verdicts
 
     st.header(t("predictions.verdict-heading"), anchor=False)
@@ -225,7 +231,7 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
 
 
 def estimate_form(iri: str, row: dict[str, Any]) -> None:
-    """A reader's own probability, scored as the reader's when the verdict is there; none is asked for after it."""
+    """Show the form for a reader's own probability; closed once there is a verdict."""
     from kg.tracking import scores, verdicts
 
     given = remembered(("estimates",), lambda: scores.estimates(store())).get(iri, {})
@@ -246,7 +252,7 @@ def estimate_form(iri: str, row: dict[str, Any]) -> None:
 
 
 def evidence(data: tables.Tables, iri: str) -> None:
-    """Later statements that bear on the prediction, proposed by the machine; people decide."""
+    """Show later claims that may bear on the prediction, with buttons to confirm or reject each."""
     from kg.tracking import verdicts
 
     found = remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri))

@@ -1,4 +1,4 @@
-"""Predictions (予測): timeline from said to due, board by state, table; filters and calendar download."""
+"""Predictions (予測): a timeline, a board by state and a table, with filters and a calendar download."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from iibun.pages.claims import MOST_OPTIONS, PER_PAGE, page_number, page_picker
 
 STATES = ("overdue", "due-soon", "open", "settled")
 VIEWS = ("timeline", "board", "table")
-#: Rows of the timeline on one page; more can't be read.
+#: Rows on one page of the timeline.
 TIMELINE_ROWS = 40
 BOARD_CARDS = 12
 _STATE = ["state", "verdict", "due_start", "due_end", "due_undated"]
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     cards.begin()
     data = tables.current()
     st.title(t("common.page-predictions"), anchor=False)
@@ -53,7 +53,7 @@ def show() -> None:
 
 
 def calendar() -> bytes:
-    """All due dates as iCalendar."""
+    """All due dates in iCalendar format."""
     from iibun.pages import store
     from kg import feeds
 
@@ -61,12 +61,13 @@ def calendar() -> bytes:
 
 
 def _filters(data: tables.Tables, frame: Any) -> Any:
+    """Show the filters, and return the predictions that match."""
     st.text_input(
         t("common.search"), key="q", type="search", live="300ms", bind="query-params", icon=":material/search:",
         placeholder=t("predictions.search-placeholder"), label_visibility="collapsed",
     )  # fmt: skip
     asked = facets(data, frame)
-    counts = Counter(chosen(frame, asked, but="state")["state"])  # each facet counts what others leave
+    counts = Counter(chosen(frame, asked, but="state")["state"])  # counted with all filters but this one
     first, second, third = st.columns([5, 3, 2], vertical_alignment="bottom")
     with first:
         st.pills(
@@ -94,9 +95,9 @@ def _filters(data: tables.Tables, frame: Any) -> Any:
 
 
 def facets(data: tables.Tables, frame: Any) -> dict[str, Any]:
-    """Which predictions each facet that the address sets leaves, as arrays of booleans.
+    """For each filter in the URL, the predictions that match it, as an array of booleans.
 
-    Parameters of the address: q, state, source, due, counted (those that make up the hit rate).
+    Query parameters: q, state, source, due, counted (only predictions that count in the hit rate).
     """
     import numpy as np
 
@@ -124,7 +125,7 @@ def facets(data: tables.Tables, frame: Any) -> dict[str, Any]:
 
 
 def chosen(frame: Any, asked: Mapping[str, Any], but: str = "") -> Any:
-    """The predictions that all :func:`facets` leave, except ``but``."""
+    """The predictions that match all filters (of :func:`facets`) except ``but``."""
     import numpy as np
 
     masks = [mask for name, mask in asked.items() if name != but]
@@ -132,7 +133,7 @@ def chosen(frame: Any, asked: Mapping[str, Any], but: str = "") -> Any:
 
 
 def counted(frame: Any) -> Iterable[bool]:
-    """Whether each prediction enters a hit rate."""
+    """For each prediction, whether it counts in a hit rate."""
     from kg.tracking import scores
 
     now = tables.today()
@@ -141,7 +142,7 @@ def counted(frame: Any) -> Iterable[bool]:
 
 
 def timeline(data: tables.Tables, frame: Any) -> None:
-    """Each prediction as a line from the day it was said to the day it is due, with a rule for today."""
+    """Show each prediction as a line from its publication to its due date, with a rule for today."""
     dated = frame[frame["due_end"].notna()]
     rest = frame.loc[frame["due_end"].isna(), ["due_undated", "due_start", "due_end"]]
     open_ = sum(map(cards.undated, rest.to_dict("records")))
@@ -151,7 +152,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         cards.show(cards.claim_list(data, frame.head(PER_PAGE)))
         return
     count = (len(dated) + TIMELINE_ROWS - 1) // TIMELINE_ROWS
-    first = sum(d < tables.today() for d in dated["due_end"])  # the page that is shown first is the one with today
+    first = sum(d < tables.today() for d in dated["due_end"])  # begin with the page that contains today
     here = min(max(first - TIMELINE_ROWS // 4, 0) // TIMELINE_ROWS + 1, count)
     at = page_number(count, here)
     dated = dated.iloc[(at - 1) * TIMELINE_ROWS : at * TIMELINE_ROWS]
@@ -171,12 +172,12 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     st.caption(note)
 
 
-#: What a prediction's colour in the timeline says, in the order of the legend, and its name in the palette.
+#: States and verdicts that have a colour in the timeline, in the order of the legend, with the colour's name.
 _COLOURS = {
     "overdue": "bad", "due-soon": "warn", "open": "accent", "came-true": "good", "partly": "warn", "did-not": "bad", "other": "muted",
 }  # fmt: skip
 
-# Places along the time are percentages of the width. A row is one link, which its ::after lays over all of it.
+# Positions in time are percentages of the width. The ::after of a row's link covers the row, so that all of it is the link.
 _CSS = """
 .ib-timeline { position: relative; padding-top: 2.9rem; margin-top: .7rem; }
 .ib-timeline ol { list-style: none; margin: 0; padding: 0; position: relative; }
@@ -200,7 +201,7 @@ _CSS = """
 
 
 def timeline_rows(data: tables.Tables, dated: Any) -> str:
-    """The picture of :func:`timeline` as HTML: a row for each prediction of a frame, which is a link to its page."""
+    """The timeline as HTML: a row for each prediction of a frame, which links to its page."""
     rows = []
     for iri, row in zip(dated.index, dated.to_dict("records"), strict=True):
         due = min(row["due_end"], date(2200, 1, 1))
@@ -240,7 +241,7 @@ def timeline_rows(data: tables.Tables, dated: Any) -> str:
 
 
 def ticks(first: date, last: date) -> list[tuple[date, str]]:
-    """The days that a time axis names, at most about ten, with what it calls them: months, or years."""
+    """The days that a time axis marks, about ten at most, with their labels: months or years."""
     months = max(1, (last - first).days // 30)
     step = next((s for s in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000) if months <= 10 * s), 12_000)
     ja = language() == "ja"
@@ -273,7 +274,7 @@ def _key_words(key: str) -> str:
 
 
 def board(data: tables.Tables, frame: Any) -> None:
-    """Columns of cards: overdue, due soon, open, settled."""
+    """Show predictions as cards in four columns: overdue, due soon, open, settled."""
     columns = []
     for state in STATES:
         some = frame[frame["state"] == state]
@@ -291,7 +292,7 @@ def board(data: tables.Tables, frame: Any) -> None:
 
 
 def table(data: tables.Tables, frame: Any) -> None:
-    """The predictions as a sortable table; a selected row opens its page."""
+    """Show predictions as a sortable table; a click on a row opens its page (in a long table, on its link)."""
     import pandas as pd
 
     from iibun.pages import go, hrefs
@@ -344,12 +345,12 @@ def _days(values: Any) -> Any:
 
 
 def soon(days: int = 30) -> date:
-    """The last day that counts as soon."""
+    """The last day that counts as due soon."""
     return tables.today() + timedelta(days=days)
 
 
 def due_words(row: dict[str, Any]) -> str:
-    """From–to or by when, with the words of the text."""
+    """The due date as text: a period, or by or after a date; with the text's own expression in brackets."""
     start, end = row["due_start"], row["due_end"]
     if cards.undated(row):
         return cards.due_text(row)

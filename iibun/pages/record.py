@@ -1,4 +1,7 @@
-"""Record (実績): how often predictions came true, by whom, topic, horizon, modality and period; calibration; n always shown."""
+"""Record (実績): hit rates of predictions by source, topic, horizon and other groupings, and calibration.
+
+Every rate is shown with its interval and the number of predictions behind it.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ from iibun.pages import href, remembered, store
 from iibun.pages.claims import page_number, page_picker
 
 PER_PAGE = 30
-CHARTED = 25  #: rates that the chart shows
+CHARTED = 25  #: most rates in the chart
 BY = ("source", "organization", "topic", "modality", "horizon", "period", "reader")
 
 
 def scores(by: str) -> list[Any]:
-    """The record of each group, remembered until the store changes."""
+    """The scores of each group of predictions, cached until the store changes; ``by`` is of :data:`BY` or ``all``."""
     from kg.tracking import scores as tracked
 
     now = tables.today()
@@ -25,15 +28,15 @@ def scores(by: str) -> list[Any]:
 
 
 def prediction_rows() -> list[Any]:
-    """All predictions with their state, as scores want them, remembered until the store changes.
+    """All predictions with their state, as ``kg.tracking.scores`` takes them, cached until the store changes.
 
-    Made from the tables, which are read already; ``verdicts.predictions`` asks the store for each again.
+    Made from the tables, since ``verdicts.predictions`` would query the store for each prediction.
     """
     return remembered(("prediction-rows", tables.today()), lambda: rows_of(tables.current()))
 
 
 def rows_of(data: tables.Tables) -> list[Any]:
-    """The predictions of the tables that people have not rejected, as rows of ``kg.tracking.verdicts``."""
+    """The predictions of the tables that are not rejected, as rows of ``kg.tracking.verdicts``."""
     from kg.tracking import verdicts
     from kg.tracking.claims import ClaimRow
 
@@ -57,7 +60,7 @@ def rows_of(data: tables.Tables) -> list[Any]:
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     cards.begin()
     st.title(t("common.page-record"), anchor=False)
     data = tables.current()
@@ -94,7 +97,7 @@ def show() -> None:
 
 
 def overall(score: Any) -> None:
-    """All predictions together."""
+    """Show the score of all predictions together."""
     parts = [
         cards.count(score.n, t("record.n"), "predictions", counted="1"),
         f'<div style="--m:var(--ib-good)"><b>{rate_text(score)}</b><span>{cards.esc(interval_text(score) or t("record.rate"))}</span></div>',
@@ -108,12 +111,12 @@ def overall(score: Any) -> None:
 
 
 def rate_text(score: Any) -> str:
-    """A hit rate as percent; a dash where there is none."""
+    """A hit rate as percent; a dash if there is none."""
     return "–" if score.rate is None else f"{score.rate:.0%}"
 
 
 def interval_text(score: Any) -> str:
-    """The 95 % interval and n in words; empty where there is no rate."""
+    """The 95 % interval and n as text; empty if there is no rate."""
     if score.rate is None:
         return ""
     return t("record.interval", low=f"{score.low:.0%}", high=f"{score.high:.0%}", n=score.n)
@@ -131,7 +134,7 @@ def name(score: Any, by: str) -> str:
 
 
 def group_link(score: Any, by: str) -> str:
-    """The name of a group as a link to what it holds, where there is such a page."""
+    """The name of a group, as a link if there is a page about it."""
     words = cards.clip(name(score, by), 40)
     if by in ("source", "organization") and score.key.startswith(("urn:", "http")):
         return cards.link("entity", words, iri=score.key)
@@ -141,7 +144,7 @@ def group_link(score: Any, by: str) -> str:
 
 
 def score_table(data: tables.Tables, found: list[Any], by: str) -> str:
-    """Groups with their hit rate, its interval drawn, and the counts behind it."""
+    """An HTML table of groups with hit rate, interval (drawn as a bar) and counts."""
     rows = []
     for s in found:
         if s.rate is None:
@@ -169,7 +172,7 @@ def score_table(data: tables.Tables, found: list[Any], by: str) -> str:
 
 
 def overdue(score: Any, by: str) -> str:
-    """The number of overdue ones, a link to them where there is a filter for it."""
+    """The number of overdue predictions of a group, as a link if the predictions page has a filter for the group."""
     if score.overdue and by == "source" and score.key.startswith(("urn:", "http")):
         target = cards.esc(href("predictions", state="overdue", source=score.key))
         return f'<a class="ib-go" href="{target}">{score.overdue}</a>'
@@ -177,7 +180,7 @@ def overdue(score: Any, by: str) -> str:
 
 
 def rate_chart(found: list[Any], by: str) -> Any:
-    """Hit rates as points with their intervals, n beside each."""
+    """A chart of hit rates as points with their intervals and n."""
     import pandas as pd
 
     from iibun.charts import alt
@@ -225,7 +228,7 @@ def rate_chart(found: list[Any], by: str) -> Any:
 
 
 def calibration() -> None:
-    """Probabilities against what happened."""
+    """Show the calibration of probabilities, stated in texts or estimated by a reader, as a chart and a table."""
     from kg.tracking import scores as tracked
 
     st.header(t("record.calibration"), anchor=False)
@@ -263,7 +266,7 @@ def calibration() -> None:
 
 
 def calibration_chart(bins: list[Any]) -> Any:
-    """What was said to be so probable, and how often it happened."""
+    """A calibration chart: the mean probability of each bin against how often the predictions came true."""
     import pandas as pd
 
     from iibun.charts import alt

@@ -1,4 +1,4 @@
-"""Review of an article's claims: accept, edit, reject, undo, add, in bulk; and what else one does with an article."""
+"""Review of an article's claims and relations: accept, reject, undo, and forms to edit and add; the article's menu."""
 
 from __future__ import annotations
 
@@ -18,16 +18,22 @@ from kg.errors import IibunError
 from kg.tracking.log import JudgementError
 from kg.vocab import PREDICATES
 
-#: Judgements that the reading view shows as the state of a claim, and takes back.
+#: Kinds of judgements that decide the review state of a claim, and that the key for undo takes back.
 REVIEWS = ("Acceptance", "Rejection", "Correction", "Addition")
 
 
 class NothingToUndo(IibunError):
-    """An undo where nobody has decided."""
+    """There is no judgement to undo."""
 
 
 def decide(article: Reading, wanted: list[dict[str, Any]]) -> None:
-    """Carry out what keys and buttons of the reading view ask for, each on the claim that it names, in their order."""
+    """Carry out the decisions of the evidence viewer, in order, and leave a message about them in the session.
+
+    Args:
+        article: the article.
+        wanted: decisions as {kind, id, seen}: ``accept``, ``reject`` or ``undo``, a claim's IRI, and the last judgement on
+            it that was shown.
+    """
     made = [d["kind"] for d in wanted if _decide(article, d["kind"], d["id"], d["seen"])]
     if len(made) == 1:
         st.session_state["said"] = t(f"article.done-{made[0]}")
@@ -60,22 +66,22 @@ def _decide(article: Reading, kind: str, claim: str, seen: str) -> bool:
 
 
 def edit(article: Reading, claim: str) -> None:
-    """Open the form that corrects a claim, as it stands now."""
+    """Open the form to correct a claim."""
     if card := next((c for c in article.cards if c.iri == claim), None):
         st.session_state["form"] = {}
         _edit(article, card)
 
 
 def add(article: Reading, start: int, end: int) -> None:
-    """Ask what the claim is that the machine missed at an extent."""
+    """Open the form to add a claim whose content is at these offsets."""
     if 0 <= start < end <= len(article.text):
         st.session_state["form"] = {}
         _add(article, start, end)
 
 
 def menu(article: Reading) -> None:
-    """Bulk acceptance, download, deletion."""
-    turn = st.session_state.get("menu-turn", 0)  # another key is another menu: it closes once it has been used
+    """Show the article's menu: accept claims in bulk, download, delete."""
+    turn = st.session_state.get("menu-turn", 0)  # a new key makes a new popover, so the menu closes after use
     with st.popover(t("article.menu"), icon=":material/more_horiz:", key=f"article-menu-{turn}"):
         waiting = [c for c in article.contents.outline if c.review == "unreviewed" and c.confidence is not None]
         st.markdown(f"**{t('article.bulk')}**")
@@ -100,7 +106,7 @@ def menu(article: Reading) -> None:
 
 
 def _log() -> Any:
-    """The store as tracking wants it (its protocol is wider than our bindings)."""
+    """The store, untyped, since the protocol of ``kg.tracking`` is wider than the bindings of ``Store``."""
     return pages.store()
 
 
@@ -136,7 +142,7 @@ def _closed() -> None:
 
 @st.dialog(" ", width="large", on_dismiss=_closed)
 def _edit(article: Reading, card: Card) -> None:
-    """The form of a claim. ``card`` is the claim as it was when the form was opened."""
+    """Show the form to correct a claim; ``card`` is the claim as it was when the form was opened."""
     from kg.tracking import judgements
 
     state = st.session_state.setdefault("form", {})
@@ -161,6 +167,7 @@ def _edit(article: Reading, card: Card) -> None:
 
 @st.dialog(" ", width="large", on_dismiss=_closed)
 def _add(article: Reading, start: int, end: int) -> None:
+    """Show the form to add a claim."""
     from kg.tracking import judgements
 
     state = st.session_state.setdefault("form", {})
@@ -173,19 +180,19 @@ def _add(article: Reading, start: int, end: int) -> None:
             _log(), article.iri, start, end, author=pages.author(), changes=given.entered(), reason=given.reason
         )
         choice = st.session_state.get(f"choice-{article.iri}", {})
-        st.session_state[f"choice-{article.iri}"] = {"id": new, "n": choice.get("n", 0)}  # what was added is chosen
+        st.session_state[f"choice-{article.iri}"] = {"id": new, "n": choice.get("n", 0)}  # select the new claim
         _done(pages.draft_key(f"{article.iri}-{start}-{end}"), t("article.done-add"))
 
 
 def _tell_overtaken(state: dict[str, Any], thing: str, seen: str) -> None:
-    """In a form: what others decided since it was opened, once that has stopped it from being saved."""
+    """In a form that could not be saved because others decided meanwhile: show what they decided."""
     if "overtaken" in state:
         st.warning(f"{t('claims.overtaken')}　{t('article.overtaken-save')}", icon=":material/group:")
         cards.show(decisions.others(thing, seen))
 
 
 def _record(state: dict[str, Any], thing: str, seen: str, make: Callable[[], str]) -> None:
-    """Record what a form says; if somebody was faster, the form tells so and stays as it is."""
+    """Record the judgement of a form; if somebody else was faster, rerun the form, which then says so."""
     from kg.tracking.log import Overtaken
 
     try:
@@ -196,7 +203,7 @@ def _record(state: dict[str, Any], thing: str, seen: str, make: Callable[[], str
 
 
 def _done(draft: str, said: str) -> None:
-    """Close a form that was saved."""
+    """Close a form that was saved: forget its draft, leave a message in the session and rerun the page."""
     _closed()
     pages.forget_draft(draft)
     st.session_state["said"] = said
@@ -205,14 +212,20 @@ def _done(draft: str, said: str) -> None:
 
 @dataclass(frozen=True)
 class Given:
-    """What a form says: changes with names as chosen or typed, why, and how names become entities."""
+    """The content of a claim's form.
+
+    Args:
+        changes: the changed fields, with names as chosen or typed.
+        reason: why.
+        enter: records new names and returns a function from names to entities.
+    """
 
     changes: dict[str, Any]
     reason: str
     enter: Callable[[], Callable[[str], str]]
 
     def entered(self) -> dict[str, Any]:
-        """The changes with entities for names; new names are entered in the log."""
+        """The changes with IRIs in place of names; records new names in the log."""
         entity = self.enter()
         return {
             k: list(dict.fromkeys(map(entity, v))) if k in {"sources", "about"} else v for k, v in self.changes.items()
@@ -220,7 +233,21 @@ class Given:
 
 
 def _form(article: Reading, card: Card | None, start: int, end: int, state: dict[str, Any]) -> Given | None:
-    """The fields of a claim; what was changed and why once it is sent and nothing is to be asked, else None."""
+    """Show the form of a claim.
+
+    Args:
+        article: the article.
+        card: the claim to correct; None to add one.
+        start: offset of the content.
+        end: its end.
+        state: of the form between reruns.
+
+    Returns:
+        What was entered, once the form is sent and no type of a new name must be asked for; else None.
+
+    Raises:
+        IibunError: if something entered is not valid.
+    """
     from kg.tracking import judgements
 
     known, key = naming.names(article), pages.draft_key(card.iri if card else f"{article.iri}-{start}-{end}")
@@ -278,17 +305,17 @@ def _form(article: Reading, card: Card | None, start: int, end: int, state: dict
 
 
 def _ask_types(state: dict[str, Any], new: list[str], kinds: dict[str, str]) -> None:
-    """If a form has new names whose type it did not ask for, ask."""
+    """If there are new names for which the form did not ask the type, rerun it so that it does."""
     if set(new) != set(kinds):
         state["new"] = new
         st.rerun(scope="fragment")
 
 
 def _quoted(text: str, words: str, near: int) -> tuple[int, int]:
-    """Where the article says some words.
+    """Start and end of a quotation in the article, the occurrence nearest to an offset.
 
     Raises:
-        NotInText: if it does not.
+        NotInText: if the article does not contain it.
     """
     words = words.strip()
     at = _nearest(text, words, near)
@@ -298,13 +325,14 @@ def _quoted(text: str, words: str, near: int) -> tuple[int, int]:
 
 
 def relation(article: Reading, row: Mapping[str, Any] | None) -> None:
-    """Open the form of a relation: one that is stated, or (None) one that was missed."""
+    """Open the form of a relation; ``row`` is the relation to correct, None to add one."""
     st.session_state["form"] = {"seen": decisions.seen(row["relation"])} if row else {}
     _relation(article, row)
 
 
 @st.dialog(" ", width="large", on_dismiss=_closed)
 def _relation(article: Reading, row: Mapping[str, Any] | None) -> None:
+    """Show the form of a relation and record it."""
     from kg.tracking import additions
 
     state = st.session_state.setdefault("form", {})
@@ -371,22 +399,22 @@ def _relation(article: Reading, row: Mapping[str, Any] | None) -> None:
         _done(key, t("article.done-relation"))
 
 
-#: What a relation says beside its ends, as text: key of the log → column of ``article_relations``.
+#: Qualifiers of a relation that are text: their name in the log → column of ``article_relations``.
 DETAILS = {
     "title": "positionTitle", "share": "share", "amount": "amount", "duration": "duration", "until": "until", "product": "product",
 }  # fmt: skip
 
 
 class Incomplete(IibunError):
-    """A form that lacks what it cannot do without."""
+    """A required field of a form is empty."""
 
 
 class NotInText(IibunError):
-    """Words that the article does not contain."""
+    """The article does not contain the quoted words."""
 
 
 def _nearest(text: str, words: str, near: int) -> int | None:
-    """Where ``words`` stand closest to ``near``.
+    """The offset at which ``words`` occur nearest to ``near``; None if they don't occur.
 
     >>> _nearest("あいあい", "あい", 3)
     2
@@ -398,6 +426,7 @@ def _nearest(text: str, words: str, near: int) -> int | None:
 
 
 def _day(name: str, value: date | None, key: str) -> date | None:
+    """Show a field for a date."""
     bounds = pages.between(date(1900, 1, 1), date(2200, 12, 31), value)
     chosen = st.date_input(name, value, format="YYYY/MM/DD", key=key, **bounds)
     return chosen if isinstance(chosen, date) else None

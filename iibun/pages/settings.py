@@ -1,4 +1,4 @@
-"""Settings (設定): language, theme, the reader's name, the store and the models in use."""
+"""Settings (設定): the reader's name and theme, and facts about the store and the models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGES = ("iibun", "ginza", "ja-ginza", "spacy", "pyoxigraph", "streamlit")
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     cards.begin()
     st.title(t("common.page-settings"), anchor=False)
     left, right = st.columns(2, gap="large")
@@ -44,14 +44,14 @@ def show() -> None:
 
 
 def name() -> None:
-    """The name that this reader's judgements carry; and the way out for who had to log in."""
+    """Show the field for the author of this reader's judgements, and a link to log out if there is a login."""
     if any(cookie.startswith(guard.COOKIE) for cookie in st.context.cookies):
         st.html(f'<a href="/login" target="_self">{cards.esc(t("login.log-out"))}</a>')
     try:
         if st.user.is_logged_in:
             st.markdown(t("settings.logged-in", name=plain(author())))
             return
-    except AttributeError:  # no login is configured
+    except AttributeError:  # no login is configured in Streamlit
         pass
     given = st.text_input(
         t("settings.name"), value="" if author() == "anonymous" else author(), max_chars=80, help=t("settings.name-note"),
@@ -62,13 +62,13 @@ def name() -> None:
         st.toast(t("claims.done"), icon=":material/check:")
 
 
-#: Where Streamlit's browser side keeps the theme, for each address (its CACHED_THEME_VERSION is in the key).
+#: Key in the browser's local storage under which Streamlit keeps the theme of a path (v2 is its CACHED_THEME_VERSION).
 THEME_KEY = "stActiveTheme-%s-v2"
 LOOKS = ("System", "Light", "Dark")
 
 
 def look() -> None:
-    """Light, dark or as the device has it, for every page of this browser; the page is loaded anew then."""
+    """Show the choice of theme (light, dark, as the system); it applies to all pages in this browser, after a reload."""
     chosen = st.segmented_control(
         t("settings.theme"), LOOKS, key="settings-theme", format_func=lambda c: t(f"settings.theme-{c.lower()}"),
         help=t("settings.theme-note"),
@@ -78,16 +78,16 @@ def look() -> None:
 
 
 def look_script(chosen: str) -> str:
-    """A script that has Streamlit show every page in a theme from now on."""
+    """A script that sets Streamlit's theme for all pages and reloads."""
     keys = json.dumps([THEME_KEY % f"/{p.url_path}" for p in PAGES])
     return f"for (const key of {keys}) localStorage.setItem(key, {json.dumps(json.dumps(chosen))});location.reload();"
 
 
 def store_facts() -> list[tuple[str, str]]:
-    """Which store, and how much is in it."""
+    """Address, kind and size of the store, as pairs of term and HTML."""
     data = tables.current()
     url = environment.get("IIBUN_STORE") or "data/store"
-    # Words of the address that could be a name or password of a remote store are not shown.
+    # Don't show a user name or password in the URL of a remote store.
     if "@" in url and "://" in url:
         url = url.split("://", 1)[0] + "://" + url.rsplit("@", 1)[1]
     return [
@@ -101,19 +101,19 @@ def store_facts() -> list[tuple[str, str]]:
 
 
 def kind() -> str:
-    """What kind of store it is, in words."""
+    """The kind of the store, in words."""
     names = {"FolderStore": "folder", "EmbeddedStore": "memory"}
     return t(f"settings.kind-{names.get(type(store()).__name__, 'remote')}")
 
 
 def readers_of(opened: Store) -> list[str]:
-    """The names of the software that read the articles (there are few, whatever the number of articles)."""
+    """The names of the extractors of the store's articles."""
     rows = opened.select("SELECT ?name WHERE { GRAPH ?g { ?agent a prov:SoftwareAgent ; schema:name ?name } }")
     return sorted({r["name"] for r in rows})
 
 
 def model_facts() -> list[tuple[str, str]]:
-    """What read the articles, and versions of what is installed."""
+    """The extractors of the articles and the versions of installed packages, as pairs of term and HTML."""
     facts: list[tuple[str, str]] = []
     if readers := remembered(("readers",), lambda: readers_of(store())):
         facts.append((t("settings.read-by"), "<br>".join(map(cards.esc, readers))))

@@ -1,4 +1,4 @@
-"""SPARQL: an editor with completion, examples, results as table, graph or chart, downloads, saved queries."""
+"""SPARQL: an editor with completion and examples; results as table, chart or graph; downloads; saved queries."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from iibun.pages.article import target
 from kg.characters import visible
 from kg.web import is_web_address
 
-CHARTED = 200  #: rows that a chart shows
-TURTLE = 40_000  #: characters of Turtle that are shown
+CHARTED = 200  #: most rows in a chart
+TURTLE = 40_000  #: most characters of Turtle that are shown
 
 _START = """# {question}
 SELECT ?claim ?title ?modality ?due WHERE {{
@@ -31,6 +31,7 @@ LIMIT 100
 
 
 def show() -> None:
+    """Show the page; the query is in the URL (``q``)."""
     st.title("SPARQL", anchor=False)
     text = st.query_params.get("q") or _START.format(question=t("sparql.start"))
     _examples()
@@ -54,7 +55,7 @@ def show() -> None:
 
 
 def _questions() -> None:
-    """What one can ask, each a link that asks it."""
+    """Show the questions of the named queries, as links that run them."""
     from kg import queries
 
     cards.begin()
@@ -72,6 +73,7 @@ def _answer(text: str) -> asking.Answer:
 
 
 def _examples() -> None:
+    """Show the box to choose a saved or a named query."""
     from kg import queries
 
     offered = examples()
@@ -100,7 +102,7 @@ def _examples() -> None:
 
 @cache
 def examples() -> tuple[str, ...]:
-    """The named queries that run as they stand (no parameter is needed), without those that only feed tables."""
+    """The named queries that need no parameters, except those that only serve pages."""
     from kg import queries
 
     return tuple(
@@ -110,7 +112,7 @@ def examples() -> tuple[str, ...]:
 
 
 def example(name: str) -> str:
-    """A named query as text for the editor, with its question on top."""
+    """A named query as text for the editor, with its question as a comment on top."""
     from kg import queries
 
     query = queries.load(name)
@@ -120,7 +122,7 @@ def example(name: str) -> str:
 
 @cache
 def terms() -> list[dict[str, str]]:
-    """Our own and the borrowed terms, for completion."""
+    """Our own terms and those of other vocabularies that the graph uses, for completion."""
     from kg import vocab
 
     own = sorted(vocab.CLASSES | vocab.PROPERTIES)
@@ -137,6 +139,8 @@ def terms() -> list[dict[str, str]]:
 
 
 def _entities() -> list[dict[str, str]]:
+    """The most mentioned entities, for completion."""
+
     def make() -> list[dict[str, str]]:
         first = tables.current().entities.sort_values("mentions", ascending=False, kind="stable").head(1500)
         rows = zip(first.index, first["label"], first["type"], strict=True)
@@ -146,6 +150,7 @@ def _entities() -> list[dict[str, str]]:
 
 
 def _keep(text: str) -> None:
+    """Show the menus to save and remove queries, the link to this query, and the link to YASGUI."""
     with st.container(horizontal=True):
         with st.popover(t("sparql.save"), icon=":material/star:"):
             with st.form("save-query", border=False):
@@ -168,6 +173,7 @@ def _keep(text: str) -> None:
 
 
 def _rows(answer: asking.Rows) -> None:
+    """Show rows as a table and, if there are numbers, as a chart, with downloads."""
     _said(len(answer.rows), answer.seconds, answer.cut)
     if not answer.rows:
         st.info(t("sparql.nothing"), icon=":material/search_off:")
@@ -178,7 +184,7 @@ def _rows(answer: asking.Rows) -> None:
         with table:
             _table(answer)
         with chart:
-            if chart.open:  # a chart that nobody looks at would keep the table waiting
+            if chart.open:  # a chart takes time, for which the table would have to wait
                 _chart(answer, numbers)
     else:
         _table(answer)
@@ -214,6 +220,7 @@ def _table(answer: asking.Rows) -> None:
 
 
 def _link(iri: str, labels: Any) -> str:
+    """The URL for a cell with an IRI; its fragment holds the name, which the column shows."""
     name = labels.get(iri) or asking.short(iri)
     ours = pages.iri_href(iri)
     if not ours and not is_web_address(iri):
@@ -222,6 +229,7 @@ def _link(iri: str, labels: Any) -> str:
 
 
 def _chart(answer: asking.Rows, numbers: list[int]) -> None:
+    """Show the fields to choose columns and kind of a chart, and the chart; ``numbers`` are columns with numbers."""
     import pandas as pd
 
     from iibun import charts
@@ -276,7 +284,7 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
 
 
 def moments(values: Any) -> Any:
-    """The values of a column as times; None if not all are (2025-02-30), or only some have a time zone."""
+    """A column as times; None unless all values are valid dates, with a time zone in all or none."""
     import pandas as pd
 
     if not values.astype(str).str.fullmatch(r"\d{4}-\d\d-\d\d.*").all():
@@ -288,6 +296,7 @@ def moments(values: Any) -> Any:
 
 
 def _triples(answer: asking.Triples) -> None:
+    """Show triples as a graph and as Turtle, with downloads."""
     import pyoxigraph as ox
 
     _said(len(answer.triples), answer.seconds, answer.cut, key="triples")
@@ -328,6 +337,7 @@ def _number(cell: asking.Cell | None) -> float | None:
 
 
 def _node_target(iri: str) -> dict[str, Any] | None:
+    """The link of a node: to our page about it, or to a web address; None if there is neither."""
     for kind, page in (("article", "article"), ("entity", "entity"), ("claim", "claims")):
         if f":{kind}:" in iri or f"/{kind}/" in iri:
             return target(page, iri=iri)
@@ -335,5 +345,6 @@ def _node_target(iri: str) -> dict[str, Any] | None:
 
 
 def _said(n: int, seconds: float, cut: bool, key: str = "rows") -> None:
+    """Show how many rows or triples there are, the time taken, and whether some are missing."""
     words = t(f"sparql.{key}", n=n, seconds=f"{seconds:.2f}")
     st.caption(words + ("　" + t("sparql.cut", n=asking.MAX_ROWS) if cut else ""))

@@ -1,1 +1,1 @@
-"""The script that Streamlit runs, apart from ``iibun/pages``: beside a folder of that name it would list its files."""
+"""The script that Streamlit runs. Not beside ``iibun/pages``: Streamlit takes a folder ``pages`` for its own pages."""

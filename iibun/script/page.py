@@ -2,6 +2,6 @@
 
 from iibun import pages
 
-# Streamlit calls it __main__; the worker process, which multiprocessing starts with the same file, does not.
+# Streamlit runs it as __main__. multiprocessing imports it in worker processes under another name, without the pages.
 if __name__ == "__main__":
     pages.run()

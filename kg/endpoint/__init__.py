@@ -1,6 +1,6 @@
-"""The SPARQL 1.1 Protocol and Graph Store Protocol as Starlette routes, for whoever serves the store.
+"""The SPARQL 1.1 Protocol and the Graph Store HTTP Protocol as Starlette routes.
 
-Foreign queries run in worker processes on a snapshot, within limits; writing needs a token.
+Queries run in worker processes on a snapshot of the store, within limits (:mod:`kg.endpoint.workers`). Writing needs a token.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LET_IN", "Limits", "Settings", "announce", "routes", "shared_settings"]
 
-#: The key of an ASGI scope by which a server around the endpoint says that it has let somebody in (who has logged in).
+#: Key of an ASGI scope that the surrounding server sets if the user has logged in.
 LET_IN = "kg.endpoint.let-in"
 
 
@@ -32,11 +32,17 @@ def _token() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the endpoint serves.
+    """Settings of the endpoint.
 
-    ``token`` lets its bearer write, and read within generous limits. ``reading`` is ``open``, ``token``, or ``auto``: open to
-    who asks from this machine, or was let in by the server around. ``path`` is where the routes are. ``origins`` are
-    those whose pages may read answers (``https://notes.example.org``; ``*`` for all): none, unless named.
+    Attributes:
+        token: its bearer may write, and read within generous limits.
+        reading: who may read without the token. ``open``: everybody; ``token``: nobody; ``auto``: requests from this machine,
+            and users whom the surrounding server has logged in.
+        path: path of the routes.
+        limits: of queries without the token.
+        body: most bytes of a request's body, if it has the token.
+        query_body: most bytes of a request's body without the token.
+        origins: web origins whose pages may read answers (``https://notes.example.org``; ``*`` for all).
     """
 
     token: str = field(default_factory=_token, repr=False)
@@ -49,10 +55,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """From ``IIBUN_TOKEN``, ``IIBUN_READING``, ``IIBUN_ORIGINS`` and what :meth:`Limits.from_environment` reads.
+        """The settings of ``IIBUN_TOKEN``, ``IIBUN_READING``, ``IIBUN_ORIGINS`` and of :meth:`Limits.from_environment`.
 
         Raises:
-            WrongSetting: for the first that cannot be meant.
+            WrongSetting: for the first variable with a value that is not allowed.
         """
         return cls(
             reading=environment.get("IIBUN_READING"),
@@ -61,12 +67,12 @@ class Settings:
         )
 
     def is_token(self, authorization: str) -> bool:
-        """Whether an ``Authorization`` header bears the token."""
+        """Whether an ``Authorization`` header has the token."""
         kind, _, token = authorization.partition(" ")
         return kind.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self.token.encode())
 
     def shares_with(self, origin: str) -> bool:
-        """Whether pages of an origin may read answers."""
+        """Whether pages of a web origin may read answers."""
         return "*" in self.origins or origin in self.origins
 
 
@@ -74,7 +80,7 @@ _settings: Settings | None = None
 
 
 def shared_settings() -> Settings:
-    """The settings of this process: its routes and what it announces agree on one token."""
+    """The settings of this process, made once, so that :func:`routes` and :func:`announce` use the same token."""
     global _settings
     if _settings is None:
         _settings = Settings.from_environment()
@@ -85,7 +91,7 @@ def routes(store: Store | Callable[[], Store], *, settings: Settings | None = No
     """The routes of the endpoint.
 
     Args:
-        store: what to serve, or a function that gives it (called at the first request).
+        store: the store to serve, or a function that returns it (first called at the first request).
         settings: see :class:`Settings`; from the environment if None.
 
     Returns:
@@ -101,12 +107,13 @@ def routes(store: Store | Callable[[], Store], *, settings: Settings | None = No
 
 
 def announce(store: Store, host: str, port: int, *, settings: Settings | None = None) -> None:
-    """Tell other processes of this user where the server is that holds the store's folder.
+    """Write to the store's folder where this server is, so that other processes of this user can use the store through it.
 
     Args:
-        store: the store that this process holds; nothing happens if it is not a folder.
+        store: the store that this process holds; does nothing unless it is in a folder.
         host: the address that the server listens on.
         port: its port.
+        settings: the routes' settings; those of :func:`shared_settings` if None.
     """
     from kg.store.folder import FolderStore
 

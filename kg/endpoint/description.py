@@ -1,4 +1,4 @@
-"""What the endpoint says of itself: as RDF for machines, as a page for people."""
+"""Describe the endpoint: as RDF (SPARQL 1.1 Service Description) and as a web page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ _RESULTS = (
 
 
 def service(address: str, graphs: int) -> Iterator[Triple]:
-    """The service description (W3C) of an endpoint at ``address``."""
+    """Yield the service description of an endpoint.
+
+    Args:
+        address: the endpoint's URL.
+        graphs: the number of its named graphs.
+    """
     me = NamedNode(address)
     dataset, default = NamedNode(address + "#dataset"), NamedNode(address + "#default-graph")
     yield Triple(me, RDF.type, SD.Service)
@@ -49,7 +54,7 @@ def service(address: str, graphs: int) -> Iterator[Triple]:
 
 
 def page(address: str) -> str:
-    """A page for who opens the endpoint in a browser."""
+    """The HTML page that a browser gets at the endpoint's URL ``address``."""
     a = html.escape(address, quote=True)
     return f"""<!doctype html><html lang="ja"><meta charset="utf-8"><title>SPARQL – Iibun</title>
 <meta name="viewport" content="width=device-width"><body style="font-family:system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem">

@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Graph Store HTTP Protocol: ``?graph=IRI``, ``?default``, or the graph's own address."""
+"""The SPARQL 1.1 Graph Store HTTP Protocol: a graph is named by ``?graph=IRI``, by ``?default``, or by the request's own URL."""
 
 from __future__ import annotations
 
@@ -38,7 +38,11 @@ class GraphStore:
         self._end = endpoint
 
     async def serve(self, request: Request) -> Response:
-        """One request to one graph, or a POST to the store that makes a new graph."""
+        """Answer a request to one graph, or a POST without a graph, which creates a new one.
+
+        Raises:
+            BadRequest: with the HTTP status of the error.
+        """
         method = request.method
         if method in ("GET", "HEAD"):
             self._end.may_read(request)
@@ -57,8 +61,11 @@ class GraphStore:
         raise BadRequest(405, f"{method} is not offered; use GET, HEAD, PUT, POST or DELETE.")
 
     async def quads(self, request: Request) -> Response:
-        """All quads (or one graph's) as N-Quads; adding quads, and taking some away while adding others (PATCH, with a
-        JSON object of ``remove`` and ``add``), in one transaction: for who bears the token."""
+        """Answer a request to ``/graphs/quads``, our own extension; it needs the token.
+
+        GET returns all quads, or those of one graph, as N-Quads. POST adds quads. PATCH removes quads and adds others in one
+        transaction; its body is a JSON object with ``remove`` and ``add``, both N-Quads.
+        """
         self._end.may_write(request)
         store = self._end.store
         if request.method == "POST":
@@ -74,7 +81,7 @@ class GraphStore:
         return self._end.reply(request, Answer(200, "application/n-quads", data or b""))
 
     def _graph(self, request: Request) -> str | None:
-        """The graph's IRI, or None where the address is that of the store itself."""
+        """The graph's IRI, or None for a POST to the graph store itself."""
         given = request.query_params.multi_items()
         names = [v for k, v in given if k == "graph"]
         default = any(k == "default" for k, _ in given)
@@ -84,7 +91,7 @@ class GraphStore:
         if names:
             return iri(names[0]).value
         if default:
-            return OWN  # what was put there; the merge of all graphs is for queries
+            return OWN  # what was written to the default graph, not the merge of all graphs, which queries see
         if direct:
             return iri(str(request.url.replace(query="", fragment=""))).value
         if request.method == "POST":
@@ -146,7 +153,7 @@ class GraphStore:
 
 
 def _changes(body: bytes) -> dict[str, list[ox.Quad]]:
-    """The quads to be taken away, and those to be added."""
+    """The quads to remove and to add, from the body of a PATCH."""
     try:
         found = json.loads(body)
         texts = {key: str(found.get(key, "")).encode() for key in ("remove", "add")}

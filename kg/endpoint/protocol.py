@@ -1,4 +1,7 @@
-"""The routes themselves."""
+"""The endpoint's routes: query, update, service description and version, with authorization, caching headers and CORS.
+
+The routes of the Graph Store Protocol are in :mod:`kg.endpoint.graphs`.
+"""
 
 from __future__ import annotations
 
@@ -37,14 +40,19 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "600",
 }
-#: Bodies shorter than this are not worth compressing: they fit into the first packets that a server sends at once.
+#: Least bytes of a body to compress; a shorter one fits into the first packets anyway.
 _GZIP = 8192
-#: Characters up to which what a query's tokens say is remembered.
+#: Characters up to which the analysis of a query (:func:`_look`) is cached.
 _SHORT = 10_000
 
 
 class Endpoint:
-    """One store behind HTTP."""
+    """Serves one store over HTTP.
+
+    Args:
+        store: the store, or a function that returns it.
+        settings: see :class:`kg.endpoint.Settings`.
+    """
 
     def __init__(self, store: Store | Callable[[], Store], settings: Settings) -> None:
         self._given = store
@@ -53,6 +61,7 @@ class Endpoint:
         self._threads = ThreadPoolExecutor(96, thread_name_prefix="sparql")
 
     def routes(self) -> list[Route]:
+        """All routes, including those of the Graph Store Protocol."""
         path = self.settings.path
         graphs = GraphStore(self)
         return [
@@ -72,26 +81,30 @@ class Endpoint:
             ),
         ]
 
-    # what the routes share
+    # shared by the routes
 
     @property
     def store(self) -> Store:
+        """The store; if it is in a folder, this process holds the folder from now on, unless another server does."""
         found = self._given() if callable(self._given) else self._given
         if isinstance(found, FolderStore) and found is not self._seen:
-            with contextlib.suppress(StoreError):  # another server has it: each request is passed on to that one
-                found.hold()  # else the folder would be let go under the workers' feet
+            with contextlib.suppress(StoreError):  # another server holds it; requests are passed on to that server
+                found.hold()  # or the folder would be closed while workers read its snapshots
             self._seen = found
         return found
 
     async def run(self, do: Callable[..., T], *args: Any, **more: Any) -> T:
-        """Blocking work in a thread of our own, so that pages keep theirs."""
+        """Call a blocking function in a thread of the endpoint's own pool; return its result.
+
+        With a pool of its own, the endpoint cannot use up the threads that pages need.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._threads, functools.partial(do, *args, **more))
 
     def trusted(self, request: Request) -> bool:
-        """Whether a request bears the token.
+        """Whether a request has the token.
 
         Raises:
-            BadRequest: 401 if it bears another one.
+            BadRequest: 401 if it has a wrong one.
         """
         given = request.headers.get("authorization", "")
         if not given:
@@ -101,7 +114,7 @@ class Endpoint:
         raise BadRequest(401, "The token is not right; a server's is in server.json in its store's folder.")
 
     def may_read(self, request: Request) -> None:
-        """Raise 401 if a request may not even read."""
+        """Raise BadRequest (401) if a request may not read."""
         if self.trusted(request) or self.settings.reading == "open":
             return
         if self.settings.reading == "auto" and (request.scope.get(LET_IN) or is_local(request.scope)):
@@ -109,12 +122,16 @@ class Endpoint:
         raise BadRequest(401, "Reading from another machine needs the token (Authorization: Bearer …).")
 
     def may_write(self, request: Request) -> None:
-        """Raise 401 if a request may not write."""
+        """Raise BadRequest (401) if a request may not write."""
         if not self.trusted(request):
             raise BadRequest(401, "Writing needs the token (Authorization: Bearer …).")
 
     async def body(self, request: Request, limit: int) -> bytes:
-        """The body of a request; 413 as soon as it is longer than ``limit`` bytes."""
+        """The body of a request.
+
+        Raises:
+            BadRequest: 413 as soon as the body is longer than ``limit`` bytes.
+        """
         too_long = BadRequest(413, f"The body is longer than {limit:,} bytes.")
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length) > limit:
@@ -127,13 +144,22 @@ class Endpoint:
         return bytes(found)
 
     async def answer(self, request: Request, op: Operation, *, trusted: bool) -> Answer:
-        """Evaluate a query in a worker process, with generous limits for who bears the token, as long as somebody waits."""
+        """The answer to a query, evaluated in a worker process until it is done or the client disconnects.
+
+        Args:
+            request: the HTTP request.
+            op: its query.
+            trusted: use generous limits, since the request has the token.
+
+        Raises:
+            Refused: if the query would fetch anything from elsewhere.
+        """
         solutions, triples = negotiate(request.headers.get("accept"))
         if solutions is None and triples is None:
             return Answer(
                 406, error="None of the accepted types is offered; try application/sparql-results+json or text/turtle."
             )
-        short = len(op.text) <= _SHORT  # to look at a long text takes a while
+        short = len(op.text) <= _SHORT  # analysing a long text takes a while, so do that in a thread
         text, graphs = _looked_at(op.text) if short else await self.run(_look, op.text)
         for graph in graphs:
             scheme, colon, _ = graph.partition(":")
@@ -167,7 +193,13 @@ class Endpoint:
         return store if isinstance(store, EmbeddedStore) else None
 
     def reply(self, request: Request, answer: Answer, *, etag: str | None = None) -> Response:
-        """An answer as a response: compressed where the client likes it, and tagged."""
+        """The HTTP response for an answer: compressed if the client accepts gzip, and with its ETag.
+
+        Args:
+            request: the HTTP request.
+            answer: the answer, which may be an error.
+            etag: the answer's tag, for later conditional requests.
+        """
         headers = {"Vary": "Accept, Accept-Encoding, Authorization, Origin", "X-Content-Type-Options": "nosniff"}
         if answer.status != 200:
             headers["Cache-Control"] = "no-store"
@@ -223,7 +255,7 @@ class Endpoint:
         return "GET, HEAD, PUT, POST, DELETE, OPTIONS" if graphs else "GET, HEAD, POST, OPTIONS"
 
     def _cors(self, request: Request) -> dict[str, str]:
-        """What lets pages of other origins read an answer: nothing, unless the operator has named their origin."""
+        """The CORS headers of an answer; none unless the settings name the request's origin."""
         origin = request.headers.get("origin")
         if origin is None or not self.settings.shares_with(origin):
             return {}
@@ -256,7 +288,7 @@ class Endpoint:
         return self.reply(request, answer, etag=etag)
 
     async def _update(self, op: Operation, base: str) -> Response:
-        text = f"BASE <{ox.NamedNode(base).value}>\t{forgiving(op.text)}"  # the text's own BASE comes later, and wins
+        text = f"BASE <{ox.NamedNode(base).value}>\t{forgiving(op.text)}"  # a BASE in the text comes later and overrides it
         if op.default is not None or op.named is not None:
             if has_dataset(text):
                 raise BadRequest(
@@ -292,14 +324,14 @@ class Endpoint:
         return self.reply(request, Answer(200, "text/plain; charset=utf-8", version.encode()))
 
     async def _etag(self, request: Request, op: Operation) -> str:
-        held = self._held()  # of a folder that is held here, the version is a few letters in a file; a server is asked
+        held = self._held()  # the version of a store held here is quick to read; asking a server needs a thread
         version = self.store.version if held is not None else await self.run(lambda: self.store.version)
         parts = [version, op.text, repr(op.default), repr(op.named), request.headers.get("accept", "")]
         return '"' + hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32] + '"'
 
 
 def _look(sparql: str) -> tuple[str, tuple[str, ...]]:
-    """A query with our prefixes, and the graphs in its ``FROM``.
+    """The query with our prefixes declared, and the graphs of its ``FROM``.
 
     Raises:
         Refused: if it would reach beyond the store.
@@ -313,16 +345,16 @@ _looked_at = functools.lru_cache(maxsize=256)(_look)
 
 
 def _winding(update: str) -> bool:
-    """Whether an update is more than plain data, so that parser or planner may not come to an end with it.
+    """Whether an update is more than plain data, so that parsing or planning it could crash or never end.
 
-    Such an update is tried in a worker process first, since it is made in this one.
+    Such an update is tried in a worker process first, since the real one runs in this process.
     """
     text = unescape(update).upper()
     return any(sign in text for sign in ("WHERE", "<<", "{|"))
 
 
 async def _while_wanted(request: Request, future: Future[Answer]) -> Answer:
-    """The answer to a query; whoever hangs up before ends it."""
+    """The answer to a query; the query is ended if the client disconnects before."""
     answer: asyncio.Future[Any] = asyncio.wrap_future(future)
     gone: asyncio.Future[Any] = asyncio.ensure_future(_gone(request))
     try:
@@ -336,7 +368,7 @@ async def _while_wanted(request: Request, future: Future[Answer]) -> Answer:
 
 
 async def _gone(request: Request) -> None:
-    """Until the client has hung up."""
+    """Wait until the client has disconnected."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
@@ -347,7 +379,7 @@ def _matches(request: Request, etag: str) -> bool:
 
 
 def _remote(store: Store, job: dict[str, Any]) -> Answer:
-    """A query against a store that is itself a server: it has its own limits."""
+    """The answer to a query on a store that is itself a server, which has its own limits."""
     from kg.endpoint.worker import FORMATS
 
     if job["default"] is not None or job["named"] is not None:
@@ -366,7 +398,7 @@ def _remote(store: Store, job: dict[str, Any]) -> Answer:
 
 
 def _in_memory(store: EmbeddedStore, job: dict[str, Any]) -> Answer:
-    """A query on a store in memory, of which there is no other copy: for tests and programs that embed the endpoint."""
+    """The answer to a query on a store in memory, in this process: for tests and programs that embed the endpoint."""
     head, parts = evaluate(store.raw, {**job, "rows": 1 << 60, "bytes": 1 << 60})
     if head["status"] != 200:
         return Answer(head["status"], error=head["error"])

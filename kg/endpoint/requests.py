@@ -1,4 +1,4 @@
-"""What a request asks for: operation, dataset, formats. Pure."""
+"""Interpret a request of the SPARQL 1.1 Protocol: operation, dataset and media types. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ QUERY, UPDATE, FORM = "application/sparql-query", "application/sparql-update", "
 
 
 class BadRequest(Exception):
-    """A request that is not as the protocol wants it: HTTP status and a sentence."""
+    """A request is refused.
+
+    Args:
+        status: the HTTP status.
+        sentence: what is wrong.
+    """
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -21,9 +26,15 @@ class BadRequest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A query or an update, with the dataset that the protocol gives."""
+    """A query or an update, with the dataset that the request's parameters choose.
 
-    kind: str  # "query", "update", "describe"
+    Attributes:
+        kind: "query", "update", or "describe" for the service description.
+        text: the SPARQL text.
+        default, named: IRIs of the dataset's graphs; None if the request does not choose them.
+    """
+
+    kind: str
     text: str = ""
     default: tuple[str, ...] | None = None
     named: tuple[str, ...] | None = None
@@ -32,8 +43,14 @@ class Operation:
 def operation(method: str, query_string: bytes, content_type: str, body: bytes) -> Operation:
     """The operation of a request to the endpoint.
 
+    Args:
+        method: the HTTP method.
+        query_string: the URL's query string.
+        content_type: the Content-Type header.
+        body: the body.
+
     Raises:
-        BadRequest: with the status that the W3C's protocol tests want.
+        BadRequest: if the request is not valid, with the status that the W3C's protocol tests expect.
     """
     in_url = _pairs(query_string, "URL")
     if method in ("GET", "HEAD"):
@@ -69,7 +86,7 @@ def operation(method: str, query_string: bytes, content_type: str, body: bytes) 
 
 
 def negotiate(accept: str | None) -> tuple[str | None, str | None]:
-    """Media types for rows and for triples that a client accepts; None where it accepts none.
+    """The media types for rows and for triples that a client prefers; None for a kind of which it accepts no type.
 
     >>> negotiate("text/csv, application/n-triples;q=0.5")
     ('text/csv', 'application/n-triples')
@@ -87,7 +104,7 @@ _ALIASES = {
 
 
 def choose(accept: str | None, offered: list[str]) -> str | None:
-    """The offered type that an ``Accept`` header likes best; the first offered where all are equal."""
+    """The offered media type that an ``Accept`` header prefers; of equals the first offered; None if it accepts none."""
     if not accept or not accept.strip():
         return offered[0]
     best, best_key = None, (0.0, 0, 0)
@@ -116,7 +133,7 @@ def choose(accept: str | None, offered: list[str]) -> str | None:
 
 
 def with_dataset(update: str, default: tuple[str, ...], named: tuple[str, ...]) -> str:
-    """An update with ``USING`` clauses for the graphs that the protocol gives."""
+    """The update with ``USING`` clauses for the graphs of the parameters using-graph-uri and using-named-graph-uri."""
     using = " ".join([f"USING <{g}>" for g in default] + [f"USING NAMED <{g}>" for g in named])
     parts = list(tokens(update))
     out: list[str] = []
@@ -144,7 +161,7 @@ def with_dataset(update: str, default: tuple[str, ...], named: tuple[str, ...]) 
 
 
 def forgiving(update: str) -> str:
-    """An update whose ``CLEAR GRAPH`` and ``DROP GRAPH`` of a graph that is not there do nothing.
+    """The update with ``CLEAR GRAPH`` and ``DROP GRAPH`` made silent, so that a missing graph is no error.
 
     The store keeps no empty graphs, so such a graph is empty already (SPARQL 1.1 Update, 3.1.3).
 

@@ -1,8 +1,8 @@
-"""The process that evaluates foreign queries: on a snapshot, without network, with little memory, and killable.
+"""The worker process that evaluates queries on a snapshot: without network, with limited memory, and killable at any time.
 
-It says that it is ready with an empty JSON object, reads one JSON line per job from standard input and answers with one
-JSON line and, if that has ``bytes``, so many bytes. When standard input ends, whoever wanted the answer is gone, and it
-ends, whatever it is doing. Started as ``python -m kg.endpoint.worker MEMORY_BYTES``.
+It is started as ``python -m kg.endpoint.worker MEMORY_BYTES``. It prints an empty JSON object when it is ready. Then it reads jobs
+from standard input, one JSON line each, and answers each with one JSON line. If that line has ``bytes``, as many bytes of the
+result follow. When standard input ends, nobody waits for an answer any more, and the process exits at once.
 """
 
 from __future__ import annotations
@@ -30,11 +30,17 @@ TRIPLES = {f.media_type.split(";")[0]: f for f in (
 
 
 class TooMuch(Exception):
-    """A result passes its limit of rows or bytes."""
+    """A result exceeds its limit of rows or bytes."""
 
 
 class Bounded:
-    """Collects what a serialiser writes, and stops it at a limit."""
+    """A file for a serializer that collects its output and stops it at a limit.
+
+    Args:
+        kind: how rows are counted: csv, tsv, json, xml or lines.
+        rows: most rows.
+        size: most bytes.
+    """
 
     def __init__(self, kind: str, rows: int, size: int) -> None:
         self._kind, self._rows, self._size = kind, rows, size
@@ -45,18 +51,23 @@ class Bounded:
         self._quoted = False
 
     def write(self, data: bytes) -> int:
+        """Collect the bytes; return how many.
+
+        Raises:
+            TooMuch: if the result exceeds a limit.
+        """
         data = bytes(data)
         self.size += len(data)
         if self.size > self._size:
             raise TooMuch(f"The result is larger than {self._size:,} bytes; narrow the query or use LIMIT and OFFSET.")
         self._seen += self._count(data)
-        if self._seen > self._rows + 1:  # header line or last separator included
+        if self._seen > self._rows + 1:  # the count includes the header line or last separator
             raise TooMuch(f"The result has more than {self._rows:,} rows; narrow the query or use LIMIT and OFFSET.")
         self.parts.append(data)
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is buffered elsewhere."""
+        """Do nothing: no data is buffered."""
 
     def _count(self, data: bytes) -> int:
         if self._kind == "csv":
@@ -75,7 +86,12 @@ class Bounded:
 
 
 def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
-    """One job's answer: a head and the bytes of the result."""
+    """The answer to one query: a head (status, media type, size or error) and the bytes of the result.
+
+    Args:
+        store: the Oxigraph to query.
+        job: see :meth:`kg.endpoint.workers.Pool.submit`, with the limits ``rows`` and ``bytes``.
+    """
     try:
         found = answer(
             store,
@@ -112,7 +128,7 @@ def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list
         from kg.store.sparql import not_valid
 
         return {"status": 400, "error": str(not_valid(error, job["query"]))}, []
-    except (ValueError, RuntimeError) as error:  # RuntimeError: an unknown function, say
+    except (ValueError, RuntimeError) as error:  # Oxigraph raises RuntimeError for an unknown function, for example
         return {"status": 400, "error": f"The query cannot be answered: {str(error).rstrip('.')}."}, []
     except TooMuch as error:
         return {"status": 413, "error": str(error)}, []
@@ -134,13 +150,13 @@ def _fit(out: Any, kind: str) -> Any:
 
 
 def rehearse(update: str) -> tuple[dict[str, Any], list[bytes]]:
-    """Try an update on an empty store, with little stack: whether it gets through the parser and the planner at all."""
+    """Try an update on an empty store with a small stack; if parser or planner crash, this process dies instead of the server."""
 
     def attempt() -> None:
-        with contextlib.suppress(SyntaxError, ValueError, RuntimeError, OSError):  # who makes it says what is wrong
+        with contextlib.suppress(SyntaxError, ValueError, RuntimeError, OSError):  # the real update reports errors
             ox.Store().update(update)
 
-    threading.stack_size(2 << 20)  # a quarter of what it has where it is made
+    threading.stack_size(2 << 20)  # a quarter of the server's stack, to be on the safe side
     thread = threading.Thread(target=attempt)
     thread.start()
     thread.join()
@@ -148,7 +164,11 @@ def rehearse(update: str) -> tuple[dict[str, Any], list[bytes]]:
 
 
 def confine(memory: int) -> None:
-    """Give up the network and most memory, where the system can do it."""
+    """Limit this process's memory and take away its network, as far as the system supports it.
+
+    Args:
+        memory: bytes of address space.
+    """
     try:
         import resource
 
@@ -162,7 +182,7 @@ def confine(memory: int) -> None:
 
 
 def no_network() -> bool:
-    """Enter a network namespace that has no way out, where the system lets this process; whether it did (Linux)."""
+    """Enter an empty network namespace (Linux); return whether the system allowed it."""
     try:
         import ctypes
 
@@ -173,14 +193,14 @@ def no_network() -> bool:
         return False
 
 
-#: Of each architecture: what the kernel calls it, and the numbers of socket, connect and io_uring_setup.
+#: Architecture → the kernel's number for it, and the numbers of the system calls socket, connect and io_uring_setup.
 _CALLS = {"x86_64": (0xC000003E, (41, 42, 425)), "aarch64": (0xC00000B7, (198, 203, 425))}
 
 
 def no_sockets() -> bool:
-    """Have the kernel refuse sockets to this process, which needs no privilege; whether it does (Linux).
+    """Make the kernel refuse sockets to this process (Linux); return whether it does. It needs no privilege.
 
-    A seccomp filter in the kernel's own notation (``seccomp(2)``): of the calls named above each gives EPERM.
+    The filter is a BPF program (see ``seccomp(2)``) that answers each call of :data:`_CALLS` with EPERM.
     """
     import platform
     import struct
@@ -190,7 +210,7 @@ def no_sockets() -> bool:
     import ctypes
 
     arch, calls = _CALLS[platform.machine()]
-    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06  # of BPF: a word, jump if equal, if at least; return
+    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06  # BPF: load a word, jump if equal, jump if at least, return
     left = len(calls)
     program = [(load, 0, 0, 4), (equal, 0, left + 3, arch), (load, 0, 0, 0), (at_least, left + 1, 0, 0x40000000)]
     program += [(equal, left - i, 0, n) for i, n in enumerate(calls)]

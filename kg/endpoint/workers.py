@@ -1,12 +1,16 @@
-"""A pool of worker processes over snapshots: lookups stay fast while long queries run, and nothing runs for ever.
+"""A pool of worker processes that evaluate queries on snapshots, scheduled so that short queries stay fast.
 
-Queries wait in two lanes. Who is not known to be long gets one of the *quick* places, some of which only what was quick
-before may have. One that has used its share of CPU there, the smaller the more others wait, moves on to a *slow* place at
-low priority; where none is free it is ended, and begins again when one is. What was long before waits for a slow place
-at once. So a loop of hostile queries hinders others like it, and nobody else.
+A query runs in a *quick* or in a *slow* place. Their number is limited.
 
-An event loop in a thread of the pool keeps everybody's time, so that to wait costs no thread, and whoever waits for an
-answer may stop at any moment, which ends the query.
+- A query that is not known to be long gets a quick place. Some quick places are reserved for queries that were short before.
+- In a quick place it has a share of CPU time, which is smaller the more others wait. When the share is used up, the query moves
+  to a slow place at low priority. If none is free, it is ended and starts again when one is.
+- A query that was long before waits for a slow place from the start.
+
+So many long queries delay each other, but not the short ones. Queries are recognised by their shape (:func:`shape`).
+
+An event loop in a thread of the pool does the timing, so a waiting query needs no thread. A caller may stop waiting at any
+moment, which ends its query. The workers are :mod:`kg.endpoint.worker`.
 """
 
 from __future__ import annotations
@@ -40,17 +44,17 @@ from kg.store.embedded import EmbeddedStore
 from kg.store.folder import FolderStore
 from kg.store.sparql import BadQuery, Refused, tokens
 
-#: Seconds of CPU that a query has in a quick place: where nobody waits, and at least; by the clock in any case.
+#: CPU seconds of a query in a quick place: if nobody waits, and at least. The last is a limit in wall-clock seconds.
 QUICK, LEAST, LATE = 0.5, 0.05, 3.0
-#: Seconds of CPU up to which a query that was asked before may have a place that is kept for such.
+#: CPU seconds up to which a query of a known shape may use the reserved quick places.
 SHORT = 0.1
-#: Most seconds between two snapshots that one waits for.
+#: Most seconds by which a new snapshot is delayed if the store is written to all the time.
 INTERVAL = 0.1
-#: Seconds from which an answer is worth remembering as long as the store stays as it is, and bytes: of one, of all.
+#: An answer is cached if it took at least so many seconds; most bytes of one cached answer, and of all.
 WORTH, ONE, ALL = 0.02, 1 << 20, 16 << 20
-#: Shapes of queries whose cost is remembered.
+#: Number of query shapes whose cost is kept.
 SHAPES = 4096
-#: What gives something else each time; a name may also be written with escapes.
+#: Functions whose result differs each time, so that the answer must not be cached. Escapes may hide such a name.
 _CHANGING = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*[(#]|\\u", re.IGNORECASE)
 
 _BUSY = "The server has been busy for too long; try again in a few seconds."
@@ -58,17 +62,22 @@ _CROWDED = "Too many queries are waiting; try again in a few seconds."
 _MEMORY = "The query was ended: it needs more memory than a query may have."
 _CLOSED = "The store has been closed; open it again."
 _DEEP = "The query was ended: it is too long or nested too deeply."
-#: Most of the time that may go into reading a store's files to see whether they are why queries fail.
+#: Greatest share of time for verifying a store's files after queries have failed.
 LOOKING = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one query may use, and how many may run.
+    """What one query may use, and how many queries may run.
 
-    ``seconds`` of wall-clock time (and so many to wait before), ``memory`` in bytes of address space (by default at
-    most an eighth of the machine's), ``rows`` and ``bytes`` of the result,
-    ``workers`` at once, ``slow`` more that have become long, ``waiting`` in the queue.
+    Attributes:
+        seconds: wall-clock time of a query, and of waiting for a place.
+        memory: bytes of address space of a worker.
+        rows: rows of the result (four times as many triples).
+        bytes: size of the result.
+        workers: number of quick places.
+        slow: number of slow places.
+        waiting: most queries that wait.
     """
 
     seconds: float = 30.0
@@ -81,7 +90,7 @@ class Limits:
 
     @classmethod
     def from_environment(cls) -> Limits:
-        """From ``IIBUN_QUERY_SECONDS``, ``IIBUN_QUERY_MEMORY_MB``, ``IIBUN_QUERY_ROWS`` and ``IIBUN_QUERY_MB``."""
+        """The limits of ``IIBUN_QUERY_SECONDS``, ``IIBUN_QUERY_MEMORY_MB``, ``IIBUN_QUERY_ROWS`` and ``IIBUN_QUERY_MB``."""
         megabytes = environment.get("IIBUN_QUERY_MEMORY_MB")
         return cls(
             seconds=environment.get("IIBUN_QUERY_SECONDS"),
@@ -91,7 +100,7 @@ class Limits:
         )
 
     def generous(self) -> Limits:
-        """What the operator's own queries may use: four times the time, twice the memory, results up to 512 MB."""
+        """Limits for the operator's own queries: more time, memory and rows, and results of at least 512 MB."""
         return replace(
             self,
             seconds=4 * self.seconds,
@@ -103,7 +112,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Answer:
-    """What came of a query: an HTTP status, and a result or a sentence."""
+    """The answer to a query: an HTTP status with a result, or with a sentence that says what went wrong."""
 
     status: int
     media_type: str = "text/plain; charset=utf-8"
@@ -112,7 +121,7 @@ class Answer:
 
 
 class Source(Protocol):
-    """What a pool reads: a store on disk that gives snapshots."""
+    """What a pool needs of a store on disk: its version, snapshots, and a check of its files (see EmbeddedStore)."""
 
     @property
     def version(self) -> str: ...
@@ -124,12 +133,23 @@ class Source(Protocol):
 
 @dataclass(slots=True)
 class Snapshot:
+    """A snapshot of a store, with the answers that are cached for this state of it.
+
+    Attributes:
+        path: folder of the copy.
+        version: the store's version when it was made.
+        made, took: monotonic time at which it was finished, and the seconds that it took.
+        users: number of queries and workers that use it.
+        answers: cached answers by job, least recently used first.
+        size: bytes of these answers.
+    """
+
     path: Path
     version: str
     made: float
     took: float
     users: int = 0
-    answers: dict[str, Answer] = field(default_factory=dict)  # to what took long, of this state of the store
+    answers: dict[str, Answer] = field(default_factory=dict)
     size: int = 0
 
 
@@ -143,15 +163,15 @@ class _Worker:
 
 
 class _Ended(Exception):
-    """A query was ended in its quick place, and there is no slow one for it now."""
+    """A query has used up its quick place, and no slow place is free."""
 
 
 class _Crowded(Exception):
-    """There is no room to wait."""
+    """Too many queries wait already."""
 
 
 def _memory() -> int:
-    """An eighth of the machine's memory, 2 GB at most: a few queries at their limit leave room for the page."""
+    """Default memory of a query: an eighth of the machine's, 512 MB at least and 2 GB at most."""
     try:
         physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError, AttributeError):
@@ -160,24 +180,24 @@ def _memory() -> int:
 
 
 def _cpu(pid: int) -> float | None:
-    """CPU seconds that a process has used, where the system tells (Linux)."""
+    """CPU seconds that a process has used; None if the system does not tell (only Linux does)."""
     if sys.platform != "linux":
         return None
     try:
-        return time.clock_gettime(~pid << 3 | 2)  # the kernel's name for the clock of a process
+        return time.clock_gettime(~pid << 3 | 2)  # the kernel's identifier of a process's CPU clock
     except OSError:
         return None
 
 
 def _behind(pid: int, steps: int) -> None:
-    """Have a process stand behind this one where both want to run, where the system can do it."""
+    """Give a process a lower priority than this one, by so many steps, if the system supports it."""
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + steps))
 
 
 @lru_cache(maxsize=512)
 def shape(sparql: str) -> str:
-    """What queries have in common that differ in their values, names of variables and spaces alone.
+    """The same text for all queries that differ only in IRIs, values, variable names and spaces.
 
     >>> shape("SELECT ?a { ?a <urn:x:p> 1 }") == shape("SELECT ?b {?b  <urn:x:q>  23}")
     True
@@ -200,20 +220,21 @@ def shape(sparql: str) -> str:
 
 
 class Costs:
-    """CPU seconds that queries of a shape have needed, as far as is remembered."""
+    """Remembers the CPU seconds that queries of a shape have needed."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, float] = OrderedDict()
 
     def of(self, shape: str) -> float | None:
+        """The known cost of a shape, or None."""
         return self._known.get(shape)
 
     def done(self, shape: str, seconds: float) -> None:
-        """It came to its end: that is the cost, but what was very long before is believed step by step."""
+        """Record the cost of a completed query; a known cost falls only step by step, to a quarter each time."""
         self._put(shape, max(seconds, self._known.get(shape, 0.0) / 4))
 
     def ended(self, shape: str, seconds: float) -> None:
-        """It was ended before: it costs more than that."""
+        """Record that a query was ended after so many seconds, so that it costs at least these."""
         self._put(shape, max(seconds, self._known.get(shape, 0.0)))
 
     def _put(self, shape: str, seconds: float) -> None:
@@ -225,7 +246,7 @@ class Costs:
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """One that waits for a place; who has the least ``turn`` is the first."""
+    """A query that waits for a place; the one with the least ``turn`` is the first."""
 
     turn: float
     lane: int
@@ -235,42 +256,47 @@ class _Waiting:
         return self.turn < other.turn
 
 
-#: Lanes, and seconds by which one of a lane stands behind one of the first that came at the same time.
+#: Lanes of waiting queries, and for each the seconds by which its queries are put back in the queue.
 _SHORT, _NEW, _SLOW, _HOPELESS = range(4)
 _BEHIND = (0.0, 0.5, 0.0, 10.0)
 
 
 class Places:
-    """The quick and the slow places, and who waits for one. Of one event loop, and safe in it alone.
+    """The free quick and slow places, and the queue of queries that wait for one. Used within one event loop only.
 
     Args:
-        limits: how many of each there are, and how many may wait.
+        limits: the number of places, and how many queries may wait.
     """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.quick, self.slow = limits.workers, limits.slow  # free
-        self._kept = min(2, limits.workers // 3)  # for what was quick before
-        self._left = min(1, limits.slow - 1)  # for what is not hopeless
+        self.quick, self.slow = limits.workers, limits.slow  # numbers of free places
+        self._kept = min(2, limits.workers // 3)  # quick places reserved for the lane _SHORT
+        self._left = min(1, limits.slow - 1)  # slow places that the lane _HOPELESS may not use
         self._queue: list[_Waiting] = []
 
     def lane(self, cost: float | None, seconds: float) -> int:
-        """Where a query of a known or unknown cost waits."""
+        """The lane in which a query waits.
+
+        Args:
+            cost: CPU seconds that its shape has needed; None if unknown.
+            seconds: the query's time limit; one that is likely to exceed it has little hope.
+        """
         if cost is None or SHORT <= cost < QUICK:
             return _NEW
         return _SHORT if cost < SHORT else _SLOW if cost < seconds / 2 else _HOPELESS
 
     @property
     def share(self) -> float:
-        """Seconds of CPU that a query has in a quick place just now."""
+        """CPU seconds that a query may use in a quick place, given the number that wait now."""
         waiting = sum(w.lane <= _NEW for w in self._queue)
         return max(LEAST, QUICK / (1 + waiting / self.limits.workers))
 
     async def take(self, lane: int) -> bool:
-        """Wait for a place; whether it is a slow one.
+        """Wait for a place; return whether it is a slow one.
 
         Raises:
-            _Crowded: if too many wait, for whom it would take longest.
+            _Crowded: if too many wait, to the one that would wait longest.
         """
         mine = _Waiting(time.monotonic() + _BEHIND[lane], lane, asyncio.get_running_loop().create_future())
         insort(self._queue, mine)
@@ -298,7 +324,7 @@ class Places:
         self._next()
 
     def move(self) -> bool:
-        """Go from a quick place to a slow one, if one is free."""
+        """Exchange a quick place for a slow one; return whether one was free."""
         if not self.slow:
             return False
         self.slow -= 1
@@ -308,7 +334,7 @@ class Places:
     def _next(self) -> None:
         while one := next((w for w in self._queue if self._free(w.lane)), None):
             self._queue.remove(one)
-            if not one.got.done():  # else it does not wait any more
+            if not one.got.done():  # if it is done, the query was cancelled while it waited
                 one.got.set_result(None)
                 if one.lane >= _SLOW:
                     self.slow -= 1
@@ -320,7 +346,11 @@ class Places:
 
 
 class Pool:
-    """Worker processes for one store that this process holds.
+    """The worker processes for one store on disk.
+
+    Args:
+        store: the store, or anything else with its snapshots.
+        limits: how many queries run and wait, and the default limits of a query.
 
     Example:
         ``Pool(store.hold(), Limits()).run({"query": "ASK {}", "solutions": "text/csv", "triples": None})``
@@ -331,7 +361,7 @@ class Pool:
 
     @classmethod
     def of(cls, store: EmbeddedStore) -> Pool:
-        """The one pool of a store, which all fronts of a process share; it ends with the store."""
+        """The one pool of a store in this process; it is closed with the store."""
         with cls._guard:
             found = cls._all.get(store)
             if found is None:
@@ -341,13 +371,13 @@ class Pool:
 
     @classmethod
     def close_all(cls) -> None:
-        """End the queries of all stores (the server is closing)."""
+        """Close the pools of all stores, as when the server stops."""
         for pool in list(cls._all.values()):
             pool.close()
 
     def __init__(self, store: Source, limits: Limits) -> None:
         self._store, self._limits = store, limits
-        self._lock = threading.Lock()  # of the answers that are remembered
+        self._lock = threading.Lock()  # for the cached answers and for closing
         self._free: list[_Worker] = []
         self._workers: set[_Worker] = set()
         self._costs = Costs()
@@ -355,7 +385,7 @@ class Pool:
         self._snapshot: Snapshot | None = None
         self._making: asyncio.Task[Snapshot] | None = None
         self._damaged: damage.Damaged | None = None
-        self._look_again = 0.0  # when the store's files may be looked at again
+        self._look_again = 0.0  # monotonic time from which the store's files may be verified again
         self._closed = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="queries", daemon=True)
@@ -367,13 +397,14 @@ class Pool:
         self._loop.close()
 
     def submit(self, job: dict[str, Any], *, limits: Limits | None = None, fresh: bool = False) -> Future[Answer]:
-        """Have a query evaluated; who cancels the future ends it.
+        """Start to evaluate a query; return a future of its answer. Cancelling the future ends the query.
 
         Args:
-            job: ``query``, ``solutions`` and ``triples`` (media types or None), optionally ``default``, ``named``,
-                ``base``; or ``update`` alone, an update to be tried on an empty store.
-            limits: of this query, if not the pool's (how many run and wait is the pool's).
-            fresh: evaluate it even if what it gives of this state of the store is remembered.
+            job: ``query``, ``solutions`` and ``triples`` (media types for rows and triples, or None), and optionally
+                ``default``, ``named`` and ``base`` as for :func:`kg.store.dataset.answer`; or only ``update``, an update
+                to try on an empty store.
+            limits: of this query; the pool's if None. How many queries run and wait is always the pool's.
+            fresh: evaluate it even if an answer is cached.
         """
         limits = limits or self._limits
         key = json.dumps([job, limits.rows, limits.bytes])
@@ -385,18 +416,18 @@ class Pool:
         return asyncio.run_coroutine_threadsafe(self._answer(job, key, limits), self._loop)
 
     def run(self, job: dict[str, Any], *, limits: Limits | None = None, fresh: bool = False) -> Answer:
-        """As :meth:`submit`, and wait for the answer; whatever ends the waiting ends the query."""
+        """The answer to a query; arguments as for :meth:`submit`. An exception while waiting ends the query."""
         future = self.submit(job, limits=limits, fresh=fresh)
         try:
             return future.result()
-        except CancelledError:  # by nobody but us
+        except CancelledError:  # the pool was closed
             return Answer(503, error=_CLOSED)
         except BaseException:
             future.cancel()
             raise
 
     def close(self) -> None:
-        """End all queries and workers and remove the snapshots."""
+        """End all queries and workers, and remove the snapshot."""
         with self._lock:
             if self._closed:
                 return
@@ -418,18 +449,18 @@ class Pool:
             self._end(worker)
         if tasks:
             await asyncio.wait(tasks, timeout=5)
-        self._loop.call_later(0.01, self._loop.stop)  # when those who wait have been told
+        self._loop.call_later(0.01, self._loop.stop)  # the callers get their answers before
 
-    # what was answered before
+    # cached answers
 
     def _known(self, key: str) -> Answer | None:
-        """What was answered before, if the store is still as it was then."""
+        """The cached answer to a job, if the store has not changed since."""
         now = self._snapshot
         if now is None or key not in now.answers or now.version != self._store.version:
             return None
         with self._lock:
             if (answer := now.answers.pop(key, None)) is not None:
-                now.answers[key] = answer  # what is asked for again is the last to go
+                now.answers[key] = answer  # move it to the end: the most recently used
         return answer
 
     def _remember(self, snapshot: Snapshot, key: str, answer: Answer) -> None:
@@ -485,10 +516,10 @@ class Pool:
             return answer
 
     async def _sound(self) -> None:
-        """See whether it may be the store's files at which a query has failed, now and then.
+        """Verify the store's files after a query has failed, at most for the share :data:`LOOKING` of the time.
 
         Raises:
-            Damaged: naming the file.
+            Damaged: if a file is damaged; it names the file.
         """
         began = time.monotonic()
         if self._damaged is None and began >= self._look_again:
@@ -497,7 +528,7 @@ class Pool:
                 await asyncio.to_thread(self._store.verify)
             except damage.Damaged as error:
                 self._damaged = error
-            except OSError:  # no note, or no file, can be read just now
+            except OSError:  # the note or a file cannot be read at the moment
                 pass
             finally:
                 now = time.monotonic()
@@ -506,7 +537,7 @@ class Pool:
             raise self._damaged
 
     async def _now(self) -> Snapshot:
-        """A consistent copy that holds all that has been written when this is called; shared while nothing changes."""
+        """A snapshot with everything that was written before the call; shared as long as the store does not change."""
         for again in (False, True):
             now = self._snapshot
             if now is not None and now.version == self._store.version:
@@ -516,18 +547,18 @@ class Pool:
                 self._making.add_done_callback(self._made)
                 again = True
             made = await asyncio.shield(self._making)
-            if again:  # else it may have been begun before this was called
+            if again:  # in the first round it may have been started before this call
                 return made
         raise AssertionError
 
     def _made(self, task: asyncio.Task[Snapshot]) -> None:
         self._making = None
         if not task.cancelled():
-            task.exception()  # who waits is told
+            task.exception()  # mark it as retrieved; those that await the task get it, too
 
     async def _make(self) -> Snapshot:
         old = self._snapshot
-        if old is not None:  # not all the time where something is written all the time
+        if old is not None:  # if the store is written to all the time, do not copy it all the time
             await asyncio.sleep(max(0.0, old.made + min(INTERVAL, 2 * old.took) - time.monotonic()))
         version, began = self._store.version, time.monotonic()
         path = await asyncio.to_thread(self._store.snapshot, "query")
@@ -541,7 +572,7 @@ class Pool:
         shutil.rmtree(snapshot.path, ignore_errors=True)
 
     def _unused(self, snapshot: Snapshot) -> None:
-        """One user less; a snapshot that nobody reads any more is removed."""
+        """Count one user less; an old snapshot without users is removed."""
         snapshot.users -= 1
         if not snapshot.users and snapshot is not self._snapshot:
             self._remove(snapshot)
@@ -566,14 +597,14 @@ class Pool:
         worker = _Worker(process, memory, reader, transport)
         self._workers.add(worker)
         try:
-            await reader.readline()  # it is ready: what it uses from now on it uses for a query
+            await reader.readline()  # wait until it is ready, so that its start does not count as CPU time of a query
         except BaseException:
             self._end(worker)
             raise
         return worker
 
     async def _spare(self, memory: int) -> None:
-        """Have a worker ready for the next query in place of one that was ended."""
+        """Start a worker in place of one that was ended, for the next query."""
         if not self._closed and not any(w.memory == memory for w in self._free):
             self._give(await self._new(memory))
 
@@ -595,11 +626,11 @@ class Pool:
             self._unused(worker.snapshot)
         if self._closed:
             worker.process.wait()
-        else:  # to take much memory down takes a while
+        else:  # a process with much memory takes a while to end
             self._loop.run_in_executor(None, worker.process.wait)
 
     def _reads(self, worker: _Worker, snapshot: Snapshot | None) -> None:
-        """Note which snapshot a worker reads."""
+        """Record which snapshot a worker reads."""
         if snapshot is not None and worker.snapshot is not snapshot:
             old, worker.snapshot = worker.snapshot, snapshot
             snapshot.users += 1
@@ -612,14 +643,14 @@ class Pool:
         started = time.monotonic()
 
         def spent() -> float:
-            """Seconds of CPU, or by the clock where that is not known."""
+            """CPU seconds of the query, or wall-clock seconds if these are not known."""
             now = _cpu(process.pid)
             return time.monotonic() - started if used is None or now is None else now - used
 
         reads = str(worker.snapshot.path) if worker.snapshot else ""
         whole = {**job, "snapshot": reads, "rows": limits.rows, "bytes": limits.bytes}
         reading = self._loop.create_task(_exchange(worker, whole))
-        before = self._costs.of(kind) or 0.0  # who came to an end before has the time for it again
+        before = self._costs.of(kind) or 0.0  # a shape of known cost gets a share that is large enough
         well = False
         try:
             if place.slow:
@@ -639,7 +670,7 @@ class Pool:
                             raise _Ended
                         _behind(process.pid, 20)
                         continue
-                    wait = min(wait, max(left, 0.01), 0.1)  # others may come, who make the share smaller
+                    wait = min(wait, max(left, 0.01), 0.1)  # look again soon: the share shrinks if more queries wait
                 await asyncio.wait({reading}, timeout=wait)
             try:
                 head, body = reading.result()
@@ -649,7 +680,7 @@ class Pool:
                     process.wait(1)
                 return Answer(503, error=_DEEP if process.returncode == -signal.SIGSEGV else _MEMORY)
             self._costs.done(kind, spent())
-            well = not place.slow  # its priority cannot be raised again by an ordinary user
+            well = not place.slow  # reuse the worker only if its priority was not lowered, which cannot be reversed
             if head["status"] != 200:
                 return Answer(int(head["status"]), error=str(head["error"]))
             return Answer(200, str(head["type"]), body)
@@ -664,7 +695,7 @@ class Pool:
 
 
 class _Place:
-    """A place that a query has: it may move, and is left once."""
+    """The place of one running query, which may change from quick to slow."""
 
     def __init__(self, places: Places, slow: bool) -> None:
         self._places, self.slow = places, slow
@@ -678,7 +709,7 @@ class _Place:
 
 
 async def _exchange(worker: _Worker, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Give a worker a job, and read its answer: the head, and the bytes of the result."""
+    """Send a job to a worker and read its answer: the head, and the bytes of the result."""
     stdin = worker.process.stdin
     assert stdin is not None
 
@@ -687,7 +718,7 @@ async def _exchange(worker: _Worker, job: dict[str, Any]) -> tuple[dict[str, Any
         stdin.flush()
 
     line = json.dumps(job).encode() + b"\n"
-    if len(line) < 4096:  # which a pipe takes at once
+    if len(line) < 4096:  # a pipe takes so much without blocking
         write(line)
     else:
         await asyncio.to_thread(write, line)
@@ -705,7 +736,7 @@ def _worker_process(memory: int) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         cwd=Path(__file__).resolve().parents[2],
         env={k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT")},
-        # Ctrl-C is for us to pass on. Not a session of its own: to Linux, sessions are equals whatever their priority.
+        # Ctrl-C must not reach the workers. A new session would do that too, but Linux's scheduler treats sessions as equals.
         process_group=0,
     )
     _behind(process.pid, 5)  # the page's own queries go first
@@ -715,19 +746,19 @@ def _worker_process(memory: int) -> subprocess.Popen[bytes]:
 def ask(
     store: Store, sparql: str, limits: Limits | None = None
 ) -> ox.QuerySolutions | ox.QueryBoolean | Iterator[ox.Triple]:
-    """What a person's own query gives, within limits.
+    """The result of a query that a user wrote, within limits.
 
-    A store on this machine is read by a worker process on a snapshot, which can be ended at any time: a thread that
-    Oxigraph keeps busy could not. The folder is not in use meanwhile. A server has limits of its own.
+    A store on this machine is read by a worker process on a snapshot. The process can be ended at any time, unlike a thread that
+    is busy in Oxigraph, and the folder is free meanwhile. A server has limits of its own.
 
     Args:
-        store: what to ask.
+        store: the store to query.
         sparql: the whole text, with all declarations.
-        limits: of the query; by default generous ones.
+        limits: of the query; generous ones if None.
 
     Raises:
-        BadQuery: if it is not valid.
-        Refused: if it passes a limit.
+        BadQuery: if the query is not valid.
+        Refused: if it exceeds a limit.
 
     Example:
         ``for row in ask(kg.store.open(), "SELECT ?s { ?s ?p ?o } LIMIT 3"): ...``

@@ -1,4 +1,7 @@
-"""One interface to a graph store: a folder (embedded Oxigraph) or the URL of a SPARQL 1.1 server."""
+"""One interface to graph stores: a folder (embedded Oxigraph), a SPARQL 1.1 server, or memory.
+
+:mod:`kg.store.base` defines the interface. Every store keeps the RDF merge of its graphs: see :mod:`kg.store.merge`.
+"""
 
 from __future__ import annotations
 
@@ -17,23 +20,23 @@ __all__ = [
     "memory", "open", "restore",
 ]  # fmt: skip
 
-#: Where a store is if nothing is said.
+#: The store that is used if none is named.
 DEFAULT = "data/store"
 
 
 def open(url: str | Path | None = None, *, read_only: bool = False, create: bool = True) -> Store:
     """The store at a folder or URL.
 
-    A folder that a server of ours holds is reached through that server; one that nobody holds is opened here,
-    and let go of whenever it is idle, so that several commands may run at once.
+    A folder that is held by one of our servers is reached through that server. Otherwise this process opens it while it works
+    and closes it when idle, so that several commands can use one folder at the same time.
 
     Args:
         url: a folder, or the ``http(s)`` URL of a SPARQL 1.1 server; ``IIBUN_STORE`` or ``data/store`` if None.
-        read_only: refuse writes; a folder where there is no store is an error, and is not made.
-        create: make a store where there is none, unless ``read_only``.
+        read_only: refuse writes; a folder without a store is an error then.
+        create: create a store if the folder has none, unless ``read_only``.
 
     Raises:
-        StoreError: if there is no such server, no store in the folder and none is to be made, or it cannot be opened.
+        StoreError: if the server does not answer, the folder has no store and none may be created, or it cannot be opened.
 
     Example:
         ``with kg.store.open("data/store") as store: store.graphs()``

@@ -1,4 +1,4 @@
-"""What a store can do, whatever is behind it."""
+"""The interface of all stores, :class:`Store`, and what follows from its abstract methods."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kg.store.merge import Merge
 from kg.store.sparql import BadQuery, Value, bind, iri, refuse
 from kg.store.values import Row, rows
 
-#: Header of a PUT to our own server that need not be on disk when it is answered, since another write will follow.
+#: Header of a PUT to our own server: answer before the write is flushed to disk, since another write will follow.
 LATER = "Iibun-Flush-Later"
 
 
@@ -24,52 +24,62 @@ class StoreError(IibunError):
 
 
 class Unreachable(StoreError):
-    """The server is not there, or went away before it answered."""
+    """The server cannot be reached, or closed the connection before it answered."""
 
 
 class Store(ABC):
-    """A set of named graphs that a query sees as one: their merge, in which a triple of six graphs is one triple. Use as a context manager.
+    """A set of named graphs. Use it as a context manager.
 
-    Every write is one transaction and is flushed to disk before it returns. Who writes many graphs may flush once for
-    a group of them (``replace(…, flush=False)``, then :meth:`flush`), and acknowledges none before.
+    A query sees the RDF merge of the graphs: a triple of six graphs is one triple.
+
+    Every write is one transaction and is flushed to disk before it returns. To write many graphs faster, write with
+    ``replace(…, flush=False)`` and call :meth:`flush` once for a group; only then are these writes safe from a power cut.
     """
 
-    # what a kind of store provides
+    # abstract methods, and those that some kinds of stores override
 
     @abstractmethod
     def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
-        """Evaluate a whole query over the merge of all graphs, a set; nothing is bound, nothing refused."""
+        """The result of a complete query over the merge of all graphs; the text is neither bound nor checked.
+
+        Raises:
+            BadQuery: if it is not valid.
+        """
 
     @abstractmethod
     def update(self, sparql: str, **bindings: Value) -> None:
-        """Evaluate an update; ``$name`` is bound as a term; ``LOAD`` and ``SERVICE`` are refused.
+        """Evaluate an update that a user wrote; ``$name`` is replaced by a binding.
 
-        For what people write: :meth:`edit` knows what changes, and takes no longer than that.
+        Use :meth:`edit` for known quads: it is faster, since it need not find out what changes.
+
+        Raises:
+            BadQuery: if it is not valid.
+            Refused: if it would reach beyond the store (``LOAD``, ``SERVICE``).
         """
 
     @abstractmethod
     def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
-        """Make these the only quads of ``graph``, in one transaction; False if they were so already.
+        """Make these the only quads of ``graph``, in one transaction; return whether anything changed.
 
         Args:
-            graph: its IRI.
-            quads: what it is to hold; the graph that they name is not looked at.
-            flush: whether they are on disk when this returns. Else they are there for all readers, and outlive this
-                process, but not a power cut before :meth:`flush`.
+            graph: the graph's IRI.
+            quads: the new content; the graph that each quad names is ignored.
+            flush: whether the quads are on disk when this returns. If not, all readers see them and they survive the end of
+                this process, but not a power cut before :meth:`flush`.
         """
 
     @abstractmethod
     def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
-        """Take quads away and add others, in one transaction; one that is in both is there afterwards."""
+        """Remove quads and add others, in one transaction; a quad in both is there afterwards."""
 
     def cut(self, graph: str, pattern: str, *, add: Iterable[ox.Quad] = ()) -> None:
-        """Take away the triples ``?s ?p ?o`` that a pattern finds in a graph, and add quads, in one transaction.
+        """Remove the triples ``?s ?p ?o`` that a pattern finds in a graph, and add quads, in one transaction.
 
-        For many, which :meth:`edit` would have to be given one by one.
+        For many triples this is faster than :meth:`edit`, which needs each quad.
 
         Args:
-            graph: its IRI.
-            pattern: what stands between the braces of ``GRAPH``; what it finds must not depend on the order of evaluation.
+            graph: the graph's IRI.
+            pattern: SPARQL for the inside of ``GRAPH { … }``; its result must not depend on the order of evaluation.
             add: quads that are there afterwards.
 
         Example:
@@ -79,27 +89,27 @@ class Store(ABC):
 
     @abstractmethod
     def delete(self, graph: str) -> None:
-        """Drop a graph; nothing happens if there is none."""
+        """Drop a graph; does nothing if there is none."""
 
     @abstractmethod
     def graphs(self) -> list[str]:
-        """The names of all graphs, sorted."""
+        """The IRIs of all graphs, sorted."""
 
     @abstractmethod
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
-        """The quads of one graph, or of all."""
+        """The quads of one graph (an IRI), or of all."""
 
     @property
     @abstractmethod
     def version(self) -> str:
-        """Something that differs after every write."""
+        """A text that is different after every write."""
 
     def insert(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads, in one transaction."""
         self.edit(add=quads)
 
     def faults(self) -> list[str]:
-        """What is wrong with the merge of the graphs, a sentence each; reads the whole store."""
+        """A sentence for each fault of the merge; reads the whole store."""
         found = []
         if self._plain(self.merge.exceeds()):
             found.append("The default graph says what no graph says; another program may have written here.")
@@ -108,35 +118,36 @@ class Store(ABC):
         return found
 
     def flush(self) -> None:  # noqa: B027 - a server flushes by itself
-        """See to it that what was written with ``flush=False`` is on disk."""
+        """Write to disk what was written with ``flush=False``."""
 
     def alone(self) -> AbstractContextManager[None]:
-        """While no other process that has the store's folder is within this: for work of several writes that must not meet."""
+        """A context in which only one process at a time can be, for work of several writes that must not interleave."""
         return nullcontext()
 
     def close(self) -> None:  # noqa: B027 - most have nothing to close
-        """Let go of what the store holds."""
+        """Release the store's resources."""
 
-    # what follows from it
+    # methods that use the abstract ones
 
-    #: Where the merge of all graphs is.
+    #: The requests that maintain the merge, and where it is kept.
     merge: Merge = Merge()
-    #: Whether rows that are equal in what they are sorted by come in the same order each time.
+    #: Whether rows with equal sort keys come in the same order each time.
     ordered: bool = True
 
     def _plain(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
-        """Evaluate a query that names its graphs, as it is."""
+        """The result of a query that names its graphs, sent as it is."""
         return self.query(sparql)
 
     def select(self, sparql: str, **bindings: Value) -> list[Row]:
         """The rows of a ``SELECT`` (or ``ASK``: one row with ``answer``), as Python values.
 
         Args:
-            sparql: the query; ``$name`` stands for a binding, ``?name`` for a variable.
+            sparql: the query; ``$name`` is replaced by a binding, ``?name`` is a variable.
             **bindings: text (a string literal), ``NamedNode``, number, boolean, date or datetime.
 
         Raises:
-            BadQuery: if the query is not valid, or has no ``$name`` for a binding.
+            BadQuery: if the query is not valid, gives triples, or has no ``$name`` for a binding.
+            Refused: if it would reach beyond the store.
 
         Example:
             ``store.select("SELECT ?c { ?c iib:source $who }", who=NamedNode("urn:iibun:entity:Q2283"))``
@@ -149,14 +160,14 @@ class Store(ABC):
         raise BadQuery("The query gives triples, not rows; use SELECT or ASK here.")
 
     def construct(self, sparql: str, **bindings: Value) -> list[ox.Triple]:
-        """The triples of a ``CONSTRUCT`` or ``DESCRIBE``."""
+        """The triples of a ``CONSTRUCT`` or ``DESCRIBE``; arguments and errors as for :meth:`select`."""
         found = self._ask(sparql, bindings)
         if isinstance(found, ox.QueryTriples):
             return list(found)
         raise BadQuery("The query gives rows, not triples; use CONSTRUCT or DESCRIBE here.")
 
     def matching(self, pattern: str, **bindings: Value) -> list[ox.Quad]:
-        """The quads ``?s ?p ?o`` of ``?g`` that a pattern finds, as terms: what :meth:`edit` takes.
+        """The quads ``?s ?p ?o`` in ``?g`` that a pattern finds, ready for :meth:`edit`.
 
         Example:
             ``store.matching("GRAPH ?g { ?s iib:from $claim ; ?p ?o }", claim=claim)``
@@ -170,7 +181,7 @@ class Store(ABC):
         return ox.serialize(self.quads(), out, format=format)
 
     def contains(self, graph: str) -> bool:
-        """Whether there is anything in a graph."""
+        """Whether a graph (an IRI) has any quads."""
         return next(iter(self.quads(graph)), None) is not None
 
     def _ask(self, sparql: str, bindings: dict[str, Value]) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
@@ -186,7 +197,7 @@ class Store(ABC):
 
 
 def prefixed(sparql: str) -> str:
-    """A query with our prefixes declared, where it does not declare them itself."""
+    """A query with declarations of those of our prefixes that it uses but does not declare."""
     from kg.store.sparql import tokens
     from kg.vocab import PREFIXES
 

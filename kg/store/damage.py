@@ -1,12 +1,12 @@
-"""Whether the files of a store are as they were written.
+"""Detect damage in the files of a store.
 
-RocksDB, in which Oxigraph keeps a store, checks a block when it reads it; a query that meets a damaged one may go on
-for ever, and a log that is cut short looks like one that was never longer. So a folder keeps a note of its own, beside
-the graph: which files made it up, and the checksum of each. It is written when the folder is opened and let go of, and
-looked at before it is opened. Files are never changed once they are written, but for the MANIFEST, which grows; so
-what came after the note (by a process that was killed) is never taken for damage.
+Oxigraph keeps a store in RocksDB, which checks a block of a file only when it reads it. A query that meets a damaged block may
+never end, and a truncated log cannot be told from a short one. So each folder has a note (``checksums.json``) beside the graph,
+with the names and checksums of its files. It is written when the folder is opened and when it is closed, and compared before
+the folder is opened. A file never changes once it is written, except the MANIFEST (RocksDB's list of files), which only grows.
+So files that were written after the note, by a process that was killed, are never taken for damage.
 
-``python -m kg.store.damage GRAPH`` tries whether a store can be opened, for who must not be harmed by trying.
+``python -m kg.store.damage GRAPH READ`` tries to open a store in a process of its own, since trying may crash or never end.
 """
 
 from __future__ import annotations
@@ -31,32 +31,38 @@ from typing import Literal
 from kg.store import rocksdb
 from kg.store.base import StoreError
 
-#: Beside the graph's folder.
+#: The note's file, beside the graph's folder.
 NOTE = "checksums.json"
-#: Bytes of a store up to which each file is read whenever it is opened; of a larger one those that seem to have changed.
+#: Bytes up to which all files of a store are read each time it is opened; of a larger one, those that seem to have changed.
 SMALL = 8 << 20
-#: Bytes of memory and seconds for trying whether a store can be opened.
+#: Bytes of memory and seconds that a process may use to try whether a store can be opened.
 MEMORY, PATIENCE = 4 << 30, 120.0
-#: Seconds after which a query has the store's files verified.
+#: Seconds after which a running query causes a check of the store's files.
 LONG = 4.0
 
 _FILE = re.compile(r"\b(\d{6,}\.(?:sst|log)|MANIFEST-\d+|CURRENT)\b")
-#: What Oxigraph and RocksDB say of damage.
+#: Words in the error messages of Oxigraph and RocksDB about damage.
 _SAID = re.compile(
     r"corrupt|While (?:open(?:ing)? a|link) file|decod|\bid2str\b|not able to|unexpected|invalid", re.IGNORECASE
 )
 
 
 class Damaged(StoreError):
-    """A store whose files are not as they were written: which one, and what is wrong with it."""
+    """A store's files are damaged: ``file`` is the file's name, ``what`` says what is wrong with it."""
 
     file = what = ""
 
 
 @dataclass(slots=True)
 class Note:
-    """What a graph was made up of when the note was written: MANIFEST (its name, and what was in it so far, packed), and
-    for each file its size, checksum, time of change in nanoseconds and number on its disk."""
+    """The state of a graph's files when the note was written.
+
+    Attributes:
+        identity: RocksDB's identifier of the store.
+        manifest: the MANIFEST's name.
+        packed: the MANIFEST's content at that time, compressed, in Base64.
+        files: file name → size in bytes, checksum, time of change in nanoseconds, inode number.
+    """
 
     identity: str
     manifest: str
@@ -64,12 +70,18 @@ class Note:
     files: dict[str, list[int | str]] = field(default_factory=dict)
 
     def content(self) -> bytes:
-        """What was in the MANIFEST."""
+        """The MANIFEST's content at that time."""
         return zlib.decompress(base64.b64decode(self.packed))
 
 
 def damaged(graph: Path, file: str, what: str) -> Damaged:
-    """The sentence that tells damage, and the ways back."""
+    """The error about a damaged file, with a message that says how to recover.
+
+    Args:
+        graph: the folder with Oxigraph's files.
+        file: the damaged file's name.
+        what: what is wrong with it: "is missing", "is not as it was written".
+    """
     folder = graph.parent
     error = Damaged(
         f"The store {folder} is damaged: {file} {what}. Restore a backup into a new folder "
@@ -80,7 +92,7 @@ def damaged(graph: Path, file: str, what: str) -> Damaged:
 
 
 def explained(graph: Path, error: Exception) -> Damaged | None:
-    """What Oxigraph says of damage, as our sentence; None if it speaks of something else."""
+    """Our error for an error of Oxigraph that is about damage; None for any other error."""
     said = " ".join(str(error).split())
     if not isinstance(error, RuntimeError | OSError) or isinstance(error, StoreError) or not _SAID.search(said):
         return None
@@ -92,13 +104,13 @@ def explained(graph: Path, error: Exception) -> Damaged | None:
 
 
 def is_told(said: str) -> bool:
-    """Whether a sentence may speak of damage."""
+    """Whether an error message may be about damage."""
     return bool(_SAID.search(said))
 
 
 @contextmanager
 def telling(graph: Path | None) -> Iterator[None]:
-    """Within this block, what is said of damage becomes our sentence."""
+    """A context that turns Oxigraph's errors about damage into :class:`Damaged`; does nothing if ``graph`` is None."""
     try:
         yield
     except (RuntimeError, OSError) as error:
@@ -109,10 +121,10 @@ def telling(graph: Path | None) -> Iterator[None]:
 
 @contextmanager
 def watched(graph: Path) -> Iterator[None]:
-    """As :func:`telling`, for a query that might go on for ever if it meets damage.
+    """As :func:`telling`, for a query, which may never end if it meets a damaged block.
 
-    One that is not done after ``LONG`` seconds has the store's files verified meanwhile; if one is damaged, this
-    process ends with the sentence that says so, since a query cannot be ended otherwise.
+    If it still runs after :data:`LONG` seconds, the store's files are verified. If one is damaged, this process prints the error
+    and exits, since a query cannot be stopped otherwise.
     """
     mine = object()
     with _running_lock:
@@ -155,14 +167,14 @@ def verify(graph: Path, *, whole: bool = False, open: bool = False) -> bool:
 
     Args:
         graph: the folder with Oxigraph's files.
-        whole: read every file; else only those that seem to have changed, or all of a small store.
-        open: somebody has it open, so that files come and go meanwhile.
+        whole: read every file; if false, only those that seem to have changed, or all of a small store.
+        open: a process has the store open, so that files may appear and disappear during the check.
 
     Returns:
-        Whether the store is just as it was when the note was written; else files came or went since.
+        Whether the files are exactly those of the note; false if files were added or removed since.
 
     Raises:
-        Damaged: naming the file.
+        Damaged: if a file is damaged; it names the file.
     """
     current = graph / "CURRENT"
     try:
@@ -198,7 +210,7 @@ def verify(graph: Path, *, whole: bool = False, open: bool = False) -> bool:
         except FileNotFoundError:
             if same or (open and file in _listed(graph)):
                 raise damaged(graph, file, "is missing") from None
-            continue  # others took its place
+            continue  # RocksDB has merged it into other files
         if is_now.st_size != size:
             raise damaged(graph, file, f"has {is_now.st_size:,} bytes instead of {size:,}")
         if (everything or (is_now.st_mtime_ns, is_now.st_ino) != (changed, inode)) and not _is(graph / file, checksum):
@@ -207,7 +219,7 @@ def verify(graph: Path, *, whole: bool = False, open: bool = False) -> bool:
 
 
 def _listed(graph: Path) -> set[str]:
-    """The files that make up a graph now; one that went before this was called, and is listed, is missing."""
+    """The files that the MANIFEST lists now. A file that is listed here and does not exist is missing."""
     with suppress(OSError, rocksdb.NotWhole):
         manifest = (graph / "CURRENT").read_text("ascii").strip()
         return {table.file for table in rocksdb.tables((graph / manifest).read_bytes(), check=False).values()}
@@ -215,12 +227,12 @@ def _listed(graph: Path) -> set[str]:
 
 
 class Alone:
-    """The right to open a graph for writing, which one process has at a time: none other looks at its files meanwhile.
+    """A lock on a folder, which one process has at a time; with ``shared``, several readers and no writer.
 
-    Those who only read may share a right that nobody writes.
+    On a graph's folder it also protects the check of the files, which comes before Oxigraph takes its own lock.
 
     Raises:
-        BlockingIOError: if another process has it.
+        BlockingIOError: if another process has the lock.
     """
 
     def __init__(self, graph: Path, *, shared: bool = False) -> None:
@@ -229,7 +241,7 @@ class Alone:
             import fcntl
 
             place = os.open(graph, os.O_RDONLY)
-        except (ImportError, OSError):  # a system without such locks: Oxigraph has one of its own
+        except (ImportError, OSError):  # a system without such locks; Oxigraph's own lock must do
             return
         try:
             fcntl.flock(place, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
@@ -239,22 +251,22 @@ class Alone:
                 raise
             return
 
-        def end() -> None:  # in so many words: a process that was forked meanwhile has the place open, too
+        def end() -> None:  # unlock explicitly: a forked process may still have the descriptor open
             fcntl.flock(place, fcntl.LOCK_UN)
             os.close(place)
 
         self._end = weakref.finalize(self, end)
 
     def end(self) -> None:
-        """Give it up."""
+        """Release the lock."""
         self._end()
 
 
 def before(graph: Path) -> None:
-    """What is done before a graph is opened for writing: verify it, and where it is not as it was left try it first.
+    """Check a graph before it is opened for writing; if it differs from its note, also try to open it in another process.
 
     Raises:
-        Damaged: naming the file.
+        Damaged: if a file is damaged; it names the file.
     """
     if verify(graph) or not (graph / "CURRENT").exists() or _is_bare(graph):
         return
@@ -263,7 +275,7 @@ def before(graph: Path) -> None:
 
 
 def _is_bare(graph: Path) -> bool:
-    """Whether nothing has been written yet: who makes a store may be killed before all that it is to have is there."""
+    """Whether nothing has been written yet, as when the process that created the store was killed early."""
     if any(graph.glob("*.sst")) or any(log.stat().st_size for log in graph.glob("*.log")):
         return False
     manifest = graph / (graph / "CURRENT").read_text("ascii").strip()
@@ -273,11 +285,11 @@ def _is_bare(graph: Path) -> bool:
 
 
 def write(graph: Path, *, verified: bool = False) -> None:
-    """Write the note of a graph that this process has open, while nobody writes to it.
+    """Write the note of a graph that this process has open, while nobody writes to the graph.
 
-    What has been damaged since the last note must not become what is noted: so a file stays as it was noted first, and
-    with a MANIFEST that is not whole the note stays as it was. So it does on a full disk: what it says holds, and what
-    came after is never taken for damage.
+    Damage that happened since the last note must not be noted as correct. So the entry of a known file is kept as it was, and if
+    the MANIFEST is damaged or the disk is full, the whole note is kept. An old note is no problem: files that are newer than it
+    are never taken for damage.
 
     Args:
         graph: the folder with Oxigraph's files.
@@ -296,7 +308,7 @@ def _write(graph: Path, verified: bool) -> None:
     if old and old.manifest == manifest and not content.startswith(old.content()):
         if not verified:
             return
-        old = None  # an older state of the store was put in its place, and has got a MANIFEST of that number
+        old = None  # somebody restored an older state of the store, whose MANIFEST now has the same number
     note = Note(_identity(graph), manifest, base64.b64encode(zlib.compress(content, 1)).decode())
     for table in rocksdb.tables(content).values():
         there = old.files.get(table.file) if old else None
@@ -308,7 +320,7 @@ def _write(graph: Path, verified: bool) -> None:
             fits = there is not None and there[0] == is_now.st_size
             checksum = there[1] if there is not None and fits else _of_file(graph / table.file)
         except FileNotFoundError:
-            continue  # it has just been merged with others, which are noted the next time
+            continue  # just merged into other files, which the next note will have
         note.files[table.file] = [is_now.st_size, checksum, is_now.st_mtime_ns, is_now.st_ino]
     body = json.dumps(asdict(note), separators=(",", ":"))
     part = graph.parent / f"{NOTE}.{os.getpid()}"
@@ -317,7 +329,7 @@ def _write(graph: Path, verified: bool) -> None:
 
 
 def read(graph: Path) -> Note | None:
-    """The note of a graph; None if there is none, or it is not as it was written: then it is of no use."""
+    """The note of a graph; None if there is none or it is damaged itself."""
     try:
         found = json.loads((graph.parent / NOTE).read_bytes())
         if _checksum(found["note"].encode()) != found["checksum"]:
@@ -328,11 +340,11 @@ def read(graph: Path) -> Note | None:
 
 
 def try_to_open(graph: Path, read: Literal["nothing", "graphs", "everything"] = "graphs") -> None:
-    """Open a store for reading in a process of its own, which may use little memory and time.
+    """Open a store for reading in a process of its own, with limited memory and time.
 
     Args:
-        graph: the folder with Oxigraph's files, which nobody writes to meanwhile.
-        read: what to read of it then: the names of its graphs, or everything (for which it may take its time).
+        graph: the folder with Oxigraph's files; nobody may write to it meanwhile.
+        read: what to read after opening: nothing, the names of the graphs, or everything (then time is not limited).
 
     Raises:
         Damaged: if it cannot be opened or read.
@@ -353,7 +365,11 @@ def try_to_open(graph: Path, read: Literal["nothing", "graphs", "everything"] = 
 
 
 def bounded(memory: int = MEMORY) -> None:
-    """Let this process use no more memory than this, where the system can see to it."""
+    """Limit the memory of this process, if the system supports it.
+
+    Args:
+        memory: bytes of address space.
+    """
     try:
         import resource
 
@@ -394,7 +410,7 @@ def _is(path: Path, checksum: int | str) -> bool:
     try:
         return _of_file(path) == checksum
     except FileNotFoundError:
-        return True  # others have just taken its place
+        return True  # just merged into other files
 
 
 def _main(graph: str, read: str) -> int:

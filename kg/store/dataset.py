@@ -1,4 +1,4 @@
-"""A query over the dataset that it, or its caller, chooses: the default graph is always a set of triples."""
+"""Evaluate a query over the dataset that it, or its caller, chooses, with a default graph that is always a set."""
 
 from __future__ import annotations
 
@@ -19,27 +19,31 @@ def answer(
     default: Sequence[str] | None = None,
     named: Sequence[str] | None = None,
 ) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
-    """What a query gives.
+    """The result of a query.
+
+    If neither the caller nor the query chooses a dataset, the default graph is the store's, if that is the merge of the other
+    graphs, and otherwise their union.
 
     Args:
-        store: what to ask; where nobody chooses, its default graph if that is the merge of the others, else their union.
-        base: the IRI that relative ones are resolved against.
-        default: the graphs whose merge is the default graph, if the caller chooses; else ``FROM`` does.
-        named: the graphs that ``GRAPH`` sees, if the caller chooses; else ``FROM NAMED`` does.
+        store: the Oxigraph to query.
+        sparql: the query.
+        base: the IRI against which relative IRIs are resolved.
+        default: the graphs whose merge is the default graph; those of ``FROM`` if None.
+        named: the graphs that ``GRAPH`` can see; those of ``FROM NAMED`` if None.
 
     Raises:
-        SyntaxError: if it is no SPARQL.
+        SyntaxError: if the query is not valid SPARQL.
     """
     if default is None and named is None:
         default, named = chosen(sparql, base)
-        if len(default) < 2:  # Oxigraph reads the clauses itself
+        if len(default) < 2:  # Oxigraph can handle the clauses itself
             union = not default and not named and not is_merged(store)
             return store.query(sparql, base_iri=base, use_default_graph_as_union=union)
     graphs = [ox.NamedNode(g) for g in dict.fromkeys(default or ())]
     others = [ox.NamedNode(g) for g in dict.fromkeys(named or ())]
     if len(graphs) < 2:
         return store.query(sparql, base_iri=base, default_graph=list(graphs), named_graphs=list(others))
-    # Oxigraph would give a triple once for each of the graphs that say it (oxigraph#1919)
+    # Oxigraph would return a triple once for each of the graphs that have it (oxigraph#1919), so merge them first
     merged = ox.Store()
     merged.bulk_extend(
         ox.Quad(q.subject, q.predicate, q.object, ox.DefaultGraph())
@@ -51,7 +55,7 @@ def answer(
 
 
 def chosen(sparql: str, base: str | None = None) -> tuple[list[str], list[str]]:
-    """The graphs of ``FROM`` and of ``FROM NAMED``; those that cannot be told are left out.
+    """The graphs of ``FROM`` and of ``FROM NAMED``; names that cannot be resolved are left out.
 
     >>> chosen("PREFIX x: <urn:x:> SELECT * FROM x:a FROM NAMED <urn:b> { ?s ?p ?o }")
     (['urn:x:a'], ['urn:b'])

@@ -1,4 +1,4 @@
-"""Oxigraph in this process: in memory, or in a folder that this process holds alone."""
+"""A store that is an Oxigraph in this process: in memory, or in a folder that this process alone has open."""
 
 from __future__ import annotations
 
@@ -20,19 +20,29 @@ from kg.store.merge import IS_MERGE, OWN, TO_MERGE, is_merged, named
 from kg.store.sparql import Failed, Value, bind, explained, iri, not_valid, refuse
 from kg.store.updates import join, writing
 
-#: Errors of Oxigraph that mean "another process has it"; two that open at once also take each other's old LOG away.
+#: Parts of Oxigraph's messages that mean "another process has it open". Two processes that open a folder at the same time can also
+#: fail because each renames the old LOG file.
 _LOCKED = ("While lock file", "lock hold by", "Resource temporarily unavailable", "/LOG.old")
 
-#: Quads that are put into the merge at once when a whole store is merged.
+#: Quads per batch when the merge of a whole store is made.
 _MANY = 500_000
 
 
 class Locked(StoreError):
-    """Another process holds the folder."""
+    """Another process has the folder open."""
 
 
 class EmbeddedStore(Store):
-    """One Oxigraph store; safe to use from many threads."""
+    """One Oxigraph store; threads may share it.
+
+    Args:
+        path: the folder with Oxigraph's files; None for a store in memory.
+        read_only: open it without a lock, for reading; for folders that nobody writes to.
+
+    Raises:
+        Locked: if another process has the folder open.
+        StoreError: if it cannot be opened; :class:`~kg.store.damage.Damaged` if its files are damaged.
+    """
 
     def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
         self._path = path
@@ -44,7 +54,7 @@ class EmbeddedStore(Store):
         self._closing: list[Callable[[], None]] = []
         self._alone: damage.Alone | None = None
         self._view: reading.View | None = None
-        #: Why the folder cannot be written, so that the store can only be read; None where it can.
+        #: Why the folder cannot be written, so that the store can only be read; None if it can be written.
         self.unwritable: str | None = None
         self._open_store: ox.Store | None = self._open(path, read_only)
         self._place = _place(path)
@@ -99,21 +109,21 @@ class EmbeddedStore(Store):
         self._alone = self._view = None
 
     def may_write(self) -> None:
-        """See that the store can be written.
+        """Check that the store can be written.
 
         Raises:
-            StoreError: if it can only be read, saying why.
+            StoreError: if it can only be read; it says why.
         """
         if self._path is not None and self.unwritable:
             raise StoreError(f"The store {self._path.parent} can only be read: {self.unwritable}; nothing was written.")
 
     @property
     def raw(self) -> ox.Store:
-        """Oxigraph itself, for what needs its whole interface (endpoint, bulk load).
+        """The Oxigraph store, for code that needs its whole interface (endpoint, bulk load).
 
         Raises:
-            StoreError: if the store has been closed, or its folder is another than was opened: RocksDB, which names its
-                files by their path, would read and write those of both.
+            StoreError: if the store is closed, or another folder has taken the place of the one that was opened. RocksDB
+                addresses its files by path, so it would mix the files of both.
         """
         if self._open_store is None:
             raise StoreError("The store has been closed; open it again.")
@@ -126,21 +136,21 @@ class EmbeddedStore(Store):
 
     @property
     def on_disk(self) -> bool:
-        """Whether it is in a folder, not in memory."""
+        """Whether the store is in a folder, not in memory."""
         return self._path is not None
 
     def when_closed(self, do: Callable[[], None]) -> None:
-        """Have something done when the store is closed: who works on its files lets go of them."""
+        """Register a function to call when the store is closed, such as one that ends work on its files."""
         self._closing.append(do)
 
     def close(self) -> None:
-        """Let go of the folder, whoever still has this object; a store in memory stays as it is."""
+        """Release the folder, even if the object is still referenced; does nothing for a store in memory."""
         if self._path is None:
             return
         with self._write:
-            with suppress(StoreError):  # nobody waits for it: who does calls flush, which opens the folder again
+            with suppress(StoreError):  # no caller waits for this flush; one that does calls flush() itself
                 self._flush()
-            self._open_store = None  # Oxigraph lets go of its lock when nobody refers to it
+            self._open_store = None  # Oxigraph releases its lock when the object is freed
             if self._alone is not None and _place(self._path) == self._place:
                 damage.write(self._path)
             self._let_go()
@@ -150,30 +160,37 @@ class EmbeddedStore(Store):
 
     @property
     def merged(self) -> bool:
-        """Whether the default graph is the merge of the named ones; if not, a query takes their union as it goes."""
+        """Whether the default graph is the merge of the named ones; if not, queries use their union."""
         return is_merged(self.raw)
 
     def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        """See :meth:`Store.query`."""
         try:
             return answer(self.raw, sparql)
         except SyntaxError as error:
             raise not_valid(error, sparql) from None
 
     def update(self, sparql: str, **bindings: Value) -> None:
+        """See :meth:`Store.update`.
+
+        Raises:
+            Failed: if the update is valid but cannot be done (CREATE of an existing graph).
+            StoreError: if the disk cannot be written.
+        """
         whole = bind(prefixed(sparql), bindings)
         refuse(whole)
         declared, text, graphs = writing(whole)
         before, after = (
             ("", self.merge.anew()) if graphs is None else (self.merge.took(graphs), self.merge.gave(graphs))
         )
-        mark = f"CREATE SILENT GRAPH {IS_MERGE}"  # DROP ALL takes it away, too
+        mark = f"CREATE SILENT GRAPH {IS_MERGE}"  # DROP ALL has removed it
         request = declared + join((before, text, after, mark))
         with self._write:
             try:
                 self.raw.update(request)
             except SyntaxError as error:
                 raise explained(whole, "update") or not_valid(error, whole, "update") from None
-            except RuntimeError as error:  # a graph to be made is there, or one to be dropped is not
+            except RuntimeError as error:  # CREATE of a graph that exists, or DROP of one that does not
                 if self._path is not None and (told := damage.explained(self._path, error)):
                     raise told from None
                 raise Failed(f"The update was not done: {error}.") from None
@@ -182,27 +199,29 @@ class EmbeddedStore(Store):
             self._written()
 
     def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
+        """See :meth:`Store.replace`."""
         node = iri(graph)
         found = (ox.Quad(q.subject, q.predicate, q.object, node) for q in quads)
         with self._write:
             old, new = set(self.quads(graph)), set(_renamed(found))
             if old == new:
                 if flush:
-                    self._flush()  # they may be of a write that was not
+                    self._flush()  # an earlier write of the same quads may not have been flushed
                 return False
             if old:
                 self._change(node, old - new, new - old)
             else:
-                self._extend(new)  # without the way through text
+                self._extend(new)  # faster than an update in SPARQL text
             self._written(flush=flush)
         return True
 
     def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
+        """See :meth:`Store.edit`."""
         added = set(map(named, add))
         removed = set(map(named, remove)) - added
         with self._write:
             if not added and not removed:
-                self._flush()  # what was written before is on disk after any write
+                self._flush()  # any call without flush=False puts earlier writes on disk
                 return
             if removed:
                 raw = self.raw
@@ -213,6 +232,7 @@ class EmbeddedStore(Store):
             self._written()
 
     def cut(self, graph: str, pattern: str, *, add: Iterable[ox.Quad] = ()) -> None:
+        """See :meth:`Store.cut`."""
         node, added = iri(graph), set(map(named, add))
         request = join(
             (
@@ -226,8 +246,8 @@ class EmbeddedStore(Store):
             self._written()
 
     def _change(self, graph: ox.NamedNode, removed: set[ox.Quad], added: set[ox.Quad]) -> None:
-        """Take quads of one graph away and add others, there and in the merge: one request, which is one transaction."""
-        if any(isinstance(t, ox.BlankNode) for q in removed for t in (q.subject, q.object)):  # no text can name them
+        """Remove quads of one graph and add others, there and in the merge, in one request (one transaction)."""
+        if any(isinstance(t, ox.BlankNode) for q in removed for t in (q.subject, q.object)):  # SPARQL cannot name them
             left = set(self.quads(graph.value)) - removed | added
             drop = f"CLEAR SILENT GRAPH {graph}"
             data = f"INSERT DATA {{ {_data(left)} }}"
@@ -237,7 +257,7 @@ class EmbeddedStore(Store):
         self._exchange(removed, {q.triple for q in gone}, added)
 
     def _exchange(self, removed: set[ox.Quad], gone: set[ox.Triple], added: set[ox.Quad]) -> None:
-        """Take quads away, and ``gone`` from the merge; add others there and in the merge. One request, one transaction."""
+        """Remove quads, remove ``gone`` from the merge, and add quads to both, in one request (one transaction)."""
         self._update(
             join(
                 (
@@ -248,20 +268,22 @@ class EmbeddedStore(Store):
         )
 
     def _shared(self, graph: ox.NamedNode) -> set[ox.Quad]:
-        """The quads of a graph whose triples another graph says, too."""
+        """The quads of a graph whose triples another graph has, too."""
         rows = self.raw.query(self.merge.shared(graph.value))
         return {ox.Quad(row["s"], row["p"], row["o"], graph) for row in rows}  # type: ignore[union-attr]
 
     @property
     def unflushed(self) -> bool:
-        """Whether something was written that :meth:`flush` would see to."""
+        """Whether something was written that :meth:`flush` has still to put on disk."""
         return self._unflushed
 
     def flush(self) -> None:
+        """See :meth:`Store.flush`."""
         with self._write:
             self._flush()
 
     def delete(self, graph: str) -> None:
+        """See :meth:`Store.delete`."""
         with self._write:
             if self.contains(graph):
                 self._change(iri(graph), set(self.quads(graph)), set())
@@ -270,10 +292,12 @@ class EmbeddedStore(Store):
             self._written()
 
     def graphs(self) -> list[str]:
+        """See :meth:`Store.graphs`."""
         there = (g for g in self.raw.named_graphs() if isinstance(g, ox.NamedNode))
-        return sorted(g.value for g in there if self.contains(g.value))  # one that was emptied is none
+        return sorted(g.value for g in there if self.contains(g.value))  # an empty graph does not count
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
+        """See :meth:`Store.quads`."""
         if graph is not None and (self.merged or graph != OWN):
             return iter(self.raw.quads_for_pattern(None, None, None, iri(graph)))
         found = self.raw.quads_for_pattern(None, None, None, None)
@@ -283,7 +307,7 @@ class EmbeddedStore(Store):
         return every if graph is None else (q for q in every if q.graph_name == ox.NamedNode(graph))
 
     def bulk(self, quads: Iterable[ox.Quad]) -> None:
-        """Add many quads fast; all of them or none, but readers may see them arrive."""
+        """Add many quads fast: all of them or none, but readers may see some before the others."""
         self.may_write()
         with self._write:
             self._mark(TO_MERGE)
@@ -296,9 +320,12 @@ class EmbeddedStore(Store):
             self._written()
 
     def snapshot(self, name: str) -> Path:
-        """A consistent copy by hard links, in milliseconds, as ``snapshots/PID-NAME-…`` beside the store.
+        """Make a consistent copy by hard links, ``snapshots/PID-NAME-…`` beside the store; return its path.
 
-        The caller removes it; what a killed process leaves is removed by the next that opens the folder.
+        The caller removes it. What a killed process has left is removed by the next process that opens the folder.
+
+        Raises:
+            StoreError: if the store is in memory, or the copy fails.
         """
         if self._path is None:
             raise StoreError("A store in memory has no snapshots.")
@@ -317,16 +344,17 @@ class EmbeddedStore(Store):
         return target
 
     def verify(self) -> None:
-        """Compare the files of a store that is open with what was noted of them.
+        """Compare the files of the open store with their checksums.
 
         Raises:
-            Damaged: naming the file.
+            Damaged: if a file is damaged; it names the file.
         """
         if self._path is not None:
             damage.verify(self._path, whole=True, open=True)
 
     @property
     def version(self) -> str:
+        """See :attr:`Store.version`."""
         if self._version_file is not None:
             try:
                 return self._version_file.read_text("ascii", errors="replace")
@@ -335,13 +363,13 @@ class EmbeddedStore(Store):
         return f"{self._run}-{self._count}"
 
     def _mark(self, mark: ox.NamedNode) -> None:
-        """Note what the default graph is now."""
+        """Record the state of the default graph: the merge (IS_MERGE), or to be made so (TO_MERGE)."""
         other = TO_MERGE if mark == IS_MERGE else IS_MERGE
         self._update(f"CREATE SILENT GRAPH {mark} ;\nDROP SILENT GRAPH {other}")
 
     def _merge(self) -> None:
-        """Make the default graph of a store that is older, or whose load was killed, the merge of the others."""
-        if not self.raw.contains_named_graph(TO_MERGE):  # its default graph is what somebody put there
+        """Make the merge of a store that is older than the merge, or whose bulk load was interrupted."""
+        if not self.raw.contains_named_graph(TO_MERGE):  # an older store: its default graph is data of the user
             self._extend([named(q) for q in self.raw.quads_for_pattern(None, None, None, ox.DefaultGraph())])
             self._mark(TO_MERGE)
         there = self.graphs()
@@ -373,7 +401,7 @@ class EmbeddedStore(Store):
         self._unflushed = False
 
     def _written(self, *, flush: bool = True) -> None:
-        """Name the new state, which readers see already, and flush, so that a power cut loses nothing acknowledged."""
+        """Give the new state a version, and flush it, so that a power cut loses no acknowledged write."""
         self._count += 1
         self._unflushed = True
         if self._version_file is not None:
@@ -381,23 +409,23 @@ class EmbeddedStore(Store):
             try:
                 part.write_text(f"{time.time_ns():x}-{self._count}", "ascii")
                 part.replace(self._version_file)
-            except OSError:  # the disk is full now; what was written is there, and this process counts for itself
+            except OSError:  # the disk is full; the write itself succeeded, so count versions in memory from now on
                 self._version_file = None
-        if flush:  # makes a small file of each index, so who writes many graphs does it for a group of them
+        if flush:  # writes a small file per index, so it is skipped for the writes of a group
             self._flush()
 
 
 def _stays(store: ox.Store, quad: ox.Quad, removed: set[ox.Quad]) -> bool:
-    """Whether a named graph goes on saying what a quad says when some quads are taken away.
+    """Whether some named graph still has a quad's triple after the quads ``removed`` are gone.
 
-    Asked before the transaction: within it a look-up takes the longer the more is taken away.
+    This is asked before the transaction, since lookups within it get slower with every removed quad.
     """
     said = store.quads_for_pattern(quad.subject, quad.predicate, quad.object)
     return any(q not in removed and isinstance(q.graph_name, ox.NamedNode) for q in said)
 
 
 def _place(path: Path | None) -> tuple[int, int] | None:
-    """Which folder a path leads to now; None if to none."""
+    """Device and inode of a folder, which identify it; None if it does not exist."""
     try:
         found = path.stat() if path is not None else None
     except OSError:
@@ -406,7 +434,7 @@ def _place(path: Path | None) -> tuple[int, int] | None:
 
 
 def _twice(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-    """Each quad in its graph, and in the merge."""
+    """Each quad twice: in its graph and in the merge."""
     merge = ox.DefaultGraph()
     for quad in map(named, quads):
         yield quad
@@ -414,7 +442,7 @@ def _twice(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
 
 
 def _data(quads: Iterable[ox.Quad]) -> str:
-    """Quads as they stand in a block of data."""
+    """Quads in the syntax of an ``INSERT DATA`` block."""
     by_graph: dict[str, list[str]] = {}
     for q in quads:
         by_graph.setdefault(str(q.graph_name), []).append(f"{q.subject} {q.predicate} {q.object}")
@@ -422,7 +450,7 @@ def _data(quads: Iterable[ox.Quad]) -> str:
 
 
 def _renamed(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-    """Quads whose blank nodes are others than those of any graph that is there."""
+    """Quads with new blank nodes, so that they cannot coincide with those of other graphs."""
     names: dict[ox.BlankNode, ox.BlankNode] = {}
 
     def new(term: object) -> object:

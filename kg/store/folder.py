@@ -1,8 +1,8 @@
-"""A store in a folder that several processes use at once.
+"""A store in a folder that several processes can use at the same time.
 
-Oxigraph lets one process at a time write a folder. So a process opens it for as long as it is working and lets go
-when idle; and when a server holds it for good, the others find the server's address and token in ``server.json``
-(readable by its user alone) and go through it.
+Oxigraph lets only one process have a folder open. So a process opens it while it works and closes it when idle. A server holds
+it as long as it runs; other processes then find its address and token in ``server.json`` (readable by its user alone) and send
+their work to it. Read :mod:`kg.store.embedded` first.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from kg.store.values import Row
 
 T = TypeVar("T")
 
-#: Seconds that a command waits for a folder that others are working in.
+#: Seconds that a command waits for a folder that another process has open.
 PATIENCE = 60.0
-#: Seconds without work after which a folder is let go of.
+#: Seconds without work after which a folder is closed.
 IDLE = 0.15
-#: The same where a group of writes is to be flushed together, and nobody waits for the folder.
+#: The same while a group of writes is not flushed yet and no other process waits for the folder.
 GROUP = 3.0
 
 _SERVER = "server.json"
@@ -39,7 +39,7 @@ _WAITING = "waiting"
 
 
 class _Handle:
-    """The one Oxigraph of a folder in this process, shared by all stores that name it."""
+    """The one Oxigraph of a folder in this process, shared by all :class:`FolderStore` objects of the folder."""
 
     _all: ClassVar[dict[Path, _Handle]] = {}
     _guard = threading.Lock()
@@ -49,9 +49,9 @@ class _Handle:
         self.lock = threading.Condition()
         self.store: EmbeddedStore | None = None
         self.users = 0  # operations in progress
-        self.owned = 0  # servers that hold it for good
-        self.last = 0.0
-        self.had = False  # this process has had it before
+        self.owned = 0  # FolderStore objects that hold it until they are closed
+        self.last = 0.0  # time of the last operation's end
+        self.had = False  # this process has had it open before
 
     @classmethod
     def of(cls, folder: Path) -> _Handle:
@@ -59,7 +59,7 @@ class _Handle:
             return cls._all.setdefault(folder, cls(folder))
 
     def enter(self) -> EmbeddedStore | None:
-        """The open store; None if another process has it now."""
+        """Begin an operation: the open store, or None if another process has it open."""
         with self.lock:
             if self.store is None:
                 try:
@@ -93,7 +93,7 @@ class _Handle:
             with self.lock:
                 if self.store is None or self.owned:
                     return
-                # to let go is to flush: not in the middle of a group that is written, unless somebody waits
+                # closing flushes, so wait longer within a group of writes, unless another process waits for the folder
                 idle = GROUP if self.store.unflushed and not wanted else IDLE
                 if not self.users and time.monotonic() - self.last > idle:
                     self._release()
@@ -101,7 +101,16 @@ class _Handle:
 
 
 class FolderStore(Store):
-    """The store in a folder, held by this process, by a server of ours, or by nobody for the moment."""
+    """The store in a folder, which may be open in this process, in one of our servers, or nowhere at the moment.
+
+    Args:
+        folder: the store's folder.
+        read_only: refuse writes; the folder must have a store.
+        create: create a store if there is none.
+
+    Raises:
+        StoreError: if there is no store and none may be created, or it cannot be opened.
+    """
 
     def __init__(self, folder: Path, *, read_only: bool = False, create: bool = True) -> None:
         self.folder = folder.expanduser().resolve()
@@ -117,10 +126,10 @@ class FolderStore(Store):
         self._handle = _Handle.of(self.folder)
         self._owner = False
         self._remote: tuple[tuple[str, str], Store] | None = None
-        self._work(lambda s: None)  # say at once if it cannot be opened
+        self._work(lambda s: None)  # fail now, not at the first use, if it cannot be opened
 
     def hold(self) -> EmbeddedStore:
-        """Hold the folder until :meth:`close`, as a server does.
+        """Keep the folder open until :meth:`close`, as a server does; return its Oxigraph store.
 
         Raises:
             StoreError: if another server holds it.
@@ -141,9 +150,14 @@ class FolderStore(Store):
         return found
 
     def announce(self, url: str, token: str) -> None:
-        """Tell other processes of this user where the server is that holds the folder."""
+        """Write ``server.json``, by which other processes of this user find the server that holds the folder.
+
+        Args:
+            url: address of the server's SPARQL endpoint.
+            token: the token that allows writing.
+        """
         if self.unwritable:
-            return  # nobody can go through it, and nobody needs to: all can read
+            return  # the file cannot be written, and is not needed: every process can read the folder itself
         part = self.folder / f"{_SERVER}.{os.getpid()}"
         part.unlink(missing_ok=True)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
@@ -151,6 +165,7 @@ class FolderStore(Store):
         part.replace(self.folder / _SERVER)
 
     def close(self) -> None:
+        """Release the folder, and remove ``server.json`` if this object held it."""
         if self._remote is not None:
             self._remote[1].close()
             self._remote = None
@@ -165,38 +180,51 @@ class FolderStore(Store):
             if not self._handle.users and not self._handle.owned:
                 self._handle._release()
 
-    # the interface
+    # the interface of Store
 
     def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        """See :meth:`Store.query`."""
         return self._work(lambda s: _whole(s.query(sparql)))
 
     def select(self, sparql: str, **bindings: Value) -> list[Row]:
+        """See :meth:`Store.select`."""
         return self._work(lambda s: s.select(sparql, **bindings))
 
     def construct(self, sparql: str, **bindings: Value) -> list[ox.Triple]:
+        """See :meth:`Store.construct`."""
         return self._work(lambda s: s.construct(sparql, **bindings))
 
     def update(self, sparql: str, **bindings: Value) -> None:
+        """See :meth:`Store.update`."""
         self._writing(lambda s: s.update(sparql, **bindings), again=False)
 
     def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
+        """See :meth:`Store.replace`."""
         new = list(quads)
         return self._writing(lambda s: s.replace(graph, new, flush=flush))
 
     def flush(self) -> None:
+        """See :meth:`Store.flush`."""
         if not self._read_only:
-            self._work(lambda s: s.flush())  # closed since then: it was flushed, or is when it is opened again
+            self._work(lambda s: s.flush())  # if the folder was closed since the write, closing has flushed it
 
     def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
+        """See :meth:`Store.edit`."""
         old, new = list(remove), list(add)
         self._writing(lambda s: s.edit(remove=old, add=new))
 
     def cut(self, graph: str, pattern: str, *, add: Iterable[ox.Quad] = ()) -> None:
+        """See :meth:`Store.cut`."""
         new = list(add)
         self._writing(lambda s: s.cut(graph, pattern, add=new))
 
     @contextmanager
     def alone(self) -> Iterator[None]:
+        """See :meth:`Store.alone`; waits up to :data:`PATIENCE` seconds.
+
+        Raises:
+            Locked: if another process is still within it then.
+        """
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -212,18 +240,23 @@ class FolderStore(Store):
             right.end()
 
     def faults(self) -> list[str]:
+        """See :meth:`Store.faults`."""
         return self._work(lambda s: s.faults())
 
     def delete(self, graph: str) -> None:
+        """See :meth:`Store.delete`."""
         self._writing(lambda s: s.delete(graph))
 
     def graphs(self) -> list[str]:
+        """See :meth:`Store.graphs`."""
         return self._work(lambda s: s.graphs())
 
     def contains(self, graph: str) -> bool:
+        """See :meth:`Store.contains`."""
         return self._work(lambda s: s.contains(graph))
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
+        """See :meth:`Store.quads`; the folder stays open while the iterator is in use."""
         store = self._enter()
         try:
             with self._telling(store):
@@ -233,25 +266,26 @@ class FolderStore(Store):
 
     @property
     def version(self) -> str:
-        if (held := self.held) is not None:  # it counts for itself where no file can be written
+        """See :attr:`Store.version`; writes of any process change it."""
+        if (held := self.held) is not None:  # it may count versions in memory, if the disk is full
             return held.version
         try:
-            return (self.folder / "version").read_text("ascii", errors="replace")  # any process's writes change it
+            return (self.folder / "version").read_text("ascii", errors="replace")
         except FileNotFoundError:
             return "0"
 
     @property
     def held(self) -> EmbeddedStore | None:
-        """The Oxigraph that this process has open, if it does."""
+        """The Oxigraph store of the folder if this process has it open now, else None."""
         return self._handle.store
 
     @property
     def owned(self) -> bool:
-        """Whether this process holds the folder until it closes it."""
+        """Whether this process keeps the folder open as a server does (:meth:`hold`)."""
         return self._handle.owned > 0 and self._handle.store is not None
 
     def snapshot(self, name: str) -> Path:
-        """See :meth:`EmbeddedStore.snapshot`; the folder is free again afterwards, and the copy stays."""
+        """See :meth:`EmbeddedStore.snapshot`; the copy stays valid when the folder is closed."""
 
         def copy(store: Store) -> Path:
             if isinstance(store, EmbeddedStore):
@@ -266,12 +300,12 @@ class FolderStore(Store):
 
     @property
     def unwritable(self) -> str | None:
-        """Why the folder cannot be written, where this process has it open and it can only be read."""
+        """Why the folder cannot be written, if this process has it open and it can only be read; else None."""
         held = self.held
         return None if held is None else held.unwritable
 
     def work(self, do: Callable[[Store], T]) -> T:
-        """Run one piece of work on whatever is behind the folder now."""
+        """Call a function with the store behind the folder: this process's Oxigraph, or a server's. Return its result."""
         return self._work(do)
 
     def _writing(self, do: Callable[[Store], T], *, again: bool = True) -> T:
@@ -286,7 +320,7 @@ class FolderStore(Store):
         return self._work(write, again=again)
 
     def _work(self, do: Callable[[Store], T], *, again: bool = True) -> T:
-        """Do a piece of work; if the server that holds the folder goes away, do it ``again`` without it."""
+        """Call ``do`` with the store behind the folder; if its server disappears meanwhile and ``again`` is true, call it again."""
         deadline = time.monotonic() + PATIENCE
         while True:
             store = self._enter()
@@ -313,7 +347,7 @@ class FolderStore(Store):
                 if time.monotonic() > deadline:
                     raise self._in_use()
                 with suppress(OSError):
-                    waiting.touch()  # whoever has it lets go after its next operation
+                    waiting.touch()  # asks the process that has it open to close it after its next operation
                 time.sleep(pause)
                 pause = min(pause * 1.5, 0.1)
         finally:
@@ -347,17 +381,17 @@ class FolderStore(Store):
 
 
 def server_of(folder: Path) -> str | None:
-    """The address of the server that says it holds a folder."""
+    """The address of the server that holds a folder, according to ``server.json``; None if there is none."""
     found = _read_server(folder)
     return str(found["url"]) if found else None
 
 
 def clear_leftovers(folder: Path, *, first: bool) -> None:
-    """Remove what killed processes left. Whoever has just got the folder for itself knows that no other uses it.
+    """Remove the files that killed processes have left; the caller must have just opened the folder.
 
     Args:
-        folder: the store's.
-        first: this process has not had the folder before, so that nothing there can be its own.
+        folder: the store's folder.
+        first: whether this process opens the folder for the first time, so that none of the files is its own.
     """
     import shutil
 
@@ -388,7 +422,7 @@ def _alive(pid: int) -> bool:
         return False
     except OSError:
         return True
-    try:  # one that has ended and whose parent has not noticed yet is none (Linux tells)
+    try:  # a zombie (state Z on Linux) has ended
         return pid > 0 and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (OSError, IndexError):
         return pid > 0
@@ -397,7 +431,7 @@ def _alive(pid: int) -> bool:
 def _whole(
     found: ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean,
 ) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
-    """The result read to its end, so that the folder can be let go of."""
+    """The result, read completely, so that the folder can be closed."""
     if isinstance(found, ox.QueryBoolean):
         return found
     if isinstance(found, ox.QuerySolutions):

@@ -1,11 +1,11 @@
-"""The default graph of a store: the RDF merge of its named graphs, a set, kept beside them.
+"""Maintain the default graph of a store as the RDF merge of its named graphs.
 
-A name that stands in six articles' graphs is one triple of the merge. Oxigraph can also take the union of all named
-graphs while it answers, but it gives such a triple six times, and so do other servers; RDF 1.1 Semantics merges
-graphs, which are sets. So the merge is kept: every write changes the named graphs and the merge in one request.
+A merge is a set: a name that is in the graphs of six articles is one triple of it. Oxigraph and other servers can also take the
+union of all named graphs while they answer, but then such a triple comes six times and counts are wrong. So the merge is
+stored, and every write changes the named graphs and the merge in one request.
 
-Here are the requests, as SPARQL text; ``embedded.py`` and ``remote.py`` send them. What somebody puts into the default
-graph itself lives in a named graph, :data:`OWN`, and is part of the merge like every other.
+This module makes the requests as SPARQL text; ``embedded.py`` and ``remote.py`` send them. What somebody writes to the default
+graph itself is kept in a named graph, :data:`OWN`, and is part of the merge like every other graph.
 """
 
 from __future__ import annotations
@@ -15,28 +15,32 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-#: What is written to the default graph itself: ``INSERT DATA { … }`` without ``GRAPH``, ``?default``.
+#: The graph of what is written to the default graph itself: ``INSERT DATA { … }`` without ``GRAPH``, ``?default``.
 OWN = "urn:iibun:graph:default"
-#: Where the merge is, on a server whose default graph is none of its own.
+#: The graph of the merge, on a server whose default graph cannot be written.
 MERGED = "urn:iibun:graph:merged"
-#: Graphs without triples that tell what the default graph of an Oxigraph is: the merge of the others; or to be made
-#: that, after a load that was killed. Neither: one of before there was a merge. They travel with every copy of the files.
+#: Empty graphs that mark the state of an Oxigraph's default graph: it is the merge; or it must be made so, after a bulk load that
+#: was interrupted. A store with neither is older than the merge. As graphs, the marks are part of every copy of the files.
 IS_MERGE, TO_MERGE = ox.NamedNode("urn:iibun:store:merged"), ox.NamedNode("urn:iibun:store:to-merge")
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The requests that keep a merge right.
+    """Makes the SPARQL requests that keep the merge up to date.
 
-    ``graph`` names the graph that holds it; None is the store's own default graph.
+    ``graph`` is the IRI of the graph that holds the merge; None for the store's own default graph.
     """
 
     graph: str | None = None
 
     def took(self, graphs: Collection[str], pattern: str = "?s ?p ?o") -> str:
-        """Take from the merge what no other graph says; to stand before what changes these graphs.
+        """Update that removes from the merge the triples of these graphs that no other graph has.
 
-        ``pattern`` chooses among their triples.
+        It must come before the operation that changes the graphs.
+
+        Args:
+            graphs: IRIs of the graphs that will be changed.
+            pattern: which of their triples to remove.
 
         >>> print(Merge().took(["urn:x:g"]))
         DELETE { ?s ?p ?o } WHERE { GRAPH <urn:x:g> { ?s ?p ?o }
@@ -49,13 +53,13 @@ class Merge:
         )
 
     def gave(self, graphs: Collection[str]) -> str:
-        """Put into the merge what these graphs say; to stand after what changes them."""
+        """Update that adds the triples of these graphs to the merge; it must come after the operation that changes them."""
         return " ;\n".join(
             f"INSERT {self._said} WHERE {{ GRAPH {ox.NamedNode(g)} {{ ?s ?p ?o }} }}" for g in sorted(graphs)
         )
 
     def lost(self, triples: Iterable[ox.Triple]) -> str:
-        """Take triples from the merge that no graph says any more."""
+        """Update that removes triples from the merge unless a graph still has them."""
         rows = " ".join(f"({t.subject} {t.predicate} {t.object})" for t in triples)
         return (
             f"DELETE {self._said} WHERE {{ VALUES (?s ?p ?o) {{ {rows} }}\n"
@@ -63,36 +67,36 @@ class Merge:
         )
 
     def shared(self, graph: str) -> str:
-        """Which triples of a graph does another graph say, too?"""
+        """Query for the triples of a graph that another graph has, too."""
         return (
             f"SELECT ?s ?p ?o WHERE {{ GRAPH {ox.NamedNode(graph)} {{ ?s ?p ?o }}\n"
             f"  FILTER EXISTS {{ {self._another([graph])} }} }}"
         )
 
     def data(self, triples: Iterable[ox.Triple]) -> str:
-        """Triples as they stand in a block of data, for the merge."""
+        """Triples in the syntax of an ``INSERT DATA`` block for the merge."""
         text = " .\n".join(f"{t.subject} {t.predicate} {t.object}" for t in triples)
         return text if self.graph is None else f"GRAPH {ox.NamedNode(self.graph)} {{\n{text} }}"
 
     def anew(self) -> str:
-        """Make the merge right, whatever it is now: takes as long as it takes to read the store."""
+        """Update that corrects the merge completely, whatever its state; it has to read the whole store."""
         return f"{self.pruned()} ;\nINSERT {self._said} WHERE {{ {self._another(())} FILTER NOT EXISTS {self._said} }}"
 
     def pruned(self) -> str:
-        """Take from the merge what no graph says, whatever it is now."""
+        """Update that removes from the merge all triples that no graph has."""
         return f"DELETE {self._said} WHERE {{ {self._held} FILTER NOT EXISTS {{ {self._another(())} }} }}"
 
     def exceeds(self) -> str:
-        """Is there something in the merge that no graph says?"""
+        """Query whether the merge has a triple that no graph has."""
         return f"ASK {{ {self._held} FILTER NOT EXISTS {{ {self._another(())} }} }}"
 
     def lacks(self, graph: str) -> str:
-        """Is there something in a graph that is not in the merge?"""
+        """Query whether a graph has a triple that the merge lacks."""
         return f"ASK {{ GRAPH {ox.NamedNode(graph)} {{ ?s ?p ?o }} FILTER NOT EXISTS {self._said} }}"
 
     @property
     def patterns(self) -> tuple[str, str]:
-        """What matches if a graph holds something, and if the merge does."""
+        """Two patterns: one that matches if any graph has a triple, and one that matches if the merge has one."""
         return self._another(()), self._held
 
     @property
@@ -101,42 +105,47 @@ class Merge:
 
     @property
     def _said(self) -> str:
-        """The pattern of all triples, in the merge."""
+        """Pattern of all triples of the merge, in braces."""
         return f"{{ {self._held} }}"
 
     def _another(self, but: Collection[str]) -> str:
-        """All triples of the named graphs but these, and but the merge's."""
+        """Pattern of all triples of the named graphs except ``but`` and the merge's own graph."""
         left = [*sorted(but), *([self.graph] if self.graph else [])]
         names = ", ".join(str(ox.NamedNode(g)) for g in left)
         return "GRAPH ?h { ?s ?p ?o }" + (f" FILTER(?h NOT IN ({names}))" if left else "")
 
 
 class Unmerged(Merge):
-    """No merge is kept: a server's default graph is what it is, and may hold a triple once for each graph that says it."""
+    """For a server where no merge is kept; its default graph may return a triple once for each graph that has it."""
 
     def took(self, graphs: Collection[str], pattern: str = "") -> str:
+        """No request: there is no merge."""
         return ""
 
     def gave(self, graphs: Collection[str]) -> str:
+        """No request: there is no merge."""
         return ""
 
     def lost(self, triples: Iterable[ox.Triple]) -> str:
+        """No request: there is no merge."""
         return ""
 
     def data(self, triples: Iterable[ox.Triple]) -> str:
+        """No data: there is no merge."""
         return ""
 
     def pruned(self) -> str:
+        """No request: there is no merge."""
         return ""
 
 
 def is_merged(store: ox.Store) -> bool:
-    """Whether the default graph of an Oxigraph is the merge of its named graphs."""
+    """Whether the default graph of an Oxigraph is marked as the merge of its named graphs."""
     return store.contains_named_graph(IS_MERGE)
 
 
 def named(quad: ox.Quad) -> ox.Quad:
-    """A quad with the name of its graph: one of the default graph is of :data:`OWN`."""
+    """The quad in a named graph: a quad of the default graph is moved to :data:`OWN`."""
     if isinstance(quad.graph_name, ox.DefaultGraph):
         return ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(OWN))
     return quad

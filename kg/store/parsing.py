@@ -1,7 +1,7 @@
-"""RDF that comes from outside, read with care: what would end the process, or fill its memory, is refused first.
+"""Parse RDF from outside, and refuse input that would crash the process or fill its memory.
 
-Oxigraph reads a triple in a triple, and a JSON object in an object, by calling itself: some thousand levels end the
-whole process, which no ``except`` sees. So brackets are counted as the bytes pass to it, in bounded memory.
+Oxigraph's parsers are recursive: some thousand levels of nested triples or JSON objects overflow the stack, which ends the whole
+process and cannot be caught. So brackets are counted while the bytes pass to the parser, in bounded memory.
 """
 
 from __future__ import annotations
@@ -15,30 +15,29 @@ import pyoxigraph as ox
 
 from kg.store.base import StoreError
 
-#: Levels of nesting that are read. Oxigraph 0.5.13 ends between 1,000 and 3,000 (contexts of JSON-LD), 3,000 and 10,000
-#: (its objects), 10,000 and 50,000 (triples in triples); what we write has fewer than ten.
+#: Greatest nesting depth that is read. Oxigraph 0.5.13 overflows above 1,000 levels; our own output has fewer than ten.
 DEEPEST = 100
-#: Bytes that are looked at, and handed on, at once.
+#: Bytes that are checked and passed on at once.
 _CHUNK = 1 << 16
 
 
 class Unparsed(StoreError):
-    """Data is not read, for it would end the process or fill its memory."""
+    """Data that is not parsed because it would crash the process or fill its memory."""
 
 
 def parse(source: bytes | IO[bytes], format: ox.RdfFormat, name: str, **options: Any) -> Iterator[ox.Quad]:
-    """Read RDF that others wrote.
+    """Parse RDF that others wrote; return an iterator of its quads.
 
     Args:
-        source: the bytes, or a stream of them.
-        format: how it is written.
-        name: what begins the sentence that tells why it is not read.
-        options: those of ``pyoxigraph.parse``.
+        source: the bytes, or a binary stream.
+        format: the RDF format.
+        name: the subject of the error message ("The file", "The body").
+        **options: those of ``pyoxigraph.parse``.
 
     Raises:
-        Unparsed: if triples, or objects and lists of JSON-LD, are nested more than 100 levels deep, or entities of
-            RDF/XML grow.
-        SyntaxError: if it is not valid.
+        Unparsed: while iterating, if triples or JSON-LD objects and lists are nested more than :data:`DEEPEST` levels deep, or if
+            RDF/XML declares entities that could expand without end.
+        SyntaxError: while iterating, if the data is not valid.
 
     Example:
         >>> len(list(parse(b'<urn:a> <urn:b> "<<<<" .', ox.RdfFormat.N_TRIPLES, "The file")))
@@ -55,7 +54,7 @@ def parse(source: bytes | IO[bytes], format: ox.RdfFormat, name: str, **options:
 
 
 class _Watched(io.RawIOBase):
-    """A stream whose bytes are looked at before anybody has them."""
+    """A stream whose bytes are checked before a reader gets them."""
 
     def __init__(self, stream: IO[bytes], look: _Nesting | _Entities) -> None:
         self._stream, self._look = stream, look
@@ -71,17 +70,17 @@ class _Watched(io.RawIOBase):
 
 
 class _Language:
-    """What opens and closes a level, and where neither does: strings, IRIs, comments."""
+    """What opens and closes a level in a syntax, and where brackets do not count: strings, IRIs, comments."""
 
     def __init__(self, opens: bytes, closes: bytes, whole: bytes, inside: dict[bytes, bytes]) -> None:
         self.brackets = re.compile(b"(%b)|%b" % (opens, closes))
         self.whole = re.compile(b"(?:%b)*+" % whole, re.DOTALL)
-        #: What opens a text that is not whole in this chunk, the longest first: how far it goes, and what ends it.
+        #: For a string, IRI or comment that continues in the next chunk: opening mark (longest first) → pattern of its content.
         self.inside = {begins: re.compile(rest, re.DOTALL) for begins, rest in inside.items()}
         self.ends = {begins: b">" if begins == b"<" else b"" if begins == b"#" else begins for begins in inside}
 
 
-#: Turtle and its kin. An IRI holds no space and a short string no end of line: where one would, Oxigraph stops.
+#: Turtle and its relatives. IRIs contain no spaces and short strings no line ends; Oxigraph rejects such a text anyway.
 _TURTLE = _Language(
     rb"<<", rb">>",
     rb"""[^<>"'#\\]++|<[^<>\s]*+>|"(?:[^"\\\r\n]++|\\.)++"|'(?:[^'\\\r\n]++|\\.)++'|""(?=[^"])|''(?=[^'])|\\.|>(?=[^>])""",
@@ -97,17 +96,21 @@ _JSON = _Language(
 
 
 class _Nesting:
-    """How deep brackets are nested in what has passed."""
+    """Counts how deep brackets are nested in the bytes that have passed."""
 
     def __init__(self, language: _Language, name: str, *, lines: bool) -> None:
         self._language, self._name = language, name
-        self._lines = lines  # nothing goes on in the next line
+        self._lines = lines  # the format has one statement per line, so each line starts afresh
         self._depth = 0
-        self._inside = b""  # what began the text that goes on in the next chunk
-        self._rest = b""  # a few bytes whose meaning the next ones tell
+        self._inside = b""  # opening mark of a string, IRI or comment that continues in the next chunk
+        self._rest = b""  # the last few bytes, which can only be understood with the next ones
 
     def at(self, data: bytes) -> None:
-        """Raises: Unparsed: if it is too deep."""
+        """Count the brackets of the next bytes (b"" at the end).
+
+        Raises:
+            Unparsed: if they are nested too deeply.
+        """
         language, text, at = self._language, self._rest + data, 0
         if self._lines and b"<<" not in text and (end := text.rfind(b"\n")) >= 0:
             text, self._inside, self._depth = text[end:], b"", 0
@@ -134,23 +137,27 @@ class _Nesting:
         self._rest = text[at:]
 
 
-#: An entity that is more than a short name for a namespace: a few of them, each made of the one before, fill any memory.
+#: An entity declaration that is more than a short name for a namespace. Entities made of each other can expand without end.
 _GROWING = re.compile(rb"""<!ENTITY[^"']{0,799}+(?:[^"']|"[^"&]{0,199}+(?!")|'[^'&]{0,199}+(?!'))""")
-#: Bytes that tell whether one grows: more than a name and a value that may be.
+#: Bytes needed to decide whether an entity is harmless: more than the longest name and value that are allowed.
 _DECLARATION = 1024
 
 
 class _Entities:
-    """Whether RDF/XML declares entities that grow."""
+    """Looks for entities of RDF/XML that could expand without end."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._rest = b""
 
     def at(self, data: bytes) -> None:
-        """Raises: Unparsed: if one does."""
+        """Check the next bytes (b"" at the end).
+
+        Raises:
+            Unparsed: if they declare such an entity.
+        """
         text = self._rest + data
-        # the last bytes are looked at with the next ones, which tell whether a declaration ends
+        # keep the last bytes for the next call: a declaration may continue there
         end = len(text) - _DECLARATION if data else len(text)
         for begins in re.finditer(b"<!ENTITY", text):
             if begins.start() >= end:

@@ -1,8 +1,8 @@
-"""A store whose folder cannot be written: on a read-only or full disk, or another's.
+"""Read a store whose folder cannot be written: on a read-only or full disk, or owned by another user.
 
-RocksDB writes even to be read, and must not be read beside a writer. So its files are seen from a place of our own:
-links to them where nobody can write meanwhile, copies else. Files never change once they are written, and the MANIFEST
-only grows; so what it lists at one moment is a whole state of the store.
+RocksDB writes files even when it only reads, and must not read while another process writes. So we open a temporary folder with
+links to the store's files, if nobody can write to them meanwhile, or else with copies. A table file never changes once it is
+written, and the MANIFEST (RocksDB's list of files) only grows. So the files that it lists at one moment are a consistent state.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kg.store import damage, rocksdb
 
 #: Bytes that must be free for a store to be opened for writing.
 ROOM = 4 << 20
-#: Where small files may be where no other disk has room.
+#: A folder in memory, used if no disk has room for the temporary folder.
 _MEMORY = Path("/dev/shm")
 _WHY = {
     errno.EROFS: "its file system is read-only", errno.ENOSPC: "its disk is full", errno.EDQUOT: "its disk is full",
@@ -32,7 +32,7 @@ _SAID = {
 
 
 def unwritable(graph: Path) -> str | None:
-    """Why a graph that is there cannot be written, in words; None if it can."""
+    """Why the files of an existing store cannot be written, in words; None if they can."""
     if not (graph / "CURRENT").exists():
         return None
     if hasattr(os, "statvfs"):
@@ -45,18 +45,21 @@ def unwritable(graph: Path) -> str | None:
 
 
 def refused(error: OSError) -> str | None:
-    """The same of what Oxigraph says when it cannot write; None if it speaks of something else."""
+    """The reason in an error of Oxigraph that it cannot write, in the same words; None for any other error."""
     said = str(error)
     number = next((n for words, n in _SAID.items() if words in said), error.errno)
     return _WHY.get(number or 0)
 
 
 class View:
-    """A graph's files in a place where they can be opened for reading.
+    """A temporary folder with a store's files, which can be opened for reading (``graph``).
+
+    Args:
+        graph: the folder with Oxigraph's files.
 
     Raises:
-        Damaged: if they are not as they were written.
-        OSError: if there is no place, or they cannot be read.
+        Damaged: if the files are not as they were written.
+        OSError: if there is no room, or the files cannot be read.
     """
 
     def __init__(self, graph: Path) -> None:
@@ -64,7 +67,7 @@ class View:
         try:
             self._alone = damage.Alone(graph, shared=True)
             as_noted = damage.verify(graph)
-        except BlockingIOError:  # somebody writes, whom we cannot ask
+        except BlockingIOError:  # another process has the store open for writing
             as_noted = True
         except BaseException:
             self.end()
@@ -86,7 +89,7 @@ class View:
             raise
 
     def end(self) -> None:
-        """Remove it."""
+        """Remove the temporary folder."""
         if self._alone is not None:
             self._alone.end()
         if hasattr(self, "folder"):
@@ -98,14 +101,13 @@ def _gather(graph: Path, place: Path, *, link: bool) -> None:
         place.mkdir()
         try:
             with ExitStack() as stack:
-                held: dict[str, BinaryIO] = {}  # what is open can be read, even if it is deleted meanwhile
+                held: dict[str, BinaryIO] = {}  # an open file can be read even if the writer deletes it
                 if not link:
                     _open(graph, held, stack)
                 manifest = (graph / "CURRENT").read_text("ascii").strip()
                 content = (graph / manifest).read_bytes()
-                if (
-                    not link
-                ):  # now, too: to take a MANIFEST apart takes longer than some tables live under a busy writer
+                # again before the MANIFEST is parsed, which takes so long that a busy writer may delete tables meanwhile
+                if not link:
                     _open(graph, held, stack)
                 (place / manifest).write_bytes(content)
                 (place / "CURRENT").write_text(manifest + "\n", "ascii")
@@ -119,7 +121,7 @@ def _gather(graph: Path, place: Path, *, link: bool) -> None:
                 for log in graph.glob("*.log") if link else ():
                     shutil.copyfile(log, place / log.name)
             return
-        except FileNotFoundError:  # the writer has merged it with others; the MANIFEST now lists those
+        except FileNotFoundError:  # the writer has merged this table with others; start again from its new MANIFEST
             shutil.rmtree(place)
             if not again:
                 raise

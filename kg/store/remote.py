@@ -1,10 +1,11 @@
-"""A SPARQL 1.1 server as a store: query and update.
+"""A store on a SPARQL 1.1 server.
 
-Only portable SPARQL is sent: always ``GRAPH``, no blank nodes, canonical literals, no ``DROP ALL``. The merge of all
-graphs (``merge.py``) is kept there too: in the default graph where a server has one of its own; where
-``IIBUN_STORE_MERGE=named`` says so in a named graph around which each query is put (``wrapped``). Else the default graph
-is what the server makes of it: Virtuoso gives a triple once for each graph that says it, and crashes on queries put
-around a graph.
+Only portable SPARQL is sent: always ``GRAPH``, no blank nodes, canonical literals, no ``DROP ALL``.
+
+The merge of all graphs (:mod:`kg.store.merge`) is kept in the server's default graph if that can be written. With
+``IIBUN_STORE_MERGE=named`` it is kept in a named graph, and each query is rewritten to use that graph (:mod:`kg.store.wrapping`).
+Otherwise there is no merge, and the default graph is what the server makes of it. Virtuoso, for example, returns a triple once
+for each graph that has it, and crashes on the rewritten queries.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ from kg.store.updates import join, writing
 from kg.store.wrapping import wrapped
 from kg.vocab import XSD
 
-#: Triples per ``INSERT DATA`` where there is no Graph Store Protocol; Virtuoso's compiler ends near 10,000 lines.
+#: Triples per ``INSERT DATA``; Virtuoso's compiler fails near 10,000 lines.
 BATCH = 500
-#: The same where a server of Oxigraph's or Fuseki's kind takes a whole article in one transaction.
+#: The same for servers like Oxigraph and Fuseki, which take a whole article in one transaction.
 WHOLE = 200_000
-#: Seconds to connect, and to wait for an answer.
+#: Seconds to wait for a connection, and for an answer.
 CONNECT, PATIENCE = 5.0, 130.0
 
 _ROWS = {
@@ -47,7 +48,15 @@ _TRIPLES = {
 
 
 class RemoteStore(Store):
-    """A server behind two addresses, which may be one."""
+    """A SPARQL server with a query address and an update address, which may be the same.
+
+    Args:
+        query_url, update_url: the two addresses.
+        auth: credentials, if any.
+        headers: sent with each request.
+        read_only: refuse writes.
+        merge: where the merge is kept; :class:`~kg.store.merge.Unmerged` if None.
+    """
 
     def __init__(
         self,
@@ -73,13 +82,14 @@ class RemoteStore(Store):
 
     @classmethod
     def at(cls, url: str, *, read_only: bool = False) -> RemoteStore:
-        """The store at a query address; the update address by convention or from the environment.
+        """The store at a query address.
 
-        ``IIBUN_STORE_UPDATE`` names the update address; ``IIBUN_STORE_USER`` with ``IIBUN_STORE_PASSWORD`` (basic, or digest where ``IIBUN_STORE_AUTH=digest``), or
-        ``IIBUN_STORE_TOKEN`` (bearer), are the credentials.
+        The update address is ``IIBUN_STORE_UPDATE``, or follows by convention from the query address. The credentials are
+        ``IIBUN_STORE_USER`` with ``IIBUN_STORE_PASSWORD`` (basic, or digest with ``IIBUN_STORE_AUTH=digest``), or
+        ``IIBUN_STORE_TOKEN`` (bearer).
 
         Raises:
-            StoreError: if nothing answers SPARQL there.
+            StoreError: if there is no SPARQL server at the address.
         """
         if urlsplit(url).username:
             raise StoreError(
@@ -104,17 +114,21 @@ class RemoteStore(Store):
 
     @classmethod
     def ours(cls, url: str, token: str) -> RemoteStore:
-        """Our own server: one request is one transaction, and it names its versions."""
+        """The store of one of our own servers, at its endpoint's address with its token.
+
+        There each request is one transaction, and the server maintains the merge and the versions.
+        """
         return _Ours(url, url, headers={"Authorization": f"Bearer {token}"}, merge=Merge())
 
     def close(self) -> None:
+        """Close the connections."""
         self._http.close()
 
     def ready(self) -> None:
-        """See that the server answers, and make the merge where graphs are and it is not.
+        """Check that the server answers, and make the merge if there are graphs but no merge.
 
         Raises:
-            StoreError: if nothing answers SPARQL there, or the merge is missing and nothing may be written.
+            StoreError: if there is no SPARQL server at the address, or the merge is missing and the store is read-only.
         """
         if isinstance(self.merge, Unmerged):
             self._answer("ASK { GRAPH ?g { ?s ?p ?o } }")
@@ -129,7 +143,7 @@ class RemoteStore(Store):
         self._gather()
 
     def _gather(self) -> None:
-        """Put what all graphs say into the merge; not those that a server has for itself."""
+        """Add the triples of all graphs to the merge, except those of the server's system graphs."""
         for graph in self.graphs():
             self._update(self.merge.gave([graph]))
 
@@ -137,18 +151,20 @@ class RemoteStore(Store):
         return self._answer(sparql)
 
     def query(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        """See :meth:`Store.query`."""
         try:
             return self._answer(sparql if self.merge.graph is None else wrapped(sparql, self.merge.graph))
         except (BadQuery, StoreError) as error:
-            # a server's parser may list all its tokens, and Virtuoso answers 200 to a query that is empty
+            # prefer our own message: a server may list all tokens it knows, and Virtuoso answers 200 to an empty query
             raise (None if isinstance(error, Unreachable) else explained(sparql)) or error from None
 
     def _answer(self, sparql: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
-        rows = form(sparql) in ("SELECT", "ASK")  # offered both, Virtuoso gives rows for a CONSTRUCT
+        rows = form(sparql) in ("SELECT", "ASK")  # accept one kind only: else Virtuoso answers a CONSTRUCT with rows
         accept = ", ".join(_ROWS) if rows else "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.5"
         return self._parse(self._send("POST", self.query_url, data={"query": sparql}, headers={"Accept": accept}))
 
     def update(self, sparql: str, **bindings: Value) -> None:
+        """See :meth:`Store.update`."""
         whole = bind(prefixed(sparql), bindings)
         refuse(whole)
         declared, text, graphs = writing(whole)
@@ -160,6 +176,7 @@ class RemoteStore(Store):
             self._update(declared + join((self.merge.took(graphs), text, self.merge.gave(graphs))))
 
     def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
+        """See :meth:`Store.replace`; always true, and a large graph takes several transactions."""
         node = iri(graph)
         new = sorted({ox.Triple(q.subject, q.predicate, q.object) for q in quads}, key=str)
         batches = list(self._batches(new))
@@ -179,6 +196,7 @@ class RemoteStore(Store):
         return True
 
     def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
+        """See :meth:`Store.edit`; each graph and each batch is a transaction of its own."""
         added = {named(q) for q in add}
         for graph, triples in _by_graph({named(q) for q in remove} - added):
             for batch in self._batches(triples):
@@ -189,13 +207,16 @@ class RemoteStore(Store):
                 self._update(join((_insert(graph, batch), f"INSERT DATA {{ {merged} }}" if merged else "")))
 
     def delete(self, graph: str) -> None:
+        """See :meth:`Store.delete`."""
         self._update(join((self.merge.took([graph]), f"DROP SILENT GRAPH {iri(graph)}")))
 
     def graphs(self) -> list[str]:
+        """See :meth:`Store.graphs`; the server's system graphs and the graph of the merge are left out."""
         found = self.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
         return sorted(r["g"] for r in found if not str(r["g"]).startswith(_SYSTEM) and r["g"] != self.merge.graph)
 
     def faults(self) -> list[str]:
+        """See :meth:`Store.faults`; without a merge, whether the default graph repeats triples."""
         if not isinstance(self.merge, Unmerged):
             return super().faults()
         twice = "SELECT ?s ?p ?o WHERE { ?s ?p ?o } GROUP BY ?s ?p ?o HAVING (COUNT(*) > 1) LIMIT 1"
@@ -207,11 +228,12 @@ class RemoteStore(Store):
         ]
 
     def _batches(self, triples: Iterable[ox.Triple]) -> Iterator[list[ox.Triple]]:
-        """Triples of one request: all of them where one request is one transaction."""
+        """The triples in batches, one per request; large batches if the server's default graph is the merge."""
         whole = self.merge.graph is None and not isinstance(self.merge, Unmerged)
         return _batches(triples, WHOLE if whole else BATCH)
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
+        """See :meth:`Store.quads`."""
         for name in [graph] if graph is not None else self.graphs():
             node = iri(name)
             found = self._answer(f"SELECT ?s ?p ?o WHERE {{ GRAPH {node} {{ ?s ?p ?o }} }}")
@@ -219,11 +241,15 @@ class RemoteStore(Store):
                 yield ox.Quad(row["s"], row["p"], _canonical(row["o"]), node)
 
     def contains(self, graph: str) -> bool:
+        """See :meth:`Store.contains`."""
         return bool(self._answer(f"ASK {{ GRAPH {iri(graph)} {{ ?s ?p ?o }} }}"))
 
     @property
     def version(self) -> str:
-        # others may write there, too: what is remembered of it is good for five seconds
+        """See :attr:`Store.version`.
+
+        Other programs may write to the server unnoticed, so it also changes every five seconds.
+        """
         return f"{self._run}-{self._count}-{int(time.monotonic() / 5)}"
 
     def _update(self, sparql: str) -> None:
@@ -267,7 +293,7 @@ class RemoteStore(Store):
             if kind in _ROWS:
                 found = ox.parse_query_results(answer.content, format=_ROWS[kind])
                 if isinstance(found, ox.QuerySolutions) and [v.value for v in found.variables] == ["__ASK_RETVAL"]:
-                    yes = any(row[0].value in ("1", "true") for row in found)  # Virtuoso's answer to ASK
+                    yes = any(row[0].value in ("1", "true") for row in found)  # Virtuoso answers ASK with a row
                     return ox.parse_query_results(_BOOLEAN[yes], format=ox.QueryResultsFormat.JSON)
                 return found
             if kind in _TRIPLES:
@@ -275,11 +301,12 @@ class RemoteStore(Store):
                     q.triple for q in parse(answer.content, _TRIPLES[kind], f"The answer of {_safe(self.query_url)}")
                 ]
                 return _Triples(triples)  # type: ignore[return-value]
-        except (SyntaxError, ValueError) as error:  # some servers put an error into a 200 that has begun
+        except (SyntaxError, ValueError) as error:  # some servers report an error within an answer of status 200
             raise StoreError(f"The answer of {_safe(self.query_url)} is cut short or not valid: {error}.") from None
         raise StoreError(f"{_safe(self.query_url)} is no SPARQL endpoint: it answers with {kind or 'nothing'}.")
 
     def construct(self, sparql: str, **bindings: Value) -> list[ox.Triple]:
+        """See :meth:`Store.construct`."""
         found = self._ask(sparql, bindings)
         if isinstance(found, _Triples):
             return list(found)
@@ -287,7 +314,7 @@ class RemoteStore(Store):
 
 
 class _Ours(RemoteStore):
-    """Our own server, which keeps the merge itself, in its default graph."""
+    """One of our own servers, which maintains the merge itself and has extra routes (:mod:`kg.endpoint.graphs`)."""
 
     def update(self, sparql: str, **bindings: Value) -> None:
         whole = bind(prefixed(sparql), bindings)
@@ -329,7 +356,7 @@ class _Ours(RemoteStore):
         self._update(f"DROP SILENT GRAPH {iri(graph)}")
 
     def flush(self) -> None:
-        self.insert([])  # every other write flushes, one of nothing too
+        self.insert([])  # every write without flush=False flushes, even one of nothing
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
         params = {} if graph is None else {"graph": graph}
@@ -338,10 +365,10 @@ class _Ours(RemoteStore):
 
 
 class _Triples(list[ox.Triple]):
-    """Triples that a server gave; stands where Oxigraph gives ``QueryTriples``."""
+    """Triples of a server's answer, in place of Oxigraph's ``QueryTriples``."""
 
 
-#: Graphs that Virtuoso has of its own.
+#: IRIs, or their beginnings, of Virtuoso's system graphs.
 _SYSTEM = (
     "http://www.openlinksw.com/", "http://localhost:8890/", "http://www.w3.org/2002/07/owl#", "http://www.w3.org/ns/ldp#",
     "urn:activitystreams-owl:map", "urn:core:services:sparql", "virtrdf",
@@ -349,8 +376,10 @@ _SYSTEM = (
 
 
 def conventions(url: str) -> tuple[str, bool]:
-    """Update address that goes with a query address, and whether that server has a default graph of its own, apart from
-    the named ones.
+    """The update address that belongs to a query address, and whether the server's default graph can hold the merge.
+
+    Both are known by the form of the address: Oxigraph, Fuseki, GraphDB and RDF4J each have their own. The default graph can hold
+    the merge if it is separate from the named graphs.
 
     >>> conventions("http://127.0.0.1:7878/query")
     ('http://127.0.0.1:7878/update', True)
@@ -370,7 +399,7 @@ def conventions(url: str) -> tuple[str, bool]:
 
 
 def _where(own_default: bool) -> Merge:
-    """Where a server's merge is kept: as ``IIBUN_STORE_MERGE`` says, else by its kind."""
+    """How a server's merge is kept: as ``IIBUN_STORE_MERGE`` says, or else by the kind of server."""
     said = environment.get("IIBUN_STORE_MERGE") or ("default" if own_default else "none")
     return {"default": Merge(), "named": Merge(MERGED), "none": Unmerged()}[said]
 
@@ -383,7 +412,7 @@ def _by_graph(quads: Iterable[ox.Quad]) -> list[tuple[ox.NamedNode, list[ox.Trip
 
 
 def _canonical(term: Any) -> Any:
-    """Virtuoso's booleans are 1 and 0."""
+    """The term with Virtuoso's booleans, 1 and 0, written true and false."""
     if isinstance(term, ox.Literal) and term.datatype == XSD.boolean and term.value in ("0", "1"):
         return ox.Literal("true" if term.value == "1" else "false", datatype=XSD.boolean)
     return term
@@ -405,6 +434,6 @@ def _batches(triples: Iterable[ox.Triple], size: int) -> Iterator[list[ox.Triple
 
 
 def _safe(url: str) -> str:
-    """An address without credentials or query, for messages."""
+    """An address without credentials and query string, for error messages."""
     scheme, host, path, _, _ = urlsplit(url)
     return urlunsplit((scheme, host.rsplit("@", 1)[-1], path, "", ""))

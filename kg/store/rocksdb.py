@@ -1,7 +1,7 @@
-"""As much of RocksDB's own files as it takes to see whether they are whole, and to leave out one that is not.
+"""Read RocksDB's write-ahead logs and MANIFEST: check them, list the store's files, and write a MANIFEST without some files.
 
-Write-ahead log and MANIFEST are logs of records, each with a checksum; the records of a MANIFEST say which files make
-up the store. (RocksDB wiki: "Write Ahead Log File Format", "MANIFEST".)
+Both are logs of records, each with a checksum. The records of the MANIFEST say which table files belong to the store.
+See "Write Ahead Log File Format" and "MANIFEST" in the RocksDB wiki.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import google_crc32c
 
 _BLOCK = 32768
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
-_RECYCLED = range(5, 9)  # the same with the log's number before the payload
+_RECYCLED = range(5, 9)  # the same kinds in a recycled file: the log's number precedes the payload
 #: Tags of a MANIFEST's records; those above ``_IGNORABLE`` carry their length.
 _DELETED_FILE, _FAMILY, _FAMILY_ADD, _FAMILY_DROP, _IGNORABLE = 6, 200, 201, 202, 1 << 13
 _NUMBERS, _STRINGS, _NEW_FILES = {2, 3, 4, 9, 10, 203, 300, 200}, {1, 201}, {7, 100, 102, 103}
 
 
 class NotWhole(Exception):
-    """A log that is damaged: where, and how."""
+    """A log is damaged; the message says where and how."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file of the store: its number, level, size, and the index that it is of, by number and name."""
+    """A table file of the store: its number, level, size in bytes, and its index (column family) by number and name."""
 
     number: int
     level: int
@@ -36,23 +36,23 @@ class Table:
 
     @property
     def file(self) -> str:
-        """Its name."""
+        """The file's name."""
         return f"{self.number:06d}.sst"
 
 
 def records(data: bytes, *, check: bool = True, number: int | None = None) -> Iterator[bytes]:
-    """The records of a log, each checked unless it is known to be whole.
+    """Yield the payloads of a log's records.
 
-    A log may be written over an older one: what follows its last record is then the older one's. So the log ends at
-    the first record that is not whole, unless one of its own comes later.
+    RocksDB reuses files: after the last record of a log there may be records of an older one. So the log ends at the first
+    invalid record, unless a valid record with the log's own number follows: then it is damaged.
 
     Args:
-        data: the file.
-        check: whether to compute checksums.
-        number: the log's own number, of a file that is written over older ones.
+        data: the file's content.
+        check: whether to verify checksums.
+        number: the log's number, for a file that may be reused; None for a MANIFEST.
 
     Raises:
-        NotWhole: at a record whose checksum does not fit, if the log goes on after it.
+        NotWhole: at a damaged record within the log.
     """
     at, parts = 0, list[bytes]()
     while at + 7 <= len(data):
@@ -60,12 +60,12 @@ def records(data: bytes, *, check: bool = True, number: int | None = None) -> It
             at += _BLOCK - at % _BLOCK
             continue
         length, kind, head, whole = _record(data, at, check)
-        if kind == 0 and length == 0:  # filled with zeros to the block's end
+        if kind == 0 and length == 0:  # zero padding up to the end of the block
             at += _BLOCK - at % _BLOCK
             continue
         if not whole or (number is not None and head == 11 and _own(data, at) != number):
             if number is None and at + head + length > len(data):
-                return  # cut short at the end: never acknowledged
+                return  # truncated last record: the write was never acknowledged
             if number is None or _goes_on(data, at + 1, number):
                 raise NotWhole(f"has a damaged record at byte {at:,}")
             return
@@ -81,7 +81,7 @@ def records(data: bytes, *, check: bool = True, number: int | None = None) -> It
 
 
 def _record(data: bytes, at: int, check: bool = True) -> tuple[int, int, int, bool]:
-    """Length, kind and bytes of the header of the record at a place, and whether it is whole."""
+    """Length, kind and header size of the record at ``at``, and whether it is complete and valid."""
     stored, length, kind = struct.unpack_from("<IHB", data, at)
     head = 11 if kind in _RECYCLED else 7
     end = at + head + length
@@ -94,7 +94,7 @@ def _own(data: bytes, at: int) -> int:
 
 
 def _goes_on(data: bytes, start: int, number: int) -> bool:
-    """Whether a whole record of the log of this number stands after a place."""
+    """Whether a valid record of the log with this number comes after ``start``."""
     mark = struct.pack("<I", number)
     at = data.find(mark, start + 7)
     while at >= 0:
@@ -105,7 +105,15 @@ def _goes_on(data: bytes, start: int, number: int) -> bool:
 
 
 def tables(manifest: bytes, *, check: bool = True) -> dict[int, Table]:
-    """The files that make up a store, by number."""
+    """The table files of a store, by number.
+
+    Args:
+        manifest: the content of the MANIFEST.
+        check: whether to verify checksums.
+
+    Raises:
+        NotWhole: if the MANIFEST is damaged.
+    """
     found: dict[int, Table] = {}
     names: dict[int, str] = {0: "default"}
     for record in records(manifest, check=check):
@@ -135,7 +143,7 @@ def tables(manifest: bytes, *, check: bool = True) -> dict[int, Table]:
 
 
 def without(manifest: bytes, gone: list[Table]) -> bytes:
-    """A MANIFEST that leaves out some files."""
+    """The content of a MANIFEST with records appended that remove some files."""
     data = bytearray(manifest)
     for table in gone:
         edit = _varint(_DELETED_FILE) + _varint(table.level) + _varint(table.number)

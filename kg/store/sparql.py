@@ -1,6 +1,6 @@
-"""SPARQL text at token level: bind parameters as terms, and see what a text would reach for.
+"""Work on SPARQL text at the level of tokens: bind parameters, refuse dangerous requests, explain syntax errors.
 
-Never a regular expression over the whole text: literals, comments and IRIs are tokens of their own.
+A regular expression over the whole text would also match inside literals, comments and IRIs; tokens keep these apart.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kg.vocab import XSD
 
 Value = str | int | float | bool | date | datetime | NamedNode | Literal | tuple[NamedNode, ...]
 
-#: What names hold beside letters, digits and _: PN_CHARS of SPARQL has 、 and ・, too.
+#: Characters of names beside letters, digits and _. SPARQL's PN_CHARS includes 、 and ・.
 _MORE = (
     r"\u00b7\u0300-\u036f\u200c\u200d\u203f\u2040\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
     r"\U00010000-\U000effff"
@@ -38,49 +38,49 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_SHORT = 20_000  #: characters up to which the tokens of a text are remembered
+_SHORT = 20_000  #: characters up to which a text's tokens are cached
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _NAME = re.compile(r"^(?:[^\W\d_](?:[\w\-.]*[\w\-])?)?:(?:[\w:](?:[\w\-:.]*[\w\-:])?)?\.?$")
 _OUTSIDE = ("SERVICE", "LOAD", "DEFINE")
-#: Functions of Virtuoso's own, some of which fetch; by its schemes and by its namespaces, relative ones included.
+#: Virtuoso's own functions, some of which fetch from the network, by their schemes and namespaces (also in relative IRIs).
 _OWN = re.compile(r"^(?:bif|sql):|openlinksw\.com/schemas/(?:bif|sql)|(?:^|/)(?:bif|sql)#", re.IGNORECASE)
 
 
 _LIKE_OWN = ("bif", "sql", "b>", "bi>", "s>", "sq>")
-#: Levels that a text may nest: brackets, and !!!!. Oxigraph's parser and planner take a step down the
-#: stack for each, and end their process where it is used up: at 600 levels of some functions, on 8 MB.
+#: Greatest nesting depth of a text: brackets, and "!" in a row. Oxigraph's parser and planner are recursive and crash the
+#: process when the stack overflows; with an 8 MB stack that takes about 600 levels of some functions.
 DEEPEST = 100
-#: Tokens up to which what is wrong with a text is looked for by parsing it, which takes long for longer ones.
+#: Tokens up to which a text is parsed again to explain an error; planning a longer one may take too long.
 _PARSED = 500
-_ODD_CASES = ("ı", "i\u0307", "ſ")  #: letters that are an i or s where case is ignored, in lower case
+_ODD_CASES = ("ı", "i\u0307", "ſ")  #: lower-case letters that a case-insensitive match takes for i or s
 
 
 class Failed(IibunError):
-    """An update is valid, but what it asks for cannot be done: the graph is there already, or is not."""
+    """An update is valid but cannot be done, such as CREATE of a graph that exists."""
 
 
 class Refused(UsageError):
-    """A query or update asks for something that this store never does."""
+    """A query or update asks for something that a store never does, or exceeds a limit."""
 
 
 class BadQuery(UsageError):
-    """A query or update that is not valid SPARQL, or lacks a binding."""
+    """A query or update is not valid SPARQL, or does not fit its bindings."""
 
 
 class NotAnIri(BadQuery):
-    """A text given where an IRI is wanted."""
+    """A text is not an IRI, but one is needed."""
 
 
 def not_valid(error: Exception, sparql: str, what: str = "query") -> BadQuery:
-    """Oxigraph's syntax error as one short sentence, with the place in what the user wrote.
+    """An error that says in one sentence what is wrong with a text and at which line and column.
 
-    Oxigraph tells how far its parser has read, which may be some letters beyond what it could not read (it tries
-    keywords whole), and the last of what it tried there. So the text is read again with its words far apart, where the
-    place tells which of them it is.
+    Oxigraph's message gives the place up to which its parser has read. This may be some letters after the wrong word, since the
+    parser tries whole keywords. So the text is parsed again with wide gaps between its words: then the place tells which
+    word is meant.
 
     Args:
-        error: the ``SyntaxError``.
-        sparql: the text that was sent, with the declarations that we put before it.
+        error: Oxigraph's ``SyntaxError``.
+        sparql: the text that was sent, including the declarations that we put before the user's text.
         what: ``query`` or ``update``.
     """
     head = _HEAD.match(sparql).end()  # type: ignore[union-attr]
@@ -106,13 +106,13 @@ def not_valid(error: Exception, sparql: str, what: str = "query") -> BadQuery:
 
 
 def explained(sparql: str, what: str = "query") -> BadQuery | None:
-    """Why a query or update is no SPARQL, in our words; None if it is, to Oxigraph."""
+    """The error for a query or update that Oxigraph cannot parse; None if it can, or if the text is too long to try."""
     error = _parse(sparql, what)
     return not_valid(error, sparql, what) if error else None
 
 
 def _parse(sparql: str, what: str) -> SyntaxError | None:
-    """What Oxigraph says against a text; nothing is asked or changed. A long text is let be: to plan it may take for ever."""
+    """Oxigraph's syntax error for a text, tried on an empty store; None for a valid text, and for a long one."""
     if sum(1 for _ in _offsets(sparql)) > _PARSED:
         return None
     try:
@@ -124,12 +124,12 @@ def _parse(sparql: str, what: str) -> SyntaxError | None:
     except SyntaxError as error:
         return error
     except (ValueError, RuntimeError, OSError, Refused):
-        pass  # it can be read
+        pass  # the syntax is valid
     return None
 
 
 def _odd(sparql: str) -> tuple[int, str] | None:
-    """What our tokens show at once: a quotation mark without its fellow, a space that is none to SPARQL; where, and what."""
+    """Offset and description of an error that the tokens show: an unclosed quotation mark, or a space unknown to SPARQL."""
     at = 0
     for token in tokens(sparql):
         if token.kind == "other" and token.text in "\"'":
@@ -144,7 +144,7 @@ def _odd(sparql: str) -> tuple[int, str] | None:
 
 
 def _place(error: SyntaxError | Exception | None, sparql: str) -> int | None:
-    """The offset that a message names."""
+    """The offset that Oxigraph's message gives as line and column; None if it gives none."""
     m = re.match(r"(?:error )?at (\d+):(\d+)", str(error or ""))
     if not m:
         return None
@@ -153,7 +153,7 @@ def _place(error: SyntaxError | Exception | None, sparql: str) -> int | None:
 
 
 def _meaning(text: str) -> str:
-    """What the parser says about the meaning; nothing if it only lists what might stand there."""
+    """The explanation in a parser's message; "" if it only lists the tokens it expected."""
     if "Prefix not found" in text:
         return "the prefix is not declared"
     listed = " ".join(text.split()).partition("expected ")[2].removeprefix("one of ")
@@ -165,7 +165,7 @@ def _meaning(text: str) -> str:
 
 
 def _unexpected(sparql: str, place: int, what: str) -> str:
-    """What stands at a place where it cannot, or what is missing at the end."""
+    """A description of the unexpected token at ``place``, or of what is missing at the end."""
     found = next((t for at, t in _offsets(sparql) if at >= place), "")
     if re.fullmatch(r"[^\W\d_][\w.\-]*:.*", found) and found.split(":")[0] + ":" not in sparql[:place].split():
         return "the prefix is not declared"
@@ -183,7 +183,7 @@ def _unexpected(sparql: str, place: int, what: str) -> str:
 
 
 def _offsets(sparql: str) -> Iterator[tuple[int, str]]:
-    """What is no space and no comment, with its place."""
+    """Offset and text of each token that is neither space nor comment."""
     at = 0
     for token in tokens(sparql):
         if token.kind not in ("space", "comment"):
@@ -192,7 +192,7 @@ def _offsets(sparql: str) -> Iterator[tuple[int, str]]:
 
 
 def _apart(sparql: str) -> tuple[str, list[tuple[int, int]]]:
-    """A text with its words far apart, and the place of each word there and here."""
+    """The text with wide gaps between its words, and for each word its offset there and in the original."""
     out: list[str] = []
     starts: list[tuple[int, int]] = []
     far = at = 0
@@ -218,17 +218,19 @@ def _apart(sparql: str) -> tuple[str, list[tuple[int, int]]]:
 #: Longer than any keyword.
 _SPACE = " " * 30
 
-#: What we put before a user's text ends in tabs, so that the user's own columns can be told.
+#: The declarations that we put before a user's text. Each ends in a tab, so that they can be distinguished from the user's own.
 _HEAD = re.compile(r"(?:(?:PREFIX \w+:|BASE) <[^>]*>\t)*")
 
 
 class Token(NamedTuple):
+    """A token: its text and its kind, the name of a group in ``_TOKEN`` (space, iri, string, variable, word …)."""
+
     kind: str
     text: str
 
 
 def tokens(sparql: str) -> Iterable[Token]:
-    """The tokens of a query or update, white space and comments included; their texts join to the whole."""
+    """All tokens of a query or update, with spaces and comments, so that their texts add up to the whole."""
     return _remembered(sparql) if len(sparql) <= _SHORT else _tokens(sparql)
 
 
@@ -239,15 +241,15 @@ def _tokens(sparql: str) -> Iterator[Token]:
 
 @lru_cache(maxsize=64)
 def _remembered(sparql: str) -> tuple[Token, ...]:
-    """One text is looked at several times on its way to the store."""
+    """The tokens, cached: one text is tokenized several times on its way to the store."""
     return tuple(_tokens(sparql))
 
 
 def bind(sparql: str, bindings: Mapping[str, Value | None]) -> str:
-    """Put terms in the place of ``$name``; ``?name`` is an ordinary variable and left alone.
+    """The text with each ``$name`` replaced by its term; ``?name`` is an ordinary variable and stays.
 
     Raises:
-        BadQuery: if a binding is given that the text has no ``$name`` for.
+        BadQuery: if a binding is given for which the text has no ``$name``.
 
     >>> bind("SELECT ?s { ?s ?p $o }", {"o": "it's \\"here\\""})
     'SELECT ?s { ?s ?p  "it\\'s \\\\"here\\\\""  }'
@@ -268,12 +270,16 @@ def bind(sparql: str, bindings: Mapping[str, Value | None]) -> str:
 
 
 def parameters(sparql: str) -> list[str]:
-    """The names that stand as ``$name`` in the text, in order of first use."""
+    """The names that occur as ``$name`` in the text, in order of first use."""
     return list(dict.fromkeys(t.text[1:] for t in tokens(sparql) if t.kind == "variable" and t.text[0] == "$"))
 
 
 def term(value: Value) -> str:
-    """A Python value as a SPARQL term: text becomes a string literal, an IRI must be a ``NamedNode``."""
+    """A Python value in SPARQL syntax; text becomes a string literal, an IRI must be a ``NamedNode``.
+
+    Raises:
+        ValueError: if the value is of another type.
+    """
     match value:
         case NamedNode() | Literal():
             return str(value)
@@ -298,7 +304,7 @@ def iri(value: str) -> NamedNode:
     """A user's text as an IRI.
 
     Raises:
-        NotAnIri: if it is none, naming it.
+        NotAnIri: if it is none.
     """
     try:
         return NamedNode(value)
@@ -307,7 +313,7 @@ def iri(value: str) -> NamedNode:
 
 
 def refuse(sparql: str) -> None:
-    """Raise :class:`Refused` if a text is one that this store never evaluates, whoever sends it.
+    """Raise :class:`Refused` if a text reaches beyond the store or is nested too deeply.
 
     Example:
         ``refuse("SELECT * { SERVICE <https://example.org/sparql> { ?s ?p ?o } }")``
@@ -322,7 +328,7 @@ def refuse_deep(sparql: str) -> None:
     >>> refuse_deep("SELECT * " + "{" * 50 + "}" * 50)
     """
     for text in {sparql, unescape(sparql)}:
-        if sum(map(text.count, ("{", "(", "[", "<<", "!"))) <= DEEPEST:  # most texts, without a look at their tokens
+        if sum(map(text.count, ("{", "(", "[", "<<", "!"))) <= DEEPEST:  # a cheap test that most texts pass
             continue
         depth = nots = 0
         before = ""
@@ -341,10 +347,10 @@ def refuse_deep(sparql: str) -> None:
 
 
 def refuse_outside(sparql: str) -> None:
-    """Raise :class:`Refused` if the text would make a store reach beyond itself: ``SERVICE``, ``LOAD``, and what
-    Virtuoso has beyond SPARQL (``DEFINE``, ``OPTION``, its functions ``bif:`` and ``sql:``).
+    """Raise :class:`Refused` if a text would make a server fetch from elsewhere.
 
-    The text is looked at as written and with its ``\\uXXXX`` escapes undone, since SPARQL undoes them first.
+    That is ``SERVICE``, ``LOAD``, and Virtuoso's extensions ``DEFINE``, ``OPTION`` and its functions ``bif:`` and ``sql:``.
+    Both the text as written and the text with its ``\\uXXXX`` escapes replaced are checked, since SPARQL replaces them first.
     """
     for text in {sparql, unescape(sparql)}:
         if not _suspicious(text):
@@ -358,8 +364,8 @@ def refuse_outside(sparql: str) -> None:
             if upper.endswith("OPTION") and token.kind == "word":
                 raise Refused("OPTION is refused: it is not SPARQL, and may have a server fetch from elsewhere.")
             if token.kind == "name" and _NAME.match(token.text):
-                upper = upper.split(":", 1)[0]  # ex:SERVICE is a name; a prefix is looked at, see below
-            # anywhere in the word: Oxigraph's parser reads "1SERVICE<…>", "SERVICESILENT" and "SERVICE:x" as keywords
+                upper = upper.split(":", 1)[0]  # ex:SERVICE is a harmless name, but its prefix is checked below
+            # search within the word: Oxigraph's parser reads "1SERVICE<…>", "SERVICESILENT" and "SERVICE:x" as keywords
             for word in _OUTSIDE:
                 if word in upper:
                     raise Refused(
@@ -369,9 +375,10 @@ def refuse_outside(sparql: str) -> None:
 
 
 def _suspicious(text: str) -> bool:
-    """Whether it is worth looking at the tokens: what :func:`refuse_outside` refuses holds one of these letters in a row.
+    """A cheap test before the tokens are checked: any text that :func:`refuse_outside` refuses passes it.
 
-    A name of Virtuoso's own may begin in a prefix's IRI (``<b>`` and ``x:if:…``), so an IRI that ends like one counts.
+    The name of a Virtuoso function may be split between a prefix's IRI and a local name (``<b>`` and ``x:if:…``). So an IRI that
+    ends in the beginning of such a name counts, too.
     """
     upper, lower = text.upper(), text.lower()
     return (
@@ -382,7 +389,7 @@ def _suspicious(text: str) -> bool:
 
 
 def _names(sparql: str) -> Iterator[str]:
-    """The IRIs of a text as it writes them, and those that its prefixed names stand for."""
+    """The IRIs of a text, and those to which its prefixed names expand."""
     declared: dict[str, set[str]] = {}
     before = ["", ""]
     for token in tokens(sparql):
@@ -400,7 +407,7 @@ def _names(sparql: str) -> Iterator[str]:
 
 
 def datasets(sparql: str) -> list[str]:
-    """IRIs in ``FROM``, ``FROM NAMED``, ``USING`` and ``USING NAMED`` that are written as ``<…>``."""
+    """The IRIs of ``FROM``, ``FROM NAMED``, ``USING`` and ``USING NAMED`` that are written as ``<…>``."""
     found: list[str] = []
     for text in {sparql, unescape(sparql)}:
         if "FROM" not in (upper := text.upper()) and "USING" not in upper:
@@ -418,7 +425,7 @@ def datasets(sparql: str) -> list[str]:
 
 
 def has_dataset(sparql: str) -> bool:
-    """Whether a text has any ``FROM``, ``USING`` or ``WITH`` of its own."""
+    """Whether a text has a ``FROM``, ``USING`` or ``WITH``."""
     text = unescape(sparql)
     if not any(word in text.upper() for word in ("FROM", "USING", "WITH")):
         return False
@@ -426,7 +433,7 @@ def has_dataset(sparql: str) -> bool:
 
 
 def form(sparql: str) -> str:
-    """``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``; ``""`` if none is found.
+    """The form of a query: ``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``; ``""`` if none is found.
 
     >>> form("PREFIX select: <urn:x> # ASK\\nCONSTRUCT WHERE { ?s ?p ?o }")
     'CONSTRUCT'
@@ -438,6 +445,8 @@ def form(sparql: str) -> str:
 
 
 def unescape(sparql: str) -> str:
+    """The text with its ``\\uXXXX`` and ``\\UXXXXXXXX`` escapes replaced by characters."""
+
     def character(m: re.Match[str]) -> str:
         code = int(m.group(1) or m.group(2), 16)
         return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"

@@ -1,4 +1,7 @@
-"""Whole stores out and in again: backup, restore; what is written is read again and compared."""
+"""Back up and restore whole stores; what is written is read again and compared.
+
+A backup is a file of N-Quads or a copy of the store's folder. Both record the number and a checksum of the quads.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,11 @@ from kg.store.embedded import EmbeddedStore
 from kg.store.folder import FolderStore
 from kg.store.parsing import parse
 
-#: Quads per transaction where a store takes no bulk load.
+#: Quads per transaction if a store has no bulk load.
 BATCH = 20_000
-#: Beside a copied folder: the number of its quads, and their sum.
+#: File in a copied folder with the number and the checksum of its quads.
 _SUM = "backup.json"
-#: The first line of a backup in N-Quads, and what begins its last: a comment that tells the number and sum of its quads.
+#: First line of a backup in N-Quads, and the beginning of its last line, a comment with the number and checksum of its quads.
 _BEGINS, _ENDS = b"# A backup by Iibun, whole if its last line is its sum.\n", b"# Iibun: "
 
 _FORMATS = {
@@ -37,14 +40,14 @@ def backup(store: Store, path: Path) -> int:
     """Write a backup and verify it: N-Quads for ``.nq`` or ``.nq.gz``, else a copy of the store in a new folder.
 
     Args:
-        store: any store; a copy of the folder needs one that this process holds, not a remote one.
-        path: what to write; a folder must not exist yet.
+        store: any store; a copy of the folder needs a store that this process can open, not a server.
+        path: the file or folder to write; a folder must not exist yet.
 
     Returns:
         The number of quads.
 
     Raises:
-        StoreError: if it cannot be written, or does not read back the same.
+        StoreError: if it cannot be written, or what is read back differs.
     """
     if not _is_quads(path):
         return _copy(store, path)
@@ -70,12 +73,13 @@ def backup(store: Store, path: Path) -> int:
 
 
 def restore(store: Store, path: Path) -> int:
-    """Read a backup (N-Quads or a copied folder) into an empty store and verify it.
+    """Read a backup (N-Quads or a copied folder) into an empty store and verify it; return the number of quads.
 
-    It is read whole before anything is written: to take back what was written would take what others write meanwhile.
+    The backup is checked completely before anything is written, since undoing a partial restore could also remove what others
+    have written meanwhile.
 
     Raises:
-        StoreError: if the store is not empty, the backup is not readable, or what arrives differs.
+        StoreError: if the store is not empty, the backup cannot be read or is damaged, or the result differs from it.
     """
     if store.graphs():
         raise StoreError(
@@ -106,15 +110,15 @@ def restore(store: Store, path: Path) -> int:
 
 
 def backup_at(path: Path) -> Path:
-    """What a backup is read from: the file, or the folder that holds the graph.
+    """The path from which a backup is read: the file, or the folder with the graph's files.
 
     Raises:
-        StoreError: if there is nothing that ``iibun backup`` writes, saying what that would be.
+        StoreError: if the path is no backup; it says what ``iibun backup`` writes.
     """
     wanted = "`iibun backup` writes a file ending in .nq or .nq.gz, or a folder with a folder graph in it"
     if path.is_dir():
         for source in (path / "graph", path):
-            if (source / "CURRENT").is_file():  # every RocksDB has one
+            if (source / "CURRENT").is_file():  # every RocksDB folder has this file
                 return source
         said = "is empty" if not any(path.iterdir()) else "holds no backup"
         raise StoreError(f"The folder {str(path)!r} {said}: {wanted}.")
@@ -125,7 +129,7 @@ def backup_at(path: Path) -> Path:
 
 
 def bulk(store: Store, quads: Iterable[ox.Quad]) -> None:
-    """All quads at once where Oxigraph is in this process, else in batches."""
+    """Add many quads: with one bulk load if the store's Oxigraph is in this process, else in batches."""
 
     def at_once(inner: Store) -> bool:
         if isinstance(inner, EmbeddedStore):
@@ -133,7 +137,7 @@ def bulk(store: Store, quads: Iterable[ox.Quad]) -> None:
         return isinstance(inner, EmbeddedStore)
 
     if not (store.work(at_once) if isinstance(store, FolderStore) else at_once(store)):
-        for batch in _batches(quads):  # each by itself: one that a server did not take before it went is written again
+        for batch in _batches(quads):  # if the server disappears, only the current batch is sent again
             store.insert(batch)
 
 
@@ -167,7 +171,7 @@ def _batches(quads: Iterable[ox.Quad]) -> Iterator[list[ox.Quad]]:
 
 
 def _copy(store: Store, path: Path) -> int:
-    """A folder with the store's files, consistent even while it is written to."""
+    """Copy the store's files to a folder, consistent even while others write; return the number of quads."""
     if path.exists():
         raise StoreError(
             f"{str(path)!r} exists already; a backup goes into a new folder, or into a file ending in .nq.gz."
@@ -179,7 +183,7 @@ def _copy(store: Store, path: Path) -> int:
     snapshot = store.snapshot("backup")
     part = path.with_name(path.name + ".part")
     try:
-        shutil.rmtree(part, ignore_errors=True)  # of one that was killed
+        shutil.rmtree(part, ignore_errors=True)  # left by a backup that was killed
         part.mkdir(parents=True)
         shutil.copytree(snapshot, part / "graph")
         with EmbeddedStore(part / "graph") as copy, EmbeddedStore(snapshot, read_only=True) as source:
@@ -197,7 +201,7 @@ def _copy(store: Store, path: Path) -> int:
 
 
 def _noted(path: Path) -> str | None:
-    """The sum that was noted when a folder was copied; None if it is no such copy."""
+    """The checksum in a copied folder's ``backup.json``; None if there is none."""
     try:
         return str(json.loads((path / _SUM).read_text("utf-8"))["sum"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -205,7 +209,7 @@ def _noted(path: Path) -> str | None:
 
 
 def _as_summed(path: Path, found: _Sum) -> bool:
-    """Whether N-Quads are what their last line says, if they are a backup of ours."""
+    """Whether the quads of a file match its last line; true for N-Quads that are no backup of ours."""
     first = last = b""
     with _reading(path) as f:
         for line in f:
@@ -215,7 +219,7 @@ def _as_summed(path: Path, found: _Sum) -> bool:
 
 
 class _Sum:
-    """Number and order-independent sum of quads, taken as they pass."""
+    """Number and order-independent checksum of quads, computed while they pass."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -228,7 +232,7 @@ class _Sum:
             yield q
 
     def last_line(self) -> bytes:
-        """What ends a backup in N-Quads."""
+        """The last line of a backup in N-Quads."""
         return _ENDS + f"{self.count} quads, sum {self.digest}.\n".encode()
 
     @property
@@ -253,10 +257,10 @@ def _is_quads(path: Path) -> bool:
 
 
 def format_of(path: Path) -> ox.RdfFormat:
-    """The RDF format that a file's ending names, before ``.gz``.
+    """The RDF format of a file by its ending, before ``.gz``.
 
     Raises:
-        StoreError: with the choices.
+        StoreError: if no format has this ending; it names the choices.
     """
     name = path.name.lower().removesuffix(".gz")
     for ending, format in _FORMATS.items():

@@ -1,7 +1,7 @@
-"""SPARQL updates of others: which graphs they write to, and the default graph under its name.
+"""Analyse SPARQL updates: find the graphs that they write to, and replace the default graph by a named one.
 
-An update sees as default graph what was put there (:data:`kg.store.merge.OWN`), not the merge of all graphs: else
-``DELETE WHERE { ?s ?p ?o }`` would have to mean every graph.
+The default graph of an update is :data:`kg.store.merge.OWN`, what was written to the default graph before. It is not the merge
+of all graphs: otherwise ``DELETE WHERE { ?s ?p ?o }`` would have to delete from every graph. Read :mod:`kg.store.merge` first.
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ from kg.store.sparql import BadQuery, Token, tokens
 _OWN = f"<{OWN}>"
 _VERBS = ("INSERT", "DELETE", "WITH", "CLEAR", "DROP", "ADD", "MOVE", "COPY", "CREATE", "LOAD")
 _MANAGED = ("SILENT", "GRAPH", "DEFAULT", "NAMED", "ALL", "TO")
-#: How a name begins that Oxigraph may read as a keyword and a name: ``GRAPHx:g`` is ``GRAPH x:g`` to it.
+#: Beginnings of names that Oxigraph may read as keyword and name: it takes ``GRAPHx:g`` for ``GRAPH x:g``.
 _GLUED = ("SILENT", "GRAPH", "TO")
 
 
 class Writing(NamedTuple):
-    """An update whose default graph has its name, and the graphs that it may change; None: any.
+    """An update as it is sent to Oxigraph.
 
-    What it declares first stands apart: Oxigraph reads declarations before a ``DROP`` at the head of a request alone.
+    Attributes:
+        declared: the declarations at its beginning. They are kept apart because other operations may be put before the text,
+            and Oxigraph accepts declarations before a ``DROP`` only at the beginning of a request.
+        text: the operations, with the default graph replaced by :data:`~kg.store.merge.OWN`.
+        graphs: IRIs of the graphs that it may change; None if it may change any.
     """
 
     declared: str
@@ -33,7 +37,7 @@ class Writing(NamedTuple):
 
 
 def writing(sparql: str) -> Writing:
-    """An update as the store carries it out.
+    """The update with its default graph named, and the graphs that it may change.
 
     >>> writing("INSERT DATA { <urn:s> <urn:p> 1 }").graphs
     frozenset({'urn:iibun:graph:default'})
@@ -41,7 +45,7 @@ def writing(sparql: str) -> Writing:
     True
 
     Raises:
-        BadQuery: if it begins like no operation, or a keyword is not one alone: Oxigraph would carry out ``DROPALL``.
+        BadQuery: if an operation begins with an unknown word, or keywords are written together (Oxigraph accepts ``DROPALL``).
     """
     out: list[str] = []
     graphs: set[str] | None = set()
@@ -54,13 +58,18 @@ def writing(sparql: str) -> Writing:
         reading.read()
         out.append("" if reading.idle else reading.text)
         graphs = None if graphs is None or reading.graphs is None else graphs | reading.graphs
-    while out and not out[-1]:  # nothing follows the last semicolon, or there is nothing at all
+    while out and not out[-1]:  # no operation after the last semicolon
         out.pop()
     return Writing(declared or "", ";".join(out), None if graphs is None else frozenset(graphs))
 
 
 def resolve(term: str, prologue: str) -> str | None:
-    """The IRI that a term of SPARQL stands for, after these ``PREFIX`` and ``BASE``; None if that cannot be told."""
+    """The IRI that a SPARQL term denotes; None if it cannot be resolved.
+
+    Args:
+        term: ``<…>`` or a prefixed name.
+        prologue: the ``PREFIX`` and ``BASE`` declarations before it.
+    """
     try:
         found = next(iter(ox.parse(f"{prologue}<urn:x> <urn:x> {term} .", format=ox.RdfFormat.TURTLE))).object
     except (SyntaxError, ValueError, StopIteration):
@@ -69,7 +78,7 @@ def resolve(term: str, prologue: str) -> str | None:
 
 
 def _operations(sparql: str) -> Iterator[list[Token]]:
-    """The operations between semicolons that are in no braces."""
+    """The tokens of each operation: the text split at semicolons outside braces."""
     depth = 0
     now: list[Token] = []
     for token in tokens(sparql):
@@ -83,7 +92,7 @@ def _operations(sparql: str) -> Iterator[list[Token]]:
 
 
 class _Operation:
-    """One operation, read from left to right; what it writes to is noted, what has no graph gets one."""
+    """Reads one operation from left to right, collects the graphs that it writes to, and puts the default graph's name into it."""
 
     def __init__(self, found: list[Token], prologue: str) -> None:
         self._tokens = found
@@ -91,7 +100,7 @@ class _Operation:
         self._out: list[str] = []
         self.prologue = prologue
         self.graphs: set[str] | None = set()
-        self.idle = False  # whether it declares at most, and does nothing
+        self.idle = False  # whether it has declarations at most, but no operation
 
     @property
     def text(self) -> str:
@@ -114,7 +123,7 @@ class _Operation:
         self._take(len(self._tokens))
 
     def declarations(self, *, kept: bool) -> None:
-        """Read ``PREFIX``, ``BASE`` and ``VERSION``; ``kept``: in the text as well."""
+        """Read ``PREFIX``, ``BASE`` and ``VERSION`` into the prologue; with ``kept``, copy them to the text, too."""
         while (word := self._word(0)) in ("PREFIX", "BASE", "VERSION"):
             end = self._next()
             for _ in range(2 if word == "PREFIX" else 1):
@@ -127,26 +136,26 @@ class _Operation:
     # moving on
 
     def _next(self, start: int | None = None) -> int:
-        """The place of the next token that says something; the end if there is none."""
+        """The index of the next token that is neither space nor comment; the end if there is none."""
         at = self._at if start is None else start
         while at < len(self._tokens) and self._tokens[at].kind in ("space", "comment"):
             at += 1
         return at
 
     def _word(self, ahead: int) -> str:
-        """A word to come, in capitals."""
+        """The next token in upper case, or the one ``ahead`` of it; "" at the end."""
         at = self._next()
         for _ in range(ahead):
             at = self._next(at + 1)
         return self._tokens[at].text.upper() if at < len(self._tokens) else ""
 
     def _take(self, to: int) -> None:
-        """Copy tokens up to a place."""
+        """Copy the tokens up to the index ``to`` into the text."""
         self._out += [t.text for t in self._tokens[self._at : to]]
         self._at = max(self._at, to)
 
     def _writes(self, term: Token | None) -> None:
-        """Note the graph that a term names."""
+        """Add the graph that a term names to those that the operation writes to; any graph if it cannot be resolved."""
         known = term is not None and (term.kind == "iri" or (term.kind == "name" and not _glued(term)))
         found = resolve(term.text, self.prologue) if term is not None and known else None
         if found is None or self.graphs is None:
@@ -157,7 +166,12 @@ class _Operation:
     # the kinds of operations
 
     def _quads(self, default: Token, *, wrapped: bool = False) -> None:
-        """A block of quads: note its graphs, ``default`` for what stands in none; ``wrapped``, say so in the text."""
+        """Read a block of quads and collect its graphs.
+
+        Args:
+            default: the graph of triples outside any ``GRAPH``.
+            wrapped: put ``GRAPH default { … }`` around such triples in the text.
+        """
         start = next((i for i in range(self._at, len(self._tokens)) if self._tokens[i].text == "{"), len(self._tokens))
         self._take(start + 1)
         inside = False
@@ -181,10 +195,10 @@ class _Operation:
                 self._writes(default)
                 inside = wrapped
                 self._out.append(f" GRAPH {default.text} {{ " if wrapped else "")
-            self._take(self._closing(at) if token.text == "{" else at + 1)  # what is said of a triple: {| … |}
+            self._take(self._closing(at) if token.text == "{" else at + 1)  # "{" here is an annotation: {| … |}
 
     def _closing(self, start: int) -> int:
-        """The place after the block that begins at or after ``start``."""
+        """The index after the block that begins at or after ``start``."""
         depth = 0
         for i in range(start, len(self._tokens)):
             depth += {"{": 1, "}": -1}.get(self._tokens[i].text, 0)
@@ -217,7 +231,7 @@ class _Operation:
                 silent = True
             elif word == "ALL":
                 self.graphs = None
-            elif word == "NAMED":  # every named graph but the one that the default graph has become
+            elif word == "NAMED":  # all named graphs except OWN, which is the default graph
                 self._out = [f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g != {_OWN}) }}"]  # fmt: skip
                 self.graphs = None
                 self._at = len(self._tokens)
@@ -225,7 +239,7 @@ class _Operation:
             elif word == "DEFAULT" and token.kind == "word":
                 if verb in ("CLEAR", "DROP"):
                     self._out.append("" if silent else "SILENT ")
-                elif first:  # it is always there
+                elif first:  # the default graph always exists, so OWN must exist as a source
                     self._out.insert(0, f"CREATE SILENT GRAPH {_OWN} ;\n")
                 self._writes(Token("iri", _OWN))
                 self._out.append(f"GRAPH {_OWN}")
@@ -243,5 +257,5 @@ def _glued(name: Token) -> bool:
 
 
 def join(operations: Iterable[str]) -> str:
-    """One request of several, without those that are empty."""
-    return "\n;\n".join(o for o in operations if o.strip())  # lines of their own: the last may end with a comment
+    """One request of several operations, without the empty ones."""
+    return "\n;\n".join(o for o in operations if o.strip())  # ";" on its own line: an operation may end with a comment

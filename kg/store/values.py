@@ -1,4 +1,4 @@
-"""RDF terms as Python values, in one place."""
+"""Convert RDF terms of query results to Python values."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _DATE, _DATETIME, _BOOLEAN = XSD.iri + "date", XSD.iri + "dateTime", XSD.iri + "
 
 
 def value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Any:
-    """A term as a Python value: IRI and string as str, dates, numbers and booleans as such, unbound as None.
+    """A term as a Python value: str for an IRI or string, date, datetime, int, float or bool; None if unbound.
 
-    A literal that does not fit its datatype comes as its text.
+    A literal that does not fit its datatype becomes its text.
 
     >>> value(ox.Literal("2026-12-31", datatype=XSD.date))
     datetime.date(2026, 12, 31)
@@ -53,6 +53,6 @@ def value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> 
 
 
 def rows(solutions: ox.QuerySolutions) -> list[Row]:
-    """Solutions as rows, every variable present."""
+    """The solutions of a query as dicts, each with all variables."""
     names = [v.value for v in solutions.variables]
     return [dict(zip(names, map(value, solution), strict=True)) for solution in solutions]

@@ -1,7 +1,7 @@
-"""A query put around one graph, for servers whose default graph is not ours to choose.
+"""Rewrite a query so that a named graph is its default graph, for servers whose default graph we cannot choose.
 
-``SELECT … WHERE { P }`` becomes ``SELECT … WHERE { GRAPH <merge> { P } }``: inside, ``GRAPH`` still names the others
-(SPARQL 1.1, 18.6), so this means what it meant, and holds on every server.
+``SELECT … WHERE { P }`` becomes ``SELECT … WHERE { GRAPH <merge> { P } }``. A ``GRAPH`` inside P still selects any other graph
+(SPARQL 1.1, 18.6), so the query keeps its meaning on every server.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from kg.store.sparql import Token, has_dataset, tokens
 
 
 def wrapped(sparql: str, graph: str) -> str:
-    """A query whose default graph is a named one. One with a dataset of its own (``FROM``) is left as it is.
+    """The query with the named graph ``graph`` as its default graph; unchanged if it has a ``FROM`` of its own.
 
     >>> wrapped("ASK { ?s ?p ?o }", "urn:x:g")
     'ASK { GRAPH <urn:x:g> { ?s ?p ?o } }'
@@ -31,14 +31,14 @@ def wrapped(sparql: str, graph: str) -> str:
             continue
         name = found[at].text
         if any(t.kind == "variable" and t.text[1:] == name[1:] for t in found[start:end]):
-            # the graph speaks of itself, which the merge never does; Virtuoso confuses the two where they have one name
+            # the pattern uses the graph's name as a term, too; Virtuoso confuses the two uses, so rename one of them
             out[at] = f"{name}_graph"
             out[end] = f" FILTER({name}_graph = {name}) }}"
         else:
-            out[end] += f" FILTER({name} != <{graph}>)"  # the merge itself is none of the graphs
+            out[end] += f" FILTER({name} != <{graph}>)"  # the merge must not appear as one of the graphs
     outer = [b for b in blocks if not any(a < b[0] and b[1] < z for a, z in blocks)]
     if form == "CONSTRUCT" and outer:
-        if len(outer) == 1:  # the short form, in which the pattern is the template too
+        if len(outer) == 1:  # the short form CONSTRUCT WHERE, in which the pattern is also the template
             start, end = outer[0]
             template = "".join(t.text for t in found[start : end + 1])
             where = next((i for i in places if found[i].text.upper() == "WHERE" and i < start), start)
@@ -55,7 +55,7 @@ _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 
 def _blocks(found: list[Token]) -> list[tuple[int, int]]:
-    """Where each pair of braces begins and ends."""
+    """The indexes of each pair of braces, sorted."""
     opened: list[int] = []
     pairs: list[tuple[int, int]] = []
     for i, token in enumerate(found):
@@ -67,7 +67,7 @@ def _blocks(found: list[Token]) -> list[tuple[int, int]]:
 
 
 def _graph_variable(found: list[Token], places: list[int], start: int) -> int | None:
-    """The place of the variable in ``GRAPH ?g {``."""
+    """The index of the variable in ``GRAPH ?g {`` before the brace at ``start``; None if there is none."""
     before = [i for i in places if i < start][-2:]
     if len(before) == 2 and found[before[0]].text.upper() == "GRAPH" and found[before[1]].kind == "variable":
         return before[1]

@@ -1,4 +1,8 @@
-"""Across articles: which claims restate, support, contradict or revise which, and whether predictions came true."""
+"""Judgements, links between claims across articles, entity merges, verdicts and scores.
+
+People's decisions are entries of a log (:mod:`kg.tracking.log`); the current graph is derived from it
+(:mod:`kg.tracking.current`). Links are proposed by :mod:`kg.tracking.links`. Read ``docs/tracking.md`` first.
+"""
 
 from kg.tracking.claims import effective_claims
 from kg.tracking.judgements import add, history, judge, orphans, rebuild, undo

@@ -1,4 +1,4 @@
-"""What a person enters beside claims: names that the machine missed, and how two names stand to each other."""
+"""Enter what the extraction missed apart from claims: entities by name, and relations; also correct or reject relations."""
 
 from __future__ import annotations
 
@@ -18,26 +18,28 @@ from kg.tracking.loading import PREFIX, iris
 from kg.tracking.log import JudgementError, Term, WrongJudgement, append
 from kg.vocab import BASE, ENTITY_CLASSES, IIB, PREDICATES, QUALIFIERS
 
-#: So many characters has a name at most.
+#: Most characters of a name.
 LONGEST = 200
 
 
 def name(
     store: Store, label: str, type: str, *, author: str, article: str | None = None, reason: str = ""
 ) -> str:  # fmt: skip
-    """Enter a name; the entity's IRI, which is the one that an article with that name would give it.
+    """Enter an entity by its name; return its IRI, the same that extraction would give it.
 
-    Where the name stands in the article, it counts as a mention, unless the machine found another name there. What is
-    known in the article already (in the store, without one) is left as it is.
+    Each occurrence of the name in the article becomes a mention, unless extraction found another name there. If the entity is
+    already known in the article (without an article: in the store), nothing is written.
 
     Args:
-        label: the name, as in the text or not.
+        store: an open store.
+        label: the name; it need not occur in the text.
         type: Person, Organization, Product, Place or Event.
         author: who enters it.
-        article: the article that it is for.
+        article: IRI of the article for which it is entered.
+        reason: why, in words.
 
     Raises:
-        JudgementError: if the name is empty or long, or there is no such type or article.
+        JudgementError: if the name is empty or too long, or there is no such type or article.
 
     Example:
         ``name(store, "北辰海運", "Organization", author="佐藤", article=iri)``
@@ -66,20 +68,22 @@ def relate(
     store: Store, article: str, subject: str, predicate: str, object: str, start: int, end: int, *, author: str,
     qualifiers: Mapping[str, str | bool] | None = None, replaces: str | None = None, reason: str = "",
 ) -> str:  # fmt: skip
-    """State a relation between two entities, or what one that was read should be; the relation's IRI.
+    """Add a relation between two entities, or correct an extracted one; return the relation's IRI.
 
     Args:
-        article: IRI of the article that says so.
+        store: an open store.
+        article: IRI of the article that states it.
         subject, object: IRIs of entities in the store.
         predicate: the local name of one of our relation properties (``holdsPosition``).
-        start, end: where the article says so.
+        start, end: offsets of the sentence that states it.
         author: who decides.
-        qualifiers: what else is said, by the keys of :data:`kg.vocab.QUALIFIERS` (``{"title": "社長"}``).
-        replaces: IRI of the relation that this one is put in the place of.
+        qualifiers: details, by the keys of :data:`kg.vocab.QUALIFIERS` (``{"title": "社長"}``).
+        replaces: IRI of the relation that this one corrects.
+        reason: why, in words.
 
     Raises:
-        JudgementError: if there is no such article, entity, predicate or relation, the extent is outside the text, or
-            both ends are one.
+        JudgementError: if there is no such article, entity, predicate, qualifier or relation, the extent is outside the text,
+            or subject and object are the same.
 
     Example:
         ``relate(store, article, person, "holdsPosition", company, 0, 24, author="佐藤", qualifiers={"title": "社長"})``
@@ -116,7 +120,7 @@ def relate(
 
 
 def refuse(store: Store, relation: str, *, author: str, reason: str = "") -> str:
-    """Say that a relation is not what its article states; the judgement's IRI.
+    """Reject a relation that its article does not state; return the judgement's IRI.
 
     Raises:
         JudgementError: if there is no such relation.
@@ -139,7 +143,7 @@ def _article(store: Store, article: str) -> Article:
 
 
 def _judged(store: Store, relation: str) -> list[tuple[str, Term]]:
-    """The details that tie a decision to a relation as it is stated now."""
+    """The details that tie a decision to a relation and to the text that states it now."""
     rows: list[dict[str, Any]] = store.select(
         PREFIX
         + f"""SELECT ?s ?p ?o ?article ?start ?end ?body WHERE {{

@@ -1,7 +1,7 @@
-"""Whether the text under a judgement is still the text that was judged.
+"""Decide whether the text under a judgement is still the text that was judged.
 
-A look-alike is never taken for it: the sentence around the content must be the same, and so must what stands
-before or after that sentence.
+An article may be read again with a changed text. The same words elsewhere must not be mistaken for the judged ones: the sentence
+around them must be the same, and so must the text before or after that sentence.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 #: Characters kept on each side of a judged content.
 CONTEXT = 80
-#: Characters beyond the sentence that must be the same on one side.
+#: Characters outside the sentence that must be the same, on one side of it.
 NEIGHBOUR = 6
 _MARKS = "。\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A content as it stood: its words, where, and what stood around it."""
+    """A content when it was judged: its words, their offset, and the text before and after them."""
 
     exact: str
     start: int
@@ -26,12 +26,12 @@ class Anchor:
 
 
 def anchor(body: str, start: int, end: int) -> Anchor:
-    """The anchor of a stretch of an article's text."""
+    """The anchor of the extent from ``start`` to ``end`` of an article's text."""
     return Anchor(body[start:end], start, body[max(0, start - CONTEXT) : start], body[end : end + CONTEXT])
 
 
 def holds(then: Anchor, now: Anchor) -> bool:
-    """Whether two anchors are of one place, of which only the offset may have moved.
+    """Whether two anchors are the same place in two versions of a text; only the offset may differ.
 
     >>> holds(anchor("A社は「増える」と述べた。", 4, 7), anchor("B社は「増える」と述べた。", 4, 7))
     False
@@ -46,7 +46,7 @@ def holds(then: Anchor, now: Anchor) -> bool:
 
 
 def find(body: str, then: Anchor) -> int | None:
-    """Where the anchor stands in a text: the one place that holds, or None."""
+    """The offset of the anchor in a text; None if no place fits, or several do and none at the old offset."""
     found, at = [], body.find(then.exact)
     while at >= 0 and then.exact:
         if holds(then, anchor(body, at, at + len(then.exact))):
@@ -58,13 +58,13 @@ def find(body: str, then: Anchor) -> int | None:
 
 
 def _back(prefix: str) -> tuple[str, str]:
-    """What stands before the sentence, and the sentence's own words before the content."""
+    """Split the text before the content: what precedes the sentence, and the sentence's own beginning."""
     cut = max(prefix.rfind(mark) for mark in _MARKS) + 1
     return prefix[:cut], prefix[cut:]
 
 
 def _fore(suffix: str) -> tuple[str, str]:
-    """The sentence's own words after the content, and what stands after the sentence."""
+    """Split the text after the content: the sentence's own end, and what follows the sentence."""
     ends = [i for i in (suffix.find(mark) for mark in _MARKS) if i >= 0]
     cut = min(ends, default=len(suffix))
     return suffix[:cut], suffix[cut:].strip(_MARKS)

@@ -1,4 +1,7 @@
-"""Which claims are worth comparing: blocking, so that the cost grows with the claims and not with their square."""
+"""Blocking: choose the pairs of claims to compare, so that the cost grows with the number of claims and not with its square.
+
+Only claims with a common key are compared (:func:`keys`). The comparison itself is in :mod:`kg.tracking.comparison`.
+"""
 
 from __future__ import annotations
 
@@ -14,32 +17,32 @@ from kg.tracking.words import measure
 
 
 def keys(view: ClaimView) -> frozenset[str]:
-    """The keys under which a claim meets others: an entity with a word of its content, a measured value's kind.
+    """The blocking keys of a claim: an entity with a word of the content, a unit with a word, or two words.
 
-    A word alone would bring together a tenth of an archive; an entity alone a company's whole history.
+    A word alone would select a large part of an archive, and an entity alone all claims about a company.
     """
     names = view.about | view.sources | view.side
-    words = view.words.tokens or view.topics | view.setting  # 2029年4月になる: the words are in the sentence
+    words = view.words.tokens or view.topics | view.setting  # 2029年4月になる: only the rest of the sentence has words
     found = {f"{name} {word}" for name in names for word in words}
     found |= {f"{name} {word}" for name in view.context for word in view.words.head or words}
-    # 国内で1500人を減らす: what is counted, and how
+    # 国内で1500人を減らす: the unit and the predicate
     found |= {f"{figure.unit} {word}" for figure in view.figures for word in view.words.head | (figure_words(figure))}
-    # two articles may name nobody in common (北浜市議会, 北浜市): then two words must do
+    # two articles may name no entity in common (北浜市議会, 北浜市); then two words must be enough
     weighty = sorted(view.words.weights.items(), key=lambda w: (-w[1], w[0]))[:8]
     found |= {" ".join(sorted(pair)) for pair in combinations([w for w, _ in weighty], 2)}
     return frozenset(found)
 
 
 def figure_words(figure: FigureView) -> frozenset[str]:
-    """The words of what a figure measures."""
+    """The words of a figure's measure; none if it has no measure."""
     return measure(figure.measure) if figure.measure else frozenset()
 
 
 def candidates(views: Iterable[ClaimView], limits: Thresholds = DEFAULT) -> Iterator[tuple[ClaimView, ClaimView]]:
-    """Pairs worth comparing, each once, as (later, earlier).
+    """Yield the pairs to compare, each once, as (later, earlier).
 
-    A key keeps its ``limits.block`` most recent claims only, and a claim stops meeting others after ``limits.near``, rare
-    keys first, so that each claim costs at most a constant.
+    For each key only the ``limits.block`` most recent claims are kept, and a claim is compared with about ``limits.near``
+    others, those of rare keys first. So the cost of each claim is bounded.
     """
     recent: dict[str, list[str]] = defaultdict(list)
     known: dict[str, ClaimView] = {}
@@ -56,16 +59,18 @@ def candidates(views: Iterable[ClaimView], limits: Thresholds = DEFAULT) -> Iter
 
 
 def place(view: ClaimView) -> tuple[date, str, int, str]:
-    """What claims are ordered by, earliest first: publication, article, place in the text."""
+    """The sort key of claims, earliest first: publication, article, offset."""
     return (view.published or date.min, view.article, view.start, view.iri)
 
 
 def chosen(blocks: Iterable[Sequence[str]], limits: Thresholds = DEFAULT) -> list[str]:
-    """The claims that a claim is compared with, of those that share a key with it.
+    """The claims to compare a claim with, chosen among those that share a key with it.
+
+    Small blocks come first: a key that few claims have says most.
 
     Args:
-        blocks: for each key, in the order of the keys, the claims before it that have the key, at most ``limits.block``.
-        limits: ``near`` claims are enough; what few claims have in common tells most, so small blocks go first.
+        blocks: for each key of the claim, in the order of the keys, the earlier claims with this key, at most ``limits.block``.
+        limits: no more blocks are added once ``limits.near`` claims are found.
     """
     met: dict[str, None] = {}
     for block in sorted(blocks, key=len):

@@ -1,4 +1,4 @@
-"""Claims as they stand: what was extracted, with the judgements in force."""
+"""Read claims from a store, with the judgements in force applied."""
 
 from __future__ import annotations
 
@@ -17,10 +17,27 @@ from kg.tracking.loading import CURRENT, PREFIX, iris
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
-    """One claim for a reader. ``sources`` are IRIs, ``source`` their names (or the words of an unnamed source);
-    ``due_undated``: the words for the due date count from the article's day, which is not known;
-    ``start`` and ``end`` offsets of the content; ``state`` accepted, rejected, corrected, added or None;
-    ``edited`` the names of the fields that a person changed.
+    """One claim with its article's metadata, corrections applied.
+
+    Attributes:
+        iri, article: IRIs of the claim and its article.
+        text: the content.
+        title: the claim as one short sentence.
+        url, headline, publisher, published: of the article.
+        sources: IRIs of the sources.
+        source: their names, or the words for an unnamed source.
+        modality, polarity: how the source commits to the content; affirmed or negated.
+        prediction: whether it is a prediction.
+        due_start, due_end: the due date's interval.
+        due_text: the words that give it.
+        due_undated: these words are relative to the article's day, which is not known.
+        start, end: offsets of the content.
+        confidence: the probability that claim and content are right, as extracted.
+        state: accepted, rejected, corrected, added or None.
+        verdict: the verdict in force.
+        probability: the last estimate by a reader.
+        criterion, resolvable: of a prediction; see :class:`kg.model.Prediction`.
+        edited: names of the properties that a person changed (``correctedModality``).
     """
 
     iri: str
@@ -56,14 +73,21 @@ def effective_claims(
     topic: str | None = None, state: str | None = None, prediction: bool | None = None, rejected: bool = False,
     claims: Iterable[str] | None = None, limit: int | None = 100, offset: int = 0,
 ) -> list[ClaimRow]:  # fmt: skip
-    """Claims as they stand after judgements, newest article first, within one by place in the text.
+    """Claims with judgements applied, newest article first, within an article by offset.
 
     Args:
-        article, source, about, topic: only claims of this article, source, subject (IRIs), topic (a word).
+        store: an open store.
+        article: only claims of this article (an IRI).
+        source: only claims of this entity (an IRI), and of those merged with it.
+        about: only claims about this entity (an IRI), and about those merged with it.
+        topic: only claims with this topic (a word).
         state: only claims in this review state.
-        prediction: only predictions, or only others.
-        rejected: rejected claims too.
-        claims: these claims alone, in this order.
+        prediction: true for predictions only, false for other claims only.
+        rejected: include rejected claims.
+        claims: IRIs: only these claims, in this order. All other filters are then ignored, but rejected claims are still left
+            out unless asked for.
+        limit: most claims; None for all.
+        offset: claims to skip.
     """
     if claims is None:
         wanted = _choose(store, article, source, about, topic, state, prediction, rejected, limit, offset)
@@ -76,7 +100,7 @@ def effective_claims(
 
 
 def family(store: Store, entity: str) -> list[str]:
-    """An entity and all that are merged with it."""
+    """The IRIs of an entity and of all entities merged with it, sorted."""
     rows = store.select(
         PREFIX
         + f"""SELECT DISTINCT ?e WHERE {{ GRAPH {CURRENT} {{

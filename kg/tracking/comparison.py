@@ -1,6 +1,7 @@
-"""Two claims side by side: does the later restate, support, contradict or revise the earlier, and why.
+"""Compare two claims: does the later one restate, support, contradict or revise the earlier one, and why?
 
-Pure. A link is a proposal with its reason in words; a person confirms or rejects it.
+Pure functions. A link is only a proposal, with its reason in words; a person confirms or rejects it. The claims are
+:class:`kg.tracking.views.ClaimView` objects; read that module first.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ LINK_TYPES: tuple[LinkType, ...] = ("restates", "supports", "contradicts", "revi
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A proposed link from the later claim to the earlier one.
+    """A proposed link from a later claim to an earlier one (IRIs), with a score in [0, 1] and the reason in two languages.
 
-    ``evidence`` is the type of a later fact that bears on an open prediction; it is no judgement on either claim.
+    The type ``evidence`` is for a later fact that may settle an open prediction.
     """
 
     type: LinkType
@@ -38,7 +39,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """How one aspect of two claims compares: ``agree``, ``differ`` or ``silent`` (nothing to compare)."""
+    """How two claims compare in one aspect: ``agree``, ``differ`` or ``silent`` (nothing to compare), with the reason."""
 
     outcome: Literal["agree", "differ", "silent"]
     en: str = ""
@@ -49,7 +50,7 @@ _SILENT = _Finding("silent")
 
 
 def order(a: ClaimView, b: ClaimView) -> tuple[ClaimView, ClaimView]:
-    """The two claims as (later, earlier): by publication, within one article by place in the text."""
+    """The two claims as (later, earlier): by publication, within one article by offset."""
 
     def when(v: ClaimView) -> tuple[date, str, int]:
         return (v.published or date.min, v.article, v.start)
@@ -58,11 +59,11 @@ def order(a: ClaimView, b: ClaimView) -> tuple[ClaimView, ClaimView]:
 
 
 def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | None:
-    """The link between two claims, or ``None`` where they do not speak of one thing.
+    """The link between two claims; ``None`` if they are not about the same thing, or nothing follows.
 
     Args:
         a, b: two claims, in any order.
-        limits: the thresholds to decide by.
+        limits: the thresholds.
 
     Example: 「新工場は2027年4月に稼働する」 of a company and 「稼働は2028年にずれ込む」 of an analyst: ``contradicts``.
     """
@@ -87,7 +88,7 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
         return None
     position = _position(later, earlier, limits, words, head)
     if (STANCE in dict(later.words.axes)) != (STANCE in dict(earlier.words.axes)):
-        return None  # to be for something is not to do it
+        return None  # being for something and doing it are different statements
     anchored = figures.outcome != "silent" or dates.outcome != "silent" or position.outcome == "differ"
     if figures.outcome == "agree" and any(
         telling(f) for f in later.figures for g in earlier.figures if f.value == g.value and f.unit == g.unit
@@ -95,7 +96,7 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
         head, anchored = True, True
         limits = replace(limits, topic=limits.topic_same_value)
     needed = limits.topic if anchored else limits.topic_alone
-    if not anchored:  # nothing else ties them: the predicates themselves must be one
+    if not anchored:  # neither figures nor dates nor positions connect them, so the predicates must be the same
         head = bool(later.words.head & earlier.words.head)
         if not head and min(len(later.words.tokens), len(earlier.words.tokens)) < 4:
             return None
@@ -113,13 +114,15 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
 
 
 def topic(a: ClaimView, b: ClaimView) -> float:
-    """How far the shorter of two contents is about what the other is about, in [0, 1].
+    """How far the topic of the shorter of two contents is also that of the other, in [0, 1].
 
-    Words count once; a word that stands in the other's sentence beside its content counts too (〜について).
+    It combines coverage and the Dice coefficient of their weighted words. A word in the other claim's sentence outside its
+    content (〜について) counts for coverage, too.
     """
     x, y = a.words.weights, b.words.weights
     if not x or not y:
-        told = (a.setting & b.words.head) or (b.setting & a.words.head)  # 開館は「2027年10月になる」
+        # 開館は「2027年10月になる」: the topic is outside the content
+        told = (a.setting & b.words.head) or (b.setting & a.words.head)
         return max(likeness(ngrams(a.text), ngrams(b.text)), 0.6 if told else 0.0)
     shared = x.keys() & y.keys()
     if not shared:
@@ -133,14 +136,14 @@ def topic(a: ClaimView, b: ClaimView) -> float:
 
 
 def _weight(a: Words, b: Words) -> float:
-    """How many words of one content the other has."""
+    """The weight of the words of ``a`` that ``b`` has, too."""
     return sum(w for t, w in a.weights.items() if t in b.tokens)
 
 
 def same_source(a: ClaimView, b: ClaimView) -> bool:
-    """Whether one party is committed to both: the same source, or one who speaks for the other.
+    """Whether the same party is committed to both claims: one source, or a source that speaks for the other.
 
-    Claims without a source belong to who tells them; a plan that is told of a company is the company's.
+    A claim without a source belongs to its publisher. The exception is a reported plan of a company, which is the company's own.
     """
     if a.sources and b.sources:
         return _one(a.sources, b.sources) or _one(a.side, b.sources) or _one(b.side, a.sources)
@@ -161,7 +164,7 @@ def same_source(a: ClaimView, b: ClaimView) -> bool:
 
 
 def _one(xs: frozenset[str], ys: frozenset[str]) -> bool:
-    """Whether a name is in both, one perhaps with what it is before it (電池大手のミナト電池)."""
+    """Whether the two have a name in common; one may have an apposition in front of it (電池大手のミナト電池)."""
     return bool(xs & ys) or any(x.endswith(f"の{y}") or y.endswith(f"の{x}") for x in xs for y in ys)
 
 
@@ -170,9 +173,9 @@ def _overlap(a: ClaimView, b: ClaimView) -> bool:
 
 
 def _same_world(a: ClaimView, b: ClaimView) -> bool:
-    """Whether the two can be about one thing at all: their articles know the same names, the more the less the words tell.
+    """Whether the two can be about the same thing: their articles must name the same entities.
 
-    北浜市 and 北浜市議会 count as one name here.
+    The fewer words the claims have in common, the more names are needed. 北浜市 and 北浜市議会 count as one name here.
     """
     if a.article == b.article:
         return True
@@ -186,15 +189,15 @@ def _same_world(a: ClaimView, b: ClaimView) -> bool:
 
 
 def _own(v: ClaimView) -> frozenset[str]:
-    """Who says it, and for whom."""
+    """The keys of the sources, stated or inferred, and of those for whom they speak."""
     return v.sources | v.side | v.inferred
 
 
 def _ties(xs: frozenset[str], ys: frozenset[str]) -> frozenset[str]:
-    """The names of one side that the other knows too; 北浜市 and 北浜市議会 count as one, みどり会 and 医療法人みどり会 as well.
+    """The names of ``xs`` that are also in ``ys``; 北浜市 and 北浜市議会 count as one, and so do みどり会 and 医療法人みどり会.
 
-    One is the other's beginning of two letters or more, or its end of three or more. Looked up, not compared in pairs: an
-    article knows hundreds of names.
+    Two names count as one if one is the other's beginning (at least two characters) or its end (at least three). An article has
+    hundreds of names, so these are looked up in a set instead of compared in pairs.
     """
     edges = _edges(ys)
     return frozenset(x for x in xs if x in ys or x in edges or not ys.isdisjoint(_edges_of(x)))
@@ -202,12 +205,13 @@ def _ties(xs: frozenset[str], ys: frozenset[str]) -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _edges(names: frozenset[str]) -> frozenset[str]:
-    """The beginnings and ends of names that stand for them."""
+    """The beginnings and ends of all these names that count as the same name."""
     return frozenset(edge for name in names for edge in _edges_of(name))
 
 
 def _edges_of(name: str) -> Iterator[str]:
-    """
+    """The beginnings and ends of a name that count as the same name.
+
     >>> list(_edges_of("北浜市議"))
     ['北浜', '北浜市', '浜市議']
     """
@@ -216,7 +220,7 @@ def _edges_of(name: str) -> Iterator[str]:
 
 
 def _same_attitude(a: ClaimView, b: ClaimView) -> bool:
-    """A demand or a question is no statement: it neither supports nor contradicts one."""
+    """Whether both are statements, both demands, or both questions. A demand neither supports nor contradicts a statement."""
 
     def group(v: ClaimView) -> str:
         return v.modality if v.modality in ("required", "questioned") else "stated"
@@ -225,14 +229,14 @@ def _same_attitude(a: ClaimView, b: ClaimView) -> bool:
 
 
 def _shared_subject(a: ClaimView, b: ClaimView, words: float, agreed: bool) -> bool:
-    """False where the two name different parties: 売上高 of A against 売上高 of B."""
+    """Whether the two can be about the same party; false for the 売上高 of A and the 売上高 of B."""
     if a.agents and b.agents and not _ties(a.agents, b.agents):
-        # each may name the other's source or a third party; a subject of one must be known to the other's claim
+        # still the same if each is about the other's source: A about B's plan, B about A's
         return bool(a.agents & (b.sources | b.side)) and bool(b.agents & (a.sources | a.side))
     if a.about and b.about and not _ties(a.about, b.about) and not (a.about | b.about) <= (a.context & b.context):
         return words >= 0.9
     if not agreed and not a.about and not b.about and a.sources and b.sources and not same_source(a, b):
-        # neither says of whom it speaks: of itself, where it gives a figure, unless more than one word ties them
+        # neither names what it is about; a source that gives a figure then speaks of itself, unless several words agree
         if _ties(a.sources | a.side, b.sources | b.side):
             return True
         if len((a.words.tokens | a.setting) & (b.words.tokens | b.setting)) >= 2:
@@ -240,7 +244,7 @@ def _shared_subject(a: ClaimView, b: ClaimView, words: float, agreed: bool) -> b
         known_a, known_b = a.context, b.context
         own_places = [(v.sources | v.side) & v.places for v in (a, b)]
         if (own_places[0] & b.context and not own_places[1]) or (own_places[1] & a.context and not own_places[0]):
-            return True  # what a city builds is spoken of by others, who do not build
+            return True  # others may speak about what a city builds
         own_a, own_b = (a.sources | a.side) & a.context, (b.sources | b.side) & b.context
         if a.figures and b.figures and own_a and own_b:
             known_a, known_b = known_a - own_a - own_b, known_b - own_a - own_b
@@ -249,7 +253,10 @@ def _shared_subject(a: ClaimView, b: ClaimView, words: float, agreed: bool) -> b
 
 
 def _figures(later: ClaimView, earlier: ClaimView, limits: Thresholds) -> tuple[_Finding | None, bool]:
-    """How the figures compare, and whether by a measure of one name; ``None`` if each has figures of another kind."""
+    """How the figures compare, and whether their measures have a common word.
+
+    The finding is ``None`` if both claims have figures but none can be compared, or the comparison is unclear: no link then.
+    """
     pairs = [(x, y) for x in later.figures for y in earlier.figures if _comparable(x, y, later, earlier, limits)]
     if not pairs:
         return (None if later.figures and earlier.figures else _SILENT), False
@@ -269,7 +276,7 @@ def _figures(later: ClaimView, earlier: ClaimView, limits: Thresholds) -> tuple[
             ), measured
         unclear = unclear or not found & {"same", "within"}
     if unclear:
-        return None, measured  # 10〜20% and 15〜25%: neither entails the other, and both may hold
+        return None, measured  # 10〜20% and 15〜25%: neither contains the other, and both may be right
     x, ys = next(iter(best.items()))
     y = next(y for y in ys if relation(x, y, limits) in ("same", "within"))
     if relation(x, y, limits) == "within":
@@ -299,7 +306,7 @@ def _comparable(x: FigureView, y: FigureView, a: ClaimView, b: ClaimView, limits
 
 
 def _dates(later: ClaimView, earlier: ClaimView, *, valued: bool) -> _Finding | None:
-    """How the dates compare; ``None`` where they make of two values a series."""
+    """How the dates compare; ``None`` if two values are of different periods, so that they form a series."""
     xs, ys = later.dates, earlier.dates
     if not xs or not ys:
         return _SILENT
@@ -315,7 +322,7 @@ def _dates(later: ClaimView, earlier: ClaimView, *, valued: bool) -> _Finding | 
 
 
 def meet(x: Interval, y: Interval) -> bool:
-    """Whether two intervals can be one time: they overlap, and two mere deadlines are the same."""
+    """Whether two intervals can mean the same time: they overlap; two deadlines must be equal."""
     if x.start is None and y.start is None:
         return x.end == y.end
     starts = max(x.start or date.min, y.start or date.min)
@@ -324,14 +331,14 @@ def meet(x: Interval, y: Interval) -> bool:
 
 
 def same_period(x: Interval, y: Interval) -> bool:
-    """Whether two values are of one period: 2030年度まで is no other name of 2026年3月期, which ends before it."""
+    """Whether two intervals can be the same period of a value: not 2030年度まで and 2026年3月期, which ends years before."""
     if (x.start and y.start) or not (x.end and y.end):
         return True
     return abs((x.end - y.end).days) < 366
 
 
 def show(interval: Interval) -> str:
-    """An interval in figures: ``2027-04-01–2027-04-30``, ``–2030-12-31``."""
+    """An interval as text: ``2027-04-01–2027-04-30``, ``–2030-12-31``, or one date if both ends are the same."""
     start, end = interval.start, interval.end
     if start == end and start:
         return start.isoformat()
@@ -339,7 +346,7 @@ def show(interval: Interval) -> str:
 
 
 def _position(later: ClaimView, earlier: ClaimView, limits: Thresholds, words: float, head: bool) -> _Finding:
-    """How the positions compare: opposites, negation, 中止, and being late."""
+    """How the positions compare: opposites (増える, 減る), negation, cancellation (中止), delay."""
     x, y = dict(later.words.axes), dict(earlier.words.axes)
     flip = -1 if later.polarity != earlier.polarity else 1
     if later.words.undone != earlier.words.undone and (head or words >= limits.topic_alone):
@@ -365,14 +372,14 @@ def _decide(
     later: ClaimView, earlier: ClaimView, words: float, figures: _Finding, dates: _Finding, position: _Finding,
     measured: bool,
 ) -> Link | None:  # fmt: skip
-    """The type of link between two claims that speak of one thing."""
+    """The link between two claims about the same thing; ``None`` if nothing follows."""
     same = same_source(later, earlier)
     findings = [f for f in (figures, dates, position) if f.outcome != "silent"]
     fact = later.words.past and not later.future and not (same and later.words.announces)
     if fact and earlier.future and not earlier.words.past:
         return _link("evidence", later, earlier, words, findings, same)
     if later.future and earlier.words.past and not earlier.future:
-        return None  # a forecast after the fact speaks of another round
+        return None  # a forecast that is later than a fact is about another occasion
     differing = [f for f in findings if f.outcome == "differ"]
     if figures.outcome == "differ" and _series(later, earlier):
         return None
@@ -381,18 +388,18 @@ def _decide(
     if not same:
         return _link("contradicts", later, earlier, words, findings, same)
     if later.article == earlier.article or later.published == earlier.published:
-        return None  # one source in one article hardly revises itself: two values are two things
+        return None  # a source hardly revises itself within one article, so the values are of two things
     return _link("revises", later, earlier, words, findings, same)
 
 
 def _series(later: ClaimView, earlier: ClaimView) -> bool:
-    """Two facts without a stated period, told far apart, are two points of a series."""
+    """Whether two facts without a stated period, published far apart, are two points of a series."""
     if later.dates and earlier.dates:
         return False
     if later.future or earlier.future or not (later.published and earlier.published):
         return False
     if any(cumulative(f.measure or later.text) for f in later.figures):
-        return False  # 死者 of one event are counted up
+        return False  # a total such as 死者 only grows, so the later value replaces the earlier one
     past = later.words.past and earlier.words.past
     return past and (later.published - earlier.published).days > DEFAULT.series_days
 

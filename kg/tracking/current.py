@@ -1,4 +1,8 @@
-"""What the judgement log amounts to now: the current graph, derived from the log and safe to drop and rebuild."""
+"""Derive the current graph from the log of judgements; it can be dropped and derived again at any time.
+
+It holds the review states, corrections, added claims, merges, splits, names and relations that are in force. Read
+:mod:`kg.tracking.log` first.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +40,7 @@ ENTITIES = ("correctedSource", "correctedAbout")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a claim stands now."""
+    """Where a claim is now: its article, the offsets of its content, and the article's text."""
 
     article: str
     start: int
@@ -45,7 +49,7 @@ class _Place:
 
 
 def refresh(store: Store, claims: Iterable[str]) -> None:
-    """Derive the state of these claims again; the rest of the current graph is left as it is."""
+    """Derive the state of these claims (IRIs) again; the rest of the current graph does not change."""
     wanted = sorted(set(claims))
     if not wanted:
         return
@@ -53,7 +57,7 @@ def refresh(store: Store, claims: Iterable[str]) -> None:
     def derive() -> None:
         found = entries(store, subjects=wanted)
         if any(j.kind == "Addition" for j in found):
-            _rebuild(store)  # an added claim brings extents of its own
+            _rebuild(store)  # an added claim also has nodes for its extents, which _rewrite would not remove
             return
         quads = list(_claims(store, found))
         quads += _split_claims(store, wanted, _source_corrected(quads))
@@ -63,7 +67,7 @@ def refresh(store: Store, claims: Iterable[str]) -> None:
 
 
 def refresh_links(store: Store, links: Iterable[str]) -> None:
-    """Derive the state of these links again."""
+    """Derive the state of these links (IRIs) again."""
     wanted = sorted(set(links))
     settle(
         store,
@@ -72,13 +76,13 @@ def refresh_links(store: Store, links: Iterable[str]) -> None:
 
 
 def refresh_names(store: Store, entities: Iterable[str]) -> None:
-    """Add what is known of names that people entered."""
+    """Add the entities (IRIs) that people entered by name, with their mentions."""
     wanted = sorted(set(entities))
     settle(store, lambda: store.insert(_names(store, entries(store, subjects=wanted, kinds=["Naming"]))))
 
 
 def refresh_article(store: Store, article: str) -> None:
-    """Check the judgements of an article's claims against its text, after it was ingested again or deleted."""
+    """Check the judgements on an article (IRI) against its text, after it was read again or deleted."""
     metadata.apply(store, [article])
     found = [j for j in entries(store, article=article) if j.subject != article]
     if any(j.kind in ("Addition", "Naming", "RelationDecision") for j in found) or entries(store, kinds=["Split"]):
@@ -88,17 +92,17 @@ def refresh_article(store: Store, article: str) -> None:
 
 
 def rebuild(store: Store) -> None:
-    """Derive the whole current graph from the log, and the metadata of the articles that people corrected."""
+    """Derive the whole current graph from the log, and apply the corrections of articles' metadata."""
     settle(store, lambda: _rebuild(store))
 
 
 def is_derived(store: Store) -> bool:
-    """Whether all that the log amounts to is in force; it is not where a process ended between the two."""
+    """Whether the current graph matches the log; it does not if a process was killed between writing the two."""
     same = False
 
     def compare() -> None:
         nonlocal same
-        canonical = ox.Store()  # as a store writes them: 0.90 is 0.9
+        canonical = ox.Store()  # normalizes literals as the store does (0.90 becomes 0.9)
         canonical.extend(Quad(q.subject, q.predicate, q.object, HERE) for q in _derived(store))
         same = set(canonical) == set(store.quads(CURRENT_GRAPH)) and not metadata.pending(store)
 
@@ -112,7 +116,7 @@ def _rebuild(store: Store) -> None:
 
 
 def _derived(store: Store) -> list[Quad]:
-    """The current graph as the log has it, where metadata is applied."""
+    """The quads of the current graph according to the log; the metadata must have been applied before."""
     found = entries(store)
     quads = [*_claims(store, found), *_links(found), *_merges(found), *_splits(store, found)]
     quads += [*_names(store, found), *_relations(store, found)]
@@ -121,18 +125,18 @@ def _derived(store: Store) -> list[Quad]:
 
 
 def _source_corrected(quads: Iterable[Quad]) -> set[str]:
-    """The claims whose source a person corrected."""
+    """The IRIs of the claims whose source a person corrected."""
     subjects = (q.subject for q in quads if q.predicate == IIB.correctedSource)
     return {s.value for s in subjects if isinstance(s, NamedNode)}
 
 
 def merged(store: Store) -> dict[str, str]:
-    """Merged entity → the entity that it is now part of."""
+    """Merged entity → the entity that it is merged into (IRIs)."""
     return _merged_into(in_force(entries(store, kinds=["Merge"])))
 
 
 def place(store: Store, claims: Iterable[str]) -> dict[str, _Place]:
-    """Where claims stand in the articles as they are now; what is gone is missing."""
+    """Claim IRI → where the claim is in its article now; claims that no longer exist are missing."""
     wanted = sorted(set(claims))
     if not wanted:
         return {}
@@ -146,7 +150,7 @@ def place(store: Store, claims: Iterable[str]) -> dict[str, _Place]:
 
 
 def term(value: Any) -> Term:
-    """A Python value of a detail as a term."""
+    """A Python value as an RDF literal."""
     if isinstance(value, bool):
         return boolean(value)
     if isinstance(value, date):
@@ -175,7 +179,7 @@ def _then(j: Judgement) -> Anchor:
 
 
 def _claims(store: Store, found: list[Judgement]) -> Iterable[Quad]:
-    """The state of claims, from the entries about them."""
+    """The state of claims, derived from the log's entries."""
     of: dict[str, list[Judgement]] = defaultdict(list)
     for j in found:
         if j.kind in (*STATES, "Verdict", "Estimate"):
@@ -191,7 +195,7 @@ def _claims(store: Store, found: list[Judgement]) -> Iterable[Quad]:
             if here and (j.kind == "Addition" or holds(_then(j), anchor(here.body, here.start, here.end))):
                 live.append(j)
             elif here and added and j is not added:
-                live.append(j)  # about an added claim, which has found its own place
+                live.append(j)  # the claim was added by a person, and its text has been found again
             else:
                 yield Quad(NamedNode(j.iri), IIB.orphaned, boolean(True), HERE)
         if here:
@@ -236,13 +240,17 @@ def _state(node: NamedNode, here: _Place, live: list[Judgement], added: Judgemen
 
 
 def counted_estimates(live: Iterable[Judgement]) -> list[Judgement]:
-    """The estimates among a claim's entries in force, oldest first, that were given before it had a verdict."""
+    """The estimates that were given before the claim's first verdict, oldest first.
+
+    Args:
+        live: the entries about one claim that are in force, oldest first.
+    """
     before = takewhile(lambda j: j.kind != "Verdict", live)
     return [j for j in before if j.kind == "Estimate"]
 
 
 def _added(node: NamedNode, here: _Place, fields: dict[str, list[Any]]) -> Iterable[Quad]:
-    """A claim that a person added, in full, as in an article's graph."""
+    """The quads of a claim that a person added, the same as in an article's graph."""
     text = here.body[here.start : here.end]
     yield Quad(node, RDF.type, SCHEMA.Claim, HERE)
     yield Quad(node, SCHEMA.text, string(text), HERE)
@@ -310,12 +318,12 @@ def _merges(found: list[Judgement]) -> Iterable[Quad]:
 
 
 def relation_iri(judgement: str) -> str:
-    """The relation that a correction puts in the place of another."""
+    """The IRI of the relation that a correction makes, from the judgement's IRI."""
     return f"{BASE}relation:{judgement.rpartition(':')[2]}"
 
 
 def labels(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Entity → its class and a name; what the store does not know is missing."""
+    """Entity IRI → its class and its smallest label; entities that are not in the store are missing."""
     values = " ".join(str(c) for c in ENTITY_CLASSES.values())
     rows = store.select(
         PREFIX
@@ -326,7 +334,7 @@ def labels(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str]]:
 
 
 def used(store: Store, entity: str) -> bool:
-    """Whether a correction in force says this entity."""
+    """Whether a correction in force refers to this entity."""
     names = "iib:correctedSource iib:correctedAbout iib:correctedSubject iib:correctedObject"
     rows = store.select(
         PREFIX
@@ -342,7 +350,7 @@ def _body(store: Store, article: str) -> str | None:
 
 
 def _names(store: Store, found: list[Judgement]) -> Iterable[Quad]:
-    """Names that people entered: what each is, and where its article mentions it."""
+    """The entities that people entered by name, and their mentions."""
     for j in in_force(found):
         if j.kind != "Naming":
             continue
@@ -354,7 +362,7 @@ def _names(store: Store, found: list[Judgement]) -> Iterable[Quad]:
 
 
 def _mentions(store: Store, entity: NamedNode, label: str, article: str) -> Iterable[Quad]:
-    """The places in an article where a name stands and the machine found no other."""
+    """The mentions of a name in an article: its occurrences that overlap no extracted mention."""
     body = _body(store, article) or ""
     rows = store.select(
         PREFIX
@@ -376,7 +384,7 @@ def _mentions(store: Store, entity: NamedNode, label: str, article: str) -> Iter
 
 
 def _relations(store: Store, found: list[Judgement]) -> Iterable[Quad]:
-    """Relations that people stated, and those that they refused."""
+    """The relations that people added or corrected, and the states of those that they rejected."""
     last = {j.subject: j for j in in_force(found) if j.kind == "RelationDecision"}
     refused = {relation for relation, j in last.items() if j.one("decision") != "added"}
     for relation, j in last.items():
@@ -395,7 +403,7 @@ def _relations(store: Store, found: list[Judgement]) -> Iterable[Quad]:
 
 
 def _same_relations(store: Store, article: str, j: Judgement, at: int) -> Iterable[NamedNode]:
-    """What the article's reading states now of what was judged."""
+    """The extracted relations with the judged subject, predicate, object and place."""
     s, p, o = (iris([str(j.one(f"judged{part}"))]) for part in ("Subject", "Predicate", "Object"))
     rows = store.select(
         PREFIX
@@ -406,13 +414,13 @@ def _same_relations(store: Store, article: str, j: Judgement, at: int) -> Iterab
 
 
 def _relation(store: Store, node: NamedNode, j: Judgement, article: str, body: str, at: int) -> Iterable[Quad]:
-    """A relation that a person stated, in full, as in an article's graph."""
+    """The quads of a relation that a person stated, the same as in an article's graph."""
     subject, predicate, object_ = (
         NamedNode(str(j.one(f"corrected{part}"))) for part in ("Subject", "Predicate", "Object")
     )
     named = labels(store, (subject.value, object_.value))
     for entity in (subject, object_):
-        if entity.value in named:  # an end may be a name of another article
+        if entity.value in named:  # the entity may come from another article, so repeat its class and label here
             type_, label = named[entity.value]
             yield Quad(entity, RDF.type, NamedNode(type_), HERE)
             yield Quad(entity, SKOS.prefLabel, string(label), HERE)
@@ -430,7 +438,7 @@ def _relation(store: Store, node: NamedNode, j: Judgement, article: str, body: s
 
 
 def _split_mentions(store: Store, j: Judgement) -> list[dict[str, Any]]:
-    """The mentions that a split takes along: those named, and those written with one of its aliases."""
+    """The mentions that a split gives to the new entity: those listed, and those written like one of its aliases."""
     mentions, aliases = j.details.get("splitMention", ()), set(j.details.get("alias", ()))
     rows = store.select(
         PREFIX
@@ -454,9 +462,11 @@ def _splits(store: Store, found: list[Judgement]) -> Iterable[Quad]:
 
 
 def _split_claims(store: Store, claims: list[str] | None, corrected: Iterable[str] = ()) -> Iterable[Quad]:
-    """The claims of a source that was split, whose article means the new entity: their source follows.
+    """Corrected sources for the claims of a split entity whose source is now the new entity.
 
-    A source that a person corrected stays as corrected.
+    Args:
+        claims: IRIs of the claims to consider; all if None.
+        corrected: IRIs of the claims whose source a person corrected; these stay as they are.
     """
     done = set(corrected)
     for j in in_force(entries(store, kinds=["Split"])):

@@ -1,7 +1,7 @@
-"""What a verdict stands on: sentences of articles and web addresses, or the reason why there is none.
+"""The evidence of verdicts: sentences of articles and web addresses, or the reason why there is none.
 
-:func:`stated` is what every verdict passes, whoever gives it; :func:`faults` tells what is wrong with one that is in a
-log already, and :func:`shown` gives the evidence of one for readers and exports, where only what may be a link is one.
+:func:`stated` checks the evidence of a new verdict, :func:`faults` that of the verdicts in a log, and :func:`shown` returns the
+evidence of a verdict for pages and exports.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _EXTENT = re.compile(r"(.*[:/])extent([:/][0-9A-Za-z]+)-([0-9]{1,9})-([0-9]{1,9}
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One thing that shows what became of a claim.
+    """One piece of evidence.
 
-    ``address`` is a web address, or the IRI of an extent (of an article, in logs of older versions); ``text`` the
-    sentence as it was when the verdict was given, with its ``article``.
+    ``address`` is a web address, or the IRI of an extent (in older logs also of an article). ``text`` is the sentence as it was
+    when the verdict was given, and ``article`` the IRI of its article; both are None for a web address.
     """
 
     address: str
@@ -42,15 +42,16 @@ class Evidence:
 def stated(
     store: Store, evidence: Sequence[str], extents: Sequence[str] = (), without: str = ""
 ) -> tuple[list[tuple[str, Term]], list[Quad]]:
-    """Check the evidence of a verdict that is about to be given; its details, and the quads that keep quoted sentences.
+    """Check the evidence of a new verdict; return its details for the log, and quads that quote the sentences.
 
     Args:
-        evidence: http(s) addresses, and IRIs of claims or extents, each a sentence of an article in the store.
+        store: an open store.
+        evidence: http(s) addresses, and IRIs of claims or extents, which mean sentences of articles in the store.
         extents: more IRIs of extents.
-        without: why there is no evidence, where there is none.
+        without: why there is no evidence.
 
     Raises:
-        JudgementError: if there is neither evidence nor a reason, there are both, or one of them cannot be evidence.
+        JudgementError: if there is neither evidence nor a reason, there are both, or something given cannot be evidence.
     """
     given = [x.strip() for x in (*evidence, *extents)]
     if not given and not without.strip():
@@ -82,12 +83,12 @@ def stated(
 
 
 def shown(store: Store, judgement: Judgement) -> list[Evidence]:
-    """The evidence of a verdict as it was given, whatever became of the articles."""
+    """The evidence of a verdict as it was given, even if the articles have changed since."""
     found = [Evidence(str(x)) for x in judgement.details.get("evidence", ())]
     extents = [str(x) for x in judgement.details.get("evidenceExtent", ())]
     kept = [str(x) for x in judgement.details.get("evidenceQuote", ())]
     texts: dict[str, tuple[str, str]] = {}
-    for nodes, where in (  # what the log keeps goes before what stands there now
+    for nodes, where in (  # the sentence quoted in the log comes second and overrides the article's present text
         (extents, "GRAPH ?g { ?node oa:hasSource ?article ; oa:hasSelector/oa:exact ?text } BIND(?node AS ?x)"),
         (kept, f"GRAPH {LOG} {{ ?node iib:extent ?x ; oa:hasSource ?article ; oa:exact ?text }}"),
     ):
@@ -100,10 +101,10 @@ def shown(store: Store, judgement: Judgement) -> list[Evidence]:
 
 
 def faults(quads: Iterable[Quad]) -> list[tuple[str, str]]:
-    """What keeps verdicts in a log from standing: the verdict's IRI, and what is wrong, in a sentence.
+    """What is wrong with the verdicts of a log: pairs of a verdict's IRI and a description, sorted.
 
     Args:
-        quads: of a log, such as one that is about to be loaded; other graphs' are passed over.
+        quads: those of a log, such as one that is about to be loaded; quads of other graphs are ignored.
     """
     codes: dict[str, str] = {}
     backed: set[str] = set()
@@ -128,15 +129,15 @@ def faults(quads: Iterable[Quad]) -> list[tuple[str, str]]:
 
 
 def refusal(quads: Iterable[Quad]) -> str | None:
-    """Why a log that is about to be loaded is refused: a verdict in it has evidence that must not become a link.
+    """Why a log must not be loaded: a verdict in it is not valid, or has evidence that must not become a link; None if it may.
 
-    One without any, as an older version took it, is let in: ``iibun check`` lists it, and its page says so.
+    A verdict without evidence, which older versions accepted, is no reason to refuse; ``iibun check`` lists it.
     """
     return next((f"{verdict}: {what}" for verdict, what in faults(quads) if what != NONE), None)
 
 
 def _sentence(store: Store, address: str) -> tuple[str, Extent]:
-    """The article and place that the IRI of a claim or extent means."""
+    """The article's IRI and the extent that the IRI of a claim or of an extent means."""
     if address.startswith(f"{BASE}claim:"):
         for row in effective_claims(store, claims=[_node(address).value], rejected=True):
             return row.article, Extent(row.start, row.end)
@@ -149,7 +150,7 @@ def _sentence(store: Store, address: str) -> tuple[str, Extent]:
 
 
 def _quote(article: str, extent: Extent, text: str) -> list[Quad]:
-    """A sentence as it stands now, kept in the log: its article may change under its offsets."""
+    """Quads that keep a sentence in the log, since the article may change later."""
     place = extent_iri(article, extent)
     name = hashlib.sha256(f"{place}\x1f{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
     node = NamedNode(f"{BASE}quote:{name}")

@@ -1,6 +1,6 @@
-"""Figures side by side: ranges, and what 以上, 未満, 約 and 台 allow.
+"""Compare figures, with ranges and with 以上, 未満, 約 and 台.
 
-Pure. 500億〜600億円 is extracted as two figures (≥ 500億, ≤ 600億円); here it is one from 500億 to 600億.
+Pure functions. 500億〜600億円 is extracted as two figures (≥ 500億, ≤ 600億円); here it is one range from 500億 to 600億.
 """
 
 from __future__ import annotations
@@ -19,16 +19,19 @@ Relation = Literal["same", "within", "overlap", "apart"]
 """How two figures compare: one value, one more precise than the other, both possible, or not both possible."""
 
 _DASH = re.compile(r"\s?(?:[〜～~\-‐–—―─]|から)\s?")
-_MULTIPLE = re.compile(
-    r"(\d+(?:\.\d+)?)倍"
-)  # no figure by the rules of annotation, yet 2.4倍 and 2.1倍 cannot both hold
+_MULTIPLE = re.compile(r"(\d+(?:\.\d+)?)倍")  # not annotated as a figure, but 2.4倍 and 2.1倍 contradict each other
 
 
 @dataclass(frozen=True, slots=True)
 class FigureView:
-    """A figure in a claim's content; ``about`` are entity keys, ``text`` its words.
+    """A figure in a claim's content, as it is compared.
 
-    A range (500億〜600億円, 2%台) is one figure from ``value`` to ``high``.
+    Attributes:
+        kind: as in :class:`kg.model.Figure`, or "multiple" (2倍), "scale" (マグニチュード6) or "count".
+        value, unit, comparator, measure: as in :class:`kg.model.Figure`.
+        about: keys of the entities that it is a figure of.
+        text: its words.
+        high: upper end of a range (500億〜600億円, 2%台), which begins at ``value``; None if it is no range.
     """
 
     kind: str
@@ -47,9 +50,10 @@ def views(
     """The figures of a content for comparison, and whether a negation in it belongs to one of them (20%に満たない).
 
     Args:
-        figures: each with the keys of what it is about and its words, in order of place.
-        text: the content, which starts at offset ``at`` of the article.
-        own: keys of those who speak; a figure about them is about nobody else.
+        figures: the extracted figures by offset, each with the keys of what it is about and its words.
+        text: the content.
+        at: the content's offset in the article.
+        own: keys of the sources and their organizations; these are removed from ``about``.
     """
     found: list[FigureView] = []
     bound = False
@@ -102,7 +106,7 @@ def _ranges(
 
 
 def _step(words: str, value: float) -> float:
-    """How far 台 reaches: 90億円台 to 100億円, 2%台 to 3%."""
+    """The width of a range with 台: 10億円 for 90億円台, 1% for 2%台."""
     number = re.search(r"\d[\d,]*(?:\.\d+)?", words)
     written = float(number[0].replace(",", "")) if number else 0.0
     if not written:
@@ -115,7 +119,7 @@ def _step(words: str, value: float) -> float:
 
 
 def bounds(figure: FigureView, limits: Thresholds = DEFAULT) -> tuple[float, float]:
-    """The values that a figure allows.
+    """The least and the greatest value that a figure allows.
 
     >>> bounds(FigureView("count", 100, "人", ">=")), bounds(FigureView("count", 100, "人", "~"))
     ((100, inf), (95.0, 105.0))
@@ -130,7 +134,7 @@ def bounds(figure: FigureView, limits: Thresholds = DEFAULT) -> tuple[float, flo
 
 
 def relation(x: FigureView, y: FigureView, limits: Thresholds = DEFAULT) -> Relation:
-    """How two figures of one measure compare.
+    """How two figures of one measure compare; see :data:`Relation`.
 
     >>> half = FigureView("percent", 25, "%", high=34)
     >>> relation(half, FigureView("percent", 30, "%")), relation(half, FigureView("percent", 40, "%", ">="))
@@ -165,7 +169,7 @@ def agree(x: FigureView, y: FigureView, limits: Thresholds = DEFAULT) -> bool:
 
 
 def moved(x: FigureView, y: FigureView) -> bool:
-    """Whether one who said the one and then the other changed the value, though both may hold: 100億円以上, then 300億円以上.
+    """Whether two bounds differ, so that one source that gives both has changed its value: 100億円以上, then 300億円以上.
 
     >>> moved(FigureView("money", 3e10, "JPY", ">="), FigureView("money", 1e10, "JPY", ">"))
     True
@@ -174,7 +178,7 @@ def moved(x: FigureView, y: FigureView) -> bool:
 
 
 def telling(figure: FigureView) -> bool:
-    """Whether a value is rare enough to tie two claims of other words: 1200億円, not 3人."""
+    """Whether a value is rare enough to connect two claims with different words: 1200億円, not 3人."""
     value = figure.value
     digits = f"{value:.0f}".strip("0") if float(value).is_integer() else f"{value:g}".replace(".", "")
     return len(digits.lstrip("-")) >= 2 or figure.kind == "money"

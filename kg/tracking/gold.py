@@ -1,4 +1,4 @@
-"""Corrections as gold: an article's extract document as people left it, to measure the reading by (``iibun eval``)."""
+"""Export a corrected article as an extract document, so that extraction can be evaluated against it (``iibun eval``)."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def gold(store: Store, article: str) -> dict[str, Any]:
     """The extract document of an article with all corrections in force applied: edits, rejections, additions, merges.
 
     Args:
+        store: an open store.
         article: the article's IRI.
 
     Raises:
@@ -41,7 +42,7 @@ def gold(store: Store, article: str) -> dict[str, Any]:
 
 
 def corrected_articles(store: Store) -> list[str]:
-    """The articles whose claims, names or relations a person has judged."""
+    """The IRIs of the articles whose claims, names or relations a person has judged."""
     rows = store.select(
         PREFIX
         + f"""SELECT DISTINCT ?a WHERE {{
@@ -52,7 +53,11 @@ def corrected_articles(store: Store) -> list[str]:
 
 
 def report(store: Store, article: str) -> Report:
-    """An article's report from the graph, as people left it."""
+    """An article's report, read from the graph with all corrections in force applied.
+
+    Raises:
+        JudgementError: if there is no such article.
+    """
     g = iris([article])
     rows = store.select(
         PREFIX

@@ -1,4 +1,4 @@
-"""What people decide about claims: accept, reject, edit, add, and take back. All of it is appended to the log."""
+"""Judgements on claims: accept, reject, edit, add, and undo. Each is appended to the log (:mod:`kg.tracking.log`)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _FIELDS = {
 def judge(
     store: Store, claim: str, action: str, *, author: str, reason: str = "", changes: Mapping[str, Any] | None = None
 ) -> str:
-    """Accept, reject or edit a claim; the judgement's IRI.
+    """Accept, reject or edit a claim; return the judgement's IRI.
 
     Args:
         store: an open store.
@@ -42,8 +42,8 @@ def judge(
         action: ``accept``, ``reject`` or ``edit``.
         author: who decides.
         reason: why, in words.
-        changes: for ``edit``: any of :data:`CHANGES`; ``sources`` and ``about`` are entity IRIs, ``start`` and ``end``
-            offsets of the content in the article's text; ``None`` or an empty list takes a value away.
+        changes: for ``edit``: any of :data:`CHANGES`. ``sources`` and ``about`` are lists of entity IRIs, ``start`` and ``end``
+            offsets of the content in the article's text. ``None`` or an empty list removes a value.
 
     Raises:
         JudgementError: if there is no such claim, action or change, or a value is not one of the choices.
@@ -74,12 +74,15 @@ def add(
     changes: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> str:
-    """Add a claim that the machine missed; its IRI.
+    """Add a claim that extraction missed; return its IRI.
 
     Args:
+        store: an open store.
         article: the article's IRI.
-        start, end: where the content stands in the article's text.
-        changes: as for :func:`judge`, without ``start`` and ``end``.
+        start, end: offsets of the content in the article's text.
+        author: who adds it.
+        changes: the claim's values, as for :func:`judge`, without ``start`` and ``end``.
+        reason: why, in words.
 
     Raises:
         JudgementError: if there is no such article or the extent is outside its text.
@@ -111,10 +114,10 @@ def add(
 
 
 def undo(store: Store, judgement: str, *, author: str, reason: str = "") -> str:
-    """Take a judgement of any kind back; the undo's IRI. To undo an undo is to redo.
+    """Undo a judgement of any kind; return the undo's IRI. Undoing an undo restores the judgement.
 
     Raises:
-        JudgementError: if there is no such judgement, or it is undone already.
+        JudgementError: if there is no such judgement, it is undone already, or it entered a name that a correction uses.
     """
     found = entries(store, judgements=[judgement])
     if not found:
@@ -140,7 +143,7 @@ def undo(store: Store, judgement: str, *, author: str, reason: str = "") -> str:
 
 
 def refresh(store: Store, article: str) -> None:
-    """Check an article's judgements against its text, after it was ingested again or deleted (its IRI)."""
+    """Check the judgements on an article (IRI) against its text, after it was read again or deleted."""
     current.refresh_article(store, article)
 
 
@@ -148,11 +151,14 @@ def history(
     store: Store, *, claim: str | None = None, entity: str | None = None, link: str | None = None, author: str | None = None,
     limit: int = 100, offset: int = 0,
 ) -> list[Judgement]:  # fmt: skip
-    """The log, newest first; all of it, undone entries and undos included.
+    """Entries of the log, newest first, including undone entries and undos.
 
     Args:
-        claim, entity, link: only entries about this one, and their undos.
+        store: an open store.
+        claim, entity, link: only entries about this one (an IRI), and their undos.
         author: only entries of this person.
+        limit: most entries.
+        offset: entries to skip.
     """
     from kg.tracking.log import KINDS
 
@@ -160,7 +166,7 @@ def history(
     found = entries(store, subjects=subjects) if subjects else entries(store, kinds=KINDS)
     if subjects:
         undos, names = entries(store, kinds=["Undo"]), {j.iri for j in found}
-        for u in undos:  # oldest first, so that undos of undos are found as well
+        for u in undos:  # sorted oldest first, so an undo of an undo finds the latter in names
             if u.subject in names:
                 names.add(u.iri)
                 found.append(u)
@@ -170,12 +176,12 @@ def history(
 
 
 def orphans(store: Store) -> list[Judgement]:
-    """Judgements in force whose text changed under them: shown, and attached to nothing."""
+    """The judgements in force that no longer apply, since the text that was judged has changed."""
     return [j for j in entries(store) if j.orphaned and not j.undone]
 
 
 def judged(store: Store, claim: str) -> list[tuple[str, Term]]:
-    """The details that tie a judgement to a claim as it stands now.
+    """The details that tie a judgement to a claim and to its present text.
 
     Raises:
         JudgementError: if there is no such claim.
@@ -203,7 +209,7 @@ def _body(store: Store, claim: str) -> str:
 
 
 def anchor_details(article: str, then: Anchor) -> list[tuple[str, Term]]:
-    """The details that tie a judgement to a stretch of an article's text."""
+    """The details that tie a judgement to a place in an article (IRI)."""
     return [
         ("judgedArticle", NamedNode(article)), ("judgedText", string(then.exact)), ("judgedStart", integer(then.start)),
         ("judgedPrefix", string(then.prefix)), ("judgedSuffix", string(then.suffix)),
@@ -211,10 +217,14 @@ def anchor_details(article: str, then: Anchor) -> list[tuple[str, Term]]:
 
 
 def check(changes: Mapping[str, Any], body: str) -> None:
-    """Whether a claim of an article's text could be changed so.
+    """Check whether changes of a claim are valid.
+
+    Args:
+        changes: as for :func:`judge`.
+        body: the article's text.
 
     Raises:
-        JudgementError: if not; it says what is wrong.
+        JudgementError: if they are not; it says what is wrong.
     """
     for _ in _details(changes, body):
         pass

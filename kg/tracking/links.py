@@ -1,4 +1,7 @@
-"""Links in the store: proposals of the machine, re-creatable at any time, and what people decided about them."""
+"""Links in the store: proposals, which can be made again at any time, and people's decisions on them.
+
+:mod:`kg.tracking.candidates` chooses the pairs of claims, :mod:`kg.tracking.comparison` compares them.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ TYPES = (*LINK_TYPES, "evidence")
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One end of a link: a claim and where it stands. ``article`` is the article's IRI, ``url`` its address if known."""
+    """One end of a link: a claim with its article. ``claim`` and ``article`` are IRIs, ``url`` is the article's address."""
 
     claim: str
     article: str
@@ -46,12 +49,13 @@ class End:
     text: str
 
     def document(self) -> dict[str, Any]:
+        """The object for this end in the output of ``iibun links --format json``."""
         return {"claim": self.claim, "article": self.url or self.article, "source": self.source, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """A link with both ends, for a reader; ``state`` is proposed, confirmed or rejected."""
+    """A link with both ends, to be shown; ``state`` is proposed, confirmed or rejected."""
 
     iri: str
     type: str
@@ -71,7 +75,7 @@ class LinkRow:
 
 
 def link_iri(type_: str, later: str, earlier: str) -> str:
-    """The IRI of a link: made of its type and ends, so that a proposal made again is the same one."""
+    """The IRI of a link, made of its type and ends, so that the same proposal always has the same IRI."""
     name = hashlib.sha256("\x1f".join((type_, later, earlier)).encode()).hexdigest()[:32]
     return f"{BASE}link:{name}"
 
@@ -84,16 +88,17 @@ def link_new(
     flush: bool = True,
     check: Callable[[], None] = lambda: None,
 ) -> list[Link]:
-    """Compare an article's claims with those in the store and write the proposals.
+    """Compare an article's claims with those in the store, write the proposals, and return them.
 
     Args:
         store: an open store that holds the article.
         article: its IRI.
-        flush: whether they are on disk when this returns; else the store is to be flushed after.
-        check: raises to give up; asked often.
+        limits: the thresholds.
+        flush: whether the proposals are on disk when this returns; if not, the caller must flush the store.
+        check: called often; raises to give up.
 
     Returns:
-        The links that have an end in the article, either end.
+        The links with an end in the article, whichever end it is.
     """
 
     def going(views: Iterable[T]) -> Iterator[T]:
@@ -109,7 +114,7 @@ def link_new(
     if len(new) <= LARGE:
         store.replace(graph, new, flush=flush)
         return found
-    store.delete(graph)  # the links last, so that others get their turns between: keys alone show nothing
+    store.delete(graph)  # several transactions, so that others get their turns; the links come last, after the keys
     for i in range(0, len(new), CHUNK):
         check()
         store.insert(new[i : i + CHUNK])
@@ -117,10 +122,12 @@ def link_new(
 
 
 def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None, limits: Thresholds = DEFAULT) -> int:
-    """Link all articles anew, in one pass over all claims; the number of proposals.
+    """Propose the links of all articles again, in one pass over all claims; return the number of proposals.
 
     Args:
+        store: an open store.
         progress: called with (articles written, articles in all).
+        limits: the thresholds.
     """
     rows = store.select(PREFIX + "SELECT ?claim ?a WHERE { GRAPH ?g { ?claim a schema:Claim ; schema:appearance ?a } }")
     articles = sorted({r["a"] for r in rows})
@@ -148,7 +155,7 @@ def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None
 
 
 def forget(store: Store, article: str) -> None:
-    """Drop the proposals of an article that was deleted."""
+    """Delete the proposals of an article (IRI) that was deleted."""
     store.delete(links_graph(article))
 
 
@@ -159,9 +166,12 @@ def proposals(
     """Links with both ends, best first.
 
     Args:
-        type: restates, supports, contradicts, revises or evidence; without it all but evidence.
-        state: proposed, confirmed or rejected; without it all but the rejected.
-        claim, article: only links with an end in this claim or article.
+        store: an open store.
+        type: restates, supports, contradicts, revises or evidence; all but evidence if None.
+        state: proposed, confirmed or rejected; all but rejected if None.
+        claim, article: only links with this claim, or a claim of this article, as one end (IRIs).
+        limit: most links; None for all.
+        offset: links to skip.
 
     Raises:
         JudgementError: if there is no such type or state.
@@ -183,7 +193,7 @@ def proposals(
             GRAPH ?g {{ {bound} ?link a iib:Link ; iib:linkType ?type ; iib:from ?from ; iib:to ?to .
                 OPTIONAL {{ ?link iib:score ?score }} }} }}""",
     )
-    # what people decided is little: to look it up for each link costs more than all else
+    # decisions are few, so read them all at once; looking them up for each link would be slow
     states = {
         r["x"]: r["s"] for r in ask(store, f"SELECT ?x ?s WHERE {{ GRAPH {CURRENT} {{ ?x iib:reviewState ?s }} }}")
     }
@@ -202,7 +212,7 @@ def proposals(
 
 
 def _standing(store: Store, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The links whose claims are both in the store."""
+    """Yield the links whose claims are both in the store."""
     for i in range(0, len(rows), _BATCH):
         some = rows[i : i + _BATCH]
         ends = iris({r[end] for r in some for end in ("from", "to")})
@@ -216,10 +226,17 @@ def _standing(store: Store, rows: list[dict[str, Any]]) -> Iterator[dict[str, An
 
 
 def decide(store: Store, link: str, decision: str, *, author: str, reason: str = "") -> str:
-    """Confirm or reject a proposed link; the judgement's IRI.
+    """Confirm or reject a proposed link (IRI); return the judgement's IRI.
+
+    Args:
+        store: an open store.
+        link: the link's IRI.
+        decision: confirmed or rejected.
+        author: who decides.
+        reason: why, in words.
 
     Raises:
-        JudgementError: if there is no such link, or the decision is neither.
+        JudgementError: if there is no such link or decision.
     """
     if decision not in DECISIONS:
         raise WrongJudgement(f"There is no decision {decision!r}; there are: {', '.join(DECISIONS)}.")
@@ -234,7 +251,14 @@ def decide(store: Store, link: str, decision: str, *, author: str, reason: str =
 
 
 def assert_link(store: Store, later: str, earlier: str, type: str, *, author: str, reason: str = "") -> str:
-    """State a link that the machine missed; the judgement's IRI.
+    """Add a link that was not proposed; return the judgement's IRI.
+
+    Args:
+        store: an open store.
+        later, earlier: IRIs of the two claims.
+        type: restates, supports, contradicts, revises or evidence.
+        author: who adds it.
+        reason: why, in words.
 
     Raises:
         JudgementError: if there is no such claim or type.
@@ -260,7 +284,7 @@ def _decide(
 
 
 def propose(pairs: Iterable[tuple[ClaimView, ClaimView]], limits: Thresholds = DEFAULT) -> list[Link]:
-    """The links of these pairs; of each claim the best few to earlier ones."""
+    """The links between these pairs of claims, best first; for each claim at most ``limits.partners`` to earlier ones."""
     of: dict[str, list[Link]] = defaultdict(list)
     for a, b in pairs:
         if link := compare(a, b, limits):
@@ -273,9 +297,9 @@ def propose(pairs: Iterable[tuple[ClaimView, ClaimView]], limits: Thresholds = D
 
 
 def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) -> set[str]:
-    """The claims of other articles that share the rarest words and names with each of these, about ``limits.near`` for each.
+    """The claims of other articles that share the rarest keys with each of these claims, about ``limits.near`` for each.
 
-    How often each key occurs is counted once for the whole article; then the claims of the rare ones are fetched.
+    First one query counts how often each key occurs, then the claims of the rare keys are fetched.
     """
     keys = {v.iri: link_keys(v) for v in own}
     every = sorted({k for found in keys.values() for k in found})
@@ -304,7 +328,7 @@ def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) 
             f"SELECT DISTINCT ?claim WHERE {{ VALUES ?k {{ {strings(sorted(whole))} }} GRAPH ?g {{ ?claim iib:linkKey ?k }} {other} }}",
         )
         claims.update(r["claim"] for r in rows)
-    for key in sorted(part):  # of what is said often the latest
+    for key in sorted(part):  # of a frequent key, the latest claims
         rows = ask(
             store,
             f"""SELECT ?claim WHERE {{ GRAPH ?g {{ ?claim iib:linkKey {strings([key])} }} {other}
@@ -315,23 +339,27 @@ def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) 
 
 
 def link_keys(v: ClaimView) -> list[str]:
-    """What a claim is found by: a name with a word, or two words; one alone would bring a tenth of an archive."""
+    """The blocking keys of a claim in the store: a name with a word, a unit with a word, or two words.
+
+    These are fewer than those of :func:`kg.tracking.candidates.keys`, since they are stored. A single word would select a large
+    part of an archive.
+    """
     weights = v.words.weights or dict.fromkeys(v.setting, 1.0)
     words = [w for w, _ in sorted(weights.items(), key=lambda w: (-w[1], w[0]))[:6]]
     found = {f"{name} {word}" for name in v.about | v.sources | v.side for word in words}
     found |= {f"{figure.unit} {word}" for figure in v.figures for word in v.words.head}
     found |= {" ".join(sorted(pair)) for pair in combinations(words[:5], 2)}
-    if len(words) < 3:  # 開業は2029年になる: the article's names must do
+    if len(words) < 3:  # 開業は2029年になる: too few words, so use all names of the article
         found |= {f"{name} {word}" for name in v.context for word in words}
     return sorted(found)
 
 
 def links_quads(article: str, links: Iterable[Link], keys: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Quad]:
-    """An article's links graph: the links found for it, and the keys that its claims are found by.
+    """Yield the quads of an article's links graph: the links proposed for it, and the blocking keys of its claims.
 
     Args:
         article: its IRI.
-        links: as :func:`propose` gives them.
+        links: as :func:`propose` returns them.
         keys: each claim's IRI with its :func:`link_keys`.
     """
     g = NamedNode(links_graph(article))

@@ -1,4 +1,7 @@
-"""Claim views from the graph: the same as from a report, with judgements in force and merged entities."""
+"""Load claim views from the graph, with judgements and entity merges applied.
+
+For an unjudged article they are the same as those that :func:`kg.tracking.views.from_report` makes of its report.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,14 @@ CURRENT = f"<{CURRENT_GRAPH}>"
 
 
 class NotAnIri(UsageError):
-    """A name given where an IRI is wanted."""
+    """A text is not an IRI, but one is needed."""
 
 
 def iris(values: Iterable[str]) -> str:
-    """IRIs as terms for a ``VALUES`` block, built as terms so that nothing in them is syntax.
+    """IRIs as terms for a ``VALUES`` block; each is checked, so that it cannot inject SPARQL.
 
     Raises:
-        NotAnIri: naming the value that is none.
+        NotAnIri: if a value is no IRI; it names the value.
     """
     found = []
     for value in values:
@@ -58,7 +61,7 @@ def strings(values: Iterable[str]) -> str:
 
 
 def ask(store: Store, sparql: str) -> list[Row]:
-    """The rows of a query of our own: prefixes put before it, no bindings, and no time spent on looking for any."""
+    """The rows of one of our own queries; faster than ``store.select``, since the text is neither searched for bindings nor checked."""
     return values_of(store.query(PREFIX + sparql))  # type: ignore[arg-type]
 
 
@@ -69,7 +72,7 @@ def claims_of(store: Store, article: str) -> list[str]:
 
 
 def names(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str, str]]:
-    """Entity → (key, label, class name) by what all articles say of it, a merged entity being what it is merged into."""
+    """Entity IRI → (key, smallest label, class name) over all articles; a merged entity has those of what it is merged into."""
     wanted = sorted(set(entities))
     if not wanted:
         return {}
@@ -87,10 +90,9 @@ def names(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str, st
 
 
 def load(store: Store, claims: Iterable[str]) -> Iterator[ClaimView]:
-    """The views of claims as they stand: corrections in force applied, rejected ones left out.
+    """Yield the views of claims with corrections applied; rejected claims are left out.
 
-    A view is made of the claim's own article and of judgements alone, so that it does not matter which articles came
-    before or come after.
+    A view depends only on the claim's own article and on judgements, not on the other articles in the store.
 
     Args:
         store: an open store.
@@ -105,7 +107,7 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
     if not wanted:
         return
     values = f"VALUES ?claim {{ {iris(wanted)} }}"
-    # all of a claim's triples at once: several OPTIONALs cost three times as much
+    # fetch all triples of a claim at once; a query with several OPTIONALs is slower
     triples = ask(
         store,
         f"""SELECT ?claim ?p ?o WHERE {{ {values} GRAPH ?g {{ ?claim schema:appearance ?article ; ?p ?o }}
@@ -204,7 +206,7 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
 
 
 def _before(store: Store, articles: set[str]) -> dict[str, frozenset[str]]:
-    """Claim without a source → the entities that the article quotes just before."""
+    """Claim without a source → the sources of the claim before it in the article (see :func:`inferences`)."""
     if not articles:
         return {}
     rows = ask(
@@ -234,11 +236,11 @@ def _one(corrected: dict[str, list[Any]], name: str, otherwise: Any) -> Any:
 
 
 def _articles(store: Store, articles: set[str]) -> dict[str, dict[str, Any]]:
-    """What is known of articles; ``names`` are those of their entities as they stand in the article."""
+    """Article → its metadata and text, its entities (``context``), and their key, label and class in the article (``names``)."""
     if not articles:
         return {}
     values = f"VALUES ?article {{ {iris(sorted(articles))} }}"
-    # a filter on the properties is eight times as fast as an OPTIONAL for each
+    # a filter on the properties is faster than an OPTIONAL for each
     rows = ask(
         store,
         f"""SELECT ?article ?p ?o WHERE {{ {values} GRAPH ?article {{ ?article ?p ?o }}
@@ -262,7 +264,7 @@ def _articles(store: Store, articles: set[str]) -> dict[str, dict[str, Any]]:
     named = ask(
         store, f"SELECT ?article ?e ?l ?c WHERE {{ {values} GRAPH ?article {{ ?e skos:prefLabel ?l ; a ?c }} }}"
     )
-    for r in sorted(named, key=lambda r: (r["l"], r["c"]), reverse=True):  # the smallest is the last and stays
+    for r in sorted(named, key=lambda r: (r["l"], r["c"]), reverse=True):  # the last one, which stays, is the smallest
         if r["article"] in found:
             found[r["article"]]["names"][r["e"]] = (entity_key(r["e"], r["l"]), r["l"], _local(r["c"]))
     return found
@@ -274,7 +276,7 @@ def _foreign(
     corrected: Mapping[str, Mapping[str, list[Any]]],
     articles: Mapping[str, Mapping[str, Any]],
 ) -> set[str]:
-    """Entities that a person put to claims and that the claims' articles do not name."""
+    """The entities of claims that their articles do not name: a person has put them there."""
     return {
         e
         for r in base
@@ -289,7 +291,7 @@ def _foreign(
 
 
 def _known(store: Store, articles: Mapping[str, dict[str, Any]], foreign: set[str]) -> None:
-    """Complete the names of each article by what judgements bring in: what is merged, and what it does not name itself."""
+    """Add to each article's ``names`` the merged entities and those of ``foreign``."""
     wanted = foreign.union(*(row["names"] for row in articles.values()))
     if not wanted:
         return
@@ -355,9 +357,9 @@ def _day(value: object) -> date | None:
 
 
 def _positions(store: Store, articles: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, set[str]]]:
-    """Article → key of a person → keys of those for whom they speak, by a position that it states.
+    """Article → key of a person → keys of the organizations for which the person speaks, by a position that the article states.
 
-    Positions of other articles are none of its own: they may be of another time, and come before or after it.
+    Positions in other articles do not count: they may be of another time, and the result must not depend on other articles.
     """
     found: dict[str, dict[str, set[str]]] = defaultdict(dict)
     if not articles:
@@ -375,7 +377,7 @@ def _positions(store: Store, articles: Mapping[str, dict[str, Any]]) -> dict[str
 
 
 def _places(store: Store, articles: set[str]) -> dict[str, list[tuple[int, str]]]:
-    """Article → where each entity is named in it; asked of long articles alone."""
+    """Article → (offset, entity IRI) of each mention; needed only for long articles."""
     found: dict[str, list[tuple[int, str]]] = {article: [] for article in articles}
     if not articles:
         return found

@@ -1,9 +1,8 @@
-"""The judgement log: appended to, never changed. An undo is an entry too, so that it can be undone.
+"""The log of judgements. It is only appended to; an undo is an entry too, so that it can be undone.
 
-Entries stand in the order of their names (IRIs), which begin with a tick: microseconds since 1970, but always more than
-those of every entry that the log holds already. So what is decided later comes later, though a clock was set back, and
-two machines that read the same entries, in whatever order they got them, have them in the same order. When it was by
-the clock (``time``) is kept as it was.
+Entries are ordered by their IRIs, which begin with a time stamp (*tick*): microseconds since 1970, but always greater than those
+of all entries in the log. So a later decision comes later even if a clock was set back, and two machines that have the same
+entries have them in the same order. The time by the clock is kept in ``time``.
 """
 
 from __future__ import annotations
@@ -49,15 +48,15 @@ Term = NamedNode | Literal
 
 
 class JudgementError(IibunError):
-    """A judgement that cannot be made as asked."""
+    """A judgement cannot be made: what it refers to does not exist, or is in the wrong state."""
 
 
 class WrongJudgement(JudgementError, UsageError):
-    """What is asked for cannot be meant, whatever the store holds: a verdict dated in the future, an unknown code."""
+    """A judgement is wrong in itself, whatever the store has: an unknown code, a verdict dated in the future."""
 
 
 class Overtaken(JudgementError):
-    """Somebody has decided on the same thing since it was seen; ``last`` is the IRI of what was decided last."""
+    """Somebody else has made a judgement on the same thing meanwhile; ``last`` is the IRI of the last judgement on it."""
 
     def __init__(self, message: str, last: str = "") -> None:
         super().__init__(message)
@@ -68,8 +67,16 @@ class Overtaken(JudgementError):
 class Judgement:
     """One entry of the log.
 
-    ``details`` maps a property's local name (``correctedModality``) to its values; ``subject`` is what is judged: a claim,
-    a link, an entity, or for an undo the judgement; ``undone`` is true while an undo in force names it.
+    Attributes:
+        iri: its IRI.
+        kind: one of :data:`KINDS`.
+        subject: IRI of what is judged: a claim, link, entity, relation or article; for an undo, the judgement.
+        author: who decided.
+        time: when, by the clock.
+        reason: why, in words.
+        details: local name of a property (``correctedModality``) → its values.
+        undone: whether an undo in force names it.
+        orphaned: whether the text that was judged has changed, so that it no longer applies.
     """
 
     iri: str
@@ -83,12 +90,12 @@ class Judgement:
     orphaned: bool = False
 
     def one(self, name: str, otherwise: Any = None) -> Any:
-        """The single value of a detail."""
+        """The first value of a detail; ``otherwise`` if there is none."""
         return self.details[name][0] if self.details.get(name) else otherwise
 
     @property
     def text(self) -> str:
-        """The content as it stood when it was judged."""
+        """The content when it was judged."""
         return str(self.one("judgedText", ""))
 
 
@@ -96,25 +103,26 @@ _deciding = threading.RLock()
 
 
 def clock() -> int:
-    """Nanoseconds since 1970, by this machine's clock."""
+    """The time by this machine's clock, in nanoseconds since 1970."""
     return time.time_ns()
 
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """Derive something from the log while no other thread of this process appends to it or derives the same.
+    """A context in which no other thread of this process appends to the log or derives anything from it.
 
-    Else one that read the log before an entry may write what it made of it after the one that made the entry.
+    Otherwise a thread that has read the log before a new entry could overwrite what was derived with that entry.
     """
     with _deciding:
         yield
 
 
 def settle(store: Store, derive: Callable[[], None]) -> None:
-    """As :func:`settled`, and again if another process has appended meanwhile: it may have written what it derived first.
+    """Derive something from the log within :func:`settled`; repeat it as long as other processes append entries meanwhile.
 
     Args:
-        derive: reads the log, and writes what it makes of it.
+        store: an open store.
+        derive: reads the log and writes what follows from it.
 
     Example:
         ``settle(store, lambda: _rebuild(store))``
@@ -126,19 +134,19 @@ def settle(store: Store, derive: Callable[[], None]) -> None:
 
 
 _TICK = re.compile(re.escape(f"{BASE}judgement:") + "([0-9a-f]{1,14})")
-#: No name of an entry comes after this one, so that there is always room for later ones.
+#: No entry may have a greater IRI than this, so that later entries can always follow.
 LAST = f"{BASE}judgement:f"
 
 
 def _new_iri(store: Store, now: int) -> str:
-    """The name of an entry that comes after all that the log holds: its tick, and what no other machine mints."""
+    """The IRI of a new entry that comes after all in the log: its tick, and random digits to make it unique."""
     last = _TICK.match(_reach(store)[1])
     tick = max(now // 1000, int(last[1].ljust(14, "f"), 16) + 1 if last else 0)
     return f"{BASE}judgement:{tick:014x}{os.urandom(8).hex()}"
 
 
 def _reach(store: Store) -> tuple[int, str]:
-    """How many entries there are, and the one that was made last (its IRI), empty for none."""
+    """The number of entries and the IRI of the last one, "" if there is none."""
     rows = store.select(
         PREFIX + f"SELECT (COUNT(?j) AS ?n) (MAX(STR(?j)) AS ?last) WHERE {{ GRAPH {LOG} {{ ?j a iib:Judgement }} }}"
     )
@@ -149,24 +157,26 @@ def append(
     store: Store, kind: str, *, author: str, details: Iterable[tuple[str, Term]], reason: str = "",
     more: Iterable[tuple[NamedNode, Term]] = (), quads: Iterable[Quad] = (),
 ) -> str:  # fmt: skip
-    """Append one entry; its IRI.
+    """Append one entry to the log; return its IRI.
 
     Args:
+        store: an open store.
         kind: one of :data:`KINDS`.
-        author: who decides, a name; must not be blank.
-        details: (local name of our property, term) pairs.
-        more: pairs with properties of other vocabularies.
-        quads: what else is written to the log with it.
+        author: name of the person who decides; must not be blank.
+        details: pairs of the local name of one of our properties and a term.
+        reason: why, in words.
+        more: pairs of a property of another vocabulary and a term.
+        quads: quads to write to the log in the same transaction.
 
     Raises:
-        JudgementError: if nobody is named.
+        JudgementError: if the author is blank, or there is no such kind.
     """
     if not author or not author.strip():
         raise WrongJudgement("A judgement needs an author: give a name.")
     if kind not in KINDS:
         raise WrongJudgement(f"There is no judgement {kind!r}; there are: {', '.join(KINDS)}.")
 
-    with _deciding:  # between reading the last tick and writing the next
+    with _deciding:  # no other thread may append between reading the last tick and writing the next
         return _append(store, kind, author.strip(), details, reason, more, quads)
 
 
@@ -201,13 +211,14 @@ def entries(
     store: Store, *, subjects: Iterable[str] | None = None, kinds: Iterable[str] | None = None,
     article: str | None = None, judgements: Iterable[str] | None = None,
 ) -> list[Judgement]:  # fmt: skip
-    """Entries of the log, oldest first; undos only where ``kinds`` or ``judgements`` ask for them.
+    """Entries of the log, oldest first; undos only if ``kinds`` or ``judgements`` ask for them.
 
     Args:
-        subjects: only entries about these claims, links or entities.
-        kinds: only these kinds.
-        article: only entries about claims of this article.
-        judgements: these entries alone.
+        store: an open store.
+        subjects: only entries about these claims, links, entities, relations or articles (IRIs).
+        kinds: only entries of these kinds.
+        article: only entries about claims of this article (IRI).
+        judgements: only these entries (IRIs).
     """
     where = ""
     if subjects is not None:
@@ -256,9 +267,9 @@ def entries(
 
 
 def in_order(found: Iterable[Judgement]) -> list[Judgement]:
-    """Entries in the order in which they were made: by name, but each after what it says to revise.
+    """Entries in the order in which they were made: by IRI, but each after the entry that it revises.
 
-    The names alone tell it for all that this version wrote; an older one named them by its clock.
+    Older versions made IRIs by the clock alone, which may have been set back; hence the second condition.
     """
     by_name = {j.iri: j for j in sorted(found, key=lambda j: j.iri)}
     places: dict[str, tuple[str, ...]] = {}
@@ -271,21 +282,22 @@ def in_order(found: Iterable[Judgement]) -> list[Judgement]:
                 places[j.iri] = (*after, j.iri)
         return places[j.iri]
 
-    for j in by_name.values():  # from the oldest on, so that what came before has its place already
+    for j in by_name.values():  # oldest first, so that a revised entry usually has its place already
         place(j)
     return sorted(by_name.values(), key=lambda j: places[j.iri])
 
 
 @contextmanager
 def deciding(store: Store, thing: str, seen: str | None = None) -> Iterator[None]:
-    """Decide on a thing while no other thread does.
+    """A context for a judgement on a thing, in which no other thread of this process makes a judgement.
 
     Args:
+        store: an open store.
         thing: IRI of what is judged.
-        seen: the last entry about it that who decides knows of, empty for none; None to decide whatever there is.
+        seen: IRI of the last entry about it that the user has seen, "" for none; None to skip the check.
 
     Raises:
-        Overtaken: if there is a later entry than ``seen``.
+        Overtaken: if the last entry about the thing is not ``seen``.
 
     Example:
         ``with deciding(store, claim, seen): judge(store, claim, "accept", author="佐藤")``
@@ -297,9 +309,12 @@ def deciding(store: Store, thing: str, seen: str | None = None) -> Iterator[None
 
 
 def last(store: Store, things: Iterable[str] | None = None, *, article: str | None = None) -> dict[str, str]:
-    """The last entry about each of some things, or about each claim of an article; undos count.
+    """Thing → the last entry about it, undos included (IRIs); things without an entry are missing.
 
-    What nobody has decided on is missing.
+    Args:
+        store: an open store.
+        things: IRIs of what was judged; None for all that was judged in ``article``.
+        article: an article's IRI.
     """
     if things is not None:
         where = f"VALUES ?s {{ {iris(sorted(set(things)))} }} ?j iib:judges ?s"
@@ -307,7 +322,7 @@ def last(store: Store, things: Iterable[str] | None = None, *, article: str | No
         where = f"?j iib:judgedArticle {iris([article or ''])} ; iib:judges ?s"
     rows = store.select(PREFIX + f"SELECT ?j ?s WHERE {{ GRAPH {LOG} {{ {where} }} }}")
     found: dict[str, str] = {}
-    while rows:  # each round the undos of the entries before
+    while rows:  # each round finds the undos of the entries of the round before
         about = {r["j"]: r["s"] for r in rows}
         for judgement, thing in about.items():
             found[thing] = max(found.get(thing, ""), judgement)
@@ -320,13 +335,13 @@ def last(store: Store, things: Iterable[str] | None = None, *, article: str | No
 
 
 def undone_entries(store: Store) -> frozenset[str]:
-    """The entries that an undo in force names; an undone undo counts for nothing."""
+    """The IRIs of the entries that are undone by an undo in force; an undo that is undone itself has no effect."""
     undos: dict[str, list[str]] = defaultdict(list)
     for row in store.select(PREFIX + f"SELECT ?u ?j WHERE {{ GRAPH {LOG} {{ ?u iib:undoes ?j }} }}"):
         undos[row["j"]].append(row["u"])
-    try:  # by what names what, which no clock can set wrong
+    try:  # an undo must come before the entry that it undoes; the graph of undos gives this order without any clock
         order = [*TopologicalSorter(undos).static_order()]
-    except CycleError:  # of a log that nobody wrote: two that undo each other
+    except CycleError:  # two entries that undo each other, in a forged log
         order = sorted({*undos, *(u for found in undos.values() for u in found)}, reverse=True)
     undone: set[str] = set()
     for entry in order:
@@ -336,7 +351,7 @@ def undone_entries(store: Store) -> frozenset[str]:
 
 
 def in_force(found: Iterable[Judgement]) -> list[Judgement]:
-    """Those that no undo in force names, oldest first."""
+    """The entries that are not undone, without the undos themselves, in the given order."""
     return [j for j in found if not j.undone and j.kind != "Undo"]
 
 

@@ -1,4 +1,4 @@
-"""Entities that are one under two names, and names that are two: merge and split, both undoable."""
+"""Entity merges and splits: several entities are one, or one entity is several. Both can be undone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _TYPES = "VALUES ?type { schema:Person schema:Organization schema:Product schema
 
 @dataclass(frozen=True, slots=True)
 class MergeProposal:
-    """Entities that share a name: ``labels`` in the order of ``entities``; ``name`` is what they share."""
+    """Entities that share a name.
+
+    ``labels`` and ``types`` are in the order of ``entities`` (IRIs); ``name`` is the normal name that they share.
+    """
 
     entities: tuple[str, ...]
     labels: tuple[str, ...]
@@ -31,14 +34,17 @@ class MergeProposal:
 
 
 def merge(store: Store, entities: Sequence[str], *, author: str, into: str | None = None, reason: str = "") -> str:
-    """Say that entities are one; the judgement's IRI.
+    """Merge entities into one; return the judgement's IRI.
 
     Args:
+        store: an open store.
         entities: two or more entity IRIs.
-        into: the one that stays; the first if None.
+        author: who decides.
+        into: IRI of the entity that stays; the first if None.
+        reason: why, in words.
 
     Raises:
-        JudgementError: if fewer than two are named, or one is not in the store.
+        JudgementError: if fewer than two different entities are named, or one is not in the store.
     """
     wanted = list(dict.fromkeys([*([into] if into else []), *entities]))
     if len(wanted) < 2:
@@ -58,16 +64,19 @@ def split(
     store: Store, entity: str, *, author: str, label: str, mentions: Sequence[str] = (), aliases: Sequence[str] = (),
     reason: str = "",
 ) -> str:  # fmt: skip
-    """Say that some mentions of an entity mean another; the new entity's IRI.
+    """Give some mentions of an entity to a new entity; return the new entity's IRI.
 
     Args:
-        entity: the entity that is two.
-        label: the name of the new one.
-        mentions: IRIs of the mentions that mean it.
-        aliases: written names that always mean it.
+        store: an open store.
+        entity: IRI of the entity to split.
+        author: who decides.
+        label: the new entity's name.
+        mentions: IRIs of the mentions that mean the new entity.
+        aliases: names that always mean the new entity.
+        reason: why, in words.
 
     Raises:
-        JudgementError: if nothing tells which mentions, or there is no such entity.
+        JudgementError: if neither mentions nor aliases are given, the label is blank, or there is no such entity.
     """
     if not mentions and not aliases:
         raise WrongJudgement("A split needs the mentions or the names that mean the other entity.")
@@ -89,7 +98,12 @@ def split(
 
 
 def same_name(store: Store, *, limit: int = 50) -> list[MergeProposal]:
-    """Entities that share a label or alias and are not merged: proposals, none of them carried out."""
+    """Proposals to merge: groups of entities of one type that share a label or alias and are not merged, largest first.
+
+    Args:
+        store: an open store.
+        limit: most proposals.
+    """
     rows = store.select(
         PREFIX
         + f"""SELECT DISTINCT ?e ?type ?l ?main WHERE {{ {_TYPES}

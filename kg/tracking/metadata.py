@@ -1,9 +1,9 @@
-"""The date, headline and outlet of an article, as people correct them.
+"""Corrections of an article's date, headline and outlet.
 
-A correction is an entry of the log. What is in force is written into the article's own graph, where everything that
-shows, lists, compares or exports articles finds it; what was read stays beside it (``iib:readPublished`` …) and comes
-back when the correction is undone. Relative dates (来年) count from the article's day, so an article whose day was
-corrected is ``iib:outdated`` until it is read again.
+A correction is an entry of the log. The corrected value is written to the article's own graph, where pages, queries, linking
+and exports find it. The value that was read is kept beside it (``iib:readPublished`` …) and comes back when the correction is
+undone. Relative dates (来年) depend on the article's day, so an article with a corrected day is marked ``iib:outdated`` until
+it is read again.
 """
 
 from __future__ import annotations
@@ -30,16 +30,17 @@ NOTHING = IIB.nobody.value
 
 
 def correct(store: Store, article: str, *, author: str, changes: Mapping[str, Any], reason: str = "") -> str:
-    """Correct an article's metadata; the judgement's IRI. Read the article again if that made it outdated.
+    """Correct an article's metadata; return the judgement's IRI. The caller must read the article again if it is outdated then.
 
     Args:
+        store: an open store.
         article: the article's IRI.
         author: who decides.
         changes: any of :data:`FIELDS`: ``published`` (a date, or None if it is not known), ``title``, ``publisher`` (or None).
         reason: why, in words.
 
     Raises:
-        JudgementError: if there is no such article or field, a value is not of its kind, or nothing would change.
+        JudgementError: if there is no such article or field, a value is of the wrong type, or nothing would change.
 
     Example:
         ``correct(store, article, author="佐藤", changes={"published": date(2025, 11, 3)})``
@@ -59,13 +60,18 @@ def correct(store: Store, article: str, *, author: str, changes: Mapping[str, An
 
 
 def corrections(store: Store, articles: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
-    """Article → the fields that people corrected, as they stand now; None where a correction took a value away."""
+    """Article → its corrected fields with the values in force; None if a correction removed the value.
+
+    Args:
+        store: an open store.
+        articles: IRIs; all articles if None.
+    """
     found: dict[str, dict[str, Any]] = defaultdict(dict)
     which = "" if articles is None else f"VALUES ?a {{ {iris(sorted(set(articles)))} }}"
     rows = store.select(
         PREFIX + f"SELECT DISTINCT ?a WHERE {{ {which} GRAPH {LOG} {{ ?j a iib:ArticleCorrection ; iib:judges ?a }} }}"
     )
-    if not rows:  # as a rule; to read the log takes longer than to write an article
+    if not rows:  # the usual case; reading the log would take longer than writing an article
         return {}
     subjects = [r["a"] for r in rows]
     for j in standing(entries(store, subjects=subjects, kinds=["ArticleCorrection"])):
@@ -74,14 +80,17 @@ def corrections(store: Store, articles: Iterable[str] | None = None) -> dict[str
 
 
 def said(judgement: Judgement) -> dict[str, Any]:
-    """The fields that a correction gives, and their values."""
+    """The fields that a correction changes, with their new values."""
     values = {name: judgement.one(detail, ...) for name, detail in _CORRECTED.items()}
     return {name: None if value == NOTHING else value for name, value in values.items() if value is not ...}
 
 
 def states(store: Store, articles: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Article → its metadata as it stands; ``read`` holds the fields whose value is not as it was read, as that was,
-    ``outdated`` whether it was read under another date."""
+    """Article IRI → its present metadata.
+
+    Besides :data:`FIELDS`, each dict has ``read``, the original values of the fields that were corrected, and ``outdated``,
+    whether the article was read under another date.
+    """
     wanted = sorted(set(articles))
     if not wanted:
         return {}
@@ -105,13 +114,18 @@ def states(store: Store, articles: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def apply(store: Store, articles: Iterable[str] | None = None) -> None:
-    """Make the graphs of articles say what is in force: of some, or of all that were ever corrected."""
+    """Write the corrections in force to the articles' graphs.
+
+    Args:
+        store: an open store.
+        articles: IRIs; all articles that were ever corrected if None.
+    """
     with settled():
         _apply(store, None if articles is None else sorted(set(articles)))
 
 
 def pending(store: Store) -> list[str]:
-    """The articles whose graphs do not say what is in force."""
+    """The IRIs of the articles whose graphs do not have the corrections in force."""
     return [article for article, now, corrected in _wanted(store, None) if as_corrected(now, corrected) != now]
 
 
@@ -121,7 +135,7 @@ def _apply(store: Store, asked: list[str] | None) -> None:
 
 
 def _wanted(store: Store, asked: list[str] | None) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Articles, each with its state and what people corrected: some, or all that were ever corrected."""
+    """Yield articles with their state and corrections: those asked for, or all that were ever corrected."""
     if asked is None:
         marked = store.select(
             PREFIX + f"SELECT DISTINCT ?a WHERE {{ GRAPH ?a {{ ?a {'|'.join(str(p) for p in _READ.values())} ?o }} }}"
@@ -144,7 +158,12 @@ def _rewrite(store: Store, article: str, now: dict[str, Any], corrected: Mapping
 
 
 def as_corrected(now: Mapping[str, Any], corrected: Mapping[str, Any]) -> dict[str, Any]:
-    """An article's state with corrections: what of it is not corrected is as it was read."""
+    """The state of an article with corrections applied; a field without a correction has the value that was read.
+
+    Args:
+        now: the present state, as :func:`states` returns it.
+        corrected: the corrected fields, as :func:`corrections` returns them.
+    """
     read = {name: now["read"].get(name, now[name]) for name in FIELDS}
     then = {name: corrected.get(name, read[name]) for name in FIELDS}
     moved = then["published"] != now["published"]
@@ -152,7 +171,12 @@ def as_corrected(now: Mapping[str, Any], corrected: Mapping[str, Any]) -> dict[s
 
 
 def beside(article: str, state: Mapping[str, Any]) -> list[Quad]:
-    """What the graph of an article in such a state holds beside its metadata: what was read, and whether it is outdated."""
+    """The quads of an article's graph for the values that were read, and for ``iib:outdated``.
+
+    Args:
+        article: the article's IRI.
+        state: its state, as :func:`states` returns it.
+    """
     node = NamedNode(article)
     found = [Quad(node, _READ[name], _term(value), node) for name, value in state["read"].items()]
     return found + [Quad(node, IIB.outdated, boolean(True), node)] * state["outdated"]
@@ -167,7 +191,7 @@ def _quads(article: str, state: Mapping[str, Any], claims: Iterable[str]) -> lis
 
 
 def outdated(store: Store) -> list[str]:
-    """The articles that were read under another date than theirs."""
+    """The IRIs of the articles that were read under another date than their present one."""
     rows = store.select(PREFIX + "SELECT ?a WHERE { GRAPH ?a { ?a iib:outdated true } } ORDER BY ?a")
     return [r["a"] for r in rows]
 

@@ -1,4 +1,4 @@
-"""One measure of one entity over time, as its sources give it: OpenAIの売上高, 130億ドル by A, 200億ドル by B."""
+"""Time series of one measure of one entity, with the source of each value: OpenAIの売上高, 130億ドル by A, 200億ドル by B."""
 
 from __future__ import annotations
 
@@ -20,8 +20,18 @@ from kg.tracking.words import measure as words_of
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value: for which period (None where the text gives none), by whom, where; ``differs`` where another source
-    or a later article gives another value for the same period."""
+    """One value of a series.
+
+    Attributes:
+        value, comparator: as in :class:`kg.model.Figure`.
+        start, end: the period of the value; None if the text gives none.
+        forecast: whether the claim is a prediction.
+        source: names of the claim's sources.
+        claim: the claim's IRI, if the figure is in a claim.
+        article, url, published: the article's IRI, address and date.
+        text: the figure's words.
+        differs: whether another value of the series contradicts it for the same period.
+    """
 
     value: float
     comparator: str
@@ -39,7 +49,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The points of one measure of one entity in one unit, by period, then by publication."""
+    """The values of one measure of one entity (IRI) in one unit, sorted by period, then by publication."""
 
     entity: str
     label: str
@@ -51,15 +61,13 @@ class Series:
 def observations(
     store: Store, *, entity: str | None = None, measure: str | None = None, least: int = 1
 ) -> list[Series]:
-    """Figures of one measure of one entity over time.
+    """The series of all measures of all entities, the longest first.
 
     Args:
-        entity: only of this entity (and what is merged with it).
-        measure: only of this measure, in any of its names (売上高, 売り上げ).
+        store: an open store.
+        entity: only of this entity (IRI) and those merged with it.
+        measure: only of this measure, under any of its names (売上高, 売り上げ).
         least: leave out series with fewer points.
-
-    Returns:
-        Series, the longest first.
     """
     rows = _figures(store, family(store, entity) if entity else None)
     wanted = _measure(measure) if measure else None
@@ -105,10 +113,11 @@ def _measure(name: str) -> str:
 
 
 def _period(figure: Extent, body: str, dates: Iterable[DateExpression]) -> Interval:
-    """The period that a figure is for: the nearest date before it in its sentence, else any in the sentence."""
+    """The period of a figure: the nearest date before it in its sentence, or else the first date in the sentence."""
     at = body.find(sentence(body, figure), max(0, figure.start - 2000))
     inside = [d for d in dates if at <= d.extent.start and d.extent.end <= at + len(sentence(body, figure))]
-    inside = [d for d in inside if d.granularity != "day"]  # 10日, when it was said, is no period of a measure
+    # a day (10日) is when something was said, not the period of a measure
+    inside = [d for d in inside if d.granularity != "day"]
     before = [d for d in inside if d.extent.end <= figure.start]
     chosen = before[-1:] or inside[:1]
     return chosen[0].interval if chosen else Interval(None, None)

@@ -1,10 +1,11 @@
-"""How often whose predictions came true: hit rates with intervals, punctuality, revisions, Brier scores.
+"""Score predictions by source, topic and so on: hit rates with intervals, punctuality, revisions, Brier scores.
 
-Two records are kept apart: that of who made the predictions, whose probabilities are those that the texts state, and
-that of the readers, who estimated them before there was a verdict (``by="reader"``).
+There are two kinds of records. Those of sources use the probabilities that the texts state. Those of readers
+(``by="reader"``) use the estimates that readers made before there was a verdict.
 
-Only what is due counts: a prediction whose day has not come is left out even where it is settled already, since
-what fails early is rarely settled early. Ambiguous, annulled and unresolvable ones are counted apart.
+Only due predictions count in a rate. A prediction that is settled before its due date is left out until then: success is often
+known early but failure rarely, so counting early verdicts would bias the rate. Ambiguous, annulled and unresolvable predictions
+are counted separately.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from kg.tracking.words import speaks_for
 BY = ("source", "organization", "topic", "modality", "horizon", "period", "reader", "all")
 COUNTED = ("came-true", "partly", "did-not")
 APART = ("ambiguous", "annulled", "unresolvable")
-#: Outcome that a verdict stands for in a Brier score.
+#: Verdict → outcome in a Brier score.
 OUTCOME = {"came-true": 1.0, "partly": 0.5, "did-not": 0.0}
 HORIZONS = ((31, "month"), (92, "quarter"), (366, "year"), (1096, "three-years"))
 
@@ -35,13 +36,21 @@ HORIZONS = ((31, "month"), (92, "quarter"), (366, "year"), (1096, "three-years")
 class Score:
     """The record of one group of predictions.
 
-    ``n`` are due and settled as came-true, partly or did-not; ``hits`` came true in full; ``rate`` is hits / n with
-    its 95 % Wilson interval ``low``–``high`` (all None where n is 0). ``early`` are settled before their due date
-    and not counted yet; ``punctual`` and ``late`` split those that came true at least in part by the day that
-    settled them. ``revised`` is how many of the group's predictions a later claim of the same source revises.
-    ``brier`` is the mean over the ``rated`` ones that have a probability: one that the text states. A group of
-    ``by="reader"`` holds what one reader estimated, and ``brier`` is of these estimates; ``rate`` is None, since that the
-    predictions came true is not the reader's doing.
+    In a group of ``by="reader"``, ``brier`` is about the reader's estimates, and ``rate`` is None, since the reader did not make
+    the predictions.
+
+    Attributes:
+        key, label: the group's identifier and its name.
+        n: number of due predictions with the verdict came-true, partly or did-not.
+        hits, partly: how many of these came true, or partly.
+        rate, low, high: hits / n, and its 95 % Wilson interval; None if n is 0.
+        ambiguous, annulled, unresolvable: numbers of predictions with these verdicts.
+        open, overdue: numbers of predictions without a verdict, before and after their due date.
+        early: number of predictions settled before their due date, which do not count in ``n`` yet.
+        punctual, late: numbers of those that came true at least in part, settled up to the due date or after it.
+        revised: number of predictions that a later claim of the same source revises.
+        brier: mean Brier score of the predictions that have a probability.
+        rated: number of these.
     """
 
     key: str
@@ -67,7 +76,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Predictions with a probability in ``[low, high)`` (the last bin includes 1): mean probability against hit rate."""
+    """The ``n`` predictions with a probability in ``[low, high)``; the last bin includes 1.
+
+    ``mean`` is their mean probability, ``rate`` the mean of their outcomes.
+    """
 
     low: float
     high: float
@@ -77,7 +89,12 @@ class Bin:
 
 
 def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float] | None:
-    """The Wilson score interval of a rate; None for n = 0.
+    """The Wilson score interval of the rate ``hits / n``; None for n = 0.
+
+    Args:
+        hits: successes.
+        n: trials.
+        z: quantile of the normal distribution; the default gives 95 %.
 
     >>> [round(x, 3) for x in wilson(8, 10)]
     [0.49, 0.943]
@@ -92,8 +109,10 @@ def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float] | None
 
 
 def horizon(published: date | None, due_end: date | None) -> str:
-    """How far ahead a prediction looks: month, quarter, year, three-years, longer, none without a due date, or unknown
-    where the due date is known and not the day of publication."""
+    """How far ahead a prediction looks: month, quarter, year, three-years or longer.
+
+    It is "none" without a due date, and "unknown" if only the day of publication is missing.
+    """
     if not due_end:
         return "none"
     if not published:
@@ -105,12 +124,13 @@ def horizon(published: date | None, due_end: date | None) -> str:
 def scores(
     store: Store, by: str = "source", *, on: date | None = None, rows: list[PredictionRow] | None = None
 ) -> list[Score]:
-    """The record of each group, the largest first.
+    """The record of each group of predictions, the largest group first.
 
     Args:
+        store: an open store.
         by: source, organization, topic, modality, horizon, period (year of the due date), reader (who estimated) or all.
-        on: the day to look from; today if None.
-        rows: what ``predictions(store, on=on, limit=None)`` gives, where the caller has it already.
+        on: the day that counts as today; today if None.
+        rows: the result of ``predictions(store, on=on, limit=None)``, if the caller has it already.
 
     Raises:
         JudgementError: if there is no such grouping.
@@ -137,7 +157,7 @@ def scores(
 
 
 def estimates(store: Store) -> dict[str, dict[str, float]]:
-    """Claim → reader → the probability that the reader gave last, before the claim had a verdict."""
+    """Claim IRI → reader → the last probability that the reader gave before the claim had a verdict."""
     of: dict[str, list[Judgement]] = defaultdict(list)
     for j in in_force(entries(store, kinds=["Verdict", "Estimate"])):
         if not j.orphaned:
@@ -150,13 +170,14 @@ def calibration(
     store: Store, *, on: date | None = None, bins: int = 10, rows: list[PredictionRow] | None = None,
     reader: str | None = None,
 ) -> list[Bin]:  # fmt: skip
-    """Probabilities against what happened, in bins; empty where there are none.
+    """A calibration table: bins of predictions by probability, with their outcomes; bins without predictions are left out.
 
     Args:
-        on: the day to look from; today if None.
-        bins: how many.
+        store: an open store.
+        on: the day that counts as today; today if None.
+        bins: the number of bins.
         rows: as for :func:`scores`.
-        reader: the estimates of this reader; without one, the probabilities that texts state.
+        reader: use the estimates of this reader; if None, the probabilities that the texts state.
     """
     today = on or date.today()
     if reader is None:
@@ -180,12 +201,12 @@ def calibration(
 
 
 def counts(row: PredictionRow, today: date) -> bool:
-    """Whether a prediction enters a rate: settled, not apart, and due (or without a date of its own)."""
+    """Whether a prediction counts in a rate: it has a verdict of :data:`COUNTED`, and is due or has no due date."""
     return in_rate(row.verdict, row.claim.due_end, today)
 
 
 def in_rate(verdict: str | None, due_end: date | None, today: date) -> bool:
-    """As :func:`counts`, of a verdict and a due date."""
+    """Whether a prediction with this verdict and due date counts in a rate; see :func:`counts`."""
     return verdict in COUNTED and (due_end is None or due_end <= today)
 
 
@@ -264,9 +285,9 @@ def _topics(store: Store) -> dict[str, list[str]]:
 
 
 def _organizations(store: Store) -> dict[str, list[tuple[str, str]]]:
-    """Source → the organizations that it is or speaks for.
+    """Source → the organizations (IRI, label) that it is or speaks for.
 
-    Read in parts and joined here: as one query it took 30 s at a million triples.
+    Several simple queries joined in Python; one query for all is much slower on a large store.
     """
     sources = {r["s"] for r in store.select(PREFIX + "SELECT DISTINCT ?s WHERE { GRAPH ?g { ?c iib:source ?s } }")}
     own = {r["o"] for r in store.select(PREFIX + "SELECT DISTINCT ?o WHERE { GRAPH ?g { ?o a schema:Organization } }")}

@@ -1,7 +1,7 @@
-"""What a claim stands in: of an ordinary article all, of a long one what is near the claim.
+"""The context of a claim for linking: the names in its article, or, in a long article, the names near the claim.
 
-A text of hundreds of pages is not about one thing: names far from a claim tell nothing of it, and to weigh each claim by
-all of them would take time by the square of the length.
+A text of hundreds of pages is not about one thing, so names far from a claim say nothing about it. Comparing each claim with all
+names would also take time that grows with the square of the length.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from kg.model import DateExpression, Extent
 from kg.tracking.words import designations, sides
 
-WHOLE = 12_000  #: characters up to which an article is one
+WHOLE = 12_000  #: characters up to which the whole article is the context
 _STEP = 6_000
 
 
 def near(size: int, at: int) -> Extent:
-    """What is near a place in a text: the whole of a short one, of a long one at least 6,000 characters on each side.
+    """The part of a text that is the context of a place: all of a short text, or at least 6,000 characters on each side.
 
     Args:
-        size: characters of the text.
-        at: the place, an offset into it.
+        size: length of the text in characters.
+        at: the place, an offset into the text.
 
     Returns:
-        One of a few stretches that overlap, the same for neighbouring places.
+        An extent; neighbouring places mostly have the same one.
 
     >>> near(3000, 100), near(100_000, 20_000)
     (Extent(start=0, end=3000), Extent(start=12000, end=30000))
@@ -37,13 +37,15 @@ def near(size: int, at: int) -> Extent:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is named around a claim; entities by key.
+    """The context of a claim; entities are given by their keys.
 
     Attributes:
-        context: all that is named; ``places`` those that are places.
-        people: key → name of the persons.
-        told: who speaks for whom by the words alone; ``speaks`` also by positions that the article states.
-        dates: those in this stretch of the text.
+        context: keys of all entities that are named.
+        places: those of them that are places.
+        people: key → name of each person.
+        told: person → organizations for which the person speaks, by titles in the text (南星宇宙の浅見玲子社長).
+        speaks: the same, also by positions that the article states as relations.
+        dates: the dates in this part of the text.
     """
 
     context: frozenset[str]
@@ -60,13 +62,13 @@ def surroundings(
     positions: Mapping[str, Iterable[str]],
     dates: Iterable[DateExpression],
 ) -> Surroundings:
-    """What is named in a stretch of an article.
+    """The context that a part of an article gives.
 
     Args:
-        body: the stretch.
-        entities: key, name and type of each thing named in it.
-        positions: key of a person → keys of those for whom they speak by a position that the article states.
-        dates: of the stretch.
+        body: the part's text.
+        entities: key, name and type of each entity named in it.
+        positions: key of a person → keys of the organizations for which the person speaks, by a position that the article states.
+        dates: the dates in it.
     """
     entities = list(entities)
     people = {key: label for key, label, kind in entities if kind == "Person"}

@@ -1,7 +1,7 @@
-"""The numbers that linking decides by, in one table.
+"""The thresholds of linking.
 
-Set on the stories battery, tram, airline and dam of ``tests/gold/stories`` and tried on rocket and hospital, written afterwards;
-``tests/test_tracking_stories.py`` prints what they reach.
+They were chosen on the stories battery, tram, airline and dam of ``tests/gold/stories``, and tested on rocket and hospital, which
+were written later. ``tests/test_tracking_stories.py`` prints the scores.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Limits of similarity in [0, 1], and of block sizes.
+    """Limits of similarity (in [0, 1] unless stated otherwise), and of the number of comparisons.
 
     Attributes:
-        topic: content words in common that two claims need when figures or dates are compared.
-        topic_same_value: the same where they give one telling value (1200億円を投じる, 投資額は1200億円).
-        topic_alone: the same where nothing else (no figure, no date) ties them.
-        words_alone: words in common that they need then.
+        topic: least topic similarity (:func:`kg.tracking.comparison.topic`) of two claims whose figures or dates are compared.
+        topic_same_value: the same if both give a value that is rare enough (1200億円を投じる, 投資額は1200億円).
+        topic_alone: the same if there are no figures, dates or positions to compare.
+        words_alone: least weight of common words then, in words.
         words_settling: the same for a fact that follows a prediction with a date.
-        topic_without_head: the same where the predicates' words differ.
-        ngrams: character bigrams in common that stand in for words where a claim has next to none.
-        measure: likeness of the names of two measures (総事業費, 事業費).
-        same_value: relative difference of exact figures that is still the same value (rounding).
+        topic_without_head: least topic similarity if the predicates have no word in common.
+        ngrams: least similarity of character bigrams, for claims with hardly any words.
+        measure: least similarity of the names of two measures (総事業費, 事業費).
+        same_value: greatest relative difference of exact figures that count as equal (rounding).
         about_value: the same for 約 and 程度.
-        series_days: facts without a stated period and this far apart are a series, not a contradiction.
-        block: claims that one key may bring together; the most recent are kept.
-        near: claims of other articles that one new claim is compared with.
-        partners: links that one claim may have to earlier ones; the best are kept.
+        series_days: facts without a stated period that were published more days apart are a series, not a contradiction.
+        block: number of claims that are kept for one blocking key, the most recent.
+        near: number of claims of other articles with which a new claim is compared.
+        partners: number of links from one claim to earlier ones, the best.
     """
 
     topic: float = 0.5

@@ -1,4 +1,4 @@
-"""What an entity said and what was said of it, when each is due, and what became of it, in order of time."""
+"""The timeline of an entity: claims by it and about it, due dates and verdicts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kg.tracking.verdicts import last_verdicts
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """``kind`` is claim (it was published), due (the day by which it is to be settled) or verdict."""
+    """One event of a timeline: a claim was published, is due, or has got a verdict (``kind``: claim, due or verdict)."""
 
     date: date
     kind: str
@@ -27,7 +27,13 @@ class Event:
 
 
 def timeline(store: Store, entity: str, *, limit: int | None = None) -> list[Event]:
-    """The events of an entity, oldest first; of the most recent ``limit`` claims, of all by default."""
+    """The events of an entity, oldest first.
+
+    Args:
+        store: an open store.
+        entity: the entity's IRI.
+        limit: use only the most recent claims, so many by the entity and so many about it; all if None.
+    """
     rows: dict[str, ClaimRow] = {}
     for found in (
         effective_claims(store, source=entity, limit=limit),
@@ -51,10 +57,10 @@ def timeline(store: Store, entity: str, *, limit: int | None = None) -> list[Eve
 
 
 def find_entity(store: Store, name: str) -> str:
-    """The entity that a name or IRI means.
+    """The IRI of the entity that a name or IRI means.
 
     Raises:
-        JudgementError: if there is none, or several (they are named).
+        JudgementError: if there is none, or several; it lists these.
     """
     from pyoxigraph import Literal
 

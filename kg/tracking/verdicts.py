@@ -1,4 +1,4 @@
-"""Predictions and what became of them: verdicts with evidence, revisable, and the state that follows from them."""
+"""Predictions and their verdicts: give a verdict or an estimate, and list predictions by state."""
 
 from __future__ import annotations
 
@@ -25,11 +25,19 @@ SOON = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class PredictionRow:
-    """A prediction for a reader.
+    """A prediction with its state and the verdict in force.
 
-    ``days`` to the due date (negative if past, None without one); ``decided`` and ``note`` are of the verdict in
-    force, ``evidence`` its addresses and extents (:func:`kg.tracking.evidence.shown` gives their words), ``without``
-    why it has none.
+    Attributes:
+        claim: the claim.
+        state: one of :data:`STATES`.
+        days: days until the due date, negative if it is past; None without a due date.
+        verdict: the verdict's code; None without a verdict, as are the next three.
+        judgement: the verdict's IRI.
+        author: who gave it.
+        decided: the day that settled it.
+        note: why, in words.
+        evidence: its web addresses and IRIs of extents; :func:`kg.tracking.evidence.shown` returns their text.
+        without: why it has no evidence.
     """
 
     claim: ClaimRow
@@ -45,7 +53,7 @@ class PredictionRow:
 
 
 def today() -> date:
-    """The day it is here."""
+    """The present day, in local time."""
     return date.today()
 
 
@@ -53,23 +61,24 @@ def verdict(
     store: Store, claim: str, code: str, *, author: str, evidence: Sequence[str] = (), extents: Sequence[str] = (),
     without: str = "", on: date | None = None, note: str = "",
 ) -> str:  # fmt: skip
-    """Give a verdict on a claim; the judgement's IRI. A second verdict revises the first, which stays in the log.
+    """Give a verdict on a claim; return the judgement's IRI. A second verdict revises the first, which stays in the log.
 
-    It stands on evidence, or says why there is none (:mod:`kg.tracking.evidence`).
+    A verdict needs evidence, or the reason why there is none (:mod:`kg.tracking.evidence`).
 
     Args:
+        store: an open store.
         claim: IRI of a prediction, or of a claim of fact.
         code: came-true, partly, did-not, ambiguous, annulled or unresolvable.
         author: who decides.
-        evidence: http(s) addresses, and IRIs of claims or extents: sentences of articles in the store.
+        evidence: http(s) addresses, and IRIs of claims or extents, which mean sentences of articles in the store.
         extents: more IRIs of extents.
-        without: why there is no evidence, in words, where there is none.
-        on: the day that settled it, which is not after today; today if None.
+        without: why there is no evidence, in words.
+        on: the day that settled it, not after today; today if None.
         note: why, in words.
 
     Raises:
-        JudgementError: if there is no such claim, code or extent, the day is still to come, or there is neither
-            evidence nor a reason for its lack, or something else than an http(s) address or a sentence.
+        JudgementError: if there is no such claim, code or extent, the day is in the future, there is neither evidence nor a
+            reason, or something given cannot be evidence.
 
     Example:
         ``verdict(store, claim, "came-true", author="佐藤", evidence=["https://ir.example/"], on=date(2026, 5, 13))``
@@ -95,13 +104,20 @@ def verdict(
 
 
 def estimate(store: Store, claim: str, probability: float, *, author: str, reason: str = "") -> str:
-    """Assign a probability to a claim; the judgement's IRI.
+    """Record a reader's estimate of a claim's probability; return the judgement's IRI.
 
-    It is the record of who gives it (``scores(store, "reader")``), never of who made the claim; one that is given once
-    the claim has a verdict is kept in the log and counts nowhere.
+    Estimates count for the reader's score (``scores(store, "reader")``), not for the source's. One that is given after a verdict
+    is kept in the log but does not count.
+
+    Args:
+        store: an open store.
+        claim: the claim's IRI.
+        probability: in [0, 1].
+        author: the reader.
+        reason: why, in words.
 
     Raises:
-        JudgementError: if it is not within [0, 1], or there is no such claim.
+        JudgementError: if the probability is not in [0, 1], or there is no such claim.
     """
     if not 0 <= probability <= 1:
         raise WrongJudgement(f"A probability is between 0 and 1, not {probability}.")
@@ -112,7 +128,7 @@ def estimate(store: Store, claim: str, probability: float, *, author: str, reaso
 
 
 def last_verdicts(store: Store, claims: Sequence[str]) -> dict[str, Judgement]:
-    """Claim → the verdict in force, of those that have one and are not orphaned."""
+    """Claim IRI → its verdict in force; claims without one, or with one whose text has changed, are missing."""
     if not claims:
         return {}
     found = in_force(entries(store, subjects=claims, kinds=["Verdict"]))
@@ -120,7 +136,7 @@ def last_verdicts(store: Store, claims: Sequence[str]) -> dict[str, Judgement]:
 
 
 def _soon(on: date) -> date:
-    """The last day that counts as soon, seen from a day."""
+    """The last due date that counts as soon on the day ``on``."""
     return on + min(SOON, date.max - on)
 
 
@@ -143,12 +159,15 @@ def predictions(
     store: Store, *, on: date | None = None, state: str | None = None, source: str | None = None, limit: int | None = 100,
     offset: int = 0,
 ) -> list[PredictionRow]:  # fmt: skip
-    """Predictions in the order in which they call for a verdict: overdue first, then by due date, settled last.
+    """Predictions in the order in which they need a verdict: overdue first, then by due date, settled last.
 
     Args:
-        on: the day to look from; today if None.
-        state: open, due-soon, overdue or settled.
-        source: only those of this entity (and what is merged with it).
+        store: an open store.
+        on: the day that counts as today; today if None.
+        state: only those in this state: open, due-soon, overdue or settled.
+        source: only those of this entity (IRI) and of those merged with it.
+        limit: most predictions; None for all.
+        offset: predictions to skip.
 
     Raises:
         JudgementError: if there is no such state.
@@ -189,13 +208,13 @@ _FAR = Literal("9999-12-31", datatype=NamedNode("http://www.w3.org/2001/XMLSchem
 
 
 def evidence_for(store: Store, claim: str, *, limit: int = 20) -> list[LinkRow]:
-    """Later facts that bear on a prediction, proposed by the machine, best first."""
+    """The proposed evidence for a prediction (IRI): links from later facts, best first."""
     found = proposals(store, type="evidence", claim=claim, limit=limit)
     return [x for x in found if x.earlier.claim == claim]
 
 
 def evidence_of(store: Store, article: str, *, limit: int = 50) -> list[LinkRow]:
-    """Open predictions that a newly ingested article bears on, best first."""
+    """The open predictions that an article (IRI) may settle: links from its claims, best first."""
     found = proposals(store, type="evidence", article=article, limit=limit)
     return [x for x in found if x.later.article == article]
 

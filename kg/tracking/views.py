@@ -1,4 +1,7 @@
-"""What linking needs to know of a claim, apart from where it came from (a report or the graph)."""
+"""The view of a claim that linking compares, independent of whether it comes from a report or from the graph.
+
+:func:`from_report` makes the views of a report; :func:`kg.tracking.loading.load` those of claims in a store.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +22,31 @@ from kg.tracking.words import Words, analyse, anonymous, speaks_for, unchanged
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
-    """A claim as linking sees it.
+    """A claim as linking compares it.
 
-    Entities are compared by key (:func:`kg.names.entity_key`), so that 同じ名 of two articles meet.
+    Entities are given by their keys (:func:`kg.names.entity_key`), so that those of two articles can be compared.
 
     Attributes:
-        iri, article, url, published, publisher: where it stands.
-        text: the content; ``start`` its offset (order within one article).
-        sources: keys of those committed to it; ``source`` their words for display.
-        inferred: of a claim without a source, keys of the source (and its side) that the article quotes just before.
-        side: keys of whom the sources speak for or are (社長 → the company).
-        about: keys of the entities it is about; ``agents`` those that are persons or organizations.
-        context: keys of all entities of the article (of a long one, of those near); ``places`` those that are places, which tie articles but weakly.
-        setting: words of the sentence outside the content (路面電車の延伸について).
-        dates: intervals that the content names, with the due date first; ``due`` the due date alone.
+        iri, article: IRIs of the claim and its article.
+        text: the content.
+        url, published, publisher: of the article.
+        start, end: offsets of the content.
+        source: the sources' names, or the words for an unnamed source, for display.
+        sources: keys of the sources.
+        side: keys of the organizations for which the sources speak (社長 → the company).
+        inferred: for a claim without a source, keys of the sources of the claim before it and of their organizations.
+        about: keys of the entities that it is about.
+        agents: those of ``about`` that are persons or organizations.
+        context: keys of all entities in the article, or near the claim in a long article.
+        places: those of ``context`` that are places, which connect articles only weakly.
+        figures: the figures in the content.
+        dates: the intervals that the content names, the due date first.
+        due: the due date.
+        prediction: whether it is a prediction.
+        polarity, modality, topics: as in :class:`kg.model.Claim`.
+        words: the words of the content.
+        setting: the words of the sentence outside the content (路面電車の延伸について).
+        names: key → name of entities, for the reason of a link.
     """
 
     iri: str
@@ -64,12 +78,12 @@ class ClaimView:
 
     @property
     def voice(self) -> str | None:
-        """Who tells a claim without a named source: the publisher, or the host of the URL."""
+        """The outlet, as the source of a claim that names none: the publisher, or else the host of the URL."""
         return self.publisher or (urlsplit(self.url).hostname if self.url else None)
 
     @property
     def future(self) -> bool:
-        """Whether it is about a time after the article: a prediction, an intention, or a date that is still to come."""
+        """Whether it is about a time after the article: a prediction, an intention, or a date after publication."""
         if self.prediction or self.words.forecasts or (self.words.coming and self.polarity == "affirmed"):
             return True
         if self.modality in ("intended", "hoped") and not self.words.past:
@@ -79,12 +93,12 @@ class ClaimView:
 
 
 def from_report(report: Report, claim_iri: Callable[[Claim], str], article_iri: str) -> Iterator[ClaimView]:
-    """The views of a report's claims, without a store.
+    """Yield the views of a report's claims, without a store.
 
     Args:
         report: what was extracted.
-        claim_iri: names a claim.
-        article_iri: names the article.
+        claim_iri: returns the IRI of a claim.
+        article_iri: the article's IRI.
     """
     article = report.article
     keys = {e.id: entity_key(entity_iri(e), e.label) for e in report.entities}
@@ -175,17 +189,30 @@ def view(
     names: Mapping[str, str],
     people: Iterable[str] = (),
 ) -> ClaimView:
-    """One view from what a report or the graph tells; works out the words, so that both give the same."""
+    """Make one view from the data of a report or of the graph.
+
+    What is computed from these data is computed here, so that both give the same view. The arguments are those of
+    :class:`ClaimView`, and:
+
+    Args:
+        extent: offsets of the content.
+        sentence: the sentence around the content.
+        agents: keys of all persons and organizations.
+        figures: the figures of the content, each with the keys of what it is about and its words.
+        dates: the dates in the content, each with its words.
+        due_text: the words that give the due date.
+        people: names of persons in the context.
+    """
     figures, dates = list(figures), list(dates)
     agents = frozenset(agents)
     blanks = [t for _, _, t in figures] + [t for _, t in dates] + ([due_text] if due_text else [])
     around = sentence.replace(text, " ")
     for name in sorted((n for k, n in names.items() if k in sources), key=len, reverse=True):
-        around = around.replace(name, " ")  # who says it is compared as such
+        around = around.replace(name, " ")  # sources are compared by key, not as words
     valued, bound = numbers.views(figures, text, extent.start, sources | side)
     blanks += [f.text for f in valued]
     if published and due and due.start == due.end == published:
-        due = None  # 3日、…と発表した: the day of the report is no date of what is reported
+        due = None  # 3日、…と発表した: the day of the announcement is not the date of what is announced
     dates = [(d, t) for d, t in dates if not d.interval.start == d.interval.end == published or published is None]
     due = due if due and (due.start or due.end) else None
     intervals = [due] if due else []
@@ -204,10 +231,12 @@ def view(
 
 
 def inferences(claims: Iterable[tuple[int, str, frozenset[str], bool]]) -> dict[str, frozenset[str]]:
-    """Claim without a source → the sources of the claim before it in the article.
+    """Claim without a source → the sources of the last claim before it that has any.
+
+    An unnamed source in between (関係者) ends this: then nothing is inferred.
 
     Args:
-        claims: (offset, claim, its sources, whether an unnamed one says it) of one article, in any order.
+        claims: for each claim of one article, in any order: offset, claim IRI, its sources, and whether it has an unnamed source.
     """
     found: dict[str, frozenset[str]] = {}
     last: frozenset[str] = frozenset()
@@ -222,9 +251,9 @@ def inferences(claims: Iterable[tuple[int, str, frozenset[str], bool]]) -> dict[
 
 
 def unnamed(source: str | None, article: str) -> frozenset[str]:
-    """The key of a source without a name: its words, within its article alone where they tell nothing (関係者).
+    """The key of an unnamed source: its words; with the article's IRI if they do not identify anybody (関係者).
 
-    同社 and its like have none: who is meant is inferred from the claim before.
+    An anaphor such as 同社 has no key; it is resolved by :func:`inferences`.
     """
     if not source or source.startswith("同"):
         return frozenset()
@@ -232,7 +261,7 @@ def unnamed(source: str | None, article: str) -> frozenset[str]:
 
 
 def called(source: str | None, people: Mapping[str, str]) -> frozenset[str]:
-    """The key of the one person of the article whom the words of a source call by the surname.
+    """The key of the person whom the words of a source mean by surname and title; none unless exactly one person fits.
 
     >>> called("大野市長", {"大野真紀": "大野真紀", "谷口洋介": "谷口洋介"}), called("大阪府", {"大野真紀": "大野真紀"})
     (frozenset({'大野真紀'}), frozenset())
@@ -242,12 +271,12 @@ def called(source: str | None, people: Mapping[str, str]) -> frozenset[str]:
 
 
 def own_words(source: str | None) -> bool:
-    """Whether a source without a name is one of its own, not one named before (同社)."""
+    """Whether the words of an unnamed source mean a source of their own, and not one named before (同社)."""
     return bool(source) and not str(source).startswith("同")
 
 
 def sentence(text: str, extent: Extent) -> str:
-    """The line-bound sentence around an extent, found by its marks."""
+    """The sentence around an extent, bounded by 。 and line breaks and without these."""
     start = max(text.rfind(mark, 0, extent.start) for mark in "。\n") + 1
     ends = [i for i in (text.find(mark, extent.end) for mark in "。\n") if i >= 0]
     return text[start : min(ends, default=len(text))]

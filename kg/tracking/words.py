@@ -1,7 +1,7 @@
-"""The words of a content that two claims can share, without a parser.
+"""Extract comparable words from a text by its scripts, without a parser.
 
-Runs of one script are words enough for comparing: 総事業費 becomes its character pairs, カタカナ and Latin runs
-stay whole. Synonyms, opposites and light words are rows in ``data/lexicon`` (antonyms, synonyms, tracking_words).
+A run of kanji becomes its character pairs (総事業費: 総事, 事業, 業費), a run of katakana or Latin letters is one word. Synonyms,
+opposites and words that do not count are rows in ``data/lexicon`` (antonyms, synonyms, tracking_words).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NUMBER = re.compile(
 _RUN = re.compile(r"[\u4e00-\u9fff々〆ヶ]+|[\u30a1-\u30faー]+|[a-z][a-z0-9&+'.-]*")
 
 _DESIGNATION = re.compile(r"(?<![a-z0-9])[a-z]{1,8}-?\d{1,5}[a-z]?(?![a-z0-9.])")
-_PERSON = 0.3  # what a person's name counts beside a word
+_PERSON = 0.3  # weight of a person's name; a word has 1
 _VERB = re.compile(r"(?<=[ぁ-ん])([\u4e00-\u9fff])[ぁ-ん]{1,6}$")
 _COUNTED = re.compile(r"(?<![\d第.a-z-])(\d[\d,]*(?:\.\d+)?)(万|億)?([\u4e00-\u9fff]+)")
 _NO_COUNTER = frozenset("年月日時分秒期度歳代号番条項章位世次回目割級万億兆円")
@@ -40,15 +40,19 @@ STANCE = "賛否"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a content is made of, for comparison.
+    """The words of a content and their properties, for comparison.
 
-    ``tokens`` are the words; ``weights`` has each with its share of the run that it comes from, so that 路面電車 counts as one word and not
-    as its three pairs of characters; ``head`` those of the last run, which in Japanese is the predicate or the noun that it
-    turns on; ``axes`` maps each axis of opposites (増減) to +1 or -1; ``undone`` is true where 中止 and its like
-    undo what is claimed; ``past`` where the content ends as something done; ``announces`` where it says itself that a
-    value or date is changed (上方修正した); ``denies`` where an end of an axis has the negation in it (影響はない);
-    ``forecasts`` where it changes a forecast or plan (見通しを引き下げた), which is no fact yet; ``coming``
-    where it ends in a verb of what will happen (増える).
+    Attributes:
+        weights: word → weight. The character pairs of one run share a weight of 1, so that 路面電車 counts as one word.
+        head: the words of the last run: in Japanese the predicate, or the noun that it depends on.
+        axes: pairs of an axis of opposites (増減) and the side, +1 or -1.
+        undone: it says that something is cancelled (中止).
+        past: it ends in a past form.
+        announces: it says that a value or date is changed (上方修正した).
+        denies: a word of an axis contains the negation (影響はない).
+        forecasts: it changes a forecast or plan (見通しを引き下げた), which is no fact yet.
+        coming: it ends in a verb about the future (増える).
+        tokens: the words without their weights.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -102,7 +106,7 @@ def _lexicon() -> _Lexicon:
         axis = str(row["axis"])
         for sign, side in ((1, "plus"), (-1, "minus")):
             for word in row[side]:  # type: ignore[attr-defined]
-                # a word can be both a synonym and one end of an axis: 開業 stays itself, and has a sign
+                # a word can be both a synonym and a side of an axis, such as 開業; then it keeps its synonym's token
                 known = entries.get(_fold(word))
                 token = known[1] if known and known[0] == "word" else f"⇅{axis}"
                 entries[_fold(word)] = ("axis" if row["plus"] else "undo", f"{axis}\t{token}", sign)
@@ -129,7 +133,7 @@ def _lexicon() -> _Lexicon:
 
 
 def speaks_for(title: str | None, organization: str = "") -> bool:
-    """Whether the holder of this title speaks for the organization.
+    """Whether a person with this title speaks for the organization (or for one of any kind, if "").
 
     >>> speaks_for("代表取締役社長"), speaks_for("元社員"), speaks_for("市長", "商工会議所")
     (True, False, False)
@@ -137,16 +141,18 @@ def speaks_for(title: str | None, organization: str = "") -> bool:
     if not title or title.startswith(("元", "前")) or not any(t in title for t in _lexicon().spokesperson):
         return False
     if organization and title.endswith(("市長", "町長", "村長", "区長", "知事")):
-        return organization.endswith(tuple("市町村区県府都道州"))  # 市長 of nothing but a municipality
+        # only a municipality or prefecture has a 市長 or 知事
+        return organization.endswith(tuple("市町村区県府都道州"))
     return not (organization.endswith(tuple("市町村区県府都道州")) and title.endswith(("社長", "会長", "頭取", "CEO")))
 
 
 def sides(body: str, people: Mapping[str, str], parties: Mapping[str, str]) -> dict[str, set[str]]:
-    """Who speaks for whom by the words of an article: 南星宇宙の浅見玲子社長.
+    """Key of a person → keys of those for whom the person speaks, by the words of a text: 南星宇宙の浅見玲子社長.
 
     Args:
-        body: the article's text.
-        people, parties: key → name of those who speak, and of the organizations and places of the article.
+        body: the text.
+        people: key → name of each person.
+        parties: key → name of each entity for which a person may speak.
     """
     found: dict[str, set[str]] = {}
     topics = sorted((at, k) for k, label in parties.items() for mark in "はが" for at in _places(body, label + mark))
@@ -160,7 +166,7 @@ def sides(body: str, people: Mapping[str, str], parties: Mapping[str, str]) -> d
                     return k != person and speaks_for(title, parties[k])
 
                 told = {k for k, v in parties.items() if before.endswith((v + "の", v)) and may(k)}
-                if not told and not before.rstrip().endswith("の"):  # 青葉市は…。森下市長は: of whom it spoke last
+                if not told and not before.rstrip().endswith("の"):  # 青葉市は…。森下市長は: the last topic before it
                     told = set(islice((k for _, k in reversed(topics[: bisect_left(topics, (at, ""))]) if may(k)), 1))
                 if told:
                     found.setdefault(person, set()).update(told)
@@ -176,7 +182,7 @@ def _places(body: str, piece: str) -> Iterator[int]:
 
 @lru_cache(maxsize=4096)
 def designations(body: str) -> frozenset[str]:
-    """Names that an article shows by their form (SR-21, 「はやて」の), where the reading may have missed them as entities.
+    """Names recognizable by their form (SR-21, 「はやて」の), in normal form; extraction may have missed them as entities.
 
     >>> sorted(designations("新薬「キボウ」の治験で、SR-21は「効果がある」と述べた。30人。"))
     ['sr21', 'キボウ']
@@ -187,7 +193,7 @@ def designations(body: str) -> frozenset[str]:
 
 
 def anonymous(source: str) -> bool:
-    """Whether the words of an unnamed source tell nothing of who it is, so that in another article it is another one.
+    """Whether the words of an unnamed source do not identify it, so that it is another source in every article.
 
     >>> anonymous("関係者"), anonymous("同社"), anonymous("県の担当者")
     (True, True, False)
@@ -196,7 +202,7 @@ def anonymous(source: str) -> bool:
 
 
 def comparator(after: str) -> tuple[str, bool] | None:
-    """What the words after a figure make of it, and whether that takes up a negation; the longest words win.
+    """The comparator that the words after a figure give it, and whether they contain a negation; the longest match counts.
 
     >>> comparator("を超える"), comparator("を超えない"), comparator("に届かない"), comparator("になる")
     (('>', False), ('<=', True), ('<', True), None)
@@ -207,7 +213,7 @@ def comparator(after: str) -> tuple[str, bool] | None:
 
 
 def scales(text: str) -> list[tuple[str, float, str]]:
-    """Values on a scale that are no figures by the rules of annotation: (scale, value, words).
+    """Values on a scale, which are not annotated as figures: (scale, value, words).
 
     >>> scales("地震の規模はマグニチュード6.8だった")
     [('マグニチュード', 6.8, 'マグニチュード6.8')]
@@ -216,7 +222,7 @@ def scales(text: str) -> list[tuple[str, float, str]]:
 
 
 def counted(text: str) -> list[tuple[str, float, str]]:
-    """Numbers with a counter that is no figure by the rules of annotation: (counter, value, words).
+    """Numbers with counters that are not annotated as figures: (counter, value, words).
 
     >>> counted("座席数は1500席になる"), counted("2027年10月に第3期が始まる")
     ([('席', 1500.0, '1500席')], [])
@@ -235,7 +241,7 @@ def counted(text: str) -> list[tuple[str, float, str]]:
 
 
 def cumulative(name: str) -> bool:
-    """Whether a measure only ever grows while one event is counted, so that a later value replaces an earlier one.
+    """Whether a measure is a running total of one event, so that a later value replaces an earlier one.
 
     >>> cumulative("死者数"), cumulative("売上高")
     (True, False)
@@ -244,7 +250,7 @@ def cumulative(name: str) -> bool:
 
 
 def unchanged(text: str) -> bool:
-    """Whether a content says that something stays as it is, so that its negation is none.
+    """Whether a content says that something does not change, so that its negation does not negate the claim.
 
     >>> unchanged("2030年度に開業する計画は変わらない"), unchanged("開業しない")
     (True, False)
@@ -253,13 +259,13 @@ def unchanged(text: str) -> bool:
 
 
 def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = (), people: Iterable[str] = ()) -> Words:
-    """The words of a content.
+    """The words of a content and their properties.
 
     Args:
-        text: the content as it stands in the article.
-        blanks: stretches that are compared on their own and so are no words: figures, dates.
-        measures: names of what its figures measure, which may stand outside the content (開発費は「130億円に膨らむ」).
-        people: names of persons, who count little as words: what is said of one person is not yet one thing.
+        text: the content.
+        blanks: parts of it that are compared separately and so do not count as words: figures, dates.
+        measures: names of what its figures measure; they may be outside the content (開発費は「130億円に膨らむ」).
+        people: names of persons, which get a low weight: two claims about one person may be about different things.
 
     >>> sorted(analyse("新工場を2027年4月に稼働させる").tokens)
     ['工場', '新工', '稼働']
@@ -294,7 +300,7 @@ def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = (),
             elif kind == "axis":
                 axes[axis] = sign
                 denies = denies or "な" in match.group()
-                if axis != SCHEDULE:  # 延期 says when, not what
+                if axis != SCHEDULE:  # 延期 is about when, not about what
                     groups.append([word])
     groups += _runs(folded[position:])
     if verb := _last_verb(folded[position:]):
@@ -329,7 +335,7 @@ def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = (),
 
 @lru_cache(maxsize=65536)
 def measure(name: str) -> frozenset[str]:
-    """The words of a measure's name (総事業費), for comparing it with others."""
+    """The words of the name of a measure (総事業費)."""
     return analyse(name).tokens
 
 
@@ -341,12 +347,12 @@ def ngrams(text: str, n: int = 2) -> frozenset[str]:
 
 
 def likeness(a: frozenset[str], b: frozenset[str]) -> float:
-    """Dice coefficient of two sets: 0 nothing in common, 1 the same."""
+    """The Dice coefficient of two sets: 0 for nothing in common, 1 for equal sets."""
     return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
 
 
 def _last_verb(text: str) -> str | None:
-    """The stem of a verb of one character that ends a content (連立を組む), where no word of the lexicon follows it.
+    """The kanji of a verb with one kanji at the end of a text (連立を組む); None if there is none, or for an auxiliary.
 
     >>> _last_verb("連立を組まない"), _last_verb("連立を検討する"), _last_verb("獲得した")
     ('組', None, None)

@@ -16,6 +16,8 @@ from kg.tracking.judgements import add, history, judge, orphans, refresh, undo
 from kg.tracking.loading import load
 from kg.tracking.log import JudgementError
 from kg.tracking.merges import merge, same_name, split
+from kg.tracking.timeline import find_entity
+from kg.tracking.verdicts import predictions
 from kg.vocab import IIB, LINKS_GRAPH
 from tests import stories
 
@@ -223,8 +225,11 @@ def test_merge_and_split_can_be_undone(battery):
     )
     merge(s, [first, second], author="佐藤")
     assert s.select("SELECT ?x { ?x iib:mergedInto ?y }") == [{"x": second}]
+    (row,) = s.select(f"SELECT DISTINCT ?l {{ GRAPH ?g {{ <{second}> skos:prefLabel ?l }} }}")
+    assert find_entity(s, row["l"]) == find_entity(s, f" {row['l']}") == first
     undo(s, history(s, entity=first)[0].iri, author="佐藤")
     assert not s.select("SELECT ?x { ?x iib:mergedInto ?y }")
+    assert find_entity(s, row["l"]) == second
     (takase,) = {x for c in effective_claims(s, claims=[ids["5b"]]) for x in c.sources}
     new = split(s, takase, author="佐藤", label="高瀬亮（別人）", aliases=["高瀬亮"])
     assert effective_claims(s, claims=[ids["5b"]])[0].sources == (new,)
@@ -232,6 +237,17 @@ def test_merge_and_split_can_be_undone(battery):
     undo(s, history(s, entity=takase)[0].iri, author="佐藤")
     assert effective_claims(s, claims=[ids["5b"]])[0].sources == (takase,)
     assert same_name(s) == []
+
+
+@pytest.mark.parametrize("other", ["an entity", "words"])
+def test_a_prediction_is_listed_for_whom_the_correction_names(battery, other):
+    s, ids = battery
+    (was,) = effective_claims(s, claims=[ids["4b"]])[0].sources
+    new = find_entity(s, "三浦聡")
+    changes = {"sources": [new]} if other == "an entity" else {"sources": [], "source_text": "関係者"}
+    judge(s, ids["4b"], "edit", author="佐藤", changes=changes)
+    for who, listed in ((was, False), (new, other == "an entity")):
+        assert (ids["4b"] in {p.claim.iri for p in predictions(s, source=who, limit=None)}) == listed
 
 
 def test_corrections_survive_reingestion_and_orphans_are_shown(battery):

@@ -110,7 +110,7 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
         return None
     if not _same_world(later, earlier) or not _shared_subject(later, earlier, words, figures.outcome == "agree"):
         return None
-    return _decide(later, earlier, words, figures, dates, position, measured)
+    return _decide(later, earlier, words, figures, dates, position, measured, limits)
 
 
 def topic(a: ClaimView, b: ClaimView) -> float:
@@ -370,7 +370,7 @@ def _position(later: ClaimView, earlier: ClaimView, limits: Thresholds, words: f
 
 def _decide(
     later: ClaimView, earlier: ClaimView, words: float, figures: _Finding, dates: _Finding, position: _Finding,
-    measured: bool,
+    measured: bool, limits: Thresholds,
 ) -> Link | None:  # fmt: skip
     """The link between two claims about the same thing; ``None`` if nothing follows."""
     same = same_source(later, earlier)
@@ -381,7 +381,7 @@ def _decide(
     if later.future and earlier.words.past and not earlier.future:
         return None  # a forecast that is later than a fact is about another occasion
     differing = [f for f in findings if f.outcome == "differ"]
-    if figures.outcome == "differ" and _series(later, earlier):
+    if figures.outcome == "differ" and _series(later, earlier, limits):
         return None
     if not differing:
         return _link("restates" if same else "supports", later, earlier, words, findings, same)
@@ -392,7 +392,7 @@ def _decide(
     return _link("revises", later, earlier, words, findings, same)
 
 
-def _series(later: ClaimView, earlier: ClaimView) -> bool:
+def _series(later: ClaimView, earlier: ClaimView, limits: Thresholds) -> bool:
     """Whether two facts without a stated period, published far apart, are two points of a series."""
     if later.dates and earlier.dates:
         return False
@@ -401,7 +401,7 @@ def _series(later: ClaimView, earlier: ClaimView) -> bool:
     if any(cumulative(f.measure or later.text) for f in later.figures):
         return False  # a total such as 死者 only grows, so the later value replaces the earlier one
     past = later.words.past and earlier.words.past
-    return past and (later.published - earlier.published).days > DEFAULT.series_days
+    return past and (later.published - earlier.published).days > limits.series_days
 
 
 def _link(

@@ -7,7 +7,7 @@ from datetime import date
 
 from kg.store import Store
 from kg.tracking.claims import ClaimRow, effective_claims
-from kg.tracking.loading import PREFIX, NotAnIri, iris
+from kg.tracking.loading import CURRENT, PREFIX, NotAnIri, iris
 from kg.tracking.log import JudgementError
 from kg.tracking.verdicts import last_verdicts
 
@@ -72,18 +72,15 @@ def find_entity(store: Store, name: str) -> str:
                 return name
         except NotAnIri:
             pass
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?x WHERE {{ GRAPH ?g {{ ?e skos:prefLabel|skos:altLabel {Literal(name)} }}
-            OPTIONAL {{ ?e iib:mergedInto ?m }} BIND(COALESCE(?m, ?e) AS ?x) }} ORDER BY ?x"""
-    )
+    merged = f"OPTIONAL {{ GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }} BIND(COALESCE(?m, ?e) AS ?x)"
+    named = "GRAPH ?g { ?e skos:prefLabel|skos:altLabel %s }"
+    rows = store.select(PREFIX + f"SELECT DISTINCT ?x WHERE {{ {named % Literal(name)} {merged} }}")
     if not rows:
-        every = store.select(PREFIX + "SELECT DISTINCT ?e ?l WHERE { GRAPH ?g { ?e skos:prefLabel|skos:altLabel ?l } }")
-        rows = [{"x": e} for e in sorted({r["e"] for r in every if normal_name(r["l"]) == normal_name(name)})]
-    if not rows:
+        every = store.select(PREFIX + f"SELECT DISTINCT ?x ?l WHERE {{ {named % '?l'} {merged} }}")
+        rows = [r for r in every if normal_name(r["l"]) == normal_name(name)]
+    found = sorted({str(r["x"]) for r in rows})
+    if not found:
         raise JudgementError(f"There is no entity {name!r} in the store.")
-    if len(rows) > 1:
-        raise JudgementError(
-            f"{name!r} is the name of several entities; give one of: {', '.join(r['x'] for r in rows)}."
-        )
-    return str(rows[0]["x"])
+    if len(found) > 1:
+        raise JudgementError(f"{name!r} is the name of several entities; give one of: {', '.join(found)}.")
+    return found[0]

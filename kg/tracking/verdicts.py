@@ -184,7 +184,11 @@ def predictions(
     whose = ""
     if source:
         group = iris(family(store, source))
-        whose = f"VALUES ?who {{ {group} }} GRAPH ?w {{ ?claim iib:source|iib:correctedSource ?who }} "
+        whose = (
+            f"VALUES ?who {{ {group} }} {{ GRAPH ?w {{ ?claim iib:source ?who }} "
+            f"FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?claim iib:correctedSource|iib:correctedSourceText ?other }} }} }} "
+            f"UNION {{ GRAPH {CURRENT} {{ ?claim iib:correctedSource ?who }} }}"
+        )
     rows = store.select(
         PREFIX
         + f"""SELECT DISTINCT ?claim ?due ?settled WHERE {{

@@ -36,7 +36,9 @@ WRITTEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("written", [*WRITTEN, *(rule for rule, _ in grammar.rules()), "year-range", "month-word-range"])
+@pytest.mark.parametrize(
+    "written", [*WRITTEN, *(rule for rule, _ in grammar.rules()), "year-range", "month-word-range"]
+)
 def test_no_code_is_left(written: str) -> None:
     (japanese,), (english,) = told([written], "ja"), told([written], "en")
     assert not re.findall("[A-Za-z]{3,}", japanese.replace("GiNZA", "")) and re.search("[ぁ-ん]", japanese)
@@ -73,7 +75,9 @@ def test_every_type_of_name_has_its_word() -> None:
 
 def test_what_ingest_writes_is_known() -> None:
     """A new f-string that is put among reasons needs a pattern here and its words in reasons.json."""
-    source = "\n".join(p.read_text("utf-8") for p in sorted((Path(__file__).parents[1] / "ingest" / "entities").glob("*.py")))
+    source = "\n".join(
+        p.read_text("utf-8") for p in sorted((Path(__file__).parents[1] / "ingest" / "entities").glob("*.py"))
+    )
     added = re.findall(r'reasons\.append\((?:f?)"([^"]+)"\)', source)
     assert len(added) > 8
     for template in added:

@@ -224,7 +224,10 @@ def timeline_rows(data: tables.Tables, dated: Any) -> str:
     for iri, row, said, due in rows:
         words, who = row["title"] or row["text"], data.who(row)
         when = t(
-            "predictions.timeline-when", said=date_text(said), due=date_text(row["due_end"]), state=cards.state_words(row)
+            "predictions.timeline-when",
+            said=date_text(said),
+            due=date_text(row["due_end"]),
+            state=cards.state_words(row),
         )
         hint = "\n".join(filter(None, (cards.clip(words, 200), who, when)))
         name = f' <span class="who">— {cards.esc(cards.clip(who, 18))}</span>' if who else ""

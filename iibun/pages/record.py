@@ -257,7 +257,12 @@ def calibration() -> None:
             alt=t("record.calibration"),
         )
     with right:
-        head = [(t("record.said-p"), True), (t("graph.count"), True), (t("record.mean"), True), (t("record.happened"), True)]
+        head = [
+            (t("record.said-p"), True),
+            (t("graph.count"), True),
+            (t("record.mean"), True),
+            (t("record.happened"), True),
+        ]
         cards.show(
             cards.table(
                 head, ([f"{b.low:.0%} – {b.high:.0%}", str(b.n), f"{b.mean:.0%}", f"{b.rate:.0%}"] for b in bins)
@@ -280,7 +285,13 @@ def calibration_chart(bins: list[Any]) -> Any:
         strokeDash=[4, 4], color=palette["muted"]
     )
     points = alt.Chart(rows).encode(
-        x=x, y=y, tooltip=[alt.Tooltip("mean:Q", format=".0%", title=t("record.mean")), alt.Tooltip("rate:Q", format=".0%", title=t("record.happened")), alt.Tooltip("n:Q", title=t("graph.count"))]
+        x=x,
+        y=y,
+        tooltip=[
+            alt.Tooltip("mean:Q", format=".0%", title=t("record.mean")),
+            alt.Tooltip("rate:Q", format=".0%", title=t("record.happened")),
+            alt.Tooltip("n:Q", title=t("graph.count")),
+        ],
     )
     chart = alt.layer(
         line.encode(x=x, y=y), points.mark_point(filled=True, size=120, opacity=1, color=palette["accent"]),

@@ -15,7 +15,7 @@ from kg.vocab import ENTITY_CLASSES
 
 #: One of each kind, as ingest writes it.
 WRITTEN = [
-    "construct to-verb, row 述べる", "construct to-suru, row とする", "construct koto-verb, row 明らかにする", "construct you-verb, row 求める",
+    "construct to-verb, row 述べる", "construct to-suru, row とする", "construct to-verb, row 見方を示す", "construct koto-verb, row 明らかにする", "construct you-verb, row 求める",
     "construct ka-verb, row 検討する", "construct np-verb, row 発表する", "construct noun-adn, row 見通し", "construct noun-tono, row 見方",
     "construct noun-no, row 予定", "construct noun-any, row 声", "construct particle, row によると", "construct particle-cut, row によると",
     "construct hearsay, row という", "construct moyou, row 模様", "construct kotoni, row ことになる", "construct results, row 発表した…は",

@@ -18,9 +18,12 @@ from functools import lru_cache
 
 from iibun.i18n import Language, has, language, translate
 
+#: Nouns that take との where a verb follows: 〜との見方を示す.
+_NOUNS = "見方|見解|見通し|見込み|考え|認識|判断|意見|私見|立場|姿勢|方針|意向|計画|要求|期待感?|懸念|疑念|疑い|コメント|声明|談話"
 #: Keys of ``reasons.json`` with patterns for what ingest writes; the first match counts, and this is the order on the page.
 #: Groups: ``p`` and ``q`` are probabilities, those of ``_CODES`` are codes, the rest are words of the text.
 _PATTERNS = (
+    ("to-noun", rf"construct to-(?:verb|any), row (?P<word>(?:.*の|.*な)?(?:{_NOUNS})を.+)"),
     ("to", r"construct to-(?:verb|any|suru), row と?(?P<word>.+)"),
     ("koto", r"construct koto-verb, row (?P<word>.+)"),
     ("you", r"construct you-verb, row (?P<word>.+)"),

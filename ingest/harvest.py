@@ -5,42 +5,16 @@ Every offset is checked against the source text; what fails is left out and list
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.language import note
-from ingest.transformer import weights
-from kg import data
+from ingest.version import extractor
 from kg.model import Article, Claim, Extent, Mention, Report
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
-
-
-@cache
-def extractor() -> str:
-    """Name, version and digest of what extracts; another digest means that articles may be read again.
-
-    The digest (10 hex digits) covers our code, word lists, models and whether a transformer is heard (:mod:`ingest.context`): an
-    edited row counts as a new extractor.
-    """
-    digest = hashlib.sha256()
-    ours = Path(__file__).parent.rglob("*.py")
-    known = (p for name in ("lexicon", "models", "gazetteer.jsonl") for p in _files(data.path(name)))
-    for path in sorted([*ours, *known], key=lambda p: (p.parent.name, p.name)):
-        digest.update(path.read_bytes())
-    if heard := weights():
-        digest.update(f"{heard.name} {heard.stat().st_size}".encode())
-    return f"iibun {importlib.metadata.version('iibun')} {digest.hexdigest()[:10]}"
-
-
-def _files(path: Path) -> list[Path]:
-    return [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
 
 
 def harvest(article: Article, doc: Doc) -> Report:

@@ -26,8 +26,8 @@ from kg.web import is_web_address
 #: Verdict → rating from 1 (false) to 5 (true); the other verdicts have a name but no number.
 RATINGS = {"came-true": 5, "partly": 3, "did-not": 1}
 _NAMES = {
-    "came-true": "当たった", "partly": "一部当たった", "did-not": "外れた", "ambiguous": "どちらとも言えない",
-    "annulled": "無効", "unresolvable": "判定できない",
+    "came-true": "当たった", "partly": "一部当たった", "did-not": "外れた", "ambiguous": "判定が分かれる",
+    "annulled": "前提が失われた", "unresolvable": "判定できない",
 }  # fmt: skip
 _NP = "http://www.nanopub.org/nschema#"
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -79,7 +79,7 @@ def calendar(store: Store) -> bytes:
     found = Calendar()
     found.add("prodid", "-//Iibun//due dates//JA")
     found.add("version", "2.0")
-    found.add("x-wr-calname", "言い分：予測の期日")
+    found.add("x-wr-calname", "言い分：予測の期限")
     for row in sorted(
         predictions(store, on=date.max, limit=None), key=lambda r: (r.claim.due_end or date.max, r.claim.iri)
     ):
@@ -115,7 +115,7 @@ def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", l
     for state in ("overdue", "due-soon"):
         for row in predictions(store, on=today, state=state, limit=limit):
             due = row.claim.due_end or today
-            word = "期日を過ぎた" if state == "overdue" else "まもなく期日"
+            word = "期限を過ぎた" if state == "overdue" else "もうすぐ期限"
             items.append((_noon(due - SOON if state == "due-soon" else due), f"{row.claim.iri}#{state}", word, row, ""))
     for row, j in _settled(store):
         items.append((j.time, j.iri, _NAMES[str(row.verdict)], row, j.author))
@@ -124,7 +124,7 @@ def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", l
     ElementTree.register_namespace("", _ATOM)
     feed = ElementTree.Element(f"{{{_ATOM}}}feed")
     _element(feed, "id", url)
-    _element(feed, "title", "言い分：期日の来た予測と判定")
+    _element(feed, "title", "言い分：期限の来た予測と判定")
     _element(feed, "updated", _stamp(items[0][0] if items else _noon(date(1970, 1, 1))))
     _element(feed, "link", None, rel="self", href=url)
     _element(_element(feed, "author", None), "name", "Iibun")
@@ -142,7 +142,7 @@ def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", l
             _element(_element(entry, "author", None), "name", author)
         _element(entry, "category", None, term=row.verdict or row.state)
         why = f"根拠なし：{row.without}" if row.without else ""
-        text = [c.criterion or c.text, f"期日：{c.due_end}" if c.due_end else "", row.note, why]
+        text = [c.criterion or c.text, f"期限：{c.due_end}" if c.due_end else "", row.note, why]
         _element(entry, "summary", "\n".join(x for x in text if x))
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, "utf-8")
 

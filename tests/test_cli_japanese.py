@@ -100,7 +100,7 @@ def test_what_is_printed_is_a_string_of_both_languages(path: Path) -> None:
 SAID = [
     ("--help", "ストアに問い合わせる"), ("query --help", "使い方："), ("verdict --help", "引数"), ("query claims", "（2 行）"), ("query --list", "どんな主張があるか"),
     ("query clams", "というクエリーはありません"), ("query clams", "もしかして：claims"), ("query claims --bind modality=x", "どれでもありません"), ("query", "クエリーの名前"),
-    ("status", "バージョン"), ("check --no-shapes", "検査しました"), ("export --formats", "主張（1行に1件）"), ("due", "予測 1 件"), ("links", "関係 0 件"), ("score", "件的中"),
+    ("status", "バージョン"), ("check --no-shapes", "検査しました"), ("export --formats", "主張（1行に1件）"), ("due", "予測 1 件"), ("links", "つながり 0 件"), ("score", "件的中"),
     ("undo", "判断 0 件"), ("merge", "候補 0 件"), ("timeline 青葉電機", "出来事"), ("corrections", "訂正された記事 0 件"), ("delete urn:x:none", "はありません"),
     ("judge urn:x:y estimate", "estimate には --probability が必要です"), ("extract none.txt", "ファイルもフォルダーも見つかりません"), ("load none.nq", "パート none.nq がありません"),
     ("restore none.nq --store new", "バックアップ"), ("eval none", "NAME.gold.json がありません"), ("nonsense", "というコマンドはありません"), ("due --limit 0", "引数 --limit"),

@@ -1,43 +1,33 @@
-"""The extractor's digest: what reads an article, in every module, table and model."""
+"""The version of the extractor is raised where articles are read otherwise."""
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
+import json
+import sys
 
 import pytest
 
-from ingest import harvest
-from kg import data
-from tests.paths import ROOT
-
-READS = [
-    "ingest/harvest.py",
-    "ingest/entities/forms.py",
-    "ingest/sources/html.py",
-    "data/lexicon/titles.jsonl",
-    "data/gazetteer.jsonl",
-]
+from ingest import version
+from tests import extractor
 
 
-@pytest.mark.parametrize("name", READS)
-def test_a_change_of_what_reads_is_another_extractor(tmp_path: Path, monkeypatch, name: str) -> None:
-    for part in ("ingest", "data/lexicon"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "data" / "models").mkdir()
-    shutil.copy(ROOT / "data" / "gazetteer.jsonl", tmp_path / "data")
-    monkeypatch.setattr(harvest, "__file__", str(tmp_path / "ingest" / "harvest.py"))
-    monkeypatch.setattr(data, "root", lambda: tmp_path / "data")
-    before = harvest.extractor.__wrapped__()
-    assert harvest.extractor.__wrapped__() == before
-    with (tmp_path / name).open("a", encoding="utf-8") as file:
-        file.write("# more\n")
-    assert harvest.extractor.__wrapped__() != before
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the digest is of Python 3.11's syntax trees")
+def test_what_reads_was_compared_with_the_version_that_it_names() -> None:
+    noted = json.loads(extractor.NOTE.read_text("utf-8"))
+    assert noted["sources"] == extractor.sources(), "Run python -m tests.extractor."
+    assert version.extractor().startswith(noted["version"])
 
 
-def test_without_the_transformer_it_is_another_extractor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "weights.bin").write_bytes(b"E5S1")
-    monkeypatch.setattr(harvest, "weights", lambda: tmp_path / "weights.bin")
-    heard = harvest.extractor.__wrapped__()
-    monkeypatch.setattr(harvest, "weights", lambda: None)
-    assert harvest.extractor.__wrapped__() != heard
+def test_comments_and_docstrings_are_no_change(tmp_path: object) -> None:
+    from pathlib import Path
+
+    path = Path(str(tmp_path)) / "a.py"
+    found = []
+    for text in (
+        "def f():\n    '''One.'''\n    return 1\n",
+        "def f():\n    return 1  # two\n",
+        "def f():\n    return 2\n",
+    ):
+        path.write_text(text, "utf-8")
+        found.append(extractor._code(path))
+    assert found[0] == found[1] != found[2]

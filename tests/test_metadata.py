@@ -189,7 +189,9 @@ def test_a_missing_date_is_said_and_its_correction_has_consequences(undated: tup
     assert not found["近い将来"]["due"]["undated"]  # no date would tell when that is
     assert main(["due", "--store", folder]) == 0
     said = capsys.readouterr().out
-    assert "the article has no date, so «来年» cannot be told" in said and f"iibun judge {URL} edit --published" in said
+    assert (
+        "the article has no date, so “来年” cannot be dated" in said and f"iibun judge {URL} edit --published" in said
+    )
     with kg.store.open(folder) as opened:
         (reasons,) = [
             [r["reason"] for r in queries.ask(opened, "claim_reasons", claim=found["来年"]["claim"]) if "no date" in r["reason"]]

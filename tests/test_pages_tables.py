@@ -150,7 +150,7 @@ def test_verdict_by_form(filled: Any) -> None:
     assert (row["verdict"], row["state"]) == ("did-not", "settled")
     shown = html(run("prediction", iri=due))
     quoted = cards.esc(sentence.strip("「」 "))
-    for part in ('<a href="https://ir.example/2026"', quoted, "2026年3月31日", "anonymous", "期末の資料に載った"):
+    for part in ('<a href="https://ir.example/2026"', quoted, "2026年3月31日", "匿名", "期末の資料に載った"):
         assert part in shown, part
     assert scores.scores(filled, "all", on=TODAY)[0].late == 0  # the form began with the due date, not with today
     assert not list(run("prediction", iri=due).slider)  # an estimate after the verdict is not asked for
@@ -250,7 +250,7 @@ def test_a_prediction_says_that_its_article_has_no_date(store: Any, lang: str) -
     app = run("prediction", lang, iri=iri)
     said = {
         "ja": "記事の日付がないため、「来年」がいつか分かりません",
-        "en": "The article has no date, so “来年” cannot be told",
+        "en": "The article has no date, so “来年” cannot be dated",
     }[lang]
     assert said in app.warning[0].value.replace("\\", "")
     for name in ("prediction", "predictions"):

@@ -1,13 +1,11 @@
-"""Translates the English messages of kg and ingest: errors, and the reasons that are kept in the graph.
+"""Translates the English messages of errors in kg and ingest.
 
-kg and ingest make a message from a template and know nothing of the page's languages. ``errors.json`` and ``reasons.json``
-have these templates (``{0}`` for each value, in order) with their Japanese translations. A message without a template is
-shown in English; ``tests/test_app_errors.py`` finds errors without one.
+kg and ingest make a message from a template and know nothing of the page's languages. ``errors.json`` has these templates
+(``{0}`` for each value, in order) with their Japanese translations. A message without a template is shown in English;
+``tests/test_app_errors.py`` finds errors without one. For the reasons that are kept in the graph, see :mod:`iibun.i18n.reasons`.
 
 >>> explained("There is no claim 'x' in the store.", "ja")
 "主張 'x' はストアにありません。記事が読み直されたか、削除されています。"
->>> explained("short for 氷室玲奈", "ja", "reasons")
-'「氷室玲奈」の略'
 """
 
 from __future__ import annotations
@@ -23,18 +21,13 @@ def explain(error: Exception | str) -> str:
     return explained(str(error), language())
 
 
-def reason(text: str) -> str:
-    """A reason (why something was extracted) in the reader's language."""
-    return explained(text, language(), "reasons")
-
-
 def explained(message: str, lang: Language, table: str = "errors") -> str:
     """A message in a given language; values within it that are messages themselves are translated too.
 
     Args:
         message: in English.
         lang: the language.
-        table: ``errors`` or ``reasons``.
+        table: ``errors`` or ``help``.
     """
     if lang == "en" or not message:
         return message

@@ -18,6 +18,11 @@ def author() -> str:
     return st.session_state.get("author") or st.query_params.get("author") or "anonymous"
 
 
+def author_words(name: str) -> str:
+    """The name under which somebody decided, as the page says it: one without a name is told in the reader's language."""
+    return t("common.anonymous") if name == "anonymous" else name
+
+
 def show() -> None:
     """Show a button to log in or out, if the operator has configured a login (``[auth]`` in Streamlit's secrets)."""
     import streamlit as st

@@ -186,7 +186,7 @@ def who(tables: Tables, row: Any) -> str:
     """The sources of a claim as links; else the words of the text for an unnamed source, or "the article"."""
     if row["sources"]:
         names = (link("entity", tables.label(e), class_="ib-who", iri=e) for e in row["sources"])
-        return f"<span>{'、'.join(names)}</span>"
+        return f"<span>{join_words(names)}</span>"
     if row["source_text"]:
         return f'<span class="ib-who">{esc(row["source_text"])}</span>'
     return f"<span>{esc(t('claims.narrator'))}</span>"
@@ -207,11 +207,21 @@ def undated(row: Any) -> bool:
     return bool(row["due_undated"]) and not present(row["due_end"]) and not present(row["due_start"])
 
 
+def state_words(row: Any) -> str:
+    """The state or verdict of a prediction in words; what is open and has no due date says that instead."""
+    if present(row["verdict"]):
+        return label("verdict", row["verdict"])
+    if row["state"] == "open" and not present(row["due_end"]):
+        return t("predictions.state-undated" if undated(row) else "predictions.due-none")
+    return t(f"predictions.state-{row['state']}")
+
+
 def state_chip(row: Any) -> str:
     """The state or verdict of a prediction as a chip."""
     if present(row["verdict"]):
-        return chip(label("verdict", row["verdict"]), VERDICT_COLOURS.get(row["verdict"], "muted"))
-    return chip(t(f"predictions.state-{row['state']}"), STATE_COLOURS[row["state"]])
+        return chip(state_words(row), VERDICT_COLOURS.get(row["verdict"], "muted"))
+    colour = STATE_COLOURS[row["state"]] if row["state"] != "open" or present(row["due_end"]) else "muted"
+    return chip(state_words(row), colour)
 
 
 def present(value: Any) -> bool:

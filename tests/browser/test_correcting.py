@@ -83,7 +83,7 @@ def test_a_speaker_whom_the_machine_missed_is_typed_and_found_by_name(visit: Cal
     open_article(window)
     page = window.page
     dialog = form_of(page, 5)
-    type_name(dialog, "発言者・出典", "御影坂静流")
+    type_name(dialog, "発言者", "御影坂静流")
     save(dialog)
     dialog.get_by_text("「御影坂静流」は初めて出てくる名前です").wait_for()
     save(dialog)

@@ -17,7 +17,7 @@ WORDS = {
         "without": "根拠がない場合はその理由", "board": "ボード", "rate": "的中率", "turtle": "Turtle", "log": "判断の記録", "table": "表",
     },
     "en": {
-        "search": "Search", "said": "Claims by it", "accept": "Accept", "undo": "Undo", "verdict": "Give verdict", "revise": "Revise verdict",
+        "search": "Search", "said": "Claims made", "accept": "Accept", "undo": "Undo", "verdict": "Give verdict", "revise": "Revise verdict",
         "without": "Without evidence, because …", "outcome": "did not come true", "board": "Board", "rate": "hit rate", "turtle": "Turtle", "log": "Judgements", "table": "Table",
     },
 }  # fmt: skip

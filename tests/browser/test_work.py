@@ -43,7 +43,7 @@ def test_accept_in_bulk_and_take_it_back(visit: Callable[..., Any]) -> None:
     )  # fmt: skip
     claims = page.locator(".card").count()
     page.get_by_role("button", name="操作").click()
-    page.get_by_role("slider", name="確からしさ").focus()
+    page.get_by_role("slider", name="確信度").focus()
     page.keyboard.press("Home")  # as low as it goes
     page.get_by_role("button", name="件を承認する").click()
     page.locator(".card.accepted").first.wait_for()
@@ -208,9 +208,9 @@ def test_keep_a_query_under_a_name(visit: Callable[..., Any]) -> None:
     page.get_by_role("option", name="★ 記事を数える").click()
     page.get_by_text("1 行（").wait_for()
     page.get_by_role("button", name="保存", exact=True).click()
-    page.get_by_role("combobox", name="保存したものを消す").click()
+    page.get_by_role("combobox", name="保存したクエリーを削除").click()
     page.get_by_role("option", name="記事を数える").click()
-    remove = page.get_by_role("button", name="消す", exact=True)
+    remove = page.get_by_role("button", name="削除", exact=True)
     remove.click()
     remove.wait_for(state="hidden")  # only then is it gone: leaving the page at once may leave the click behind
     window.goto("/query")
@@ -233,7 +233,7 @@ def test_cancel_a_job(visit: Callable[..., Any]) -> None:
     page.get_by_text("c19.txt").or_(page.get_by_text("c0.txt")).first.wait_for()
     page.locator("button:visible", has_text="読み取る").first.click()
     page.get_by_role("button", name="やめる").click()
-    page.get_by_text("途中でやめました").wait_for(timeout=READ)
+    page.get_by_text("途中で中止しました").wait_for(timeout=READ)
     window.goto("/inout?section=jobs")
     page.get_by_text("中止").first.wait_for()
 
@@ -249,7 +249,7 @@ def test_a_theme_stays_when_one_comes_back(visit: Callable[..., Any]) -> None:
     window = visit()
     page = window.page
     window.goto("/settings")
-    page.get_by_role("radio", name="暗い").click()
+    page.get_by_role("radio", name="ダーク").click()
     page.wait_for_function(_DARK)
     window.goto("/claims")
     page.wait_for_function(_DARK)

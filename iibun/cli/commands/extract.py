@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from iibun.cli import options
 from iibun.cli.tally import Tally as Run
-from iibun.i18n import telling
-from iibun.i18n.errors import explained
+from iibun.i18n import reasons, telling
 from kg.errors import IibunError
 
 if TYPE_CHECKING:
@@ -136,8 +135,8 @@ def _lines(report: Report, *, explain: bool) -> Iterator[str]:
     labels = {e.id: e.label for e in report.entities}
 
     def why(item: Any) -> str:
-        reasons = [explained(r, telling.language(), "reasons") for r in item.reasons] if explain else []
-        return f"    ← {'; '.join(reasons)}" if reasons else ""
+        found = reasons.told(item.reasons, telling.language()) if explain else []
+        return f"    ← {'; '.join(found)}" if found else ""
 
     def kind(name: str) -> str:
         return telling.padded(telling.t(f"kind-{name}"), 13)

@@ -14,9 +14,8 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import date_text, label, number_text, t
-from iibun.i18n.errors import reason
-from iibun.web import account, answers, components, forms, markdown, page_errors, sitemap
+from iibun.i18n import date_text, label, number_text, reasons, t
+from iibun.web import account, answers, cards, components, forms, markdown, page_errors, sitemap
 from iibun.web.article_view import Card, Reading, contents, reading
 from iibun.web.pages import decisions, metadata, review
 from kg.characters import visible
@@ -198,7 +197,7 @@ def _relations(article: Reading) -> None:
     with st.expander(heading, icon=":material/share:", key="relations"):
         for n, r in enumerate(article.relations):
             name = label("predicate", r["predicate"].rpartition("#")[2])
-            said = "、".join(filter(None, (r[column] for column in review.DETAILS.values())))
+            said = cards.join_words(filter(None, (r[column] for column in review.DETAILS.values())))
             sentence = markdown.plain(r["exact"])
             subject = f"[{markdown.plain(r['subjectLabel'] or '')}]({sitemap.href('entity', iri=r['subject'])})"
             object_ = f"[{markdown.plain(r['objectLabel'] or '')}]({sitemap.href('entity', iri=r['object'])})"
@@ -269,7 +268,7 @@ def card(c: Card) -> dict[str, Any]:
     return {
         "id": c.iri, "title": c.title, "content": c.text, "modality": c.modality, "negated": c.negated,
         "confidence": c.confidence, "prediction": c.prediction, "due": due, "criterion": c.criterion,
-        "sourceText": c.source_text, "review": c.review, "last": c.last, "figures": list(c.figures), "reasons": [reason(r) for r in c.reasons],
+        "sourceText": c.source_text, "review": c.review, "last": c.last, "figures": list(c.figures), "reasons": reasons.told(c.reasons),
         "sources": [{"label": s.label, "target": target("entity", iri=s.iri)} for s in c.sources],
         "about": [{"label": a.label, "target": target("entity", iri=a.iri)} for a in c.about],
         "target": target("prediction", iri=c.iri) if c.prediction else target("claims", iri=c.iri),
@@ -293,7 +292,7 @@ def spans(article: Reading) -> list[dict[str, Any]]:
             {
                 "kind": "mention", "start": m["start"], "end": m["end"], "code": kind, "label": m["label"] or "",
                 "type": label("type", kind), "anaphor": bool(m["anaphor"]), "ref": m["entity"],
-                "target": target("entity", iri=m["entity"]), "reasons": [reason(r) for r in article.reasons.get(m["mention"], ())],
+                "target": target("entity", iri=m["entity"]), "reasons": reasons.told(article.reasons.get(m["mention"], ())),
             }
         )  # fmt: skip
     for f in article.figures:
@@ -304,7 +303,7 @@ def spans(article: Reading) -> list[dict[str, Any]]:
             {
                 "kind": "figure", "start": f["start"], "end": f["end"], "label": f["exact"], "type": label("kind", f["kind"]),
                 "detail": f"{about}{sign}{number_text(f['value'], 2)} {unit}",
-                "reasons": [reason(r) for r in article.reasons.get(f["figure"], ())],
+                "reasons": reasons.told(article.reasons.get(f["figure"], ())),
             }
         )  # fmt: skip
     for d in article.dates:
@@ -314,7 +313,7 @@ def spans(article: Reading) -> list[dict[str, Any]]:
             {
                 "kind": "date", "start": d["start"], "end": d["end"], "label": d["exact"],
                 "type": t("article.deadline") if d["deadline"] else t("article.date"), "detail": detail,
-                "reasons": [reason(r) for r in article.reasons.get(d["date"], ())],
+                "reasons": reasons.told(article.reasons.get(d["date"], ())),
             }
         )  # fmt: skip
     return found

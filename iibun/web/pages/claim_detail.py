@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import label, language, number_text, t
-from iibun.i18n.errors import explain, reason
+from iibun.i18n import label, language, number_text, reasons, t
+from iibun.i18n.errors import explain
 from iibun.web import cards, downloads, tables
 from iibun.web.account import author
 from iibun.web.answers import ask, remembered, store
@@ -87,7 +87,7 @@ def known(data: tables.Tables, iri: str, row: dict[str, Any], *extra: tuple[str,
         f"({cards.esc(figure(f))})</span>"
         for f in ask("claim_figures", claim=iri)
     )
-    about = "、".join(cards.link("entity", data.label(e), iri=e) for e in row["about"])
+    about = cards.join_words(cards.link("entity", data.label(e), iri=e) for e in row["about"])
     cards.show(
         cards.facts(
             [
@@ -207,10 +207,10 @@ def link_card(data: tables.Tables, iri: str, link: Any) -> None:
 
 def why(iri: str) -> None:
     """Show the reasons for which the claim was extracted, and its IRI."""
-    reasons = [reason(row["reason"]) for row in ask("claim_reasons", claim=iri)]
-    if reasons:
+    found = reasons.told(row["reason"] for row in ask("claim_reasons", claim=iri))
+    if found:
         with st.expander(t("claims.why"), icon=":material/lightbulb:"):
-            cards.show('<ul class="ib-rows">', *(f"<li>{cards.esc(r)}</li>" for r in reasons), "</ul>")
+            cards.show('<ul class="ib-rows">', *(f"<li>{cards.esc(r)}</li>" for r in found), "</ul>")
             st.caption(t("claims.iri"))
             st.code(iri, language=None, wrap_lines=True)
 

@@ -15,7 +15,7 @@ import streamlit as st
 
 from iibun.i18n import date_text, label, t
 from iibun.i18n.errors import explain
-from iibun.web import answers, cards, markdown, page_errors
+from iibun.web import account, answers, cards, markdown, page_errors
 from kg.errors import IibunError
 
 
@@ -142,7 +142,7 @@ def entry_words(entry: Any) -> str:
     """A judgement in one line: kind, detail, author and time."""
     when = entry.time.astimezone() if entry.time else None
     parts = (
-        t(f"claims.kind-{entry.kind}"), detail(entry), entry.author,
+        t(f"claims.kind-{entry.kind}"), detail(entry), account.author_words(entry.author),
         f"{date_text(when, short=True)} {when:%H:%M}" if when else "",
     )  # fmt: skip
     return " · ".join(filter(None, parts))
@@ -172,7 +172,7 @@ def correction_words(changes: dict[str, Any]) -> str:
     for name, value in changes.items():
         said = date_text(value) if isinstance(value, date) else value
         parts.append(f"{t(names[name])}: {said or t('common.none')}")
-    return "、".join(parts)
+    return cards.join_words(parts)
 
 
 def others(thing: str, seen: str) -> str:
@@ -208,7 +208,7 @@ def _ask() -> None:
     for one in waiting:
         with st.container(border=True):
             cards.show(others(one.thing, one.seen))
-            st.markdown(f"{t('claims.overtaken-mine')}：**{markdown.plain(one.words)}**")
+            st.markdown(f"{t('claims.overtaken-mine')} **{markdown.plain(one.words)}**")
     with st.container(horizontal=True):
         if st.button(t("claims.overtaken-record"), type="primary"):
             _leave()

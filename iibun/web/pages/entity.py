@@ -8,8 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import date_text, label, language, number_text, t
-from iibun.i18n.errors import reason
+from iibun.i18n import date_text, label, language, number_text, reasons, t
 from iibun.web import address, cards, tables
 from iibun.web.account import author
 from iibun.web.answers import ask, remembered, store
@@ -135,7 +134,7 @@ def months_chart(said: Any, about: Any) -> Any:
                 "what:N", title=None, legend=alt.Legend(orient="top"),
                 scale=alt.Scale(domain=[t("entities.said"), t("entities.about")], range=[palette["accent"], palette["intended"]]),
             ),
-            tooltip=[alt.Tooltip("month:T", format=when, title=t("entities.month")), alt.Tooltip("what:N", title=""), alt.Tooltip("n:Q", title="n")],
+            tooltip=[alt.Tooltip("month:T", format=when, title=t("entities.month")), alt.Tooltip("what:N", title=""), alt.Tooltip("n:Q", title=t("graph.count"))],
         )
         .properties(height=190)
         .configure_view(strokeWidth=0)
@@ -209,7 +208,7 @@ def figure_chart(one: Any) -> Any:
         x=alt.X("at:T", title=None, axis=alt.Axis(**cards.time_axis(min(days), max(days)), grid=False, labelOverlap="greedy")),
         y=alt.Y("value:Q", title=one.unit, scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(labelExpr=cards.large_numbers())),
         tooltip=[
-            alt.Tooltip("value:Q", format=","), alt.Tooltip("who:N", title=t("claims.source")), alt.Tooltip("text:N", title=t("claims.what")),
+            alt.Tooltip("value:Q", format=",", title=t("entities.value")), alt.Tooltip("who:N", title=t("claims.source")), alt.Tooltip("text:N", title=t("claims.what")),
             alt.Tooltip("at:T", format=when, title=t("entities.when")),
         ],
     )  # fmt: skip
@@ -264,7 +263,7 @@ def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     rows = [
         [
             cards.esc(r["written"]) + (" " + cards.chip(t("entities.anaphor")) if r["anaphor"] else ""),
-            f"{r['count']:,}", f"{r['articles']:,}", cards.esc(reason(r["reason"] or "")),
+            f"{r['count']:,}", f"{r['articles']:,}", cards.esc("".join(reasons.told([r["reason"]] if r["reason"] else []))),
         ]
         for one in ids
         for r in ask("entity_written", entity=one)
@@ -281,10 +280,10 @@ def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             rows,
         )
     )
-    reasons = [reason(r["reason"]) for one in ids for r in ask("entity_reasons", entity=one)]
-    if reasons:
+    found = reasons.told(r["reason"] for one in ids for r in ask("entity_reasons", entity=one))
+    if found:
         st.markdown(f"**{t('entities.why-one')}**")
-        cards.show('<ul class="ib-rows">', *(f"<li>{cards.esc(r)}</li>" for r in reasons), "</ul>")
+        cards.show('<ul class="ib-rows">', *(f"<li>{cards.esc(r)}</li>" for r in found), "</ul>")
     left, right = st.columns(2, gap="large")
     with left:
         merge_form(data, iri, row)

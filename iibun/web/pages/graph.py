@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import TYPE_CODES, date_text, label, t
-from iibun.web import address, answers, components, forms, markdown, sitemap, tables
+from iibun.web import address, answers, cards, components, forms, markdown, sitemap, tables
 from iibun.web.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, network
 from iibun.web.pages.article import target
 
@@ -71,7 +71,7 @@ def _search(net: Network) -> str | None:
 
     def name(iri: str) -> str:
         node = net.nodes[iri]
-        return f"{node.label}（{types.get(node.type, node.type)}）"
+        return t("common.with-kind", name=node.label, kind=types.get(node.type, node.type))
 
     with left:
         if st.session_state.get("graph-entity") != given and given in net.nodes:
@@ -233,7 +233,7 @@ def _say(net: Network, part: Part, centre: str | None, article: str | None, most
         words.append(t("graph.overview"))
     if part.left_out:
         most_left = sorted(part.left_out.items(), key=lambda x: -x[1])[:3]
-        names = "、".join(f"{net.nodes[iri].label}（+{n}）" for iri, n in most_left)
+        names = cards.join_words(f"{net.nodes[iri].label} (+{n})" for iri, n in most_left)
         words.append(t("graph.capped", each=EACH, most=most, names=names))
     st.caption(markdown.plain("　".join(words)))
 
@@ -332,7 +332,7 @@ def _cited(r: dict[str, Any]) -> dict[str, Any]:
     params = {"iri": r["article"]} | ({"claim": r["claim"]} if r.get("claim") else {})
     return {
         "text": r["sentence"], "article": " ".join(filter(None, [r["title"], date_text(r["published"])])),
-        "target": target("article", **params), "detail": "、".join(words),
+        "target": target("article", **params), "detail": cards.join_words(words),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from iibun.i18n import date_text, t
 from iibun.i18n.errors import explain
 from iibun.web import address, cards
-from iibun.web.account import author
+from iibun.web.account import author, author_words
 from iibun.web.answers import remembered, store
 from iibun.web.markdown import plain
 from iibun.web.pages.history import entries
@@ -175,7 +175,7 @@ def jobs() -> None:
     for job in found:
         with st.container(border=True, key=f"job-{job.id}"):
             started = time.strftime("%H:%M", time.localtime(job.started))
-            who = " · ".join(filter(None, (job.label or f"#{job.id}", job.author, started)))
+            who = " · ".join(filter(None, (job.label or f"#{job.id}", author_words(job.author), started)))
             st.markdown(f"**{plain(who)}** — {t(f'inout.job-{job.state}', done=job.done, total=job.total)}")
             if job.running:
                 st.progress(min(1.0, job.share))
@@ -211,7 +211,7 @@ def log() -> None:
         cards.show(cards.empty(t("claims.no-log")))
         return
     st.selectbox(
-        t("inout.author"), names, index=None, placeholder=t("common.all"), width=320,
+        t("inout.author"), names, index=None, placeholder=t("common.all"), width=320, format_func=author_words,
         key=address.key("author-of", valid=names, many=False), on_change=address.write, args=("author-of",),
     )  # fmt: skip
     who = address.one("author-of") or None
@@ -232,7 +232,7 @@ def log() -> None:
             cards.show(
                 '<ul class="ib-rows">',
                 *(
-                    f"<li>{cards.esc(t(f'claims.kind-{j.kind}'))}: {cards.esc(j.text)} ({cards.esc(j.author)}, {cards.esc(date_text(j.time, short=True))})</li>"
+                    f"<li>{cards.esc(t(f'claims.kind-{j.kind}'))}: {cards.esc(j.text)} ({cards.esc(author_words(j.author))}, {cards.esc(date_text(j.time, short=True))})</li>"
                     for j in orphaned
                 ),
                 "</ul>",

@@ -38,7 +38,7 @@ def tell_undated(words: Iterable[str], article: str | None = None) -> None:
         words: the expressions of the due dates (来年).
         article: its IRI, for a link to the form.
     """
-    some = "」「".join([*dict.fromkeys(words)][:3])
+    some = t("common.between-quotes").join([*dict.fromkeys(words)][:3])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(markdown.plain(t("predictions.undated-why", words=some)), icon=":material/event_busy:")
         if article:

@@ -77,7 +77,7 @@ def names(article: Reading) -> Names:
     kinds = data.entities["type"]
     taken: dict[str, str] = {}
     for iri, name in called.items():
-        word = f"{name}（{label('type', kinds.get(iri))}）" if often[name] > 1 else name
+        word = t("common.with-kind", name=name, kind=label("type", kinds.get(iri))) if often[name] > 1 else name
         while word in taken:
             word += "\u2009"  # Streamlit needs different labels; a thin space makes equal ones differ
         taken[word] = iri

@@ -10,7 +10,7 @@ import streamlit as st
 
 from iibun.i18n import date_text, label, t
 from iibun.web import address, cards, tables
-from iibun.web.account import author
+from iibun.web.account import author, author_words
 from iibun.web.answers import ask, remembered, store
 from iibun.web.article_view import sentences
 from iibun.web.forms import draft_key
@@ -124,7 +124,7 @@ def settled(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             [
                 (t("predictions.evidence-of"), shown),
                 (t("predictions.decided"), cards.day(found.one("decidedOn"))),
-                (t("predictions.judge"), cards.esc(found.author)),
+                (t("predictions.judge"), cards.esc(author_words(found.author))),
                 (t("predictions.judged-at"), cards.esc(f"{date_text(moment)} {moment:%H:%M}") if moment else ""),
                 (t("predictions.note"), cards.esc(found.reason) or cards.esc(t("predictions.no-note"))),
             ]

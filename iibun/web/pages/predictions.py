@@ -19,6 +19,7 @@ VIEWS = ("timeline", "board", "table")
 #: Rows on one page of the timeline.
 TIMELINE_ROWS = 40
 BOARD_CARDS = 12
+_STATE = ["state", "verdict", "due_start", "due_end", "due_undated"]
 
 
 def show() -> None:
@@ -223,7 +224,10 @@ def timeline_rows(data: tables.Tables, dated: Any) -> str:
     for iri, row, said, due in rows:
         words, who = row["title"] or row["text"], data.who(row)
         when = t(
-            "predictions.timeline-when", said=date_text(said), due=date_text(row["due_end"]), state=_state_words(row)
+            "predictions.timeline-when",
+            said=date_text(said),
+            due=date_text(row["due_end"]),
+            state=cards.state_words(row),
         )
         hint = "\n".join(filter(None, (cards.clip(words, 200), who, when)))
         name = f' <span class="who">— {cards.esc(cards.clip(who, 18))}</span>' if who else ""
@@ -272,10 +276,6 @@ def _key_words(key: str) -> str:
     return t(f"predictions.state-{'settled' if key == 'other' else key}")
 
 
-def _state_words(row: dict[str, Any]) -> str:
-    return label("verdict", row["verdict"]) if cards.present(row["verdict"]) else t(f"predictions.state-{row['state']}")
-
-
 def board(data: tables.Tables, frame: Any) -> None:
     """Show predictions as cards in four columns: overdue, due soon, open, settled."""
     columns = []
@@ -306,7 +306,7 @@ def table(data: tables.Tables, frame: Any) -> None:
             "open": hrefs("prediction", frame.index),
             "what": [title or text for title, text in zip(frame["title"], frame["text"], strict=True)],
             "who": [data.who(row) for row in frame[["sources", "source_text"]].to_dict("records")],
-            "state": [_state_words(row) for row in frame[["state", "verdict"]].to_dict("records")],
+            "state": [cards.state_words(row) for row in frame[_STATE].to_dict("records")],
             "due": _days(frame["due_end"]),
             "days": pd.array([(d - now).days if cards.present(d) else None for d in frame["due_end"]], dtype="Int64"),
             "said": _days(frame["published"]),

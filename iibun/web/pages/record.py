@@ -164,7 +164,7 @@ def score_table(data: tables.Tables, found: list[Any], by: str) -> str:
             ]
         )  # fmt: skip
     head = [
-        (t(f"record.by-{by}"), False), ("n", True), (t("record.rate"), True), (t("record.ci"), False),
+        (t(f"record.by-{by}"), False), (t("graph.count"), True), (t("record.rate"), True), (t("record.ci"), False),
         (label("verdict", "came-true"), True), (label("verdict", "partly"), True), (label("verdict", "did-not"), True),
         (t("record.not-counted"), True), (t("record.open"), True), (t("predictions.state-overdue"), True), (t("record.late"), True),
         (t("record.revised"), True), (t("record.brier"), True),
@@ -195,7 +195,9 @@ def rate_chart(found: list[Any], by: str) -> Any:
                 "rate": s.rate,
                 "low": s.low,
                 "high": s.high,
-                "n": f"n = {s.n}",
+                "interval": f"{s.low:.0%}–{s.high:.0%}",
+                "count": s.n,
+                "n": t("record.count", n=s.n),
             }
             for i, s in enumerate(found)
         ]
@@ -209,7 +211,7 @@ def rate_chart(found: list[Any], by: str) -> Any:
     )  # fmt: skip
     tips = [
         alt.Tooltip("name:N", title=t(f"record.by-{by}")), alt.Tooltip("rate:Q", format=".0%", title=t("record.rate")),
-        alt.Tooltip("low:Q", format=".0%"), alt.Tooltip("high:Q", format=".0%"), alt.Tooltip("n:N"),
+        alt.Tooltip("interval:N", title=t("record.ci")), alt.Tooltip("count:Q", title=t("graph.count")),
     ]  # fmt: skip
     axis = alt.X(
         "low:Q",
@@ -256,7 +258,12 @@ def calibration() -> None:
             alt=t("record.calibration"),
         )
     with right:
-        head = [(t("record.said-p"), True), ("n", True), (t("record.mean"), True), (t("record.happened"), True)]
+        head = [
+            (t("record.said-p"), True),
+            (t("graph.count"), True),
+            (t("record.mean"), True),
+            (t("record.happened"), True),
+        ]
         cards.show(
             cards.table(
                 head, ([f"{b.low:.0%} – {b.high:.0%}", str(b.n), f"{b.mean:.0%}", f"{b.rate:.0%}"] for b in bins)
@@ -271,7 +278,7 @@ def calibration_chart(bins: list[Any]) -> Any:
     from iibun.web.charts import alt
 
     palette = cards.palette()
-    rows = pd.DataFrame([{"mean": b.mean, "rate": b.rate, "n": b.n, "words": f"n = {b.n}"} for b in bins])
+    rows = pd.DataFrame([{"mean": b.mean, "rate": b.rate, "n": b.n, "words": t("record.count", n=b.n)} for b in bins])
     scale = alt.Scale(domain=[0, 1])
     x = alt.X("mean:Q", title=t("record.said-p"), scale=scale, axis=alt.Axis(format="%", gridColor=palette["line"]))
     y = alt.Y("rate:Q", title=t("record.happened"), scale=scale, axis=alt.Axis(format="%", gridColor=palette["line"]))
@@ -279,7 +286,13 @@ def calibration_chart(bins: list[Any]) -> Any:
         strokeDash=[4, 4], color=palette["muted"]
     )
     points = alt.Chart(rows).encode(
-        x=x, y=y, tooltip=[alt.Tooltip("mean:Q", format=".0%"), alt.Tooltip("rate:Q", format=".0%"), "n:Q"]
+        x=x,
+        y=y,
+        tooltip=[
+            alt.Tooltip("mean:Q", format=".0%", title=t("record.mean")),
+            alt.Tooltip("rate:Q", format=".0%", title=t("record.happened")),
+            alt.Tooltip("n:Q", title=t("graph.count")),
+        ],
     )
     chart = alt.layer(
         line.encode(x=x, y=y), points.mark_point(filled=True, size=120, opacity=1, color=palette["accent"]),

@@ -1,0 +1,158 @@
+"""Words the reasons that are kept in the graph (why something was extracted) for readers, in Japanese and English.
+
+ingest writes reasons as short codes ("construct to-verb, row 述べる"): a rule or a model, and its probability. Each is
+recognised by a pattern; ``reasons.json`` has the sentence in both languages, with the pattern's named groups. Reasons that
+differ only in their probability are shown once, with the range. A reason without a pattern is shown as it is.
+
+>>> told(["construct to-verb, row 述べる", "recogniser 0.93", "recogniser 0.98"], "ja")
+['「〜と述べる」の前なので発言とみなしました', '前後の文脈から名前と判断しました（確信度 93～98%）']
+>>> told(["short for 氷室玲奈", "said by hand"], "en")
+['Short for 氷室玲奈', 'said by hand']
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from iibun.i18n import Language, has, language, translate
+
+#: Nouns that take との where a verb follows: 〜との見方を示す.
+_NOUNS = "見方|見解|見通し|見込み|考え|認識|判断|意見|私見|立場|姿勢|方針|意向|計画|要求|期待感?|懸念|疑念|疑い|コメント|声明|談話"
+#: Keys of ``reasons.json`` with patterns for what ingest writes; the first match counts, and this is the order on the page.
+#: Groups: ``p`` and ``q`` are probabilities, those of ``_CODES`` are codes, the rest are words of the text.
+_PATTERNS = (
+    ("to-noun", rf"construct to-(?:verb|any), row (?P<word>(?:.*の|.*な)?(?:{_NOUNS})を.+)"),
+    ("to", r"construct to-(?:verb|any|suru), row と?(?P<word>.+)"),
+    ("koto", r"construct koto-verb, row (?P<word>.+)"),
+    ("you", r"construct you-verb, row (?P<word>.+)"),
+    ("ka", r"construct ka-verb, row (?P<word>.+)"),
+    ("np", r"construct np-verb, row (?P<word>.+)"),
+    ("noun", r"construct noun-adn, row (?P<word>.+)"),
+    ("noun-tono", r"construct noun-(?:tono|any), row (?P<word>.+)"),
+    ("noun-no", r"construct noun-no, row (?P<word>.+)"),
+    ("after-phrase", r"construct particle(?:-cut)?, row (?P<word>.+)"),
+    ("hearsay", r"construct (?:hearsay|moyou), row (?P<word>.+)"),
+    ("decided", r"construct kotoni, row (?P<word>.+)"),
+    ("results", r"construct results\b.*"),
+    ("revision", r"construct revision, row (?P<word>.+)"),
+    ("vision", r"construct vision, row (?P<word>.+)"),
+    ("quotation-word", r"construct quote-(?:verb|noun), row (?P<word>.+)"),
+    ("quotation", r"construct (?:quote-[a-z]+|to-end)\b.*"),
+    ("heading-quote", r"construct heading-quote\b.*"),
+    ("heading-source", r"construct heading-source\b.*"),
+    ("heading", r"construct heading-[a-z]+\b.*"),
+    ("narrated", r"construct (?:narrated|clause)\b.*"),
+    ("told-after", r"construct told-after\b.*"),
+    ("construct-word", r"construct \S+, row (?P<word>.+)"),
+    ("construct", r"construct \S+"),
+    ("cue", r"cue (?P<word>.+)"),
+    ("ending", r"ending (?P<word>.+)"),
+    ("source", r"source (?P<name>.+) (?P<p>[01]\.\d+)"),
+    ("modality", r"modality (?P<modality>[a-z]+), prediction (?P<p>[01]\.\d+)"),
+    ("keep", r"keep (?P<p>[01]\.\d+), boundary (?P<q>[01]\.\d+)"),
+    ("no-date", r"the article has no date, so (?P<word>.+) cannot be told"),
+    # names
+    ("recogniser", r"recogniser (?P<p>[01]\.\d+)"),
+    ("ginza", r"GiNZA \S+"),
+    ("listed-type", r"alias table: (?P<type>[A-Z][a-z]+)"),
+    ("listed-only", r"alias table only: (?P<name>.+)"),
+    ("listed", r"alias table (?P<name>.+) \((?P<type>[A-Z][a-z]+)\)"),
+    ("before-office", r"(?:. )?before an office"),
+    ("country-letter", r"(?P<word>.) before (?:a name|a common noun)"),
+    ("country-before", r"(?P<word>.) before (?P<name>.+)"),
+    ("before-title", r"before (?P<word>.+)"),
+    ("after-kind-quoted", r"in quotation marks after a kind of (?P<type>[A-Z][a-z]+)"),
+    ("after-kind", r"after a kind of (?P<type>[A-Z][a-z]+)"),
+    ("after-word", r"after (?P<word>.+)"),
+    ("abreast", r"beside another, after a stroke"),
+    ("country-of", r"the country of (?P<name>.+)"),
+    ("without-country", r"without the country (?P<word>.+)"),
+    ("post-before", r"the post before (?P<word>.+)"),
+    ("without-post", r"without the post (?P<word>.+)"),
+    ("whole", r"with the rest of its words"),
+    ("body", r"with the body that it names"),
+    ("part-of", r"part of (?P<name>.+)"),
+    ("firm-part", r"a part of it is a firm by what follows"),
+    ("firm-short", r"short for a firm"),
+    ("firm", r"a firm by what follows"),
+    ("kind-before", r"by the kind of thing before it"),
+    ("brackets-after", r"in brackets after (?P<name>.+)"),
+    ("elsewhere-type", r"article: (?P<name>.+) is (?P<type>[A-Z][a-z]+) elsewhere"),
+    ("elsewhere", r"article: (?P<name>.+) is named elsewhere"),
+    ("article-short", r"article: short for (?P<name>.+)"),
+    ("alias-brackets", r"alias of (?P<name>.+) in brackets"),
+    ("short-for", r"short for (?P<name>.+)"),
+    ("spelling", r"another spelling of a person's name"),
+    ("stands-out", r"(?P<word>.+): stands? out most(?: \(.+\))?"),
+    ("side-by-side", r"(?P<word>.+): named side by side"),
+    ("as-before", r"(?P<word>.+): as before"),
+    ("for-itself", r"(?P<word>.+): speaks for itself"),
+    ("spoken-by", r"(?P<word>.+): spoken by (?P<name>.+)"),
+    ("same-end", r"同 and the end of (?P<name>.+)"),
+    # figures, dates and relations
+    ("figure", r"(?P<kind>money|percent|count|duration)"),
+    ("figure-range", r"range"),
+    ("date-range", r"(?P<date>[a-z]+(?:-word)?)-range"),
+    ("implied", r"implied-(?P<date>year|month|week)"),
+    ("forward", r"forward"),
+    ("undated-past", r"undated-past"),
+    ("undated", r"undated"),
+    ("until", r"until"),
+    ("from", r"from"),
+    ("before", r"before"),
+    ("date", r"(?P<date>[a-z]+(?:-[a-z]+)?)"),
+    ("pair", r"pair model (?P<p>[01]\.\d+)"),
+    ("rule", r"(?P<rule>[a-z0-9]+(?:-[a-z0-9]+)*)"),
+)  # fmt: skip
+_COMPILED = tuple((key, re.compile(pattern, re.DOTALL)) for key, pattern in _PATTERNS)
+_ORDER = {key: n for n, key in enumerate(dict.fromkeys(key for key, _ in _PATTERNS))}
+_CODES = {"type": "codes.type-{}", "modality": "codes.modality-{}", "kind": "codes.kind-{}", "date": "reasons.day-{}"}
+
+
+def told(reasons: Iterable[str], lang: Language | None = None) -> list[str]:
+    """Reasons as sentences, each once, in the order of the patterns.
+
+    Args:
+        reasons: as ingest wrote them.
+        lang: the language; that of the page if not given.
+    """
+    spoken = lang or language()
+    found: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for text in reasons:
+        key, groups = _recognised(text)
+        same = (key, *(v for k, v in groups.items() if k not in ("p", "q"))) if key else ("", text)
+        found.setdefault(same, []).append(groups)
+    rows = sorted(found.items(), key=lambda row: _ORDER.get(row[0][0], len(_ORDER)))
+    return [_sentence(same[0], rows_, spoken) if same[0] else same[1] for same, rows_ in rows]
+
+
+@lru_cache(maxsize=20_000)
+def _recognised(text: str) -> tuple[str, dict[str, str]]:
+    """The key of a reason and its values; an empty key if no pattern matches."""
+    for key, pattern in _COMPILED:
+        if match := pattern.fullmatch(text):
+            groups = match.groupdict()
+            if all(has(_CODES[k].format(v)) for k, v in groups.items() if k in _CODES):
+                return key, groups
+    return "", {}
+
+
+def _sentence(key: str, rows: list[dict[str, str]], lang: Language) -> str:
+    values = {}
+    for name, value in rows[0].items():
+        if name in ("p", "q"):
+            values[name] = _range([float(row[name]) for row in rows], lang)
+        elif name in _CODES:
+            values[name] = translate(_CODES[name].format(value), lang)
+        else:
+            values[name] = value
+    return translate(f"reasons.{key}", lang, **values)
+
+
+def _range(chances: list[float], lang: Language) -> str:
+    low, high = f"{min(chances):.0%}", f"{max(chances):.0%}"
+    if low == high:
+        return high
+    return f"{low[:-1]}{'～' if lang == 'ja' else '–'}{high}"

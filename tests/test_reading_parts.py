@@ -84,7 +84,7 @@ def test_the_page_opens_the_part_of_a_claim_and_finds_words_anywhere(long: tuple
         assert not app.exception, app.exception
         words = " ".join(c.value for c in app.caption)
         count = len(outline.parts)
-        assert f"全{count}部の{count}" in words and f"主張 {len(outline.outline):,}件中" in words
+        assert f"第{count}部（全{count}部）" in words and f"主張 {len(outline.outline):,}件中" in words
         app.text_input(key=f"find-{iri}").set_value("水野恵子").run()
         assert f"{COPIES} か所" in " ".join(c.value for c in app.caption)
         assert not run("article", iri=iri, part="999").exception

@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from iibun import server
+from iibun.web import server
 
 app = st.App(server.SCRIPT, **server.options())

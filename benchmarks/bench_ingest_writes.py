@@ -25,7 +25,7 @@ from pathlib import Path
 
 import kg.store
 from benchmarks.bench_reading import corpus
-from iibun.ingestion import Writer
+from iibun.archive.writer import Writer
 from kg.model import Article, Report
 
 _OTHERS = "".join(map(chr, range(0x4E00, 0x6E00)))

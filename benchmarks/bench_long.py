@@ -34,8 +34,8 @@ def body(length: int, joined: bool) -> str:
 
 def child(length: int, joined: bool) -> None:
     import kg.store
-    from iibun.ingestion import Writer
-    from iibun.reading import contents, reading
+    from iibun.archive.writer import Writer
+    from iibun.web.article_view import contents, reading
     from ingest import extract, load
     from kg import queries
     from kg.articles import forget, sweep
@@ -59,9 +59,9 @@ def child(length: int, joined: bool) -> None:
         report = extract(Article(text), nlp)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with tempfile.TemporaryDirectory() as folder, kg.store.open(folder) as store:
-        Writer(store, check=lambda: None).write(extract(Article("架空電機は新工場を建てると発表した。"), nlp))
+        Writer(store).write(extract(Article("架空電機は新工場を建てると発表した。"), nlp), lambda: None)
         with timed("store"):
-            iri = Writer(store, check=lambda: None).write(report).article
+            iri = Writer(store).write(report, lambda: None).article
         with timed("link"):
             links.link_new(store, iri, check=lambda: None)
         with timed("open"):

@@ -126,7 +126,7 @@ def dask(texts: list[str]) -> dict[str, float]:
     """The same on a Dask cluster of two processes, into N-Quads parts."""
     from distributed import LocalCluster
 
-    from iibun.cluster import ToParts
+    from iibun.batch.cluster import ToParts
     from ingest.batch import CHUNK, chunks
     from ingest.cluster import map_chunks
     from kg.model import Article

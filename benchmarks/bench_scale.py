@@ -23,10 +23,10 @@ from typing import TypeVar
 
 import kg.store
 from benchmarks.bench_reading import corpus
-from iibun.cluster import ToParts, load_parts
-from iibun.copies import near_copies
-from iibun.ingestion import Writer
-from iibun.linking import link_parts
+from iibun.archive.writer import Writer
+from iibun.batch.cluster import ToParts, load_parts
+from iibun.batch.copies import near_copies
+from iibun.batch.part_links import link_parts
 from ingest import extract, load, read
 from ingest.duplicates import Index, signature
 from kg.model import Article

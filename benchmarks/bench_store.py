@@ -38,7 +38,7 @@ from kg.store.base import prefixed
 from kg.store.sparql import bind
 from tests import store_servers as servers
 
-#: What the pages ask (``pages.ask``, and the examples of the SPARQL page), then what only commands and notebooks ask.
+#: What the pages ask (``answers.ask``, and the examples of the SPARQL page), then what only commands and notebooks ask.
 PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("article", ("article",)), ("article_body", ("article",)), ("article_claims", ("article",)), ("article_claim_figures", ("article",)),
     ("article_dates", ("article",)), ("article_extents", ("article",)), ("article_figures", ("article",)), ("article_furniture", ("article",)),

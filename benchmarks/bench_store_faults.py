@@ -62,7 +62,7 @@ def expected(n: int, version: int) -> tuple[str, set[str]]:
 def write() -> None:
     """What the process does that is killed: ``KIND FOLDER START SEED`` on its command line."""
     from benchmarks.bench_store_graph import story
-    from iibun.ingestion import Writer
+    from iibun.archive.writer import Writer
     from kg.rdf import article_iri
 
     kind, folder, start, seed = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])

@@ -2,6 +2,6 @@
 
 import sys
 
-from iibun.cli import main
+from iibun.cli.main import main
 
 sys.exit(main())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode
 
-from iibun.ingestion import Writer
+from iibun.archive.writer import Writer
 from kg.model import Article, Claim, Entity, Extent, Figure, Interval, Mention, Prediction, Relation, Report
 from kg.tracking import additions, judgements, links, merges, metadata, verdicts
 

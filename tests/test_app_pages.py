@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from iibun import address, asking, cards, layout, network, pages, reading, tables
-from iibun.script import __file__ as script_package
+from iibun.web import address, answers, article_view, asking, cards, layout, markdown, network, sitemap, tables
+from iibun.web.script import __file__ as script_package
 from kg import queries
 from kg import store as stores
 from kg.model import Article, Claim, Entity, Extent, Figure, Interval, Mention, Prediction, Relation, Report
@@ -56,16 +56,16 @@ def store() -> Iterator[Any]:
     opened = stores.memory()
     r = report()
     opened.replace(article_iri(r.article), quads(r))
-    pages.use_store(opened)
+    answers.use_store(opened)
     yield opened
-    pages.use_store(None)
+    answers.use_store(None)
 
 
 @pytest.fixture
 def empty() -> Iterator[Any]:
-    pages.use_store(stores.memory())
+    answers.use_store(stores.memory())
     yield
-    pages.use_store(None)
+    answers.use_store(None)
 
 
 def run(page: str, *, state: dict[str, Any] | None = None, **params: str) -> Any:
@@ -76,13 +76,12 @@ def run(page: str, *, state: dict[str, Any] | None = None, **params: str) -> Any
 
         import streamlit as st
 
-        from iibun import pages
-        from iibun.pages import PAGES, _page
+        from iibun.web.navigation import _page
+        from iibun.web.sitemap import PAGES
 
         st.session_state["_pages"] = {e.name: _page(e, default=e.name == "home") for e in PAGES}
         st.navigation(list(st.session_state["_pages"].values()), position="hidden")
-        importlib.import_module(f"iibun.pages.{name}").show()
-        assert pages
+        importlib.import_module(f"iibun.web.pages.{name}").show()
 
     app = AppTest.from_function(script, args=(page,), default_timeout=30)
     for key, value in params.items():
@@ -93,21 +92,21 @@ def run(page: str, *, state: dict[str, Any] | None = None, **params: str) -> Any
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
-@pytest.mark.parametrize("page", [p.name for p in pages.PAGES if p.section])
+@pytest.mark.parametrize("page", [p.name for p in sitemap.PAGES if p.section])
 def test_every_page_shows_with_an_article(store: Any, page: str, lang: str) -> None:
     app = run(page, lang=lang)
     assert not app.exception, app.exception
     assert not app.error, [e.value for e in app.error]
 
 
-@pytest.mark.parametrize("page", [p.name for p in pages.PAGES if p.section])
+@pytest.mark.parametrize("page", [p.name for p in sitemap.PAGES if p.section])
 def test_every_page_shows_an_empty_store(empty: None, page: str) -> None:
     app = run(page)
     assert not app.exception, app.exception
     assert not app.error, [e.value for e in app.error]
 
 
-@pytest.mark.parametrize("page", [p.name for p in pages.PAGES if p.section])
+@pytest.mark.parametrize("page", [p.name for p in sitemap.PAGES if p.section])
 def test_an_address_with_choices_that_there_are_not(store: Any, page: str) -> None:
     names = [
         "order", "view", "type", "types", "show", "section", "by", "due", "kind", "source", "modality", "most", "to", "text",
@@ -131,14 +130,14 @@ def test_reading_view_shows_the_article(store: Any) -> None:
 
 
 def test_the_outcome_of_an_upload_tells_all_that_was_left_out(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from iibun import worker
+    from iibun.web import jobs
 
-    job = worker.Job(1, "青木", "記事.zip", 0.0, state="done", total=30, done=30, finished=1.0)
+    job = jobs.Job(1, "青木", "記事.zip", 0.0, state="done", total=30, done=30, finished=1.0)
     job.failures += [f"記事.zip!/{n}.txt is protected by a password." for n in range(25)]
     job.skipped, job.passed_over = 7, ["記事.zip holds files of kinds that are not read (7): a.png."]
-    job.results.append(worker.Result("urn:a", "題", 1, 0, 1, 0, 0, "new", dropped=("claim: outside",)))
-    monkeypatch.setattr(worker, "job", lambda id: job)
-    monkeypatch.setattr(worker, "jobs", lambda: [job])
+    job.results.append(jobs.Result("urn:a", "題", 1, 0, 1, 0, 0, "new", dropped=("claim: outside",)))
+    monkeypatch.setattr(jobs, "job", lambda id: job)
+    monkeypatch.setattr(jobs, "jobs", lambda: [job])
     app = run("articles")
     assert len(app.error) == 25 and "パスワード" in app.error[0].value
     assert any("（7）" in e.label for e in app.expander) and any("（1）" in e.label for e in app.expander)
@@ -160,14 +159,14 @@ def test_a_form_that_is_sent_twice_at_once_counts_once() -> None:
     def script() -> None:
         import streamlit as st
 
-        from iibun.pages import claim_detail, decisions
+        from iibun.web.pages import claim_detail, decisions
 
         made = st.session_state.setdefault("made", [])
         if st.button("send", on_click=decisions.saw, args=("urn:x:c", "")):  # shown when nobody had decided
             claim_detail.act(made.append, st.session_state.get("said-now", "did"), thing="urn:x:c", words="w")
 
     with stores.memory() as opened:
-        pages.use_store(opened)
+        answers.use_store(opened)
         app = AppTest.from_function(script).run()
         for _ in range(2):
             app.button[0].click().run()
@@ -175,11 +174,11 @@ def test_a_form_that_is_sent_twice_at_once_counts_once() -> None:
         app.session_state["said-now"] = "did not"
         app.button[0].click().run()
         assert app.session_state["made"] == ["did", "did not"], "something else is no second press"
-        pages.use_store(None)
+        answers.use_store(None)
 
 
 def test_reading_gathers_everything(store: Any) -> None:
-    found = reading.reading(lambda n, **b: queries.ask(store, n, **b), article_iri(report().article))
+    found = article_view.reading(lambda n, **b: queries.ask(store, n, **b), article_iri(report().article))
     (card,) = found.cards
     assert found.text[card.start : card.end] == "2027年までに新工場を稼働させる"
     assert card.prediction
@@ -192,8 +191,8 @@ def test_reading_gathers_everything(store: Any) -> None:
 
 
 def test_reading_names_what_is_missing(store: Any) -> None:
-    with pytest.raises(reading.NoArticle, match="urn:x"):
-        reading.reading(lambda n, **b: queries.ask(store, n, **b), "urn:x")
+    with pytest.raises(article_view.NoArticle, match="urn:x"):
+        article_view.reading(lambda n, **b: queries.ask(store, n, **b), "urn:x")
 
 
 def _place(words: str) -> tuple[int, int]:
@@ -276,15 +275,15 @@ def test_a_wrong_query_is_one_sentence_with_its_place(store: Any, query: str, li
 
 
 def test_links_keep_to_our_pages() -> None:
-    assert pages.href("sparql", q="a b") == "/query?q=a+b"
-    assert pages.href("home") == "/"
-    assert pages.iri_href("urn:iibun:entity:Q2283") == "/entity?iri=urn%3Aiibun%3Aentity%3AQ2283"
-    assert pages.iri_href("https://schema.org/Claim") is None
+    assert sitemap.href("sparql", q="a b") == "/query?q=a+b"
+    assert sitemap.href("home") == "/"
+    assert sitemap.iri_href("urn:iibun:entity:Q2283") == "/entity?iri=urn%3Aiibun%3Aentity%3AQ2283"
+    assert sitemap.iri_href("https://schema.org/Claim") is None
 
 
 @pytest.mark.parametrize("text", [EVIL, "**a**", "[a](b)", "$x$", ":red[x]", "# a", "1. a", "a_b_c", "`c`", "~~d~~"])
 def test_plain_text_carries_no_markup(text: str) -> None:
-    shown = pages.plain(text)
+    shown = markdown.plain(text)
     assert "](" not in shown
     assert not shown.startswith(("#", "-", "*"))
     for mark in "*_`$[]<>":
@@ -297,7 +296,7 @@ def test_a_date_of_any_year_can_be_corrected(day: date) -> None:
     from streamlit.testing.v1 import AppTest
 
     def form(day):  # type: ignore[no-untyped-def] # runs without what this file imports
-        from iibun.pages import review
+        from iibun.web.pages import review
 
         review._day("due", day, "due")
 
@@ -305,11 +304,11 @@ def test_a_date_of_any_year_can_be_corrected(day: date) -> None:
         made.replace(
             article_iri(report().article), quads(replace(report(), article=replace(report().article, published=day)))
         )
-        pages.use_store(made)
+        answers.use_store(made)
         for app in (run("article", iri=article_iri(report().article)), AppTest.from_function(form, args=(day,)).run()):
             assert not app.exception, app.exception
             assert day in [d.value for d in app.date_input]
-        pages.use_store(None)
+        answers.use_store(None)
 
 
 def test_an_old_day_can_be_given(empty: None) -> None:

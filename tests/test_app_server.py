@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from iibun import saved, server
+from iibun.web import saved, server
 from kg import store as stores
 
 ROOT = Path(__file__).parents[1]
@@ -151,7 +151,7 @@ def test_what_a_page_wants_early_is_there() -> None:
     """A version of Streamlit that calls its parts otherwise is noticed."""
     import re
 
-    from iibun import chunks
+    from iibun.web import chunks
 
     for path, names in chunks.WANTED.items():
         found = chunks.addresses(path)
@@ -166,7 +166,7 @@ def test_a_bundle_asked_for_by_its_version_is_kept() -> None:
     from starlette.routing import Mount
     from starlette.testclient import TestClient
 
-    from iibun import components
+    from iibun.web import components
 
     client = TestClient(Starlette(routes=[Mount("/assets", server._assets())]))
     assert "immutable" in client.get(components.address("graph")).headers["cache-control"]
@@ -180,9 +180,9 @@ def test_what_pages_remember(monkeypatch: pytest.MonkeyPatch) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     import kg.store
-    from iibun import pages
+    from iibun.web import answers
 
-    monkeypatch.setattr(pages, "KEPT", 3)
+    monkeypatch.setattr(answers, "KEPT", 3)
     made: list[object] = []
     begun, go_on = threading.Event(), threading.Event()
 
@@ -196,23 +196,23 @@ def test_what_pages_remember(monkeypatch: pytest.MonkeyPatch) -> None:
         return make("slow")
 
     with kg.store.memory() as store, ThreadPoolExecutor(4) as threads:
-        pages.use_store(store)
+        answers.use_store(store)
         try:
-            first = threads.submit(pages.remembered, ("slow",), slow)
+            first = threads.submit(answers.remembered, ("slow",), slow)
             assert begun.wait(10)
-            others = [threads.submit(pages.remembered, ("slow",), slow) for _ in range(3)]
+            others = [threads.submit(answers.remembered, ("slow",), slow) for _ in range(3)]
             go_on.set()
             assert {f.result(10) for f in (first, *others)} == {"slow"} and made == ["slow"]
             for name in (1, 2, 3):
-                pages.remembered((name,), lambda name=name: make(name))
-                assert pages.remembered(("slow",), slow) == "slow"
+                answers.remembered((name,), lambda name=name: make(name))
+                assert answers.remembered(("slow",), slow) == "slow"
             assert made == ["slow", 1, 2, 3], "what is asked for again stays"
-            pages.remembered((1,), lambda: make("1 again"))
+            answers.remembered((1,), lambda: make("1 again"))
             assert made[-1] == "1 again"
             with pytest.raises(ZeroDivisionError):
-                pages.remembered(("wrong",), lambda: 1 / 0)
-            assert pages.remembered(("wrong",), lambda: "right") == "right"
+                answers.remembered(("wrong",), lambda: 1 / 0)
+            assert answers.remembered(("wrong",), lambda: "right") == "right"
             store.update("INSERT DATA { GRAPH <urn:x:g> { <urn:x:a> <urn:x:b> 1 } }")
-            assert pages.remembered(("slow",), lambda: make("anew")) == "anew"
+            assert answers.remembered(("slow",), lambda: make("anew")) == "anew"
         finally:
-            pages.use_store(None)
+            answers.use_store(None)

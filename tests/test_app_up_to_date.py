@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from iibun import tables
-from iibun.pieces import Pieces
+from iibun.web import tables
+from iibun.web.pieces import Pieces
 from kg import queries
 from kg.rdf import article_iri, quads
 from kg.store import StoreError
@@ -25,14 +25,14 @@ from tests.test_pages_tables import html, run
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     import kg.store
-    from iibun import pages
+    from iibun.web import answers
 
     monkeypatch.setattr(tables, "today", lambda: date(2026, 7, 2))
     with kg.store.open(tmp_path / "store") as opened:
-        pages.use_store(opened)
+        answers.use_store(opened)
         pages_store.fill(opened)
         yield opened
-        pages.use_store(None)
+        answers.use_store(None)
 
 
 def write(store: Any, n: int) -> None:
@@ -48,9 +48,9 @@ def entity(name: str) -> str:
 @pytest.mark.parametrize(
     ("page", "params", "between"),
     [
-        ("home", {}, "iibun.pages.home._search"),
-        ("entity", {"iri": "青葉電機"}, "iibun.pages.entity.head"),
-        ("graph", {}, "iibun.pages.graph._search"),
+        ("home", {}, "iibun.web.pages.home._search"),
+        ("entity", {"iri": "青葉電機"}, "iibun.web.pages.entity.head"),
+        ("graph", {}, "iibun.web.pages.graph._search"),
     ],
 )
 def test_what_is_made_of_older_tables_is_nobody_elses(
@@ -70,9 +70,9 @@ def test_what_is_made_of_older_tables_is_nobody_elses(
         run(page, **params)
     after = html(run(page, **params))
     with monkeypatch.context() as patch:
-        from iibun import pages
+        from iibun.web import answers
 
-        patch.setattr(pages, "_memory", {})  # as a server that starts now shows it
+        patch.setattr(answers, "_memory", {})  # as a server that starts now shows it
         anew = html(run(page, **params))
     assert after == anew
 
@@ -130,7 +130,7 @@ def test_a_click_counts_though_its_reader_leaves_at_once(store: Any, monkeypatch
     """Leaving a page stops its script, wherever that has come to."""
     import streamlit as st
 
-    from iibun.pages import inout
+    from iibun.web.pages import inout
 
     merges.merge(store, [entity("青葉電機"), entity("東雲証券")], author="佐藤")
     entry = judgements.history(store)[0]
@@ -183,7 +183,7 @@ def test_a_state_has_its_name_where_no_file_can_be_written(store: Any, monkeypat
 def test_an_article_that_came_and_went_while_the_store_was_read_leaves_nothing(
     store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iibun.pieces.FEW", 0)
+    monkeypatch.setattr("iibun.web.pieces.FEW", 0)
     pieces = Pieces()
     rows = queries.ask(store, "table_articles")
     write(store, 1)  # after the list of articles was read, before what is in them is

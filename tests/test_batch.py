@@ -200,7 +200,7 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(folder: Path, tmp_path: P
 
 def test_reingest_shows_what_changes_and_keeps_the_rest(folder: Path, tmp_path: Path) -> None:
     import kg.store
-    from iibun.ingestion import Writer
+    from iibun.archive.writer import Writer
     from ingest.read import read
 
     store = tmp_path / "s"

@@ -16,8 +16,8 @@ import pytest
 import rdflib
 
 import kg.store
-from iibun import asking, downloads, tables
-from iibun.cli import main
+from iibun.cli.main import main
+from iibun.web import asking, downloads, tables
 from kg import export, feeds, queries
 from kg.characters import XmlOut, cell
 from kg.rdf import article_iri, quads
@@ -69,7 +69,7 @@ def test_no_export_carries_them(store: Store, name: str) -> None:
 
 
 def test_the_graph_page_gives_graphml_that_is_xml() -> None:
-    from iibun.network import Edge, Node, Part, graphml
+    from iibun.web.network import Edge, Node, Part, graphml
 
     nodes = (Node("urn:a", f"甲{HARM}", "Person", 1), Node("urn:b", "乙", "Person", 1))
     made = graphml(Part(nodes, (Edge("urn:a", "about", "urn:b", 1, {}),), {}))

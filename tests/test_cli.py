@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import kg.store
-from iibun.cli import main, parser
+from iibun.cli.main import main, parser
 from kg import queries
 from tests.paths import ROOT
 
@@ -313,7 +313,7 @@ def test_dumps_of_any_format_are_loaded(tmp_path: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(("option", "said"), [("--version", "iibun 0."), ("--help", "usage: iibun")])
 def test_neither_version_nor_help_needs_a_model_or_the_store(option: str, said: str) -> None:
     code = (
-        f"import sys; from iibun.cli import main\ntry: main([{option!r}])\nexcept SystemExit: pass\n"
+        f"import sys; from iibun.cli.main import main\ntry: main([{option!r}])\nexcept SystemExit: pass\n"
         "heavy = {'spacy', 'streamlit', 'pandas', 'rdflib', 'trafilatura', 'numpy', 'pyoxigraph'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

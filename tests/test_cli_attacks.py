@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import kg.store
-from iibun.cli import main, parser
+from iibun.cli.main import main, parser
 from kg.rdf import article_iri, quads
 from tests.kg_samples import report
 from tests.paths import ROOT

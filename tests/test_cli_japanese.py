@@ -13,10 +13,9 @@ import pyoxigraph as ox
 import pytest
 
 import kg.store
-from iibun.cli import main, parser
-from iibun.commands import telling
-from iibun.commands.parser import texts
-from iibun.i18n import strings
+from iibun.cli.main import main, parser
+from iibun.cli.parser import texts
+from iibun.i18n import strings, telling
 from iibun.i18n.errors import explained
 from kg import check, export, queries
 from kg.rdf import article_iri, quads
@@ -67,7 +66,13 @@ def test_no_row_of_help_is_left_over() -> None:
 
 
 #: The modules whose words a terminal shows.
-SPEAKING = [*sorted((ROOT / "iibun" / "commands").glob("*.py")), *(ROOT / "iibun" / f"{n}.py" for n in ("tally", "linker", "server", "cluster", "inflow", "stopping"))]  # fmt: skip
+SPEAKING = [
+    *sorted((ROOT / "iibun" / "cli").rglob("*.py")),
+    *(
+        ROOT / "iibun" / name
+        for name in ("archive/inflow.py", "archive/linker.py", "batch/cluster.py", "web/server.py")
+    ),
+]
 
 
 def printed(path: Path) -> Iterator[tuple[int, str]]:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import kg.store
-from iibun.cluster import ToParts, ToStore, load_parts, part_name
-from iibun.shuffle import write_whole
+from iibun.batch.cluster import ToParts, ToStore, load_parts, part_name
+from iibun.batch.shuffle import write_whole
 from ingest.batch import chunks
 from ingest.cluster import NoCluster, map_chunks
 from kg.model import Article
@@ -137,8 +137,8 @@ def test_workers_write_into_a_sparql_server(cluster: Any, server: str) -> None:
 
 
 def test_near_copies_are_found_across_parts_by_a_shuffle(cluster: Any, tmp_path: Path) -> None:
-    from iibun.cluster import _n_quads
-    from iibun.copies import near_copies
+    from iibun.batch.cluster import _n_quads
+    from iibun.batch.copies import near_copies
     from kg.model import Report
     from kg.rdf import article_iri
     from tests.test_ingestion import BODY

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from iibun.cli import main
-from iibun.commands.completion import SHELLS
+from iibun.cli.commands.completion import SHELLS
+from iibun.cli.main import main
 from tests.paths import ROOT
 
 #: What is typed before Tab, what bash must offer, what it must not.

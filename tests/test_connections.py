@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from iibun import connections
+from iibun.web import connections
 from tests.processes import children, cpu, until
 from tests.store_servers import ROOT, free_port, wait_for
 from tests.test_stopping import ENDLESS
@@ -25,7 +25,7 @@ from tests.test_stopping import ENDLESS
 #: The endpoint, and what else a client may meet, as ``iibun serve`` serves it, but for the pages.
 _SERVE = """
 import sys, kg.endpoint, kg.store
-from iibun import connections
+from iibun.web import connections
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
@@ -206,7 +206,7 @@ def test_ctrl_c_ends_a_server_and_the_queries_that_it_runs(served: Served, times
     at = f"http://127.0.0.1:{served.port}/sparql"
     with ThreadPoolExecutor() as threads:
         asked = threads.submit(httpx.post, at, data={"query": ENDLESS}, timeout=60)
-        workers = "kg.endpoint.worker"
+        workers = "kg.endpoint.evaluator"
         until(lambda: any(cpu(pid) > 0.3 for pid in children(served.process.pid, named=workers)))
         for _ in range(times):
             served.process.send_signal(signal.SIGINT)

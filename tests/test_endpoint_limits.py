@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 import kg.store
-from iibun import asking
-from iibun.cli import main
+from iibun.cli.main import main
+from iibun.web import asking
 from kg.endpoint import workers
 from kg.endpoint.workers import Answer, Costs, Limits, Places, Pool, shape
 from kg.rdf import article_iri, quads
@@ -121,7 +121,7 @@ def test_what_people_write_is_flat_enough() -> None:
 @pytest.mark.parametrize("headers", [{}, TOKEN], ids=["anybody", "with the token"])
 def test_a_client_that_hangs_up_ends_its_query(headers: dict[str, str], tmp_path: Path) -> None:
     def busy() -> set[int]:
-        return {pid for pid in children(os.getpid(), named="kg.endpoint.worker") if cpu(pid) > 0.4}
+        return {pid for pid in children(os.getpid(), named="kg.endpoint.evaluator") if cpu(pid) > 0.4}
 
     with servers.ours(tmp_path, IIBUN_QUERY_SECONDS="300") as url:
         body = urlencode({"query": ENDLESS})

@@ -15,7 +15,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from kg.endpoint.worker import _CALLS
+from kg.endpoint.evaluator import _CALLS
 from tests.store_servers import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the confinement is the Linux kernel's")
@@ -47,7 +47,7 @@ def listener() -> Iterator[Listener]:
 
 @contextmanager
 def worker() -> Iterator[Any]:
-    command = [sys.executable, "-m", "kg.endpoint.worker", str(2 << 30)]
+    command = [sys.executable, "-m", "kg.endpoint.evaluator", str(2 << 30)]
     process: Any = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         yield process
@@ -105,7 +105,7 @@ def test_the_kernel_refuses_sockets_to_whom_it_gives_no_namespace(listener: List
         pytest.skip(f"no filter is written for {platform.machine()}")
     code = """
 import socket, sys
-from kg.endpoint.worker import no_sockets
+from kg.endpoint.evaluator import no_sockets
 print(no_sockets())
 for make in (lambda: socket.socket(), lambda: socket.create_connection(("127.0.0.1", int(sys.argv[1])), 2)):
     try:

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import kg.store
-from iibun import guard
+from iibun.web import guard
 from kg import endpoint
 from kg.errors import UsageError
 from tests import store_servers
@@ -285,7 +285,7 @@ def test_guessing_is_slowed_down_for_who_says_to_be_another_each_time() -> None:
 
 
 def test_the_endpoint_is_read_with_its_token_or_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoint, "_settings", endpoint.Settings(token="t" * 40))
+    monkeypatch.setattr(endpoint.settings, "_settings", endpoint.Settings(token="t" * 40))
     ask, update = {"query": "ASK {}"}, {"update": "INSERT DATA { <urn:x:a> <urn:x:b> 1 }"}
     with kg.store.memory() as store:
         client = _client(ALWAYS, *endpoint.routes(store), served=LAN, host=LAN)
@@ -304,7 +304,7 @@ def test_the_endpoint_is_read_with_its_token_or_a_session(monkeypatch: pytest.Mo
 @contextmanager
 def _endpoint(monkeypatch: pytest.MonkeyPatch, origins: str) -> Iterator[TestClient]:
     monkeypatch.setenv("IIBUN_ORIGINS", origins)
-    monkeypatch.setattr(endpoint, "_settings", None)
+    monkeypatch.setattr(endpoint.settings, "_settings", None)
     with kg.store.memory() as store:
         yield _client(guard.Policy(), *endpoint.routes(store))
 
@@ -360,7 +360,7 @@ def test_the_server_says_how_one_gets_in(
 ) -> None:  # fmt: skip
     from streamlit import config
 
-    from iibun import connections, pages, server
+    from iibun.web import answers, connections, server
 
     served: list[Any] = []
     monkeypatch.setattr(connections, "serve", lambda app, **_: served.append(app))
@@ -371,8 +371,8 @@ def test_the_server_says_how_one_gets_in(
         server.serve(str(tmp_path), host, store_servers.free_port(), login=login)
     finally:
         if served:
-            pages.store().close()
-        pages.use_store(None)
+            answers.store().close()
+        answers.use_store(None)
     lines = capsys.readouterr().out.splitlines()[1:]
     assert len(served) == 1 and (re.match(said, lines[0]) if said else lines == [])
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import kg.store
-from iibun import ingestion
-from iibun.inflow import Inflow
-from iibun.ingestion import NotWritten, Writer, changes
-from iibun.linker import Linker
-from iibun.tally import Tally
+from iibun.archive.inflow import Inflow
+from iibun.archive.linker import Linker
+from iibun.archive.reread import changes
+from iibun.archive.writer import NotWritten, Writer
+from iibun.cli.tally import Tally
 from ingest.duplicates import Index, bands, canonical, likeness, new_evidence, signature
 from kg.model import Article, Claim, Entity, Extent, Figure, Mention, Report
 from kg.rdf import article_iri
@@ -191,7 +191,7 @@ def different(count: int) -> list[Report]:
 
 
 def pour(store: kg.store.Store, folder: Path, tally: Tally, reports: Iterable[Report]) -> None:
-    with Inflow(Writer(store, near=False), Linker(store, folder), tally) as inflow:
+    with Inflow(Writer(store, near=False), Linker(store, folder), lambda written, _: tally.add(written)) as inflow:
         for one in reports:
             inflow.add(one)
 
@@ -201,13 +201,15 @@ def test_a_group_is_flushed_when_it_is_full_or_has_waited(monkeypatch: pytest.Mo
     writer = Writer(store, near=False, group=3)
     assert [len(writer.queue(r)) for r in different(7)] == [0, 0, 3, 0, 0, 3, 0]
     assert store.log == ["article"] * 3 + ["flush"] + ["article"] * 3 + ["flush", "article"]
-    monkeypatch.setattr(ingestion, "PATIENCE", 0.0)
+    monkeypatch.setattr("iibun.archive.writer.PATIENCE", 0.0)
     assert len(writer.queue(different(8)[-1])) == 2
 
 
 def test_counted_and_linked_is_what_is_on_disk_in_order(tmp_path: Path) -> None:
     store, tally = Recorded(), Tally()
-    with Inflow(Writer(store, near=False, group=2), Linker(store, tmp_path), tally) as inflow:
+    with Inflow(
+        Writer(store, near=False, group=2), Linker(store, tmp_path), lambda written, _: tally.add(written)
+    ) as inflow:
         for n, one in enumerate(different(3)):
             inflow.add(one)
             assert tally.fates.get("new", 0) == (0, 2, 2)[n]
@@ -303,7 +305,7 @@ def test_new_evidence_renumbers_figures() -> None:
 
 
 def test_a_killed_run_leaves_its_linking_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from iibun import linker
+    from iibun.archive import linker
     from kg.tracking import current, links
 
     done: list[str] = []

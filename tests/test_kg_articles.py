@@ -11,8 +11,8 @@ import pyoxigraph as ox
 import pytest
 
 import kg.store
-from iibun.cli import main
-from iibun.deletion import delete
+from iibun.archive.deletion import delete
+from iibun.cli.main import main
 from kg import articles
 from kg.articles import forget
 from kg.queries import ask

@@ -177,7 +177,7 @@ def test_the_benchmark_asks_what_the_pages_ask() -> None:
 
     import iibun
     from benchmarks.bench_store import PAGES
-    from iibun.pages.sparql import examples
+    from iibun.web.pages.sparql import examples
 
     sources = [f.read_text("utf-8") for f in Path(iibun.__file__).parent.rglob("*.py")]
     asked = {name for text in sources for name in re.findall(r'\bask\(\s*"(\w+)"', text)}

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from iibun.cli import main
-from iibun.tally import Tally
+from iibun.cli.main import main
+from iibun.cli.tally import Tally
 from ingest.harvest import harvest
 from ingest.read import Failure, read
 from ingest.sources.document import Malformed, PassedOver, Truncated
@@ -302,15 +302,15 @@ def test_a_long_feed_is_remembered_whole() -> None:
 def test_an_upload_tells_what_was_passed_over_and_what_failed(tmp_path: Path) -> None:
     import zipfile
 
-    from iibun import worker
+    from iibun.web import jobs
 
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("記事/a.txt", TEXT)
         archive.writestr("記事/photo.png", b"x")
         archive.writestr("../b.txt", TEXT)
-    job = worker.Job(1, "青木", "記事.zip", 0.0)
-    articles = list(worker._articles(job, [worker.Uploaded("記事.zip", out.getvalue())], tmp_path))
+    job = jobs.Job(1, "青木", "記事.zip", 0.0)
+    articles = list(jobs._articles(job, [jobs.Uploaded("記事.zip", out.getvalue())], tmp_path))
     assert [a.source for a in articles] == ["記事.zip!/記事/a.txt"]
     assert job.skipped == 1 and job.passed_over == [
         "記事.zip holds files of kinds that are not read (1): 記事/photo.png."

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 import kg.store
-from iibun import linking, shuffle
-from iibun.cli import main
-from iibun.cluster import _n_quads, load_parts
-from iibun.linking import link_parts
-from iibun.shuffle import Exchange, write_whole
+from iibun.batch import part_links, shuffle
+from iibun.batch.cluster import _n_quads, load_parts
+from iibun.batch.part_links import link_parts
+from iibun.batch.shuffle import Exchange, write_whole
+from iibun.cli.main import main
 from kg.errors import IibunError
 from kg.model import Report
 from kg.rdf import article_iri, quads
@@ -112,7 +112,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(
 
         return shuffle.each(work, taken(), address)
 
-    monkeypatch.setattr(linking, "each", killing)
+    monkeypatch.setattr(part_links, "each", killing)
     link_parts(parts, str(tmp_path), cluster.scheduler_address, group=1)
     assert len(killed) == 1
     assert written(tmp_path) == alone
@@ -125,13 +125,13 @@ def test_a_run_that_was_stopped_goes_on(parts: list[str], alone: list[str], tmp_
             raise KeyboardInterrupt
         whole(job, bucket)
 
-    whole = linking._pairs
-    monkeypatch.setattr(linking, "_pairs", stops)
+    whole = part_links._pairs
+    monkeypatch.setattr(part_links, "_pairs", stops)
     with pytest.raises(KeyboardInterrupt):
         link_parts(parts, str(tmp_path))
     assert not list(tmp_path.glob("links-*"))
     monkeypatch.undo()
-    monkeypatch.setattr(linking, "_opened", None)  # what was read is not read again
+    monkeypatch.setattr(part_links, "_opened", None)  # what was read is not read again
     link_parts(parts, str(tmp_path))
     assert written(tmp_path) == alone
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kg.store
-from iibun.cli import main
-from iibun.pages import inout
+from iibun.cli.main import main
+from iibun.web.pages import inout
 from kg import export, rdf
 from kg.merging import Source, merge
 from kg.store import EmbeddedStore, Store
@@ -106,10 +106,10 @@ def test_every_way_in_unites(way: str, ending: str, tmp_path: Path, capsys: pyte
         wanted |= log(ours)
     told: dict[str, Any] = {"articles": len(REPORTS), "judgements": 2, "conflicts": []}
     if way == "page":
-        from iibun import pages
+        from iibun.web import answers
 
         with kg.store.open(tmp_path / "store") as ours:
-            pages.use_store(ours)
+            answers.use_store(ours)
             done = inout.load(f"theirs{ending}", content)
             assert {"articles": len(done.articles), "judgements": done.judgements, "conflicts": done.conflicts} == told
     else:
@@ -146,9 +146,9 @@ def test_a_judgement_that_differs_is_told_and_the_one_here_stays(
     assert said.count("is here with another content") == 1 and first.iri[:20] in said
     with kg.store.open(store) as ours:
         assert log(ours) == before and differs
-        from iibun import pages
+        from iibun.web import answers
 
-        pages.use_store(ours)
+        answers.use_store(ours)
         done = inout.load("theirs.trig", changed) if ending == ".trig" else inout.load("theirs.nq", changed)
         assert len(done.conflicts) == 1 and log(ours) == before
 

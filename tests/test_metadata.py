@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import kg.store
-from iibun.cli import main
-from iibun.ingestion import Writer
+from iibun.archive.writer import Writer
+from iibun.cli.main import main
 from kg import feeds, queries
 from kg.check import check
 from kg.merging import Source, merge
@@ -150,7 +150,7 @@ def test_another_outlet_or_day_makes_it_another_article(store: kg.store.Store) -
 def test_a_cluster_that_writes_by_itself_keeps_to_it_too(
     store: kg.store.Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from iibun import cluster
+    from iibun.batch import cluster
     from ingest.batch import Outcome
 
     article = Writer(store).write(report(title="旧見出し", published=date(2025, 1, 1))).article

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import kg.store
-from iibun import address, tables
+from iibun.web import address, tables
 from kg import queries
 from kg.store import Store
 from kg.tracking import scores, verdicts
@@ -33,17 +33,17 @@ def filled() -> Store:
 
 @pytest.fixture(autouse=True)
 def data(filled: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[tables.Tables]:
-    from iibun import pages
+    from iibun.web import answers
 
     monkeypatch.setattr(tables, "today", lambda: hundred.TODAY)
-    pages.use_store(filled)
+    answers.use_store(filled)
     yield tables.current()
-    pages.use_store(None)
+    answers.use_store(None)
 
 
 def listed(page: str, params: dict[str, list[str]]) -> list[str]:
     """What a page of lists shows at an address: the IRIs of its rows, of all its pages."""
-    from iibun.pages import articles, claims, entities, predictions
+    from iibun.web.pages import articles, claims, entities, predictions
 
     data = tables.current()
     with pytest.MonkeyPatch.context() as patch:
@@ -114,7 +114,7 @@ def test_each_option_of_a_facet_opens_so_many_claims(
     data: tables.Tables, params: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of each facet, with the others as they are: chosen alone, an option lists as many claims as it says."""
-    from iibun.pages import claims
+    from iibun.web.pages import claims
 
     there = {k: [v] for k, v in params.items()}
     for facet in FACETS:
@@ -211,7 +211,7 @@ def test_every_entity_says_how_much_it_opens(data: tables.Tables, filled: Store)
 
 def test_the_page_of_an_entity(data: tables.Tables, filled: Store) -> None:
     """Its headings, its links and what it is written as, of those about which people decided something and of others."""
-    from iibun.pages import entity
+    from iibun.web.pages import entity
 
     merged = [*dict.fromkeys(data.merged.values())]
     split = [str(i) for i in data.entities.index[data.entities["label"].isin(["別の水野", "水野恵子", "億円"])]]
@@ -243,7 +243,7 @@ def test_the_page_of_an_entity(data: tables.Tables, filled: Store) -> None:
 
 def test_groups_of_the_record_hold_what_they_say(data: tables.Tables, filled: Store) -> None:
     """As the page counts it, as ``iibun score`` does, and as the lists of predictions have it."""
-    from iibun.pages import record
+    from iibun.web.pages import record
 
     every = scores.scores(filled, "all", on=hundred.TODAY)[0]
     assert every == scores.scores(filled, "all", on=hundred.TODAY, rows=record.prediction_rows())[0]
@@ -270,7 +270,7 @@ def test_groups_of_the_record_hold_what_they_say(data: tables.Tables, filled: St
 
 
 def test_calibration_counts_the_predictions_that_have_a_probability(data: tables.Tables, filled: Store) -> None:
-    from iibun.pages import record
+    from iibun.web.pages import record
 
     bins = scores.calibration(filled, on=hundred.TODAY, rows=record.prediction_rows(), reader="鈴木")
     assert bins and sum(b.n for b in bins) == len(listed("predictions", {"counted": ["1"]}))
@@ -279,7 +279,7 @@ def test_calibration_counts_the_predictions_that_have_a_probability(data: tables
 def test_status_and_the_queries_that_count(
     data: tables.Tables, filled: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from iibun.cli import main
+    from iibun.cli.main import main
 
     with monkeypatch.context() as patch:
         patch.setattr(kg.store, "open", lambda *_, **__: _Kept(filled))
@@ -332,7 +332,7 @@ class _Kept:
 
 
 def test_what_an_article_holds_is_what_its_page_shows(data: tables.Tables, filled: Store) -> None:
-    from iibun.reading import contents, reading
+    from iibun.web.article_view import contents, reading
 
     def ask(name: str, **bindings: Any) -> list[dict[str, Any]]:
         return queries.ask(filled, name, **bindings)
@@ -350,7 +350,7 @@ def test_what_an_article_holds_is_what_its_page_shows(data: tables.Tables, fille
 
 
 def test_the_network_draws_what_it_says(data: tables.Tables) -> None:
-    from iibun.network import EVERYTHING, network
+    from iibun.web.network import EVERYTHING, network
 
     net = network(data)
     assert all(node.mentions == data.entities.loc[iri, "mentions"] for iri, node in net.nodes.items())

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from iibun import cards, downloads, tables
-from iibun.pages import sparql
+from iibun.web import cards, downloads, tables
+from iibun.web.pages import sparql
 from kg.tracking import judgements, merges, scores, verdicts
 from tests import pages_store
 from tests.streamlit_log import no_warning  # noqa: F401
@@ -19,7 +19,6 @@ from tests.streamlit_log import no_warning  # noqa: F401
 pytest.importorskip("streamlit")
 from streamlit.testing.v1 import AppTest
 
-SCRIPT = str(Path(__file__).parent.parent / "iibun" / "script" / "main.py")
 PAGES = ("home", "claims", "predictions", "entities", "record", "inout", "settings")
 TODAY = date(2026, 7, 2)
 
@@ -27,13 +26,13 @@ TODAY = date(2026, 7, 2)
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     import kg.store
-    from iibun import pages
+    from iibun.web import answers
 
     monkeypatch.setattr(tables, "today", lambda: TODAY)
     with kg.store.open(tmp_path / "store") as opened:
-        pages.use_store(opened)
+        answers.use_store(opened)
         yield opened
-        pages.use_store(None)
+        answers.use_store(None)
 
 
 @pytest.fixture
@@ -43,18 +42,20 @@ def filled(store: Any) -> Any:
 
 
 def run(name: str, lang: str = "ja", **params: Any) -> AppTest:
-    """A page as AppTest sees it; ``pages.run`` without the navigation, which AppTest can't switch."""
+    """A page as AppTest sees it; ``navigation.run`` without the navigation, which AppTest can't switch."""
 
     def script(name: str, lang: str) -> None:
         import importlib
 
         import streamlit as st
 
-        from iibun import pages
+        from iibun.web import sitemap
 
         st.session_state["lang"] = lang
-        st.session_state["_pages"] = {e.name: st.Page(lambda: None, url_path=e.name, title=e.name) for e in pages.PAGES}
-        importlib.import_module(f"iibun.pages.{name}").show()
+        st.session_state["_pages"] = {
+            e.name: st.Page(lambda: None, url_path=e.name, title=e.name) for e in sitemap.PAGES
+        }
+        importlib.import_module(f"iibun.web.pages.{name}").show()
 
     app = AppTest.from_function(script, kwargs={"name": name, "lang": lang}, default_timeout=30)
     for key, value in params.items():
@@ -208,10 +209,10 @@ def test_a_readers_estimates_are_a_record_of_their_own(filled: Any) -> None:
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_an_articles_metadata_is_corrected_by_form(filled: Any, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from iibun import worker
+    from iibun.web import jobs
 
     asked: list[Any] = []
-    monkeypatch.setattr(worker, "submit", lambda sources, *_, **__: asked.extend(sources) or worker.Job(0, "", "", 0.0))
+    monkeypatch.setattr(jobs, "submit", lambda sources, *_, **__: asked.extend(sources) or jobs.Job(0, "", "", 0.0))
     article = next(a for a, p in tables.current().articles["publisher"].items() if p == "架空新報")
     app = run("article", lang, iri=article)
     publisher = next(x for x in app.text_input if x.value == "架空新報")
@@ -223,7 +224,7 @@ def test_an_articles_metadata_is_corrected_by_form(filled: Any, lang: str, monke
     row = tables.current().articles.loc[article]
     assert (row["publisher"], row["title"], row["published"]) == ("訂正新報", "訂正された見出し", date(2025, 12, 3))
     assert set(tables.current().claims.loc[lambda f: f["article"] == article, "published"]) == {date(2025, 12, 3)}
-    assert asked == [worker.Stored(article)]
+    assert asked == [jobs.Stored(article)]
     assert "訂正新報" in str(run("article", lang, iri=article).caption) + html(run("claims", lang))
     assert "訂正された見出し" in downloads.claims_csv(tables.current(), tables.current().claims).decode()
     app = run("article", lang, iri=article)
@@ -231,7 +232,7 @@ def test_an_articles_metadata_is_corrected_by_form(filled: Any, lang: str, monke
     asked.clear()
     next(b for b in app.button if b.key and b.key.startswith("undo-")).click().run()
     assert tables.current().articles.loc[article, "publisher"] == "架空新報"
-    assert asked == [worker.Stored(article)]
+    assert asked == [jobs.Stored(article)]
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
@@ -314,14 +315,14 @@ def test_a_download_of_many_claims_has_them_all(filled: Any, monkeypatch: pytest
 
 def test_export_and_import_again(filled: Any, tmp_path: Path) -> None:
     import kg.store
-    from iibun import pages
-    from iibun.pages import inout
+    from iibun.web import answers
+    from iibun.web.pages import inout
     from kg.merging import MergeError
 
     judgements.judge(filled, _claim(tables.current(), "200億円"), "reject", author="test")
     content, before = inout.rdf("trig"), tables.current()
     with kg.store.open(tmp_path / "other") as other:
-        pages.use_store(other)
+        answers.use_store(other)
         inout.load("x.trig", content)
         after = tables.current()
         assert list(after.claims.index) == list(before.claims.index)
@@ -330,7 +331,7 @@ def test_export_and_import_again(filled: Any, tmp_path: Path) -> None:
             inout.load("x.trig", b"<a> <b")
         with pytest.raises(MergeError):
             inout.load("x.nq", b"<urn:a> <urn:b> <urn:c> .\n")
-        pages.use_store(filled)
+        answers.use_store(filled)
 
 
 def test_formula_is_no_formula() -> None:
@@ -342,7 +343,7 @@ def test_direction_controls_become_visible() -> None:
 
 
 def test_the_record_is_counted_over_the_tables_as_tracking_counts_it_over_the_store(filled: Any) -> None:
-    from iibun.pages import record
+    from iibun.web.pages import record
     from kg.tracking import scores
 
     iri = tables.current().predictions.index
@@ -360,7 +361,7 @@ def test_a_page_of_a_long_list_is_in_the_address(filled: Any, name: str, monkeyp
 
     for module in ("claims", "predictions", "entities"):
         for size in ("PER_PAGE", "TIMELINE_ROWS"):
-            monkeypatch.setattr(importlib.import_module(f"iibun.pages.{module}"), size, 1, raising=False)
+            monkeypatch.setattr(importlib.import_module(f"iibun.web.pages.{module}"), size, 1, raising=False)
     app = run(name, page="2")
     assert not app.exception
     assert app.query_params["page"] in ("2", ["2"])
@@ -396,7 +397,7 @@ def test_a_search_finds_what_people_made_of_it(filled: Any) -> None:
 
 
 def test_articles_by_what_is_left_to_review(filled: Any) -> None:
-    from iibun.pages import articles
+    from iibun.web.pages import articles
 
     def found(show: str) -> set[str]:
         return set(articles.matching(tables.current(), "", None, show, "newest").index)
@@ -414,7 +415,7 @@ def test_articles_by_what_is_left_to_review(filled: Any) -> None:
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_the_timeline_is_a_list_of_links_that_say_when(filled: Any, lang: str) -> None:
-    from iibun.pages import href
+    from iibun.web.sitemap import href
 
     shown = html(run("predictions", lang))
     dated = tables.current().predictions
@@ -432,7 +433,7 @@ def app_charts(app: AppTest) -> list[Any]:
 
 
 def test_a_timeline_shows_hostile_words_as_text(filled: Any) -> None:
-    from iibun.pages import predictions
+    from iibun.web.pages import predictions
 
     data = tables.current()
     dated = data.predictions[data.predictions["due_end"].notna()].copy()
@@ -450,7 +451,7 @@ def test_a_timeline_shows_hostile_words_as_text(filled: Any) -> None:
     ],
 )  # fmt: skip
 def test_the_days_that_a_time_axis_names(first: date, last: date, count: int, words: str) -> None:
-    from iibun.pages import predictions
+    from iibun.web.pages import predictions
 
     found = predictions.ticks(first, last)
     assert all(first <= day <= last for day, _ in found)
@@ -460,7 +461,7 @@ def test_the_days_that_a_time_axis_names(first: date, last: date, count: int, wo
 def test_every_chart_fits_the_schema(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from altair.utils import schemapi
 
-    from iibun import charts
+    from iibun.web import charts
 
     monkeypatch.setattr(charts, "CHECK", True)
     monkeypatch.setattr(schemapi, "DEBUG_MODE", True)

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iibun.i18n.errors import explained
-from iibun.pages import inout
+from iibun.web.pages import inout
 from kg.endpoint import graphs
 from kg.endpoint.requests import BadRequest
 from kg.errors import IibunError

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import kg.store
-from iibun import worker
-from iibun.readers import Readers
+from iibun.batch.readers import Readers
+from iibun.web import jobs
 from ingest.batch import Outcome
 from ingest.sections import SIZE
 from kg.articles import sweep
@@ -40,7 +40,7 @@ def stand_in(connection: Connection) -> None:
 @pytest.fixture
 def readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Readers]:
     found = Readers(2, stand_in)
-    monkeypatch.setattr(worker, "_readers", found)
+    monkeypatch.setattr(jobs, "_readers", found)
     yield found
     found.close()
 
@@ -64,32 +64,32 @@ def test_a_piece_that_ends_its_process_twice_is_left_out_and_the_next_is_read(re
 
 def test_what_hangs_is_cancelled_alone_and_leaves_nothing(readers: Readers) -> None:
     with kg.store.memory() as store:
-        stuck = worker.submit([worker.Pasted("止まる。" + LONG)], store, author="a")
+        stuck = jobs.submit([jobs.Pasted("止まる。" + LONG)], store, author="a")
         until(lambda: stuck.state == "reading" and readers._busy)
-        other = worker.submit([worker.Pasted("別の人の記事。")], store, author="b")
+        other = jobs.submit([jobs.Pasted("別の人の記事。")], store, author="b")
         until(lambda: not other.running)
         assert other.state == "done" and stuck.running, "another person's long text keeps nobody waiting"
         stuck.cancel()
         until(lambda: not stuck.running)
         assert stuck.state == "cancelled" and not stuck.results and not stuck.failures
         assert store.graphs() == [article for r in other.results for article in [r.article]]
-        again = worker.submit([worker.Pasted("その後の記事。")], store, author="a")
+        again = jobs.submit([jobs.Pasted("その後の記事。")], store, author="a")
         until(lambda: not again.running)
         assert again.state == "done" and len(store.graphs()) == 2
 
 
 def test_progress_moves_by_sections(readers: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
     shares: list[float] = []
-    whole = worker.Job.__setattr__
+    whole = jobs.Job.__setattr__
 
-    def noted(self: worker.Job, name: str, value: object) -> None:
+    def noted(self: jobs.Job, name: str, value: object) -> None:
         whole(self, name, value)
         if name == "read":
             shares.append(self.share)
 
-    monkeypatch.setattr(worker.Job, "__setattr__", noted)
+    monkeypatch.setattr(jobs.Job, "__setattr__", noted)
     with kg.store.memory() as store:
-        job = worker.submit([worker.Pasted(LONG)], store, author="a")
+        job = jobs.submit([jobs.Pasted(LONG)], store, author="a")
         until(lambda: not job.running)
     assert job.state == "done" and job.share == 1.0 and job.read == job.length == len(LONG)
     assert len(shares) > len(LONG) / SIZE and shares == sorted(set(shares)) and shares[-1] < 1
@@ -107,31 +107,31 @@ def test_cancelled_while_it_is_stored_an_article_is_not_there(moment: int, monke
 
     def check() -> None:
         if next(calls) == moment:
-            raise worker.Cancelled
+            raise jobs.Cancelled
 
     with kg.store.memory() as store:
-        with pytest.raises(worker.Cancelled):
-            worker.keep(store, made, check)
+        with pytest.raises(jobs.Cancelled):
+            jobs.keep(store, made, check)
         assert not store.select(
             "SELECT ?a { GRAPH ?g { { ?a a schema:NewsArticle } UNION { ?a schema:appearance ?x } } }"
         )
         sweep(store)
         assert not list(store.quads())
-        assert worker.keep(store, made).fate == "new" and article_iri(made.article) in store.graphs()
+        assert jobs.keep(store, made).fate == "new" and article_iri(made.article) in store.graphs()
 
 
 def test_the_real_worker_is_ended_in_the_middle_of_a_long_text() -> None:
     with kg.store.memory() as store:
-        job = worker.submit([worker.Pasted(LONG)], store, author="a")
+        job = jobs.submit([jobs.Pasted(LONG)], store, author="a")
         until(lambda: job.read or not job.running)
         assert job.running, job
         job.cancel()
         until(lambda: not job.running)
         assert job.state == "cancelled" and not list(store.quads())
-        short = worker.submit([worker.Pasted("架空電機は新工場を建てると発表した。")], store, author="b")
+        short = jobs.submit([jobs.Pasted("架空電機は新工場を建てると発表した。")], store, author="b")
         until(lambda: not short.running)
         assert short.state == "done" and short.results[0].claims == 1
-    worker.stop()
+    jobs.stop()
 
 
 def test_a_server_that_takes_its_time_is_not_waited_for(readers: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,9 +142,9 @@ def test_a_server_that_takes_its_time_is_not_waited_for(readers: Readers, monkey
         go_on.wait(120)
         yield Article("遅れて届いた記事。")
 
-    monkeypatch.setattr(worker, "_articles", slow)
+    monkeypatch.setattr(jobs, "_articles", slow)
     with kg.store.memory() as store:
-        job = worker.submit([worker.Address("https://example.org/slow")], store, author="a")
+        job = jobs.submit([jobs.Address("https://example.org/slow")], store, author="a")
         assert asked.wait(120) and job.running
         job.cancel()
         assert not job.running and job.state == "cancelled"

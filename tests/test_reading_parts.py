@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import kg.store
-from iibun import pages, reading
-from iibun.pages import article as page
+from iibun.web import answers, article_view
+from iibun.web.pages import article as page
 from ingest import sections
 from kg import queries
 from kg.model import Article, Extent, Report
@@ -36,8 +36,8 @@ def long() -> Iterator[tuple[Any, str]]:
         yield store, article_iri(made().article)
 
 
-def shown(store: Any, iri: str, part: int) -> reading.Reading:
-    return reading.reading(lambda n, **b: queries.ask(store, n, **b), iri, part=part)
+def shown(store: Any, iri: str, part: int) -> article_view.Reading:
+    return article_view.reading(lambda n, **b: queries.ask(store, n, **b), iri, part=part)
 
 
 def test_parts_together_show_what_the_whole_would(long: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,17 +77,17 @@ def test_offsets_hold_in_each_part(long: tuple[Any, str]) -> None:
 def test_the_page_opens_the_part_of_a_claim_and_finds_words_anywhere(long: tuple[Any, str]) -> None:
     store, iri = long
     outline = shown(store, iri, 0).contents
-    pages.use_store(store)
+    answers.use_store(store)
     try:
         last = outline.outline[-1]
         app = run("article", iri=iri, claim=last.iri)
         assert not app.exception, app.exception
         words = " ".join(c.value for c in app.caption)
         count = len(outline.parts)
-        assert f"全{count}部の{count}" in words and f"主張 {len(outline.outline):,}件中" in words
+        assert f"第{count}部（全{count}部）" in words and f"主張 {len(outline.outline):,}件中" in words
         app.text_input(key=f"find-{iri}").set_value("水野恵子").run()
         assert f"{COPIES} か所" in " ".join(c.value for c in app.caption)
         assert not run("article", iri=iri, part="999").exception
         assert not run("article", iri=iri, part="x").exception
     finally:
-        pages.use_store(None)
+        answers.use_store(None)

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 import kg.store
-from iibun.cli import main, parser
+from iibun.cli.main import main, parser
 from tests.paths import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")

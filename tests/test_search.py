@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from iibun.search import Entry, Index, fold, katakana
+from iibun.web.search import Entry, Index, fold, katakana
 
 INDEX = Index(
     [

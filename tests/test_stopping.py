@@ -58,14 +58,14 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_query_ends_and_so_does_its_worker(folder: Path, times: int) -> None:
     with started("-m", "iibun", "query", "-e", ENDLESS, "--store", str(folder)) as process:
-        until(lambda: any(cpu(pid) > 0.3 for pid in children(process.pid, named="kg.endpoint.worker")))
+        until(lambda: any(cpu(pid) > 0.3 for pid in children(process.pid, named="kg.endpoint.evaluator")))
         assert interrupted(process, times) == (130, "iibun query: stopped\n")
     assert not list((folder / "snapshots").iterdir())
 
 
 def test_a_query_whose_command_is_killed_ends(folder: Path) -> None:
     with started("-m", "iibun", "query", "-e", ENDLESS, "--store", str(folder)) as process:
-        until(lambda: any(cpu(pid) > 0.3 for pid in children(process.pid, named="kg.endpoint.worker")))
+        until(lambda: any(cpu(pid) > 0.3 for pid in children(process.pid, named="kg.endpoint.evaluator")))
         below = children(process.pid)
         process.kill()
         until(lambda: not any(cpu(pid) for pid in below))
@@ -82,7 +82,7 @@ def test_reading_in_worker_processes_ends(tmp_path: Path, times: int) -> None:
 def test_a_command_ends_that_is_deep_inside_a_library() -> None:
     code = f"""
 import pyoxigraph
-from iibun import stopping
+from iibun.cli import stopping
 stopping.watch("links")
 print("begun", flush=True)
 list(pyoxigraph.Store().query({ENDLESS!r}))
@@ -97,7 +97,7 @@ list(pyoxigraph.Store().query({ENDLESS!r}))
 def test_a_reader_does_not_wait_for_a_reader(folder: Path) -> None:
     """While one command's query goes on and on, another's is answered, and a third writes."""
     with started("-m", "iibun", "query", "-e", ENDLESS, "--store", str(folder)) as endless:
-        until(lambda: any(cpu(pid) > 0.3 for pid in children(endless.pid, named="kg.endpoint.worker")))
+        until(lambda: any(cpu(pid) > 0.3 for pid in children(endless.pid, named="kg.endpoint.evaluator")))
         with started("-m", "iibun", "query", "counts", "--format", "csv", "--store", str(folder)) as other:
             said, _ = other.communicate(timeout=60)
             assert other.returncode == 0 and len(said.splitlines()) == 2

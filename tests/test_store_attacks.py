@@ -15,8 +15,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
 import kg.store
-from iibun.cli import main, parser
-from iibun.server import STATIC
+from iibun.cli.main import main, parser
+from iibun.web.server import STATIC
 from kg import queries
 from kg.rdf import article_iri, claim_iris, quads
 from kg.store import sparql
@@ -143,7 +143,7 @@ def test_no_option_of_any_command_changes_what_was_read(
 
 
 def test_static_routes_give_nothing_else() -> None:
-    app = Starlette(routes=[Mount("/assets", StaticFiles(directory=STATIC))])  # as iibun.server mounts it
+    app = Starlette(routes=[Mount("/assets", StaticFiles(directory=STATIC))])  # as iibun.web.server mounts it
     with TestClient(app, base_url="http://localhost") as client:
         assert client.get("/assets/logo.svg").status_code == 200
         for path in (

@@ -14,7 +14,7 @@ import pytest
 
 import kg.store
 from benchmarks.bench_store_faults import article
-from iibun.cli import main
+from iibun.cli.main import main
 from iibun.i18n.errors import explained
 from kg import rdf
 from kg.endpoint.workers import ask

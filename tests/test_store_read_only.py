@@ -16,7 +16,7 @@ import pyoxigraph as ox
 import pytest
 
 import kg.store
-from iibun.cli import main
+from iibun.cli.main import main
 from kg import rdf
 from kg.store import StoreError, reading
 from tests import kg_samples, store_servers
@@ -170,17 +170,17 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: py
 def test_the_page_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from streamlit.testing.v1 import AppTest
 
-    from iibun import pages
-    from iibun.script import __file__ as script
+    from iibun.web import answers
+    from iibun.web.script import __file__ as script
 
     folder = fill(tmp_path / "store")
     monkeypatch.setattr(reading, "unwritable", lambda graph: "its disk is full")
     with kg.store.open(folder) as s:
         s.hold()  # type: ignore[attr-defined]
-        pages.use_store(s)
+        answers.use_store(s)
         try:
             shown = AppTest.from_file(str(Path(script).parent / "page.py"), default_timeout=60).run()
             assert any("ディスクに空きがありません" in info.value for info in shown.info)
             assert not shown.exception and not shown.error
         finally:
-            pages.use_store(None)
+            answers.use_store(None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iibun import network, tables
+from iibun.web import network, tables
 from kg import queries
 from kg import store as stores
 from kg.check import against_shapes, check

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from iibun.cli import main
-from iibun.commands import tracking
+from iibun.cli.commands import tracking
+from iibun.cli.main import main
 from kg import store, vocab
 from kg.tracking import comparison, scores, verdicts
 from tests import stories

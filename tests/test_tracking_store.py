@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from iibun import deletion
+from iibun.archive import deletion
 from kg import rdf, store
 from kg.check import check
 from kg.model import Extent, Relation

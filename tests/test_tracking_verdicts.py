@@ -31,7 +31,7 @@ def battery():
 
 @pytest.mark.parametrize("address", REFUSED)
 def test_what_is_no_web_address_is_never_a_link(address):
-    from iibun import cards
+    from iibun.web import cards
 
     assert not is_web_address(address)
     assert "<a" not in cards.outside(address, "x")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from iibun import worker
 from iibun.i18n.errors import explained
+from iibun.web import jobs
 
 PAGE = "<!doctype html><html lang='ja'><body><article><p>青葉電機の三条望社長は、新工場を稼働させると述べた。</p></article></body></html>"
 
@@ -25,9 +25,9 @@ def test_the_address_field_reads_no_file(form: str, tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(PAGE.encode())))
-    job = worker.Job(1, "aoki", "", 0.0)
-    address = worker.Address(form.format(file=file, folder=tmp_path))
-    assert list(worker._articles(job, [address], tmp_path / "uploads")) == []
+    job = jobs.Job(1, "aoki", "", 0.0)
+    address = jobs.Address(form.format(file=file, folder=tmp_path))
+    assert list(jobs._articles(job, [address], tmp_path / "uploads")) == []
     assert len(job.failures) == 1 and "only http and https addresses are" in job.failures[0]
     assert "http と https" in explained(job.failures[0], "ja")
 
@@ -37,8 +37,8 @@ def test_a_file_that_is_named_like_an_address_is_not_read(tmp_path: Path, monkey
     place.mkdir(parents=True)
     (place / "here.html").write_text(PAGE, "utf-8")
     monkeypatch.chdir(tmp_path)
-    job = worker.Job(1, "aoki", "", 0.0)
-    assert list(worker._articles(job, [worker.Address("http://127.0.0.1/here.html")], tmp_path / "uploads")) == []
+    job = jobs.Job(1, "aoki", "", 0.0)
+    assert list(jobs._articles(job, [jobs.Address("http://127.0.0.1/here.html")], tmp_path / "uploads")) == []
     assert len(job.failures) == 1 and "is not fetched" in job.failures[0]
 
 
@@ -76,8 +76,8 @@ def test_an_uploaded_file_brings_in_no_other(name: str, text: str, tmp_path: Pat
     secret = tmp_path / "secret.txt"
     secret.write_text(SECRET, "utf-8")
     text = text.replace("{secret}", secret.as_uri())
-    upload = worker.Uploaded(name, _docx(text) if name.endswith(".docx") else text.encode())
-    job = worker.Job(1, "aoki", "", 0.0)
+    upload = jobs.Uploaded(name, _docx(text) if name.endswith(".docx") else text.encode())
+    job = jobs.Job(1, "aoki", "", 0.0)
     (tmp_path / "uploads").mkdir()
-    articles = list(worker._articles(job, [upload], tmp_path / "uploads"))
+    articles = list(jobs._articles(job, [upload], tmp_path / "uploads"))
     assert SECRET not in repr(articles) + repr(job.failures) and (articles or job.failures)

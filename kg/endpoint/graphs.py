@@ -7,22 +7,19 @@ import uuid
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import HTTP
-from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kg.endpoint.base import Service
+from kg.endpoint.evaluator import TRIPLES
 from kg.endpoint.requests import BadRequest, Operation, choose
-from kg.endpoint.worker import TRIPLES
 from kg.endpoint.workers import Answer
 from kg.store.base import LATER
 from kg.store.merge import OWN
 from kg.store.parsing import Unparsed, parse
 from kg.store.sparql import iri
-
-if TYPE_CHECKING:
-    from kg.endpoint.protocol import Endpoint
 
 _READS = {
     **TRIPLES, "application/x-turtle": ox.RdfFormat.TURTLE, "text/n3": ox.RdfFormat.N3, "text/plain": ox.RdfFormat.N_TRIPLES,
@@ -34,8 +31,8 @@ _OFFERED = [t for t in TRIPLES if t not in ("application/n-quads", "application/
 class GraphStore:
     """The routes under ``/sparql/graphs``."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._end = endpoint
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     async def serve(self, request: Request) -> Response:
         """Answer a request to one graph, or a POST without a graph, which creates a new one.
@@ -45,9 +42,9 @@ class GraphStore:
         """
         method = request.method
         if method in ("GET", "HEAD"):
-            self._end.may_read(request)
+            self._service.may_read(request)
         else:
-            self._end.may_write(request)
+            self._service.may_write(request)
         graph = self._graph(request)
         match method:
             case "GET" | "HEAD":
@@ -66,19 +63,19 @@ class GraphStore:
         GET returns all quads, or those of one graph, as N-Quads. POST adds quads. PATCH removes quads and adds others in one
         transaction; its body is a JSON object with ``remove`` and ``add``, both N-Quads.
         """
-        self._end.may_write(request)
-        store = self._end.store
+        self._service.may_write(request)
+        store = self._service.store
         if request.method == "POST":
-            body = await self._end.body(request, self._end.settings.body)
-            await self._end.run(lambda: store.insert(list(_parse(body, ox.RdfFormat.N_QUADS, None))))
+            body = await self._service.body(request, self._service.settings.body)
+            await self._service.run(lambda: store.insert(list(_parse(body, ox.RdfFormat.N_QUADS, None))))
             return Response(status_code=204)
         if request.method == "PATCH":
-            parts = _changes(await self._end.body(request, self._end.settings.body))
-            await self._end.run(lambda: store.edit(**parts))
+            parts = _changes(await self._service.body(request, self._service.settings.body))
+            await self._service.run(lambda: store.edit(**parts))
             return Response(status_code=204)
         name = request.query_params.get("graph")
-        data = await self._end.run(lambda: ox.serialize(store.quads(name), format=ox.RdfFormat.N_QUADS))
-        return self._end.reply(request, Answer(200, "application/n-quads", data or b""))
+        data = await self._service.run(lambda: ox.serialize(store.quads(name), format=ox.RdfFormat.N_QUADS))
+        return self._service.reply(request, Answer(200, "application/n-quads", data or b""))
 
     def _graph(self, request: Request) -> str | None:
         """The graph's IRI, or None for a POST to the graph store itself."""
@@ -100,50 +97,50 @@ class GraphStore:
 
     async def _get(self, request: Request, graph: str | None) -> Response:
         assert graph is not None
-        if graph != OWN and not await self._end.run(self._end.store.contains, graph):
+        if graph != OWN and not await self._service.run(self._service.store.contains, graph):
             raise BadRequest(404, f"There is no graph <{graph}>.")
         if choose(request.headers.get("accept"), _OFFERED) is None:
             raise BadRequest(406, f"None of the accepted types is offered; choose from {', '.join(_OFFERED)}.")
         op = Operation("query", f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
-        answer = await self._end.answer(request, op, trusted=self._end.trusted(request))
-        return self._end.reply(request, answer)
+        answer = await self._service.answer(request, op, trusted=self._service.trusted(request))
+        return self._service.reply(request, answer)
 
     async def _put(self, request: Request, graph: str | None) -> Response:
         assert graph is not None
         quads = await self._body(request, graph)
-        store, flush = self._end.store, LATER not in request.headers
+        store, flush = self._service.store, LATER not in request.headers
 
         def put() -> tuple[bool, bool]:
             there = graph == OWN or store.contains(graph)
             return there, store.replace(graph, quads, flush=flush)
 
-        there, changed = await self._end.run(put)
+        there, changed = await self._service.run(put)
         return Response(status_code=204 if there else 201, headers={"Iibun-Changed": str(changed).lower()})
 
     async def _post(self, request: Request, graph: str | None) -> Response:
         name = graph or str(request.url.replace(query="", fragment="")).rstrip("/") + "/" + uuid.uuid4().hex
         quads = await self._body(request, name)
-        store = self._end.store
+        store = self._service.store
 
         def post() -> bool:
             there = name == OWN or store.contains(name)
             store.insert(quads)
             return there
 
-        there = await self._end.run(post)
+        there = await self._service.run(post)
         headers = {} if there else {"Location": name}
         return Response(status_code=204 if there else 201, headers=headers)
 
     async def _delete(self, graph: str | None) -> Response:
         assert graph is not None
-        store = self._end.store
-        if graph != OWN and not await self._end.run(store.contains, graph):
+        store = self._service.store
+        if graph != OWN and not await self._service.run(store.contains, graph):
             raise BadRequest(404, f"There is no graph <{graph}>.")
-        await self._end.run(store.delete, graph)
+        await self._service.run(store.delete, graph)
         return Response(status_code=204)
 
     async def _body(self, request: Request, graph: str) -> list[ox.Quad]:
-        body = await self._end.body(request, self._end.settings.body)
+        body = await self._service.body(request, self._service.settings.body)
         header = request.headers.get("content-type", "")
         kind = header.split(";")[0].strip().lower()
         target = ox.NamedNode(graph)

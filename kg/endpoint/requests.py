@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from kg.endpoint.worker import FORMATS, TRIPLES
+from kg.endpoint.evaluator import FORMATS, TRIPLES
 from kg.store.sparql import tokens
 
 QUERY, UPDATE, FORM = "application/sparql-query", "application/sparql-update", "application/x-www-form-urlencoded"

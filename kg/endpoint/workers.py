@@ -10,7 +10,7 @@ A query runs in a *quick* or in a *slow* place. Their number is limited.
 So many long queries delay each other, but not the short ones. Queries are recognised by their shape (:func:`shape`).
 
 An event loop in a thread of the pool does the timing, so a waiting query needs no thread. A caller may stop waiting at any
-moment, which ends its query. The workers are :mod:`kg.endpoint.worker`.
+moment, which ends its query. The workers are :mod:`kg.endpoint.evaluator`.
 """
 
 from __future__ import annotations
@@ -730,7 +730,7 @@ async def _exchange(worker: _Worker, job: dict[str, Any]) -> tuple[dict[str, Any
 
 def _worker_process(memory: int) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "kg.endpoint.worker", str(memory)],
+        [sys.executable, "-m", "kg.endpoint.evaluator", str(memory)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

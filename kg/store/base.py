@@ -104,6 +104,16 @@ class Store(ABC):
     def version(self) -> str:
         """A text that is different after every write."""
 
+    def changed(self, since: str) -> frozenset[str] | None:
+        """The graphs that were written since a version, by whomever; None where that is not known: it may be any.
+
+        Read the version first, then what you want to know of the store: what is written between is told next time.
+
+        Example:
+            ``version = store.version``, and later ``store.changed(version)``
+        """
+        return frozenset() if since == self.version else None
+
     def insert(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads, in one transaction."""
         self.edit(add=quads)

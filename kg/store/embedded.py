@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from kg.store import damage, reading
 from kg.store.base import Store, StoreError, prefixed
+from kg.store.changes import Changes
 from kg.store.dataset import answer
 from kg.store.merge import IS_MERGE, OWN, TO_MERGE, is_merged, named
 from kg.store.sparql import Failed, Value, bind, explained, iri, not_valid, refuse
@@ -44,12 +45,13 @@ class EmbeddedStore(Store):
         StoreError: if it cannot be opened; :class:`~kg.store.damage.Damaged` if its files are damaged.
     """
 
-    def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path | None = None, *, read_only: bool = False, changes: Changes | None = None) -> None:
         self._path = path
         self._version_file = None if path is None or read_only else path.parent / "version"
         self._write = threading.Lock()
         self._run = uuid.uuid4().hex[:8]
         self._count = 0
+        self._changes = Changes() if changes is None else changes  # outlives this object where a folder is opened again
         self._unflushed = False
         self._closing: list[Callable[[], None]] = []
         self._alone: damage.Alone | None = None
@@ -196,7 +198,7 @@ class EmbeddedStore(Store):
                 raise Failed(f"The update was not done: {error}.") from None
             except OSError as error:
                 raise StoreError(f"The store could not be written: {error}.") from None
-            self._written()
+            self._written(graphs)
 
     def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
         """See :meth:`Store.replace`."""
@@ -212,7 +214,7 @@ class EmbeddedStore(Store):
                 self._change(node, old - new, new - old)
             else:
                 self._extend(new)  # faster than an update in SPARQL text
-            self._written(flush=flush)
+            self._written([node.value], flush=flush)
         return True
 
     def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
@@ -229,7 +231,7 @@ class EmbeddedStore(Store):
                 self._exchange(removed, gone, added)
             elif added:
                 self._extend(added)
-            self._written()
+            self._written(_named(removed | added))
 
     def cut(self, graph: str, pattern: str, *, add: Iterable[ox.Quad] = ()) -> None:
         """See :meth:`Store.cut`."""
@@ -243,7 +245,7 @@ class EmbeddedStore(Store):
         )
         with self._write:
             self._update(prefixed(request))
-            self._written()
+            self._written([graph, *_named(added)])
 
     def _change(self, graph: ox.NamedNode, removed: set[ox.Quad], added: set[ox.Quad]) -> None:
         """Remove quads of one graph and add others, there and in the merge, in one request (one transaction)."""
@@ -289,7 +291,7 @@ class EmbeddedStore(Store):
                 self._change(iri(graph), set(self.quads(graph)), set())
             if graph != IS_MERGE.value:
                 self._update(f"DROP SILENT GRAPH {iri(graph)}")
-            self._written()
+            self._written([graph])
 
     def graphs(self) -> list[str]:
         """See :meth:`Store.graphs`."""
@@ -317,7 +319,7 @@ class EmbeddedStore(Store):
                 self._merge()
                 raise
             self._mark(IS_MERGE)
-            self._written()
+            self._written(None)
 
     def snapshot(self, name: str) -> Path:
         """Make a consistent copy by hard links, ``snapshots/PID-NAME-…`` beside the store; return its path.
@@ -400,8 +402,18 @@ class EmbeddedStore(Store):
                 raise StoreError(f"The store could not be written: {error}.") from None
         self._unflushed = False
 
-    def _written(self, *, flush: bool = True) -> None:
-        """Give the new state a version, and flush it, so that a power cut loses no acknowledged write."""
+    def changed(self, since: str) -> frozenset[str] | None:
+        """See :meth:`Store.changed`."""
+        return self._changes.since(since, self.version)
+
+    def _written(self, graphs: Iterable[str] | None, *, flush: bool = True) -> None:
+        """Give the new state a version, and flush it, so that a power cut loses no acknowledged write.
+
+        Args:
+            graphs: the graphs that were written; None if they are not known.
+            flush: False to leave that to a later call.
+        """
+        before = self.version
         self._count += 1
         self._unflushed = True
         if self._version_file is not None:
@@ -411,6 +423,7 @@ class EmbeddedStore(Store):
                 part.replace(self._version_file)
             except OSError:  # the disk is full; the write itself succeeded, so count versions in memory from now on
                 self._version_file = None
+        self._changes.note(before, self.version, graphs)
         if flush:  # writes a small file per index, so it is skipped for the writes of a group
             self._flush()
 
@@ -439,6 +452,11 @@ def _twice(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     for quad in map(named, quads):
         yield quad
         yield ox.Quad(quad.subject, quad.predicate, quad.object, merge)
+
+
+def _named(quads: Iterable[ox.Quad]) -> set[str]:
+    """The names of the graphs that quads are in."""
+    return {q.graph_name.value for q in quads if isinstance(q.graph_name, ox.NamedNode)}
 
 
 def _data(quads: Iterable[ox.Quad]) -> str:

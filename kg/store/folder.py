@@ -20,6 +20,7 @@ import pyoxigraph as ox
 
 from kg.store import damage
 from kg.store.base import Store, StoreError, Unreachable
+from kg.store.changes import Changes
 from kg.store.embedded import EmbeddedStore, Locked
 from kg.store.sparql import Value
 from kg.store.values import Row
@@ -48,6 +49,7 @@ class _Handle:
         self.folder = folder
         self.lock = threading.Condition()
         self.store: EmbeddedStore | None = None
+        self.changes = Changes()
         self.users = 0  # operations in progress
         self.owned = 0  # FolderStore objects that hold it until they are closed
         self.last = 0.0  # time of the last operation's end
@@ -63,7 +65,7 @@ class _Handle:
         with self.lock:
             if self.store is None:
                 try:
-                    self.store = EmbeddedStore(self.folder / _GRAPH)
+                    self.store = EmbeddedStore(self.folder / _GRAPH, changes=self.changes)
                 except Locked:
                     return None
                 if not self.store.unwritable:
@@ -273,6 +275,9 @@ class FolderStore(Store):
             return (self.folder / "version").read_text("ascii", errors="replace")
         except FileNotFoundError:
             return "0"
+
+    def changed(self, since: str) -> frozenset[str] | None:
+        return self._work(lambda s: s.changed(since))
 
     @property
     def held(self) -> EmbeddedStore | None:

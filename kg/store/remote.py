@@ -22,6 +22,7 @@ import pyoxigraph as ox
 
 from kg import environment
 from kg.store.base import LATER, Store, StoreError, Unreachable, prefixed
+from kg.store.changes import Changes
 from kg.store.merge import MERGED, Merge, Unmerged, named
 from kg.store.parsing import parse
 from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, explained, form, iri, refuse
@@ -35,6 +36,8 @@ BATCH = 500
 WHOLE = 200_000
 #: Seconds to wait for a connection, and for an answer.
 CONNECT, PATIENCE = 5.0, 130.0
+#: Seconds for which what is remembered of a server is good, and after which all that others may have written is looked for.
+_GOOD, _OTHERS = 5, 60
 
 _ROWS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -75,10 +78,10 @@ class RemoteStore(Store):
         self._http = httpx.Client(
             auth=auth, headers=headers, timeout=httpx.Timeout(PATIENCE, connect=CONNECT), trust_env=False
         )
-        self._writes = itertools.count(1)
         self._count = 0
         self._run = f"{time.time_ns():x}"
         self._lock = threading.Lock()
+        self._changes = Changes()
 
     @classmethod
     def at(cls, url: str, *, read_only: bool = False) -> RemoteStore:
@@ -173,7 +176,7 @@ class RemoteStore(Store):
             if not isinstance(self.merge, Unmerged):
                 self._gather()
         else:
-            self._update(declared + join((self.merge.took(graphs), text, self.merge.gave(graphs))))
+            self._update(declared + join((self.merge.took(graphs), text, self.merge.gave(graphs))), graphs)
 
     def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
         """See :meth:`Store.replace`; always true, and a large graph takes several transactions."""
@@ -187,12 +190,13 @@ class RemoteStore(Store):
                     f"DROP SILENT GRAPH {node}",
                     *([_insert(node, batches[0]), self.merge.gave([graph])] if len(batches) == 1 else []),
                 )
-            )
+            ),
+            [graph],
         )
         if len(batches) > 1:
             for batch in batches:
-                self._update(_insert(node, batch))
-            self._update(self.merge.gave([graph]))
+                self._update(_insert(node, batch), [graph])
+            self._update(self.merge.gave([graph]), [])
         return True
 
     def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
@@ -200,15 +204,16 @@ class RemoteStore(Store):
         added = {named(q) for q in add}
         for graph, triples in _by_graph({named(q) for q in remove} - added):
             for batch in self._batches(triples):
-                self._update(join((_data("DELETE", graph, batch), self.merge.lost(batch))))
+                self._update(join((_data("DELETE", graph, batch), self.merge.lost(batch))), [graph.value])
         for graph, triples in _by_graph(added):
             for batch in self._batches(triples):
                 merged = self.merge.data(batch)
-                self._update(join((_insert(graph, batch), f"INSERT DATA {{ {merged} }}" if merged else "")))
+                request = join((_insert(graph, batch), f"INSERT DATA {{ {merged} }}" if merged else ""))
+                self._update(request, [graph.value])
 
     def delete(self, graph: str) -> None:
         """See :meth:`Store.delete`."""
-        self._update(join((self.merge.took([graph]), f"DROP SILENT GRAPH {iri(graph)}")))
+        self._update(join((self.merge.took([graph]), f"DROP SILENT GRAPH {iri(graph)}")), [graph])
 
     def graphs(self) -> list[str]:
         """See :meth:`Store.graphs`; the server's system graphs and the graph of the merge are left out."""
@@ -250,16 +255,28 @@ class RemoteStore(Store):
 
         Other programs may write to the server unnoticed, so it also changes every five seconds.
         """
-        return f"{self._run}-{self._count}-{int(time.monotonic() / 5)}"
+        return f"{self._own}-{int(time.monotonic() / _GOOD)}"
 
-    def _update(self, sparql: str) -> None:
-        self._write("POST", self.update_url, data={"update": sparql})
+    def changed(self, since: str) -> frozenset[str] | None:
+        """See :meth:`Store.changed`. What others write there is not known: once a minute it may be anything."""
+        before, _, at = since.rpartition("-")
+        if not at.isdigit() or int(at) * _GOOD // _OTHERS != time.monotonic() // _OTHERS:
+            return None
+        return self._changes.since(before, self._own)
 
-    def _write(self, method: str, url: str, **more: Any) -> None:
+    @property
+    def _own(self) -> str:
+        """The version as far as it follows from what was written here."""
+        return f"{self._run}-{self._count}"
+
+    def _update(self, sparql: str, graphs: Iterable[str] | None = None) -> None:
         if self._read_only:
             raise StoreError(f"The store {_safe(self.query_url)} was opened for reading only.")
-        self._send(method, url, **more)
-        self._count = next(self._writes)
+        self._send("POST", self.update_url, data={"update": sparql})
+        with self._lock:
+            before = self._own
+            self._count += 1
+            self._changes.note(before, self._own, graphs)
 
     def _send(self, method: str, url: str, **more: Any) -> httpx.Response:
         try:
@@ -328,6 +345,10 @@ class _Ours(RemoteStore):
     @property
     def version(self) -> str:
         return str(self._send("GET", self.query_url + "/version").text)
+
+    def changed(self, since: str) -> frozenset[str] | None:
+        now, *graphs = str(self._send("GET", self.query_url + "/version", params={"since": since}).text).split("\n")
+        return frozenset(graphs) if graphs or now == since else None
 
     def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
         body = ox.serialize(

@@ -1,0 +1,223 @@
+"""What a store holds of articles: their state, their texts, former texts, and who has the same text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import NamedNode, Quad
+
+from kg.model import Article, Report
+from kg.rdf import article_iri, headline, string
+from kg.tracking import metadata
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+_STATE = """
+SELECT ?hash ?extractor ?published ?title ?publisher ?url ?original ?outdated WHERE {
+  GRAPH $article {
+    $article iib:textHash ?hash .
+    OPTIONAL { $article schema:datePublished ?published }
+    OPTIONAL { $article schema:headline ?title }
+    OPTIONAL { $article dc:publisher ?publisher }
+    OPTIONAL { $article schema:url ?url }
+    OPTIONAL { $article schema:isBasedOn ?original }
+    OPTIONAL { $article iib:outdated ?outdated }
+    OPTIONAL { $article prov:wasGeneratedBy ?activity . ?activity prov:wasAssociatedWith ?agent . ?agent schema:name ?extractor }
+  }
+} LIMIT 1
+"""
+_SAME_TEXT = """
+SELECT ?article WHERE {
+  GRAPH ?article {
+    ?article iib:textHash $hash ; a schema:NewsArticle
+    FILTER NOT EXISTS { ?article schema:isBasedOn ?original }
+  }
+  FILTER(?article != $own)
+} ORDER BY ?article LIMIT 1
+"""
+_BODY = """
+SELECT ?text ?title ?hash ?published ?url ?publisher ?source ?format ?original ?illustration WHERE {
+  GRAPH $article {
+    $article schema:articleBody ?text ; iib:textHash ?hash .
+    OPTIONAL { $article schema:headline ?title }
+    OPTIONAL { $article schema:datePublished ?published }
+    OPTIONAL { $article schema:url ?url }
+    OPTIONAL { $article dc:publisher ?publisher }
+    OPTIONAL { $article dc:source ?source }
+    OPTIONAL { $article dc:format ?format }
+    OPTIONAL { $article iib:originalHash ?original }
+    OPTIONAL { $article iib:illustration ?illustration }
+  }
+} LIMIT 1
+"""
+_VERSIONS = """
+SELECT ?version ?hash ?text ?title ?replaced WHERE {
+  GRAPH $article {
+    $article prov:wasRevisionOf ?version . ?version iib:textHash ?hash ; schema:text ?text ;
+      schema:headline ?title ; prov:invalidatedAtTime ?replaced
+  }
+} ORDER BY ?replaced
+"""
+_ARTICLES = """
+SELECT ?article WHERE {
+  GRAPH ?article { ?article a schema:NewsArticle ; iib:textHash ?hash }
+  FILTER(STR(?article) > $after)
+} ORDER BY STR(?article) LIMIT 500
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A former text of an article, kept when the article was corrected."""
+
+    iri: str
+    text_hash: str
+    text: str
+    title: str
+    replaced: datetime
+
+
+class Held:
+    """The articles of a store.
+
+    Args:
+        store: where they are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def state(self, article: Article) -> dict[str, Any] | None:
+        """What the store knows of an article; None if it does not have it.
+
+        Returns:
+            ``hash``, ``extractor``, ``published``, ``title``, ``publisher``, ``url``, ``original`` and ``outdated``.
+        """
+        return self._held(article_iri(article))
+
+    def _held(self, iri: str) -> dict[str, Any] | None:
+        return next(iter(self._ask(_STATE, article=NamedNode(iri))), None)
+
+    def known(self, article: Article) -> Article:
+        """An article completed with the metadata that the store has, so that due dates are counted from the right date.
+
+        Metadata that is not given stays as it was: pasting a text again without a date does not remove the date. A text
+        without an address gets the address of the article with the same text, unless outlet or date differ. People's
+        corrections take precedence over what is given.
+        """
+        if article.url is None and self.state(article) is None:
+            article = self._of_known_address(article)
+        iri = article_iri(article)
+        held = self.state(article)
+        if held is None:
+            return article
+        state = metadata.as_corrected(self._read(article, held), metadata.corrections(self.store, [iri]).get(iri, {}))
+        if state["title"] == headline(replace(article, title=None)):
+            state["title"] = article.title  # the store's title is only the text's first line, so there is none
+        return replace(article, **{name: state[name] for name in metadata.FIELDS})
+
+    def _of_known_address(self, article: Article) -> Article:
+        """An article with the address of the one that has the same text, if outlet and date don't contradict that."""
+        original = self.copy_of(article)
+        held = self._held(original) if original else None
+        if held is None or not held["url"]:
+            return article
+        same = all(
+            given is None or held[name] in (None, given)
+            for name, given in (("publisher", article.publisher), ("published", article.published))
+        )
+        return replace(article, url=held["url"]) if same else article
+
+    def _read(self, article: Article, held: dict[str, Any]) -> dict[str, Any]:
+        """An article's metadata before corrections, as :func:`kg.tracking.metadata.states` gives it.
+
+        Given values replace those in the store; missing ones are taken from the store.
+        """
+        state = metadata.states(self.store, [article_iri(article)])[article_iri(article)]
+        same = held["hash"] == article.text_hash  # a title that is the first line changes with the text
+        for name in metadata.FIELDS:
+            given = getattr(article, name)
+            before = state["read"].get(name, state[name])
+            if given is None:
+                given = before if name != "title" or same else headline(article)
+            elif given == state[name]:
+                given = before  # equal to the store's value, which may be a correction; keep what was read
+            state[name] = given
+        return {**state, "read": {}, "outdated": False}
+
+    def standing(self, report: Report) -> tuple[Report, list[Quad]]:
+        """A report with its article's corrected metadata, and quads for the values before correction.
+
+        The quads also say whether the article is outdated: extracted with another date than it has now.
+        """
+        iri, article = article_iri(report.article), report.article
+        held = self.state(article)
+        if held is None:
+            read = {"published": article.published, "title": headline(article), "publisher": article.publisher}
+            now: dict[str, Any] = {**read, "read": {}, "outdated": False}
+        else:
+            now = self._read(article, held)
+        then = metadata.as_corrected(now, metadata.corrections(self.store, [iri]).get(iri, {}))
+        then["outdated"] = then["published"] != article.published and bool(report.claims or report.dates)
+        standing = replace(article, **{name: then[name] for name in metadata.FIELDS})
+        return replace(report, article=standing), metadata.beside(iri, then)
+
+    def is_done(self, article: Article, extractor: str) -> bool:
+        """Whether the store has this text as read by this extractor, with the same date, title and outlet.
+
+        A duplicate is done only while its original is in the store.
+
+        Args:
+            article: as returned by :meth:`known`.
+            extractor: name and version, as :func:`ingest.harvest.extractor` gives them.
+        """
+        held = self.state(article)
+        return bool(
+            held
+            and held["hash"] == article.text_hash
+            and held["extractor"] == extractor
+            and held["published"] == article.published
+            and not held["outdated"]
+            and (article.title is None or held["title"] == string(article.title).value)
+            and (article.publisher is None or held["publisher"] == string(article.publisher).value)
+            and (held["original"] is None or self._ask(_STATE, article=NamedNode(held["original"])))
+        )
+
+    def copy_of(self, article: Article) -> str | None:
+        """The IRI of another article in the store with the same text; None if there is none."""
+        held = self._ask(_SAME_TEXT, hash=article.text_hash, own=NamedNode(article_iri(article)))
+        return held[0]["article"] if held else None
+
+    def versions(self, article: str) -> list[Version]:
+        """The former texts of an article, oldest first."""
+        rows = self._ask(_VERSIONS, article=NamedNode(article))
+        return [Version(r["version"], r["hash"], r["text"], r["title"], r["replaced"]) for r in rows]
+
+    def article(self, iri: str) -> Article | None:
+        """An article of the store, with what is needed to extract it again; None if there is none."""
+        row = self.body(iri)
+        if row is None:
+            return None
+        return Article(
+            text=row["text"], title=row["title"], url=row["url"], published=row["published"],
+            publisher=row["publisher"], source=row["source"], original=row["original"], media_type=row["format"],
+            illustration=bool(row["illustration"]),
+        )  # fmt: skip
+
+    def body(self, iri: str) -> dict[str, Any] | None:
+        """An article's text and what was given with it."""
+        return next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
+
+    def articles(self) -> Iterator[str]:
+        """The IRIs of all articles in the store, in order, a page at a time."""
+        after = ""
+        while rows := self._ask(_ARTICLES, after=after):
+            yield from (row["article"] for row in rows)
+            after = rows[-1]["article"]
+
+    def _ask(self, sparql: str, **bindings: Any) -> list[dict[str, Any]]:
+        return self.store.select(sparql, **bindings)

@@ -1,1 +1,0 @@
-"""The script that Streamlit runs. Not beside ``iibun/pages``: Streamlit takes a folder ``pages`` for its own pages."""

@@ -1,7 +1,0 @@
-"""The script that Streamlit runs for each browser session."""
-
-from iibun import pages
-
-# Streamlit runs it as __main__. multiprocessing imports it in worker processes under another name, without the pages.
-if __name__ == "__main__":
-    pages.run()

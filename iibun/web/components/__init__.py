@@ -1,0 +1,191 @@
+"""Our three Streamlit components (evidence viewer, graph, query editor): Python wrappers of bundles in ``iibun/web/static``.
+
+The JavaScript is under ``src``; ``npm ci && npm run build`` in this folder makes the bundles, which are committed. A
+component is mounted with a short loader that imports its bundle from our server, so that the browser can cache it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from iibun.i18n import MODALITY_CODES, TYPE_CODES, label, language, t
+from iibun.web import layout
+
+_BUNDLES = Path(__file__).parents[1] / "static" / "components"
+
+_LOADER = """
+export default function (component) {
+  let end = null, gone = false;
+  import(new URL(%s, location.origin).href).then((module) => { if (!gone) end = module.default(component); });
+  return () => { gone = true; end?.(); };
+}
+"""
+
+
+@cache
+def address(name: str) -> str:
+    """The URL path of a component's bundle, with a hash of its content so that the browser fetches a new version."""
+    version = hashlib.sha256((_BUNDLES / f"{name}.js").read_bytes()).hexdigest()[:12]
+    return f"/assets/components/{name}.js?v={version}"
+
+
+@cache
+def _script(name: str) -> str:
+    return _LOADER % json.dumps(address(name))
+
+
+_mounts: dict[tuple[int, str], Any] = {}
+
+
+def _mount(name: str) -> Any:
+    """The function that mounts a component; registered once for each Streamlit runtime (tests have several)."""
+    import streamlit as st
+    from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+
+    key = (id(get_bidi_component_manager()), name)
+    if key not in _mounts:
+        _mounts[key] = st.components.v2.component(f"iibun_{name}", js=_script(name))
+    return _mounts[key]
+
+
+def _nothing() -> None:
+    """A callback that does nothing: Streamlit gives the result an attribute only for states and triggers with a callback."""
+
+
+def evidence(
+    text: str,
+    spans: Sequence[Mapping[str, Any]],
+    claims: Sequence[Mapping[str, Any]],
+    *,
+    key: str,
+    selected: str | None = None,
+    heard: int = 0,
+    done: int = 0,
+    counts: Mapping[str, int] | None = None,
+    beyond: Mapping[str, Mapping[str, Any]] | None = None,
+    editable: bool = True,
+    track: bool = True,
+) -> Any:
+    """Show the evidence viewer: a text with nested highlights beside the cards of its claims.
+
+    Args:
+        text: the source text.
+        spans: ``{kind, start, end}`` in code points, with ``id, code, prediction, rejected`` for claims, ``claim``
+            for their parts (cue, source, due, condition, quote), ``code, label, type, target, detail`` for the rest.
+        claims: cards in order of the text; ``last`` is the last judgement on each.
+        key: of the widget.
+        selected: id of the claim to show; ignored if the reader has selected another since selection ``heard``.
+        heard: the number of the last selection that Python has received; 0 at first.
+        done: the number of the last decision that Python has carried out.
+        counts: how many spans there are of each kind, if the text is a part of a longer one.
+        beyond: page and parameters that ``previous`` on the first claim and ``next`` on the last claim lead to.
+        editable: offer to review claims and to add one.
+        track: report the selected claim to Python (for the URL).
+
+    Returns:
+        A result with two lasting states and three triggers. States: ``selected`` ({id, n}) and ``decisions``, a list of
+        {n, kind, id, seen} that the browser does not know to be done yet, the oldest first. Triggers: ``edit`` ({id,
+        n}), ``add`` ({start, end}) and ``open`` ({page, params}).
+    """
+    words = (
+        "claim", "mention", "figure", "date", "claims", "layers", "keys", "keysText", "add", "noClaims", "noSource",
+        "negated", "prediction", "criterion", "accept", "edit", "reject", "undo", "openPrediction", "openClaim",
+        "confidence", "why",
+    )  # fmt: skip
+    labels: dict[str, Any] = {w: t(f"components.{w}") for w in words}
+    labels["modality"] = {m: label("modality", m) for m in MODALITY_CODES}
+    labels["review"] = {s: label("review", s) for s in ("accepted", "corrected", "rejected", "added")}
+    return _mount("evidence")(
+        key=key,
+        data={
+            "text": text, "spans": list(spans), "claims": list(claims), "selected": selected, "heard": heard,
+            "done": done, "counts": dict(counts or {}), "beyond": dict(beyond or {}), "editable": editable, "track": track, "labels": labels,
+        },
+        on_selected_change=_nothing,
+        on_decisions_change=_nothing,
+        on_edit_change=_nothing,
+        on_add_change=_nothing,
+        on_open_change=_nothing,
+    )  # fmt: skip
+
+
+def graph(
+    nodes: Sequence[Mapping[str, Any]],
+    edges: Sequence[Mapping[str, Any]],
+    *,
+    key: str,
+    height: int = 620,
+    path: Sequence[str] = (),
+    evidence: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    expandable: bool = True,
+) -> Any:
+    """Show a graph whose nodes can be expanded, that shows a path, and that can be saved as a picture.
+
+    Args:
+        nodes: ``{id, label, type, degree, target}``; their positions are computed here (:mod:`iibun.web.layout`).
+        edges: ``{id, source, target, label, count}``.
+        key: of the widget.
+        height: in pixels.
+        path: ids of nodes and edges to highlight.
+        evidence: edge id → ``[{text, article, target, detail}]``, for edges whose evidence was asked for.
+        expandable: offer to expand a node, to centre the graph on it and to start a path from it.
+
+    Returns:
+        A result with the triggers ``expand``, ``centre``, ``from``, ``edge`` ({id}) and ``open`` ({page, params}).
+    """
+    words = ("close", "expand", "centre", "pathFrom", "zoomIn", "zoomOut", "fit", "again", "png", "picture")
+    labels: dict[str, Any] = {w: t(f"components.{w}") for w in words}
+    labels["types"] = {k: label("type", k) for k in TYPE_CODES}
+    at = layout.drawn(nodes, edges)
+    return _mount("graph")(
+        key=key,
+        data={
+            "nodes": [{**n, "x": at[n["id"]][0], "y": at[n["id"]][1]} for n in nodes], "edges": list(edges), "height": height, "path": list(path), "evidence": dict(evidence or {}),
+            "expandable": expandable, "labels": labels, "language": language(),
+        },
+        on_expand_change=_nothing,
+        on_centre_change=_nothing,
+        on_from_change=_nothing,
+        on_edge_change=_nothing,
+        on_open_change=_nothing,
+    )  # fmt: skip
+
+
+def editor(
+    value: str,
+    *,
+    key: str,
+    asked: bool = False,
+    terms: Sequence[Mapping[str, str]] = (),
+    entities: Sequence[Mapping[str, str]] = (),
+    error: Mapping[str, Any] | None = None,
+    height: int = 300,
+) -> Any:
+    """Show a SPARQL editor with completion; Ctrl-Enter or its button runs the query.
+
+    Args:
+        value: the query to show.
+        key: of the widget.
+        asked: whether the reader chose this query (an example, a link). Otherwise it does not replace a typed text.
+        terms: ``{label, detail}``: prefixed names of our own terms.
+        entities: ``{label, detail, iri}``.
+        error: ``{line, column, message}`` of the last run.
+        height: least height in pixels.
+
+    Returns:
+        A result with the trigger ``run`` ({text}).
+    """
+    labels = {w: t(f"components.{w}") for w in ("run", "hint", "editor")}
+    return _mount("editor")(
+        key=key,
+        data={
+            "value": value, "asked": asked, "terms": list(terms), "entities": list(entities), "error": error,
+            "height": height, "labels": labels,
+        },
+        on_run_change=_nothing,
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""Downloads of the claims on a page as CSV, Turtle or JSON-LD; made when the reader clicks, not when the page is drawn."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from iibun.i18n import t
+from kg.characters import cell
+
+if TYPE_CHECKING:
+    from iibun.web.tables import Tables
+
+CLAIM_COLUMNS = (
+    "claim", "title", "text", "source", "source_text", "about", "modality", "polarity", "prediction", "due_start", "due_end",
+    "due_text", "criterion", "state", "verdict", "review", "agreeing", "opposing", "confidence", "article", "headline",
+    "publisher", "url", "published",
+)  # fmt: skip
+PART = 500  #: most claims in one query
+
+
+def claims(tables: Tables, n: int, frame: Callable[[], Any], *, name: str = "claims") -> None:
+    """Show a menu to download claims in each format.
+
+    Args:
+        tables: for the labels of sources and articles.
+        n: the number of claims; 0 disables the menu.
+        frame: gives the claims, called when the reader clicks.
+        name: for the file names and widget keys.
+    """
+    with st.popover(t("common.download"), icon=":material/download:", disabled=not n):
+        st.caption(t("claims.download-note", n=f"{n:,}"))
+        for kind, mime, make in (
+            ("CSV", "text/csv", lambda: claims_csv(tables, frame())),
+            ("Turtle", "text/turtle", lambda: claims_rdf(frame().index, "ttl")),
+            ("JSON-LD", "application/ld+json", lambda: claims_rdf(frame().index, "jsonld")),
+        ):
+            ending = {"CSV": "csv", "Turtle": "ttl", "JSON-LD": "jsonld"}[kind]
+            st.download_button(
+                kind,
+                make,
+                f"iibun-{name}.{ending}",
+                mime,
+                on_click="ignore",
+                key=f"download-{name}-{ending}",
+                width="stretch",
+            )
+
+
+def claims_csv(tables: Tables, frame: Any) -> bytes:
+    """Claims as CSV for spreadsheets: UTF-8 with a byte order mark, lists joined by 、, no cell that runs as a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(CLAIM_COLUMNS)
+    articles = tables.articles.to_dict("index")
+    for iri, row in zip(frame.index, frame.to_dict("records"), strict=True):
+        article = articles.get(row["article"], {})
+        cells = {
+            **row, "claim": iri, "source": "、".join(map(tables.label, row["sources"])),
+            "about": "、".join(map(tables.label, row["about"])), "headline": article.get("title"),
+            "publisher": article.get("publisher"), "url": article.get("url"), "prediction": str(row["prediction"]).lower(),
+        }  # fmt: skip
+        writer.writerow([cell(cells.get(column)) for column in CLAIM_COLUMNS])
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
+
+
+def claims_rdf(iris: Iterable[str], ending: str) -> bytes:
+    """Claims with their extents, sources and articles as RDF; ``ending`` is ``ttl`` (Turtle) or ``jsonld``."""
+    import pyoxigraph as ox
+
+    from iibun.web.answers import store
+    from kg import queries
+    from kg.vocab import PREFIXES
+
+    text = queries.load("claims_description").text
+    head, _, body = text.partition("SELECT DISTINCT ?subject ?predicate ?object")
+    query = f"{head}CONSTRUCT {{ ?subject ?predicate ?object }}{body}"
+    claims = [ox.NamedNode(iri) for iri in iris]
+    parts = (tuple(claims[at : at + PART]) for at in range(0, len(claims), PART))
+    triples = dict.fromkeys(triple for part in parts for triple in store().construct(query, claims=part))
+    form = {"ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}[ending]
+    return ox.serialize(triples, format=form, prefixes=PREFIXES) or b""

@@ -1,0 +1,239 @@
+"""Articles (記事): the list with filters, and adding by paste, file or address; extraction runs in the background."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from iibun.i18n import date_text, t
+from iibun.i18n.errors import explain
+from iibun.web import account, answers, cards, forms, jobs, markdown, sitemap, tables
+from iibun.web.pages import metadata
+from iibun.web.search import fold
+from kg.characters import visible
+
+PAGE = 25
+ORDERS = ("newest", "claims", "title")
+SHOWS = ("unreviewed", "reviewed", "predictions")
+
+
+def show() -> None:
+    """Show the page."""
+    st.title(t("articles.title"), anchor=False)
+    data = tables.current()
+    empty = not len(data.articles)
+    with st.expander(t("articles.add"), icon=":material/add:", expanded=empty or "add" in st.query_params):
+        _add()
+    _progress()
+    if empty:
+        st.info(t("articles.empty"), icon=":material/info:")
+        return
+    _list(data)
+
+
+def _add() -> None:
+    """Show the forms to add articles."""
+    paste, file, address = st.tabs([t("articles.paste"), t("articles.file"), t("articles.address")])
+    with paste, st.form("paste", border=False, clear_on_submit=True):
+        text = st.text_area(t("articles.text"), height=200, placeholder=t("articles.text-hint"), key="draft-paste-text")
+        a, b, c = st.columns(3)
+        title = a.text_input(t("articles.headline"), key="draft-paste-headline")
+        published = b.date_input(
+            t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="paste-day",
+            **forms.publication(),
+        )  # fmt: skip
+        publisher = c.text_input(t("articles.publisher"), key="draft-paste-publisher")
+        url = st.text_input(t("articles.url"), placeholder="https://", key="draft-paste-url")
+        if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
+            if text.strip():
+                pasted = jobs.Pasted(text, title or None, _day(published), publisher or None, url.strip() or None)
+                forms.forget_draft("draft-paste")
+                _start([pasted], title or text.strip()[:30])
+            else:
+                st.warning(t("articles.nothing"))
+    with file, st.form("file", border=False, clear_on_submit=True):
+        files = st.file_uploader(t("articles.files"), accept_multiple_files=True, help=t("articles.files-help"))
+        published = st.date_input(
+            t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="file-day",
+            **forms.publication(),
+        )  # fmt: skip
+        if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
+            if files:
+                uploads = [jobs.Uploaded(f.name, f.getvalue(), _day(published)) for f in files]
+                _start(uploads, "、".join(f.name for f in files[:3]))
+            else:
+                st.warning(t("articles.nothing"))
+    with address, st.form("address", border=False, clear_on_submit=True):
+        url = st.text_input(
+            t("articles.page"), placeholder="https://", help=t("articles.page-help"), key="draft-page-address"
+        )
+        if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
+            if url.strip():
+                forms.forget_draft("draft-page")
+                _start([jobs.Address(url.strip())], url.strip())
+            else:
+                st.warning(t("articles.nothing"))
+
+
+def _start(sources: list[Any], label: str) -> None:
+    """Start a job and remember it in the session."""
+    job = jobs.submit(sources, answers.store(), author=account.author(), label=label)
+    st.session_state["job"] = job.id
+
+
+def _progress() -> None:
+    """Show the progress or the result of this session's last job."""
+    job = jobs.job(st.session_state.get("job", 0))
+    if job is None:
+        return
+    if job.running:
+        _watch()
+    else:
+        _outcome(job)
+
+
+@st.fragment(run_every=0.6)
+def _watch() -> None:
+    job = jobs.job(st.session_state.get("job", 0))
+    if job is None or not job.running:
+        st.rerun()
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        words = t(f"articles.state-{job.state}", done=job.done, total=job.total)
+        if job.state == "reading" and job.length:
+            words += t("articles.characters", read=job.read, length=job.length)
+        st.progress(min(job.share, 1.0), text=f"{markdown.plain(job.label)}　{words}")
+        if st.button(t("common.cancel"), key="cancel-job", disabled=job.cancelled):
+            job.cancel()
+
+
+def _outcome(job: jobs.Job) -> None:
+    """Show the result of a job."""
+    with st.container(border=True):
+        for r in job.results:
+            said = t(
+                "articles.result",
+                claims=r.claims,
+                predictions=r.predictions,
+                entities=r.entities,
+                relations=r.relations,
+            )
+            if r.fate != "new":
+                said = t(f"articles.fate-{r.fate}") + said
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f":material/check_circle: **{markdown.plain(r.title)}**　{said}")
+                sitemap.page_link("article", t("articles.open"), icon=":material/arrow_forward:", iri=r.article)
+            if r.original:
+                sitemap.page_link("article", t("articles.original"), icon=":material/content_copy:", iri=r.original)
+            if r.undated:
+                metadata.tell_undated(r.undated, r.article)
+            if r.links:
+                st.caption(t("articles.links", n=r.links))
+            if r.dropped:
+                with st.expander(t("articles.dropped", n=len(r.dropped))):
+                    for line in r.dropped:
+                        st.text(visible(line))
+        for failure in job.failures:
+            st.error(markdown.plain(explain(failure)), icon=":material/error:")
+        passed_over(job)
+        if job.state == "cancelled":
+            st.warning(t("articles.cancelled", done=job.done, total=job.total))
+        if st.button(t("articles.dismiss"), type="tertiary"):
+            st.session_state.pop("job", None)
+            st.rerun()
+
+
+def passed_over(job: jobs.Job) -> None:
+    """Show how many entries a job skipped on purpose, and which."""
+    if not job.skipped:
+        return
+    with st.expander(t("articles.passed-over", n=f"{job.skipped:,}"), icon=":material/info:"):
+        for line in job.passed_over:
+            st.text(visible(explain(line)))
+
+
+def _list(data: tables.Tables) -> None:
+    """Show the filters and the articles that match."""
+    frame = data.articles
+    outlets = sorted({p for p in frame["publisher"] if p})
+    a, b, c, d = st.columns([3, 2, 2, 2])
+    words = a.text_input(
+        t("articles.find"), key="q", bind="query-params", placeholder=t("articles.find-hint"), icon=":material/search:"
+    )
+    outlet = b.selectbox(
+        t("articles.publisher"), outlets, index=None, key="publisher", bind="query-params", placeholder=t("common.all")
+    )
+    forms.given_code("show", SHOWS)
+    show = c.selectbox(
+        t("articles.show"), SHOWS, index=None, key="show", format_func=lambda s: t(f"articles.show-{s}"),
+        placeholder=t("common.all"),
+    )  # fmt: skip
+    forms.keep_param("show", show)
+    forms.given_code("order", ORDERS)
+    order = d.selectbox(t("articles.order"), ORDERS, key="order", format_func=lambda o: t(f"articles.order-{o}"))
+    forms.keep_param("order", order if order != ORDERS[0] else None)
+    found = matching(data, words or "", outlet, show, order)
+    if not len(found):
+        st.info(t("articles.no-match"), icon=":material/search_off:")
+        return
+    st.caption(t("articles.count", n=f"{len(found):,}"))
+    last = max(1, -(-len(found) // PAGE))
+    page = 1
+    if last > 1:
+        page = st.pagination(last, key="page", bind="query-params")
+    waiting = data.unreviewed
+    for number, (iri, r) in enumerate(found.iloc[(page - 1) * PAGE : page * PAGE].iterrows()):
+        _row(number, str(iri), r, data.predicted.get(iri, 0), waiting.get(iri, 0))
+
+
+def matching(data: tables.Tables, words: str, outlet: str | None, show: str | None, order: str) -> Any:
+    """The articles that match the filters, as a frame.
+
+    Args:
+        data: the tables.
+        words: must occur in headline, outlet or address; empty for all.
+        outlet: None for all.
+        show: of :data:`SHOWS`; None for all.
+        order: of :data:`ORDERS`.
+    """
+    frame = data.articles
+    wanted = fold(words)
+    keep = [
+        (not wanted or wanted in fold(f"{title or ''} {publisher or ''} {url or ''}"))
+        and (not outlet or publisher == outlet)
+        and (not show or _shown(data, iri, show))
+        for iri, title, publisher, url in zip(
+            frame.index, frame["title"], frame["publisher"], frame["url"], strict=True
+        )
+    ]
+    found = frame[keep]
+    if order == "claims":
+        return found.sort_values("claims", ascending=False, kind="stable")
+    if order == "title":
+        return found.iloc[sorted(range(len(found)), key=[t or "" for t in found["title"]].__getitem__)]
+    days = [day.toordinal() if cards.present(day) else 0 for day in found["published"]]
+    return found.iloc[sorted(range(len(found)), key=days.__getitem__, reverse=True)]
+
+
+def _shown(data: tables.Tables, article: str, show: str) -> bool:
+    waiting = data.unreviewed.get(article, 0)
+    return {"unreviewed": waiting > 0, "reviewed": waiting == 0, "predictions": data.predicted.get(article, 0) > 0}[
+        show
+    ]
+
+
+def _row(number: int, iri: str, r: Any, predictions: int, waiting: int) -> None:
+    with st.container(border=True, gap=None, key=f"article-row-{number}"):
+        sitemap.page_link("article", r["title"] or r["url"] or t("claims.untitled"), iri=iri)
+        facts = [r["publisher"] or "", date_text(r["published"] if cards.present(r["published"]) else None)]
+        counts = t("articles.counts", claims=r["claims"], predictions=predictions)
+        line = "　".join([*(markdown.plain(f) for f in facts if f), counts])
+        if r["claims"]:
+            line += "　" + (t("articles.waiting", n=waiting) if waiting else t("articles.all-reviewed"))
+        st.caption(line + (f"　:orange-badge[{t('common.illustration')}]" if r["illustration"] else ""))
+
+
+def _day(value: Any) -> date | None:
+    return value if isinstance(value, date) else None

@@ -1,0 +1,403 @@
+"""Graph (グラフ): the network of entities around a search or an article, with filters, paths, a list and downloads.
+
+:mod:`iibun.web.network` computes what is shown. The URL holds the centre, the expanded entities, the filters and the path.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import streamlit as st
+
+from iibun.i18n import TYPE_CODES, date_text, label, t
+from iibun.web import address, answers, cards, components, forms, markdown, sitemap, tables
+from iibun.web.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, network
+from iibun.web.pages.article import target
+
+EACH = 15  #: most neighbours that one expansion adds
+LIMITS = (50, 100, 300, 1000, 3000)
+CHOICES = 3000  #: most entities that the search box offers
+
+
+def show() -> None:
+    """Show the page."""
+    st.title(t("graph.title"), anchor=False)
+    net = whole()
+    if not net.nodes:
+        st.info(t("graph.empty"), icon=":material/info:")
+        sitemap.page_link("articles", t("home.empty-add"), icon=":material/add:", add="1")
+        return
+    centre = _search(net)
+    wanted, most = _filters(net)
+    since, until = _time(net)
+    net = answers.remembered(("network", net, since, until), lambda: net.within(since, until))
+    article = st.query_params.get("article")
+    opened = [centre, *_opened()] if centre else _opened()
+    path: list[Edge] = []
+    if opened:
+        part = net.around(dict.fromkeys(opened), wanted, each=EACH, most=most)
+        path = _path(net, centre, wanted)
+        if path:
+            part = _with(net, part, path)
+    elif article:
+        mentioned = [m["entity"] for m in answers.ask("article_mentions", article=article)]
+        part = net.among(mentioned, wanted, most=most)
+    else:
+        part = net.overview(wanted, most=min(most, 40))
+    _say(net, part, centre, article, most)
+    if not part.edges and not part.nodes:
+        st.info(t("graph.nothing"), icon=":material/search_off:")
+        return
+    _picture(net, part, centre, path, (since, until))
+    _beside(net, part)
+
+
+def whole() -> Network:
+    """The network of the whole store, cached until the store changes."""
+    net: Network = answers.remembered(("network",), lambda: network(tables.current()))
+    return net
+
+
+def _search(net: Network) -> str | None:
+    """Show the search box and return the chosen entity."""
+    given = st.query_params.get("entity")
+    options = _choices(net, given)
+    if given and given not in net.nodes:
+        st.warning(t("graph.unknown"), icon=":material/search_off:")
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+
+    types = {code: label("type", code) for code in TYPE_CODES}
+
+    def name(iri: str) -> str:
+        node = net.nodes[iri]
+        return t("common.with-kind", name=node.label, kind=types.get(node.type, node.type))
+
+    with left:
+        if st.session_state.get("graph-entity") != given and given in net.nodes:
+            st.session_state["graph-entity"] = given
+        chosen = st.selectbox(
+            t("graph.search"), options, index=None, key="graph-entity", format_func=name,
+            placeholder=t("graph.search-hint"), on_change=_centre_chosen,
+        )  # fmt: skip
+    with right, st.container(horizontal=True, vertical_alignment="center"):
+        if st.query_params.get("open") or chosen:
+            st.button(t("graph.reset"), icon=":material/restart_alt:", on_click=_reset)
+        if chosen:
+            sitemap.page_link("entity", t("graph.entity-page"), icon=":material/person:", iri=chosen)
+    return chosen
+
+
+def _choices(net: Network, given: str | None) -> list[str]:
+    """The entities that a search box offers: the most mentioned ones, and the one that the URL names."""
+
+    def first() -> list[str]:
+        return [n.iri for n in sorted(net.nodes.values(), key=lambda n: (-n.mentions, n.label))[:CHOICES]]
+
+    options: list[str] = answers.remembered(("network-choices", net), first)
+    return [*options, given] if given and given in net.nodes and given not in options else options
+
+
+def _centre_chosen() -> None:
+    chosen = st.session_state.get("graph-entity")
+    for name in ("open", "to", "article"):
+        st.query_params.pop(name, None)
+    if chosen:
+        st.query_params["entity"] = chosen
+    else:
+        st.query_params.pop("entity", None)
+
+
+def _reset() -> None:
+    st.session_state["graph-entity"] = None
+    st.session_state.pop("graph-to", None)
+    for name in ("open", "to", "entity", "article"):
+        st.query_params.pop(name, None)
+
+
+def _opened() -> list[str]:
+    return [x for x in st.query_params.get("open", "").split(" ") if x]
+
+
+def _filters(net: Network) -> tuple[Filter, int]:
+    """Show the filters; return the filter and the most entities to show, both from the URL.
+
+    The widgets are made only when their expander is open, so the URL (``types``, ``predicates``, ``most``) holds the state.
+    """
+    used = answers.remembered(("network-predicates", net), lambda: sorted({e.predicate for e in net.edges}))
+    box = st.expander(t("graph.filter"), icon=":material/tune:", key="graph-filter", on_change="rerun")
+    if box.open:
+        forms.given_codes("types", TYPE_CODES)
+        forms.given_codes("predicates", used)
+        forms.given_code("most", LIMITS)
+        st.session_state.setdefault("most", LIMITS[1])
+        with box:
+            types = st.pills(
+                t("graph.types"),
+                TYPE_CODES,
+                selection_mode="multi",
+                key="types",
+                format_func=lambda x: label("type", x),
+            )
+            predicates = st.pills(
+                t("graph.predicates"), used, selection_mode="multi", key="predicates", format_func=predicate_label
+            )
+            most = st.selectbox(t("graph.limit"), LIMITS, key="most", width=220)
+        forms.keep_param("types", types)
+        forms.keep_param("predicates", predicates)
+        forms.keep_param("most", most if most != LIMITS[1] else None)
+    types = [x for x in st.query_params.get("types", "").split(",") if x in TYPE_CODES]
+    predicates = [x for x in st.query_params.get("predicates", "").split(",") if x in used]
+    most = next((n for n in LIMITS if str(n) == st.query_params.get("most")), LIMITS[1])
+    return Filter(frozenset(types), frozenset(predicates)), most
+
+
+def _time(net: Network) -> tuple[date | None, date | None]:
+    """Show the slider for the period; return its ends from the URL (``since``, ``until``), None for an open end."""
+    span: tuple[date, date] | None = answers.remembered(("network-span", net), lambda: net.span)
+    since, until = address.day("since"), address.day("until")
+    if span is None or span[0] == span[1]:
+        return since, until
+    first, last = span
+    shown = (min(max(since or first, first), last), max(min(until or last, last), first))
+    state = "graph-time"
+    if st.session_state.get(f"{state}#set") != (since, until, span):
+        st.session_state[state] = (min(shown), max(shown))
+        st.session_state[f"{state}#set"] = (since, until, span)
+    days = (last - first).days
+    st.slider(
+        t("graph.time"), first, last, key=state, format="YYYY/MM/DD", on_change=_time_chosen, args=(first, last),
+        step=timedelta(days=30 if days > 1500 else 7 if days > 300 else 1), help=t("graph.time-help"),
+    )  # fmt: skip
+    return since, until
+
+
+def _time_chosen(first: date, last: date) -> None:
+    """Write the slider's ends to the URL; an end at the edge of the slider is an open end."""
+    low, high = st.session_state["graph-time"]
+    for name, value, edge in (("since", low, first), ("until", high, last)):
+        if (value <= edge) if name == "since" else (value >= edge):
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value.isoformat()
+    st.session_state["graph-time#set"] = (address.day("since"), address.day("until"), (first, last))
+
+
+def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
+    """Show the box for the end of a path, and return the edges of the path from the centre or ``from``."""
+    start = st.query_params.get("from") or centre
+    if not start or start not in net.nodes:
+        return []
+    given = st.query_params.get("to")
+    options = _choices(net, given)
+    if "graph-to" not in st.session_state and given in net.nodes:
+        st.session_state["graph-to"] = given
+    end = st.selectbox(
+        t("graph.path", name=markdown.plain(net.nodes[start].label)), options, index=None, key="graph-to",
+        format_func=lambda iri: net.nodes[iri].label, placeholder=t("graph.path-hint"),
+    )  # fmt: skip
+    if not end:
+        st.query_params.pop("to", None)
+        return []
+    st.query_params["to"] = end
+    found = net.path(start, end, wanted)
+    if found:
+        steps, here = [net.nodes[start].label], start
+        for e in found:
+            arrow = "→" if e.subject == here else "←"
+            here = e.other(here)
+            steps.append(f"{arrow} {predicate_label(e.predicate)} {arrow} {net.nodes[here].label}")
+        st.success(markdown.plain(" ".join(steps)), icon=":material/route:")
+    elif end != start:
+        st.warning(t("graph.no-path"), icon=":material/route:")
+    return found
+
+
+def _with(net: Network, part: Part, path: list[Edge]) -> Part:
+    """A part of the network with the nodes and edges of a path added."""
+    nodes = {n.iri: n for n in part.nodes}
+    edges = {e.id: e for e in part.edges}
+    for e in path:
+        for iri in (e.subject, e.object):
+            nodes.setdefault(iri, net.nodes[iri])
+        edges[e.id] = e
+    return Part(tuple(nodes.values()), tuple(edges.values()), part.left_out)
+
+
+def _say(net: Network, part: Part, centre: str | None, article: str | None, most: int) -> None:
+    """Show how much of the network is shown, and what a limit left out."""
+    words = [t("graph.shown", nodes=len(part.nodes), edges=len(part.edges))]
+    if not centre and article:
+        words.append(t("graph.of-article"))
+    elif not centre and not _opened():
+        words.append(t("graph.overview"))
+    if part.left_out:
+        most_left = sorted(part.left_out.items(), key=lambda x: -x[1])[:3]
+        names = cards.join_words(f"{net.nodes[iri].label} (+{n})" for iri, n in most_left)
+        words.append(t("graph.capped", each=EACH, most=most, names=names))
+    st.caption(markdown.plain("　".join(words)))
+
+
+@st.fragment
+def _picture(
+    net: Network, part: Part, centre: str | None, path: list[Edge], time: tuple[date | None, date | None]
+) -> None:
+    """Show the picture of the graph, and carry out what the reader does in it."""
+    opened = {centre, *_opened()}
+    nodes = [_node(net, n, n.iri in opened) for n in part.nodes]
+    edges = [
+        {
+            "id": e.id, "source": e.subject, "target": e.object, "label": predicate_label(e.predicate), "count": e.count,
+            "directed": e.predicate not in {"partnersWith", "competesWith"}, "dashed": e.predicate == ABOUT,
+        }
+        for e in part.edges
+    ]  # fmt: skip
+    marked = [x for e in path for x in (e.id, e.subject, e.object)]
+    asked = st.session_state.get("graph-evidence", {})
+    if st.session_state.get("graph-evidence-time") != time:
+        asked, st.session_state["graph-evidence-time"] = {}, time
+        st.session_state.pop("graph-evidence", None)
+    result = components.graph(nodes, edges, key="graph", path=marked, evidence=asked)
+    if result.open:
+        sitemap.go(result.open["page"], **dict(result.open.get("params") or {}))
+    if result.edge:
+        wanted = next((e for e in part.edges if e.id == result.edge["id"]), None)
+        if wanted and wanted.id not in asked:
+            st.session_state["graph-evidence"] = {wanted.id: evidence(wanted, *time)}
+            st.rerun(scope="fragment")
+    if result.expand and result.expand["id"] in net.nodes:
+        now = _opened()
+        if result.expand["id"] not in now:
+            st.query_params["open"] = " ".join([*now, result.expand["id"]])
+        st.rerun()
+    if result.centre and result.centre["id"] in net.nodes:
+        for name in ("open", "to", "from", "article"):
+            st.query_params.pop(name, None)
+        st.query_params["entity"] = result.centre["id"]
+        st.rerun()
+    chosen = getattr(result, "from")
+    if chosen and chosen["id"] in net.nodes:
+        st.query_params["from"] = chosen["id"]
+        if not centre:
+            st.query_params["entity"] = chosen["id"]
+        st.rerun()
+
+
+def _node(net: Network, n: Node, centre: bool) -> dict[str, Any]:
+    return {
+        "id": n.iri, "label": n.label, "type": n.type, "degree": min(len(net.at.get(n.iri, ())), 60), "centre": centre,
+        "note": t("graph.mentions", n=n.mentions), "target": target("entity", iri=n.iri),
+    }  # fmt: skip
+
+
+def evidence(edge: Edge, since: date | None = None, until: date | None = None) -> list[dict[str, Any]]:
+    """The five newest sentences that state an edge in a period, for the panel beside the picture."""
+    data = tables.current()
+    rows: list[dict[str, Any]] = []
+    if edge.predicate == ABOUT:
+        kept = data.claims[data.claims["review"] != "rejected"]
+        both = [edge.subject in s and edge.object in a for s, a in zip(kept["sources"], kept["about"], strict=True)]
+        titles = data.articles["title"].to_dict()
+        rows += [
+            {
+                "sentence": c["text"], "article": c["article"], "claim": c["iri"], "title": titles.get(c["article"]),
+                "published": c["published"],
+            }
+            for c in kept[both].rename_axis("iri").reset_index().to_dict("records")
+        ]  # fmt: skip
+    else:
+        for subject in _family(data, edge.subject):
+            for object_ in _family(data, edge.object):
+                found = answers.ask("relation_evidence", subject=subject, object=object_)
+                rows += [r for r in found if r["predicate"].endswith(f"#{edge.predicate}")]
+    rows = [r for r in rows if _within(r["published"], since, until)]
+    rows.sort(key=lambda r: r["published"] or date.min, reverse=True)
+    return [_cited(r) for r in rows[:5]]
+
+
+def _family(data: tables.Tables, iri: str) -> list[str]:
+    """The IRIs of an entity and of those that were merged into it."""
+    return [iri, *(e for e, into in data.merged.items() if into == iri)]
+
+
+def _within(day: date | None, since: date | None, until: date | None) -> bool:
+    if not since and not until:
+        return True
+    return day is not None and (not since or day >= since) and (not until or day <= until)
+
+
+def _cited(r: dict[str, Any]) -> dict[str, Any]:
+    """A sentence with its article, as the graph component takes it."""
+    words = [f"{t(f'graph.{k}')} {r[k]}" for k in ("share", "amount", "duration", "until", "positionTitle") if r.get(k)]
+    params = {"iri": r["article"]} | ({"claim": r["claim"]} if r.get("claim") else {})
+    return {
+        "text": r["sentence"], "article": " ".join(filter(None, [r["title"], date_text(r["published"])])),
+        "target": target("article", **params), "detail": cards.join_words(words),
+    }  # fmt: skip
+
+
+def _beside(net: Network, part: Part) -> None:
+    """Show the edges as a table with a download, and the most central entities."""
+    import pandas as pd
+
+    listed, ranked = st.tabs([t("graph.list"), t("graph.central")], key="graph-tab", on_change="rerun")
+    with listed:
+        rows = [
+            {
+                "subject": sitemap.href("entity", iri=e.subject) + f"#{net.nodes[e.subject].label}",
+                "predicate": predicate_label(e.predicate),
+                "object": sitemap.href("entity", iri=e.object) + f"#{net.nodes[e.object].label}",
+                "count": e.count,
+                "last": e.last,
+            }
+            for e in sorted(part.edges, key=lambda e: (-e.count, net.nodes[e.subject].label))
+        ]
+        name = st.column_config.LinkColumn
+        st.dataframe(
+            pd.DataFrame(rows, columns=["subject", "predicate", "object", "count", "last"]),
+            hide_index=True,
+            column_config={
+                "subject": name(t("graph.subject"), display_text=r"#(.*)$"),
+                "predicate": t("graph.predicate"),
+                "object": name(t("graph.object"), display_text=r"#(.*)$"),
+                "count": t("graph.count"),
+                "last": st.column_config.DateColumn(t("graph.last"), format="YYYY/MM/DD"),
+            },
+            placeholder="",
+            alt=t("graph.list"),
+        )
+        st.download_button(
+            t("graph.graphml"), lambda: graphml(part), file_name="iibun.graphml", mime="application/graphml+xml",
+            icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+    with ranked:
+        if ranked.open:
+            _ranking(part)
+
+
+def _ranking(part: Part) -> None:
+    import pandas as pd
+
+    st.caption(t("graph.central-help"))
+    ranked = central(part)
+    rows = [
+        {"name": n.label, "type": label("type", n.type), "ties": ties, "rank": rank, "community": group}
+        for n, ties, rank, group in ranked
+    ]
+    top = max((rank for _, _, rank, _ in ranked), default=1.0)
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            "name": t("graph.name"),
+            "type": t("graph.types"),
+            "ties": t("graph.ties"),
+            "rank": st.column_config.ProgressColumn(t("graph.rank"), format="%.3f", max_value=top),
+            "community": t("graph.community"),
+        },
+    )
+
+
+def predicate_label(predicate: str) -> str:
+    """The label of a predicate, also of :data:`iibun.web.network.ABOUT`."""
+    return t("graph.about") if predicate == ABOUT else label("predicate", predicate)

@@ -1,0 +1,54 @@
+"""What people decided, as a list in which each entry can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from iibun.i18n import t
+from iibun.web import account, answers, cards, jobs
+from iibun.web.pages import decisions
+
+
+def entries(found: Iterable[Any], judgements: Any) -> None:
+    """Show entries of the log, each with a button to undo it.
+
+    Args:
+        found: the entries.
+        judgements: unused.
+    """
+    for entry in found:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"log-{entry.iri}"):
+            text = cards.esc(decisions.entry_words(entry))
+            if entry.reason:
+                text += f"<br>{cards.esc(entry.reason)}"
+            struck = f"<s>{text}</s>" if entry.undone else text
+            cards.show(f'<span style="font-size:.9rem">{struck}</span>')
+            if not entry.undone and entry.kind != "Undo":
+                decisions.button(
+                    t("common.undo"), partial(undo, entry), key=f"undo-{entry.iri}", icon=":material/undo:",
+                    type="tertiary",
+                )  # fmt: skip
+
+
+def undo(entry: Any) -> str:
+    """Undo a judgement and return the IRI of the undo; an article whose date changes by it is extracted again."""
+    from kg.tracking import judgements
+
+    made = judgements.undo(answers.store(), entry.iri, author=account.author())
+    if entry.kind == "ArticleCorrection":
+        read_again(entry.subject)
+    return made
+
+
+def read_again(article: str) -> None:
+    """Start a job that extracts an article again, if its date is not the one with which it was extracted."""
+    from kg.tracking import metadata
+
+    if metadata.states(answers.store(), [article]).get(article, {}).get("outdated"):
+        sources = [jobs.Stored(article)]
+        job = jobs.submit(sources, answers.store(), author=account.author(), label=t("article.read-again"))
+        st.session_state.setdefault("read-again", {})[article] = job.id

@@ -1,0 +1,301 @@
+"""Record (実績): hit rates of predictions by source, topic, horizon and other groupings, and calibration.
+
+Every rate is shown with its interval and the number of predictions behind it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from iibun.i18n import label, t
+from iibun.web import address, cards, tables
+from iibun.web.answers import remembered, store
+from iibun.web.pages.claims import page_number, page_picker
+from iibun.web.sitemap import href
+
+PER_PAGE = 30
+CHARTED = 25  #: most rates in the chart
+BY = ("source", "organization", "topic", "modality", "horizon", "period", "reader")
+
+
+def scores(by: str) -> list[Any]:
+    """The scores of each group of predictions, cached until the store changes; ``by`` is of :data:`BY` or ``all``."""
+    from kg.tracking import scores as tracked
+
+    now = tables.today()
+    return remembered(("scores", by, now), lambda: tracked.scores(store(), by, on=now, rows=prediction_rows()))
+
+
+def prediction_rows() -> list[Any]:
+    """All predictions with their state, as ``kg.tracking.scores`` takes them, cached until the store changes.
+
+    Made from the tables, since ``verdicts.predictions`` would query the store for each prediction.
+    """
+    return remembered(("prediction-rows", tables.today()), lambda: rows_of(tables.current()))
+
+
+def rows_of(data: tables.Tables) -> list[Any]:
+    """The predictions of the tables that are not rejected, as rows of ``kg.tracking.verdicts``."""
+    from kg.tracking import verdicts
+    from kg.tracking.claims import ClaimRow
+
+    frame = data.predictions
+    frame = frame[frame["review"] != "rejected"]
+    given = verdicts.last_verdicts(store(), list(frame.index[frame["verdict"].notna()]))
+    rows = []
+    for iri, c in zip(frame.index, frame.to_dict("records"), strict=True):
+        end = c["due_end"] if cards.present(c["due_end"]) else None
+        names = tuple(data.label(e) for e in c["sources"])
+        claim = ClaimRow(
+            iri, c["article"], c["text"], c["title"] or "", published=c["published"] if cards.present(c["published"]) else None,
+            sources=c["sources"], source="、".join(names) or c["source_text"] or None, modality=c["modality"], prediction=True,
+            due_end=end, verdict=c["verdict"],
+        )  # fmt: skip
+        verdict = given.get(iri)
+        decided = verdict.one("decidedOn") if verdict else None
+        days = (end - tables.today()).days if end else None
+        rows.append(verdicts.PredictionRow(claim, c["state"], days, c["verdict"] if verdict else None, decided=decided))
+    return rows
+
+
+def show() -> None:
+    """Show the page."""
+    cards.begin()
+    st.title(t("common.page-record"), anchor=False)
+    data = tables.current()
+    total = scores("all")
+    if not total:
+        cards.show(cards.empty(t("predictions.empty"), cards.link("articles", t("home.empty-add"))))
+        return
+    overall(total[0])
+    chosen = st.segmented_control(
+        t("record.by"), BY, required=True, key=address.key("by", valid=BY, many=False, default="source"),
+        format_func=lambda b: t(f"record.by-{b}"), on_change=address.write, args=("by",), kwargs={"default": "source"},
+    )  # fmt: skip
+    by = str(chosen)
+    found = scores(by)
+    settled = [s for s in found if s.rate is not None]
+    if settled:
+        from iibun.web import charts
+
+        charts.show(
+            ("rates", by, *settled[:CHARTED]), lambda: rate_chart(settled[:CHARTED], by), width="stretch", alt=t("record.chart-alt")
+        )  # fmt: skip
+        if len(settled) > CHARTED:
+            st.caption(t("record.chart-cut", n=CHARTED, of=f"{len(settled):,}"))
+    elif total[0].n == 0:
+        cards.show(
+            cards.empty(t("record.none-settled"), cards.link("predictions", t("record.settle"), state="overdue"))
+        )
+    pages = (len(found) + PER_PAGE - 1) // PER_PAGE
+    at = page_number(pages)
+    cards.show(score_table(data, found[(at - 1) * PER_PAGE : at * PER_PAGE], by))
+    page_picker(pages)
+    st.caption(t("record.note-reader" if by == "reader" else "record.note"))
+    calibration()
+
+
+def overall(score: Any) -> None:
+    """Show the score of all predictions together."""
+    parts = [
+        cards.count(score.n, t("record.n"), "predictions", counted="1"),
+        f'<div style="--m:var(--ib-good)"><b>{rate_text(score)}</b><span>{cards.esc(interval_text(score) or t("record.rate"))}</span></div>',
+        cards.count(score.overdue, t("predictions.state-overdue"), "predictions", colour="bad", state="overdue"),
+        cards.count(score.open, t("record.open"), "predictions", state=["due-soon", "open"]),
+    ]
+    if score.brier is not None:
+        brier = cards.esc(t("record.brier-n", n=score.rated))
+        parts.append(f"<div><b>{score.brier:.3f}</b><span>{brier}</span></div>")
+    cards.show('<div class="ib-counts">', *parts, "</div>")
+
+
+def rate_text(score: Any) -> str:
+    """A hit rate as percent; a dash if there is none."""
+    return "–" if score.rate is None else f"{score.rate:.0%}"
+
+
+def interval_text(score: Any) -> str:
+    """The 95 % interval and n as text; empty if there is no rate."""
+    if score.rate is None:
+        return ""
+    return t("record.interval", low=f"{score.low:.0%}", high=f"{score.high:.0%}", n=score.n)
+
+
+def name(score: Any, by: str) -> str:
+    """The name of a group in the reader's language."""
+    if by == "modality":
+        return label("modality", score.key)
+    if by == "horizon":
+        return t(f"record.horizon-{score.key}")
+    if score.key in ("none", ""):
+        return t("claims.narrator") if by == "source" else t("record.none")
+    return str(score.label or score.key)
+
+
+def group_link(score: Any, by: str) -> str:
+    """The name of a group, as a link if there is a page about it."""
+    words = cards.clip(name(score, by), 40)
+    if by in ("source", "organization") and score.key.startswith(("urn:", "http")):
+        return cards.link("entity", words, iri=score.key)
+    if by == "modality":
+        return cards.link("claims", words, modality=score.key, kind="prediction")
+    return cards.esc(words)
+
+
+def score_table(data: tables.Tables, found: list[Any], by: str) -> str:
+    """An HTML table of groups with hit rate, interval (drawn as a bar) and counts."""
+    rows = []
+    for s in found:
+        if s.rate is None:
+            drawn = ""
+        else:
+            left, width = f"{s.low * 100:.1f}%", f"{(s.high - s.low) * 100:.1f}%"
+            drawn = (
+                f'<div class="ib-bar" role="img" aria-label="{cards.esc(interval_text(s))}"><i style="left:{left};width:{width}"></i>'
+                f'<b style="left:{s.rate * 100:.1f}%"></b></div>'
+            )
+        rows.append(
+            [
+                group_link(s, by), str(s.n), rate_text(s), drawn, str(s.hits), str(s.partly), str(s.n - s.hits - s.partly),
+                str(s.ambiguous + s.annulled + s.unresolvable), str(s.open), overdue(s, by), str(s.late), str(s.revised),
+                "–" if s.brier is None else f"{s.brier:.3f} ({s.rated})",
+            ]
+        )  # fmt: skip
+    head = [
+        (t(f"record.by-{by}"), False), (t("graph.count"), True), (t("record.rate"), True), (t("record.ci"), False),
+        (label("verdict", "came-true"), True), (label("verdict", "partly"), True), (label("verdict", "did-not"), True),
+        (t("record.not-counted"), True), (t("record.open"), True), (t("predictions.state-overdue"), True), (t("record.late"), True),
+        (t("record.revised"), True), (t("record.brier"), True),
+    ]  # fmt: skip
+    return cards.table(head, rows)
+
+
+def overdue(score: Any, by: str) -> str:
+    """The number of overdue predictions of a group, as a link if the predictions page has a filter for the group."""
+    if score.overdue and by == "source" and score.key.startswith(("urn:", "http")):
+        target = cards.esc(href("predictions", state="overdue", source=score.key))
+        return f'<a class="ib-go" href="{target}">{score.overdue}</a>'
+    return str(score.overdue)
+
+
+def rate_chart(found: list[Any], by: str) -> Any:
+    """A chart of hit rates as points with their intervals and n."""
+    import pandas as pd
+
+    from iibun.web.charts import alt
+
+    palette = cards.palette()
+    rows = pd.DataFrame(
+        [
+            {
+                "row": f"{i:03}",
+                "name": cards.clip(name(s, by), 24),
+                "rate": s.rate,
+                "low": s.low,
+                "high": s.high,
+                "interval": f"{s.low:.0%}–{s.high:.0%}",
+                "count": s.n,
+                "n": t("record.count", n=s.n),
+            }
+            for i, s in enumerate(found)
+        ]
+    )
+    import json
+
+    names = json.dumps(dict(zip(rows["row"], rows["name"], strict=True)), ensure_ascii=False).replace("<", "\\u003c")
+    y = alt.Y(
+        "row:N", title=None, sort=None,
+        axis=alt.Axis(labelExpr=f"{names}[datum.value]", labelOverlap=False, labelLimit=300, labelFontSize=13, ticks=False, domain=False),
+    )  # fmt: skip
+    tips = [
+        alt.Tooltip("name:N", title=t(f"record.by-{by}")), alt.Tooltip("rate:Q", format=".0%", title=t("record.rate")),
+        alt.Tooltip("interval:N", title=t("record.ci")), alt.Tooltip("count:Q", title=t("graph.count")),
+    ]  # fmt: skip
+    axis = alt.X(
+        "low:Q",
+        title=t("record.rate"),
+        scale=alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(format="%", gridColor=palette["line"]),
+    )
+    base = alt.Chart(rows).encode(y=y, tooltip=tips)
+    chart = alt.layer(
+        base.mark_rule(strokeWidth=5, opacity=0.35, color=palette["accent"]).encode(x=axis, x2="high:Q"),
+        base.mark_point(filled=True, size=95, opacity=1, color=palette["accent"]).encode(x="rate:Q"),
+        base.mark_text(align="left", dx=8, dy=-9, color=palette["muted"], fontSize=11).encode(x="rate:Q", text="n:N"),
+    )
+    return chart.properties(height=len(rows) * 30 + 60).configure_view(strokeWidth=0)
+
+
+def calibration() -> None:
+    """Show the calibration of probabilities, stated in texts or estimated by a reader, as a chart and a table."""
+    from kg.tracking import scores as tracked
+
+    st.header(t("record.calibration"), anchor=False)
+    guesses = remembered(("estimates",), lambda: tracked.estimates(store()))
+    readers = sorted({reader for of in guesses.values() for reader in of})
+    reader = st.selectbox(
+        t("record.whose"), readers, index=None, placeholder=t("record.stated"), width=320, key="calibration-of",
+        disabled=not readers,
+    )  # fmt: skip
+    now = tables.today()
+    bins = remembered(
+        ("calibration", now, reader),
+        lambda: tracked.calibration(store(), on=now, rows=prediction_rows(), reader=reader),
+    )
+    if not bins:
+        cards.show(cards.empty(t("record.no-calibration")))
+        return
+    from iibun.web import charts
+
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        charts.show(
+            ("calibration", *bins),
+            lambda: calibration_chart(bins),
+            width="stretch",
+            alt=t("record.calibration"),
+        )
+    with right:
+        head = [
+            (t("record.said-p"), True),
+            (t("graph.count"), True),
+            (t("record.mean"), True),
+            (t("record.happened"), True),
+        ]
+        cards.show(
+            cards.table(
+                head, ([f"{b.low:.0%} – {b.high:.0%}", str(b.n), f"{b.mean:.0%}", f"{b.rate:.0%}"] for b in bins)
+            )
+        )
+
+
+def calibration_chart(bins: list[Any]) -> Any:
+    """A calibration chart: the mean probability of each bin against how often the predictions came true."""
+    import pandas as pd
+
+    from iibun.web.charts import alt
+
+    palette = cards.palette()
+    rows = pd.DataFrame([{"mean": b.mean, "rate": b.rate, "n": b.n, "words": t("record.count", n=b.n)} for b in bins])
+    scale = alt.Scale(domain=[0, 1])
+    x = alt.X("mean:Q", title=t("record.said-p"), scale=scale, axis=alt.Axis(format="%", gridColor=palette["line"]))
+    y = alt.Y("rate:Q", title=t("record.happened"), scale=scale, axis=alt.Axis(format="%", gridColor=palette["line"]))
+    line = alt.Chart(pd.DataFrame({"mean": [0, 1], "rate": [0, 1]})).mark_line(
+        strokeDash=[4, 4], color=palette["muted"]
+    )
+    points = alt.Chart(rows).encode(
+        x=x,
+        y=y,
+        tooltip=[
+            alt.Tooltip("mean:Q", format=".0%", title=t("record.mean")),
+            alt.Tooltip("rate:Q", format=".0%", title=t("record.happened")),
+            alt.Tooltip("n:Q", title=t("graph.count")),
+        ],
+    )
+    chart = alt.layer(
+        line.encode(x=x, y=y), points.mark_point(filled=True, size=120, opacity=1, color=palette["accent"]),
+        points.mark_text(dy=-14, color=palette["muted"], fontSize=11).encode(text="words:N"),
+    )  # fmt: skip
+    return chart.properties(height=320).configure_view(strokeWidth=0)

@@ -93,7 +93,7 @@ class ToQuads:
 
 def part_name(articles: list[Article]) -> str:
     """The file name of the part for these articles; changes with their texts, dates and the extractor."""
-    from ingest.harvest import extractor
+    from ingest.version import extractor
 
     digest = hashlib.sha256(extractor().encode())
     for article in articles:

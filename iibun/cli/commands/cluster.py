@@ -23,7 +23,7 @@ def ingest_on_cluster(args: argparse.Namespace) -> int:
     from iibun.batch.cluster import ToParts, ToQuads, ToStore
     from ingest.batch import CHUNK, chunks
     from ingest.cluster import map_chunks
-    from ingest.harvest import extractor
+    from ingest.version import extractor
 
     start = time.monotonic()
     tally, progress = Tally(), Progress(None)

@@ -148,7 +148,7 @@ def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tal
     """Extract and write the articles that the store does not have yet; duplicates are written without extraction."""
     from iibun.archive.inflow import Inflow
     from ingest.batch import extract_many
-    from ingest.harvest import extractor
+    from ingest.version import extractor
 
     version = extractor()
 
@@ -189,7 +189,7 @@ def run_reingest(args: argparse.Namespace) -> int:
     from iibun.archive.reread import changes, stale
     from iibun.archive.writer import Writer
     from ingest.batch import extract_many
-    from ingest.harvest import extractor
+    from ingest.version import extractor
 
     start = time.monotonic()
     tally = Tally()

@@ -82,7 +82,7 @@ def test_reading_in_worker_processes_ends(tmp_path: Path, times: int) -> None:
 def test_a_command_ends_that_is_deep_inside_a_library() -> None:
     code = f"""
 import pyoxigraph
-from iibun.cli import stopping
+from iibun.batch import stopping
 stopping.watch("links")
 print("begun", flush=True)
 list(pyoxigraph.Store().query({ENDLESS!r}))

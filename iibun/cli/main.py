@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from iibun.cli import stopping
+from iibun.batch import stopping
 from iibun.cli.parser import Parser, localize
 from iibun.cli.terminal import guarded
 from iibun.i18n import telling

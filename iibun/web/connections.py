@@ -24,6 +24,8 @@ from starlette.requests import ClientDisconnect
 from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from iibun.batch.stopping import interrupt
+
 Message = MutableMapping[str, Any]
 
 #: Seconds that a client has to send a request's head or :data:`LEAST` bytes of a body; three times that to take some of a
@@ -209,14 +211,9 @@ def serve(app: Any, **settings: Any) -> None:
         },
     )  # fmt: skip
     with suppress(ValueError):  # signals can be handled in the main thread only
-        signal.signal(signal.SIGINT, _interrupt)
+        signal.signal(signal.SIGINT, interrupt)
     with suppress(KeyboardInterrupt):
         Server(config).run()
-
-
-def _interrupt(*_: object) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # if it comes again, the server is ending already
-    raise KeyboardInterrupt
 
 
 def _room() -> None:

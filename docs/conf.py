@@ -34,16 +34,7 @@ _LINK = re.compile(r"\]\(([^)#:]+)\.md(?:#[^)]*)?\)")
 
 
 def menu(text: str) -> str:
-    """The first page with a hidden table of contents for each of its headings: the pages to which the heading's text links.
-
-    >>> print(menu("# Documents\\n## Tutorial\\nRead [this](ja/tutorial.md).")[-53:])
-    ```{toctree}
-    :hidden:
-    :caption: Tutorial
-    <BLANKLINE>
-    ja/tutorial
-    ```
-    """
+    """The first page with a hidden table of contents for each of its headings: the pages to which the heading's text links."""
     seen: set[str] = set()
     for section in re.split(r"^#+ ", text, flags=re.MULTILINE)[1:]:
         pages = [p for p in dict.fromkeys(_LINK.findall(section)) if p not in seen]

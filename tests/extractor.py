@@ -14,7 +14,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ingest import extract
 from ingest.pipeline import load
+from ingest.read import read
 from ingest.version import extractor
 from kg import data, document
 from tests.paths import ROOT
@@ -28,7 +30,7 @@ def sources() -> str:
     """A digest of what reads: our code without comments and docstrings, word lists, models."""
     digest = hashlib.sha256()
     for path in sorted((ROOT / "ingest").rglob("*.py")):
-        digest.update(f"{path.relative_to(ROOT)} {_code(path)}".encode())
+        digest.update(f"{path.relative_to(ROOT)} {code(path)}".encode())
     for name in ("lexicon", "models", "gazetteer.jsonl"):
         there = data.path(name)
         for path in sorted(p for p in ([there] if there.is_file() else there.rglob("*")) if p.is_file()):
@@ -36,7 +38,8 @@ def sources() -> str:
     return digest.hexdigest()
 
 
-def _code(path: Path) -> str:
+def code(path: Path) -> str:
+    """A module's syntax tree as text, without docstrings."""
     tree = ast.parse(path.read_text("utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
@@ -47,9 +50,6 @@ def _code(path: Path) -> str:
 
 def results() -> dict[str, str]:
     """A hash of what is read from each article, by its name."""
-    from ingest import extract
-    from ingest.read import read
-
     nlp = load()
     found = {}
     for folder in ("data/articles", "tests/gold/articles"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +19,8 @@ def test_what_reads_was_compared_with_the_version_that_it_names() -> None:
     assert version.extractor().startswith(noted["version"])
 
 
-def test_comments_and_docstrings_are_no_change(tmp_path: object) -> None:
-    from pathlib import Path
-
-    path = Path(str(tmp_path)) / "a.py"
+def test_comments_and_docstrings_are_no_change(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
     found = []
     for text in (
         "def f():\n    '''One.'''\n    return 1\n",
@@ -29,5 +28,5 @@ def test_comments_and_docstrings_are_no_change(tmp_path: object) -> None:
         "def f():\n    return 2\n",
     ):
         path.write_text(text, "utf-8")
-        found.append(extractor._code(path))
+        found.append(extractor.code(path))
     assert found[0] == found[1] != found[2]

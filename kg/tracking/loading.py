@@ -103,10 +103,16 @@ def load(store: Store, claims: Iterable[str]) -> Iterator[ClaimView]:
         yield from _load(store, wanted[i : i + 1000])
 
 
-def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
-    if not wanted:
-        return
-    values = f"VALUES ?claim {{ {iris(wanted)} }}"
+def _as_read(store: Store, values: str) -> tuple[list[dict[str, Any]], dict[tuple[str, str], list[Any]]]:
+    """Claims as they were read, before people's corrections.
+
+    Args:
+        store: an open store.
+        values: the ``VALUES`` block that binds ``?claim``.
+
+    Returns:
+        A row for each claim, and all its objects by its IRI and the predicate's local name.
+    """
     # fetch all triples of a claim at once; a query with several OPTIONALs is slower
     triples = ask(
         store,
@@ -134,6 +140,14 @@ def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
         | {"prediction": any(str(t).endswith("#Prediction") for t in sets[r["claim"], "type"])}
         for r in offsets
     ]
+    return base, sets
+
+
+def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
+    if not wanted:
+        return
+    values = f"VALUES ?claim {{ {iris(wanted)} }}"
+    base, sets = _as_read(store, values)
     changed = ask(store, f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH {CURRENT} {{ ?claim ?p ?o }} }}")
     corrected: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for row in changed:

@@ -111,11 +111,6 @@ def claim_iris(report: Report, *, base: str = BASE) -> dict[str, str]:
     return found
 
 
-def claim_iri(claim: Claim, report: Report, *, base: str = BASE) -> str:
-    """The IRI of one claim of a report (see :func:`claim_iris`)."""
-    return claim_iris(report, base=base)[claim.id]
-
-
 def extent_iri(article: str, extent: Extent) -> str:
     """The IRI of an extent of an article.
 

@@ -141,7 +141,6 @@ ONTOLOGY_GRAPH: Final = BASE + "graph:ontology"
 JUDGEMENTS_GRAPH: Final = BASE + "graph:judgements"  # the log, only appended to
 CURRENT_GRAPH: Final = BASE + "graph:current"  # the current state, derived from the log
 LINKS_GRAPH: Final = BASE + "graph:links:"  # + article key: links of that article's claims, and their blocking keys
-OBSERVATIONS_GRAPH: Final = BASE + "graph:observations"
 LEFTOVERS_GRAPH: Final = BASE + "graph:leftovers"  # lists the graphs that wait to be cleared (pending deletion)
 
 MODALITIES: Final = ("asserted", "probable", "possible", "hoped", "intended", "required", "questioned")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from iibun.i18n import LANGUAGES, Language, strings
-from iibun.i18n.reasons import _PATTERNS, told
+from iibun.i18n.reasons import _PATTERNS, sentences
 from ingest.dates import grammar
 from kg.vocab import ENTITY_CLASSES
 
@@ -40,14 +40,14 @@ WRITTEN = [
     "written", [*WRITTEN, *(rule for rule, _ in grammar.rules()), "year-range", "month-word-range"]
 )
 def test_no_code_is_left(written: str) -> None:
-    (japanese,), (english,) = told([written], "ja"), told([written], "en")
+    (japanese,), (english,) = sentences([written], "ja"), sentences([written], "en")
     assert not re.findall("[A-Za-z]{3,}", japanese.replace("GiNZA", "")) and re.search("[ぁ-ん]", japanese)
     assert english != written and not re.search(r"\w-(?:verb|word|any|adn)|\brow\b|規則|rule", english)
 
 
 def test_what_is_the_same_but_for_how_sure_it_is_is_told_once() -> None:
     many = [f"recogniser 0.{n}" for n in (99, 97, 93, 98, 99, 92, 96, 95, 94)] + ["GiNZA Person", "GiNZA N_Person"]
-    assert told(many, "ja") == [
+    assert sentences(many, "ja") == [
         "前後の文脈から名前と判断しました（確信度 92～99%）",
         "別の解析ソフト（GiNZA）も名前と判断しました",
     ]
@@ -55,8 +55,8 @@ def test_what_is_the_same_but_for_how_sure_it_is_is_told_once() -> None:
 
 def test_what_is_unknown_is_told_as_it_is() -> None:
     for lang in LANGUAGES:
-        assert told(["人が書いた理由", "{0} is a reason"], lang) == ["人が書いた理由", "{0} is a reason"]
-    assert told(["org-title-person"], "ja") == ["文の形から読み取りました（規則 org-title-person）"]
+        assert sentences(["人が書いた理由", "{0} is a reason"], lang) == ["人が書いた理由", "{0} is a reason"]
+    assert sentences(["org-title-person"], "ja") == ["文の形から読み取りました（規則 org-title-person）"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -70,7 +70,7 @@ def test_each_pattern_has_its_words_and_all_words_a_pattern(lang: Language) -> N
 
 def test_every_type_of_name_has_its_word() -> None:
     for kind in ENTITY_CLASSES:
-        assert told([f"alias table: {kind}"], "en") == [f"The list of known names gives its type: {kind}"]
+        assert sentences([f"alias table: {kind}"], "en") == [f"The list of known names gives its type: {kind}"]
 
 
 def test_what_ingest_writes_is_known() -> None:
@@ -84,4 +84,4 @@ def test_what_ingest_writes_is_known() -> None:
         written = re.sub(r"{best}|{row\.type}", "Person", template)
         written = re.sub(r"{f\.confidence[^}]*}", "0.98", written)
         written = re.sub(r"{[^}]+}", "青葉", written)
-        assert told([written], "ja") != [written], template
+        assert sentences([written], "ja") != [written], template

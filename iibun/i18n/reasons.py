@@ -4,9 +4,9 @@ ingest writes reasons as short codes ("construct to-verb, row 述べる"): a rul
 recognised by a pattern; ``reasons.json`` has the sentence in both languages, with the pattern's named groups. Reasons that
 differ only in their probability are shown once, with the range. A reason without a pattern is shown as it is.
 
->>> told(["construct to-verb, row 述べる", "recogniser 0.93", "recogniser 0.98"], "ja")
+>>> sentences(["construct to-verb, row 述べる", "recogniser 0.93", "recogniser 0.98"], "ja")
 ['「〜と述べる」の前なので発言とみなしました', '前後の文脈から名前と判断しました（確信度 93～98%）']
->>> told(["short for 氷室玲奈", "said by hand"], "en")
+>>> sentences(["short for 氷室玲奈", "said by hand"], "en")
 ['Short for 氷室玲奈', 'said by hand']
 """
 
@@ -111,7 +111,7 @@ _ORDER = {key: n for n, key in enumerate(dict.fromkeys(key for key, _ in _PATTER
 _CODES = {"type": "codes.type-{}", "modality": "codes.modality-{}", "kind": "codes.kind-{}", "date": "reasons.day-{}"}
 
 
-def told(reasons: Iterable[str], lang: Language | None = None) -> list[str]:
+def sentences(reasons: Iterable[str], lang: Language | None = None) -> list[str]:
     """Reasons as sentences, each once, in the order of the patterns.
 
     Args:

@@ -14,7 +14,7 @@ _store: Store | None = None
 _lock = threading.Lock()
 
 
-def open_store() -> Store:
+def store() -> Store:
     """The one store of this process, which ``IIBUN_STORE`` names; opened at the first call."""
     global _store
     with _lock:
@@ -41,7 +41,7 @@ def owned_store() -> Iterator[Store]:
     from iibun.archive import deletion
     from iibun.web import jobs
 
-    opened = open_store()
+    opened = store()
     try:
         deletion.go_on(opened)
         yield opened
@@ -49,11 +49,6 @@ def owned_store() -> Iterator[Store]:
         jobs.stop()
         use_store(None)
         opened.close()
-
-
-def store() -> Store:
-    """The store of the pages."""
-    return open_store()
 
 
 def ask(name: str, **bindings: Any) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from typing import Any
 from ingest.clean import clean
 from ingest.sections import sections
 from kg.errors import IibunError
-from kg.model import Extent
+from kg.model import Article, Extent
+from kg.rdf import headline
 
 Rows = list[dict[str, Any]]
 Ask = Callable[..., Rows]
@@ -187,7 +188,7 @@ def reading(
     return Reading(
         iri=iri,
         text=text,
-        title=about["headline"] or _first_line(text),
+        title=headline(Article(text, title=about["headline"])),
         url=about["url"],
         published=about["date"],
         publisher=about["publisher"],
@@ -265,7 +266,3 @@ def sentence_with(text: str, *words: str) -> Extent | None:
     Extent(start=3, end=12)
     """
     return next((s for s in sentences(text) if all(word in s.of(text) for word in words)), None)
-
-
-def _first_line(text: str) -> str:
-    return next((line.strip()[:80] for line in text.splitlines() if line.strip()), "")

@@ -52,10 +52,6 @@ TOLD = 100
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-class LoginError(IibunError):
-    """Login is required but not possible."""
-
-
 class Refusal(IibunError):
     """A request is refused, with this HTTP status."""
 

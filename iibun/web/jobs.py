@@ -27,6 +27,7 @@ from iibun.archive.inflow import Cancelled, write_and_link
 from iibun.batch.readers import Readers
 from kg.errors import IibunError
 from kg.model import Article, Report
+from kg.rdf import headline
 
 if TYPE_CHECKING:
     from iibun.archive.writer import Writer
@@ -217,7 +218,7 @@ def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None)
     written, links = write_and_link(_writer_of(store), report, check)
     return Result(
         article=written.article,
-        title=report.article.title or _first_line(report.article.text),
+        title=headline(report.article),
         claims=len(report.claims),
         predictions=sum(c.prediction is not None for c in report.claims),
         entities=len(report.entities),
@@ -330,7 +331,3 @@ def _read(job: Job, article: Article, store: Store) -> None:
     else:
         job.failures.append(outcome.error or "")
     job.done += 1
-
-
-def _first_line(text: str) -> str:
-    return next((line.strip()[:80] for line in text.splitlines() if line.strip()), "")

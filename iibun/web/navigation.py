@@ -13,7 +13,7 @@ from iibun.i18n import LANGUAGES, browser_language, language, t
 from iibun.i18n.errors import explain
 from iibun.web import account, answers
 from iibun.web.forms import keep_param
-from iibun.web.page_errors import told
+from iibun.web.page_errors import shown
 from iibun.web.sitemap import PAGES, PageEntry
 
 
@@ -54,7 +54,7 @@ def _page(entry: PageEntry, default: bool) -> Any:
         from iibun.web import tables
         from iibun.web.pages import decisions
 
-        with told(entry.name):
+        with shown(entry.name):
             decisions.say()
             if why := getattr(answers.store(), "unwritable", None):
                 st.info(t("common.read-only", why=explain(why)), icon=":material/lock:")

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
+def shown(what: str) -> Iterator[None]:
     """Context manager: show an error as one sentence. For a page, and for fragments and dialogs, which rerun by themselves.
 
     Args:

@@ -187,7 +187,7 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
     from iibun.web import answers
     from kg import endpoint
 
-    store = answers.open_store()  # not in the lifespan, where an error would end in a traceback
+    store = answers.store()  # not in the lifespan, where an error would end in a traceback
     endpoint.announce(store, host, port)
     from streamlit import config
 

@@ -100,12 +100,18 @@ def page_link(page: str, label: str, *, icon: str | None = None, help: str | Non
     )  # fmt: skip
 
 
-def iri_href(iri: str) -> str | None:
-    """The URL of our page about an article, claim or entity; None for other IRIs."""
+def page_of(iri: str) -> str | None:
+    """The name of our page about an article, claim or entity; None for other IRIs."""
     for kind, page in (("article", "article"), ("claim", "claims"), ("entity", "entity")):
         if f":{kind}:" in iri or f"/{kind}/" in iri:
-            return href(page, iri=iri)
+            return page
     return None
+
+
+def iri_href(iri: str) -> str | None:
+    """The URL of our page about an article, claim or entity; None for other IRIs."""
+    page = page_of(iri)
+    return page and href(page, iri=iri)
 
 
 def registered(page: str) -> Any:

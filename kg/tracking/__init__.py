@@ -6,10 +6,10 @@ People's decisions are entries of a log (:mod:`kg.tracking.log`); the current gr
 
 from kg.tracking.claims import effective_claims
 from kg.tracking.judgements import add, history, judge, orphans, rebuild, undo
-from kg.tracking.links import assert_link, decide, forget, link_all, link_new, proposals
+from kg.tracking.links import assert_link, decide, link_all, link_new, proposals
 from kg.tracking.merges import merge, same_name, split
 
 __all__ = [
-    "add", "assert_link", "decide", "effective_claims", "forget", "history", "judge", "link_all", "link_new", "merge",
+    "add", "assert_link", "decide", "effective_claims", "history", "judge", "link_all", "link_new", "merge",
     "orphans", "proposals", "rebuild", "same_name", "split", "undo",
 ]  # fmt: skip

@@ -154,11 +154,6 @@ def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None
     return len(found)
 
 
-def forget(store: Store, article: str) -> None:
-    """Delete the proposals of an article (IRI) that was deleted."""
-    store.delete(links_graph(article))
-
-
 def proposals(
     store: Store, *, type: str | None = None, state: str | None = None, claim: str | None = None, article: str | None = None,
     limit: int | None = 100, offset: int = 0,

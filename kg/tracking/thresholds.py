@@ -20,7 +20,6 @@ class Thresholds:
         words_alone: least weight of common words then, in words.
         words_settling: the same for a fact that follows a prediction with a date.
         topic_without_head: least topic similarity if the predicates have no word in common.
-        ngrams: least similarity of character bigrams, for claims with hardly any words.
         measure: least similarity of the names of two measures (総事業費, 事業費).
         same_value: greatest relative difference of exact figures that count as equal (rounding).
         about_value: the same for 約 and 程度.
@@ -36,7 +35,6 @@ class Thresholds:
     words_alone: float = 1.5
     words_settling: float = 1.0
     topic_without_head: float = 0.75
-    ngrams: float = 0.5
     measure: float = 0.6
     same_value: float = 0.005
     about_value: float = 0.05

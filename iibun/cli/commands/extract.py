@@ -135,7 +135,7 @@ def _lines(report: Report, *, explain: bool) -> Iterator[str]:
     labels = {e.id: e.label for e in report.entities}
 
     def why(item: Any) -> str:
-        found = reasons.told(item.reasons, telling.language()) if explain else []
+        found = reasons.sentences(item.reasons, telling.language()) if explain else []
         return f"    ← {'; '.join(found)}" if found else ""
 
     def kind(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import date_text, label, number_text, reasons, t
+from iibun.i18n import date_text, label, reasons, t
 from iibun.web import account, answers, cards, components, forms, markdown, page_errors, sitemap
 from iibun.web.article_view import Card, Reading, contents, reading
 from iibun.web.pages import decisions, metadata, review
@@ -127,7 +127,7 @@ def _body(article: Reading) -> None:
 
     The browser knows which claim is selected; the URL follows it, and says which claim is selected at first.
     """
-    with page_errors.told("article"):
+    with page_errors.shown("article"):
         name = article.iri if len(article.contents.parts) == 1 else f"{article.iri}-{article.part}"
         key, choice = f"evidence-{name}", f"choice-{name}"
         if key not in st.session_state:  # the page was just opened: the URL decides, not the last visit's selection
@@ -268,7 +268,7 @@ def card(c: Card) -> dict[str, Any]:
     return {
         "id": c.iri, "title": c.title, "content": c.text, "modality": c.modality, "negated": c.negated,
         "confidence": c.confidence, "prediction": c.prediction, "due": due, "criterion": c.criterion,
-        "sourceText": c.source_text, "review": c.review, "last": c.last, "figures": list(c.figures), "reasons": reasons.told(c.reasons),
+        "sourceText": c.source_text, "review": c.review, "last": c.last, "figures": list(c.figures), "reasons": reasons.sentences(c.reasons),
         "sources": [{"label": s.label, "target": target("entity", iri=s.iri)} for s in c.sources],
         "about": [{"label": a.label, "target": target("entity", iri=a.iri)} for a in c.about],
         "target": target("prediction", iri=c.iri) if c.prediction else target("claims", iri=c.iri),
@@ -292,18 +292,16 @@ def spans(article: Reading) -> list[dict[str, Any]]:
             {
                 "kind": "mention", "start": m["start"], "end": m["end"], "code": kind, "label": m["label"] or "",
                 "type": label("type", kind), "anaphor": bool(m["anaphor"]), "ref": m["entity"],
-                "target": target("entity", iri=m["entity"]), "reasons": reasons.told(article.reasons.get(m["mention"], ())),
+                "target": target("entity", iri=m["entity"]), "reasons": reasons.sentences(article.reasons.get(m["mention"], ())),
             }
         )  # fmt: skip
     for f in article.figures:
-        unit = f["unit"] or ""
         about = f"{f['measure']}: " if f["measure"] else ""
-        sign = {"=": "", "~": "≈ ", ">=": "≥ ", "<=": "≤ "}.get(f["comparator"] or "=", f"{f['comparator']} ")
         found.append(
             {
                 "kind": "figure", "start": f["start"], "end": f["end"], "label": f["exact"], "type": label("kind", f["kind"]),
-                "detail": f"{about}{sign}{number_text(f['value'], 2)} {unit}",
-                "reasons": reasons.told(article.reasons.get(f["figure"], ())),
+                "detail": about + cards.value_text(f["value"], f["comparator"], f["unit"]),
+                "reasons": reasons.sentences(article.reasons.get(f["figure"], ())),
             }
         )  # fmt: skip
     for d in article.dates:
@@ -313,7 +311,7 @@ def spans(article: Reading) -> list[dict[str, Any]]:
             {
                 "kind": "date", "start": d["start"], "end": d["end"], "label": d["exact"],
                 "type": t("article.deadline") if d["deadline"] else t("article.date"), "detail": detail,
-                "reasons": reasons.told(article.reasons.get(d["date"], ())),
+                "reasons": reasons.sentences(article.reasons.get(d["date"], ())),
             }
         )  # fmt: skip
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import label, language, number_text, reasons, t
+from iibun.i18n import label, language, reasons, t
 from iibun.i18n.errors import explain
 from iibun.web import cards, downloads, tables
 from iibun.web.account import author
@@ -104,10 +104,7 @@ def known(data: tables.Tables, iri: str, row: dict[str, Any], *extra: tuple[str,
 
 def figure(row: dict[str, Any]) -> str:
     """A figure as text: measure, comparator, number and unit."""
-    sign = {"~": "≈ ", ">=": "≥ ", "<=": "≤ ", "<": "< ", ">": "> "}.get(row["comparator"] or "=", "")
-    value = (
-        f"{sign}{number_text(row['value'], 0 if float(row['value']).is_integer() else 2)} {row['unit'] or ''}".strip()
-    )
+    value = cards.value_text(row["value"], row["comparator"], row["unit"])
     return f"{row['measure']}: {value}" if row["measure"] else value
 
 
@@ -207,7 +204,7 @@ def link_card(data: tables.Tables, iri: str, link: Any) -> None:
 
 def why(iri: str) -> None:
     """Show the reasons for which the claim was extracted, and its IRI."""
-    found = reasons.told(row["reason"] for row in ask("claim_reasons", claim=iri))
+    found = reasons.sentences(row["reason"] for row in ask("claim_reasons", claim=iri))
     if found:
         with st.expander(t("claims.why"), icon=":material/lightbulb:"):
             cards.show('<ul class="ib-rows">', *(f"<li>{cards.esc(r)}</li>" for r in found), "</ul>")
@@ -217,14 +214,13 @@ def why(iri: str) -> None:
 
 def log(*claims: str, entity: str | None = None) -> None:
     """Show the judgements on some claims or an entity, newest first, with buttons to undo them."""
-    from kg.tracking import judgements
 
     found = remembered(("history", claims, entity), lambda: history(claims, entity))
     st.header(t("claims.log"), anchor=False)
     if not found:
         st.caption(t("claims.no-log"))
         return
-    entries(found, judgements)
+    entries(found)
 
 
 def history(claims: Iterable[str], entity: str | None) -> list[Any]:

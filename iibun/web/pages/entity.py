@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import date_text, label, language, number_text, reasons, t
+from iibun.i18n import date_text, label, language, reasons, t
 from iibun.web import address, cards, tables
 from iibun.web.account import author
 from iibun.web.answers import ask, remembered, store
@@ -159,7 +159,7 @@ def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             )  # fmt: skip
         rows = [
             [
-                cards.esc(value_text(p.value, p.comparator)), cards.chip(t("entities.forecast"), "probable") if p.forecast else "",
+                cards.esc(cards.value_text(p.value, p.comparator)), cards.chip(t("entities.forecast"), "probable") if p.forecast else "",
                 f'<span class="ib-num ib-day">{cards.esc(span(p.start, p.end) or date_text(p.published, short=True))}</span>', cards.esc(p.source or ""),
                 cards.link("claims", cards.clip(p.text or "", 60), iri=p.claim) if p.claim else cards.esc(p.text or ""),
                 cards.article_link(data, p.article),
@@ -172,12 +172,6 @@ def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             (t("claims.what"), False), (t("claims.article"), False), ("", False),
         ]  # fmt: skip
         cards.show(cards.table(head, rows))
-
-
-def value_text(value: float, comparator: str | None) -> str:
-    """A value with its comparator, such as ≥ 1,000."""
-    sign = {"~": "≈ ", ">=": "≥ ", "<=": "≤ ", "<": "< ", ">": "> "}.get(comparator or "=", "")
-    return sign + number_text(value, 0 if float(value).is_integer() else 2)
 
 
 def span(start: Any, end: Any) -> str:
@@ -263,7 +257,7 @@ def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     rows = [
         [
             cards.esc(r["written"]) + (" " + cards.chip(t("entities.anaphor")) if r["anaphor"] else ""),
-            f"{r['count']:,}", f"{r['articles']:,}", cards.esc("".join(reasons.told([r["reason"]] if r["reason"] else []))),
+            f"{r['count']:,}", f"{r['articles']:,}", cards.esc("".join(reasons.sentences([r["reason"]] if r["reason"] else []))),
         ]
         for one in ids
         for r in ask("entity_written", entity=one)
@@ -280,7 +274,7 @@ def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             rows,
         )
     )
-    found = reasons.told(r["reason"] for one in ids for r in ask("entity_reasons", entity=one))
+    found = reasons.sentences(r["reason"] for one in ids for r in ask("entity_reasons", entity=one))
     if found:
         st.markdown(f"**{t('entities.why-one')}**")
         cards.show('<ul class="ib-rows">', *(f"<li>{cards.esc(r)}</li>" for r in found), "</ul>")

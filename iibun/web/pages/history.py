@@ -13,13 +13,8 @@ from iibun.web import account, answers, cards, jobs
 from iibun.web.pages import decisions
 
 
-def entries(found: Iterable[Any], judgements: Any) -> None:
-    """Show entries of the log, each with a button to undo it.
-
-    Args:
-        found: the entries.
-        judgements: unused.
-    """
+def entries(found: Iterable[Any]) -> None:
+    """Show entries of the log, each with a button to undo it."""
     for entry in found:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"log-{entry.iri}"):
             text = cards.esc(decisions.entry_words(entry))

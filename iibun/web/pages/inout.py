@@ -12,7 +12,7 @@ import streamlit as st
 from iibun.i18n import date_text, t
 from iibun.i18n.errors import explain
 from iibun.web import address, cards
-from iibun.web.account import author, author_words
+from iibun.web.account import author_words
 from iibun.web.answers import remembered, store
 from iibun.web.markdown import plain
 from iibun.web.pages.history import entries
@@ -219,7 +219,7 @@ def log() -> None:
     found = remembered(
         ("log", who, offset), lambda: judgements.history(store(), author=who, limit=LOG_SHOWN + 1, offset=offset)
     )
-    entries(found[:LOG_SHOWN], judgements)
+    entries(found[:LOG_SHOWN])
     with st.container(horizontal=True):
         if offset:
             page_link("inout", t("inout.newer"), icon=":material/arrow_back:", section="log", at=page_now() - 1)
@@ -243,8 +243,3 @@ def page_now() -> int:
     """The page number of the log in the URL."""
     text = address.one("at", "1")
     return max(1, int(text)) if text.isdecimal() else 1
-
-
-def me() -> str:
-    """The author of this reader's judgements."""
-    return author()

@@ -130,4 +130,4 @@ def _corrections(article: str) -> None:
     from kg.tracking import judgements
 
     found = answers.remembered(("history", article), lambda: judgements.history(answers.store(), claim=article))
-    entries((j for j in found if j.kind in ("ArticleCorrection", "Undo")), judgements)
+    entries(j for j in found if j.kind in ("ArticleCorrection", "Undo"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -345,11 +345,6 @@ def _days(values: Any) -> Any:
     import pandas as pd
 
     return pd.to_datetime(pd.Series(list(values), dtype=object), errors="coerce").to_numpy()
-
-
-def soon(days: int = 30) -> date:
-    """The last day that counts as due soon."""
-    return tables.today() + timedelta(days=days)
 
 
 def due_words(row: dict[str, Any]) -> str:

@@ -146,7 +146,7 @@ def _edit(article: Reading, card: Card) -> None:
     from kg.tracking import judgements
 
     state = st.session_state.setdefault("form", {})
-    with page_errors.told("claim form"):
+    with page_errors.shown("claim form"):
         st.header(t("article.edit-title"), anchor=False)
         _tell_overtaken(state, card.iri, card.last)
         given = _form(article, card, card.start, card.end, state)
@@ -171,7 +171,7 @@ def _add(article: Reading, start: int, end: int) -> None:
     from kg.tracking import judgements
 
     state = st.session_state.setdefault("form", {})
-    with page_errors.told("claim form"):
+    with page_errors.shown("claim form"):
         st.header(t("article.add-title"), anchor=False)
         given = _form(article, None, start, end, state)
         if given is None:
@@ -338,7 +338,7 @@ def _relation(article: Reading, row: Mapping[str, Any] | None) -> None:
     state = st.session_state.setdefault("form", {})
     known, key = naming.names(article), forms.draft_key(row["relation"] if row else f"{article.iri}-relation")
     old = row or {}
-    with page_errors.told("relation form"):
+    with page_errors.shown("relation form"):
         st.header(t("article.relation-edit" if row else "article.relation-add"), anchor=False)
         if row:
             _tell_overtaken(state, row["relation"], state["seen"])

@@ -338,9 +338,8 @@ def _number(cell: asking.Cell | None) -> float | None:
 
 def _node_target(iri: str) -> dict[str, Any] | None:
     """The link of a node: to our page about it, or to a web address; None if there is neither."""
-    for kind, page in (("article", "article"), ("entity", "entity"), ("claim", "claims")):
-        if f":{kind}:" in iri or f"/{kind}/" in iri:
-            return target(page, iri=iri)
+    if page := sitemap.page_of(iri):
+        return target(page, iri=iri)
     return {"href": iri} if is_web_address(iri) else None
 
 

@@ -1,16 +1,21 @@
 # Iibun: two commands. `make run` reads the samples and serves the page; `make test` runs every test.
 # Both make .venv on first use (about two minutes, 1.6 GB) from pinned, hash-checked lock files; later runs start at once.
 
-PYTHON ?= python3
 PORT   ?= 8501
 STORE  ?= data/store
 WORKERS ?= 2
 VENV   := .venv
+ifeq ($(OS),Windows_NT) # needs GNU make and the shell of Git for Windows
+PYTHON ?= python
+BIN    := $(VENV)/Scripts
+else
+PYTHON ?= python3
 BIN    := $(VENV)/bin
+endif
 export IIBUN_STORE = $(STORE)
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: run test check gate bench notebook lock screenshots site clean help
+.PHONY: run test quick coverage check lint format types gate bench notebook lock screenshots site clean help
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ \t/'
@@ -41,6 +46,15 @@ check: $(VENV)/dev.stamp  ## lint, types, direction of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+lint: $(VENV)/dev.stamp  ## lint alone
+	@$(BIN)/ruff check .
+
+format: $(VENV)/dev.stamp  ## format the code
+	@$(BIN)/ruff format .
+
+types: $(VENV)/dev.stamp  ## types alone
+	@$(BIN)/mypy
 
 gate: $(VENV)/dev.stamp  ## extraction quality against its floors
 	@$(BIN)/python -m tests.gate

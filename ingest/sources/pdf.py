@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from ingest.sources.document import (
@@ -103,11 +104,12 @@ def _in_child(data: bytes, document: Document) -> dict[str, Any]:
 
 def serve() -> None:
     """The child's main: a PDF on standard input, its lines as JSON on standard output."""
-    import resource
+    with suppress(ImportError, ValueError, OSError):  # as far as the system has such limits
+        import resource
 
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     json.dump(lines_of(sys.stdin.buffer.read()), sys.stdout)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -421,6 +422,16 @@ def _read_server(folder: Path) -> dict[str, str | int] | None:  # type: ignore[t
 
 
 def _alive(pid: int) -> bool:
+    if sys.platform == "win32":  # where signal 0 is Ctrl-C
+        import ctypes
+
+        synchronize, still_runs = 0x100000, 0x102
+        kernel = ctypes.windll.kernel32
+        process = kernel.OpenProcess(synchronize, False, pid)
+        try:
+            return bool(process) and kernel.WaitForSingleObject(process, 0) == still_runs
+        finally:
+            kernel.CloseHandle(process)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -192,7 +192,10 @@ def main() -> int:
     committed = floors()
     fallen: list[str] = []
     done: dict[str, tuple[list[Case], dict[str, Tally]]] = {}
-    for name, cases in sets().items():
+    present = sets()
+    for name in committed.keys() - present.keys():
+        print(f"{name}: its gold is not here; it is not measured")
+    for name, cases in present.items():
         if args.only and name != args.only:
             continue
         measured = measure(name, cases)

@@ -70,11 +70,17 @@ def test_bash_completes(typed: str, offered: set[str], kept_back: set[str], plac
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+def test_each_shell_has_its_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    assert "iibun" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_each_shell_can_read_its_script(shell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not installed")
     assert main(["completion", shell]) == 0
     script = tmp_path / "script"
     script.write_text(capsys.readouterr().out)
-    assert "iibun" in script.read_text()
-    if shutil.which(shell):
-        done = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True, timeout=60, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
+    done = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

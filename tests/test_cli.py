@@ -170,6 +170,7 @@ def test_an_export_to_a_dash_goes_to_standard_output(
     assert [p.name for p in tmp_path.iterdir()] == ["store"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no such pipes")
 def test_an_export_leaves_a_device_or_pipe_in_place(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -239,6 +240,7 @@ def test_examples_of_help_are_commands(command: str, capsys: pytest.CaptureFixtu
             queries.text(args.query, **dict(b.split("=") for b in args.bind))
 
 
+@pytest.mark.usefixtures("nlp")
 @pytest.mark.parametrize("encoding", ["shift_jis", "euc-jp", "iso-2022-jp", "utf-16"])
 def test_japanese_encodings_are_read(folder: Path, encoding: str, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "old.txt").write_bytes(TEXT.encode(encoding))
@@ -246,6 +248,7 @@ def test_japanese_encodings_are_read(folder: Path, encoding: str, capsys: pytest
     assert json.loads(capsys.readouterr().out)["text"].strip() == TEXT.strip()
 
 
+@pytest.mark.usefixtures("nlp")
 def test_extract_out_writes_one_document_each(folder: Path) -> None:
     out = folder / "out"
     assert main(["extract", str(folder / "good.txt"), str(folder / "missing.txt"), "--out", str(out)]) == 1
@@ -255,6 +258,7 @@ def test_extract_out_writes_one_document_each(folder: Path) -> None:
     assert document["text"] == TEXT
 
 
+@pytest.mark.usefixtures("nlp")
 def test_ingesting_twice_is_ingesting_once_and_deleting_leaves_nothing(folder: Path) -> None:
     import kg.store
 

@@ -28,6 +28,7 @@ def cluster() -> Iterator[Any]:
         yield made
 
 
+@pytest.mark.usefixtures("nlp")
 def test_a_worker_that_is_killed_while_it_reads_loses_nothing(cluster: Any, tmp_path: Path) -> None:
     """Real reading: as many parts as without the kill, with the same bytes."""
     groups = list(chunks(articles(18), 200))
@@ -66,6 +67,7 @@ def test_no_cluster_is_one_sentence() -> None:
         list(map_chunks([], "tcp://127.0.0.1:9", quick, patience=1))
 
 
+@pytest.mark.usefixtures("nlp")
 def test_parts_are_whole_named_by_content_and_load_twice_as_once(tmp_path: Path) -> None:
     group = articles(3)
     url = f"file://{tmp_path}/parts"
@@ -85,6 +87,7 @@ def test_parts_are_whole_named_by_content_and_load_twice_as_once(tmp_path: Path)
     assert len(done.articles) == 3 and len(done.failed) == 1 and "broken.nq" in done.failed[0]
 
 
+@pytest.mark.usefixtures("nlp")
 def test_parts_go_to_any_fsspec_url() -> None:
     import fsspec
 
@@ -122,6 +125,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.usefixtures("nlp")
 def test_workers_write_into_a_sparql_server(cluster: Any, server: str) -> None:
     many = articles(4)
     reference = kg.store.memory()

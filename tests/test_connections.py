@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import resource
 import signal
 import socket
 import subprocess
@@ -21,6 +20,8 @@ from iibun.web import connections
 from tests.processes import children, cpu, until
 from tests.store_servers import ROOT, free_port, wait_for
 from tests.test_stopping import ENDLESS
+
+resource = pytest.importorskip("resource", reason="the system has no limits of open files")
 
 #: The endpoint, and what else a client may meet, as ``iibun serve`` serves it, but for the pages.
 _SERVE = """

@@ -120,6 +120,8 @@ def test_cancelled_while_it_is_stored_an_article_is_not_there(moment: int, monke
         assert jobs.keep(store, made).fate == "new" and article_iri(made.article) in store.graphs()
 
 
+@pytest.mark.model
+@pytest.mark.processes
 def test_the_real_worker_is_ended_in_the_middle_of_a_long_text() -> None:
     with kg.store.memory() as store:
         job = jobs.submit([jobs.Pasted(LONG)], store, author="a")

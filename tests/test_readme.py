@@ -18,6 +18,7 @@ QUERIES = re.findall(r"```sparql\n(.*?)```", README, re.S)
 COMMANDS = re.findall(r"^    iibun (.*?)(?:\s+#.*)?$", README, re.M)
 
 
+@pytest.mark.usefixtures("nlp")
 def test_command_line_and_endpoint_give_the_same_rows(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -19,7 +19,12 @@ from kg.vocab import XSD
 from tests import store_servers as servers
 from tests.kg_samples import report
 
-KINDS = ["embedded", "ours", "oxigraph", pytest.param("virtuoso", marks=pytest.mark.virtuoso)]
+KINDS = [
+    "embedded",
+    pytest.param("ours", marks=pytest.mark.processes),
+    pytest.param("oxigraph", marks=pytest.mark.processes),
+    pytest.param("virtuoso", marks=pytest.mark.virtuoso),
+]
 N = ox.NamedNode
 
 

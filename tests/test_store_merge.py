@@ -178,7 +178,15 @@ def filled(store: Store) -> Store:
     return store
 
 
-@pytest.fixture(params=["memory", "ours", "oxigraph", "named", pytest.param("virtuoso", marks=pytest.mark.virtuoso)])
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("ours", marks=pytest.mark.processes),
+        pytest.param("oxigraph", marks=pytest.mark.processes),
+        "named",
+        pytest.param("virtuoso", marks=pytest.mark.virtuoso),
+    ]
+)
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     if request.param == "memory":
         with kg.store.memory() as s:

@@ -49,7 +49,13 @@ def mounted(place: Path, *options: str) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(place)], check=False)
 
 
-@pytest.fixture(params=["read-only file system", "full disk", "no permission"])
+@pytest.fixture(
+    params=[
+        pytest.param("read-only file system", marks=pytest.mark.processes),  # mounts
+        pytest.param("full disk", marks=pytest.mark.processes),
+        "no permission",
+    ]
+)
 def store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Path, str]]:

@@ -1,0 +1,67 @@
+"""What a test needs that `make quick` does without, found in its code and in that of its fixtures: nobody keeps a list.
+
+A test that calls a command (``main(["ingest", …])``) shows nothing of this; one that reads an article so asks for the fixture
+``nlp``, and fails if it does not.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from functools import cache
+from types import CodeType, FunctionType
+from typing import Any
+
+import pytest
+
+#: Modules with which programs, servers and worker processes are started.
+STARTING = {"subprocess", "multiprocessing", "distributed"}
+#: Functions that load GiNZA, our models or the weights of the encoder.
+LOADING = {
+    "ingest.load", "ingest.pipeline.load", "ingest.transformer.transformer", "ingest.transformer.weights",
+    "tests.conftest.nlp",
+}  # fmt: skip
+
+
+def marks(item: pytest.Function) -> set[str]:
+    """The marks of a test: ``model``, ``processes``, both or none.
+
+    A fixture with parameters starts processes for some of them only, so these carry the mark themselves.
+    """
+    definitions = [d for ds in item._fixtureinfo.name2fixturedefs.values() for d in ds if not d.params]
+    found = frozenset().union(*map(_reached, (item.function, *(d.func for d in definitions))))
+    return {mark for mark, known in (("processes", STARTING), ("model", LOADING)) if found & known}
+
+
+@cache
+def _reached(function: Any) -> frozenset[str]:
+    return frozenset(_called(function, set()))
+
+
+def _called(function: Any, seen: set[Any]) -> Iterator[str]:
+    """The names of modules and of functions that a function may reach, through other functions of the tests."""
+    function = inspect.unwrap(function)
+    if not isinstance(function, FunctionType) or function in seen:
+        return
+    seen.add(function)
+    name = f"{function.__module__}.{function.__qualname__}"
+    yield name
+    if not name.startswith("tests."):
+        return
+    names = set(_names(function.__code__))
+    yield from names
+    values = [function.__globals__[n] for n in names if n in function.__globals__]
+    modules = [m for m in values if inspect.ismodule(m) and m.__name__.startswith(("tests", "ingest"))]
+    classes = [c for c in values if inspect.isclass(c) and c.__module__.startswith("tests")]
+    values += [getattr(module, n, None) for module in modules for n in names]
+    values += [method for c in classes for method in vars(c).values()]
+    for value in values:
+        yield from _called(value, seen)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The names that a function uses, and those that functions within it use."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)

@@ -18,7 +18,10 @@ import kg.store
 from iibun.cli.main import main
 from iibun.web import asking
 from kg.endpoint import workers
-from kg.endpoint.workers import Answer, Costs, Limits, Places, Pool, shape
+from kg.endpoint.answers import Answer
+from kg.endpoint.limits import Limits
+from kg.endpoint.places import Costs, Lane, Places, shape
+from kg.endpoint.workers import Pool
 from kg.rdf import article_iri, quads
 from kg.store import Refused
 from kg.store.sparql import DEEPEST, refuse_deep
@@ -198,13 +201,13 @@ def test_lanes_and_costs() -> None:
 
 
 def test_places_are_kept_for_the_short_and_for_those_with_hope() -> None:
-    async def taken(lanes: list[int]) -> list[bool]:
+    async def taken(lanes: list[Lane]) -> list[bool]:
         places = Places(Limits(workers=6, slow=3))
         waiting = [asyncio.ensure_future(places.take(lane)) for lane in lanes]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         return [w.done() for w in waiting]
 
-    new, short, slow, hopeless = workers._NEW, workers._SHORT, workers._SLOW, workers._HOPELESS
+    short, new, slow, hopeless = Lane
     assert asyncio.run(taken([new] * 5 + [short] * 3)) == [True] * 4 + [False] + [True] * 2 + [False]
     assert asyncio.run(taken([hopeless] * 3 + [slow] * 2)) == [True, True, False, True, False]

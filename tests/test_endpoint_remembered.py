@@ -12,8 +12,10 @@ import pytest
 
 import kg.store
 from kg import queries
-from kg.endpoint import workers
-from kg.endpoint.workers import Answer, Limits, Pool
+from kg.endpoint import answers
+from kg.endpoint.answers import Answer
+from kg.endpoint.limits import Limits
+from kg.endpoint.workers import Pool
 from kg.rdf import article_iri, quads
 from kg.store import Store
 from kg.store.base import prefixed
@@ -41,7 +43,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def pool(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
-    monkeypatch.setattr(workers, "WORTH", 0.0)
+    monkeypatch.setattr(answers, "WORTH", 0.0)
     found = Counting(store.hold(), Limits())  # type: ignore[attr-defined]
     yield found
     found.close()
@@ -103,15 +105,15 @@ def test_who_wants_it_fresh_gets_it_fresh_and_other_forms_are_other_answers(pool
 
 
 def test_no_more_is_remembered_than_there_is_room_for(pool: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "ALL", 3000)
+    monkeypatch.setattr(answers, "ALL", 3000)
     for n in range(40):
         ask(pool, f"SELECT ({n} AS ?x) {{}}")
         ask(pool, "SELECT (0 AS ?x) {}")
     assert pool.asked == 40, "what is asked again and again stays"
-    now = pool._snapshot
+    now = pool._snapshots.newest
     assert now is not None
-    assert 1 < len(now.answers) < 40 and now.size <= 3000
-    assert now.size == sum(len(key) + len(a.body) for key, a in now.answers.items())
+    assert 1 < len(now.answers) < 40 and now.answers.size <= 3000
+    assert now.answers.size == sum(len(key) + len(a.body) for key, a in now.answers._found.items())
 
 
 def test_the_endpoint_counts_what_another_process_wrote(tmp_path: Path) -> None:

@@ -129,7 +129,8 @@ def run(store: Store, text: str, *, limit: int = MAX_ROWS) -> Answer:
         text: SPARQL 1.1; our prefixes need not be declared.
         limit: most rows or triples to keep.
     """
-    from kg.endpoint.workers import Limits, ask
+    from kg.endpoint.limits import Limits
+    from kg.endpoint.workers import ask
     from kg.store.base import prefixed
     from kg.store.sparql import refuse
 

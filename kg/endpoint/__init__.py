@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kg.endpoint.limits import Limits
 from kg.endpoint.settings import LET_IN, Settings, shared_settings
-from kg.endpoint.workers import Limits
 from kg.hosts import WILDCARDS, in_address
 
 if TYPE_CHECKING:

@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.characters import xml
+from kg.endpoint.answers import Answer
 from kg.endpoint.evaluator import TRIPLES, evaluate
 from kg.endpoint.requests import BadRequest, Operation, negotiate
 from kg.endpoint.settings import LET_IN, Settings
-from kg.endpoint.workers import Answer, Pool
+from kg.endpoint.workers import Pool
 from kg.hosts import is_local
 from kg.store import EmbeddedStore, Store, StoreError
 from kg.store.base import prefixed

@@ -12,10 +12,10 @@ import pyoxigraph as ox
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kg.endpoint.answers import Answer
 from kg.endpoint.base import Service
 from kg.endpoint.evaluator import TRIPLES
 from kg.endpoint.requests import BadRequest, Operation, choose
-from kg.endpoint.workers import Answer
 from kg.store.base import LATER
 from kg.store.merge import OWN
 from kg.store.parsing import Unparsed, parse

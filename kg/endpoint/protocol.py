@@ -16,12 +16,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kg.endpoint.answers import Answer
 from kg.endpoint.base import Service
 from kg.endpoint.description import page, service
 from kg.endpoint.evaluator import TRIPLES
 from kg.endpoint.graphs import GraphStore
 from kg.endpoint.requests import BadRequest, Operation, choose, forgiving, operation, with_dataset
-from kg.endpoint.workers import Answer, Pool
+from kg.endpoint.workers import Pool
 from kg.errors import IibunError
 from kg.store import StoreError
 from kg.store.base import prefixed

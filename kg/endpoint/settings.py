@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from kg import environment
-from kg.endpoint.workers import Limits
+from kg.endpoint.limits import Limits
 
 #: Key of an ASGI scope that the surrounding server sets if the user has logged in.
 LET_IN = "kg.endpoint.let-in"

@@ -1,0 +1,91 @@
+"""A worker process that evaluates queries (:mod:`kg.endpoint.evaluator`), as the process that gives it work sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kg.endpoint.snapshots import Snapshot
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """A running worker process; :func:`exchange` gives it work."""
+
+    process: subprocess.Popen[bytes]
+    memory: int
+    reader: asyncio.StreamReader
+    transport: asyncio.BaseTransport
+    snapshot: Snapshot | None = None
+
+    def cpu(self) -> float | None:
+        """CPU seconds that the process has used; None if the system does not tell (only Linux does)."""
+        return _cpu(self.process.pid)
+
+    def lower(self) -> None:
+        """Give the process the lowest priority."""
+        _behind(self.process.pid, 20)
+
+
+def start(memory: int) -> subprocess.Popen[bytes]:
+    """Start a worker process.
+
+    Args:
+        memory: bytes of address space that it may use.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kg.endpoint.evaluator", str(memory)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).resolve().parents[2],
+        env={k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT")},
+        # Ctrl-C must not reach the workers. A new session would do that too, but Linux's scheduler treats sessions as equals.
+        process_group=0,
+    )
+    _behind(process.pid, 5)  # the page's own queries go first
+    return process
+
+
+async def exchange(worker: Worker, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Send a job to a worker and read its answer: the head, and the bytes of the result."""
+    stdin = worker.process.stdin
+    assert stdin is not None
+
+    def write(line: bytes) -> None:
+        stdin.write(line)
+        stdin.flush()
+
+    line = json.dumps(job).encode() + b"\n"
+    if len(line) < 4096:  # a pipe takes so much without blocking
+        write(line)
+    else:
+        await asyncio.to_thread(write, line)
+    head = json.loads(await worker.reader.readline() or b"null")
+    if head is None:
+        raise EOFError
+    return head, await worker.reader.readexactly(int(head["bytes"])) if head.get("bytes") else b""
+
+
+def _cpu(pid: int) -> float | None:
+    """CPU seconds that a process has used; None if the system does not tell (only Linux does)."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return time.clock_gettime(~pid << 3 | 2)  # the kernel's identifier of a process's CPU clock
+    except OSError:
+        return None
+
+
+def _behind(pid: int, steps: int) -> None:
+    """Give a process a lower priority than this one, by so many steps, if the system supports it."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + steps))

@@ -14,13 +14,17 @@ from typing import Any
 
 import pytest
 
-#: Modules with which programs, servers and worker processes are started.
-STARTING = {"subprocess", "multiprocessing", "distributed"}
+#: What starts programs, servers and worker processes.
+STARTING = {
+    "subprocess", "multiprocessing", "distributed", "kg.endpoint.routes", "kg.endpoint.workers.Pool", "kg.endpoint.workers.ask",
+    "iibun.batch.readers.Readers", "iibun.web.asking.run",
+}  # fmt: skip
 #: Functions that load GiNZA, our models or the weights of the encoder.
 LOADING = {
     "ingest.load", "ingest.pipeline.load", "ingest.transformer.transformer", "ingest.transformer.weights",
     "tests.conftest.nlp",
 }  # fmt: skip
+OURS = ("tests", "kg", "ingest", "iibun")
 
 
 def marks(item: pytest.Function) -> set[str]:
@@ -39,7 +43,7 @@ def _reached(function: Any) -> frozenset[str]:
 
 
 def _called(function: Any, seen: set[Any]) -> Iterator[str]:
-    """The names of modules and of functions that a function may reach, through other functions of the tests."""
+    """The names of modules, functions and classes that a function may reach, through other functions of the tests."""
     function = inspect.unwrap(function)
     if not isinstance(function, FunctionType) or function in seen:
         return
@@ -51,10 +55,11 @@ def _called(function: Any, seen: set[Any]) -> Iterator[str]:
     names = set(_names(function.__code__))
     yield from names
     values = [function.__globals__[n] for n in names if n in function.__globals__]
-    modules = [m for m in values if inspect.ismodule(m) and m.__name__.startswith(("tests", "ingest"))]
-    classes = [c for c in values if inspect.isclass(c) and c.__module__.startswith("tests")]
+    modules = [m for m in values if inspect.ismodule(m) and m.__name__.startswith(OURS)]
     values += [getattr(module, n, None) for module in modules for n in names]
-    values += [method for c in classes for method in vars(c).values()]
+    classes = [base for c in values if inspect.isclass(c) for base in c.__mro__]
+    yield from (f"{c.__module__}.{c.__qualname__}" for c in classes)
+    values += [method for c in classes if c.__module__.startswith("tests.") for method in vars(c).values()]
     for value in values:
         yield from _called(value, seen)
 

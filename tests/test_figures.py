@@ -56,8 +56,11 @@ def test_currency(row: dict) -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        r for r in lexicon.rows("counters")
-        if not r.get("needs") and not r.get("needs_floating") and r["counter"] not in ("期", "度")  # only beside 連続, 気温 …
+        r
+        for r in lexicon.rows("counters")
+        if not r.get("needs")
+        and not r.get("needs_floating")
+        and r["counter"] not in ("期", "度")  # only beside 連続, 気温 …
     ],
     ids=lambda r: r["counter"],
 )

@@ -19,7 +19,7 @@ def packages(files: dict[str, Any]) -> dict[str, tuple[int, int]]:
         files: the part ``files`` of coverage's report in JSON.
 
     >>> one = {"summary": {"covered_lines": 3, "covered_branches": 1, "num_statements": 4, "num_branches": 2}}
-    >>> packages({"kg/store/base.py": one, "kg/store/folder.py": one, "kg/rdf.py": one})
+    >>> packages({"kg/store/base.py": one, "kg/store/folder.py": one, "kg/model.py": one})
     {'kg': (4, 6), 'kg.store': (8, 12)}
     """
     found: dict[str, tuple[int, int]] = {}

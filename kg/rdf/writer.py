@@ -1,42 +1,23 @@
-"""Turn a report (:mod:`kg.model`) into quads: pure, deterministic, without blank nodes.
+"""The quads of a report (:mod:`kg.model`): pure, deterministic, without blank nodes.
 
-IRIs are made of content (see ``docs/data-model.md``), so that two machines that read the same article mint the
-same IRIs. What fails a check is not written but listed as ``iib:dropped`` of its article.
+What fails a check is not written but listed as ``iib:dropped`` of its article.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
-import re
 from collections.abc import Iterable, Iterator
-from datetime import date
-from decimal import Decimal
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.model import Article, Claim, DateExpression, Entity, Extent, Figure, Mention, Prediction, Relation, Report
-from kg.names import normal_name
-from kg.vocab import (
-    BASE,
-    DC,
-    ENTITY_CLASSES,
-    IIB,
-    LINKS_GRAPH,
-    OA,
-    PROV,
-    QUALIFIERS,
-    RDF,
-    SCHEMA,
-    SKOS,
-    XSD,
-)  # fmt: skip
+from kg.rdf.iris import article_iri, claim_iris, entity_iri, extent_iri, hashed, mint, wikidata_id
+from kg.rdf.literals import boolean, day, decimal, integer, number, string
+from kg.vocab import BASE, DC, ENTITY_CLASSES, IIB, OA, PROV, QUALIFIERS, RDF, SCHEMA, SKOS
 
 #: Characters of context that a quote selector keeps on each side.
 CONTEXT = 32
 
-_WIKIDATA = re.compile(r"^https?://www\.wikidata\.org/(?:entity|wiki)/(Q[1-9]\d*)$|^(?:wd:)?(Q[1-9]\d*)$")
-_SHORT_NAME = re.compile(r"^(.{1,2}|[ァ-ヴー]+|[A-Za-z]+)$")  # the shape of a surname alone
 _A = RDF.type
 
 
@@ -51,74 +32,6 @@ def quads(report: Report, *, base: str = BASE) -> Iterator[Quad]:
         ``store.replace(article_iri(report.article), quads(report))``
     """
     return _Writer(report, base).run()
-
-
-def article_iri(article: Article, *, base: str = BASE) -> str:
-    """The IRI of an article, which is also the name of its graph."""
-    return _mint(base, "article", article.key)
-
-
-def links_graph(article: str) -> str:
-    """The IRI of the graph with the links of an article's claims.
-
-    Args:
-        article: the article's IRI.
-    """
-    return LINKS_GRAPH + re.split(r"[:/#]", article)[-1]
-
-
-def entity_iri(entity: Entity, article: Article | None = None, *, base: str = BASE) -> str:
-    """The IRI of an entity: its Wikidata id if known, else a hash of its type and normal name.
-
-    A person known only by a short name (田中, スミス) is not the same person in every article. With ``article``, the IRI of
-    such a person also depends on the article.
-
-    Args:
-        entity: the entity.
-        article: the article that names it.
-        base: the beginning of the IRI.
-
-    >>> entity_iri(Entity("e1", "Organization", "Microsoft", same_as=("http://www.wikidata.org/entity/Q2283",)))
-    'urn:iibun:entity:Q2283'
-    """
-    if ids := sorted(q for same in entity.same_as if (q := wikidata_id(same))):
-        return _mint(base, "entity", ids[0])
-    if article and entity.type == "Person" and _SHORT_NAME.match(entity.label):
-        return _mint(base, "entity", _hash(entity.type, normal_name(entity.label), article.key))
-    return _mint(base, "entity", _hash(entity.type, normal_name(entity.label)))
-
-
-def claim_iris(report: Report, *, base: str = BASE) -> dict[str, str]:
-    """Claim id → IRI, for all claims of a report.
-
-    An IRI is made of the article and the text of the claim's content. If this text occurs twice in the article, the characters
-    around it count, too. So an edit elsewhere in the article keeps the IRI, and an edit of the content changes it.
-    """
-    article, found = report.article, {}
-    taken: set[str] = set()
-    names = {e.id: e.label for e in report.entities}
-    for claim in sorted(report.claims, key=lambda c: (c.content, _source(c, names), c.id)):
-        parts = [article.key, *_where(article.text, claim.content)]
-        iri = _mint(base, "claim", _hash(*parts))
-        if iri in taken:  # two claims have the same content: add the source, then a number
-            parts.append(_source(claim, names))
-            iri, n = _mint(base, "claim", _hash(*parts)), 1
-            while iri in taken:
-                n += 1
-                iri = _mint(base, "claim", _hash(*parts, str(n)))
-        taken.add(iri)
-        found[claim.id] = iri
-    return found
-
-
-def extent_iri(article: str, extent: Extent) -> str:
-    """The IRI of an extent of an article.
-
-    Args:
-        article: the article's IRI.
-        extent: offsets into its text.
-    """
-    return f"{_sibling(article, 'extent')}-{extent.start}-{extent.end}"
 
 
 def extent_quads(article: str, text: str, extent: Extent, graph: str | None = None) -> Iterator[Quad]:
@@ -144,80 +57,6 @@ def extent_quads(article: str, text: str, extent: Extent, graph: str | None = No
     yield Quad(quote, OA.exact, string(extent.of(text)), g)
     yield Quad(quote, OA.prefix, string(text[max(0, extent.start - CONTEXT) : extent.start]), g)
     yield Quad(quote, OA.suffix, string(text[extent.end : extent.end + CONTEXT]), g)
-
-
-def wikidata_id(same_as: str) -> str | None:
-    """``Q2283`` of ``http://www.wikidata.org/entity/Q2283``, ``wd:Q2283`` or ``Q2283``; else None."""
-    m = _WIKIDATA.match(same_as)
-    return (m.group(1) or m.group(2)) if m else None
-
-
-# Literals in canonical form, so that every store returns what was written
-
-
-def string(value: str) -> Literal:
-    """A plain literal; lone surrogates and U+0000, which RDF syntaxes cannot represent, become U+FFFD."""
-    return Literal(re.sub("[\ud800-\udfff\u0000]", "\ufffd", value))
-
-
-def integer(value: int) -> Literal:
-    """An ``xsd:integer``."""
-    return Literal(str(value), datatype=XSD.integer)
-
-
-def boolean(value: bool) -> Literal:
-    """An ``xsd:boolean``, written ``true`` or ``false``."""
-    return Literal("true" if value else "false", datatype=XSD.boolean)
-
-
-def day(value: date) -> Literal:
-    """An ``xsd:date``."""
-    return Literal(value.isoformat(), datatype=XSD.date)
-
-
-def number(value: float) -> Literal:
-    """An ``xsd:integer`` or ``xsd:decimal`` in canonical form; an ``xsd:double`` beyond 64 bits.
-
-    Raises:
-        ValueError: if the value is infinite or NaN.
-
-    >>> number(1.4e12).value, number(0.5).value
-    ('1400000000000', '0.5')
-    """
-    if not math.isfinite(value):
-        raise ValueError(f"{value} is not a finite number")
-    if abs(value) >= 2**63:
-        return Literal(str(int(value)), datatype=XSD.double)
-    if float(value).is_integer():
-        return integer(int(value))
-    return Literal(
-        format(Decimal(repr(float(value))).quantize(Decimal("1e-12")).normalize(), "f"), datatype=XSD.decimal
-    )
-
-
-def _where(text: str, extent: Extent) -> Iterable[str]:
-    content = extent.of(text)
-    yield content
-    if text.count(content) > 1:
-        yield text[max(0, extent.start - 16) : extent.start]
-        yield text[extent.end : extent.end + 16]
-
-
-def _source(claim: Claim, names: dict[str, str]) -> str:
-    return " ".join(sorted(names.get(s, s) for s in claim.sources)) or claim.source_text or ""
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _mint(base: str, kind: str, name: str) -> str:
-    return f"{base}{kind}{'/' if base[-1:] in '/#' else ':'}{name}"
-
-
-def _sibling(article: str, kind: str) -> str:
-    head, found, key = article.rpartition("article")
-    return f"{head}{kind}{key}" if found else f"{article}-{kind}"
 
 
 class _Writer:
@@ -308,7 +147,7 @@ class _Writer:
             self.add(s, IIB.reason, string(reason))
 
     def part(self, kind: str, *names: str) -> NamedNode:
-        return NamedNode(_mint(self.base, kind, _hash(self.article, *names)))
+        return NamedNode(mint(self.base, kind, hashed(self.article, *names)))
 
     def _name_entities(self) -> dict[str, NamedNode]:
         """Entity id → node; two entities of one article never share a node."""
@@ -317,7 +156,7 @@ class _Writer:
         for e in self.report.entities:
             iri = entity_iri(e, self.report.article, base=self.base)
             if iri in taken:
-                iri = _mint(self.base, "entity", _hash(self.article, e.type, e.label, str(len(found))))
+                iri = mint(self.base, "entity", hashed(self.article, e.type, e.label, str(len(found))))
             taken.add(iri)
             found[e.id] = NamedNode(iri)
         return found
@@ -343,7 +182,7 @@ class _Writer:
                 self.add(node, p, string(value))
         for extent in r.furniture:
             self.extent(node, IIB.furniture, extent, "furniture")
-        activity, agent = self.part("extraction", r.extractor), NamedNode(_mint(self.base, "agent", _hash(r.extractor)))
+        activity, agent = self.part("extraction", r.extractor), NamedNode(mint(self.base, "agent", hashed(r.extractor)))
         self.add(node, PROV.wasGeneratedBy, activity)
         self.add(activity, _A, PROV.Activity)
         self.add(activity, PROV.wasAssociatedWith, agent)
@@ -468,7 +307,7 @@ class _Writer:
         self.add(node, IIB.speech, string(c.speech))
         self.add(node, IIB.modality, string(c.modality))
         self.add(node, IIB.polarity, string(c.polarity))
-        self.add(node, IIB.confidence, _decimal(c.confidence))
+        self.add(node, IIB.confidence, decimal(c.confidence))
         self.reasons(node, c.reasons)
         if c.prediction:
             self._prediction(node, c.prediction, f"prediction of {what}")
@@ -488,12 +327,6 @@ class _Writer:
         self.add(node, IIB.resolvable, boolean(p.resolvable))
         if p.undated:
             self.add(node, IIB.dueUndated, boolean(True))
-
-
-def _decimal(value: float) -> Literal:
-    """A probability as ``xsd:decimal`` in canonical form, with at most four decimals."""
-    text = format(Decimal(repr(round(float(value), 4))).normalize(), "f")
-    return Literal(text, datatype=XSD.decimal)
 
 
 def headline(article: Article) -> str:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from iibun.cli.commands import tracking
+from iibun.cli.commands import judgements, links, predictions
 from iibun.cli.main import main
 from kg import store, vocab
 from kg.tracking import comparison, scores, verdicts
@@ -29,9 +29,9 @@ def ask(capsys, *arguments):
 
 
 def test_the_choices_are_those_of_the_parts():
-    assert tracking.VERDICTS == vocab.VERDICTS and tracking.MODALITIES == vocab.MODALITIES
-    assert (*comparison.LINK_TYPES, "evidence") == tracking.LINK_TYPES
-    assert tracking.STATES == verdicts.STATES and tracking.BY == scores.BY
+    assert predictions.VERDICTS == vocab.VERDICTS and judgements.MODALITIES == vocab.MODALITIES
+    assert (*comparison.LINK_TYPES, "evidence") == links.LINK_TYPES
+    assert predictions.STATES == verdicts.STATES and predictions.BY == scores.BY
 
 
 @pytest.mark.parametrize("command", COMMANDS)

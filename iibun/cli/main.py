@@ -27,7 +27,10 @@ COMMANDS = (
     "iibun.cli.commands.parts",
     "iibun.cli.commands.extract",
     "iibun.cli.commands.graph",
-    "iibun.cli.commands.tracking",
+    "iibun.cli.commands.links",
+    "iibun.cli.commands.predictions",
+    "iibun.cli.commands.judgements",
+    "iibun.cli.commands.entities",
     "iibun.cli.commands.page",
     "iibun.cli.commands.completion",
 )

@@ -27,8 +27,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from kg.store import StoreError, damage, rocksdb
+from kg.store import StoreError, checksums, damage, rocksdb
 from kg.store import open as open_store
+from kg.store.lock import FolderLock
 from kg.vocab import CURRENT_GRAPH, IIB, JUDGEMENTS_GRAPH, RDF
 
 #: Files and folders of a store, apart from the graph, that are copied as they are.
@@ -76,7 +77,7 @@ def salvage(folder: Path, to: Path) -> Salvaged:
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise StoreError(f"{to} is not empty; salvage into a new folder.")
     try:
-        alone = damage.Alone(graph)
+        alone = FolderLock(graph)
     except BlockingIOError:
         raise StoreError(f"The store {folder} is in use by another process; stop it first.") from None
     done = Salvaged()
@@ -150,7 +151,7 @@ def _mend(graph: Path, copy: Path, done: Salvaged) -> set[str]:
 
 def _manifest(graph: Path, copy: Path) -> bytes:
     """The best MANIFEST that can be read: a file of the store, or else the copy in the note."""
-    note = damage.read(graph)
+    note = checksums.read(graph)
     found = sorted(graph.glob("MANIFEST-*"), reverse=True)
     for path in found:
         content = path.read_bytes()

@@ -71,7 +71,7 @@ def test_a_folder_is_let_go_and_opened_again(tmp_path: Path) -> None:
     with kg.store.open(tmp_path) as store:
         store.replace(A, [quad(A)])
         before = store.version
-        store._handle._release()  # type: ignore[attr-defined]
+        store._handle.release()  # type: ignore[attr-defined]
         store.replace(B, [quad(B)])
         assert store.changed(before) == {B}
 
@@ -80,7 +80,7 @@ def test_what_another_process_wrote_is_not_known(tmp_path: Path) -> None:
     with kg.store.open(tmp_path) as store:
         store.replace(A, [quad(A)])
         before = store.version
-        store._handle._release()  # type: ignore[attr-defined]
+        store._handle.release()  # type: ignore[attr-defined]
         elsewhere("store.delete('urn:x:none')", tmp_path)
         assert store.changed(before) is None
         between = store.version
@@ -121,7 +121,7 @@ def test_a_writer_sees_what_another_process_wrote(tmp_path: Path) -> None:
     with kg.store.open(tmp_path) as store:
         writer = Writer(store)
         writer.write(report(OTHER, url="https://a.example/0"))
-        store._handle._release()  # type: ignore[attr-defined]
+        store._handle.release()  # type: ignore[attr-defined]
         elsewhere(
             "from iibun.archive.writer import Writer; from tests.test_ingestion import report; Writer(store).write(report())",
             tmp_path,

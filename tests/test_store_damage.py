@@ -19,7 +19,7 @@ from iibun.i18n.errors import explained
 from kg import rdf
 from kg.endpoint.workers import ask
 from kg.salvage import salvage
-from kg.store import StoreError, damage, rocksdb
+from kg.store import StoreError, checksums, damage, rocksdb
 from tests import kg_samples, store_servers
 
 NUMBERS = range(12)
@@ -149,7 +149,7 @@ def test_the_log_of_a_killed_process_is_told_if_damaged(tmp_path: Path) -> None:
 )
 def test_what_is_sound_is_not_called_damaged(what: str, sound: Path, tmp_path: Path) -> None:
     whole = contents(sound)
-    note = sound / damage.NOTE
+    note = sound / checksums.NOTE
     match what:
         case "copied":
             shutil.copytree(sound, tmp_path / "copy", copy_function=shutil.copyfile)
@@ -173,7 +173,7 @@ def test_what_is_sound_is_not_called_damaged(what: str, sound: Path, tmp_path: P
         case "IDENTITY gone":
             (sound / "graph" / "IDENTITY").unlink()
     assert contents(sound) == whole
-    note_now = damage.read(sound / "graph")
+    note_now = checksums.read(sound / "graph")
     assert note_now is not None and note_now.files
     assert contents(sound) == whole
 
@@ -220,9 +220,9 @@ def test_what_is_damaged_while_a_server_has_it_is_not_noted_as_sound(what: str, 
     pattern, harm = DAMAGE[what]
     with kg.store.open(sound) as s:
         s.hold()  # type: ignore[attr-defined]
-        file, noted = files(sound, pattern)[0], damage.read(sound / "graph")
+        file, noted = files(sound, pattern)[0], checksums.read(sound / "graph")
         harm(file)
-    now = damage.read(sound / "graph")
+    now = checksums.read(sound / "graph")
     assert noted and now and now.content().startswith(noted.content())
     assert now.files.get(file.name) == noted.files.get(file.name)
     with pytest.raises(damage.Damaged, match=file.name):

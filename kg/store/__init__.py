@@ -10,7 +10,8 @@ from pathlib import Path
 
 from kg import environment
 from kg.store.base import Store, StoreError
-from kg.store.embedded import EmbeddedStore, Locked
+from kg.store.embedded import EmbeddedStore
+from kg.store.opening import Locked
 from kg.store.sparql import BadQuery, Refused, Value, iri
 from kg.store.transfer import backup, backup_at, restore
 from kg.store.values import Row

@@ -1,38 +1,29 @@
 """Detect damage in the files of a store.
 
 Oxigraph keeps a store in RocksDB, which checks a block of a file only when it reads it. A query that meets a damaged block may
-never end, and a truncated log cannot be told from a short one. So each folder has a note (``checksums.json``) beside the graph,
-with the names and checksums of its files. It is written when the folder is opened and when it is closed, and compared before
-the folder is opened. A file never changes once it is written, except the MANIFEST (RocksDB's list of files), which only grows.
-So files that were written after the note, by a process that was killed, are never taken for damage.
+never end, and a truncated log cannot be told from a short one. So the files are compared with the note of their checksums
+(:mod:`kg.store.checksums`) before a folder is opened.
 
 ``python -m kg.store.damage GRAPH READ`` tries to open a store in a process of its own, since trying may crash or never end.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import os
 import re
 import subprocess
 import sys
 import threading
 import time
-import weakref
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from kg.store import rocksdb
 from kg.store.base import StoreError
+from kg.store.checksums import identity, number, of_file, read
 
-#: The note's file, beside the graph's folder.
-NOTE = "checksums.json"
 #: Bytes up to which all files of a store are read each time it is opened; of a larger one, those that seem to have changed.
 SMALL = 8 << 20
 #: Bytes of memory and seconds that a process may use to try whether a store can be opened.
@@ -51,27 +42,6 @@ class Damaged(StoreError):
     """A store's files are damaged: ``file`` is the file's name, ``what`` says what is wrong with it."""
 
     file = what = ""
-
-
-@dataclass(slots=True)
-class Note:
-    """The state of a graph's files when the note was written.
-
-    Attributes:
-        identity: RocksDB's identifier of the store.
-        manifest: the MANIFEST's name.
-        packed: the MANIFEST's content at that time, compressed, in Base64.
-        files: file name → size in bytes, checksum, time of change in nanoseconds, inode number.
-    """
-
-    identity: str
-    manifest: str
-    packed: str
-    files: dict[str, list[int | str]] = field(default_factory=dict)
-
-    def content(self) -> bytes:
-        """The MANIFEST's content at that time."""
-        return zlib.decompress(base64.b64decode(self.packed))
 
 
 def damaged(graph: Path, file: str, what: str) -> Damaged:
@@ -193,7 +163,7 @@ def verify(graph: Path, *, whole: bool = False, open: bool = False) -> bool:
         if log.stat().st_size:
             _check_log(graph, log)
     note = read(graph)
-    if note is None or note.identity != _identity(graph) or _number(manifest) < _number(note.manifest):
+    if note is None or note.identity != identity(graph) or number(manifest) < number(note.manifest):
         return False
     same = manifest == note.manifest
     if same:
@@ -226,42 +196,6 @@ def _listed(graph: Path) -> set[str]:
     return set()
 
 
-class Alone:
-    """A lock on a folder, which one process has at a time; with ``shared``, several readers and no writer.
-
-    On a graph's folder it also protects the check of the files, which comes before Oxigraph takes its own lock.
-
-    Raises:
-        BlockingIOError: if another process has the lock.
-    """
-
-    def __init__(self, graph: Path, *, shared: bool = False) -> None:
-        self._end: Callable[[], object] = lambda: None
-        try:
-            import fcntl
-
-            place = os.open(graph, os.O_RDONLY)
-        except (ImportError, OSError):  # a system without such locks; Oxigraph's own lock must do
-            return
-        try:
-            fcntl.flock(place, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(place)
-            if isinstance(error, BlockingIOError):
-                raise
-            return
-
-        def end() -> None:  # unlock explicitly: a forked process may still have the descriptor open
-            fcntl.flock(place, fcntl.LOCK_UN)
-            os.close(place)
-
-        self._end = weakref.finalize(self, end)
-
-    def end(self) -> None:
-        """Release the lock."""
-        self._end()
-
-
 def before(graph: Path) -> None:
     """Check a graph before it is opened for writing; if it differs from its note, also try to open it in another process.
 
@@ -282,61 +216,6 @@ def _is_bare(graph: Path) -> bool:
     with suppress(rocksdb.NotWhole):
         return not rocksdb.tables(manifest.read_bytes())
     return False
-
-
-def write(graph: Path, *, verified: bool = False) -> None:
-    """Write the note of a graph that this process has open, while nobody writes to the graph.
-
-    Damage that happened since the last note must not be noted as correct. So the entry of a known file is kept as it was, and if
-    the MANIFEST is damaged or the disk is full, the whole note is kept. An old note is no problem: files that are newer than it
-    are never taken for damage.
-
-    Args:
-        graph: the folder with Oxigraph's files.
-        verified: the files have just been compared with the last note.
-    """
-    with suppress(OSError, rocksdb.NotWhole):
-        _write(graph, verified)
-
-
-def _write(graph: Path, verified: bool) -> None:
-    manifest = (graph / "CURRENT").read_text("ascii").strip()
-    content = (graph / manifest).read_bytes()
-    old = read(graph)
-    if old and (old.identity != _identity(graph) or _number(manifest) < _number(old.manifest)):
-        old = None
-    if old and old.manifest == manifest and not content.startswith(old.content()):
-        if not verified:
-            return
-        old = None  # somebody restored an older state of the store, whose MANIFEST now has the same number
-    note = Note(_identity(graph), manifest, base64.b64encode(zlib.compress(content, 1)).decode())
-    for table in rocksdb.tables(content).values():
-        there = old.files.get(table.file) if old else None
-        if there is not None and not verified:
-            note.files[table.file] = there
-            continue
-        try:
-            is_now = (graph / table.file).stat()
-            fits = there is not None and there[0] == is_now.st_size
-            checksum = there[1] if there is not None and fits else _of_file(graph / table.file)
-        except FileNotFoundError:
-            continue  # just merged into other files, which the next note will have
-        note.files[table.file] = [is_now.st_size, checksum, is_now.st_mtime_ns, is_now.st_ino]
-    body = json.dumps(asdict(note), separators=(",", ":"))
-    part = graph.parent / f"{NOTE}.{os.getpid()}"
-    part.write_text(json.dumps({"checksum": _checksum(body.encode()), "note": body}), "utf-8")
-    part.replace(graph.parent / NOTE)
-
-
-def read(graph: Path) -> Note | None:
-    """The note of a graph; None if there is none or it is damaged itself."""
-    try:
-        found = json.loads((graph.parent / NOTE).read_bytes())
-        if _checksum(found["note"].encode()) != found["checksum"]:
-            return None
-        return Note(**json.loads(found["note"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
 
 
 def try_to_open(graph: Path, read: Literal["nothing", "graphs", "everything"] = "graphs") -> None:
@@ -386,29 +265,9 @@ def _check_log(graph: Path, log: Path) -> None:
         raise damaged(graph, log.name, str(error)) from None
 
 
-def _identity(graph: Path) -> str:
-    try:
-        return (graph / "IDENTITY").read_text("ascii", errors="replace").strip()
-    except OSError:
-        return ""
-
-
-def _number(manifest: str) -> int:
-    return int(manifest.rpartition("-")[2])
-
-
-def _checksum(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
-
-
-def _of_file(path: Path) -> str:
-    with path.open("rb", buffering=0) as f:
-        return hashlib.file_digest(f, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-
-
 def _is(path: Path, checksum: int | str) -> bool:
     try:
-        return _of_file(path) == checksum
+        return of_file(path) == checksum
     except FileNotFoundError:
         return True  # just merged into other files
 

@@ -13,24 +13,18 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from kg.store import damage, reading
+from kg.store import damage
 from kg.store.base import Store, StoreError, prefixed
 from kg.store.changes import Changes
 from kg.store.dataset import answer
 from kg.store.merge import IS_MERGE, OWN, TO_MERGE, is_merged, named
+from kg.store.opening import Opened
+from kg.store.quads import block, names, renamed, stays, twice
 from kg.store.sparql import Failed, Value, bind, explained, iri, not_valid, refuse
 from kg.store.updates import join, writing
 
-#: Parts of Oxigraph's messages that mean "another process has it open". Two processes that open a folder at the same time can also
-#: fail because each renames the old LOG file.
-_LOCKED = ("While lock file", "lock hold by", "Resource temporarily unavailable", "/LOG.old")
-
 #: Quads per batch when the merge of a whole store is made.
 _MANY = 500_000
-
-
-class Locked(StoreError):
-    """Another process has the folder open."""
 
 
 class EmbeddedStore(Store):
@@ -54,12 +48,8 @@ class EmbeddedStore(Store):
         self._changes = Changes() if changes is None else changes  # outlives this object where a folder is opened again
         self._unflushed = False
         self._closing: list[Callable[[], None]] = []
-        self._alone: damage.Alone | None = None
-        self._view: reading.View | None = None
-        #: Why the folder cannot be written, so that the store can only be read; None if it can be written.
-        self.unwritable: str | None = None
-        self._open_store: ox.Store | None = self._open(path, read_only)
-        self._place = _place(path)
+        self._memory = ox.Store() if path is None else None
+        self._opened = None if path is None else Opened(path, read_only=read_only)
         if not read_only and self.unwritable is None:
             try:
                 with damage.telling(path):
@@ -68,47 +58,6 @@ class EmbeddedStore(Store):
             except BaseException:
                 self.close()
                 raise
-
-    def _open(self, path: Path | None, read_only: bool) -> ox.Store:
-        if path is None:
-            return ox.Store()
-        try:
-            with damage.telling(path):
-                if read_only:
-                    return ox.Store.read_only(str(path))
-                self.unwritable = reading.unwritable(path)
-                if self.unwritable is None:
-                    try:
-                        return self._writable(path)
-                    except OSError as error:
-                        self._let_go()
-                        self.unwritable = reading.refused(error) if path.is_dir() else None
-                        if self.unwritable is None or not (path / "CURRENT").exists():
-                            raise
-                self._view = reading.View(path)
-                return ox.Store.read_only(str(self._view.graph))
-        except OSError as error:
-            self._let_go()
-            if isinstance(error, BlockingIOError) or any(word in str(error) for word in _LOCKED):
-                raise Locked(f"The store {path.parent} is in use by another process.") from None
-            raise StoreError(f"The store {path.parent} cannot be opened: {error}.") from None
-        except BaseException:
-            self._let_go()
-            raise
-
-    def _writable(self, path: Path) -> ox.Store:
-        path.mkdir(parents=True, exist_ok=True)
-        self._alone = damage.Alone(path)
-        damage.before(path)
-        found = ox.Store(str(path))
-        damage.write(path, verified=True)
-        return found
-
-    def _let_go(self) -> None:
-        for held in (self._alone, self._view):
-            if held is not None:
-                held.end()
-        self._alone = self._view = None
 
     def may_write(self) -> None:
         """Check that the store can be written.
@@ -120,21 +69,21 @@ class EmbeddedStore(Store):
             raise StoreError(f"The store {self._path.parent} can only be read: {self.unwritable}; nothing was written.")
 
     @property
+    def unwritable(self) -> str | None:
+        """Why the folder cannot be written, so that the store can only be read; None if it can be written."""
+        return None if self._opened is None else self._opened.unwritable
+
+    @property
     def raw(self) -> ox.Store:
         """The Oxigraph store, for code that needs its whole interface (endpoint, bulk load).
 
         Raises:
-            StoreError: if the store is closed, or another folder has taken the place of the one that was opened. RocksDB
-                addresses its files by path, so it would mix the files of both.
+            StoreError: if the store is closed, or another folder has taken the place of the one that was opened.
         """
-        if self._open_store is None:
-            raise StoreError("The store has been closed; open it again.")
-        if self._path is not None and _place(self._path) != self._place:
-            raise StoreError(
-                f"The store {self._path.parent} was moved, replaced or deleted while it was in use; "
-                "stop the server or command that has it open, and start it again."
-            )
-        return self._open_store
+        if self._memory is not None:
+            return self._memory
+        assert self._opened is not None
+        return self._opened.store
 
     @property
     def on_disk(self) -> bool:
@@ -147,15 +96,12 @@ class EmbeddedStore(Store):
 
     def close(self) -> None:
         """Release the folder, even if the object is still referenced; does nothing for a store in memory."""
-        if self._path is None:
+        if self._opened is None:
             return
         with self._write:
             with suppress(StoreError):  # no caller waits for this flush; one that does calls flush() itself
                 self._flush()
-            self._open_store = None  # Oxigraph releases its lock when the object is freed
-            if self._alone is not None and _place(self._path) == self._place:
-                damage.write(self._path)
-            self._let_go()
+            self._opened.close()
         closing, self._closing = self._closing, []
         for do in closing:
             do()
@@ -205,7 +151,7 @@ class EmbeddedStore(Store):
         node = iri(graph)
         found = (ox.Quad(q.subject, q.predicate, q.object, node) for q in quads)
         with self._write:
-            old, new = set(self.quads(graph)), set(_renamed(found))
+            old, new = set(self.quads(graph)), set(renamed(found))
             if old == new:
                 if flush:
                     self._flush()  # an earlier write of the same quads may not have been flushed
@@ -227,11 +173,11 @@ class EmbeddedStore(Store):
                 return
             if removed:
                 raw = self.raw
-                gone = {q.triple for q in removed if not _stays(raw, q, removed)}
+                gone = {q.triple for q in removed if not stays(raw, q, removed)}
                 self._exchange(removed, gone, added)
             elif added:
                 self._extend(added)
-            self._written(_named(removed | added))
+            self._written(names(removed | added))
 
     def cut(self, graph: str, pattern: str, *, add: Iterable[ox.Quad] = ()) -> None:
         """See :meth:`Store.cut`."""
@@ -240,19 +186,19 @@ class EmbeddedStore(Store):
             (
                 self.merge.took([graph], pattern),
                 f"DELETE {{ GRAPH {node} {{ ?s ?p ?o }} }} WHERE {{ GRAPH {node} {{ {pattern} }} }}",
-                f"INSERT DATA {{ {_data(added)}\n{self.merge.data({q.triple for q in added})} }}",
+                f"INSERT DATA {{ {block(added)}\n{self.merge.data({q.triple for q in added})} }}",
             )
         )
         with self._write:
             self._update(prefixed(request))
-            self._written([graph, *_named(added)])
+            self._written([graph, *names(added)])
 
     def _change(self, graph: ox.NamedNode, removed: set[ox.Quad], added: set[ox.Quad]) -> None:
         """Remove quads of one graph and add others, there and in the merge, in one request (one transaction)."""
         if any(isinstance(t, ox.BlankNode) for q in removed for t in (q.subject, q.object)):  # SPARQL cannot name them
             left = set(self.quads(graph.value)) - removed | added
             drop = f"CLEAR SILENT GRAPH {graph}"
-            data = f"INSERT DATA {{ {_data(left)} }}"
+            data = f"INSERT DATA {{ {block(left)} }}"
             self._update(join((self.merge.took([graph.value]), drop, data, self.merge.gave([graph.value]))))
             return
         gone = removed - self._shared(graph) if removed else removed
@@ -263,8 +209,8 @@ class EmbeddedStore(Store):
         self._update(
             join(
                 (
-                    f"DELETE DATA {{ {_data(removed)}\n{self.merge.data(gone)} }}",
-                    f"INSERT DATA {{ {_data(added)}\n{self.merge.data({q.triple for q in added})} }}",
+                    f"DELETE DATA {{ {block(removed)}\n{self.merge.data(gone)} }}",
+                    f"INSERT DATA {{ {block(added)}\n{self.merge.data({q.triple for q in added})} }}",
                 )
             )
         )
@@ -314,7 +260,7 @@ class EmbeddedStore(Store):
         with self._write:
             self._mark(TO_MERGE)
             try:
-                self.raw.bulk_extend(_twice(quads))
+                self.raw.bulk_extend(twice(quads))
             except BaseException:
                 self._merge()
                 raise
@@ -329,12 +275,12 @@ class EmbeddedStore(Store):
         Raises:
             StoreError: if the store is in memory, or the copy fails.
         """
-        if self._path is None:
+        if self._path is None or self._opened is None:
             raise StoreError("A store in memory has no snapshots.")
         called = f"{os.getpid()}-{name}-{uuid.uuid4().hex[:8]}"
         target = self._path.parent / "snapshots" / called
-        if self._view is not None:
-            target = self._view.folder.with_name(f"{self._view.folder.name}-{called}")
+        if (view := self._opened.view) is not None:
+            target = view.folder.with_name(f"{view.folder.name}-{called}")
         try:
             with self._write, damage.telling(self._path):
                 raw = self.raw
@@ -377,7 +323,7 @@ class EmbeddedStore(Store):
         there = self.graphs()
         quads = (q for g in there for q in self.raw.quads_for_pattern(None, None, None, ox.NamedNode(g)))
         while many := list(itertools.islice(quads, _MANY)):
-            self.raw.bulk_extend(_twice(many))
+            self.raw.bulk_extend(twice(many))
         self._update(self.merge.anew())
         self._mark(IS_MERGE)
         self._flush()
@@ -390,12 +336,12 @@ class EmbeddedStore(Store):
 
     def _extend(self, quads: Iterable[ox.Quad]) -> None:
         try:
-            self.raw.extend(_twice(quads))
+            self.raw.extend(twice(quads))
         except OSError as error:
             raise StoreError(f"The store could not be written: {error}.") from None
 
     def _flush(self) -> None:
-        if self._unflushed and self._open_store is not None and self._path is not None:
+        if self._unflushed and self._opened is not None and self._opened.is_open:
             try:
                 self.raw.flush()
             except OSError as error:
@@ -426,55 +372,3 @@ class EmbeddedStore(Store):
         self._changes.note(before, self.version, graphs)
         if flush:  # writes a small file per index, so it is skipped for the writes of a group
             self._flush()
-
-
-def _stays(store: ox.Store, quad: ox.Quad, removed: set[ox.Quad]) -> bool:
-    """Whether some named graph still has a quad's triple after the quads ``removed`` are gone.
-
-    This is asked before the transaction, since lookups within it get slower with every removed quad.
-    """
-    said = store.quads_for_pattern(quad.subject, quad.predicate, quad.object)
-    return any(q not in removed and isinstance(q.graph_name, ox.NamedNode) for q in said)
-
-
-def _place(path: Path | None) -> tuple[int, int] | None:
-    """Device and inode of a folder, which identify it; None if it does not exist."""
-    try:
-        found = path.stat() if path is not None else None
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino) if found else None
-
-
-def _twice(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-    """Each quad twice: in its graph and in the merge."""
-    merge = ox.DefaultGraph()
-    for quad in map(named, quads):
-        yield quad
-        yield ox.Quad(quad.subject, quad.predicate, quad.object, merge)
-
-
-def _named(quads: Iterable[ox.Quad]) -> set[str]:
-    """The names of the graphs that quads are in."""
-    return {q.graph_name.value for q in quads if isinstance(q.graph_name, ox.NamedNode)}
-
-
-def _data(quads: Iterable[ox.Quad]) -> str:
-    """Quads in the syntax of an ``INSERT DATA`` block."""
-    by_graph: dict[str, list[str]] = {}
-    for q in quads:
-        by_graph.setdefault(str(q.graph_name), []).append(f"{q.subject} {q.predicate} {q.object}")
-    return "\n".join(f"GRAPH {g} {{\n" + " .\n".join(sorted(t)) + " }" for g, t in sorted(by_graph.items()))
-
-
-def _renamed(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-    """Quads with new blank nodes, so that they cannot coincide with those of other graphs."""
-    names: dict[ox.BlankNode, ox.BlankNode] = {}
-
-    def new(term: object) -> object:
-        return names.setdefault(term, ox.BlankNode()) if isinstance(term, ox.BlankNode) else term
-
-    for q in quads:
-        if isinstance(q.subject, ox.BlankNode) or isinstance(q.object, ox.BlankNode):
-            q = ox.Quad(new(q.subject), q.predicate, new(q.object), q.graph_name)  # type: ignore[arg-type]
-        yield q

@@ -7,22 +7,20 @@ their work to it. Read :mod:`kg.store.embedded` first.
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 import pyoxigraph as ox
 
-from kg.store import damage
+from kg.store import damage, serving
 from kg.store.base import Store, StoreError, Unreachable
-from kg.store.changes import Changes
-from kg.store.embedded import EmbeddedStore, Locked
+from kg.store.embedded import EmbeddedStore
+from kg.store.handle import GRAPH, WAITING, Handle
+from kg.store.lock import FolderLock
+from kg.store.opening import Locked
 from kg.store.sparql import Value
 from kg.store.values import Row
 
@@ -30,77 +28,6 @@ T = TypeVar("T")
 
 #: Seconds that a command waits for a folder that another process has open.
 PATIENCE = 60.0
-#: Seconds without work after which a folder is closed.
-IDLE = 0.15
-#: The same while a group of writes is not flushed yet and no other process waits for the folder.
-GROUP = 3.0
-
-_SERVER = "server.json"
-_GRAPH = "graph"
-_WAITING = "waiting"
-
-
-class _Handle:
-    """The one Oxigraph of a folder in this process, shared by all :class:`FolderStore` objects of the folder."""
-
-    _all: ClassVar[dict[Path, _Handle]] = {}
-    _guard = threading.Lock()
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.lock = threading.Condition()
-        self.store: EmbeddedStore | None = None
-        self.changes = Changes()
-        self.users = 0  # operations in progress
-        self.owned = 0  # FolderStore objects that hold it until they are closed
-        self.last = 0.0  # time of the last operation's end
-        self.had = False  # this process has had it open before
-
-    @classmethod
-    def of(cls, folder: Path) -> _Handle:
-        with cls._guard:
-            return cls._all.setdefault(folder, cls(folder))
-
-    def enter(self) -> EmbeddedStore | None:
-        """Begin an operation: the open store, or None if another process has it open."""
-        with self.lock:
-            if self.store is None:
-                try:
-                    self.store = EmbeddedStore(self.folder / _GRAPH, changes=self.changes)
-                except Locked:
-                    return None
-                if not self.store.unwritable:
-                    clear_leftovers(self.folder, first=not self.had)
-                self.had = True
-                if not self.owned:
-                    threading.Thread(target=self._watch, daemon=True).start()
-            self.users += 1
-            return self.store
-
-    def leave(self) -> None:
-        with self.lock:
-            self.users -= 1
-            self.last = time.monotonic()
-            if not self.users and not self.owned and (self.folder / _WAITING).exists():
-                self._release()
-
-    def _release(self) -> None:
-        store, self.store = self.store, None
-        if store is not None:
-            store.close()
-
-    def _watch(self) -> None:
-        while True:
-            time.sleep(IDLE / 3)
-            wanted = (self.folder / _WAITING).exists()
-            with self.lock:
-                if self.store is None or self.owned:
-                    return
-                # closing flushes, so wait longer within a group of writes, unless another process waits for the folder
-                idle = GROUP if self.store.unflushed and not wanted else IDLE
-                if not self.users and time.monotonic() - self.last > idle:
-                    self._release()
-                    return
 
 
 class FolderStore(Store):
@@ -120,13 +47,13 @@ class FolderStore(Store):
         self._read_only = read_only
         if self.folder.exists() and not self.folder.is_dir():
             raise StoreError(f"The store {folder} is a file; name a folder or the URL of a SPARQL server.")
-        if (read_only or not create) and not (self.folder / _GRAPH).is_dir():
+        if (read_only or not create) and not (self.folder / GRAPH).is_dir():
             raise StoreError(f"There is no store in {folder}; `iibun ingest` or `iibun load` makes one.")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"The store {folder} cannot be made: {error.strerror}.") from None
-        self._handle = _Handle.of(self.folder)
+        self._handle = Handle.of(self.folder)
         self._owner = False
         self._remote: tuple[tuple[str, str], Store] | None = None
         self._work(lambda s: None)  # fail now, not at the first use, if it cannot be opened
@@ -149,7 +76,7 @@ class FolderStore(Store):
         if not isinstance(found, EmbeddedStore):
             self._handle.owned -= 1
             self._owner = False
-            raise StoreError(f"The store {self.folder} is already served at {server_of(self.folder)}.")
+            raise StoreError(f"The store {self.folder} is already served at {serving.address(self.folder)}.")
         return found
 
     def announce(self, url: str, token: str) -> None:
@@ -161,11 +88,7 @@ class FolderStore(Store):
         """
         if self.unwritable:
             return  # the file cannot be written, and is not needed: every process can read the folder itself
-        part = self.folder / f"{_SERVER}.{os.getpid()}"
-        part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
-            json.dump({"url": url, "token": token, "pid": os.getpid()}, f)
-        part.replace(self.folder / _SERVER)
+        serving.announce(self.folder, url, token)
 
     def close(self) -> None:
         """Release the folder, and remove ``server.json`` if this object held it."""
@@ -174,14 +97,12 @@ class FolderStore(Store):
             self._remote = None
         if self._owner:
             self._owner = False
-            found = _read_server(self.folder)
-            if found and found.get("pid") == os.getpid():
-                (self.folder / _SERVER).unlink(missing_ok=True)
+            serving.withdraw(self.folder)
             with self._handle.lock:
                 self._handle.owned -= 1
         with self._handle.lock:
             if not self._handle.users and not self._handle.owned:
-                self._handle._release()
+                self._handle.release()
 
     # the interface of Store
 
@@ -231,7 +152,7 @@ class FolderStore(Store):
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                right = damage.Alone(self.folder)
+                right = FolderLock(self.folder)
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
@@ -302,7 +223,7 @@ class FolderStore(Store):
 
     def verify(self) -> None:
         """See :meth:`EmbeddedStore.verify`."""
-        damage.verify(self.folder / _GRAPH, whole=True, open=True)
+        damage.verify(self.folder / GRAPH, whole=True, open=True)
 
     @property
     def unwritable(self) -> str | None:
@@ -343,7 +264,7 @@ class FolderStore(Store):
     def _enter(self) -> Store:
         deadline = time.monotonic() + PATIENCE
         pause = 0.005
-        waiting = self.folder / _WAITING
+        waiting = self.folder / WAITING
         try:
             while True:
                 if store := self._handle.enter():
@@ -368,80 +289,20 @@ class FolderStore(Store):
         )
 
     def _telling(self, store: Store) -> AbstractContextManager[None]:
-        return damage.watched(self.folder / _GRAPH) if isinstance(store, EmbeddedStore) else nullcontext()
+        return damage.watched(self.folder / GRAPH) if isinstance(store, EmbeddedStore) else nullcontext()
 
     def _leave(self, store: Store) -> None:
         if isinstance(store, EmbeddedStore):
             self._handle.leave()
 
     def _server(self) -> Store | None:
-        found = _read_server(self.folder)
-        if not found or found.get("pid") == os.getpid() or not _alive(int(found.get("pid", 0))):
+        if (key := serving.elsewhere(self.folder)) is None:
             return None
-        from kg.store.remote import RemoteStore
+        from kg.store.ours import OurServer
 
-        key = (str(found["url"]), str(found["token"]))
         if self._remote is None or self._remote[0] != key:
-            self._remote = (key, RemoteStore.ours(*key))
+            self._remote = (key, OurServer(*key))
         return self._remote[1]
-
-
-def server_of(folder: Path) -> str | None:
-    """The address of the server that holds a folder, according to ``server.json``; None if there is none."""
-    found = _read_server(folder)
-    return str(found["url"]) if found else None
-
-
-def clear_leftovers(folder: Path, *, first: bool) -> None:
-    """Remove the files that killed processes have left; the caller must have just opened the folder.
-
-    Args:
-        folder: the store's folder.
-        first: whether this process opens the folder for the first time, so that none of the files is its own.
-    """
-    import shutil
-
-    me = str(os.getpid())
-    found = _read_server(folder)
-    if found and (first or str(found.get("pid")) != me):
-        (folder / _SERVER).unlink(missing_ok=True)
-    for stale in (*folder.glob(f"{_SERVER}.*"), *folder.glob("version.*")):
-        stale.unlink(missing_ok=True)
-    for snapshot in (folder / "snapshots").glob("*-*"):
-        of = snapshot.name.split("-")[0]
-        if (first and of == me) or (of != me and not (of.isdigit() and _alive(int(of)))):  # a query may still read it
-            shutil.rmtree(snapshot, ignore_errors=True)
-
-
-def _read_server(folder: Path) -> dict[str, str | int] | None:  # type: ignore[type-arg]
-    try:
-        found = json.loads((folder / _SERVER).read_text("utf-8"))
-        return found if isinstance(found, dict) and "url" in found and "token" in found else None
-    except (OSError, ValueError):
-        return None
-
-
-def _alive(pid: int) -> bool:
-    if sys.platform == "win32":  # where signal 0 is Ctrl-C
-        import ctypes
-
-        synchronize, still_runs = 0x100000, 0x102
-        kernel = ctypes.windll.kernel32
-        process = kernel.OpenProcess(synchronize, False, pid)
-        try:
-            return bool(process) and kernel.WaitForSingleObject(process, 0) == still_runs
-        finally:
-            kernel.CloseHandle(process)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    try:  # a zombie (state Z on Linux) has ended
-        return pid > 0 and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (OSError, IndexError):
-        return pid > 0
 
 
 def _whole(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kg.store import damage, rocksdb
+from kg.store.lock import FolderLock
 
 #: Bytes that must be free for a store to be opened for writing.
 ROOM = 4 << 20
@@ -63,9 +64,9 @@ class View:
     """
 
     def __init__(self, graph: Path) -> None:
-        self._alone: damage.Alone | None = None
+        self._alone: FolderLock | None = None
         try:
-            self._alone = damage.Alone(graph, shared=True)
+            self._alone = FolderLock(graph, shared=True)
             as_noted = damage.verify(graph)
         except BlockingIOError:  # another process has the store open for writing
             as_noted = True

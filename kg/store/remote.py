@@ -10,7 +10,6 @@ for each graph that has it, and crashes on the rewritten queries.
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -21,10 +20,11 @@ import httpx
 import pyoxigraph as ox
 
 from kg import environment
-from kg.store.base import LATER, Store, StoreError, Unreachable, prefixed
+from kg.store.base import Store, StoreError, Unreachable, prefixed
 from kg.store.changes import Changes
 from kg.store.merge import MERGED, Merge, Unmerged, named
 from kg.store.parsing import parse
+from kg.store.quads import batches, by_graph, data, insertion
 from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, explained, form, iri, refuse
 from kg.store.updates import join, writing
 from kg.store.wrapping import wrapped
@@ -115,14 +115,6 @@ class RemoteStore(Store):
         store.ready()
         return store
 
-    @classmethod
-    def ours(cls, url: str, token: str) -> RemoteStore:
-        """The store of one of our own servers, at its endpoint's address with its token.
-
-        There each request is one transaction, and the server maintains the merge and the versions.
-        """
-        return _Ours(url, url, headers={"Authorization": f"Bearer {token}"}, merge=Merge())
-
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
@@ -141,7 +133,7 @@ class RemoteStore(Store):
             return
         if self._read_only:
             raise StoreError(
-                f"The graphs at {_safe(self.query_url)} were not merged yet; open it once for writing (`iibun links --rebuild`)."
+                f"The graphs at {safe(self.query_url)} were not merged yet; open it once for writing (`iibun links --rebuild`)."
             )
         self._gather()
 
@@ -188,27 +180,27 @@ class RemoteStore(Store):
                 (
                     self.merge.took([graph]),
                     f"DROP SILENT GRAPH {node}",
-                    *([_insert(node, batches[0]), self.merge.gave([graph])] if len(batches) == 1 else []),
+                    *([insertion(node, batches[0]), self.merge.gave([graph])] if len(batches) == 1 else []),
                 )
             ),
             [graph],
         )
         if len(batches) > 1:
             for batch in batches:
-                self._update(_insert(node, batch), [graph])
+                self._update(insertion(node, batch), [graph])
             self._update(self.merge.gave([graph]), [])
         return True
 
     def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
         """See :meth:`Store.edit`; each graph and each batch is a transaction of its own."""
         added = {named(q) for q in add}
-        for graph, triples in _by_graph({named(q) for q in remove} - added):
+        for graph, triples in by_graph({named(q) for q in remove} - added):
             for batch in self._batches(triples):
-                self._update(join((_data("DELETE", graph, batch), self.merge.lost(batch))), [graph.value])
-        for graph, triples in _by_graph(added):
+                self._update(join((data("DELETE", graph, batch), self.merge.lost(batch))), [graph.value])
+        for graph, triples in by_graph(added):
             for batch in self._batches(triples):
                 merged = self.merge.data(batch)
-                request = join((_insert(graph, batch), f"INSERT DATA {{ {merged} }}" if merged else ""))
+                request = join((insertion(graph, batch), f"INSERT DATA {{ {merged} }}" if merged else ""))
                 self._update(request, [graph.value])
 
     def delete(self, graph: str) -> None:
@@ -235,7 +227,7 @@ class RemoteStore(Store):
     def _batches(self, triples: Iterable[ox.Triple]) -> Iterator[list[ox.Triple]]:
         """The triples in batches, one per request; large batches if the server's default graph is the merge."""
         whole = self.merge.graph is None and not isinstance(self.merge, Unmerged)
-        return _batches(triples, WHOLE if whole else BATCH)
+        return batches(triples, WHOLE if whole else BATCH)
 
     def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
         """See :meth:`Store.quads`."""
@@ -271,7 +263,7 @@ class RemoteStore(Store):
 
     def _update(self, sparql: str, graphs: Iterable[str] | None = None) -> None:
         if self._read_only:
-            raise StoreError(f"The store {_safe(self.query_url)} was opened for reading only.")
+            raise StoreError(f"The store {safe(self.query_url)} was opened for reading only.")
         self._send("POST", self.update_url, data={"update": sparql})
         with self._lock:
             before = self._own
@@ -282,11 +274,11 @@ class RemoteStore(Store):
         try:
             answer = self._http.request(method, url, **more)
         except httpx.ConnectError:
-            raise Unreachable(f"Nothing answers at {_safe(url)}; is the server running?") from None
+            raise Unreachable(f"Nothing answers at {safe(url)}; is the server running?") from None
         except httpx.TimeoutException:
-            raise StoreError(f"{_safe(url)} did not answer within {PATIENCE:.0f} seconds.") from None
+            raise StoreError(f"{safe(url)} did not answer within {PATIENCE:.0f} seconds.") from None
         except httpx.HTTPError as error:
-            raise Unreachable(f"{_safe(url)} could not be reached: {error}.") from None
+            raise Unreachable(f"{safe(url)} could not be reached: {error}.") from None
         if answer.is_success:
             return answer
         said = " ".join(answer.text.split())[:300]
@@ -295,14 +287,14 @@ class RemoteStore(Store):
                 raise BadQuery(f"The server refuses the query: {said}")
             case 401 | 403:
                 raise StoreError(
-                    f"{_safe(url)} wants credentials ({answer.status_code}): set IIBUN_STORE_USER and "
+                    f"{safe(url)} wants credentials ({answer.status_code}): set IIBUN_STORE_USER and "
                     f"IIBUN_STORE_PASSWORD, or IIBUN_STORE_TOKEN. {said}".strip()
                 )
             case 409:
                 raise Failed(said)
             case 413 | 503:
-                raise Refused(said or f"{_safe(url)} ended the query at a limit ({answer.status_code}).")
-        raise StoreError(f"{_safe(url)} answered {answer.status_code}: {said}")
+                raise Refused(said or f"{safe(url)} ended the query at a limit ({answer.status_code}).")
+        raise StoreError(f"{safe(url)} answered {answer.status_code}: {said}")
 
     def _parse(self, answer: httpx.Response) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
         kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -315,12 +307,12 @@ class RemoteStore(Store):
                 return found
             if kind in _TRIPLES:
                 triples = [
-                    q.triple for q in parse(answer.content, _TRIPLES[kind], f"The answer of {_safe(self.query_url)}")
+                    q.triple for q in parse(answer.content, _TRIPLES[kind], f"The answer of {safe(self.query_url)}")
                 ]
                 return _Triples(triples)  # type: ignore[return-value]
         except (SyntaxError, ValueError) as error:  # some servers report an error within an answer of status 200
-            raise StoreError(f"The answer of {_safe(self.query_url)} is cut short or not valid: {error}.") from None
-        raise StoreError(f"{_safe(self.query_url)} is no SPARQL endpoint: it answers with {kind or 'nothing'}.")
+            raise StoreError(f"The answer of {safe(self.query_url)} is cut short or not valid: {error}.") from None
+        raise StoreError(f"{safe(self.query_url)} is no SPARQL endpoint: it answers with {kind or 'nothing'}.")
 
     def construct(self, sparql: str, **bindings: Value) -> list[ox.Triple]:
         """See :meth:`Store.construct`."""
@@ -328,61 +320,6 @@ class RemoteStore(Store):
         if isinstance(found, _Triples):
             return list(found)
         raise BadQuery("The query gives rows, not triples; use CONSTRUCT or DESCRIBE here.")
-
-
-class _Ours(RemoteStore):
-    """One of our own servers, which maintains the merge itself and has extra routes (:mod:`kg.endpoint.graphs`)."""
-
-    def update(self, sparql: str, **bindings: Value) -> None:
-        whole = bind(prefixed(sparql), bindings)
-        refuse(whole)
-        self._update(whole)
-
-    @property
-    def _graphs_url(self) -> str:
-        return self.query_url + "/graphs"
-
-    @property
-    def version(self) -> str:
-        return str(self._send("GET", self.query_url + "/version").text)
-
-    def changed(self, since: str) -> frozenset[str] | None:
-        now, *graphs = str(self._send("GET", self.query_url + "/version", params={"since": since}).text).split("\n")
-        return frozenset(graphs) if graphs or now == since else None
-
-    def replace(self, graph: str, quads: Iterable[ox.Quad], *, flush: bool = True) -> bool:
-        body = ox.serialize(
-            sorted({ox.Triple(q.subject, q.predicate, q.object) for q in quads}, key=str), format=ox.RdfFormat.N_TRIPLES
-        )
-        answer = self._send(
-            "PUT",
-            self._graphs_url,
-            params={"graph": graph},
-            content=body,
-            headers={"Content-Type": "application/n-triples", **({} if flush else {LATER: "true"})},
-        )
-        return answer.headers.get("iibun-changed") != "false"
-
-    def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
-        old, new = (ox.serialize(map(named, q), format=ox.RdfFormat.N_QUADS) or b"" for q in (remove, add))
-        if old:
-            parts = {"remove": old.decode(), "add": new.decode()}
-            self._send("PATCH", self._graphs_url + "/quads", json=parts)
-        else:
-            self._send(
-                "POST", self._graphs_url + "/quads", content=new, headers={"Content-Type": "application/n-quads"}
-            )
-
-    def delete(self, graph: str) -> None:
-        self._update(f"DROP SILENT GRAPH {iri(graph)}")
-
-    def flush(self) -> None:
-        self.insert([])  # every write without flush=False flushes, even one of nothing
-
-    def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
-        params = {} if graph is None else {"graph": graph}
-        answer = self._send("GET", self._graphs_url + "/quads", params=params)
-        yield from parse(answer.content, ox.RdfFormat.N_QUADS, f"The answer of {_safe(self.query_url)}")
 
 
 class _Triples(list[ox.Triple]):
@@ -425,13 +362,6 @@ def _where(own_default: bool) -> Merge:
     return {"default": Merge(), "named": Merge(MERGED), "none": Unmerged()}[said]
 
 
-def _by_graph(quads: Iterable[ox.Quad]) -> list[tuple[ox.NamedNode, list[ox.Triple]]]:
-    found: dict[str, list[ox.Triple]] = {}
-    for q in quads:
-        found.setdefault(q.graph_name.value, []).append(q.triple)  # type: ignore[union-attr]
-    return [(ox.NamedNode(g), sorted(t, key=str)) for g, t in sorted(found.items())]
-
-
 def _canonical(term: Any) -> Any:
     """The term with Virtuoso's booleans, 1 and 0, written true and false."""
     if isinstance(term, ox.Literal) and term.datatype == XSD.boolean and term.value in ("0", "1"):
@@ -439,22 +369,7 @@ def _canonical(term: Any) -> Any:
     return term
 
 
-def _insert(graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> str:
-    return _data("INSERT", graph, triples)
-
-
-def _data(verb: str, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> str:
-    data = " .\n".join(f"{t.subject} {t.predicate} {t.object}" for t in triples)
-    return f"{verb} DATA {{ GRAPH {graph} {{\n{data}\n}} }}"
-
-
-def _batches(triples: Iterable[ox.Triple], size: int) -> Iterator[list[ox.Triple]]:
-    it = iter(triples)
-    while batch := list(itertools.islice(it, size)):
-        yield batch
-
-
-def _safe(url: str) -> str:
+def safe(url: str) -> str:
     """An address without credentials and query string, for error messages."""
     scheme, host, path, _, _ = urlsplit(url)
     return urlunsplit((scheme, host.rsplit("@", 1)[-1], path, "", ""))

@@ -1,0 +1,104 @@
+"""Which server holds a folder: the file ``server.json`` with its address and token, readable by its user alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import NotRequired, TypedDict
+
+_FILE = "server.json"
+
+
+class _Server(TypedDict):
+    url: str
+    token: str
+    pid: NotRequired[int]
+
+
+def announce(folder: Path, url: str, token: str) -> None:
+    """Write that this process serves a folder.
+
+    Args:
+        folder: the store's folder.
+        url: address of the server's SPARQL endpoint.
+        token: the token that allows writing.
+    """
+    part = folder / f"{_FILE}.{os.getpid()}"
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
+        json.dump({"url": url, "token": token, "pid": os.getpid()}, f)
+    part.replace(folder / _FILE)
+
+
+def withdraw(folder: Path) -> None:
+    """Remove what this process has announced."""
+    found = _read(folder)
+    if found and found.get("pid") == os.getpid():
+        (folder / _FILE).unlink(missing_ok=True)
+
+
+def elsewhere(folder: Path) -> tuple[str, str] | None:
+    """The address and token of another process that serves a folder; None if there is none."""
+    found = _read(folder)
+    if not found or found.get("pid") == os.getpid() or not _alive(int(found.get("pid", 0))):
+        return None
+    return str(found["url"]), str(found["token"])
+
+
+def address(folder: Path) -> str | None:
+    """The address of the server that holds a folder; None if there is none."""
+    found = _read(folder)
+    return str(found["url"]) if found else None
+
+
+def clear_leftovers(folder: Path, *, first: bool) -> None:
+    """Remove the files that killed processes have left; the caller must have just opened the folder.
+
+    Args:
+        folder: the store's folder.
+        first: whether this process opens the folder for the first time, so that none of the files is its own.
+    """
+    me = str(os.getpid())
+    found = _read(folder)
+    if found and (first or str(found.get("pid")) != me):
+        (folder / _FILE).unlink(missing_ok=True)
+    for stale in (*folder.glob(f"{_FILE}.*"), *folder.glob("version.*")):
+        stale.unlink(missing_ok=True)
+    for snapshot in (folder / "snapshots").glob("*-*"):
+        of = snapshot.name.split("-")[0]
+        if (first and of == me) or (of != me and not (of.isdigit() and _alive(int(of)))):  # a query may still read it
+            shutil.rmtree(snapshot, ignore_errors=True)
+
+
+def _read(folder: Path) -> _Server | None:
+    try:
+        found: _Server = json.loads((folder / _FILE).read_text("utf-8"))
+        return found if isinstance(found, dict) and "url" in found and "token" in found else None
+    except (OSError, ValueError):
+        return None
+
+
+def _alive(pid: int) -> bool:
+    if sys.platform == "win32":  # where signal 0 is Ctrl-C
+        import ctypes
+
+        synchronize, still_runs = 0x100000, 0x102
+        kernel = ctypes.windll.kernel32
+        process = kernel.OpenProcess(synchronize, False, pid)
+        try:
+            return bool(process) and kernel.WaitForSingleObject(process, 0) == still_runs
+        finally:
+            kernel.CloseHandle(process)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    try:  # a zombie (state Z on Linux) has ended
+        return pid > 0 and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return pid > 0

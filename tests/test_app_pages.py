@@ -296,9 +296,9 @@ def test_a_date_of_any_year_can_be_corrected(day: date) -> None:
     from streamlit.testing.v1 import AppTest
 
     def form(day):  # type: ignore[no-untyped-def] # runs without what this file imports
-        from iibun.web.pages import review
+        from iibun.web.pages import claim_form
 
-        review._day("due", day, "due")
+        claim_form._day("due", day, "due")
 
     with stores.memory() as made:
         made.replace(

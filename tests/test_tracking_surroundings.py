@@ -65,7 +65,7 @@ def test_each_place_of_a_text_has_its_surroundings_on_both_sides(size: int) -> N
 
 
 def test_names_that_begin_or_end_one_another_are_one_whatever_the_number() -> None:
-    from kg.tracking.comparison import _ties
+    from kg.tracking.parties import ties
 
     def one(x: str, y: str) -> bool:
         short, long = sorted((x, y), key=len)
@@ -77,4 +77,4 @@ def test_names_that_begin_or_end_one_another_are_one_whatever_the_number() -> No
             frozenset("".join(draw.choices("北浜市", k=draw.randint(0, 5))) for _ in range(draw.randint(0, 6)))
             for _ in range(2)
         )
-        assert _ties(xs, ys) == {x for x in xs if x in ys or any(one(x, y) for y in ys)}
+        assert ties(xs, ys) == {x for x in xs if x in ys or any(one(x, y) for y in ys)}

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import html
 import ipaddress
 import re
 import secrets
@@ -21,8 +20,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from iibun.i18n import Language, requested_language, translate
 from iibun.i18n.errors import explained
+from iibun.web import login
+from iibun.web.login import Scope
 from kg import endpoint, environment
 from kg.errors import IibunError
 from kg.hosts import (
@@ -37,7 +37,6 @@ from kg.hosts import (
     served,
 )
 
-Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
 #: Name of the session cookie, before the port: the ports of a host share their cookies.
@@ -142,7 +141,7 @@ class Guard:
             answer = await self._login(scope, receive)
         except Refusal as error:
             asks = ((b"www-authenticate", b'Bearer realm="iibun"'),) if error.status == 401 else ()
-            answer = _Answer(error.status, explained(str(error), language_of(scope)) + "\n", extra=asks)
+            answer = _Answer(error.status, explained(str(error), login.language_of(scope)) + "\n", extra=asks)
         if answer is None:
             await self.app(scope, receive, with_headers)
         elif scope["type"] == "websocket":
@@ -205,8 +204,8 @@ class Guard:
         if scope["type"] == "http" and scope["method"] == "GET" and "text/html" in (header(scope, b"accept") or ""):
             # A browser sends no SameSite=Strict cookie for a link on another site. Our page then reloads itself, with cookie.
             if header(scope, b"sec-fetch-site") == "cross-site":
-                return _Answer(200, _again(scope), kind="text/html")
-            return _Answer(303, "", extra=((b"location", _login_address(scope)),))
+                return _Answer(200, login.again(scope), kind="text/html")
+            return _Answer(303, "", extra=((b"location", login.address(scope)),))
         raise Refusal("Log in first, at /login.", 401)
 
     def _endpoint_may(self, scope: Scope) -> bool:
@@ -241,14 +240,14 @@ class Guard:
         if not re.fullmatch(r"/(?![/\\])[^\x00-\x20\\\x7f]*", then):
             then = "/"
         if not given:
-            return _Answer(200, _page(scope, then, inside=self._has_session(scope)), kind="text/html")
+            return _Answer(200, login.page(scope, then, inside=self._has_session(scope)), kind="text/html")
         try:
             self._slow_down(scope)
         except Refusal as error:
-            return _Answer(error.status, _page(scope, then, said=str(error)), kind="text/html")
+            return _Answer(error.status, login.page(scope, then, said=str(error)), kind="text/html")
         if not _same(given, self.policy.password):
             self._remember(scope)
-            return _Answer(401, _page(scope, then, said="The password is not right."), kind="text/html")
+            return _Answer(401, login.page(scope, then, said="The password is not right."), kind="text/html")
         self.wrong.pop(_client(scope), None)
         where = quote(then, safe="/?&=%:;,+@!$'()*~-._#").encode()
         return _Answer(303, "", extra=((b"location", where), self._set_cookie(scope, self._session(scope), SESSION)))
@@ -385,22 +384,6 @@ def _same(given: str, right: str) -> bool:
     return hmac.compare_digest(*digests)
 
 
-def language_of(scope: Scope) -> Language:
-    """The language of a request; see :func:`iibun.i18n.requested_language`."""
-    return requested_language(scope.get("query_string", b"").decode("latin-1"), header(scope, b"accept-language") or "")
-
-
-def _address(scope: Scope) -> str:
-    """The path and query of a request, with a single slash at the start, since ``//host`` would be another server."""
-    query = scope.get("query_string", b"").decode("latin-1")
-    return quote("/" + scope["path"].lstrip("/"), safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
-
-
-def _login_address(scope: Scope) -> bytes:
-    there = _address(scope)
-    return ("/login" + ("" if there == "/" else f"?next={quote(there, safe='/')}")).encode("latin-1")
-
-
 async def _body(receive: Any, limit: int = 8192) -> bytes:
     found, more = b"", True
     while more and len(found) <= limit:
@@ -410,61 +393,3 @@ async def _body(receive: Any, limit: int = 8192) -> bytes:
     if len(found) > limit:
         raise Refusal(f"A login is not longer than {limit} bytes.", 413)
     return found
-
-
-_STYLE = """
-:root { color-scheme: light dark; font-family: "Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", sans-serif; }
-body { background: light-dark(#fdfdfb, #15181c); color: light-dark(#23262b, #e4e6e8); margin: 0; }
-main { max-width: 22rem; margin: 18vh auto 0; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } p, label { line-height: 1.7; } a { color: light-dark(#1a5580, #8fc4e8); }
-input, button { box-sizing: border-box; width: 100%; font: inherit; padding: .55rem .7rem; border-radius: 8px; border: 1px solid light-dark(#8d8f88, #7a838d); }
-input { margin: .3rem 0 .9rem; background: light-dark(#fff, #1f242a); color: inherit; }
-button { background: light-dark(#1f5f8b, #7db8e0); color: light-dark(#fff, #0f1d28); border: 0; cursor: pointer; }
-[role=alert] { color: light-dark(#a32020, #ff9d94); }
-"""
-
-
-def _document(scope: Scope, body: str, head: str = "") -> str:
-    return (
-        f'<!doctype html><html lang="{language_of(scope)}"><head><meta charset="utf-8">{head}<link rel="icon" href="data:,">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Iibun 言い分</title>'
-        f"<style>{_STYLE}</style></head><body><main><h1>Iibun 言い分</h1>{body}</main></body></html>"
-    )
-
-
-def _page(scope: Scope, then: str, *, said: str = "", inside: bool = False) -> str:
-    """The login page; with ``inside``, for a client that is logged in, the page to log out.
-
-    Args:
-        scope: of the request, for the language.
-        then: the path to go to after login.
-        said: an error message to show.
-        inside: whether the client is logged in already.
-    """
-    lang = language_of(scope)
-
-    def words(name: str) -> str:
-        return html.escape(translate(f"login.{name}", lang))
-
-    if inside:
-        return _document(
-            scope,
-            f'<p>{words("inside")}</p><p><a href="/">{words("to-page")}</a></p>'
-            f'<form method="post" action="/logout"><button>{words("log-out")}</button></form>',
-        )
-    alert = f'<p role="alert">{html.escape(explained(said, lang))}</p>' if said else ""
-    return _document(
-        scope,
-        f'{alert}<form method="post" action="/login"><input type="hidden" name="next" value="{html.escape(then)}">'
-        f'<label>{words("password")}<input type="password" name="password" autocomplete="current-password" required autofocus></label>'
-        f"<button>{words('log-in')}</button></form>",
-    )
-
-
-def _again(scope: Scope) -> str:
-    """A page that asks for the same address again, now from our own site, so that the browser sends its cookie."""
-    address = html.escape(_address(scope))
-    head = f'<meta http-equiv="refresh" content="0;url={address}">'
-    return _document(
-        scope, f'<p><a href="{address}">{html.escape(translate("login.go-on", language_of(scope)))}</a></p>', head
-    )

@@ -275,7 +275,7 @@ class PageHead:
             return await self.app(scope, receive, send)
         from streamlit import config
 
-        from iibun.web.guard import language_of
+        from iibun.web.login import language_of
 
         language = language_of(scope)
         start: Message | None = None

@@ -6,14 +6,13 @@ Pure functions. A link is only a proposal, with its reason in words; a person co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from typing import Literal
 
-from kg.model import Interval
 from kg.tracking.figures import FigureView, moved, relation, telling
+from kg.tracking.parties import same_source, same_world, shared_subject
+from kg.tracking.periods import meet, same_period, show
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView
 from kg.tracking.words import SCHEDULE, STANCE, Words, cumulative, likeness, measure, ngrams
@@ -108,7 +107,7 @@ def compare(a: ClaimView, b: ClaimView, limits: Thresholds = DEFAULT) -> Link | 
         needed = max(needed, limits.topic_without_head)
     if words < needed:
         return None
-    if not _same_world(later, earlier) or not _shared_subject(later, earlier, words, figures.outcome == "agree"):
+    if not same_world(later, earlier) or not shared_subject(later, earlier, words, figures.outcome == "agree"):
         return None
     return _decide(later, earlier, words, figures, dates, position, measured, limits)
 
@@ -140,83 +139,8 @@ def _weight(a: Words, b: Words) -> float:
     return sum(w for t, w in a.weights.items() if t in b.tokens)
 
 
-def same_source(a: ClaimView, b: ClaimView) -> bool:
-    """Whether the same party is committed to both claims: one source, or a source that speaks for the other.
-
-    A claim without a source belongs to its publisher. The exception is a reported plan of a company, which is the company's own.
-    """
-    if a.sources and b.sources:
-        return _one(a.sources, b.sources) or _one(a.side, b.sources) or _one(b.side, a.sources)
-    if not a.sources and not b.sources:
-        if a.article == b.article or a.inferred & b.inferred:
-            return True
-        if not a.inferred and not b.inferred and a.voice and a.voice == b.voice:
-            return True
-        return bool(a.modality == b.modality == "intended" and a.agents & b.agents)
-    told, said = (a, b) if not a.sources else (b, a)
-    if _one(told.inferred, said.sources | said.side):
-        return True
-    if told.modality != "intended":
-        return False
-    if told.agents:
-        return bool(told.agents & (said.sources | said.side))
-    return said.modality == "intended" and bool((said.sources | said.side) & told.context)
-
-
-def _one(xs: frozenset[str], ys: frozenset[str]) -> bool:
-    """Whether the two have a name in common; one may have an apposition in front of it (電池大手のミナト電池)."""
-    return bool(xs & ys) or any(x.endswith(f"の{y}") or y.endswith(f"の{x}") for x in xs for y in ys)
-
-
 def _overlap(a: ClaimView, b: ClaimView) -> bool:
     return a.iri == b.iri or (a.article == b.article and a.start < b.end and b.start < a.end)
-
-
-def _same_world(a: ClaimView, b: ClaimView) -> bool:
-    """Whether the two can be about the same thing: their articles must name the same entities.
-
-    The fewer words the claims have in common, the more names are needed. 北浜市 and 北浜市議会 count as one name here.
-    """
-    if a.article == b.article:
-        return True
-    names_a, names_b = a.about | a.sources | a.side, b.about | b.sources | b.side
-    if names_a & names_b or _own(a) & b.context or _own(b) & a.context:
-        return True
-    ties = _ties(names_a | a.context, names_b | b.context)
-    weak = ties & (a.places | b.places)
-    words = len((a.words.tokens | a.setting) & (b.words.tokens | b.setting))
-    return bool(ties - weak) or len(weak) >= 2 or (bool(weak) and words >= 2) or words >= 4
-
-
-def _own(v: ClaimView) -> frozenset[str]:
-    """The keys of the sources, stated or inferred, and of those for whom they speak."""
-    return v.sources | v.side | v.inferred
-
-
-def _ties(xs: frozenset[str], ys: frozenset[str]) -> frozenset[str]:
-    """The names of ``xs`` that are also in ``ys``; 北浜市 and 北浜市議会 count as one, and so do みどり会 and 医療法人みどり会.
-
-    Two names count as one if one is the other's beginning (at least two characters) or its end (at least three). An article has
-    hundreds of names, so these are looked up in a set instead of compared in pairs.
-    """
-    edges = _edges(ys)
-    return frozenset(x for x in xs if x in ys or x in edges or not ys.isdisjoint(_edges_of(x)))
-
-
-@lru_cache(maxsize=256)
-def _edges(names: frozenset[str]) -> frozenset[str]:
-    """The beginnings and ends of all these names that count as the same name."""
-    return frozenset(edge for name in names for edge in _edges_of(name))
-
-
-def _edges_of(name: str) -> Iterator[str]:
-    """The beginnings and ends of a name that count as the same name.
-
-    >>> list(_edges_of("北浜市議"))
-    ['北浜', '北浜市', '浜市議']
-    """
-    yield from (name[:i] for i in range(2, len(name)))
-    yield from (name[-i:] for i in range(3, len(name)))
 
 
 def _same_attitude(a: ClaimView, b: ClaimView) -> bool:
@@ -226,30 +150,6 @@ def _same_attitude(a: ClaimView, b: ClaimView) -> bool:
         return v.modality if v.modality in ("required", "questioned") else "stated"
 
     return group(a) == group(b)
-
-
-def _shared_subject(a: ClaimView, b: ClaimView, words: float, agreed: bool) -> bool:
-    """Whether the two can be about the same party; false for the 売上高 of A and the 売上高 of B."""
-    if a.agents and b.agents and not _ties(a.agents, b.agents):
-        # still the same if each is about the other's source: A about B's plan, B about A's
-        return bool(a.agents & (b.sources | b.side)) and bool(b.agents & (a.sources | a.side))
-    if a.about and b.about and not _ties(a.about, b.about) and not (a.about | b.about) <= (a.context & b.context):
-        return words >= 0.9
-    if not agreed and not a.about and not b.about and a.sources and b.sources and not same_source(a, b):
-        # neither names what it is about; a source that gives a figure then speaks of itself, unless several words agree
-        if _ties(a.sources | a.side, b.sources | b.side):
-            return True
-        if len((a.words.tokens | a.setting) & (b.words.tokens | b.setting)) >= 2:
-            return True
-        known_a, known_b = a.context, b.context
-        own_places = [(v.sources | v.side) & v.places for v in (a, b)]
-        if (own_places[0] & b.context and not own_places[1]) or (own_places[1] & a.context and not own_places[0]):
-            return True  # others may speak about what a city builds
-        own_a, own_b = (a.sources | a.side) & a.context, (b.sources | b.side) & b.context
-        if a.figures and b.figures and own_a and own_b:
-            known_a, known_b = known_a - own_a - own_b, known_b - own_a - own_b
-        return bool(_ties(known_a, known_b))
-    return True
 
 
 def _figures(later: ClaimView, earlier: ClaimView, limits: Thresholds) -> tuple[_Finding | None, bool]:
@@ -319,30 +219,6 @@ def _dates(later: ClaimView, earlier: ClaimView, *, valued: bool) -> _Finding | 
     if valued:
         return None
     return _Finding("differ", f"time: {show(y)} → {show(x)}", f"時期が違う（{show(y)}→{show(x)}）")
-
-
-def meet(x: Interval, y: Interval) -> bool:
-    """Whether two intervals can mean the same time: they overlap; two deadlines must be equal."""
-    if x.start is None and y.start is None:
-        return x.end == y.end
-    starts = max(x.start or date.min, y.start or date.min)
-    ends = min(x.end or date.max, y.end or date.max)
-    return starts <= ends
-
-
-def same_period(x: Interval, y: Interval) -> bool:
-    """Whether two intervals can be the same period of a value: not 2030年度まで and 2026年3月期, which ends years before."""
-    if (x.start and y.start) or not (x.end and y.end):
-        return True
-    return abs((x.end - y.end).days) < 366
-
-
-def show(interval: Interval) -> str:
-    """An interval as text: ``2027-04-01–2027-04-30``, ``–2030-12-31``, or one date if both ends are the same."""
-    start, end = interval.start, interval.end
-    if start == end and start:
-        return start.isoformat()
-    return f"{start.isoformat() if start else ''}–{end.isoformat() if end else ''}"
 
 
 def _position(later: ClaimView, earlier: ClaimView, limits: Thresholds, words: float, head: bool) -> _Finding:

@@ -11,9 +11,9 @@ from typing import Any
 from kg.model import DateExpression, Extent, Interval
 from kg.store import Store
 from kg.tracking.claims import effective_claims, family
-from kg.tracking.comparison import meet, same_period
 from kg.tracking.figures import FigureView, agree
 from kg.tracking.loading import PREFIX, _dates, iris, names
+from kg.tracking.periods import meet, same_period
 from kg.tracking.views import sentence
 from kg.tracking.words import measure as words_of
 

@@ -1,6 +1,7 @@
 """Article (記事): the text with its highlights beside the claims extracted from it, for reading and review.
 
-A long article is shown in parts. :mod:`iibun.web.article_view` loads the data, :mod:`iibun.web.pages.review` has the forms.
+A long article is shown in parts. :mod:`iibun.web.article_view` loads the data. :mod:`iibun.web.pages.review` carries decisions
+out; the forms are in ``claim_form.py`` and ``relation_form.py``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import streamlit as st
 from iibun.i18n import date_text, label, reasons, t
 from iibun.web import account, answers, cards, components, forms, markdown, page_errors, sitemap
 from iibun.web.article_view import Card, Reading, contents, reading
-from iibun.web.pages import decisions, metadata, review
+from iibun.web.pages import claim_form, decisions, metadata, relation_form, review
 from kg.characters import visible
 from kg.model import Extent
 from kg.web import is_web_address
@@ -156,9 +157,9 @@ def _body(article: Reading) -> None:
             st.session_state[f"done-{name}"] = wanted[-1]["n"]
         review.decide(article, wanted)
         if result.edit:
-            review.edit(read(article.iri, article.part), result.edit["id"])
+            claim_form.edit(read(article.iri, article.part), result.edit["id"])
         elif result.add:
-            review.add(article, base + result.add["start"], base + result.add["end"])
+            claim_form.add(article, base + result.add["start"], base + result.add["end"])
         elif wanted:
             st.rerun()
 
@@ -197,7 +198,7 @@ def _relations(article: Reading) -> None:
     with st.expander(heading, icon=":material/share:", key="relations"):
         for n, r in enumerate(article.relations):
             name = label("predicate", r["predicate"].rpartition("#")[2])
-            said = cards.join_words(filter(None, (r[column] for column in review.DETAILS.values())))
+            said = cards.join_words(filter(None, (r[column] for column in relation_form.DETAILS.values())))
             sentence = markdown.plain(r["exact"])
             subject = f"[{markdown.plain(r['subjectLabel'] or '')}]({sitemap.href('entity', iri=r['subject'])})"
             object_ = f"[{markdown.plain(r['objectLabel'] or '')}]({sitemap.href('entity', iri=r['object'])})"
@@ -210,7 +211,7 @@ def _relations(article: Reading) -> None:
                         t("components.edit"), key=f"edit-{r['relation']}", icon=":material/edit:", type="tertiary",
                         on_click=decisions.saw, args=(r["relation"], last),
                     ):  # fmt: skip
-                        review.relation(article, r)
+                        relation_form.relation(article, r)
                     decisions.button(
                         t("components.reject"),
                         partial(additions.refuse, answers.store(), r["relation"], author=account.author()),
@@ -218,7 +219,7 @@ def _relations(article: Reading) -> None:
                         type="tertiary",
                     )  # fmt: skip
         if st.button(t("article.relation-add"), icon=":material/add:"):
-            review.relation(article, None)
+            relation_form.relation(article, None)
 
 
 def _versions(article: Reading) -> None:

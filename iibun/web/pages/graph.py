@@ -10,10 +10,11 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import TYPE_CODES, date_text, label, t
+from iibun.i18n import TYPE_CODES, label, t
 from iibun.web import address, answers, cards, components, forms, markdown, sitemap, tables
 from iibun.web.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, network
 from iibun.web.pages.article import target
+from iibun.web.pages.edge_evidence import evidence
 
 EACH = 15  #: most neighbours that one expansion adds
 LIMITS = (50, 100, 300, 1000, 3000)
@@ -287,52 +288,6 @@ def _node(net: Network, n: Node, centre: bool) -> dict[str, Any]:
     return {
         "id": n.iri, "label": n.label, "type": n.type, "degree": min(len(net.at.get(n.iri, ())), 60), "centre": centre,
         "note": t("graph.mentions", n=n.mentions), "target": target("entity", iri=n.iri),
-    }  # fmt: skip
-
-
-def evidence(edge: Edge, since: date | None = None, until: date | None = None) -> list[dict[str, Any]]:
-    """The five newest sentences that state an edge in a period, for the panel beside the picture."""
-    data = tables.current()
-    rows: list[dict[str, Any]] = []
-    if edge.predicate == ABOUT:
-        kept = data.claims[data.claims["review"] != "rejected"]
-        both = [edge.subject in s and edge.object in a for s, a in zip(kept["sources"], kept["about"], strict=True)]
-        titles = data.articles["title"].to_dict()
-        rows += [
-            {
-                "sentence": c["text"], "article": c["article"], "claim": c["iri"], "title": titles.get(c["article"]),
-                "published": c["published"],
-            }
-            for c in kept[both].rename_axis("iri").reset_index().to_dict("records")
-        ]  # fmt: skip
-    else:
-        for subject in _family(data, edge.subject):
-            for object_ in _family(data, edge.object):
-                found = answers.ask("relation_evidence", subject=subject, object=object_)
-                rows += [r for r in found if r["predicate"].endswith(f"#{edge.predicate}")]
-    rows = [r for r in rows if _within(r["published"], since, until)]
-    rows.sort(key=lambda r: r["published"] or date.min, reverse=True)
-    return [_cited(r) for r in rows[:5]]
-
-
-def _family(data: tables.Tables, iri: str) -> list[str]:
-    """The IRIs of an entity and of those that were merged into it."""
-    return [iri, *(e for e, into in data.merged.items() if into == iri)]
-
-
-def _within(day: date | None, since: date | None, until: date | None) -> bool:
-    if not since and not until:
-        return True
-    return day is not None and (not since or day >= since) and (not until or day <= until)
-
-
-def _cited(r: dict[str, Any]) -> dict[str, Any]:
-    """A sentence with its article, as the graph component takes it."""
-    words = [f"{t(f'graph.{k}')} {r[k]}" for k in ("share", "amount", "duration", "until", "positionTitle") if r.get(k)]
-    params = {"iri": r["article"]} | ({"claim": r["claim"]} if r.get("claim") else {})
-    return {
-        "text": r["sentence"], "article": " ".join(filter(None, [r["title"], date_text(r["published"])])),
-        "target": target("article", **params), "detail": cards.join_words(words),
     }  # fmt: skip
 
 

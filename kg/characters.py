@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import IO, Any
+from typing import IO
 
 # Character classes, written for the inside of brackets in a pattern: C0 and C1 controls except tab and line feeds; line and
 # paragraph separators; direction controls, which can make a text look like another; surrogates; noncharacters.
@@ -52,7 +52,7 @@ def escaped(text: str) -> str:
     return UNSEEN.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
 
 
-def cell(value: Any) -> str:
+def cell(value: object) -> str:
     """A value as a CSV cell that no spreadsheet program takes for a formula.
 
     A text that begins with ``=``, ``+``, ``-`` or ``@`` gets a quotation mark in front, also where the sign is full-width or

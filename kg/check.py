@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -12,6 +13,9 @@ from kg import data
 from kg.store import Store, damage
 from kg.store.folder import FolderStore
 from kg.vocab import JUDGEMENTS_GRAPH, OA, SCHEMA
+
+if TYPE_CHECKING:
+    import rdflib
 
 _BEHIND = (
     "Not all that people decided is in force; a command was perhaps killed. `iibun links --rebuild` derives it anew, and "
@@ -148,7 +152,7 @@ def against_shapes(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:
         yield Problem(graph, str(report.value(result, sh.focusNode)), f"{where}{message}")
 
 
-def shapes_graph():  # type: ignore[no-untyped-def]
+def shapes_graph() -> rdflib.Graph:
     """``data/shapes.ttl`` as an rdflib graph."""
     import rdflib
 

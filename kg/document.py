@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from kg.model import (
     Article,
@@ -21,9 +20,16 @@ from kg.model import (
 )  # fmt: skip
 
 SCHEMA = "extract/1"
+#: An object of JSON.
+Json = dict[str, Any]
 
 
-def to_document(report: Report, *, explain: bool = False) -> dict[str, Any]:
+class _Explained(Protocol):
+    @property
+    def reasons(self) -> tuple[str, ...]: ...
+
+
+def to_document(report: Report, *, explain: bool = False) -> Json:
     """The extract document of a report, ready for ``json.dumps``.
 
     Args:
@@ -32,7 +38,7 @@ def to_document(report: Report, *, explain: bool = False) -> dict[str, Any]:
     """
     article = report.article
 
-    def why(item: Any) -> dict[str, Any]:
+    def why(item: _Explained) -> Json:
         return {"reasons": list(item.reasons)} if explain else {}
 
     return {
@@ -76,7 +82,7 @@ def to_document(report: Report, *, explain: bool = False) -> dict[str, Any]:
     }
 
 
-def from_document(document: Mapping[str, Any]) -> Report:
+def from_document(document: Json) -> Report:
     """The report that an extract document describes; keys that the schema does not define are ignored.
 
     Raises:
@@ -86,7 +92,7 @@ def from_document(document: Mapping[str, Any]) -> Report:
         raise ValueError(f"schema {document.get('schema')!r} is not {SCHEMA!r}")
     d = document
 
-    def why(x: Mapping[str, Any]) -> tuple[str, ...]:
+    def why(x: Json) -> tuple[str, ...]:
         return tuple(x.get("reasons", ()))
 
     return Report(
@@ -124,7 +130,7 @@ def from_document(document: Mapping[str, Any]) -> Report:
     )  # fmt: skip
 
 
-def _claim(c: Claim) -> dict[str, Any]:
+def _claim(c: Claim) -> Json:
     p = c.prediction
     return {
         "id": c.id,
@@ -156,7 +162,7 @@ def _claim(c: Claim) -> dict[str, Any]:
     }
 
 
-def _read_claim(c: Mapping[str, Any]) -> Claim:
+def _read_claim(c: Json) -> Claim:
     p = c.get("prediction")
     return Claim(
         id=c["id"],
@@ -190,19 +196,19 @@ def _read_claim(c: Mapping[str, Any]) -> Claim:
     )
 
 
-def _span(e: Extent) -> dict[str, Any]:
+def _span(e: Extent) -> Json:
     return {"start": e.start, "end": e.end}
 
 
-def _span_or_none(e: Extent | None) -> dict[str, Any] | None:
+def _span_or_none(e: Extent | None) -> Json | None:
     return _span(e) if e else None
 
 
-def _extent(x: Mapping[str, Any]) -> Extent:
+def _extent(x: Json) -> Extent:
     return Extent(x["start"], x["end"])
 
 
-def _extent_or_none(x: Mapping[str, Any] | None) -> Extent | None:
+def _extent_or_none(x: Json | None) -> Extent | None:
     return _extent(x) if x else None
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final, Literal, overload
 
 from kg import given
 from kg.errors import UsageError
@@ -33,8 +33,8 @@ class Setting:
     ``read`` turns its text into a value, or raises ValueError with what the text is not. ``default`` is the value without it.
     """
 
-    read: Callable[[str], Any]
-    default: Any = None
+    read: Callable[[str], object]
+    default: object = None
     secret: bool = False  # never shown, not even in an error message
     empty: bool = True  # an empty value counts as unset
     choices: tuple[str, ...] = ()
@@ -130,7 +130,31 @@ SETTINGS: Final[Mapping[str, Setting]] = {
 }
 
 
-def get(name: str) -> Any:
+@overload
+def get(name: Literal["IIBUN_STORE_PASSWORD", "IIBUN_STORE_AUTH", "IIBUN_READING", "IIBUN_PASSWORD"]) -> str: ...
+@overload
+def get(name: Literal["IIBUN_ORIGINS", "IIBUN_HOSTS"]) -> frozenset[str]: ...
+@overload
+def get(name: Literal["IIBUN_NO_LOGIN", "IIBUN_DEBUG"]) -> bool: ...
+@overload
+def get(name: Literal["IIBUN_QUERY_SECONDS"]) -> float: ...
+@overload
+def get(name: Literal["IIBUN_QUERY_ROWS", "IIBUN_QUERY_MB"]) -> int: ...
+@overload
+def get(name: Literal["IIBUN_QUERY_MEMORY_MB"]) -> int | None: ...
+@overload
+def get(name: Literal["IIBUN_STORE_MERGE"]) -> Literal["default", "named", "none"] | None: ...
+@overload
+def get(name: Literal["IIBUN_LANG"]) -> Literal["ja", "en"] | None: ...
+@overload
+def get(
+    name: Literal[
+        "IIBUN_STORE", "IIBUN_STORE_UPDATE", "IIBUN_STORE_USER", "IIBUN_STORE_TOKEN", "IIBUN_TOKEN", "IIBUN_AUTHOR"
+    ],
+) -> str | None: ...
+@overload
+def get(name: str) -> object: ...
+def get(name: str) -> object:
     """The value of a setting, or its default.
 
     Raises:

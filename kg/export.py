@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -21,6 +21,9 @@ from kg.errors import IibunError, UsageError
 from kg.rdf import links_graph
 from kg.store import Store
 from kg.vocab import IIB, ONTOLOGY_GRAPH, PREFIXES
+
+if TYPE_CHECKING:
+    import networkx
 
 
 class UnknownFormat(UsageError):
@@ -128,7 +131,7 @@ def _pages(store: Store, name: str, article: str | None, size: int = 2000) -> It
         offset += size
 
 
-def graph(store: Store, article: str | None = None):  # type: ignore[no-untyped-def]
+def graph(store: Store, article: str | None = None) -> networkx.MultiDiGraph:
     """Entities and claims as a ``networkx.MultiDiGraph``.
 
     The edges are relations, from a source to its claim, and from a claim to what it is about.

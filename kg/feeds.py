@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.characters import one_line, visible
+from kg.document import Json
 from kg.rdf import day, string
 from kg.store import Store
 from kg.tracking.evidence import Evidence, shown
@@ -33,30 +34,30 @@ _NP = "http://www.nanopub.org/nschema#"
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
-def claim_reviews(store: Store) -> list[dict[str, Any]]:
+def claim_reviews(store: Store) -> list[Json]:
     """All verdicts in force as schema.org ``ClaimReview`` objects (JSON-LD), ready for ``json.dumps``."""
     reviews = []
     for row, j in _settled(store):
         c = row.claim
-        rating: dict[str, Any] = {
+        rating: Json = {
             "@type": "Rating",
             "alternateName": str(row.verdict),
             "name": _NAMES[str(row.verdict)],
         }
         if row.verdict in RATINGS:
             rating |= {"ratingValue": RATINGS[row.verdict], "bestRating": 5, "worstRating": 1}
-        article: dict[str, Any] = {"@type": "NewsArticle", "@id": c.article}
+        article: Json = {"@type": "NewsArticle", "@id": c.article}
         article |= {
             k: v
             for k, v in (("url", _link(c.url)), ("headline", c.headline), ("datePublished", _iso(c.published)))
             if v
         }
-        claim: dict[str, Any] = {"@type": "Claim", "@id": c.iri, "text": c.text, "appearance": article}
+        claim: Json = {"@type": "Claim", "@id": c.iri, "text": c.text, "appearance": article}
         if c.published:
             claim["datePublished"] = _iso(c.published)
         if c.source:
             claim["author"] = {"name": c.source} | ({"@id": c.sources[0]} if len(c.sources) == 1 else {})
-        review: dict[str, Any] = {
+        review: Json = {
             "@context": "https://schema.org", "@type": "ClaimReview", "@id": j.iri, "claimReviewed": c.title or c.text,
             "itemReviewed": claim, "reviewRating": rating, "author": {"@type": "Person", "name": j.author},
             "datePublished": _iso(row.decided) or j.time.date().isoformat(),

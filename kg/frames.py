@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from kg import export, queries
-from kg.store import Row, Store
+from kg.store import Row, Store, Value
 from kg.store import open as open_store
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _PAGE = 2000  #: rows per query
 _DATES = frozenset({"date", "dueStart", "dueEnd"})
 
 
-def rows(store: Store, name: str, **bindings: Any) -> Iterator[Row]:
+def rows(store: Store, name: str, **bindings: object) -> Iterator[Row]:
     """Yield all rows of a named query; a query that takes a limit is asked page by page."""
     if "# limit" not in queries.load(name).text:
         yield from queries.ask(store, name, **bindings)
@@ -37,7 +37,7 @@ def rows(store: Store, name: str, **bindings: Any) -> Iterator[Row]:
             return
 
 
-def frame(store: Store, name: str, **bindings: Any) -> pandas.DataFrame:
+def frame(store: Store, name: str, **bindings: object) -> pandas.DataFrame:
     """The rows of a named query as a DataFrame.
 
     The columns are those of the query's header. Dates are ``datetime64``. A column ``NAME`` that the header calls a list of
@@ -74,31 +74,31 @@ class Graph:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def articles(self, **bindings: Any) -> pandas.DataFrame:
+    def articles(self, **bindings: object) -> pandas.DataFrame:
         """One row per article: headline, date, publisher, number of claims and predictions."""
         return frame(self.store, "articles", **bindings)
 
-    def claims(self, **bindings: Any) -> pandas.DataFrame:
+    def claims(self, **bindings: object) -> pandas.DataFrame:
         """One row per claim, with corrections applied; ``source``, ``about``, ``modality`` … select among them."""
         return frame(self.store, "claims", **bindings)
 
-    def predictions(self, **bindings: Any) -> pandas.DataFrame:
+    def predictions(self, **bindings: object) -> pandas.DataFrame:
         """One row per prediction, soonest due first, with its verdict if there is one."""
         return frame(self.store, "predictions", **bindings)
 
-    def entities(self, **bindings: Any) -> pandas.DataFrame:
+    def entities(self, **bindings: object) -> pandas.DataFrame:
         """One row per entity, most mentioned first."""
         return frame(self.store, "entities", **bindings)
 
-    def relations(self, **bindings: Any) -> pandas.DataFrame:
+    def relations(self, **bindings: object) -> pandas.DataFrame:
         """One row per relation, with the sentence that states it."""
         return frame(self.store, "relations", **bindings)
 
-    def ask(self, name: str, **bindings: Any) -> pandas.DataFrame:
+    def ask(self, name: str, **bindings: object) -> pandas.DataFrame:
         """The rows of any named query as a table."""
         return frame(self.store, name, **bindings)
 
-    def sparql(self, text: str, **bindings: Any) -> pandas.DataFrame:
+    def sparql(self, text: str, **bindings: Value) -> pandas.DataFrame:
         """The rows of your own SELECT as a table; ``$name`` in its text is replaced by a binding."""
         import pandas
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
 
 #: Addresses that mean "listen on every interface" → the address at which this machine reaches such a server.
 WILDCARDS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -53,28 +55,28 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def header(scope: Mapping[str, Any], name: bytes) -> str | None:
+def header(scope: Scope, name: bytes) -> str | None:
     """The value of a header in an ASGI scope; None if the header is missing or given more than once."""
-    found = [value for key, value in scope["headers"] if key.lower() == name]
+    found: list[bytes] = [value for key, value in scope["headers"] if key.lower() == name]
     return found[0].decode("latin-1").strip() if len(found) == 1 else None
 
 
-def requested(scope: Mapping[str, Any]) -> str | None:
+def requested(scope: Scope) -> str | None:
     """The host that a request is for; None if its ``Host`` header is missing, invalid or given more than once."""
     return host_name(header(scope, b"host") or "")
 
 
-def served(scope: Mapping[str, Any]) -> str:
+def served(scope: Scope) -> str:
     """The address of this server that a client has connected to; "" if it is no network address."""
     return _one_form(str((scope.get("server") or ("",))[0]))
 
 
-def passed_on(scope: Mapping[str, Any]) -> bool:
+def passed_on(scope: Scope) -> bool:
     """Whether a request has a header that says that a proxy has passed it on."""
     return any(key.lower() in _PASSED_ON for key, _ in scope["headers"])
 
 
-def is_local(scope: Mapping[str, Any]) -> bool:
+def is_local(scope: Scope) -> bool:
     """Whether a request comes from this machine: it names a loopback host, came to one, and through no proxy."""
     host = requested(scope)
     return host is not None and is_loopback(host) and is_loopback(served(scope)) and not passed_on(scope)

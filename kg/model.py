@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 EntityType = Literal["Person", "Organization", "Product", "Place", "Event"]
 FigureKind = Literal["money", "percent", "count", "duration"]
@@ -33,7 +33,7 @@ ENTITY_TYPES: tuple[EntityType, ...] = ("Person", "Organization", "Product", "Pl
 MODALITIES: tuple[Modality, ...] = (
     "asserted", "probable", "possible", "hoped", "intended", "required", "questioned",
 )  # fmt: skip
-PREDICATES: tuple[Predicate, ...] = Predicate.__args__  # type: ignore[attr-defined]
+PREDICATES: tuple[Predicate, ...] = get_args(Predicate)
 SYMMETRIC: frozenset[Predicate] = frozenset({"partnersWith", "competesWith"})
 
 _NOTHING: Mapping[str, str | bool] = MappingProxyType({})

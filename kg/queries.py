@@ -20,10 +20,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Final
+from typing import Final, cast
 
 from pyoxigraph import Literal, NamedNode
 
@@ -114,7 +115,7 @@ def parse(name: str, text: str) -> Query:
     )  # fmt: skip
 
 
-def text(name: str, *, ties: bool = False, **bindings: Any) -> tuple[str, dict[str, Value]]:
+def text(name: str, *, ties: bool = False, **bindings: object) -> tuple[str, dict[str, Value]]:
     """The SPARQL text that ``ask`` sends, with ``$name`` still in place, and the terms for the parameters.
 
     Args:
@@ -148,7 +149,7 @@ def parameters(query: Query) -> dict[str, str]:
     return {b.name: b.kind for b in query.bindings} | dict.fromkeys(PAGING if pages else (), "integer")
 
 
-def ask(store: Store, name: str, **bindings: Any) -> list[Row]:
+def ask(store: Store, name: str, **bindings: object) -> list[Row]:
     """The rows of a named query.
 
     Args:
@@ -221,7 +222,7 @@ def _any(several: str, given: set[str]) -> bool:
     return not given.isdisjoint(several.split())
 
 
-def term(name: str, value: Any, kind: str) -> Value:
+def term(name: str, value: object, kind: str) -> Value:
     """A user's value as a term of the kind that the query wants.
 
     Args:
@@ -245,10 +246,8 @@ def term(name: str, value: Any, kind: str) -> Value:
             case "iri":
                 return iri(said)
             case "iris":
-                return tuple(
-                    v if isinstance(v, NamedNode) else iri(v)
-                    for v in (value.split() if isinstance(value, str) else value)
-                )
+                several = value if isinstance(value, Iterable) and not isinstance(value, str) else said.split()
+                return tuple(v if isinstance(v, NamedNode) else iri(str(v)) for v in several)
             case "date":
                 return given.day(said)
             case "integer":
@@ -270,9 +269,9 @@ def term(name: str, value: Any, kind: str) -> Value:
         raise UnknownQuery(given.refused(said, error, name), near=near) from None
 
 
-def _count(name: str, value: Any) -> int | None:
+def _count(name: str, value: object) -> int | None:
     """The number of rows to return or to skip; None if it is not given."""
-    return None if value is None else term(name, value, "integer")  # type: ignore[return-value]
+    return None if value is None else cast("int", term(name, value, "integer"))
 
 
 def _reach(sparql: str, limit: int | None, offset: int | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 from ingest import numbers
 from ingest.dates import calendars, grammar
@@ -38,6 +39,12 @@ class Found:
     undated: str = ""  # counts from a publication day that is not known: ahead or past of it
 
 
+class _Out(Protocol):
+    def __call__(
+        self, interval: Interval | None, granularity: Granularity, *, deadline: bool = False
+    ) -> Found | None: ...
+
+
 def tense(text: str, end: int) -> str:
     """Whether what follows a date tells of past or future, or ``""`` where it does not say.
 
@@ -63,7 +70,7 @@ def tense(text: str, end: int) -> str:
 class Context:
     """The text, its publication date, and the last date that was named."""
 
-    def __init__(self, text: str, published: date):
+    def __init__(self, text: str, published: date) -> None:
         self.text = text
         self.published = published
         self.last: Found | None = None
@@ -209,7 +216,7 @@ def _granularity_of(part: str) -> Granularity:
     return "month" if part in ("末", "年末", "初め", "はじめ", "始め", "年初", "早々", "暮れ") else "period"
 
 
-def _month_in(c: Context, m: re.Match[str], y: int, out) -> Found | None:  # type: ignore[no-untyped-def]
+def _month_in(c: Context, m: re.Match[str], y: int, out: _Out) -> Found | None:
     number = numbers.whole(m["m"]) or 0
     if not 1 <= number <= 12:
         return None
@@ -229,7 +236,7 @@ def _month_in(c: Context, m: re.Match[str], y: int, out) -> Found | None:  # typ
     return out(interval, "month")
 
 
-def _days(m: re.Match[str], y: int, month: int, out) -> Found | None:  # type: ignore[no-untyped-def]
+def _days(m: re.Match[str], y: int, month: int, out: _Out) -> Found | None:
     first = calendars.valid(y, month, numbers.whole(m["d"]) or 0)
     if first is None:
         return None

@@ -25,6 +25,7 @@ from kg.model import SYMMETRIC, Extent, Predicate, Relation
 REACH = 80  # characters between two mentions of a pair
 BETWEEN = 10  # mentions between two mentions of a pair
 Key = tuple[str, Predicate, str]
+Places = list[tuple[int, Slot]]  # where in a sentence a slot stands
 _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -171,7 +172,17 @@ def _roles(found: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple([f"s {f}" for f in found]), tuple([f"o {f}" for f in found])
 
 
-def _carried(sentence, places, around, roles, topics, counts, seen, fired, met) -> Iterator[Pair]:  # type: ignore[no-untyped-def]
+def _carried(
+    sentence: Outline,
+    places: Places,
+    around: Mapping[int, tuple[str, ...]],
+    roles: Mapping[int, tuple[tuple[str, ...], tuple[str, ...]]],
+    topics: Topics,
+    counts: Mapping[str, int],
+    seen: set[str],
+    fired: Mapping[Key, Sequence[str]],
+    met: set[Key],
+) -> Iterator[Pair]:
     """The topics of the sentences before with what this sentence names."""
     here = {e for _, s in places for e in s.entities}
     beside: list[tuple[str, ...]] = []
@@ -206,10 +217,12 @@ def _beside(text: str, n: int, i: int, around: Mapping[int, Sequence[str]], firs
     )
 
 
-def _distant(k: Key, rows: Sequence[str], topics, places, counts, seen) -> Iterator[Pair]:  # type: ignore[no-untyped-def]
+def _distant(
+    k: Key, rows: Sequence[str], topics: Topics, places: Places, counts: Mapping[str, int], seen: set[str]
+) -> Iterator[Pair]:
     by_id = {e: s for _, s in places for e in s.entities}
-    ends = [by_id.get(e) or topics.slot(e) for e in (k[0], k[2])]
-    if ends[0] is None or ends[1] is None:
+    ends = [slot for e in (k[0], k[2]) if (slot := by_id.get(e) or topics.slot(e)) is not None]
+    if len(ends) < 2:
         return
     subject, object_ = (s._replace(entities=(e,)) for s, e in zip(ends, (k[0], k[2]), strict=True))
     roles = _roles(_of_entity("", subject, counts, seen))[0] + _roles(_of_entity("", object_, counts, seen))[1]

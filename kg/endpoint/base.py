@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import functools
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import ParamSpec, TypeVar
 
 import pyoxigraph as ox
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from starlette.responses import Response
 from kg.characters import xml
 from kg.endpoint.answers import Answer
 from kg.endpoint.evaluator import TRIPLES, evaluate
+from kg.endpoint.jobs import Job
 from kg.endpoint.requests import BadRequest, Operation, negotiate
 from kg.endpoint.settings import LET_IN, Settings
 from kg.endpoint.workers import Pool
@@ -27,6 +28,7 @@ from kg.store.folder import FolderStore
 from kg.store.sparql import Refused, datasets, refuse
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 #: Least bytes of a body to compress; a shorter one fits into the first packets anyway.
 _GZIP = 8192
@@ -53,7 +55,7 @@ class Service:
             self._seen = found
         return found
 
-    async def run(self, do: Callable[..., T], *args: Any, **more: Any) -> T:
+    async def run(self, do: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
         """Call a blocking function in a thread of the endpoint's own pool; return its result.
 
         With a pool of its own, the endpoint cannot use up the threads that pages need.
@@ -131,7 +133,7 @@ class Service:
                 raise Refused(
                     f"FROM <{graph}> is refused: the store has no such graph, and nothing is fetched from elsewhere."
                 )
-        job = {
+        job: Job = {
             "query": text, "solutions": solutions, "triples": triples,
             "default": op.default, "named": op.named, "base": str(request.url.replace(query="")),
         }  # fmt: skip
@@ -199,10 +201,11 @@ _looked_at = functools.lru_cache(maxsize=256)(_look)
 
 async def _while_wanted(request: Request, future: Future[Answer]) -> Answer:
     """The answer to a query; the query is ended if the client disconnects before."""
-    answer: asyncio.Future[Any] = asyncio.wrap_future(future)
-    gone: asyncio.Future[Any] = asyncio.ensure_future(_gone(request))
+    answer = asyncio.wrap_future(future)
+    gone = asyncio.ensure_future(_gone(request))
+    waiting: set[asyncio.Future[Answer] | asyncio.Task[None]] = {answer, gone}
     try:
-        await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if answer.done() and not answer.cancelled():
             return answer.result()
         return Answer(503, error="The query was ended, since nobody waits for it or the server is closing.")
@@ -217,7 +220,7 @@ async def _gone(request: Request) -> None:
         pass
 
 
-def _remote(store: Store, job: dict[str, Any]) -> Answer:
+def _remote(store: Store, job: Job) -> Answer:
     """The answer to a query on a store that is itself a server, which has its own limits."""
     from kg.endpoint.evaluator import FORMATS
 
@@ -236,7 +239,7 @@ def _remote(store: Store, job: dict[str, Any]) -> Answer:
     return Answer(200, job["triples"], xml(data) if "xml" in job["triples"] else data)
 
 
-def _in_memory(store: EmbeddedStore, job: dict[str, Any]) -> Answer:
+def _in_memory(store: EmbeddedStore, job: Job) -> Answer:
     """The answer to a query on a store in memory, in this process: for tests and programs that embed the endpoint."""
     head, parts = evaluate(store.raw, {**job, "rows": 1 << 60, "bytes": 1 << 60})
     if head["status"] != 200:
@@ -244,5 +247,5 @@ def _in_memory(store: EmbeddedStore, job: dict[str, Any]) -> Answer:
     return Answer(200, head["type"], b"".join(parts))
 
 
-def _each(triples: Any) -> Iterator[ox.Triple]:
+def _each(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
     yield from triples

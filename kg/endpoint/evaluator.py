@@ -13,11 +13,12 @@ import os
 import queue
 import sys
 import threading
-from typing import Any, BinaryIO
+from typing import IO, BinaryIO, cast
 
 import pyoxigraph as ox
 
 from kg.characters import XmlOut
+from kg.endpoint.jobs import Head, Job
 from kg.store.dataset import answer
 
 FORMATS = {f.media_type.split(";")[0]: f for f in (
@@ -85,7 +86,7 @@ class Bounded:
         return found
 
 
-def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+def evaluate(store: ox.Store, job: Job) -> tuple[Head, list[bytes]]:
     """The answer to one query: a head (status, media type, size or error) and the bytes of the result.
 
     Args:
@@ -145,11 +146,13 @@ def evaluate(store: ox.Store, job: dict[str, Any]) -> tuple[dict[str, Any], list
     return {"status": 200, "type": kind, "bytes": out.size}, out.parts
 
 
-def _fit(out: Any, kind: str) -> Any:
-    return XmlOut(out) if "xml" in kind else out
+def _fit(out: Bounded, kind: str) -> IO[bytes]:
+    """A file for a serializer: ``write`` and ``flush`` are all that Oxigraph calls."""
+    file = cast("IO[bytes]", out)
+    return cast("IO[bytes]", XmlOut(file)) if "xml" in kind else file
 
 
-def rehearse(update: str) -> tuple[dict[str, Any], list[bytes]]:
+def rehearse(update: str) -> tuple[Head, list[bytes]]:
     """Try an update on an empty store with a small stack; if parser or planner crash, this process dies instead of the server."""
 
     def attempt() -> None:
@@ -244,7 +247,7 @@ def main() -> None:
     answers.flush()
     path, store = "", None
     while True:
-        job = json.loads(jobs.get())
+        job: Job = json.loads(jobs.get())
         try:
             if "update" in job:
                 head, parts = rehearse(job["update"])

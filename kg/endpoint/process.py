@@ -11,8 +11,9 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
+from kg.endpoint.jobs import Head, Job
 from kg.endpoint.snapshots import Snapshot
 
 
@@ -55,7 +56,7 @@ def start(memory: int) -> subprocess.Popen[bytes]:
     return process
 
 
-async def exchange(worker: Worker, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+async def exchange(worker: Worker, job: Job) -> tuple[Head, bytes]:
     """Send a job to a worker and read its answer: the head, and the bytes of the result."""
     stdin = worker.process.stdin
     assert stdin is not None
@@ -69,10 +70,11 @@ async def exchange(worker: Worker, job: dict[str, Any]) -> tuple[dict[str, Any],
         write(line)
     else:
         await asyncio.to_thread(write, line)
-    head = json.loads(await worker.reader.readline() or b"null")
-    if head is None:
+    answer = await worker.reader.readline()
+    if not answer:
         raise EOFError
-    return head, await worker.reader.readexactly(int(head["bytes"])) if head.get("bytes") else b""
+    head = cast("Head", json.loads(answer))
+    return head, await worker.reader.readexactly(head["bytes"]) if head.get("bytes") else b""
 
 
 def _cpu(pid: int) -> float | None:

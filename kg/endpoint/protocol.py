@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import pyoxigraph as ox
 from starlette.requests import Request
@@ -21,6 +20,7 @@ from kg.endpoint.base import Service
 from kg.endpoint.description import page, service
 from kg.endpoint.evaluator import TRIPLES
 from kg.endpoint.graphs import GraphStore
+from kg.endpoint.jobs import Job
 from kg.endpoint.requests import BadRequest, Operation, choose, forgiving, operation, with_dataset
 from kg.endpoint.workers import Pool
 from kg.errors import IibunError
@@ -64,7 +64,7 @@ class Endpoint(Service):
             ),
         ]
 
-    def _guarded(self, handler: Callable[[Request], Any]) -> Callable[[Request], Any]:
+    def _guarded(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
             response = await answered(request)
@@ -140,7 +140,7 @@ class Endpoint(Service):
                 ox.NamedNode(graph)
             text = with_dataset(text, op.default or (), op.named or ())
         if (held := self._held()) is not None and held.on_disk and _winding(text):
-            trial = {"update": prefixed(text)}
+            trial: Job = {"update": prefixed(text)}
             refuse(trial["update"])
             answer = await asyncio.wrap_future(Pool.of(held).submit(trial, limits=self.settings.limits))
             if answer.status != 200:

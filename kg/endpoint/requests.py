@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from kg.endpoint.evaluator import FORMATS, TRIPLES
-from kg.store.sparql import tokens
+from kg.store.sparql import Token, tokens
 
 QUERY, UPDATE, FORM = "application/sparql-query", "application/sparql-update", "application/x-www-form-urlencoded"
 
@@ -181,8 +182,8 @@ def forgiving(update: str) -> str:
     return "".join(out)
 
 
-def _block(parts: list, i: int) -> tuple[str, int]:  # type: ignore[type-arg]
-    depth, text = 0, []
+def _block(parts: Sequence[Token], i: int) -> tuple[str, int]:
+    depth, text = 0, list[str]()
     while i < len(parts):
         text.append(parts[i].text)
         if parts[i].kind == "other" and parts[i].text in "{}":

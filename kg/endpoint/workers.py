@@ -16,11 +16,12 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pyoxigraph as ox
 
 from kg.endpoint.answers import Answer, is_cached
+from kg.endpoint.jobs import Job
 from kg.endpoint.limits import Limits
 from kg.endpoint.places import LATE, QUICK, Costs, Crowded, Place, Places, shape
 from kg.endpoint.process import Worker, exchange, start
@@ -94,7 +95,7 @@ class Pool:
         self._loop.run_forever()
         self._loop.close()
 
-    def submit(self, job: dict[str, Any], *, limits: Limits | None = None, fresh: bool = False) -> Future[Answer]:
+    def submit(self, job: Job, *, limits: Limits | None = None, fresh: bool = False) -> Future[Answer]:
         """Start to evaluate a query; return a future of its answer. Cancelling the future ends the query.
 
         Args:
@@ -114,7 +115,7 @@ class Pool:
             return done
         return asyncio.run_coroutine_threadsafe(self._answer(job, key, limits), self._loop)
 
-    def run(self, job: dict[str, Any], *, limits: Limits | None = None, fresh: bool = False) -> Answer:
+    def run(self, job: Job, *, limits: Limits | None = None, fresh: bool = False) -> Answer:
         """The answer to a query; arguments as for :meth:`submit`. An exception while waiting ends the query."""
         future = self.submit(job, limits=limits, fresh=fresh)
         try:
@@ -149,7 +150,7 @@ class Pool:
             await asyncio.wait(tasks, timeout=5)
         self._loop.call_later(0.01, self._loop.stop)  # the callers get their answers before
 
-    async def _answer(self, job: dict[str, Any], key: str, limits: Limits) -> Answer:
+    async def _answer(self, job: Job, key: str, limits: Limits) -> Answer:
         text = str(job.get("query", job.get("update")))
         kind = shape(text)
         while True:
@@ -267,7 +268,7 @@ class Pool:
             if old is not None:
                 self._snapshots.leave(old)
 
-    async def _ask(self, worker: Worker, job: dict[str, Any], limits: Limits, place: Place, kind: str) -> Answer:
+    async def _ask(self, worker: Worker, job: Job, limits: Limits, place: Place, kind: str) -> Answer:
         process = worker.process
         used = worker.cpu()
         started = time.monotonic()
@@ -278,7 +279,7 @@ class Pool:
             return time.monotonic() - started if used is None or now is None else now - used
 
         reads = str(worker.snapshot.path) if worker.snapshot else ""
-        whole = {**job, "snapshot": reads, "rows": limits.rows, "bytes": limits.bytes}
+        whole: Job = {**job, "snapshot": reads, "rows": limits.rows, "bytes": limits.bytes}
         reading = self._loop.create_task(exchange(worker, whole))
         before = self._costs.of(kind) or 0.0  # a shape of known cost gets a share that is large enough
         well = False
@@ -312,8 +313,8 @@ class Pool:
             self._costs.done(kind, spent())
             well = not place.slow  # reuse the worker only if its priority was not lowered, which cannot be reversed
             if head["status"] != 200:
-                return Answer(int(head["status"]), error=str(head["error"]))
-            return Answer(200, str(head["type"]), body)
+                return Answer(head["status"], error=head["error"])
+            return Answer(200, head["type"], body)
         finally:
             reading.cancel()
             if well and not self._closed:
@@ -344,7 +345,7 @@ def ask(
     Example:
         ``for row in ask(kg.store.open(), "SELECT ?s { ?s ?p ?o } LIMIT 3"): ...``
     """
-    job = {
+    job: Job = {
         "query": sparql, "solutions": "application/sparql-results+json", "triples": "application/n-triples",
         "default": None, "named": None, "base": None,
     }  # fmt: skip

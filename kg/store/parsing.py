@@ -25,14 +25,22 @@ class Unparsed(StoreError):
     """Data that is not parsed because it would crash the process or fill its memory."""
 
 
-def parse(source: bytes | IO[bytes], format: ox.RdfFormat, name: str, **options: Any) -> Iterator[ox.Quad]:
+def parse(
+    source: bytes | IO[bytes],
+    format: ox.RdfFormat,
+    name: str,
+    *,
+    base_iri: str | None = None,
+    rename_blank_nodes: bool = False,
+) -> Iterator[ox.Quad]:
     """Parse RDF that others wrote; return an iterator of its quads.
 
     Args:
         source: the bytes, or a binary stream.
         format: the RDF format.
         name: the subject of the error message ("The file", "The body").
-        **options: those of ``pyoxigraph.parse``.
+        base_iri: the IRI against which relative IRIs are resolved.
+        rename_blank_nodes: give blank nodes new names, so that they cannot coincide with others.
 
     Raises:
         Unparsed: while iterating, if triples or JSON-LD objects and lists are nested more than :data:`DEEPEST` levels deep, or if
@@ -50,7 +58,8 @@ def parse(source: bytes | IO[bytes], format: ox.RdfFormat, name: str, **options:
     else:
         language = _JSON if format == ox.RdfFormat.JSON_LD else _TURTLE
         look = _Nesting(language, name, lines=format in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS))
-    return ox.parse(io.BufferedReader(_Watched(stream, look), _CHUNK), format=format, **options)
+    watched = io.BufferedReader(_Watched(stream, look), _CHUNK)
+    return ox.parse(watched, format=format, base_iri=base_iri, rename_blank_nodes=rename_blank_nodes)
 
 
 class _Watched(io.RawIOBase):

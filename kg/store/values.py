@@ -10,6 +10,9 @@ import pyoxigraph as ox
 
 from kg.vocab import XSD
 
+#: A term as a Python value; None if unbound.
+Cell = str | int | float | bool | date | datetime | None
+#: A row of a result. The types of its values are known only to who knows the query.
 Row = dict[str, Any]
 
 _INTEGERS = frozenset(
@@ -23,7 +26,7 @@ _FLOATS = frozenset(XSD.iri + name for name in ("decimal", "double", "float"))
 _DATE, _DATETIME, _BOOLEAN = XSD.iri + "date", XSD.iri + "dateTime", XSD.iri + "boolean"
 
 
-def value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Any:
+def value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Cell:
     """A term as a Python value: str for an IRI or string, date, datetime, int, float or bool; None if unbound.
 
     A literal that does not fit its datatype becomes its text.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from kg.document import to_document
+from kg.document import Json, to_document
 from kg.model import (
     Article,
     Claim,
@@ -28,7 +28,7 @@ from kg.vocab import QUALIFIERS
 _TYPES = ("Person", "Organization", "Product", "Place", "Event")
 
 
-def gold(store: Store, article: str) -> dict[str, Any]:
+def gold(store: Store, article: str) -> Json:
     """The extract document of an article with all corrections in force applied: edits, rejections, additions, merges.
 
     Args:

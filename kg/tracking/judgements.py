@@ -9,6 +9,7 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 
+from kg.document import Json
 from kg.rdf import integer, string
 from kg.store import Store
 from kg.tracking import current, metadata
@@ -32,7 +33,7 @@ _FIELDS = {
 
 
 def judge(
-    store: Store, claim: str, action: str, *, author: str, reason: str = "", changes: Mapping[str, Any] | None = None
+    store: Store, claim: str, action: str, *, author: str, reason: str = "", changes: Mapping[str, object] | None = None
 ) -> str:
     """Accept, reject or edit a claim; return the judgement's IRI.
 
@@ -71,7 +72,7 @@ def add(
     end: int,
     *,
     author: str,
-    changes: Mapping[str, Any] | None = None,
+    changes: Mapping[str, object] | None = None,
     reason: str = "",
 ) -> str:
     """Add a claim that extraction missed; return its IRI.
@@ -216,7 +217,7 @@ def anchor_details(article: str, then: Anchor) -> list[tuple[str, Term]]:
     ]  # fmt: skip
 
 
-def check(changes: Mapping[str, Any], body: str) -> None:
+def check(changes: Mapping[str, object], body: str) -> None:
     """Check whether changes of a claim are valid.
 
     Args:
@@ -267,7 +268,7 @@ def _entity(iri: str) -> NamedNode:
         raise WrongJudgement(f"{iri!r} is not the IRI of an entity.") from None
 
 
-def gold(store: Store, article: str) -> dict[str, Any]:
+def gold(store: Store, article: str) -> Json:
     """The extract document of an article with corrections applied (see :mod:`kg.tracking.gold`)."""
     from kg.tracking.gold import gold as document
 

@@ -29,7 +29,7 @@ _CORRECTED = {"published": "correctedPublished", "title": "correctedHeadline", "
 NOTHING = IIB.nobody.value
 
 
-def correct(store: Store, article: str, *, author: str, changes: Mapping[str, Any], reason: str = "") -> str:
+def correct(store: Store, article: str, *, author: str, changes: Mapping[str, object], reason: str = "") -> str:
     """Correct an article's metadata; return the judgement's IRI. The caller must read the article again if it is outdated then.
 
     Args:

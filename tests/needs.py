@@ -7,7 +7,7 @@ A test that calls a command (``main(["ingest", …])``) shows nothing of this; o
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
@@ -24,7 +24,9 @@ LOADING = {
     "ingest.load", "ingest.pipeline.load", "ingest.transformer.transformer", "ingest.transformer.weights",
     "tests.conftest.nlp",
 }  # fmt: skip
-OURS = ("tests", "kg", "ingest", "iibun")
+#: Packages whose functions are looked through, and all of ours.
+FOLLOWED = ("tests.", "benchmarks.")
+OURS = ("tests", "benchmarks", "kg", "ingest", "iibun")
 
 
 def marks(item: pytest.Function) -> set[str]:
@@ -33,7 +35,12 @@ def marks(item: pytest.Function) -> set[str]:
     A fixture with parameters starts processes for some of them only, so these carry the mark themselves.
     """
     definitions = [d for ds in item._fixtureinfo.name2fixturedefs.values() for d in ds if not d.params]
-    found = frozenset().union(*map(_reached, (item.function, *(d.func for d in definitions))))
+    return set().union(*map(of, (item.function, *(d.func for d in definitions))))
+
+
+def of(function: Callable[..., object]) -> set[str]:
+    """The marks that a function of the tests gives to the test that calls it."""
+    found = _reached(function)
     return {mark for mark, known in (("processes", STARTING), ("model", LOADING)) if found & known}
 
 
@@ -50,7 +57,7 @@ def _called(function: Any, seen: set[Any]) -> Iterator[str]:
     seen.add(function)
     name = f"{function.__module__}.{function.__qualname__}"
     yield name
-    if not name.startswith("tests."):
+    if not name.startswith(FOLLOWED):
         return
     names = set(_names(function.__code__))
     yield from names
@@ -59,7 +66,7 @@ def _called(function: Any, seen: set[Any]) -> Iterator[str]:
     values += [getattr(module, n, None) for module in modules for n in names]
     classes = [base for c in values if inspect.isclass(c) for base in c.__mro__]
     yield from (f"{c.__module__}.{c.__qualname__}" for c in classes)
-    values += [method for c in classes if c.__module__.startswith("tests.") for method in vars(c).values()]
+    values += [method for c in classes if c.__module__.startswith(FOLLOWED) for method in vars(c).values()]
     for value in values:
         yield from _called(value, seen)
 

@@ -176,6 +176,8 @@ def test_the_benchmark_asks_what_the_pages_ask() -> None:
     from pathlib import Path
 
     import iibun
+
+    pytest.importorskip("resource", reason="the benchmark measures with what the system lacks")
     from benchmarks.bench_store import PAGES
     from iibun.web.pages.sparql import examples
 

@@ -12,6 +12,7 @@ from itertools import islice
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
+from kg import prepared
 from kg.rdf import links_graph
 from kg.store import Store, iri
 from kg.vocab import (
@@ -78,28 +79,16 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
         ``forget(store, "urn:iibun:article:…")``
     """
     there = store.contains(article)
-    node, log, current = iri(article), iri(JUDGEMENTS_GRAPH), iri(CURRENT_GRAPH)
-    own = "GRAPH $article { ?claim schema:appearance $article }"
-    mine = iri(links_graph(article))  # dropped as a whole below
-    ends = f"{own} GRAPH ?g {{ ?s iib:from|iib:to ?claim }} FILTER(?g != $mine{'' if judgements else ' && ?g != $log'})"
-    links = f"{{ SELECT DISTINCT ?g ?s {{ {ends} }} }} GRAPH ?g {{ ?s ?p ?o }}"
-    claims = f"{own} BIND($graph AS ?g) GRAPH $graph {{ ?claim ?p ?o }} BIND(?claim AS ?s)"
-    gone = store.matching(claims, article=node, graph=current)
-    gone += store.matching(links, article=node, mine=mine, **({} if judgements else {"log": log}))
+    links = links_graph(article)  # dropped as a whole below
+    gone = prepared.quads(store, "quads_of_claims", article=article, graph=CURRENT_GRAPH)
+    gone += prepared.quads(store, "quads_of_links", article=article, mine=links, log=judgements or None)
     if judgements:
-        on = "GRAPH $log { ?j iib:judgedArticle $article }"
-        there |= bool(store.select(f"ASK {{ {on} }}", log=log, article=node)[0]["answer"])
-        gone += store.matching(claims, article=node, graph=log)
-        gone += store.matching(
-            f"{on} BIND($log AS ?g) GRAPH $log {{ ?s iib:undoes+ ?j ; ?p ?o }}", article=node, log=log
-        )
-        gone += store.matching(  # its sentences that the log keeps as evidence for other claims
-            "BIND($log AS ?g) GRAPH $log { ?s oa:hasSource $article ; ?p ?o }", article=node, log=log
-        )
-        stated = f"{on} BIND($graph AS ?g) GRAPH $graph {{ ?j ?p ?o }} BIND(?j AS ?s)"
-        for place in (current, log):
-            gone += store.matching(stated, article=node, log=log, graph=place)
-    links = links_graph(article)
+        there |= prepared.holds(store, "article_is_judged", article=article)
+        gone += prepared.quads(store, "quads_of_claims", article=article, graph=JUDGEMENTS_GRAPH)
+        gone += prepared.quads(store, "quads_of_undos", article=article)
+        gone += prepared.quads(store, "quads_of_quotes", article=article)  # they may back verdicts on other claims
+        for place in (CURRENT_GRAPH, JUDGEMENTS_GRAPH):
+            gone += prepared.quads(store, "quads_of_judgements", article=article, graph=place)
     listed = [_leftover(links)] if store.contains(links) else []
     store.insert(listed)  # if the process ends here, a later sweep clears them, since their article is gone
     _drop(store, article)
@@ -148,8 +137,7 @@ def sweep(store: Store) -> None:
     A graph whose article has been written again meanwhile stays.
     """
     with _clearing, store.alone():
-        rows = store.select("SELECT ?graph { GRAPH $g { ?graph prov:invalidatedAtTime ?at } }", g=iri(LEFTOVERS_GRAPH))
-        for graph in [row["graph"] for row in rows]:
+        for graph in [row["graph"] for row in prepared.rows(store, "leftovers")]:
             _clear(store, graph)
             store.edit(remove=[_leftover(graph)])
         if not store.contains(LEFTOVERS_GRAPH):
@@ -158,7 +146,7 @@ def sweep(store: Store) -> None:
 
 def _exceeds(store: Store, graph: str, size: int) -> bool:
     """Whether a graph has more than ``size`` quads."""
-    return bool(store.select(f"SELECT * {{ GRAPH $g {{ ?s ?p ?o }} }} OFFSET {size} LIMIT 1", g=iri(graph)))
+    return bool(prepared.rows(store, "quad_at", graph=graph, offset=size))
 
 
 def _leftover(graph: str) -> Quad:
@@ -201,4 +189,4 @@ def _among(name: str, terms: Iterable[object]) -> str:
 
 def _stands(store: Store, article: str) -> bool:
     """Whether an article is in the store, completely written."""
-    return bool(store.select("ASK { GRAPH $g { $g a schema:NewsArticle } }", g=iri(article))[0]["answer"])
+    return prepared.holds(store, "article_is_complete", article=article)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from kg import data
+from kg import data, prepared
 from kg.store import Store, damage
 from kg.store.folder import FolderStore
 from kg.vocab import JUDGEMENTS_GRAPH, OA, SCHEMA
@@ -161,6 +161,4 @@ def shapes_graph() -> rdflib.Graph:
 
 def articles(store: Store) -> list[str]:
     """The IRIs of all articles, each the name of its graph."""
-    return [
-        str(r["g"]) for r in store.select("SELECT DISTINCT ?g { GRAPH ?g { ?g a schema:NewsArticle } } ORDER BY ?g")
-    ]
+    return [str(r["g"]) for r in prepared.rows(store, "all_articles")]

@@ -242,11 +242,8 @@ def _new(store: Store, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     """
     left = iter(quads)
     while some := list(islice(left, 1000)):
-        asked = [(n, q) for n, q in enumerate(some) if not isinstance(q.object, ox.Triple)]
-        rows = "\n".join(f"({n} {q.subject} {q.predicate} {q.object})" for n, q in asked)
-        found = store.query(f"SELECT DISTINCT ?n {{ VALUES (?n ?s ?p ?o) {{ {rows} }} ?s ?p ?o }}")
-        there = {int(row["n"].value) for row in cast("ox.QuerySolutions", found)}  # type: ignore[union-attr]
-        yield from (q for n, q in enumerate(some) if n not in there)
+        there = store.known(some)
+        yield from (q for q in some if q.triple not in there)
 
 
 def _add(store: Store, quads: Iterator[ox.Quad]) -> list[ox.Quad]:

@@ -20,13 +20,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Final, cast
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from kg import data, given
 from kg.errors import UsageError
@@ -89,8 +89,14 @@ def load(name: str) -> Query:
     return parse(name, data.text(f"queries/{name}.rq"))
 
 
-def parse(name: str, text: str) -> Query:
+def parse(name: str, text: str, *, listed: bool = True) -> Query:
     """The query that a file's text describes.
+
+    Args:
+        name: the query's name.
+        text: the file's text.
+        listed: whether it is a query for people, who see it in lists: it needs a question in Japanese, and parameters of
+            :data:`KINDS`. Others may also have parameters of the kind ``strings``.
 
     Raises:
         ValueError: if the header lacks a line, or a binding is not ``name (kind) — meaning``.
@@ -105,12 +111,13 @@ def parse(name: str, text: str) -> Query:
             header[key] += " " + line[1:].strip()
         else:
             key = ""
-    for needed in ("question", "question-ja", "columns"):
+    for needed in ("question", "columns", *(("question-ja",) if listed else ())):
         if not header.get(needed):
             raise ValueError(f"query {name}: the header has no '# {needed}:' line")
     return Query(
-        name=name, question_en=header["question"], question_ja=header["question-ja"],
-        bindings=tuple(_bindings(name, header.get("bindings", ""))), columns=_names(header["columns"]),
+        name=name, question_en=header["question"], question_ja=header.get("question-ja", ""),
+        bindings=tuple(_bindings(name, header.get("bindings", ""), KINDS if listed else (*KINDS, "strings"))),
+        columns=_names(header["columns"]),
         text=text, lists=_names(header.get("lists", "")),
     )  # fmt: skip
 
@@ -167,13 +174,28 @@ def ask(store: Store, name: str, **bindings: object) -> list[Row]:
         ``ask(store, "claims", source="urn:iibun:entity:Q2283", modality="probable", limit=20)``
     """
     query = load(name)
-    sparql, terms = text(name, ties=not store.ordered, **bindings)
-    used = {k: v for k, v in terms.items() if re.search(rf"\${k}\b", sparql)}
+    sparql, used = _used(store, name, bindings)
     rows = store.select(sparql, **used)
     for row in rows:
         for column in query.lists:
             row[column] = pairs(row.get(column))
     return rows
+
+
+def construct(store: Store, name: str, **bindings: Any) -> list[Triple]:
+    """The triples of a named query that describes something; arguments and errors as for :func:`ask`.
+
+    Example:
+        ``construct(store, "claims_description", claims=[claim], triples=True)``
+    """
+    sparql, used = _used(store, name, bindings)
+    return store.construct(sparql, **used)
+
+
+def _used(store: Store, name: str, bindings: dict[str, Any]) -> tuple[str, dict[str, Value]]:
+    """The text of a query for a store, and the terms for the parameters that the text has."""
+    sparql, terms = text(name, ties=not store.ordered, **bindings)
+    return sparql, {k: v for k, v in terms.items() if re.search(rf"\${k}\b", sparql)}
 
 
 def pairs(lines: str | None) -> list[dict[str, str]]:
@@ -290,12 +312,12 @@ def _limits(line: str, limit: int | None, offset: int | None) -> str:
     return line
 
 
-def _bindings(name: str, text: str) -> list[Binding]:
+def _bindings(name: str, text: str, kinds: Sequence[str]) -> list[Binding]:
     found = []
     for part in filter(None, (p.strip() for p in text.split(";"))):
         m = re.match(r"(\w+) \((\w+)\)(?: — (.*))?$", part)
-        if not m or m.group(2) not in KINDS:
-            raise ValueError(f"query {name}: {part!r} is not 'name (kind) — meaning'; kinds: {', '.join(KINDS)}")
+        if not m or m.group(2) not in kinds:
+            raise ValueError(f"query {name}: {part!r} is not 'name (kind) — meaning'; kinds: {', '.join(kinds)}")
         found.append(Binding(m.group(1), m.group(2), m.group(3) or ""))
     return found
 

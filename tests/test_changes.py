@@ -95,9 +95,9 @@ class Counted:
         self._store = store
         self.readings = 0
 
-    def select(self, sparql: str, **bindings: Any) -> Any:
+    def rows(self, sparql: str) -> Any:
         self.readings += "iib:minhash" in sparql and "VALUES" not in sparql
-        return self._store.select(sparql, **bindings)
+        return self._store.rows(sparql)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)

@@ -28,13 +28,13 @@ def delete(store: Store, article: str, *, judgements: bool = False) -> bool:
     Returns:
         Whether there was anything to delete.
     """
+    from kg import prepared
     from kg.articles import forget
-    from kg.store import iri
     from kg.store.folder import FolderStore
     from kg.tracking.judgements import rebuild, refresh
 
     there = store.contains(article)
-    kept = store.select("SELECT ?hash { GRAPH $g { $g iib:originalHash ?hash } }", g=iri(article))
+    kept = prepared.rows(store, "original_of_article", article=article)
     found = forget(store, article, judgements=judgements, clear=False)
     if found and judgements:
         rebuild(store)  # what people added (a claim, a name) is not in the article's graph
@@ -43,7 +43,7 @@ def delete(store: Store, article: str, *, judgements: bool = False) -> bool:
     if isinstance(store, FolderStore):
         originals = store.folder / "originals"
         for digest in (row["hash"] for row in kept):
-            if digest.isalnum() and not store.select("SELECT ?a { ?a iib:originalHash $hash } LIMIT 1", hash=digest):
+            if digest.isalnum() and not prepared.holds(store, "original_is_used", hash=digest):
                 (originals / digest[:2] / digest).unlink(missing_ok=True)
     return found
 

@@ -7,67 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import Quad
 
+from kg import prepared
 from kg.model import Article, Report
 from kg.rdf import article_iri, headline, string
 from kg.tracking import metadata
 
 if TYPE_CHECKING:
     from kg.store import Store
-
-_STATE = """
-SELECT ?hash ?extractor ?published ?title ?publisher ?url ?original ?outdated WHERE {
-  GRAPH $article {
-    $article iib:textHash ?hash .
-    OPTIONAL { $article schema:datePublished ?published }
-    OPTIONAL { $article schema:headline ?title }
-    OPTIONAL { $article dc:publisher ?publisher }
-    OPTIONAL { $article schema:url ?url }
-    OPTIONAL { $article schema:isBasedOn ?original }
-    OPTIONAL { $article iib:outdated ?outdated }
-    OPTIONAL { $article prov:wasGeneratedBy ?activity . ?activity prov:wasAssociatedWith ?agent . ?agent schema:name ?extractor }
-  }
-} LIMIT 1
-"""
-_SAME_TEXT = """
-SELECT ?article WHERE {
-  GRAPH ?article {
-    ?article iib:textHash $hash ; a schema:NewsArticle
-    FILTER NOT EXISTS { ?article schema:isBasedOn ?original }
-  }
-  FILTER(?article != $own)
-} ORDER BY ?article LIMIT 1
-"""
-_BODY = """
-SELECT ?text ?title ?hash ?published ?url ?publisher ?source ?format ?original ?illustration WHERE {
-  GRAPH $article {
-    $article schema:articleBody ?text ; iib:textHash ?hash .
-    OPTIONAL { $article schema:headline ?title }
-    OPTIONAL { $article schema:datePublished ?published }
-    OPTIONAL { $article schema:url ?url }
-    OPTIONAL { $article dc:publisher ?publisher }
-    OPTIONAL { $article dc:source ?source }
-    OPTIONAL { $article dc:format ?format }
-    OPTIONAL { $article iib:originalHash ?original }
-    OPTIONAL { $article iib:illustration ?illustration }
-  }
-} LIMIT 1
-"""
-_VERSIONS = """
-SELECT ?version ?hash ?text ?title ?replaced WHERE {
-  GRAPH $article {
-    $article prov:wasRevisionOf ?version . ?version iib:textHash ?hash ; schema:text ?text ;
-      schema:headline ?title ; prov:invalidatedAtTime ?replaced
-  }
-} ORDER BY ?replaced
-"""
-_ARTICLES = """
-SELECT ?article WHERE {
-  GRAPH ?article { ?article a schema:NewsArticle ; iib:textHash ?hash }
-  FILTER(STR(?article) > $after)
-} ORDER BY STR(?article) LIMIT 500
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +48,7 @@ class Held:
         return self._held(article_iri(article))
 
     def _held(self, iri: str) -> dict[str, Any] | None:
-        return next(iter(self._ask(_STATE, article=NamedNode(iri))), None)
+        return next(iter(prepared.rows(self.store, "state_of_article", article=iri)), None)
 
     def known(self, article: Article) -> Article:
         """An article completed with the metadata that the store has, so that due dates are counted from the right date.
@@ -184,17 +132,17 @@ class Held:
             and not held["outdated"]
             and (article.title is None or held["title"] == string(article.title).value)
             and (article.publisher is None or held["publisher"] == string(article.publisher).value)
-            and (held["original"] is None or self._ask(_STATE, article=NamedNode(held["original"])))
+            and (held["original"] is None or self._held(held["original"]))
         )
 
     def copy_of(self, article: Article) -> str | None:
         """The IRI of another article in the store with the same text; None if there is none."""
-        held = self._ask(_SAME_TEXT, hash=article.text_hash, own=NamedNode(article_iri(article)))
+        held = prepared.rows(self.store, "article_with_same_text", hash=article.text_hash, own=article_iri(article))
         return held[0]["article"] if held else None
 
     def versions(self, article: str) -> list[Version]:
         """The former texts of an article, oldest first."""
-        rows = self._ask(_VERSIONS, article=NamedNode(article))
+        rows = prepared.rows(self.store, "versions_of_article", article=article)
         return [Version(r["version"], r["hash"], r["text"], r["title"], r["replaced"]) for r in rows]
 
     def article(self, iri: str) -> Article | None:
@@ -210,14 +158,11 @@ class Held:
 
     def body(self, iri: str) -> dict[str, Any] | None:
         """An article's text and what was given with it."""
-        return next(iter(self._ask(_BODY, article=NamedNode(iri))), None)
+        return next(iter(prepared.rows(self.store, "article_as_given", article=iri)), None)
 
     def articles(self) -> Iterator[str]:
         """The IRIs of all articles in the store, in order, a page at a time."""
         after = ""
-        while rows := self._ask(_ARTICLES, after=after):
+        while rows := prepared.rows(self.store, "articles_after", after=after):
             yield from (row["article"] for row in rows)
             after = rows[-1]["article"]
-
-    def _ask(self, sparql: str, **bindings: Any) -> list[dict[str, Any]]:
-        return self.store.select(sparql, **bindings)

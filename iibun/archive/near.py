@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import NamedNode
-
 from iibun.archive.held import Held
+from kg import prepared
 from kg.model import Article
 from kg.rdf import article_iri
 
@@ -16,16 +15,6 @@ if TYPE_CHECKING:
 
 #: Graphs that changed up to which each is looked at; beyond, all are.
 _FEW = 500
-
-_SIGNATURES = """
-SELECT ?article ?signature WHERE {
-  %s
-  GRAPH ?article {
-    ?article iib:minhash ?signature
-    FILTER NOT EXISTS { ?article schema:isBasedOn ?original }
-  }
-}
-"""
 
 
 class NearCopies:
@@ -74,11 +63,10 @@ class NearCopies:
         changed = self._store.changed(self._version)
         if changed is None or len(changed) > _FEW:
             self._there.clear()
-            rows = self._store.select(_SIGNATURES % "")
+            rows = prepared.rows(self._store, "signatures")
         else:
             self._there -= changed
-            graphs = tuple(map(NamedNode, changed))
-            rows = self._store.select(_SIGNATURES % "VALUES ?article { $graphs }", graphs=graphs) if graphs else []
+            rows = prepared.rows(self._store, "signatures", articles=changed) if changed else []
         for row in rows:
             article, signed = row["article"], row["signature"]
             if self._signed.get(article) != signed:

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pyoxigraph import NamedNode
-
 from kg.errors import IibunError
 from kg.model import Article, Report
 from kg.rdf import article_iri
@@ -59,22 +57,13 @@ class ClaimChange:
     after: tuple[int, int] | None
 
 
-_CLAIMS = """
-SELECT ?claim ?text ?start ?end WHERE {
-  GRAPH $article {
-    ?claim a schema:Claim ; schema:text ?text ; iib:content ?extent .
-    ?extent oa:hasSelector ?position . ?position oa:start ?start ; oa:end ?end
-  }
-}
-"""
-
-
 def changes(store: Store, report: Report) -> list[ClaimChange]:
     """The claims in which a new report differs from what the store has for its article, in order of the text."""
+    from kg import prepared
     from kg.rdf import claim_iris
 
     iri = article_iri(report.article)
-    rows = store.select(_CLAIMS, article=NamedNode(iri))
+    rows = prepared.rows(store, "claims_with_extents", article=iri)
     before = {r["claim"]: (r["text"], (r["start"], r["end"])) for r in rows}
     names = claim_iris(report)
     after = {names[c.id]: (c.content.of(report.article.text), (c.content.start, c.content.end)) for c in report.claims}

@@ -128,6 +128,7 @@ def _claims(job: _Job, group: Group) -> None:
 
 def _views(job: _Job, name: str, parts: Sequence[str]) -> list[ClaimView]:
     """The claims of a group of parts, without articles that a later part holds."""
+    from kg import prepared
     from kg.tracking.loading import load
 
     store, _ = _opened(parts)
@@ -135,8 +136,7 @@ def _views(job: _Job, name: str, parts: Sequence[str]) -> list[ClaimView]:
     for key, article in again.receive(again.bucket(name)):
         if key == name:
             store.delete(article)
-    claims = store.select("SELECT ?claim { GRAPH ?g { ?claim a schema:Claim ; schema:appearance ?article } }")
-    return list(load(store, {row["claim"] for row in claims}))
+    return list(load(store, {row["claim"] for row in prepared.rows(store, "all_claims")}))
 
 
 def _blocks(job: _Job, bucket: int) -> None:

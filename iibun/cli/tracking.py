@@ -65,14 +65,9 @@ def find_entity(store: Any, name: str) -> str:
 
 def find_article(store: Any, name: str) -> str:
     """The IRI of an article given by its IRI or address."""
-    from pyoxigraph import Literal
+    from kg import prepared
 
-    from kg.tracking.loading import PREFIX
-
-    rows = store.select(
-        PREFIX + f"SELECT ?a WHERE {{ GRAPH ?a {{ ?a a schema:NewsArticle . OPTIONAL {{ ?a schema:url ?u }} }} "
-        f"FILTER(?u = {Literal(name)} || STR(?a) = {Literal(name)}) }}"
-    )
+    rows = prepared.rows(store, "article_called", name=name)
     if not rows:
         raise IibunError(f"There is no article {name!r} in the store.")
     return str(rows[0]["a"])

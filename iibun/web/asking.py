@@ -193,16 +193,12 @@ def _for_spreadsheets(found: Cell | None) -> str:
 
 def names(store: Store, iris: Sequence[str]) -> dict[str, str]:
     """A label, headline or name for each of these IRIs that has one in the store."""
-    from kg.store.sparql import iri as checked
+    from kg import prepared
 
     found: dict[str, str] = {}
     ours = [i for i in dict.fromkeys(iris) if i.startswith(("urn:", "http"))]
     for at in range(0, len(ours), 400):
-        values = " ".join(str(checked(i)) for i in ours[at : at + 400])
-        rows = store.select(
-            "SELECT ?x (MIN(?n) AS ?name) WHERE { VALUES ?x { " + values + " }"
-            " ?x skos:prefLabel|schema:headline|schema:name ?n } GROUP BY ?x"
-        )
+        rows = prepared.rows(store, "labels", things=ours[at : at + 400])
         found |= {r["x"]: r["name"] for r in rows}
     return found
 

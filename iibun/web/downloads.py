@@ -76,11 +76,9 @@ def claims_rdf(iris: Iterable[str], ending: str) -> bytes:
     from kg import queries
     from kg.vocab import PREFIXES
 
-    text = queries.load("claims_description").text
-    head, _, body = text.partition("SELECT DISTINCT ?subject ?predicate ?object")
-    query = f"{head}CONSTRUCT {{ ?subject ?predicate ?object }}{body}"
     claims = [ox.NamedNode(iri) for iri in iris]
     parts = (tuple(claims[at : at + PART]) for at in range(0, len(claims), PART))
-    triples = dict.fromkeys(triple for part in parts for triple in store().construct(query, claims=part))
+    described = (queries.construct(store(), "claims_description", claims=part, triples=True) for part in parts)
+    triples = dict.fromkeys(triple for found in described for triple in found)
     form = {"ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}[ending]
     return ox.serialize(triples, format=form, prefixes=PREFIXES) or b""

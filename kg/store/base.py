@@ -162,12 +162,15 @@ class Store(ABC):
         Example:
             ``store.select("SELECT ?c { ?c iib:source $who }", who=NamedNode("urn:iibun:entity:Q2283"))``
         """
-        found = self._ask(sparql, bindings)
-        if isinstance(found, ox.QueryBoolean):
-            return [{"answer": bool(found)}]
-        if isinstance(found, ox.QuerySolutions):
-            return rows(found)
-        raise BadQuery("The query gives triples, not rows; use SELECT or ASK here.")
+        return _rows(self._ask(sparql, bindings))
+
+    def rows(self, sparql: str) -> list[Row]:
+        """The rows of a complete query of ours, as :meth:`select` gives them; the text is neither bound nor checked.
+
+        Raises:
+            BadQuery: if it is not valid, or gives triples.
+        """
+        return _rows(self.query(sparql))
 
     def construct(self, sparql: str, **bindings: Value) -> list[ox.Triple]:
         """The triples of a ``CONSTRUCT`` or ``DESCRIBE``; arguments and errors as for :meth:`select`."""
@@ -185,6 +188,13 @@ class Store(ABC):
         found = self._ask(f"SELECT DISTINCT ?s ?p ?o ?g WHERE {{ {pattern} }}", bindings)
         assert isinstance(found, ox.QuerySolutions)
         return [ox.Quad(row["s"], row["p"], row["o"], row["g"]) for row in found]  # type: ignore[arg-type]
+
+    def known(self, quads: Iterable[ox.Quad]) -> set[ox.Triple]:
+        """Those of the quads' triples that any graph has; triples about triples are never known."""
+        asked = [q.triple for q in quads if not isinstance(q.object, ox.Triple)]
+        rows = "\n".join(f"({n} {t.subject} {t.predicate} {t.object})" for n, t in enumerate(asked))
+        found = self.query(f"SELECT DISTINCT ?n {{ VALUES (?n ?s ?p ?o) {{ {rows} }} ?s ?p ?o }}")
+        return {asked[int(row["n"].value)] for row in found}  # type: ignore[index, union-attr]
 
     def dump(self, format: ox.RdfFormat = ox.RdfFormat.N_QUADS, *, out: IO[bytes] | None = None) -> bytes | None:
         """All quads in ``format``: written to ``out``, or returned."""
@@ -204,6 +214,14 @@ class Store(ABC):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _rows(found: ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean) -> list[Row]:
+    if isinstance(found, ox.QueryBoolean):
+        return [{"answer": bool(found)}]
+    if isinstance(found, ox.QuerySolutions):
+        return rows(found)
+    raise BadQuery("The query gives triples, not rows; use SELECT or ASK here.")
 
 
 def prefixed(sparql: str) -> str:

@@ -114,6 +114,10 @@ class FolderStore(Store):
         """See :meth:`Store.select`."""
         return self._work(lambda s: s.select(sparql, **bindings))
 
+    def rows(self, sparql: str) -> list[Row]:
+        """See :meth:`Store.rows`."""
+        return self._work(lambda s: s.rows(sparql))
+
     def construct(self, sparql: str, **bindings: Value) -> list[ox.Triple]:
         """See :meth:`Store.construct`."""
         return self._work(lambda s: s.construct(sparql, **bindings))

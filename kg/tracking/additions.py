@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 from pyoxigraph import NamedNode
 
+from kg import prepared
 from kg.model import Article, Entity
 from kg.rdf import boolean, entity_iri, string
 from kg.store import Store
 from kg.tracking import current
 from kg.tracking.anchors import anchor
 from kg.tracking.judgements import anchor_details
-from kg.tracking.loading import PREFIX, iris
 from kg.tracking.log import JudgementError, Term, WrongJudgement, append
 from kg.vocab import BASE, ENTITY_CLASSES, IIB, PREDICATES, QUALIFIERS
 
@@ -51,8 +50,7 @@ def name(
         raise WrongJudgement(f"There is no type {type!r}; there are: {', '.join(ENTITY_CLASSES)}.")
     read = _article(store, article) if article else None
     entity = entity_iri(Entity("e1", type, label), read)  # type: ignore[arg-type]
-    where = f"GRAPH {iris([article])}" if article else "GRAPH ?g"
-    if store.select(PREFIX + f"SELECT ?l WHERE {{ {where} {{ {iris([entity])} skos:prefLabel ?l }} }} LIMIT 1"):
+    if prepared.rows(store, "label_of_entity", entity=entity, article=article or None):
         return entity
     details: list[tuple[str, Term]] = [
         ("judges", NamedNode(entity)), ("correctedLabel", string(label)), ("correctedType", string(type)),
@@ -132,11 +130,7 @@ def refuse(store: Store, relation: str, *, author: str, reason: str = "") -> str
 
 
 def _article(store: Store, article: str) -> Article:
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?text ?url WHERE {{ GRAPH {iris([article])} {{ {iris([article])} schema:articleBody ?text
-            OPTIONAL {{ {iris([article])} schema:url ?url }} }} }}"""
-    )
+    rows = prepared.rows(store, "text_of_article", article=article)
     if not rows:
         raise JudgementError(f"There is no article {article} in the store.")
     return Article(rows[0]["text"], url=rows[0]["url"])
@@ -144,13 +138,7 @@ def _article(store: Store, article: str) -> Article:
 
 def _judged(store: Store, relation: str) -> list[tuple[str, Term]]:
     """The details that tie a decision to a relation and to the text that states it now."""
-    rows: list[dict[str, Any]] = store.select(
-        PREFIX
-        + f"""SELECT ?s ?p ?o ?article ?start ?end ?body WHERE {{
-            GRAPH ?g {{ {iris([relation])} a iib:Relation ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; iib:extent ?x .
-                ?x oa:hasSource ?article ; oa:hasSelector ?q . ?q oa:start ?start ; oa:end ?end }}
-            GRAPH ?article {{ ?article schema:articleBody ?body }} }} LIMIT 1"""
-    )
+    rows = prepared.rows(store, "relation_with_text", relation=relation)
     if not rows:
         raise JudgementError(f"There is no relation {relation} in the store.")
     r = rows[0]

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pyoxigraph import Literal
-
+from kg import prepared
 from kg.store import Store
 from kg.tracking.current import NOTHING
-from kg.tracking.loading import CURRENT, PREFIX, iris
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +99,7 @@ def effective_claims(
 
 def family(store: Store, entity: str) -> list[str]:
     """The IRIs of an entity and of all entities merged with it, sorted."""
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?e WHERE {{ GRAPH {CURRENT} {{
-            {{ {iris([entity])} iib:mergedInto ?r . ?e iib:mergedInto ?r }} UNION {{ {iris([entity])} iib:mergedInto ?e }}
-            UNION {{ ?e iib:mergedInto {iris([entity])} }} }} }}"""
-    )
+    rows = prepared.rows(store, "family_of_entity", entity=entity)
     return sorted({entity, *(r["e"] for r in rows)})
 
 
@@ -114,36 +107,11 @@ def _choose(
     store: Store, article: str | None, source: str | None, about: str | None, topic: str | None, state: str | None,
     prediction: bool | None, rejected: bool, limit: int | None, offset: int,
 ) -> list[str]:  # fmt: skip
-    where = ""
-    for entity, extracted, corrected in (
-        (source, "iib:source", "iib:correctedSource"),
-        (about, "schema:about", "iib:correctedAbout"),
-    ):
-        if entity:
-            group = iris(family(store, entity))
-            where += f"""{{ {{ VALUES ?m{extracted[-5:]} {{ {group} }} GRAPH ?h{extracted[-5:]} {{ ?claim {extracted} ?m{extracted[-5:]} }}
-                FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?claim {corrected} ?other }} }} }}
-                UNION {{ VALUES ?n{extracted[-5:]} {{ {group} }} GRAPH {CURRENT} {{ ?claim {corrected} ?n{extracted[-5:]} }} }} }} """
-    if topic:
-        where += f"GRAPH ?ht {{ ?claim iib:topic {Literal(topic)} }} "
-    if state:
-        where += f"GRAPH {CURRENT} {{ ?claim iib:reviewState {Literal(state)} }} "
-    elif not rejected:
-        where += f'FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?claim iib:reviewState "rejected" }} }} '
-    if prediction is not None:
-        where += f"OPTIONAL {{ GRAPH {CURRENT} {{ ?claim iib:correctedPrediction ?cp }} }} "
-        where += f"BIND(COALESCE(?cp, EXISTS {{ GRAPH ?hp {{ ?claim a iib:Prediction }} }}) AS ?isp) FILTER(?isp = {str(prediction).lower()}) "
-    named = f"VALUES ?article {{ {iris([article])} }} " if article else ""
-    order = "?position" if article else "DESC(?published) ?article ?position"
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?claim ?published ?article ?position WHERE {{ {named}
-            GRAPH ?g {{ ?claim a schema:Claim ; schema:appearance ?article . OPTIONAL {{ ?claim schema:datePublished ?published }} }}
-            OPTIONAL {{ GRAPH ?g {{ ?claim iib:content/oa:hasSelector/oa:start ?position }} }}
-            {where} }} ORDER BY {order} ?claim"""
-        + (f" LIMIT {int(limit)}" if limit is not None else "")
-        + (f" OFFSET {int(offset)}" if offset else "")
-    )
+    rows = prepared.rows(
+        store, "effective_claims", article=article or None, sources=family(store, source) if source else None,
+        about=family(store, about) if about else None, topic=topic or None, state=state or None, rejected=rejected or None,
+        prediction=prediction, limit=limit, offset=offset or None,
+    )  # fmt: skip
     return list(dict.fromkeys(r["claim"] for r in rows))
 
 
@@ -157,30 +125,12 @@ def _rows(store: Store, wanted: list[str]) -> dict[str, ClaimRow]:
 def _page(store: Store, wanted: list[str]) -> dict[str, ClaimRow]:
     if not wanted:
         return {}
-    values = f"VALUES ?claim {{ {iris(wanted)} }}"
-    base = store.select(
-        PREFIX
-        + f"""SELECT ?claim ?article ?text ?title ?url ?headline ?publisher ?published ?modality ?polarity ?sourceText
-            ?prediction ?dueStart ?dueEnd ?dueText ?dueUndated ?criterion ?resolvable ?start ?end ?confidence WHERE {{ {values}
-            GRAPH ?g {{ ?claim schema:appearance ?article ; schema:text ?text ; schema:name ?title ; iib:modality ?modality ;
-                iib:polarity ?polarity ; iib:confidence ?confidence ; iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
-                OPTIONAL {{ ?claim iib:sourceText ?sourceText }} OPTIONAL {{ ?claim iib:dueStart ?dueStart }}
-                OPTIONAL {{ ?claim iib:dueEnd ?dueEnd }} OPTIONAL {{ ?claim iib:dueText ?dueText }}
-                OPTIONAL {{ ?claim iib:dueUndated ?dueUndated }}
-                OPTIONAL {{ ?claim iib:criterion ?criterion }} OPTIONAL {{ ?claim iib:resolvable ?resolvable }}
-                BIND(EXISTS {{ ?claim a iib:Prediction }} AS ?prediction) }}
-            OPTIONAL {{ GRAPH ?article {{ ?article schema:headline ?headline . OPTIONAL {{ ?article schema:url ?url }}
-                OPTIONAL {{ ?article dc:publisher ?publisher }} OPTIONAL {{ ?article schema:datePublished ?published }} }} }} }}"""
-    )
+    base = prepared.rows(store, "claims_as_read", claims=wanted)
     sources: dict[str, list[str]] = defaultdict(list)
-    for r in store.select(
-        PREFIX + f"SELECT DISTINCT ?claim ?s WHERE {{ {values} GRAPH ?g {{ ?claim iib:source ?s }} }} ORDER BY ?s"
-    ):
+    for r in prepared.rows(store, "sources_of_claims", claims=wanted):
         sources[r["claim"]].append(r["s"])
     changed: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for r in store.select(
-        PREFIX + f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH {CURRENT} {{ ?claim ?p ?o }} }} ORDER BY ?p ?o"
-    ):
+    for r in prepared.rows(store, "current_of_claims", claims=wanted, sorted=True):
         changed[r["claim"]][r["p"].replace("#", "/").rsplit("/", 1)[-1]].append(r["o"])
     entities = {s for found in sources.values() for s in found}
     entities |= {s for c in changed.values() for s in c.get("correctedSource", ())}
@@ -218,10 +168,5 @@ def _labels(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str]]
     wanted = sorted(set(entities) - {NOTHING})
     if not wanted:
         return {}
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?e ?x (MIN(?l) AS ?label) WHERE {{ VALUES ?e {{ {iris(wanted)} }}
-            OPTIONAL {{ GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }} BIND(COALESCE(?m, ?e) AS ?x)
-            GRAPH ?g {{ ?x skos:prefLabel ?l }} }} GROUP BY ?e ?x"""
-    )
+    rows = prepared.rows(store, "labels_of_entities", entities=wanted)
     return {r["e"]: (r["x"], r["label"]) for r in rows if r["label"]}

@@ -16,14 +16,14 @@ from typing import Any
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg import prepared
 from kg.model import Extent
 from kg.rdf import boolean, day, extent_iri, extent_quads, integer, number, string
 from kg.store import Store
 from kg.tracking import metadata
 from kg.tracking.anchors import Anchor, anchor, find, holds
-from kg.tracking.loading import PREFIX, iris
 from kg.tracking.log import Judgement, Term, entries, in_force, settle
-from kg.vocab import BASE, CURRENT_GRAPH, ENTITY_CLASSES, IIB, JUDGEMENTS_GRAPH, QUALIFIERS, RDF, SCHEMA, SKOS
+from kg.vocab import BASE, CURRENT_GRAPH, ENTITY_CLASSES, IIB, QUALIFIERS, RDF, SCHEMA, SKOS
 
 HERE = NamedNode(CURRENT_GRAPH)
 NOTHING = IIB.nobody.value
@@ -140,12 +140,7 @@ def place(store: Store, claims: Iterable[str]) -> dict[str, _Place]:
     wanted = sorted(set(claims))
     if not wanted:
         return {}
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?claim ?article ?start ?end ?body WHERE {{ VALUES ?claim {{ {iris(wanted)} }}
-            GRAPH ?article {{ ?claim schema:appearance ?article ; iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
-            ?article schema:articleBody ?body }} }}"""
-    )
+    rows = prepared.rows(store, "places_of_claims", claims=wanted)
     return {r["claim"]: _Place(r["article"], r["start"], r["end"], r["body"]) for r in rows}
 
 
@@ -169,8 +164,7 @@ def _detail(name: str, value: Any) -> Term:
 
 
 def _rewrite(store: Store, subjects: Iterable[str], quads: list[Quad]) -> None:
-    wanted = iris(sorted(set(subjects)))
-    old = store.matching(f"BIND({HERE} AS ?g) VALUES ?s {{ {wanted} }} GRAPH {HERE} {{ ?s ?p ?o }}")
+    old = prepared.quads(store, "quads_of_current", subjects=sorted(set(subjects)))
     store.edit(remove=old, add=quads)
 
 
@@ -324,29 +318,19 @@ def relation_iri(judgement: str) -> str:
 
 def labels(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Entity IRI → its class and its smallest label; entities that are not in the store are missing."""
-    values = " ".join(str(c) for c in ENTITY_CLASSES.values())
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?e (MIN(?t) AS ?type) (MIN(?l) AS ?label) WHERE {{ VALUES ?e {{ {iris(sorted(set(entities)))} }} VALUES ?t {{ {values} }}
-            GRAPH ?g {{ ?e a ?t ; skos:prefLabel ?l }} }} GROUP BY ?e"""
-    )
+    rows = prepared.rows(store, "classes_of_entities", entities=sorted(set(entities)))
     return {r["e"]: (r["type"], r["label"]) for r in rows if r["e"]}
 
 
 def used(store: Store, entity: str) -> bool:
     """Whether a correction in force refers to this entity."""
-    names = "iib:correctedSource iib:correctedAbout iib:correctedSubject iib:correctedObject"
-    rows = store.select(
-        PREFIX
-        + f"SELECT ?j WHERE {{ VALUES ?p {{ {names} }} GRAPH {NamedNode(JUDGEMENTS_GRAPH)} {{ ?j ?p {iris([entity])} }} }}"
-    )
+    rows = prepared.rows(store, "corrections_with_entity", entity=entity)
     return bool(in_force(entries(store, judgements=[r["j"] for r in rows])) if rows else [])
 
 
 def _body(store: Store, article: str) -> str | None:
-    g = iris([article])
-    rows = store.select(PREFIX + f"SELECT ?b WHERE {{ GRAPH {g} {{ {g} schema:articleBody ?b }} }}")
-    return rows[0]["b"] if rows else None
+    rows = prepared.rows(store, "text_of_article", article=article)
+    return rows[0]["text"] if rows else None
 
 
 def _names(store: Store, found: list[Judgement]) -> Iterable[Quad]:
@@ -364,11 +348,7 @@ def _names(store: Store, found: list[Judgement]) -> Iterable[Quad]:
 def _mentions(store: Store, entity: NamedNode, label: str, article: str) -> Iterable[Quad]:
     """The mentions of a name in an article: its occurrences that overlap no extracted mention."""
     body = _body(store, article) or ""
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?start ?end WHERE {{ GRAPH {iris([article])} {{
-            ?m a iib:Mention ; iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }} }}"""
-    )
+    rows = prepared.rows(store, "extents_of_mentions", article=article)
     at = body.find(label)
     while at >= 0:
         extent = Extent(at, at + len(label))
@@ -404,12 +384,8 @@ def _relations(store: Store, found: list[Judgement]) -> Iterable[Quad]:
 
 def _same_relations(store: Store, article: str, j: Judgement, at: int) -> Iterable[NamedNode]:
     """The extracted relations with the judged subject, predicate, object and place."""
-    s, p, o = (iris([str(j.one(f"judged{part}"))]) for part in ("Subject", "Predicate", "Object"))
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?r WHERE {{ GRAPH {iris([article])} {{ ?r a iib:Relation ; rdf:subject {s} ; rdf:predicate {p} ; rdf:object {o} ;
-            iib:extent/oa:hasSelector ?q . ?q oa:start {at} }} }}"""
-    )
+    judged = {part: str(j.one(f"judged{part.capitalize()}")) for part in ("subject", "predicate", "object")}
+    rows = prepared.rows(store, "relations_at", article=article, start=at, **judged)
     return [NamedNode(r["r"]) for r in rows]
 
 
@@ -440,11 +416,7 @@ def _relation(store: Store, node: NamedNode, j: Judgement, article: str, body: s
 def _split_mentions(store: Store, j: Judgement) -> list[dict[str, Any]]:
     """The mentions that a split gives to the new entity: those listed, and those written like one of its aliases."""
     mentions, aliases = j.details.get("splitMention", ()), set(j.details.get("alias", ()))
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?m ?article ?x ?exact WHERE {{
-            GRAPH ?article {{ ?m iib:entity {iris([j.subject])} ; iib:extent ?x . ?x oa:hasSelector ?q . ?q oa:exact ?exact }} }}"""
-    )
+    rows = prepared.rows(store, "mentions_of_entity", entity=j.subject)
     return [r for r in rows if r["m"] in mentions or r["exact"] in aliases]
 
 
@@ -453,8 +425,7 @@ def _splits(store: Store, found: list[Judgement]) -> Iterable[Quad]:
         if j.kind != "Split":
             continue
         new = NamedNode(j.one("into"))
-        types = store.select(PREFIX + f"SELECT DISTINCT ?t WHERE {{ GRAPH ?g {{ {iris([j.subject])} a ?t }} }}")
-        for row in types:
+        for row in prepared.rows(store, "classes_of_entity", entity=j.subject):
             yield Quad(new, RDF.type, NamedNode(row["t"]), HERE)
         yield Quad(new, SKOS.prefLabel, string(str(j.one("correctedLabel"))), HERE)
         for row in _split_mentions(store, j):
@@ -474,19 +445,9 @@ def _split_claims(store: Store, claims: list[str] | None, corrected: Iterable[st
         for row in _split_mentions(store, j):
             moved[row["article"]].add(row["x"])
         for article, extents in moved.items():
-            rows = store.select(
-                PREFIX
-                + f"""SELECT ?claim ?x (COUNT(DISTINCT ?m) AS ?n) WHERE {{ GRAPH {iris([article])} {{
-                    ?claim iib:source {iris([j.subject])} . OPTIONAL {{ ?claim iib:sourceExtent ?x }}
-                    ?m iib:entity {iris([j.subject])} }} }} GROUP BY ?claim ?x"""
-            )
-            for row in rows:
+            for row in prepared.rows(store, "claims_by_entity", article=article, entity=j.subject):
                 own = row["x"] in extents if row["x"] else row["n"] == len(extents)
                 if own and row["claim"] not in done and (claims is None or row["claim"] in claims):
-                    others = store.select(
-                        PREFIX
-                        + f"SELECT ?s WHERE {{ GRAPH {iris([article])} {{ {iris([row['claim']])} iib:source ?s }} }}"
-                    )
-                    for other in others:
+                    for other in prepared.rows(store, "sources_of_claim", article=article, claim=row["claim"]):
                         new = j.one("into") if other["s"] == j.subject else other["s"]
                         yield Quad(NamedNode(row["claim"]), IIB.correctedSource, NamedNode(new), HERE)

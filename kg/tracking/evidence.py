@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode, Quad
 
+from kg import prepared
 from kg.model import Extent
 from kg.rdf import extent_iri, string
 from kg.store import Store
 from kg.tracking.claims import effective_claims
-from kg.tracking.loading import PREFIX, iris
 from kg.tracking.log import LOG, Judgement, JudgementError, Term, WrongJudgement
 from kg.vocab import BASE, IIB, OA, VERDICTS
 from kg.web import is_web_address
@@ -69,11 +69,9 @@ def stated(
             details.append(("evidence", _node(address)))
             continue
         article, extent = _sentence(store, address)
-        rows = store.select(
-            PREFIX + f"SELECT ?b WHERE {{ GRAPH {iris([article])} {{ {iris([article])} schema:articleBody ?b }} }}"
-        )
-        text = extent.of(rows[0]["b"]) if rows else ""
-        if not text or extent.end > len(rows[0]["b"]):
+        rows = prepared.rows(store, "text_of_article", article=article)
+        text = extent.of(rows[0]["text"]) if rows else ""
+        if not text or extent.end > len(rows[0]["text"]):
             raise JudgementError(f"There is no extent {address} in the store.")
         details.append(("evidenceExtent", NamedNode(extent_iri(article, extent))))
         quote = _quote(article, extent, text)
@@ -87,16 +85,10 @@ def shown(store: Store, judgement: Judgement) -> list[Evidence]:
     found = [Evidence(str(x)) for x in judgement.details.get("evidence", ())]
     extents = [str(x) for x in judgement.details.get("evidenceExtent", ())]
     kept = [str(x) for x in judgement.details.get("evidenceQuote", ())]
-    texts: dict[str, tuple[str, str]] = {}
-    for nodes, where in (  # the sentence quoted in the log comes second and overrides the article's present text
-        (extents, "GRAPH ?g { ?node oa:hasSource ?article ; oa:hasSelector/oa:exact ?text } BIND(?node AS ?x)"),
-        (kept, f"GRAPH {LOG} {{ ?node iib:extent ?x ; oa:hasSource ?article ; oa:exact ?text }}"),
-    ):
-        if nodes:
-            rows = store.select(
-                PREFIX + f"SELECT ?x ?article ?text WHERE {{ VALUES ?node {{ {iris(nodes)} }} {where} }}"
-            )
-            texts |= {r["x"]: (r["text"], r["article"]) for r in rows}
+    rows = prepared.rows(store, "texts_of_extents", extents=extents) if extents else []
+    if kept:  # the sentence quoted in the log comes second and overrides the article's present text
+        rows += prepared.rows(store, "texts_of_quotes", quotes=kept)
+    texts = {r["x"]: (r["text"], r["article"]) for r in rows}
     return found + [Evidence(x, *texts.get(x, (None, None))) for x in extents]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from kg import prepared
 from kg.document import Json, to_document
 from kg.model import (
     Article,
@@ -21,7 +22,7 @@ from kg.model import (
 )  # fmt: skip
 from kg.store import Store
 from kg.tracking.claims import effective_claims
-from kg.tracking.loading import CURRENT, PREFIX, _dates, iris
+from kg.tracking.loading import _dates
 from kg.tracking.log import JudgementError
 from kg.vocab import QUALIFIERS
 
@@ -43,13 +44,7 @@ def gold(store: Store, article: str) -> Json:
 
 def corrected_articles(store: Store) -> list[str]:
     """The IRIs of the articles whose claims, names or relations a person has judged."""
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?a WHERE {{
-            {{ GRAPH {CURRENT} {{ ?c iib:reviewState ?s }} GRAPH ?g {{ ?c schema:appearance|iib:extent/oa:hasSource ?a }} }}
-            UNION {{ GRAPH {CURRENT} {{ ?m iib:extent/oa:hasSource ?a }} }} }} ORDER BY ?a"""
-    )
-    return [r["a"] for r in rows]
+    return [r["a"] for r in prepared.rows(store, "corrected_articles")]
 
 
 def report(store: Store, article: str) -> Report:
@@ -58,21 +53,16 @@ def report(store: Store, article: str) -> Report:
     Raises:
         JudgementError: if there is no such article.
     """
-    g = iris([article])
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?text ?title ?url ?published ?publisher WHERE {{ GRAPH {g} {{ {g} schema:articleBody ?text ; schema:headline ?title .
-            OPTIONAL {{ {g} schema:url ?url }} OPTIONAL {{ {g} schema:datePublished ?published }} OPTIONAL {{ {g} dc:publisher ?publisher }} }} }}"""
-    )
+    rows = prepared.rows(store, "article_with_title", article=article)
     if not rows:
         raise JudgementError(f"There is no article {article} in the store.")
     r = rows[0]
     read = Article(r["text"], r["title"], r["url"], r["published"], r["publisher"])
     ids: dict[str, str] = {}
-    mentions = _mentions(store, g, ids)
-    figures, figure_of = _figures(store, g, ids)
+    mentions = _mentions(store, article, ids)
+    figures, figure_of = _figures(store, article, ids)
     claims = _claims(store, article, ids, figure_of)
-    relations = _relations(store, g, ids)
+    relations = _relations(store, article, ids)
     dates: tuple[DateExpression, ...] = tuple(_dates(store, [article]).get(article, ()))
     return Report(
         read, _entities(store, ids), mentions, figures, dates, relations, claims, extractor="iibun, corrected by people"
@@ -83,27 +73,13 @@ def _id(ids: dict[str, str], entity: str) -> str:
     return ids.setdefault(entity, f"e{len(ids) + 1}")
 
 
-def _mentions(store: Store, g: str, ids: dict[str, str]) -> tuple[Mention, ...]:
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?m ?e ?anaphor ?start ?end WHERE {{
-            VALUES ?g {{ {g} {CURRENT} }}
-            GRAPH ?g {{ ?m iib:entity ?e0 ; iib:anaphor ?anaphor ; iib:extent ?x . ?x oa:hasSource {g} ; oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }}
-            OPTIONAL {{ GRAPH {CURRENT} {{ ?m iib:correctedEntity ?e1 }} }} OPTIONAL {{ GRAPH {CURRENT} {{ ?e0 iib:mergedInto ?e2 }} }}
-            BIND(COALESCE(?e1, ?e2, ?e0) AS ?e) }} ORDER BY ?start ?end ?e"""
-    )
+def _mentions(store: Store, article: str, ids: dict[str, str]) -> tuple[Mention, ...]:
+    rows = prepared.rows(store, "effective_mentions", article=article)
     return tuple(Mention(Extent(r["start"], r["end"]), _id(ids, r["e"]), bool(r["anaphor"])) for r in rows)
 
 
-def _figures(store: Store, g: str, ids: dict[str, str]) -> tuple[tuple[Figure, ...], dict[str, list[int]]]:
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?f ?kind ?value ?currency ?unit ?comparator ?measure ?start ?end ?about ?claim WHERE {{ GRAPH {g} {{
-            ?f a iib:Figure ; iib:kind ?kind ; schema:value ?value ; iib:comparator ?comparator ; iib:extent/oa:hasSelector ?p .
-            ?p oa:start ?start ; oa:end ?end . OPTIONAL {{ ?f schema:currency ?currency }} OPTIONAL {{ ?f schema:unitText ?unit }}
-            OPTIONAL {{ ?f iib:measure ?measure }} OPTIONAL {{ ?f schema:about ?about }} OPTIONAL {{ ?claim iib:figure ?f }} }} }}
-            ORDER BY ?start ?end ?f ?about ?claim"""
-    )
+def _figures(store: Store, article: str, ids: dict[str, str]) -> tuple[tuple[Figure, ...], dict[str, list[int]]]:
+    rows = prepared.rows(store, "figures_in_article", article=article)
     order: dict[str, dict[str, Any]] = {}
     about: dict[str, list[str]] = defaultdict(list)
     of: dict[str, list[int]] = defaultdict(list)
@@ -148,40 +124,19 @@ def _claims(store: Store, article: str, ids: dict[str, str], figure_of: dict[str
 
 
 def _extents(store: Store, article: str) -> dict[str, dict[str, list[Extent]]]:
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?c ?p ?start ?end WHERE {{ VALUES ?p {{ iib:cue iib:quote }} GRAPH {iris([article])} {{
-            ?c ?p ?x . ?x oa:hasSelector ?s . ?s oa:start ?start ; oa:end ?end }} }} ORDER BY ?c ?start"""
-    )
     found: dict[str, dict[str, list[Extent]]] = defaultdict(lambda: defaultdict(list))
-    for r in rows:
+    for r in prepared.rows(store, "cues_and_quotes", article=article):
         found[r["c"]][r["p"].rsplit("#", 1)[-1]].append(Extent(r["start"], r["end"]))
     return found
 
 
 def _about(store: Store, claim: str) -> list[str]:
-    c = iris([claim])
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?e WHERE {{
-            {{ GRAPH ?g {{ {c} schema:about ?e0 }} FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ {c} iib:correctedAbout ?x }} }} }}
-            UNION {{ GRAPH {CURRENT} {{ {c} iib:correctedAbout ?e0 }} FILTER(?e0 != iib:nobody) }}
-            OPTIONAL {{ GRAPH {CURRENT} {{ ?e0 iib:mergedInto ?e2 }} }} BIND(COALESCE(?e2, ?e0) AS ?e) }} ORDER BY ?e"""
-    )
-    return [r["e"] for r in rows]
+    return [r["e"] for r in prepared.rows(store, "effective_about", claim=claim)]
 
 
-def _relations(store: Store, g: str, ids: dict[str, str]) -> tuple[Relation, ...]:
+def _relations(store: Store, article: str, ids: dict[str, str]) -> tuple[Relation, ...]:
     names = {f"urn:iibun:ns#{p}": k for k, p in QUALIFIERS.items()}
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?r ?s ?p ?o ?start ?end ?q ?v WHERE {{ VALUES ?g {{ {g} {CURRENT} }} GRAPH ?g {{ ?r a iib:Relation ; rdf:subject ?s0 ; rdf:predicate ?p ;
-            rdf:object ?o0 ; iib:extent ?at . ?at oa:hasSource {g} ; oa:hasSelector ?x . ?x oa:start ?start ; oa:end ?end .
-            OPTIONAL {{ VALUES ?q {{ {iris(names)} }} ?r ?q ?v }} }}
-            FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?r iib:reviewState "rejected" }} }}
-            OPTIONAL {{ GRAPH {CURRENT} {{ ?s0 iib:mergedInto ?s1 }} }} OPTIONAL {{ GRAPH {CURRENT} {{ ?o0 iib:mergedInto ?o1 }} }}
-            BIND(COALESCE(?s1, ?s0) AS ?s) BIND(COALESCE(?o1, ?o0) AS ?o) }} ORDER BY ?start ?r"""
-    )
+    rows = prepared.rows(store, "effective_relations", article=article, qualifiers=names)
     found: dict[str, tuple[dict[str, Any], dict[str, str | bool]]] = {}
     for r in rows:
         _, qualifiers = found.setdefault(r["r"], (r, {}))
@@ -196,15 +151,10 @@ def _relations(store: Store, g: str, ids: dict[str, str]) -> tuple[Relation, ...
 def _entities(store: Store, ids: dict[str, str]) -> tuple[Entity, ...]:
     if not ids:
         return ()
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?e ?t ?label ?alias ?same WHERE {{ VALUES ?e {{ {iris(ids)} }} GRAPH ?g {{ ?e a ?t ; skos:prefLabel ?label .
-            OPTIONAL {{ ?e skos:altLabel ?alias }} OPTIONAL {{ ?e skos:exactMatch ?same }} }} }} ORDER BY ?e ?label ?alias"""
-    )
     label: dict[str, tuple[str, str]] = {}
     aliases: dict[str, set[str]] = defaultdict(set)
     same: dict[str, set[str]] = defaultdict(set)
-    for r in rows:
+    for r in prepared.rows(store, "descriptions_of_entities", entities=ids):
         type_ = r["t"].rsplit("/", 1)[-1]
         if type_ in _TYPES:
             label.setdefault(r["e"], (type_, r["label"]))

@@ -9,13 +9,13 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 
+from kg import prepared
 from kg.document import Json
 from kg.rdf import integer, string
 from kg.store import Store
 from kg.tracking import current, metadata
 from kg.tracking.anchors import Anchor, anchor
 from kg.tracking.current import NOTHING, place, rebuild
-from kg.tracking.loading import PREFIX, iris
 from kg.tracking.log import Judgement, JudgementError, Term, WrongJudgement, append, entries, in_order
 from kg.vocab import BASE, MODALITIES, POLARITIES
 
@@ -88,12 +88,10 @@ def add(
     Raises:
         JudgementError: if there is no such article or the extent is outside its text.
     """
-    rows = store.select(
-        PREFIX + f"SELECT ?b WHERE {{ GRAPH {iris([article])} {{ {iris([article])} schema:articleBody ?b }} }}"
-    )
+    rows = prepared.rows(store, "text_of_article", article=article)
     if not rows:
         raise JudgementError(f"There is no article {article} in the store.")
-    body = rows[0]["b"]
+    body = rows[0]["text"]
     if not 0 <= start < end <= len(body):
         raise JudgementError(f"Extent {start}–{end} is not within the article's text of {len(body)} characters.")
     wanted = dict(changes or {})
@@ -195,12 +193,7 @@ def judged(store: Store, claim: str) -> list[tuple[str, Term]]:
 
 
 def _added_place(store: Store, claim: str) -> dict[str, Any]:
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?article ?start ?end ?body WHERE {{
-            GRAPH {current.HERE} {{ {iris([claim])} schema:appearance ?article ; iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }}
-            GRAPH ?article {{ ?article schema:articleBody ?body }} }}"""
-    )
+    rows = prepared.rows(store, "place_of_added_claim", claim=claim)
     return {claim: current._Place(*(rows[0][k] for k in ("article", "start", "end", "body")))} if rows else {}
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg import prepared
 from kg.articles import CHUNK, LARGE
 from kg.rdf import links_graph, string
 from kg.store import Store
@@ -23,7 +24,7 @@ from kg.tracking.candidates import candidates
 from kg.tracking.claims import ClaimRow, effective_claims
 from kg.tracking.comparison import LINK_TYPES, Link, compare
 from kg.tracking.current import refresh_links
-from kg.tracking.loading import CURRENT, PREFIX, ask, claims_of, iris, load, strings
+from kg.tracking.loading import claims_of, load
 from kg.tracking.log import JudgementError, Term, WrongJudgement, append
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView
@@ -129,8 +130,8 @@ def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None
         progress: called with (articles written, articles in all).
         limits: the thresholds.
     """
-    rows = store.select(PREFIX + "SELECT ?claim ?a WHERE { GRAPH ?g { ?claim a schema:Claim ; schema:appearance ?a } }")
-    articles = sorted({r["a"] for r in rows})
+    rows = prepared.rows(store, "all_claims")
+    articles = sorted({r["article"] for r in rows})
     views = list(load(store, {r["claim"] for r in rows}))
     place = {v.iri: v.article for v in views}
     by_article: dict[str, list[Link]] = defaultdict(list)
@@ -140,7 +141,7 @@ def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None
     found = propose(candidates(views, limits), limits)
     for link in found:
         by_article[place[link.later]].append(link)
-    graphs = store.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?l a " + str(IIB.Link) + " } }")
+    graphs = prepared.rows(store, "graphs_of_links")
     stale = {r["g"] for r in graphs if r["g"].startswith(LINKS_GRAPH)} - {links_graph(a) for a in articles}
     for graph in stale:
         store.delete(graph)
@@ -176,22 +177,10 @@ def proposals(
     if state is not None and state not in ("proposed", *DECISIONS):
         raise WrongJudgement(f"There is no link state {state!r}; there are: proposed, {', '.join(DECISIONS)}.")
     types = [type] if type else list(LINK_TYPES)
-    bound = ""
-    if claim:
-        bound = f"{{ ?link iib:from {iris([claim])} }} UNION {{ ?link iib:to {iris([claim])} }} "
-    if article:
-        end = f"VALUES ?own {{ {iris(claims_of(store, article))} }} "
-        bound += f"{{ {end} ?link iib:from ?own }} UNION {{ {end} ?link iib:to ?own }} "
-    found = ask(
-        store,
-        f"""SELECT ?link ?type ?from ?to ?score WHERE {{ VALUES ?type {{ {strings(types)} }}
-            GRAPH ?g {{ {bound} ?link a iib:Link ; iib:linkType ?type ; iib:from ?from ; iib:to ?to .
-                OPTIONAL {{ ?link iib:score ?score }} }} }}""",
-    )
+    own = claims_of(store, article) if article else None
+    found = prepared.rows(store, "links", types=types, claim=claim or None, own=own)
     # decisions are few, so read them all at once; looking them up for each link would be slow
-    states = {
-        r["x"]: r["s"] for r in ask(store, f"SELECT ?x ?s WHERE {{ GRAPH {CURRENT} {{ ?x iib:reviewState ?s }} }}")
-    }
+    states = {r["x"]: r["s"] for r in prepared.rows(store, "review_states")}
     best: dict[str, dict[str, Any]] = {}
     for r in found:
         r["state"] = states.get(r["link"], "proposed")
@@ -210,13 +199,8 @@ def _standing(store: Store, rows: list[dict[str, Any]]) -> Iterator[dict[str, An
     """Yield the links whose claims are both in the store."""
     for i in range(0, len(rows), _BATCH):
         some = rows[i : i + _BATCH]
-        ends = iris({r[end] for r in some for end in ("from", "to")})
-        there = {
-            r["c"]
-            for r in ask(
-                store, f"SELECT DISTINCT ?c WHERE {{ VALUES ?c {{ {ends} }} GRAPH ?g {{ ?c a schema:Claim }} }}"
-            )
-        }
+        ends = {r[end] for r in some for end in ("from", "to")}
+        there = {r["c"] for r in prepared.rows(store, "claims_there", claims=ends)}
         yield from (r for r in some if r["from"] in there and r["to"] in there)
 
 
@@ -235,11 +219,7 @@ def decide(store: Store, link: str, decision: str, *, author: str, reason: str =
     """
     if decision not in DECISIONS:
         raise WrongJudgement(f"There is no decision {decision!r}; there are: {', '.join(DECISIONS)}.")
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?type ?from ?to WHERE {{ GRAPH ?g {{
-            {iris([link])} a iib:Link ; iib:linkType ?type ; iib:from ?from ; iib:to ?to }} }} LIMIT 1"""
-    )
+    rows = prepared.rows(store, "ends_of_link", link=link)
     if not rows:
         raise JudgementError(f"There is no link {link} in the store.")
     return _decide(store, link, rows[0]["type"], rows[0]["from"], rows[0]["to"], decision, author, reason)
@@ -300,12 +280,8 @@ def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) 
     every = sorted({k for found in keys.values() for k in found})
     if not every:
         return set()
-    other = f"FILTER(?g != {iris([links_graph(article)])})"
-    counted = ask(
-        store,
-        f"""SELECT ?k (COUNT(?claim) AS ?n) WHERE {{ VALUES ?k {{ {strings(every)} }}
-            GRAPH ?g {{ ?claim iib:linkKey ?k }} {other} }} GROUP BY ?k""",
-    )
+    graph = links_graph(article)
+    counted = prepared.rows(store, "counts_of_keys", keys=every, own=graph)
     often = {r["k"]: int(r["n"]) for r in counted}
     whole: set[str] = set()
     part: set[str] = set()
@@ -318,17 +294,10 @@ def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) 
                 break
     claims: set[str] = set()
     if whole:
-        rows = ask(
-            store,
-            f"SELECT DISTINCT ?claim WHERE {{ VALUES ?k {{ {strings(sorted(whole))} }} GRAPH ?g {{ ?claim iib:linkKey ?k }} {other} }}",
-        )
+        rows = prepared.rows(store, "claims_with_keys", keys=sorted(whole), own=graph)
         claims.update(r["claim"] for r in rows)
     for key in sorted(part):  # of a frequent key, the latest claims
-        rows = ask(
-            store,
-            f"""SELECT ?claim WHERE {{ GRAPH ?g {{ ?claim iib:linkKey {strings([key])} }} {other}
-                OPTIONAL {{ GRAPH ?a {{ ?claim schema:datePublished ?d }} }} }} ORDER BY DESC(?d) ?claim LIMIT {limits.block}""",
-        )
+        rows = prepared.rows(store, "latest_claims_with_key", key=key, own=graph, limit=limits.block)
         claims.update(r["claim"] for r in rows)
     return claims
 
@@ -378,12 +347,7 @@ def _with_ends(store: Store, rows: list[dict[str, Any]]) -> Iterator[LinkRow]:
     }
     reasons: dict[str, dict[str, str]] = defaultdict(dict)
     if rows:
-        found = store.select(
-            PREFIX
-            + f"""SELECT ?link (LANG(?r) AS ?language) ?r WHERE {{ VALUES ?link {{ {iris(r["link"] for r in rows)} }}
-                GRAPH ?g {{ ?link iib:reason ?r }} }}"""
-        )
-        for r in found:
+        for r in prepared.rows(store, "reasons_of_links", links=[r["link"] for r in rows]):
             reasons[r["link"]][r["language"]] = r["r"]
     for r in rows:
         if r["from"] in claims and r["to"] in claims:

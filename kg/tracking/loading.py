@@ -11,64 +11,21 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode
-
-from kg.errors import UsageError
+from kg import prepared
 from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import entity_key
 from kg.store import Row, Store
-from kg.store.values import rows as values_of
 from kg.tracking.surroundings import WHOLE, Surroundings, near, surroundings
 from kg.tracking.views import ClaimView, called, inferences, own_words, sentence, unnamed, view
 from kg.tracking.words import speaks_for
-from kg.vocab import CURRENT_GRAPH, IIB, PREFIXES
+from kg.vocab import IIB
 
-PREFIX = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items())
-CURRENT = f"<{CURRENT_GRAPH}>"
-
-
-class NotAnIri(UsageError):
-    """A text is not an IRI, but one is needed."""
-
-
-def iris(values: Iterable[str]) -> str:
-    """IRIs as terms for a ``VALUES`` block; each is checked, so that it cannot inject SPARQL.
-
-    Raises:
-        NotAnIri: if a value is no IRI; it names the value.
-    """
-    found = []
-    for value in values:
-        try:
-            found.append(str(NamedNode(value)))
-        except ValueError:
-            raise NotAnIri(f"{value!r} is not an IRI, such as urn:iibun:claim:6f1c….") from None
-    return " ".join(found)
-
-
-#: The properties of a claim and of an article that a view is made of.
-_CLAIM = (
-    "schema:appearance, schema:text, schema:about, rdf:type, iib:modality, iib:polarity, iib:source, iib:sourceText, "
-    "iib:topic, iib:dueStart, iib:dueEnd, iib:dueText"
-)
-_ARTICLE = "schema:articleBody, schema:url, schema:datePublished, dc:publisher"
 _ARTICLE_NAMES = {"articleBody": "body", "url": "url", "datePublished": "published", "publisher": "publisher"}
-
-
-def strings(values: Iterable[str]) -> str:
-    """String literals for a ``VALUES`` block."""
-    return " ".join(str(Literal(v)) for v in values)
-
-
-def ask(store: Store, sparql: str) -> list[Row]:
-    """The rows of one of our own queries; faster than ``store.select``, since the text is neither searched for bindings nor checked."""
-    return values_of(store.query(PREFIX + sparql))  # type: ignore[arg-type]
 
 
 def claims_of(store: Store, article: str) -> list[str]:
     """The IRIs of an article's claims."""
-    rows = ask(store, f"SELECT ?claim WHERE {{ GRAPH {iris([article])} {{ ?claim a schema:Claim }} }} ORDER BY ?claim")
-    return [row["claim"] for row in rows]
+    return [row["claim"] for row in prepared.rows(store, "claims_of_article", article=article)]
 
 
 def names(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str, str]]:
@@ -76,16 +33,7 @@ def names(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str, st
     wanted = sorted(set(entities))
     if not wanted:
         return {}
-    rows = ask(
-        store,
-        f"""SELECT ?e ?x (MIN(?l) AS ?label) (MIN(?t) AS ?type) WHERE {{
-            VALUES ?e {{ {iris(wanted)} }}
-            OPTIONAL {{ GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }}
-            BIND(COALESCE(?m, ?e) AS ?x)
-            GRAPH ?g {{ ?x skos:prefLabel ?l ; a ?c }}
-            BIND(STR(?c) AS ?t)
-        }} GROUP BY ?e ?x""",
-    )
+    rows = prepared.rows(store, "names_of_entities", entities=wanted)
     return {r["e"]: (entity_key(r["x"], r["label"]), r["label"], _local(r["type"])) for r in rows if r["label"]}
 
 
@@ -103,27 +51,18 @@ def load(store: Store, claims: Iterable[str]) -> Iterator[ClaimView]:
         yield from _load(store, wanted[i : i + 1000])
 
 
-def _as_read(store: Store, values: str) -> tuple[list[dict[str, Any]], dict[tuple[str, str], list[Any]]]:
+def _as_read(store: Store, claims: list[str]) -> tuple[list[dict[str, Any]], dict[tuple[str, str], list[Any]]]:
     """Claims as they were read, before people's corrections.
 
     Args:
         store: an open store.
-        values: the ``VALUES`` block that binds ``?claim``.
+        claims: IRIs of claims.
 
     Returns:
         A row for each claim, and all its objects by its IRI and the predicate's local name.
     """
-    # fetch all triples of a claim at once; a query with several OPTIONALs is slower
-    triples = ask(
-        store,
-        f"""SELECT ?claim ?p ?o WHERE {{ {values} GRAPH ?g {{ ?claim schema:appearance ?article ; ?p ?o }}
-            FILTER(?p IN ({_CLAIM})) }}""",
-    )
-    offsets = ask(
-        store,
-        f"""SELECT ?claim ?start ?end WHERE {{ {values} GRAPH ?g {{ ?claim schema:appearance ?article ;
-            iib:content/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end }} }}""",
-    )
+    triples = prepared.rows(store, "properties_of_claims", claims=claims)
+    offsets = prepared.rows(store, "extents_of_claims", claims=claims)
     sets: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row in triples:
         sets[row["claim"], _local(row["p"])].append(row["o"])
@@ -146,14 +85,13 @@ def _as_read(store: Store, values: str) -> tuple[list[dict[str, Any]], dict[tupl
 def _load(store: Store, wanted: list[str]) -> Iterator[ClaimView]:
     if not wanted:
         return
-    values = f"VALUES ?claim {{ {iris(wanted)} }}"
-    base, sets = _as_read(store, values)
-    changed = ask(store, f"SELECT ?claim ?p ?o WHERE {{ {values} GRAPH {CURRENT} {{ ?claim ?p ?o }} }}")
+    base, sets = _as_read(store, wanted)
+    changed = prepared.rows(store, "current_of_claims", claims=wanted)
     corrected: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for row in changed:
         corrected[row["claim"]][_local(row["p"])].append(row["o"])
     articles = _articles(store, {row["article"] for row in base})
-    figures = _figures(store, values)
+    figures = _figures(store, wanted)
     dates = _dates(store, articles)
     before = _before(
         store, {r["article"] for r in base if not sets[r["claim"], "source"] and not own_words(r["sourceText"])}
@@ -223,12 +161,7 @@ def _before(store: Store, articles: set[str]) -> dict[str, frozenset[str]]:
     """Claim without a source → the sources of the claim before it in the article (see :func:`inferences`)."""
     if not articles:
         return {}
-    rows = ask(
-        store,
-        f"""SELECT ?article ?claim ?start ?s ?t WHERE {{ VALUES ?article {{ {iris(sorted(articles))} }} GRAPH ?article {{
-            ?claim a schema:Claim ; iib:content/oa:hasSelector/oa:start ?start .
-            OPTIONAL {{ ?claim iib:source ?s }} OPTIONAL {{ ?claim iib:sourceText ?t }} }} }}""",
-    )
+    rows = prepared.rows(store, "speakers_in_articles", articles=sorted(articles))
     of: dict[str, dict[str, tuple[int, set[str], bool]]] = defaultdict(dict)
     for r in rows:
         _, sources, _ = of[r["article"]].setdefault(r["claim"], (r["start"], set(), own_words(r["t"])))
@@ -253,15 +186,9 @@ def _articles(store: Store, articles: set[str]) -> dict[str, dict[str, Any]]:
     """Article → its metadata and text, its entities (``context``), and their key, label and class in the article (``names``)."""
     if not articles:
         return {}
-    values = f"VALUES ?article {{ {iris(sorted(articles))} }}"
-    # a filter on the properties is faster than an OPTIONAL for each
-    rows = ask(
-        store,
-        f"""SELECT ?article ?p ?o WHERE {{ {values} GRAPH ?article {{ ?article ?p ?o }}
-            FILTER(?p IN ({_ARTICLE})) }}""",
-    )
+    wanted = sorted(articles)
     found: dict[str, dict[str, Any]] = {}
-    for r in rows:
+    for r in prepared.rows(store, "properties_of_articles", articles=wanted):
         if (row := found.get(r["article"])) is None:
             row = found[r["article"]] = {
                 "url": None,
@@ -272,12 +199,10 @@ def _articles(store: Store, articles: set[str]) -> dict[str, dict[str, Any]]:
             }
         row[_ARTICLE_NAMES[_local(r["p"])]] = r["o"]
     found = {article: row for article, row in found.items() if "body" in row}
-    for r in ask(store, f"SELECT DISTINCT ?article ?e WHERE {{ {values} GRAPH ?article {{ ?m iib:entity ?e }} }}"):
+    for r in prepared.rows(store, "entities_in_articles", articles=wanted):
         if r["article"] in found:
             found[r["article"]]["context"].add(r["e"])
-    named = ask(
-        store, f"SELECT ?article ?e ?l ?c WHERE {{ {values} GRAPH ?article {{ ?e skos:prefLabel ?l ; a ?c }} }}"
-    )
+    named = prepared.rows(store, "names_in_articles", articles=wanted)
     for r in sorted(named, key=lambda r: (r["l"], r["c"]), reverse=True):  # the last one, which stays, is the smallest
         if r["article"] in found:
             found[r["article"]]["names"][r["e"]] = (entity_key(r["e"], r["l"]), r["l"], _local(r["c"]))
@@ -309,29 +234,17 @@ def _known(store: Store, articles: Mapping[str, dict[str, Any]], foreign: set[st
     wanted = foreign.union(*(row["names"] for row in articles.values()))
     if not wanted:
         return
-    rows = ask(
-        store,
-        f"SELECT ?e WHERE {{ VALUES ?e {{ {iris(sorted(wanted))} }} GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }}",
-    )
-    merged = {r["e"] for r in rows}
+    merged = {r["e"] for r in prepared.rows(store, "merged_of_entities", entities=sorted(wanted))}
     more = names(store, merged | foreign)
     united = {e: name for e, name in more.items() if e in merged}
     for row in articles.values():
         row["names"] = ChainMap(united, row["names"], more)
 
 
-def _figures(store: Store, values: str) -> dict[str, list[tuple[Figure, list[str]]]]:
-    rows = ask(
-        store,
-        f"""SELECT ?claim ?f ?kind ?value ?currency ?unit ?comparator ?measure ?about ?start ?end WHERE {{ {values}
-        GRAPH ?g {{ ?claim iib:figure ?f . ?f iib:kind ?kind ; schema:value ?value ; iib:comparator ?comparator ;
-            iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
-            OPTIONAL {{ ?f schema:currency ?currency }} OPTIONAL {{ ?f schema:unitText ?unit }}
-            OPTIONAL {{ ?f iib:measure ?measure }} OPTIONAL {{ ?f schema:about ?about }} }} }} ORDER BY ?claim ?start ?f""",
-    )
+def _figures(store: Store, claims: list[str]) -> dict[str, list[tuple[Figure, list[str]]]]:
     found: dict[str, list[tuple[Figure, list[str]]]] = defaultdict(list)
     seen: dict[tuple[str, str], list[str]] = {}
-    for r in rows:
+    for r in prepared.rows(store, "figures_of_claims", claims=claims):
         at = (r["claim"], r["f"])
         if at not in seen:
             seen[at] = []
@@ -349,16 +262,8 @@ def _dates(store: Store, articles: Iterable[str]) -> dict[str, list[DateExpressi
     wanted = sorted(articles)
     if not wanted:
         return {}
-    rows = ask(
-        store,
-        f"""SELECT ?article ?earliest ?latest ?granularity ?deadline ?start ?end WHERE {{
-        VALUES ?article {{ {iris(wanted)} }}
-        GRAPH ?article {{ ?d a iib:DateExpression ; iib:granularity ?granularity ; iib:deadline ?deadline ;
-            iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
-            OPTIONAL {{ ?d iib:earliest ?earliest }} OPTIONAL {{ ?d iib:latest ?latest }} }} }} ORDER BY ?article ?start""",
-    )
     found: dict[str, list[DateExpression]] = defaultdict(list)
-    for r in rows:
+    for r in prepared.rows(store, "dates_in_articles", articles=wanted):
         interval = Interval(_day(r["earliest"]), _day(r["latest"]))
         found[r["article"]].append(
             DateExpression(Extent(r["start"], r["end"]), interval, r["granularity"], bool(r["deadline"]))
@@ -378,12 +283,7 @@ def _positions(store: Store, articles: Mapping[str, dict[str, Any]]) -> dict[str
     found: dict[str, dict[str, set[str]]] = defaultdict(dict)
     if not articles:
         return found
-    rows = ask(
-        store,
-        f"""SELECT ?article ?person ?org ?title WHERE {{ VALUES ?article {{ {iris(sorted(articles))} }} GRAPH ?article {{
-            ?r rdf:predicate iib:holdsPosition ; rdf:subject ?person ; rdf:object ?org ; iib:positionTitle ?title }} }}""",
-    )
-    for r in rows:
+    for r in prepared.rows(store, "positions_in_articles", articles=sorted(articles)):
         known = articles[r["article"]]["names"]
         if r["person"] in known and r["org"] in known and speaks_for(r["title"], known[r["org"]][0]):
             found[r["article"]].setdefault(known[r["person"]][0], set()).add(known[r["org"]][0])
@@ -395,11 +295,6 @@ def _places(store: Store, articles: set[str]) -> dict[str, list[tuple[int, str]]
     found: dict[str, list[tuple[int, str]]] = {article: [] for article in articles}
     if not articles:
         return found
-    rows = ask(
-        store,
-        f"""SELECT ?article ?start ?e WHERE {{ VALUES ?article {{ {iris(sorted(articles))} }} GRAPH ?article {{
-            ?m iib:entity ?e ; iib:extent/oa:hasSelector/oa:start ?start }} }}""",
-    )
-    for r in rows:
+    for r in prepared.rows(store, "mentions_in_articles", articles=sorted(articles)):
         found[r["article"]].append((r["start"], r["e"]))
     return found

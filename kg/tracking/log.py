@@ -21,10 +21,10 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg import prepared
 from kg.errors import IibunError, UsageError
 from kg.rdf import string
 from kg.store import Store
-from kg.tracking.loading import PREFIX, iris
 from kg.vocab import BASE, IIB, JUDGEMENTS_GRAPH, PROV, RDF, RDFS, SCHEMA, XSD
 
 KINDS = (
@@ -147,9 +147,7 @@ def _new_iri(store: Store, now: int) -> str:
 
 def _reach(store: Store) -> tuple[int, str]:
     """The number of entries and the IRI of the last one, "" if there is none."""
-    rows = store.select(
-        PREFIX + f"SELECT (COUNT(?j) AS ?n) (MAX(STR(?j)) AS ?last) WHERE {{ GRAPH {LOG} {{ ?j a iib:Judgement }} }}"
-    )
+    rows = prepared.rows(store, "reach_of_log")
     return (int(rows[0]["n"] or 0), str(rows[0]["last"] or "")) if rows else (0, "")
 
 
@@ -220,20 +218,12 @@ def entries(
         article: only entries about claims of this article (IRI).
         judgements: only these entries (IRIs).
     """
-    where = ""
-    if subjects is not None:
-        where += (
-            f"VALUES ?s {{ {iris(sorted(set(subjects)))} }} ?j iib:judges|iib:merges|iib:into|iib:from|iib:to ?s . "
-        )
-    if article is not None:
-        where += f"?j iib:judgedArticle {iris([article])} . "
-    if judgements is not None:
-        where += f"VALUES ?j {{ {iris(sorted(set(judgements)))} }} "
-    if kinds is not None:
-        where += f"VALUES ?k {{ {' '.join(str(IIB[k]) for k in kinds)} }} ?j a ?k . "
-    rows = store.select(
-        PREFIX + f"SELECT DISTINCT ?j ?p ?o WHERE {{ GRAPH {LOG} {{ {where} ?j a iib:Judgement ; ?p ?o }} }}"
-    )
+    rows = prepared.rows(
+        store, "entries_of_log", article=article,
+        subjects=None if subjects is None else sorted(set(subjects)),
+        judgements=None if judgements is None else sorted(set(judgements)),
+        kinds=None if kinds is None else [IIB[k] for k in kinds],
+    )  # fmt: skip
     people = _people(store)
     undone = undone_entries(store)
     properties: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
@@ -317,27 +307,23 @@ def last(store: Store, things: Iterable[str] | None = None, *, article: str | No
         article: an article's IRI.
     """
     if things is not None:
-        where = f"VALUES ?s {{ {iris(sorted(set(things)))} }} ?j iib:judges ?s"
+        rows = prepared.rows(store, "judgements_on", things=sorted(set(things)))
     else:
-        where = f"?j iib:judgedArticle {iris([article or ''])} ; iib:judges ?s"
-    rows = store.select(PREFIX + f"SELECT ?j ?s WHERE {{ GRAPH {LOG} {{ {where} }} }}")
+        rows = prepared.rows(store, "judgements_on", article=article or "")
     found: dict[str, str] = {}
     while rows:  # each round finds the undos of the entries of the round before
         about = {r["j"]: r["s"] for r in rows}
         for judgement, thing in about.items():
             found[thing] = max(found.get(thing, ""), judgement)
-        rows = store.select(
-            PREFIX
-            + f"SELECT ?u ?j WHERE {{ GRAPH {LOG} {{ VALUES ?j {{ {iris(sorted(about))} }} ?u iib:undoes ?j }} }}"
-        )
-        rows = [{"j": r["u"], "s": about[r["j"]]} for r in rows]
+        undos = prepared.rows(store, "undos", judgements=sorted(about))
+        rows = [{"j": r["u"], "s": about[r["j"]]} for r in undos]
     return found
 
 
 def undone_entries(store: Store) -> frozenset[str]:
     """The IRIs of the entries that are undone by an undo in force; an undo that is undone itself has no effect."""
     undos: dict[str, list[str]] = defaultdict(list)
-    for row in store.select(PREFIX + f"SELECT ?u ?j WHERE {{ GRAPH {LOG} {{ ?u iib:undoes ?j }} }}"):
+    for row in prepared.rows(store, "undos"):
         undos[row["j"]].append(row["u"])
     try:  # an undo must come before the entry that it undoes; the graph of undos gives this order without any clock
         order = [*TopologicalSorter(undos).static_order()]
@@ -356,11 +342,8 @@ def in_force(found: Iterable[Judgement]) -> list[Judgement]:
 
 
 def _people(store: Store) -> dict[str, str]:
-    rows = store.select(PREFIX + f"SELECT ?a ?n WHERE {{ GRAPH {LOG} {{ ?a a prov:Person ; schema:name ?n }} }}")
-    return {r["a"]: r["n"] for r in rows}
+    return {r["a"]: r["n"] for r in prepared.rows(store, "authors")}
 
 
 def _orphaned(store: Store) -> set[str]:
-    from kg.tracking.loading import CURRENT
-
-    return {r["j"] for r in store.select(PREFIX + f"SELECT ?j WHERE {{ GRAPH {CURRENT} {{ ?j iib:orphaned ?o }} }}")}
+    return {r["j"] for r in prepared.rows(store, "orphaned")}

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
+from kg import prepared
 from kg.names import normal_name
 from kg.rdf import string
 from kg.store import Store
 from kg.tracking.current import merged, rebuild
-from kg.tracking.loading import PREFIX, iris
 from kg.tracking.log import JudgementError, Term, WrongJudgement, append
 from kg.vocab import BASE
-
-_TYPES = "VALUES ?type { schema:Person schema:Organization schema:Product schema:Place schema:Event }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +102,7 @@ def same_name(store: Store, *, limit: int = 50) -> list[MergeProposal]:
         store: an open store.
         limit: most proposals.
     """
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?e ?type ?l ?main WHERE {{ {_TYPES}
-            GRAPH ?g {{ ?e a ?type . {{ ?e skos:prefLabel ?l BIND(true AS ?main) }} UNION {{ ?e skos:altLabel ?l BIND(false AS ?main) }} }} }}"""
-    )
+    rows = prepared.rows(store, "names_by_class")
     done = merged(store)
     labels: dict[str, str] = {}
     types: dict[str, str] = {}
@@ -129,12 +123,7 @@ def same_name(store: Store, *, limit: int = 50) -> list[MergeProposal]:
 
 
 def _names(store: Store, entities: Sequence[str]) -> dict[str, set[str]]:
-    values = iris(entities)
-    rows = store.select(
-        PREFIX
-        + f"SELECT DISTINCT ?e ?l WHERE {{ VALUES ?e {{ {values} }} GRAPH ?g {{ ?e skos:prefLabel|skos:altLabel ?l }} }}"
-    )
     found: dict[str, set[str]] = defaultdict(set)
-    for r in rows:
+    for r in prepared.rows(store, "all_names_of_entities", entities=entities):
         found[r["e"]].add(r["l"])
     return found

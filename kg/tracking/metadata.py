@@ -15,10 +15,11 @@ from typing import Any
 
 from pyoxigraph import NamedNode, Quad
 
+from kg import prepared
 from kg.rdf import boolean, day, string
 from kg.store import Store
-from kg.tracking.loading import PREFIX, claims_of, iris
-from kg.tracking.log import LOG, Judgement, JudgementError, Term, WrongJudgement, append, deciding, entries, settled
+from kg.tracking.loading import claims_of
+from kg.tracking.log import Judgement, JudgementError, Term, WrongJudgement, append, deciding, entries, settled
 from kg.tracking.log import in_force as standing
 from kg.vocab import DC, IIB, SCHEMA
 
@@ -67,10 +68,8 @@ def corrections(store: Store, articles: Iterable[str] | None = None) -> dict[str
         articles: IRIs; all articles if None.
     """
     found: dict[str, dict[str, Any]] = defaultdict(dict)
-    which = "" if articles is None else f"VALUES ?a {{ {iris(sorted(set(articles)))} }}"
-    rows = store.select(
-        PREFIX + f"SELECT DISTINCT ?a WHERE {{ {which} GRAPH {LOG} {{ ?j a iib:ArticleCorrection ; iib:judges ?a }} }}"
-    )
+    which = None if articles is None else sorted(set(articles))
+    rows = prepared.rows(store, "articles_with_corrected_metadata", articles=which)
     if not rows:  # the usual case; reading the log would take longer than writing an article
         return {}
     subjects = [r["a"] for r in rows]
@@ -95,13 +94,8 @@ def states(store: Store, articles: Iterable[str]) -> dict[str, dict[str, Any]]:
     if not wanted:
         return {}
     names = {p.value: name for name, p in _NOW.items()} | {p.value: f"read {name}" for name, p in _READ.items()}
-    rows = store.select(
-        PREFIX
-        + f"""SELECT ?a ?p ?o WHERE {{ VALUES ?a {{ {iris(wanted)} }} GRAPH ?a {{ ?a a schema:NewsArticle ; ?p ?o }}
-            FILTER(?p IN ({", ".join(f"<{p}>" for p in names)}, iib:outdated, iib:textHash)) }}"""
-    )
     found: dict[str, dict[str, Any]] = {}
-    for r in rows:
+    for r in prepared.rows(store, "metadata_of_articles", articles=wanted):
         state = found.setdefault(r["a"], {**dict.fromkeys(FIELDS), "read": {}, "outdated": False})
         name = names.get(r["p"], "")
         if name.startswith("read "):
@@ -137,9 +131,7 @@ def _apply(store: Store, asked: list[str] | None) -> None:
 def _wanted(store: Store, asked: list[str] | None) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Yield articles with their state and corrections: those asked for, or all that were ever corrected."""
     if asked is None:
-        marked = store.select(
-            PREFIX + f"SELECT DISTINCT ?a WHERE {{ GRAPH ?a {{ ?a {'|'.join(str(p) for p in _READ.values())} ?o }} }}"
-        )
+        marked = prepared.rows(store, "articles_with_read_metadata")
         asked = sorted({r["a"] for r in marked} | set(corrections(store)))
     if not asked:
         return
@@ -192,8 +184,7 @@ def _quads(article: str, state: Mapping[str, Any], claims: Iterable[str]) -> lis
 
 def outdated(store: Store) -> list[str]:
     """The IRIs of the articles that were read under another date than their present one."""
-    rows = store.select(PREFIX + "SELECT ?a WHERE { GRAPH ?a { ?a iib:outdated true } } ORDER BY ?a")
-    return [r["a"] for r in rows]
+    return [r["a"] for r in prepared.rows(store, "outdated_articles")]
 
 
 def _checked(name: str, value: Any) -> Any:

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
+from kg import prepared
 from kg.model import DateExpression, Extent, Interval
 from kg.store import Store
 from kg.tracking.claims import effective_claims, family
 from kg.tracking.figures import FigureView, agree
-from kg.tracking.loading import PREFIX, _dates, iris, names
+from kg.tracking.loading import _dates, names
 from kg.tracking.periods import meet, same_period
 from kg.tracking.views import sentence
 from kg.tracking.words import measure as words_of
@@ -69,7 +69,7 @@ def observations(
         measure: only of this measure, under any of its names (売上高, 売り上げ).
         least: leave out series with fewer points.
     """
-    rows = _figures(store, family(store, entity) if entity else None)
+    rows = prepared.rows(store, "measured_figures", entities=family(store, entity) if entity else None)
     wanted = _measure(measure) if measure else None
     known = names(store, {r["entity"] for r in rows})
     articles = {r["article"] for r in rows}
@@ -146,31 +146,8 @@ def _view(p: Point) -> FigureView:
     return FigureView("", p.value, "", p.comparator)
 
 
-def _figures(store: Store, entities: list[str] | None) -> list[dict[str, Any]]:
-    only = f"VALUES ?entity {{ {iris(entities)} }}" if entities else ""
-    return store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?entity ?measure ?value ?currency ?unit ?comparator ?claim ?article ?url ?published ?start ?end WHERE {{
-            {only}
-            GRAPH ?article {{
-                ?f a iib:Figure ; iib:measure ?measure ; schema:value ?value ; iib:comparator ?comparator ;
-                    iib:extent/oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end . ?article a schema:NewsArticle .
-                {{ ?f schema:about ?entity }} UNION {{ ?c iib:figure ?f ; schema:about ?entity .
-                    FILTER NOT EXISTS {{ ?f schema:about ?other }} VALUES ?t {{ schema:Organization schema:Person schema:Product }} ?entity a ?t }}
-                UNION {{ ?c iib:figure ?f ; iib:source ?entity . ?entity a schema:Organization .
-                    FILTER NOT EXISTS {{ ?f schema:about ?other2 }} FILTER NOT EXISTS {{ ?c schema:about ?other3 }} }}
-                OPTIONAL {{ ?claim iib:figure ?f }}
-                OPTIONAL {{ ?f schema:currency ?currency }} OPTIONAL {{ ?f schema:unitText ?unit }}
-                OPTIONAL {{ ?article schema:url ?url }} OPTIONAL {{ ?article schema:datePublished ?published }} }} }}
-            ORDER BY ?article ?start ?claim"""
-    )
-
-
 def _bodies(store: Store, articles: set[str]) -> dict[str, str]:
     if not articles:
         return {}
-    rows = store.select(
-        PREFIX
-        + f"SELECT ?a ?b WHERE {{ VALUES ?a {{ {iris(sorted(articles))} }} GRAPH ?a {{ ?a schema:articleBody ?b }} }}"
-    )
+    rows = prepared.rows(store, "texts_of_articles", articles=sorted(articles))
     return {r["a"]: r["b"] for r in rows}

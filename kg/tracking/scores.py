@@ -16,10 +16,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from kg import prepared
 from kg.store import Store
 from kg.tracking.claims import ClaimRow
 from kg.tracking.current import counted_estimates
-from kg.tracking.loading import CURRENT, PREFIX
 from kg.tracking.log import Judgement, WrongJudgement, entries, in_force
 from kg.tracking.verdicts import PredictionRow, predictions
 from kg.tracking.words import speaks_for
@@ -258,28 +258,17 @@ def _groups(
 
 def _stated(store: Store) -> dict[str, float]:
     """Claim → the probability that its text states (降水確率70% → 0.7)."""
-    rows = store.select(
-        PREFIX
-        + """SELECT ?claim (MIN(?v) AS ?p) (COUNT(?f) AS ?n) WHERE { GRAPH ?g { ?claim iib:figure ?f .
-            ?f iib:kind "percent" ; schema:value ?v ; iib:measure ?m } FILTER(CONTAINS(?m, "確率") || CONTAINS(?m, "可能性")) }
-            GROUP BY ?claim"""
-    )
+    rows = prepared.rows(store, "stated_probabilities")
     return {r["claim"]: float(r["p"]) / 100 for r in rows if r["n"] == 1 and 0 <= float(r["p"]) <= 100}
 
 
 def _revised(store: Store) -> set[str]:
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?c WHERE {{ GRAPH ?g {{ ?l a iib:Link ; iib:linkType "revises" ; iib:to ?c ; iib:from ?d }}
-            FILTER EXISTS {{ GRAPH ?h {{ ?d a schema:Claim }} }}
-            FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?l iib:reviewState "rejected" }} }} }}"""
-    )
-    return {r["c"] for r in rows}
+    return {r["c"] for r in prepared.rows(store, "revised_claims")}
 
 
 def _topics(store: Store) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for r in store.select(PREFIX + "SELECT DISTINCT ?c ?t WHERE { GRAPH ?g { ?c iib:topic ?t } } ORDER BY ?t"):
+    for r in prepared.rows(store, "topics_of_claims"):
         found[r["c"]].append(r["t"])
     return found
 
@@ -289,27 +278,15 @@ def _organizations(store: Store) -> dict[str, list[tuple[str, str]]]:
 
     Several simple queries joined in Python; one query for all is much slower on a large store.
     """
-    sources = {r["s"] for r in store.select(PREFIX + "SELECT DISTINCT ?s WHERE { GRAPH ?g { ?c iib:source ?s } }")}
-    own = {r["o"] for r in store.select(PREFIX + "SELECT DISTINCT ?o WHERE { GRAPH ?g { ?o a schema:Organization } }")}
+    sources = {r["s"] for r in prepared.rows(store, "all_sources")}
+    own = {r["o"] for r in prepared.rows(store, "all_organizations")}
     speaks: set[tuple[str, str]] = {(s, s) for s in sources & own}
-    for r in store.select(
-        PREFIX
-        + """SELECT DISTINCT ?s ?org ?title WHERE { GRAPH ?g {
-            ?r rdf:predicate iib:holdsPosition ; rdf:subject ?s ; rdf:object ?org ; iib:positionTitle ?title } }"""
-    ):
+    for r in prepared.rows(store, "all_positions"):
         if speaks_for(r["title"]):
             speaks.add((r["s"], r["org"]))
-    into = {
-        r["a"]: r["b"]
-        for r in store.select(PREFIX + f"SELECT ?a ?b WHERE {{ GRAPH {CURRENT} {{ ?a iib:mergedInto ?b }} }}")
-    }
+    into = {r["a"]: r["b"] for r in prepared.rows(store, "all_merges")}
     labels: dict[str, str] = {}
-    for r in store.select(
-        PREFIX
-        + """SELECT DISTINCT ?org ?label WHERE { GRAPH ?g { ?org skos:prefLabel ?label }
-            { { GRAPH ?h { ?org a schema:Organization } } UNION { GRAPH ?h { ?r rdf:object ?org ; rdf:predicate iib:holdsPosition } } } }
-            ORDER BY DESC(?label)"""
-    ):
+    for r in prepared.rows(store, "labels_of_organizations"):
         labels[r["org"]] = r["label"]
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for s, org in sorted(speaks):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from kg import prepared
 from kg.store import Store
+from kg.store.sparql import NotAnIri
 from kg.tracking.claims import ClaimRow, effective_claims
-from kg.tracking.loading import CURRENT, PREFIX, NotAnIri, iris
 from kg.tracking.log import JudgementError
 from kg.tracking.verdicts import last_verdicts
 
@@ -62,21 +63,17 @@ def find_entity(store: Store, name: str) -> str:
     Raises:
         JudgementError: if there is none, or several; it lists these.
     """
-    from pyoxigraph import Literal
-
     from kg.names import normal_name
 
     if ":" in name and " " not in name:
         try:
-            if store.select(PREFIX + f"SELECT ?l WHERE {{ GRAPH ?g {{ {iris([name])} skos:prefLabel ?l }} }} LIMIT 1"):
+            if prepared.rows(store, "label_of_entity", entity=name):
                 return name
         except NotAnIri:
             pass
-    merged = f"OPTIONAL {{ GRAPH {CURRENT} {{ ?e iib:mergedInto ?m }} }} BIND(COALESCE(?m, ?e) AS ?x)"
-    named = "GRAPH ?g { ?e skos:prefLabel|skos:altLabel %s }"
-    rows = store.select(PREFIX + f"SELECT DISTINCT ?x WHERE {{ {named % Literal(name)} {merged} }}")
+    rows = prepared.rows(store, "entities_named", name=name)
     if not rows:
-        every = store.select(PREFIX + f"SELECT DISTINCT ?x ?l WHERE {{ {named % '?l'} {merged} }}")
+        every = prepared.rows(store, "names_of_all_entities")
         rows = [r for r in every if normal_name(r["l"]) == normal_name(name)]
     found = sorted({str(r["x"]) for r in rows})
     if not found:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 
+from kg import prepared
 from kg.rdf import day, number, string
 from kg.store import Store
 from kg.tracking.claims import ClaimRow, effective_claims, family
@@ -15,7 +17,6 @@ from kg.tracking.current import refresh
 from kg.tracking.evidence import stated
 from kg.tracking.judgements import judged
 from kg.tracking.links import LinkRow, proposals
-from kg.tracking.loading import CURRENT, PREFIX, iris
 from kg.tracking.log import Judgement, Term, WrongJudgement, append, entries, in_force
 from kg.vocab import PROV, VERDICTS
 
@@ -175,40 +176,18 @@ def predictions(
     when = on or today()
     if state is not None and state not in STATES:
         raise WrongJudgement(f"There is no state {state!r}; there are: {', '.join(STATES)}.")
-    now, soon = day(when), day(_soon(when))
-    which = {
-        None: "", "settled": "FILTER(BOUND(?v))", "overdue": f"FILTER(!BOUND(?v) && ?due < {now})",
-        "due-soon": f"FILTER(!BOUND(?v) && ?due >= {now} && ?due <= {soon})",
-        "open": f"FILTER(!BOUND(?v) && (?due > {soon} || ?due = {_FAR}))",
-    }[state]  # fmt: skip
-    whose = ""
-    if source:
-        group = iris(family(store, source))
-        whose = (
-            f"VALUES ?who {{ {group} }} {{ GRAPH ?w {{ ?claim iib:source ?who }} "
-            f"FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?claim iib:correctedSource|iib:correctedSourceText ?other }} }} }} "
-            f"UNION {{ GRAPH {CURRENT} {{ ?claim iib:correctedSource ?who }} }}"
-        )
-    rows = store.select(
-        PREFIX
-        + f"""SELECT DISTINCT ?claim ?due ?settled WHERE {{
-            {{ GRAPH ?g {{ ?claim a iib:Prediction ; schema:text ?t }} FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?claim iib:correctedPrediction false }} }} }}
-            UNION {{ GRAPH {CURRENT} {{ ?claim iib:correctedPrediction true }} GRAPH ?g {{ ?claim a schema:Claim }} }}
-            {whose}
-            OPTIONAL {{ GRAPH ?g {{ ?claim iib:dueEnd ?d }} }} OPTIONAL {{ GRAPH {CURRENT} {{ ?claim iib:correctedDueEnd ?c }} }}
-            OPTIONAL {{ GRAPH {CURRENT} {{ ?claim iib:currentVerdict ?v }} }}
-            FILTER NOT EXISTS {{ GRAPH {CURRENT} {{ ?claim iib:reviewState "rejected" }} }}
-            BIND(COALESCE(?c, ?d, {_FAR}) AS ?e) BIND(IF(ISIRI(?e), {_FAR}, ?e) AS ?due) BIND(BOUND(?v) AS ?settled)
-            {which} }} ORDER BY ?settled ?due ?claim"""
-        + (f" LIMIT {int(limit)}" if limit is not None else "")
-        + (f" OFFSET {int(offset)}" if offset else "")
+    now, soon = when, _soon(when)
+    which: dict[str | None, dict[str, Any]] = {
+        None: {}, "settled": {"settled": True}, "overdue": {"overdue": now}, "due-soon": {"soon": now, "until": soon},
+        "open": {"later": soon},
+    }  # fmt: skip
+    sources = family(store, source) if source else None
+    rows = prepared.rows(
+        store, "predictions_in_order", sources=sources, limit=limit, offset=offset or None, **which[state]
     )
     chosen = list(dict.fromkeys(r["claim"] for r in rows))
     verdicts = last_verdicts(store, chosen)
     return [_row(c, verdicts.get(c.iri), when) for c in effective_claims(store, claims=chosen)]
-
-
-_FAR = Literal("9999-12-31", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#date"))
 
 
 def evidence_for(store: Store, claim: str, *, limit: int = 20) -> list[LinkRow]:

@@ -14,7 +14,7 @@ from iibun.web.account import author
 from iibun.web.answers import remembered, store
 from iibun.web.markdown import plain
 from iibun.web.sitemap import PAGES
-from kg import environment
+from kg import environment, prepared
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -111,8 +111,7 @@ def kind() -> str:
 
 def readers_of(opened: Store) -> list[str]:
     """The names of the extractors of the store's articles."""
-    rows = opened.select("SELECT ?name WHERE { GRAPH ?g { ?agent a prov:SoftwareAgent ; schema:name ?name } }")
-    return sorted({r["name"] for r in rows})
+    return sorted({r["name"] for r in prepared.rows(opened, "names_of_extractors")})
 
 
 def model_facts() -> list[tuple[str, str]]:

@@ -18,22 +18,11 @@ from kg.web import is_web_address
 CHARTED = 200  #: most rows in a chart
 TURTLE = 40_000  #: most characters of Turtle that are shown
 
-_START = """# {question}
-SELECT ?claim ?title ?modality ?due WHERE {{
-  ?claim a iib:Prediction ;
-         schema:name ?title ;
-         iib:modality ?modality .
-  OPTIONAL {{ ?claim iib:dueEnd ?due }}
-}}
-ORDER BY ?due
-LIMIT 100
-"""
-
 
 def show() -> None:
     """Show the page; the query is in the URL (``q``)."""
     st.title("SPARQL", anchor=False)
-    text = st.query_params.get("q") or _START.format(question=t("sparql.start"))
+    text = st.query_params.get("q") or _start()
     _examples()
     answer = _answer(text) if "q" in st.query_params else None
     mistake = answer if isinstance(answer, asking.Mistake) else None
@@ -52,6 +41,13 @@ def show() -> None:
         _triples(answer)
     elif answer is None:
         _questions()
+
+
+def _start() -> str:
+    """The query that the editor begins with, with its question as a comment on top."""
+    from kg import prepared, queries
+
+    return f"# {t('sparql.start')}\n{queries.fold(prepared.load('start_of_editor').text, set())}\n"
 
 
 def _questions() -> None:

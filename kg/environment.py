@@ -6,6 +6,7 @@ not be written to a place that nobody meant.
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -172,6 +173,16 @@ def get(name: str) -> object:
     except ValueError as error:
         near = given.nearest(text, setting.choices)
         raise WrongSetting(given.refused(None if setting.secret else text, error, name), near=near) from None
+
+
+def author() -> str:
+    """Who decides where nobody is named: ``IIBUN_AUTHOR``, else the login name."""
+    if named := get("IIBUN_AUTHOR"):
+        return str(named)
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def check() -> None:

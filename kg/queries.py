@@ -182,7 +182,7 @@ def ask(store: Store, name: str, **bindings: object) -> list[Row]:
     return rows
 
 
-def construct(store: Store, name: str, **bindings: Any) -> list[Triple]:
+def construct(store: Store, name: str, **bindings: object) -> list[Triple]:
     """The triples of a named query that describes something; arguments and errors as for :func:`ask`.
 
     Example:
@@ -192,7 +192,7 @@ def construct(store: Store, name: str, **bindings: Any) -> list[Triple]:
     return store.construct(sparql, **used)
 
 
-def _used(store: Store, name: str, bindings: dict[str, Any]) -> tuple[str, dict[str, Value]]:
+def _used(store: Store, name: str, bindings: dict[str, object]) -> tuple[str, dict[str, Value]]:
     """The text of a query for a store, and the terms for the parameters that the text has."""
     sparql, terms = text(name, ties=not store.ordered, **bindings)
     return sparql, {k: v for k, v in terms.items() if re.search(rf"\${k}\b", sparql)}

@@ -130,7 +130,7 @@ def test_reading_view_shows_the_article(store: Any) -> None:
 
 
 def test_the_outcome_of_an_upload_tells_all_that_was_left_out(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from iibun.web import jobs
+    from iibun.batch import jobs
 
     job = jobs.Job(1, "青木", "記事.zip", 0.0, state="done", total=30, done=30, finished=1.0)
     job.failures += [f"記事.zip!/{n}.txt is protected by a password." for n in range(25)]

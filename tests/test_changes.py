@@ -14,7 +14,7 @@ import pytest
 
 import kg.store
 from iibun.archive.writer import Writer
-from iibun.web import jobs
+from iibun.batch import jobs
 from kg.rdf import article_iri
 from tests import store_servers as servers
 from tests.paths import ROOT

@@ -302,7 +302,7 @@ def test_a_long_feed_is_remembered_whole() -> None:
 def test_an_upload_tells_what_was_passed_over_and_what_failed(tmp_path: Path) -> None:
     import zipfile
 
-    from iibun.web import jobs
+    from iibun.batch import jobs
 
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

@@ -209,7 +209,7 @@ def test_a_readers_estimates_are_a_record_of_their_own(filled: Any) -> None:
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_an_articles_metadata_is_corrected_by_form(filled: Any, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from iibun.web import jobs
+    from iibun.batch import jobs
 
     asked: list[Any] = []
     monkeypatch.setattr(jobs, "submit", lambda sources, *_, **__: asked.extend(sources) or jobs.Job(0, "", "", 0.0))

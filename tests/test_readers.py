@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import kg.store
+from iibun.batch import jobs
 from iibun.batch.readers import Readers
-from iibun.web import jobs
 from ingest.batch import Outcome
 from ingest.sections import SIZE
 from kg.articles import sweep

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from iibun.batch import jobs
 from iibun.i18n.errors import explained
-from iibun.web import jobs
 
 PAGE = "<!doctype html><html lang='ja'><body><article><p>青葉電機の三条望社長は、新工場を稼働させると述べた。</p></article></body></html>"
 

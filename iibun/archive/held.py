@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,17 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Quad
 
 from kg import prepared
+from kg.errors import IibunError
 from kg.model import Article, Report
 from kg.rdf import article_iri, headline, string
 from kg.tracking import metadata
 
 if TYPE_CHECKING:
     from kg.store import Store
+
+
+class NoArticle(IibunError):
+    """The store does not have an article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +172,27 @@ class Held:
         while rows := prepared.rows(self.store, "articles_after", after=after):
             yield from (row["article"] for row in rows)
             after = rows[-1]["article"]
+
+
+def find(store: Store, name: str) -> str:
+    """The IRI of the article that an IRI or a web address means.
+
+    Args:
+        store: where it is.
+        name: its IRI, or its address, with or without what tracking adds to it.
+
+    Raises:
+        NoArticle: if the store does not have it.
+
+    Example:
+        ``find(store, "https://news.example/1?utm_source=feed")``
+    """
+    from ingest.duplicates import canonical
+
+    held = Held(store)
+    addresses = (article_iri(Article("", url=url)) for url in (canonical(name), name) if url)
+    for iri in (name, *addresses):
+        with suppress(ValueError):  # the name may be no IRI
+            if held.body(iri) is not None:
+                return iri
+    raise NoArticle(f"There is no article {name!r} in the store.")

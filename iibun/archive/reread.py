@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from kg.errors import IibunError
+from iibun.archive.held import NoArticle
 from kg.model import Article, Report
 from kg.rdf import article_iri
 from kg.store.sparql import iri as checked
@@ -14,10 +14,6 @@ from kg.store.sparql import iri as checked
 if TYPE_CHECKING:
     from iibun.archive.held import Held
     from kg.store import Store
-
-
-class NoArticle(IibunError):
-    """The store does not have an article that is to be extracted again."""
 
 
 def stale(held: Held, extractor: str, articles: Sequence[str] = (), *, every: bool = False) -> Iterator[Article]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from iibun.cli import options
 from iibun.i18n import telling
 from kg import environment
-from kg.errors import IibunError
 
 _T = TypeVar("_T")
 
@@ -45,15 +43,8 @@ def opened(args: argparse.Namespace) -> Any:
     from kg import store
 
     if "author" in args and not args.author:
-        args.author = environment.get("IIBUN_AUTHOR") or _login()
+        args.author = environment.author()
     return store.open(args.store, create=False)
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def find_entity(store: Any, name: str) -> str:
@@ -65,12 +56,9 @@ def find_entity(store: Any, name: str) -> str:
 
 def find_article(store: Any, name: str) -> str:
     """The IRI of an article given by its IRI or address."""
-    from kg import prepared
+    from iibun.archive.held import find
 
-    rows = prepared.rows(store, "article_called", name=name)
-    if not rows:
-        raise IibunError(f"There is no article {name!r} in the store.")
-    return str(rows[0]["a"])
+    return find(store, name)
 
 
 def print_iri(args: argparse.Namespace, iri: str) -> int:

@@ -39,7 +39,7 @@ def use_store(store: Store | None) -> None:
 def owned_store() -> Iterator[Store]:
     """Context manager: the store while the server runs; at its end, jobs are cancelled and the store is closed."""
     from iibun.archive import deletion
-    from iibun.web import jobs
+    from iibun.batch import jobs
 
     opened = store()
     try:

@@ -128,14 +128,24 @@ def refusal(quads: Iterable[Quad]) -> str | None:
     return next((f"{verdict}: {what}" for verdict, what in faults(quads) if what != NONE), None)
 
 
+def place(address: str) -> tuple[str, Extent] | None:
+    """The article's IRI and the offsets that the IRI of an extent means; None if it is no such IRI.
+
+    >>> place("urn:iibun:extent:6f1c-12-34")
+    ('urn:iibun:article:6f1c', Extent(start=12, end=34))
+    """
+    match = _EXTENT.fullmatch(address)
+    return (_node(f"{match[1]}article{match[2]}").value, Extent(int(match[3]), int(match[4]))) if match else None
+
+
 def _sentence(store: Store, address: str) -> tuple[str, Extent]:
     """The article's IRI and the extent that the IRI of a claim or of an extent means."""
     if address.startswith(f"{BASE}claim:"):
         for row in effective_claims(store, claims=[_node(address).value], rejected=True):
             return row.article, Extent(row.start, row.end)
         raise JudgementError(f"There is no claim {address} in the store.")
-    if match := _EXTENT.fullmatch(address):
-        return _node(f"{match[1]}article{match[2]}").value, Extent(int(match[3]), int(match[4]))
+    if found := place(address):
+        return found
     raise WrongJudgement(
         f"Evidence is an http(s) address or a sentence of an article (the IRI of a claim or an extent), not {address!r}."
     )

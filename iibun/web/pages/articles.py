@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from iibun.batch import jobs
 from iibun.i18n import date_text, t
 from iibun.i18n.errors import explain
-from iibun.web import account, answers, cards, forms, jobs, markdown, sitemap, tables
+from iibun.web import account, answers, cards, forms, markdown, sitemap, tables
 from iibun.web.pages import metadata
 from iibun.web.search import fold
 from kg.characters import visible

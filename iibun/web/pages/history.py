@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from iibun.batch import jobs
 from iibun.i18n import t
-from iibun.web import account, answers, cards, jobs
+from iibun.web import account, answers, cards
 from iibun.web.pages import decisions
 
 

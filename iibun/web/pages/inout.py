@@ -165,7 +165,7 @@ def load(name: str, content: bytes) -> Merged:
 @st.fragment(run_every=1.5)
 def jobs() -> None:
     """Show the jobs since the server started, with progress; refreshes itself."""
-    from iibun.web import jobs
+    from iibun.batch import jobs
     from iibun.web.pages import articles
 
     found = jobs.jobs()

@@ -10,9 +10,10 @@ from datetime import date
 
 import streamlit as st
 
+from iibun.batch import jobs
 from iibun.i18n import t
 from iibun.i18n.errors import explain
-from iibun.web import account, answers, forms, jobs, markdown, sitemap
+from iibun.web import account, answers, forms, markdown, sitemap
 from iibun.web.article_view import Reading
 from iibun.web.pages import decisions
 from iibun.web.pages.decisions import correction_words

@@ -1,7 +1,7 @@
-"""Background jobs of the server that extract articles and write them to the store.
+"""Background jobs of a server that extract articles and write them to the store.
 
-A page submits sources and polls the job, so it never waits. Articles are written one by one, each whole or not at all. Jobs
-share the worker processes of :mod:`iibun.batch.readers`, so that no job has to wait for another job's long article.
+A page or an agent submits sources and polls the job, so it never waits. Articles are written one by one, each whole or not at
+all. Jobs share the worker processes of :mod:`iibun.batch.readers`, so that no job has to wait for another job's long article.
 
 >>> job = submit([Pasted("…")], store, author="aoki")  # doctest: +SKIP
 >>> job.state, job.share  # doctest: +SKIP
@@ -16,7 +16,7 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from datetime import date
@@ -193,6 +193,33 @@ def stop() -> None:
     _readers.close()
     _readers = Readers()
     _writer = None
+
+
+def read(article: Article, owner: Hashable) -> Report:
+    """Extract an article in the worker processes and store nothing.
+
+    Args:
+        article: what to read.
+        owner: for whom; :func:`give_up` takes the same value.
+
+    Raises:
+        ExtractionError: if it cannot be extracted.
+        CancelledError: if it was given up meanwhile.
+    """
+    from ingest.batch import ExtractionError, whole
+    from ingest.sections import sections
+
+    parts = sections(article.text)
+    futures = _readers.read(owner, [part.of(article) for part in parts])
+    outcome = whole(article, parts, [future.result() for future in futures])
+    if outcome.report is None:
+        raise ExtractionError(outcome.error or "")
+    return outcome.report
+
+
+def give_up(owner: Hashable) -> None:
+    """End at once what :func:`read` extracts for an owner."""
+    _readers.stop(owner)
 
 
 def _writer_of(store: Store) -> Writer:

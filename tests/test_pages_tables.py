@@ -19,7 +19,7 @@ from tests.streamlit_log import no_warning  # noqa: F401
 pytest.importorskip("streamlit")
 from streamlit.testing.v1 import AppTest
 
-PAGES = ("home", "claims", "predictions", "entities", "record", "inout", "settings")
+PAGES = ("home", "claims", "predictions", "pairs", "settle", "entities", "record", "inout", "settings")
 TODAY = date(2026, 7, 2)
 
 

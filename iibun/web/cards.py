@@ -61,6 +61,10 @@ _CSS = """
 .ib-counts a:hover { border-color: var(--ib-accent); text-decoration: none; }
 .ib-counts b { display: block; font-size: 1.6rem; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums; color: var(--m, var(--ib-text)); }
 .ib-counts span { font-size: .84rem; color: var(--ib-muted); }
+.ib-holdings { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; align-items: baseline; border-top: 1px solid var(--ib-line); margin-top: 1.4rem; padding-top: .7rem; font-size: .88rem; color: var(--ib-muted); }
+.ib-holdings b { font-variant-numeric: tabular-nums; margin-right: .3em; }
+.ib-zero { color: var(--ib-muted); }
+.ib-note { font-size: .92rem; color: var(--ib-muted); margin: 0; }
 .ib ul.ib-rows { list-style: none; margin: 0; padding: 0; }
 .ib ul.ib-rows li { padding: .42rem 0; border-bottom: 1px solid var(--ib-line); display: flex; gap: .15rem .7rem; flex-wrap: wrap; align-items: baseline; margin: 0; }
 .ib ul.ib-rows li:last-child { border-bottom: 0; }
@@ -71,6 +75,8 @@ _CSS = """
 .ib-quote mark { background: color-mix(in srgb, var(--m, var(--ib-accent)) 20%, transparent); color: inherit; padding: .1em 0; border-radius: 2px; }
 .ib-quote .cue { box-shadow: inset 0 -3px 0 color-mix(in srgb, #e08a00 80%, transparent); }
 .ib-quote .source { box-shadow: inset 0 0 0 1.5px color-mix(in srgb, currentColor 55%, transparent); border-radius: 2px; }
+.ib-quote .differs { background: color-mix(in srgb, var(--ib-bad) 22%, transparent); font-weight: 700; }
+.ib h2.ib-small, .ib h3.ib-small { font-size: 1rem; margin: .2rem 0; }
 .ib-quote .due { font-weight: 700; } .ib-quote .condition { text-decoration: underline wavy var(--ib-warn); text-underline-offset: .3em; }
 .ib dl.ib-facts { padding: 0; display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.1rem; margin: .3rem 0; }
 .ib-facts dt { color: var(--ib-muted); font-size: .88rem; } .ib-facts dd { margin: 0; min-width: 0; }
@@ -280,6 +286,14 @@ def claim(tables: Tables, iri: str, row: Any, *, article: bool = True, extra: st
         f'<p class="ib-what">{link(page, words, iri=iri)}</p>'
         f'<div class="ib-meta">{"".join(filter(None, parts))}{extra}</div></article>'
     )
+
+
+def said(tables: Tables, iri: str) -> str:
+    """A claim in one line: content, source and date."""
+    row = tables.claims.loc[iri]
+    page = "prediction" if row["prediction"] else "claims"
+    note = " · ".join(filter(None, (tables.who(row), date_text(row["published"], short=True))))
+    return f"{link(page, clip(row['title'] or row['text'], 60), iri=iri)} <span class='side'>{esc(note)}</span>"
 
 
 def claim_list(tables: Tables, frame: Any, **options: Any) -> str:

@@ -37,6 +37,8 @@ PAGES = (
     PageEntry("article", ":material/article:", None),
     PageEntry("claims", ":material/format_quote:", "nav-follow"),
     PageEntry("predictions", ":material/event_upcoming:", "nav-follow"),
+    PageEntry("pairs", ":material/compare_arrows:", "nav-follow"),
+    PageEntry("settle", ":material/gavel:", "nav-follow"),
     PageEntry("prediction", ":material/event_upcoming:", None),
     PageEntry("entities", ":material/groups:", "nav-follow"),
     PageEntry("entity", ":material/person:", None),

@@ -28,6 +28,10 @@ _CSS = """
 .stApp [data-testid="stCaptionContainer"], .stApp [data-testid="stCaptionContainer"] p { color: light-dark(#5a5f66, #b4bac1); }
 .stApp del { background: light-dark(#fbe3e1, #4a2524); text-decoration-color: light-dark(#a33, #f99); }
 .stApp ins { background: light-dark(#e0f1e3, #1f3f28); text-decoration: none; }
+@media print {
+  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"], .stApp button, .stApp [data-testid="stPageLink"], .stApp [data-testid="stButtonGroup"] { display: none !important; }
+  .stMainBlockContainer { padding: 0; max-width: none; } .ib-card, .ib-rows li, .ib-quote { break-inside: avoid; }
+}
 @media (max-width: 768px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 3.6rem; } }
 @media (max-width: 640px) { .stApp h1 { font-size: 1.55rem; } }
 """

@@ -9,11 +9,9 @@ import streamlit as st
 
 from iibun.batch import jobs
 from iibun.i18n import date_text, t
-from iibun.i18n.errors import explain
-from iibun.web import account, answers, cards, forms, markdown, sitemap, tables
-from iibun.web.pages import metadata
+from iibun.web import cards, forms, markdown, sitemap, tables
+from iibun.web.pages import progress
 from iibun.web.search import fold
-from kg.characters import visible
 
 PAGE = 25
 ORDERS = ("newest", "claims", "title")
@@ -27,7 +25,7 @@ def show() -> None:
     empty = not len(data.articles)
     with st.expander(t("articles.add"), icon=":material/add:", expanded=empty or "add" in st.query_params):
         _add()
-    _progress()
+    progress.show()
     if empty:
         st.info(t("articles.empty"), icon=":material/info:")
         return
@@ -51,7 +49,7 @@ def _add() -> None:
             if text.strip():
                 pasted = jobs.Pasted(text, title or None, _day(published), publisher or None, url.strip() or None)
                 forms.forget_draft("draft-paste")
-                _start([pasted], title or text.strip()[:30])
+                progress.start([pasted], title or text.strip()[:30])
             else:
                 st.warning(t("articles.nothing"))
     with file, st.form("file", border=False, clear_on_submit=True):
@@ -63,7 +61,7 @@ def _add() -> None:
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if files:
                 uploads = [jobs.Uploaded(f.name, f.getvalue(), _day(published)) for f in files]
-                _start(uploads, "、".join(f.name for f in files[:3]))
+                progress.start(uploads, "、".join(f.name for f in files[:3]))
             else:
                 st.warning(t("articles.nothing"))
     with address, st.form("address", border=False, clear_on_submit=True):
@@ -73,86 +71,9 @@ def _add() -> None:
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if url.strip():
                 forms.forget_draft("draft-page")
-                _start([jobs.Address(url.strip())], url.strip())
+                progress.start([jobs.Address(url.strip())], url.strip())
             else:
                 st.warning(t("articles.nothing"))
-
-
-def _start(sources: list[Any], label: str) -> None:
-    """Start a job and remember it in the session."""
-    job = jobs.submit(sources, answers.store(), author=account.author(), label=label)
-    st.session_state["job"] = job.id
-
-
-def _progress() -> None:
-    """Show the progress or the result of this session's last job."""
-    job = jobs.job(st.session_state.get("job", 0))
-    if job is None:
-        return
-    if job.running:
-        _watch()
-    else:
-        _outcome(job)
-
-
-@st.fragment(run_every=0.6)
-def _watch() -> None:
-    job = jobs.job(st.session_state.get("job", 0))
-    if job is None or not job.running:
-        st.rerun()
-        return
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        words = t(f"articles.state-{job.state}", done=job.done, total=job.total)
-        if job.state == "reading" and job.length:
-            words += t("articles.characters", read=job.read, length=job.length)
-        st.progress(min(job.share, 1.0), text=f"{markdown.plain(job.label)}　{words}")
-        if st.button(t("common.cancel"), key="cancel-job", disabled=job.cancelled):
-            job.cancel()
-
-
-def _outcome(job: jobs.Job) -> None:
-    """Show the result of a job."""
-    with st.container(border=True):
-        for r in job.results:
-            said = t(
-                "articles.result",
-                claims=r.claims,
-                predictions=r.predictions,
-                entities=r.entities,
-                relations=r.relations,
-            )
-            if r.fate != "new":
-                said = t(f"articles.fate-{r.fate}") + said
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f":material/check_circle: **{markdown.plain(r.title)}**　{said}")
-                sitemap.page_link("article", t("articles.open"), icon=":material/arrow_forward:", iri=r.article)
-            if r.original:
-                sitemap.page_link("article", t("articles.original"), icon=":material/content_copy:", iri=r.original)
-            if r.undated:
-                metadata.tell_undated(r.undated, r.article)
-            if r.links:
-                st.caption(t("articles.links", n=r.links))
-            if r.dropped:
-                with st.expander(t("articles.dropped", n=len(r.dropped))):
-                    for line in r.dropped:
-                        st.text(visible(line))
-        for failure in job.failures:
-            st.error(markdown.plain(explain(failure)), icon=":material/error:")
-        passed_over(job)
-        if job.state == "cancelled":
-            st.warning(t("articles.cancelled", done=job.done, total=job.total))
-        if st.button(t("articles.dismiss"), type="tertiary"):
-            st.session_state.pop("job", None)
-            st.rerun()
-
-
-def passed_over(job: jobs.Job) -> None:
-    """Show how many entries a job skipped on purpose, and which."""
-    if not job.skipped:
-        return
-    with st.expander(t("articles.passed-over", n=f"{job.skipped:,}"), icon=":material/info:"):
-        for line in job.passed_over:
-            st.text(visible(explain(line)))
 
 
 def _list(data: tables.Tables) -> None:

@@ -69,15 +69,25 @@ def head(data: tables.Tables, row: dict[str, Any]) -> None:
     cards.show('<div class="ib-meta" style="font-size:.95rem">', *parts, "</div>")
 
 
-def quotation(iri: str, row: dict[str, Any]) -> None:
-    """Show the claim quoted in its context, with a link to the article."""
+def quotation(iri: str, row: dict[str, Any], *, marked: Iterable[str] = ()) -> None:
+    """Show the claim quoted in its context, with a link to the article; ``marked`` words of its content stand out."""
     extents = ask("claim_extents", claim=iri)
     body = ask("article_body", article=row["article"])
     if extents and body:
-        cards.show(cards.quotation(body[0]["text"], extents, row["modality"]))
+        text = body[0]["text"]
+        more = [place for e in extents if e["role"] == "content" for place in _places(text, e, marked)]
+        cards.show(cards.quotation(text, [*extents, *more], row["modality"]))
     else:
         cards.show(f'<blockquote class="ib-quote">{cards.esc(row["text"])}</blockquote>')
     page_link("article", t("claims.read"), icon=":material/article:", iri=row["article"], claim=iri)
+
+
+def _places(text: str, content: dict[str, Any], words: Iterable[str]) -> Iterable[dict[str, Any]]:
+    """Where words stand in a content, as extents with the role ``differs``."""
+    for word in words:
+        at = text.find(word, content["start"], content["end"])
+        if at >= 0:
+            yield {"role": "differs", "start": at, "end": at + len(word)}
 
 
 def known(data: tables.Tables, iri: str, row: dict[str, Any], *extra: tuple[str, str]) -> None:

@@ -14,7 +14,7 @@ from iibun.web.account import author
 from iibun.web.answers import ask, remembered, store
 from iibun.web.forms import draft_key
 from iibun.web.markdown import plain
-from iibun.web.pages import claim_detail, record
+from iibun.web.pages import claim_detail, entity_record
 from iibun.web.sitemap import page_link
 
 SHOWN = 8
@@ -80,10 +80,7 @@ def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             cards.show(cards.claim_list(data, frame.head(SHOWN)))
             if len(frame) > SHOWN:
                 cards.show(cards.link("claims", t("common.more"), **params))
-    scores = [s for s in record.scores("source") if s.key == iri]
-    if scores and scores[0].n:
-        st.header(t("entities.record"), anchor=False)
-        cards.show(record.score_table(data, scores, "source"))
+    entity_record.show(data, iri, said)
 
 
 def said_and_about(data: tables.Tables, iri: str) -> tuple[Any, Any]:

@@ -13,6 +13,8 @@ from iibun.i18n import t
 from iibun.web import account, answers, cards
 from iibun.web.pages import decisions
 
+UNDONE = 10  #: most judgements that :func:`of_session` shows
+
 
 def entries(found: Iterable[Any]) -> None:
     """Show entries of the log, each with a button to undo it."""
@@ -28,6 +30,21 @@ def entries(found: Iterable[Any]) -> None:
                     t("common.undo"), partial(undo, entry), key=f"undo-{entry.iri}", icon=":material/undo:",
                     type="tertiary",
                 )  # fmt: skip
+
+
+def of_session(name: str) -> None:
+    """Show the last judgements of this session, newest first, each with a button to undo it; nothing if there are none.
+
+    Args:
+        name: the entry of the session's state that holds their IRIs.
+    """
+    from kg.tracking import log
+
+    made = st.session_state.get(name, [])[-UNDONE:]
+    if made:
+        found = log.entries(answers.store(), judgements=made)
+        with st.expander(t("claims.just-decided", n=len(made)), icon=":material/history:"):
+            entries(reversed(found))
 
 
 def undo(entry: Any) -> str:

@@ -1,16 +1,19 @@
-"""Home (ホーム): search over everything, what needs attention, and what is new."""
+"""Home (ホーム): what Iibun is, an article to paste, search, what needs attention today, and what is new."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
 
+from iibun.batch import jobs
 from iibun.i18n import date_text, label, language, t
-from iibun.web import cards, tables
+from iibun.web import cards, forms, tables
 from iibun.web.answers import remembered
+from iibun.web.pages import pairs, progress
 from iibun.web.sitemap import href
+from kg.web import is_web_address
 
 KINDS = ("entity", "prediction", "claim", "article")
 SHOWN = 6
@@ -20,18 +23,22 @@ def show() -> None:
     """Show the page."""
     cards.begin()
     st.title(t("common.name"), anchor=False)
-    st.caption(t("common.tagline"))
+    st.markdown(t("home.what"))
     data = tables.current()
+    _paste()
+    progress.show()
     if not len(data.articles):
-        cards.show(cards.empty(t("home.empty"), cards.link("articles", t("home.empty-add"))))
+        cards.show(cards.empty(t("home.empty"), cards.link("articles", t("home.empty-add"), add="1")))
         return
     _search()
     # The HTML depends on the language; and on href, since links carry a language that the reader has chosen.
     parts = remembered(
         ("home", data, language(), href("home"), tables.today()),
-        lambda: {part.__name__: part(data) for part in (counts, due, proposals, latest, new_claims)},
+        lambda: {part.__name__: part(data) for part in (example, today, due, proposals, latest, new_claims, holdings)},
     )
-    cards.show(parts["counts"])
+    cards.show(parts["example"])
+    st.header(t("home.today"), anchor=False)
+    cards.show(parts["today"])
     left, right = st.columns([1, 1], gap="large")
     with left:
         _section("due", parts)
@@ -39,6 +46,7 @@ def show() -> None:
     with right:
         _section("latest", parts)
         _section("new_claims", parts)
+    cards.show(parts["holdings"])
 
 
 #: The parts that have a heading, with its string.
@@ -52,6 +60,53 @@ def _section(name: str, parts: dict[str, str]) -> None:
     if parts[name]:
         st.header(t(_HEADINGS[name]), anchor=False)
         cards.show(parts[name])
+
+
+def _paste() -> None:
+    """Show the form for one article, as text or by its address; it leads to the article once it has been read."""
+    with st.form("home-paste", clear_on_submit=True):
+        words = st.text_area(
+            t("home.paste"),
+            key="draft-home-text",
+            height=88,
+            placeholder=t("home.paste-hint"),
+            label_visibility="collapsed",
+        )
+        day, read = st.columns([1, 1], vertical_alignment="bottom")
+        with day:
+            published = st.date_input(
+                t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="home-day",
+                **forms.publication(),
+            )  # fmt: skip
+        with read:
+            pressed = st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:")
+    if not pressed:
+        return
+    if source := source_of(words, published if isinstance(published, date) else None):
+        forms.forget_draft("draft-home")
+        progress.start([source], words.strip()[:30], open_article=True)
+    else:
+        st.warning(t("home.paste-nothing"))
+
+
+def source_of(words: str, published: date | None) -> jobs.Pasted | jobs.Address | None:
+    """What a pasted text is: an address if it is one and nothing else, else an article; None if it is empty."""
+    words = words.strip()
+    if not words:
+        return None
+    if len(words.split()) == 1 and is_web_address(words):
+        return jobs.Address(words, published)
+    return jobs.Pasted(words, published=published)
+
+
+def example(data: tables.Tables) -> str:
+    """A link to the sample article with the most claims, as HTML; empty without samples."""
+    samples = data.articles[data.articles["illustration"]]
+    if not len(samples):
+        return ""
+    row = samples.loc[samples["claims"].astype(int).idxmax()]
+    title = cards.link("article", cards.clip(row["title"] or t("claims.untitled"), 60), iri=row.name)
+    return f'<p class="ib-note">{cards.esc(t("home.example"))} {title}</p>'
 
 
 @st.fragment
@@ -107,30 +162,38 @@ def _more(kind: str, query: str) -> str:
     return f'<li><a class="ib-go" href="{cards.esc(href(page, q=query))}">{cards.esc(t("home.more"))}</a></li>'
 
 
-def counts(data: tables.Tables) -> str:
-    """The numbers of things in the store and of things that need attention, as links in HTML."""
+def today(data: tables.Tables) -> str:
+    """The numbers of things that need attention, as links in HTML."""
+    kept = data.claims[data.claims["review"] != "rejected"]
+    predictions = kept[kept["prediction"]]
+    return "".join(
+        (
+            '<div class="ib-counts">',
+            cards.count(
+                int((predictions["state"] == "overdue").sum()), t("home.overdue"), "predictions", colour="bad", state="overdue"
+            ),
+            cards.count(len(due_within(predictions, 7)), t("home.due-week"), "predictions", colour="warn", due="week"),
+            cards.count(
+                int(kept.index.isin(data.proposed).sum()), t("home.proposals"), "claims", colour="accent", links="proposed"
+            ),
+            cards.count(int(kept["review"].isna().sum()), t("home.unreviewed"), "claims", review="unreviewed"),
+            "</div>",
+        )
+    )  # fmt: skip
+
+
+def holdings(data: tables.Tables) -> str:
+    """The numbers of things in the store, as links in one line of HTML."""
     from iibun.web.pages import entities
 
     kept = data.claims[data.claims["review"] != "rejected"]
-    predictions = kept[kept["prediction"]]
-    week = due_within(predictions, 7)
-    proposals = int(kept.index.isin(data.proposed).sum())
     parts = (
-        '<div class="ib-counts">',
-        cards.count(len(week), t("home.due-week"), "predictions", colour="warn", due="week"),
-        cards.count(
-            int((predictions["state"] == "overdue").sum()), t("home.overdue"), "predictions", colour="bad", state="overdue"
-        ),
-        cards.count(proposals, t("home.proposals"), "claims", colour="accent", links="proposed"),
-        cards.count(int(kept["review"].isna().sum()), t("home.unreviewed"), "claims", review="unreviewed"),
-        "</div><div class='ib-counts'>",
         cards.count(len(data.articles), t("home.articles"), "articles"),
         cards.count(len(kept), t("home.claims"), "claims"),
-        cards.count(len(predictions), t("home.predictions"), "predictions"),
+        cards.count(int(kept["prediction"].sum()), t("home.predictions"), "predictions"),
         cards.count(len(entities.of_types(data.entities, entities.TYPES)), t("home.entities"), "entities"),
-        "</div>",
-    )  # fmt: skip
-    return "".join(parts)
+    )
+    return f'<div class="ib-holdings"><span>{cards.esc(t("home.holdings"))}</span>{"".join(parts)}</div>'
 
 
 def due_within(predictions: Any, days: int) -> Any:
@@ -154,32 +217,22 @@ def due(data: tables.Tables) -> str:
     body += cards.claim_list(data, soon.head(4)) if len(soon) else ""
     if not body:
         body = cards.claim_list(data, later) if len(later) else cards.empty(t("home.nothing-due"))
-    return f'<div class="ib-list">{body}</div>{cards.link("predictions", t("home.all-predictions"))}'
+    settle = cards.link("settle", t("home.settle")) if len(overdue) else ""
+    return f'<div class="ib-list">{body}</div><p class="ib-meta">{settle} {cards.link("predictions", t("home.all-predictions"))}</p>'
 
 
 def proposals(data: tables.Tables) -> str:
     """The proposed links with the highest scores, as HTML; contradictions and revisions first."""
-    waiting = data.links[(data.links["state"] == "proposed") & data.links["later"].isin(data.claims.index)]
-    waiting = waiting[waiting["earlier"].isin(data.claims.index)]
+    waiting = pairs.queue(data)
     if not len(waiting):
         return ""
-    first = waiting.assign(_k=~waiting["type"].isin(tables.OPPOSING))
-    first = first.sort_values(["_k", "score"], ascending=[True, False], kind="stable").head(4)
     rows = []
-    for link in first.to_dict("records"):
+    for link in waiting.head(4).to_dict("records"):
         kind = cards.chip(t(f"claims.link-{link['type']}"), "bad" if link["type"] in tables.OPPOSING else "good")
-        both = "<br>".join(_said(data, link[end]) for end in ("later", "earlier"))
+        both = "<br>".join(cards.said(data, link[end]) for end in ("later", "earlier"))
         rows.append(f'<li><span class="main">{both}</span><span class="side">{kind}</span></li>')
     every = cards.link("claims", t("home.all-proposals"), links="proposed")
-    return f'<ul class="ib-rows">{"".join(rows)}</ul>{every}'
-
-
-def _said(data: tables.Tables, iri: str) -> str:
-    """A claim in one line of HTML: content, source and date."""
-    row = data.claims.loc[iri]
-    page = "prediction" if row["prediction"] else "claims"
-    note = " · ".join(filter(None, (data.who(row), date_text(row["published"], short=True))))
-    return f"{cards.link(page, cards.clip(row['title'] or row['text'], 60), iri=iri)} <span class='side'>{cards.esc(note)}</span>"
+    return f'<ul class="ib-rows">{"".join(rows)}</ul><p class="ib-meta">{cards.link("pairs", t("home.check-pairs"))} {every}</p>'
 
 
 def latest(data: tables.Tables) -> str:

@@ -166,7 +166,7 @@ def load(name: str, content: bytes) -> Merged:
 def jobs() -> None:
     """Show the jobs since the server started, with progress; refreshes itself."""
     from iibun.batch import jobs
-    from iibun.web.pages import articles
+    from iibun.web.pages import progress
 
     found = jobs.jobs()
     if not found:
@@ -199,7 +199,7 @@ def jobs() -> None:
                 st.warning(t("inout.job-more-failed", n=f"{len(job.failures) - JOB_SHOWN:,}"), icon=":material/error:")
             if left_out := sum(len(r.dropped) for r in job.results):
                 st.caption(t("articles.dropped", n=f"{left_out:,}"))
-            articles.passed_over(job)
+            progress.passed_over(job)
 
 
 def log() -> None:

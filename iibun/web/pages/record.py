@@ -5,6 +5,7 @@ Every rate is shown with its interval and the number of predictions behind it.
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Any
 
 import streamlit as st
@@ -17,6 +18,7 @@ from iibun.web.sitemap import href
 
 PER_PAGE = 30
 CHARTED = 25  #: most rates in the chart
+ZERO = '<span class="ib-zero">0</span>'  #: how a count of zero is written in the table, paler than others
 BY = ("source", "organization", "topic", "modality", "horizon", "period", "reader")
 
 
@@ -64,7 +66,6 @@ def show() -> None:
     """Show the page."""
     cards.begin()
     st.title(t("common.page-record"), anchor=False)
-    data = tables.current()
     total = scores("all")
     if not total:
         cards.show(cards.empty(t("predictions.empty"), cards.link("articles", t("home.empty-add"))))
@@ -91,7 +92,7 @@ def show() -> None:
         )
     pages = (len(found) + PER_PAGE - 1) // PER_PAGE
     at = page_number(pages)
-    cards.show(score_table(data, found[(at - 1) * PER_PAGE : at * PER_PAGE], by))
+    cards.show(score_table(found, by, slice((at - 1) * PER_PAGE, at * PER_PAGE)))
     page_picker(pages)
     st.caption(t("record.note-reader" if by == "reader" else "record.note"))
     calibration()
@@ -101,7 +102,7 @@ def overall(score: Any) -> None:
     """Show the score of all predictions together."""
     parts = [
         cards.count(score.n, t("record.n"), "predictions", counted="1"),
-        f'<div style="--m:var(--ib-good)"><b>{rate_text(score)}</b><span>{cards.esc(interval_text(score) or t("record.rate"))}</span></div>',
+        f"<div><b>{rate_text(score)}</b><span>{cards.esc(interval_text(score) or t('record.rate'))}</span></div>",
         cards.count(score.overdue, t("predictions.state-overdue"), "predictions", colour="bad", state="overdue"),
         cards.count(score.open, t("record.open"), "predictions", state=["due-soon", "open"]),
     ]
@@ -144,32 +145,46 @@ def group_link(score: Any, by: str) -> str:
     return cards.esc(words)
 
 
-def score_table(data: tables.Tables, found: list[Any], by: str) -> str:
-    """An HTML table of groups with hit rate, interval (drawn as a bar) and counts."""
-    rows = []
-    for s in found:
-        if s.rate is None:
-            drawn = ""
-        else:
-            left, width = f"{s.low * 100:.1f}%", f"{(s.high - s.low) * 100:.1f}%"
-            drawn = (
-                f'<div class="ib-bar" role="img" aria-label="{cards.esc(interval_text(s))}"><i style="left:{left};width:{width}"></i>'
-                f'<b style="left:{s.rate * 100:.1f}%"></b></div>'
-            )
-        rows.append(
-            [
-                group_link(s, by), str(s.n), rate_text(s), drawn, str(s.hits), str(s.partly), str(s.n - s.hits - s.partly),
-                str(s.ambiguous + s.annulled + s.unresolvable), str(s.open), overdue(s, by), str(s.late), str(s.revised),
-                "–" if s.brier is None else f"{s.brier:.3f} ({s.rated})",
-            ]
-        )  # fmt: skip
+def score_table(found: list[Any], by: str, shown: slice = slice(None)) -> str:
+    """An HTML table of groups with hit rate, interval (drawn as a bar) and counts, without columns that are empty.
+
+    Args:
+        found: all groups; a column is shown if any of them has a value in it.
+        by: what they are grouped by, of :data:`BY`.
+        shown: which of the groups get a row.
+    """
     head = [
         (t(f"record.by-{by}"), False), (t("graph.count"), True), (t("record.rate"), True), (t("record.ci"), False),
         (label("verdict", "came-true"), True), (label("verdict", "partly"), True), (label("verdict", "did-not"), True),
         (t("record.not-counted"), True), (t("record.open"), True), (t("predictions.state-overdue"), True), (t("record.late"), True),
         (t("record.revised"), True), (t("record.brier"), True),
     ]  # fmt: skip
-    return cards.table(head, rows)
+    values = [
+        (
+            1, s.n, s.rate is not None, s.rate is not None, s.hits, s.partly, s.n - s.hits - s.partly,
+            s.ambiguous + s.annulled + s.unresolvable, s.open, s.overdue, s.late, s.revised, s.brier is not None,
+        )
+        for s in found
+    ]  # fmt: skip
+    kept = [any(column) for column in zip(*values, strict=True)]
+    rows = []
+    for s, value in list(zip(found, values, strict=True))[shown]:
+        words = {0: group_link(s, by), 2: rate_text(s), 3: interval_bar(s), 9: overdue(s, by)}
+        words[12] = "–" if s.brier is None else f"{s.brier:.3f} ({s.rated})"
+        cells = (words.get(k) or (str(v) if v else ZERO) for k, v in enumerate(value))
+        rows.append([*compress(cells, kept)])
+    return cards.table(compress(head, kept), rows)
+
+
+def interval_bar(score: Any) -> str:
+    """The 95 % interval of a hit rate as a bar from 0 to 1, the rate as a mark on it; a dash if there is none."""
+    if score.rate is None:
+        return "–"
+    left, width = f"{score.low * 100:.1f}%", f"{(score.high - score.low) * 100:.1f}%"
+    return (
+        f'<div class="ib-bar" role="img" aria-label="{cards.esc(interval_text(score))}"><i style="left:{left};width:{width}"></i>'
+        f'<b style="left:{score.rate * 100:.1f}%"></b></div>'
+    )
 
 
 def overdue(score: Any, by: str) -> str:
@@ -177,7 +192,7 @@ def overdue(score: Any, by: str) -> str:
     if score.overdue and by == "source" and score.key.startswith(("urn:", "http")):
         target = cards.esc(href("predictions", state="overdue", source=score.key))
         return f'<a class="ib-go" href="{target}">{score.overdue}</a>'
-    return str(score.overdue)
+    return str(score.overdue) if score.overdue else ZERO
 
 
 def rate_chart(found: list[Any], by: str) -> Any:

@@ -1,0 +1,132 @@
+"""Settle (予測の判定): predictions that are due, one by one, with what bears on each and a key for each verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from typing import Any
+from urllib.parse import quote_plus
+
+import streamlit as st
+
+from iibun.i18n import date_text, label, t
+from iibun.web import address, cards, tables
+from iibun.web.account import author
+from iibun.web.answers import remembered, store
+from iibun.web.forms import draft_key, forget_draft
+from iibun.web.markdown import plain
+from iibun.web.pages import claim_detail, decisions, history, prediction
+from kg.vocab import VERDICTS
+
+FOUND = 8  #: most claims that the search for evidence shows
+LATER = "9"  #: the key that puts a prediction off
+#: Where to look for evidence outside; a link that is followed only if the reader clicks it.
+OUTSIDE = "https://www.google.com/search?q={words}"
+
+
+def show() -> None:
+    """Show the next prediction."""
+    cards.begin()
+    st.title(t("common.page-settle"), anchor=False)
+    data = tables.current()
+    due = data.by_due[data.by_due["state"] == "overdue"]
+    put_off = st.session_state.setdefault("settle-later", [])
+    rest = due[~due.index.isin(put_off)]
+    st.caption(t("settle.left", n=f"{len(due):,}"))
+    wanted = address.one("iri")
+    if len(rest):
+        iri = wanted if wanted in rest.index else str(rest.index[0])
+        _one(data, iri, rest.loc[iri].to_dict())
+    elif len(due):
+        cards.show(cards.empty(t("settle.all-later", n=f"{len(due):,}")))
+        st.button(t("settle.again"), on_click=put_off.clear, icon=":material/replay:")
+    else:
+        cards.show(cards.empty(t("settle.none"), cards.link("predictions", t("home.all-predictions"))))
+    history.of_session("settle-made")
+
+
+def _one(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
+    """Show a prediction, what bears on it, and the verdicts."""
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        st.header(plain(row["title"] or cards.clip(row["text"], 60)), anchor=False)
+        claim_detail.head(data, row)
+        claim_detail.quotation(iri, row)
+        cards.show(cards.facts(prediction.settling(iri, row)))
+        cards.show(cards.link("prediction", t("settle.open"), iri=iri))
+    with right:
+        evidence = _evidence(data, iri, row)
+        draft = draft_key(f"settle-{iri}")
+        url = st.text_input(t("predictions.evidence-url"), placeholder="https://", key=f"{draft}-url")
+        without = st.text_input(t("predictions.without"), help=t("predictions.without-help"), key=f"{draft}-without")
+        on = st.date_input(
+            t("predictions.decided"), prediction.settling_day(iri, row), format="YYYY/MM/DD", max_value=tables.today(),
+            key=f"settle-day-{iri}",
+        )  # fmt: skip
+    with st.container(horizontal=True, key="verdict-buttons"):
+        last = decisions.last(iri)
+        for k, code in enumerate(VERDICTS, 1):
+            decisions.button(
+                label("verdict", code), partial(give, iri, code, [*evidence, *url.split()], without, on), thing=iri, last=last,
+                shortcut=str(k), key=f"settle-{code}-{iri}", help=t(f"predictions.verdict-{code}"),
+            )  # fmt: skip
+        put_off = st.session_state["settle-later"].append
+        st.button(t("pairs.later"), on_click=put_off, args=(iri,), shortcut=LATER, type="tertiary")
+
+
+def _evidence(data: tables.Tables, iri: str, row: dict[str, Any]) -> list[str]:
+    """Show the sentences that may bear on a prediction, and a search for others; return the IRIs of those chosen."""
+    from kg.tracking import verdicts
+
+    st.header(t("predictions.evidence"), anchor=False)
+    found = remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri))
+    chosen = [link.later.claim for k, link in enumerate(found[:FOUND]) if _choice(data, iri, link.later.claim, k == 0)]
+    if not found:
+        st.caption(t("predictions.no-evidence"))
+    words = st.text_input(t("settle.search"), key=f"settle-search-{iri}", icon=":material/search:")
+    if words.strip():
+        hits = [e.key for e in data.find(words, ["claim", "prediction"], FOUND + len(found) + 1)]
+        known = {iri, *(link.later.claim for link in found)}
+        others = [key for key in hits if key not in known][:FOUND]
+        chosen += [key for key in others if _choice(data, iri, key, False)]
+        if not others:
+            st.caption(t("settle.nothing"))
+    query = quote_plus(f"{data.who(row) or ''} {row['title'] or row['text']}".strip())
+    cards.show(f'<p class="ib-note">{cards.outside(OUTSIDE.format(words=query), t("settle.outside"))}</p>')
+    return chosen
+
+
+def _choice(data: tables.Tables, iri: str, claim: str, first: bool) -> bool:
+    """Show a sentence that can be chosen as evidence, with its article; return whether it is."""
+    if claim not in data.claims.index:
+        return False
+    row = data.claims.loc[claim]
+    ticked = st.checkbox(f"「{plain(cards.clip(row['text'], 120))}」", value=first, key=f"settle-proof-{iri}-{claim}")
+    note = " · ".join(filter(None, (data.who(row), date_text(row["published"], short=True))))
+    cards.show(f'<p class="ib-note">{cards.article_link(data, row["article"], claim=claim)} {cards.esc(note)}</p>')
+    return bool(ticked)
+
+
+def give(iri: str, code: str, evidence: Sequence[str], without: str, on: Any) -> str:
+    """Record a verdict; return the judgement's IRI.
+
+    Args:
+        iri: of the prediction.
+        code: of the verdict.
+        evidence: IRIs of claims, and addresses.
+        without: why there is no evidence.
+        on: the day on which it was settled.
+
+    Raises:
+        IibunError: if there is neither evidence nor a reason, or something given cannot be evidence.
+    """
+    from kg.tracking import verdicts
+
+    made = verdicts.verdict(
+        store(), iri, code, author=author(), evidence=evidence, without="" if evidence else without,
+        on=on if isinstance(on, date) else None,
+    )  # fmt: skip
+    forget_draft(draft_key(f"settle-{iri}"))
+    st.session_state.setdefault("settle-made", []).append(made)
+    return made

@@ -1,0 +1,95 @@
+"""Pairs and predictions are decided one by one: what is shown, what each answer records, and that it can be taken back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from iibun.batch import jobs
+from iibun.web import tables
+from iibun.web.pages import home, pairs
+from kg.tracking import links, verdicts
+from tests.test_pages_tables import _claim, filled, html, run, store  # noqa: F401
+
+
+def _waiting() -> list[dict[str, Any]]:
+    return pairs.queue(tables.current()).to_dict("records")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [("contradicts", "contradicts"), ("agrees", "supports"), ("revises", "revises"), ("unrelated", None)],
+)
+def test_an_answer_decides_the_pair_and_the_next_follows(filled: Any, answer: str, kept: str | None) -> None:  # noqa: F811
+    first, *rest = _waiting()
+    assert first["type"] == "contradicts"  # 200 against 300, said by another
+    app = run("pairs")
+    app.button(key=f"pair-{answer}-{first['link']}").click().run()
+    assert not app.exception
+    both = {
+        k.type: k.state for k in links.proposals(filled, claim=first["later"]) if k.earlier.claim == first["earlier"]
+    }
+    assert both == ({kept: "confirmed"} if kept else {})
+    assert [w["link"] for w in _waiting()] == [w["link"] for w in rest]
+
+
+def test_a_pair_shows_both_sentences_and_in_what_they_differ(filled: Any) -> None:  # noqa: F811
+    shown = html(run("pairs"))
+    assert '<mark>新工場の投資額は<span class="differs">200億円</span>だ</mark>' in shown.replace("</mark><mark>", "")
+    assert "<td>200億円</td><td>300億円</td>" in shown
+
+
+def test_what_was_put_off_comes_back(filled: Any) -> None:  # noqa: F811
+    count = len(_waiting())
+    app = run("pairs")
+    for _ in range(count):
+        next(b for b in app.button if b.label == "後回し").click()
+        app.run()
+    assert f"残りの {count} 組は後回しにしました。" in html(app)
+    next(b for b in app.button if b.label == "後回しにした組を見る").click()
+    assert any(b.label == "食い違う" for b in app.run().button)
+
+
+def test_a_verdict_by_one_button_with_the_evidence_that_is_ticked(filled: Any) -> None:  # noqa: F811
+    due = _claim(tables.current(), "3月末")
+    app = run("settle")
+    assert [c.value for c in app.checkbox] == [True]  # what bears on it most is chosen
+    app.button(key=f"settle-did-not-{due}").click().run()
+    given = verdicts.last_verdicts(filled, [due])[due]
+    assert given.one("verdict") == "did-not" and given.details.get("evidenceExtent")
+    assert "判定を待つ予測はありません" in html(app)
+    app.button(key=f"undo-{given.iri}").click().run()
+    assert not verdicts.last_verdicts(filled, [due])
+
+
+def test_without_evidence_there_is_no_verdict(filled: Any) -> None:  # noqa: F811
+    due = _claim(tables.current(), "3月末")
+    app = run("settle")
+    app.checkbox[0].uncheck().run()
+    app.button(key=f"settle-came-true-{due}").click().run()
+    assert not verdicts.last_verdicts(filled, [due])
+    assert "根拠" in app.session_state["failed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [(" https://example.org/a ", jobs.Address), ("首相は https://example.org/a と述べた。", jobs.Pasted), ("ftp://example.org", jobs.Pasted), (" ", type(None))],
+)  # fmt: skip
+def test_what_is_pasted_is_an_address_only_if_it_is_nothing_else(words: str, kind: type) -> None:
+    found = home.source_of(words, date(2026, 1, 2))
+    assert type(found) is kind
+    assert found is None or found.published == date(2026, 1, 2)
+
+
+def test_the_page_of_a_person_shows_what_became_of_the_claims(filled: Any) -> None:  # noqa: F811
+    data = tables.current()
+    due, other = _claim(data, "3月末"), _claim(data, "300億円")
+    person = data.claims.loc[due, "sources"][0]
+    assert "食い違い・修正（1）" in html(run("entity", iri=person))
+    verdicts.verdict(filled, due, "did-not", author="t", evidence=[other])
+    shown = html(run("entity", iri=person))
+    assert "外れた予測（1）" in shown and "「青葉電機の新工場の投資額は300億円だ」" in shown.replace(
+        "、東雲証券は、", ""
+    )

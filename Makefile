@@ -1,4 +1,4 @@
-# Iibun: two commands. `make run` reads the samples and serves the page; `make test` runs every test.
+# Iibun: two commands. `make run` loads the samples and serves the page; `make test` runs every test.
 # Both make .venv on first use (about two minutes, 1.6 GB) from pinned, hash-checked lock files; later runs start at once.
 
 PORT   ?= 8501
@@ -33,8 +33,8 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-run: $(VENV)/run.stamp  ## set up, read the sample articles if the store is empty, serve http://localhost:8501
-	@$(BIN)/iibun ingest --if-empty data/articles
+run: $(VENV)/run.stamp  ## set up, load the sample articles if the store is empty, serve http://localhost:8501
+	@$(BIN)/iibun ingest --samples --if-empty
 	@echo "Serving http://localhost:$(PORT) (SPARQL at /sparql). Ctrl-C ends it."
 	@$(BIN)/iibun serve --port $(PORT)
 

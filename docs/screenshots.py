@@ -1,6 +1,6 @@
 """Screenshots for the docs, from the page as it is: ``python docs/screenshots.py`` (or ``make screenshots``).
 
-Reads the sample articles into a store of its own, serves it, and writes ``docs/images/NAME.png`` with Debian's
+Loads the samples into a store of its own, serves it, and writes ``docs/images/NAME.png`` with Debian's
 Chromium (``apt-get install chromium fonts-noto-cjk``). Takes about a minute.
 """
 
@@ -22,16 +22,25 @@ ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 
-#: name, path, language, dark, width, height; ``ARTICLE`` is the first sample.
+#: Pages that are reached by a link: the page that has it, and its words.
+LINKS = {
+    "ARTICLE": ("/articles?q=計算資源", "計算資源"),
+    "ENTITY": ("/entities?q=みなとデータ", "みなとデータ"),
+    "PREDICTION": ("/?q=520億円", "520億円"),
+}
+#: name, path or page of ``LINKS``, language, dark, width, height.
 SHOTS = (
     ("home-ja", "/", "ja", False, 1440, 900),
     ("home-en", "/", "en", False, 1440, 900),
     ("article-ja", "ARTICLE", "ja", False, 1440, 900),
     ("article-dark", "ARTICLE", "ja", True, 1440, 900),
     ("article-phone", "ARTICLE", "ja", False, 390, 844),
+    ("articles-ja", "/articles", "ja", False, 1440, 900),
     ("claims-en", "/claims", "en", False, 1440, 900),
     ("predictions-ja", "/predictions", "ja", False, 1440, 900),
+    ("prediction-ja", "PREDICTION", "ja", False, 1440, 1000),
     ("entities-ja", "/entities", "ja", False, 1440, 900),
+    ("entity-ja", "ENTITY", "ja", False, 1440, 1000),
     ("graph-ja", "/graph", "ja", False, 1440, 1000),
     ("graph-dark", "/graph", "en", True, 1440, 1000),
     ("sparql-en", "/query?q=SELECT%20%3Fprediction%20%3Fdue%20%3Fsource%20WHERE%20%7B%0A%20%20%3Fprediction%20a%20iib%3APrediction%20%3B%0A%20%20%20%20iib%3AdueEnd%20%3Fdue%20%3B%0A%20%20%20%20iib%3Asource%20%3Fsource%20.%0A%7D%0AORDER%20BY%20%3Fdue", "en", False, 1440, 1000),
@@ -48,7 +57,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"IIBUN_STORE": folder, "OMP_NUM_THREADS": "1"}
         iibun = [sys.executable, "-m", "iibun"]
-        subprocess.run([*iibun, "ingest", str(ROOT / "data" / "articles")], env=environment, cwd=ROOT, check=True)
+        subprocess.run([*iibun, "ingest", "--samples"], env=environment, cwd=ROOT, check=True)
         port = _free_port()
         server = subprocess.Popen([*iibun, "serve", "--port", str(port)], env=environment, cwd=ROOT)
         try:
@@ -73,12 +82,12 @@ def _shoot(url: str, names: set[str]) -> None:
                 viewport={"width": width, "height": height},
             )  # fmt: skip
             page = context.new_page()
+            where, words = LINKS.get(path, (path, ""))
+            _open(page, url + where)
+            if words:
+                page.get_by_role("link", name=words).first.click()
             if path == "ARTICLE":
-                _open(page, f"{url}/articles")
-                page.get_by_role("link", name="計算資源").first.click()
                 page.locator(".text .prediction").first.click()
-            else:
-                _open(page, url + path)
             page.wait_for_timeout(1500)
             page.screenshot(path=IMAGES / f"{name}.png")
             print(IMAGES / f"{name}.png")

@@ -55,14 +55,15 @@ def results() -> dict[str, str]:
     for folder in ("data/articles", "tests/gold/articles"):
         for path in sorted((ROOT / folder).glob("*.txt")):
             report = document.to_document(extract(next(iter(read(path))), nlp))
-            found[path.stem] = hashlib.sha256(json.dumps(_plain(report), sort_keys=True).encode()).hexdigest()[:16]
+            found[path.stem] = hashlib.sha256(json.dumps(plain(report), sort_keys=True).encode()).hexdigest()[:16]
     return found
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A part of an extract document without what may differ between machines and what only explains."""
     if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items() if k not in _LEFT_OUT}
-    return [_plain(v) for v in value] if isinstance(value, list) else value
+        return {k: plain(v) for k, v in value.items() if k not in _LEFT_OUT}
+    return [plain(v) for v in value] if isinstance(value, list) else value
 
 
 def main() -> int:

@@ -15,9 +15,7 @@ from ingest.ginza import Decoder
 from ingest.pipeline import _prepared
 from kg.model import Article
 from tests.odd_text import TEXTS
-from tests.paths import ROOT
-
-SAMPLES = sorted((ROOT / "data" / "articles").glob("*.txt"))
+from tests.paths import SAMPLES
 
 
 def parsed(nlp: Any, text: str) -> Doc:

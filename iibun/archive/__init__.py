@@ -6,6 +6,7 @@
 - ``inflow``, ``linker``: many reports on their way in, a group at a time; links to other articles.
 - ``reread``: which articles are to be read again, and what changes by it.
 - ``deletion``: what goes with an article, and what stays.
+- ``samples``: the articles that come with Iibun, their verdicts, and how both are taken away.
 
 A graph is written and forgotten whole by :mod:`kg.articles`, below this.
 """

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from iibun.cli.terminal import steer
 from iibun.i18n import telling
 
 if TYPE_CHECKING:
+    from iibun.archive.samples import Judged
     from iibun.archive.writer import Written
     from ingest.read import Failure
 
@@ -31,6 +32,7 @@ class Tally:
     left_out: list[tuple[str, str]] = field(default_factory=list)  # article, what failed a check
     unread: list[tuple[str, str]] = field(default_factory=list)  # article, which passages are not in Japanese
     characters: int = 0
+    samples: Judged | None = None  # what became of the sample verdicts, where they were asked for
 
     def add(self, written: Written) -> None:
         """Count an article that was written."""
@@ -66,6 +68,9 @@ class Tally:
                 "left_out": [{"article": a, "what": what} for a, what in self.left_out],
                 "unread": [{"article": a, "what": what} for a, what in self.unread], "seconds": round(seconds, 2),
             }  # fmt: skip
+            if self.samples:
+                rows = {"missing": self.samples.missing, "early": self.samples.early}
+                document["verdicts"] = {"given": self.samples.given} | {k: [*map(asdict, v)] for k, v in rows.items()}
             telling.show_json(document)
             return
         counts = {f"fate-{k}": self.fates[k] for k in ("new", "updated", "unchanged", "copy", "near-copy")}
@@ -77,6 +82,11 @@ class Tally:
         parts = telling.t("comma").join(telling.t(key, n=n) for key, n in counts.items() if n) or telling.t("none")
         rate = telling.t("tally-rate", rate=self.characters / seconds) if self.characters and seconds > 1 else ""
         print(telling.t("tally", parts=parts, seconds=seconds, rate=rate))
+        if self.samples:
+            print(telling.t("sample-verdicts", n=self.samples.given))
+            for name, rows in (("missing", self.samples.missing), ("early", self.samples.early)):
+                if rows:
+                    telling.tell(telling.t(f"sample-verdicts-{name}", n=len(rows)))
         self.tell()
 
     def tell(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iibun.i18n import t
 from iibun.web.markdown import plain
+from kg.tracking.samples import AUTHOR
 
 
 def author() -> str:
@@ -19,8 +20,9 @@ def author() -> str:
 
 
 def author_words(name: str) -> str:
-    """The name under which somebody decided, as the page says it: one without a name is told in the reader's language."""
-    return t("common.anonymous") if name == "anonymous" else name
+    """The name under which somebody decided, as the page says it: no name, and samples, are told in the reader's language."""
+    told = {"anonymous": "common.anonymous", AUTHOR: "common.sample-author"}
+    return t(told[name]) if name in told else name
 
 
 def show() -> None:

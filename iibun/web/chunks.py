@@ -14,7 +14,7 @@ from pathlib import Path
 _EVERY = ("Html", "ButtonGroup")
 #: By a page's path: the chunks for what it shows at first (files of Streamlit's ``static/js``, without hash).
 WANTED = {
-    "/": ("TextInput", "PageLink"),
+    "/": ("Button", "TextInput", "PageLink"),
     "/articles": ("Button", "DownloadButton", "Multiselect", "PageLink", "Selectbox", "TextInput"),
     "/article": ("BidiComponent", "Button", "PageLink"),
     "/claims": ("Button", "Checkbox", "DateInput", "DownloadButton", "Multiselect", "Selectbox", "TextInput"),

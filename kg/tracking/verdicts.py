@@ -10,7 +10,7 @@ from typing import Any
 from pyoxigraph import NamedNode
 
 from kg import prepared
-from kg.rdf import day, number, string
+from kg.rdf import boolean, day, number, string
 from kg.store import Store
 from kg.tracking.claims import ClaimRow, effective_claims, family
 from kg.tracking.current import refresh
@@ -60,7 +60,7 @@ def today() -> date:
 
 def verdict(
     store: Store, claim: str, code: str, *, author: str, evidence: Sequence[str] = (), extents: Sequence[str] = (),
-    without: str = "", on: date | None = None, note: str = "",
+    without: str = "", on: date | None = None, note: str = "", illustration: bool = False,
 ) -> str:  # fmt: skip
     """Give a verdict on a claim; return the judgement's IRI. A second verdict revises the first, which stays in the log.
 
@@ -76,6 +76,7 @@ def verdict(
         without: why there is no evidence, in words.
         on: the day that settled it, not after today; today if None.
         note: why, in words.
+        illustration: mark it as a sample (:mod:`kg.tracking.samples`).
 
     Raises:
         JudgementError: if there is no such claim, code or extent, the day is in the future, there is neither evidence nor a
@@ -96,6 +97,7 @@ def verdict(
         ("verdict", string(code)),
         ("decidedOn", day(on or now)),
         *proof,
+        *([("illustration", boolean(True))] if illustration else []),
     ]
     before = last_verdicts(store, [claim]).get(claim)
     more: list[tuple[NamedNode, Term]] = [(PROV.wasRevisionOf, NamedNode(before.iri))] if before else []

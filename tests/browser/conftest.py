@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from tests.paths import SAMPLES
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 PATIENCE = 20_000  #: milliseconds that a test waits for something to be so
@@ -43,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Our server over the three sample articles, on a port of its own."""
+    """Our server over three of the sample articles, on a port of its own."""
     if not Path(CHROMIUM).exists():
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail("Chromium is not installed: apt-get install chromium fonts-noto-cjk")
@@ -51,7 +53,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     store = tmp_path_factory.mktemp("store")
     environment = os.environ | {"IIBUN_STORE": str(store), "OMP_NUM_THREADS": "1"}
     subprocess.run(
-        [sys.executable, "-m", "iibun", "ingest", str(ROOT / "data" / "articles")],
+        [sys.executable, "-m", "iibun", "ingest", *map(str, SAMPLES)],
         env=environment, check=True, cwd=ROOT, capture_output=True, timeout=300,
     )  # fmt: skip
     with socket.socket() as free:

@@ -37,15 +37,20 @@ def _add_ingest(subparsers: Any) -> None:
         description="Read articles — text, Markdown, HTML, PDF, Word, e-mail, feeds, JSON Lines, CSV, WARC, MediaWiki\n"
         "dumps, ZIP archives and folders of them, web addresses, standard input — and write what they say into the store.\n"
         "Articles that are there already, with the same text and extractor, are skipped: run it again after a stop.",
-        epilog="examples:\n  iibun ingest data/articles\n  iibun ingest https://news.example.jp/a/1 report.pdf --jobs 2\n"
+        epilog="examples:\n  iibun ingest --samples\n  iibun ingest https://news.example.jp/a/1 report.pdf --jobs 2\n"
         "  cat article.txt | iibun ingest - --published 2025-11-03\n"
         "  iibun ingest archive.warc.gz --dask tcp://head:8786 --parts s3://bucket/parts",
     )
-    ingest.add_argument("sources", nargs="+", metavar="SOURCE", help="files, folders, web addresses, or -")
+    ingest.add_argument("sources", nargs="*", metavar="SOURCE", help="files, folders, web addresses, or -")
     _reading_options(ingest)
     ingest.add_argument("--title", help="the headline (for a single article)")
     ingest.add_argument(
         "--url", type=options.address, help="the article's address (for a single article); its identity in the store"
+    )
+    ingest.add_argument(
+        "--samples",
+        action="store_true",
+        help="the sample articles that come with Iibun, with verdicts on their predictions",
     )
     ingest.add_argument("--if-empty", action="store_true", help="do nothing if the store has articles")
     ingest.add_argument("--force", action="store_true", help="read again what is there unchanged")
@@ -111,6 +116,7 @@ def _reading_options(parser: argparse.ArgumentParser) -> None:
 
 def run_ingest(args: argparse.Namespace) -> int:
     """Run ``iibun ingest``; exit code 1 if a source failed or something was left out of an article."""
+    _choose_sources(args)
     if args.parts and not args.dask:
         raise UsageError("--parts goes with --dask ADDRESS; without it articles are written to --store.")
     if (args.url or args.title) and (files := count(args.sources)) > 1:
@@ -140,12 +146,37 @@ def run_ingest(args: argparse.Namespace) -> int:
             raise error from None
         progress.end()
         linker.finish()
+        if args.samples:
+            from iibun.archive import samples
+
+            tally.samples = samples.judge(store)
     tally.show(args.format, time.monotonic() - start)
     return tally.code()
 
 
+def _choose_sources(args: argparse.Namespace) -> None:
+    """With ``--samples``, name their folder as the source.
+
+    Raises:
+        UsageError: if there are no sources, or something is given that does not go with samples.
+    """
+    if not args.samples:
+        if not args.sources:
+            raise UsageError("Name what to read: files, folders, web addresses, or -; or give --samples.")
+        return
+    if args.sources:
+        raise UsageError(f"Give sources or --samples, not both: {args.sources[0]!r} is a source.")
+    for name in ("published", "publisher", "title", "url", "dask"):
+        if getattr(args, name) is not None:
+            raise UsageError(f"--samples does not go with --{name}: the samples come as they are.")
+    from iibun.archive import samples
+
+    args.sources = [str(samples.folder())]
+
+
 def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tally, progress: Progress) -> None:
     """Extract and write the articles that the store does not have yet; duplicates are written without extraction."""
+    from iibun.archive import samples
     from iibun.archive.inflow import Inflow
     from ingest.batch import extract_many
     from ingest.version import extractor
@@ -172,6 +203,9 @@ def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tal
             original = None if held and held["original"] is None else writer.copy_of(article)
             if original:
                 inflow.add_copy(article, original, version)
+                continue
+            if args.samples and (shipped := samples.report(article)):
+                inflow.add(shipped)
                 continue
             progress.expected += len(article.text)
             yield article

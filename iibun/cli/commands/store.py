@@ -88,9 +88,13 @@ def _add_delete(subparsers: Any) -> None:
         help="delete articles",
         description="Delete articles with their links and the pages kept as read. What people decided about them stays\n"
         "in the log, unless --judgements is given: then nothing of them is left.",
-        epilog="examples:\n  iibun delete urn:iibun:article:…\n  iibun forget --judgements https://example.com/news/1",
+        epilog="examples:\n  iibun delete urn:iibun:article:…\n  iibun forget --judgements https://example.com/news/1\n"
+        "  iibun delete --samples",
     )
-    delete.add_argument("articles", nargs="+", metavar="IRI|URL", help="articles, by IRI or by their address")
+    delete.add_argument("articles", nargs="*", metavar="IRI|URL", help="articles, by IRI or by their address")
+    delete.add_argument(
+        "--samples", action="store_true", help="the sample articles and the sample verdicts, and nothing else"
+    )
     delete.add_argument("--judgements", action="store_true", help="delete what people decided about them, too")
     options.store(delete)
     delete.set_defaults(run=run_delete)
@@ -223,13 +227,21 @@ def run_salvage(args: argparse.Namespace) -> int:
 def run_delete(args: argparse.Namespace) -> int:
     """Run ``iibun delete``; exit code 1 if the store does not have an article."""
     import kg.store
+    from iibun.archive import samples
     from iibun.archive.deletion import delete
     from kg.articles import sweep
     from kg.model import Article
     from kg.rdf import article_iri
 
+    if args.samples and args.articles:
+        raise UsageError("Name articles or give --samples, not both.")
+    if not args.samples and not args.articles:
+        raise UsageError("Name the articles to delete (IRI|URL), or give --samples.")
     missing = 0
     with kg.store.open(args.store, create=False) as store:
+        if args.samples:
+            gone = samples.remove(store, judgements=args.judgements)
+            print(telling.t("deleted-samples", articles=gone.articles, verdicts=gone.verdicts))
         for name in args.articles:
             iri = name if name.startswith("urn:") or store.contains(name) else str(article_iri(Article("", url=name)))
             if not delete(store, iri, judgements=args.judgements):

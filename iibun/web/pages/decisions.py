@@ -200,6 +200,29 @@ def _leave() -> None:
     st.session_state.pop("overtaken", None)
 
 
+@st.dialog(" ", width="medium")
+def confirm(heading: str, consequence: str, go: str, act: Callable[[], None]) -> None:
+    """Open a dialog that asks before something is done that has no undo.
+
+    Args:
+        heading: what it is.
+        consequence: what is lost by it and what stays, in Markdown.
+        go: label of the button that does it.
+        act: does it; what it raises is told.
+    """
+    st.header(heading, anchor=False)
+    st.write(consequence)
+    with st.container(horizontal=True):
+        if st.button(go, type="primary"):
+            try:
+                act()
+            except IibunError as error:
+                st.session_state["failed"] = explain(error)
+            st.rerun()
+        if st.button(t("common.cancel")):
+            st.rerun()
+
+
 @st.dialog(" ", width="medium", on_dismiss=_leave)
 def _ask() -> None:
     waiting: list[Waiting] = st.session_state.get("overtaken", [])

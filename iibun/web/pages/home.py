@@ -9,10 +9,12 @@ import streamlit as st
 
 from iibun.batch import jobs
 from iibun.i18n import date_text, label, language, t
+from iibun.i18n.errors import explain
 from iibun.web import cards, forms, tables
-from iibun.web.answers import remembered
-from iibun.web.pages import pairs, progress
+from iibun.web.answers import remembered, store
+from iibun.web.pages import decisions, pairs, progress
 from iibun.web.sitemap import href
+from kg.errors import IibunError
 from kg.web import is_web_address
 
 KINDS = ("entity", "prediction", "claim", "article")
@@ -29,7 +31,9 @@ def show() -> None:
     progress.show()
     if not len(data.articles):
         cards.show(cards.empty(t("home.empty"), cards.link("articles", t("home.empty-add"), add="1")))
+        _offer_samples()
         return
+    _samples(data)
     _search()
     # The HTML depends on the language; and on href, since links carry a language that the reader has chosen.
     parts = remembered(
@@ -107,6 +111,54 @@ def example(data: tables.Tables) -> str:
     row = samples.loc[samples["claims"].astype(int).idxmax()]
     title = cards.link("article", cards.clip(row["title"] or t("claims.untitled"), 60), iri=row.name)
     return f'<p class="ib-note">{cards.esc(t("home.example"))} {title}</p>'
+
+
+def _samples(data: tables.Tables) -> None:
+    """Say that there are samples, with a button that removes them; nothing if there are none."""
+    n = int(data.articles["illustration"].sum())
+    if not n:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="samples"):
+        st.caption(t("home.samples", n=n, verdicts=len(sample_verdicts())))
+        if st.button(t("home.samples-remove"), icon=":material/delete:", type="tertiary"):
+            decisions.confirm(
+                t("home.samples-remove"), t("home.samples-sure"), t("home.samples-go"), _remove_samples
+            )  # fmt: skip
+
+
+def sample_verdicts() -> list[str]:
+    """The claims (IRIs) whose verdict in force is a sample."""
+    from kg.tracking import samples
+
+    return remembered(("sample-verdicts",), lambda: samples.in_force(store()))
+
+
+def _offer_samples() -> None:
+    """Show a button that loads the samples, as ``make run`` does, if they need not be read first."""
+    from iibun.archive import samples
+
+    shipped = [samples.report(article) for _, article in samples.articles()]
+    if not all(shipped) or not st.button(t("home.samples-add"), icon=":material/science:"):
+        return
+    from iibun.batch.jobs import keep
+
+    try:
+        with st.spinner(t("home.samples-adding")):
+            for report in filter(None, shipped):
+                keep(store(), report)
+            samples.judge(store())
+    except IibunError as error:
+        st.session_state["failed"] = explain(error)
+    st.rerun()
+
+
+def _remove_samples() -> None:
+    from iibun.archive.deletion import clear
+    from iibun.archive.samples import remove
+
+    remove(store())
+    clear(store())
+    st.session_state["said"] = t("home.samples-removed")
 
 
 @st.fragment

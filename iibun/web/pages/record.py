@@ -14,6 +14,7 @@ from iibun.i18n import label, t
 from iibun.web import address, cards, tables
 from iibun.web.answers import remembered, store
 from iibun.web.pages.claims import page_number, page_picker
+from iibun.web.pages.home import sample_verdicts
 from iibun.web.sitemap import href
 
 PER_PAGE = 30
@@ -95,6 +96,8 @@ def show() -> None:
     cards.show(score_table(found, by, slice((at - 1) * PER_PAGE, at * PER_PAGE)))
     page_picker(pages)
     st.caption(t("record.note-reader" if by == "reader" else "record.note"))
+    if samples := sample_verdicts():
+        st.caption(t("record.samples", n=len(samples)))
     calibration()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -83,7 +84,9 @@ def menu(article: Reading) -> None:
             mime="text/turtle", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
         if st.button(t("article.delete"), icon=":material/delete:"):
-            _delete(article.iri)
+            decisions.confirm(
+                t("article.delete"), t("article.delete-sure"), t("article.delete-go"), partial(_delete, article.iri)
+            )
 
 
 def turtle(article: str) -> bytes:
@@ -96,17 +99,10 @@ def turtle(article: str) -> bytes:
     return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
 
 
-@st.dialog(" ", width="medium")
 def _delete(article: str) -> None:
-    st.header(t("article.delete"), anchor=False)
-    st.write(t("article.delete-sure"))
-    with st.container(horizontal=True):
-        if st.button(t("article.delete-go"), type="primary"):
-            from iibun.archive.deletion import clear, delete
+    from iibun.archive.deletion import clear, delete
 
-            delete(answers.store(), article)
-            clear(answers.store())
-            st.session_state["said"] = t("article.deleted")
-            sitemap.go("articles")
-        if st.button(t("common.cancel")):
-            st.rerun()
+    delete(answers.store(), article)
+    clear(answers.store())
+    st.session_state["said"] = t("article.deleted")
+    sitemap.go("articles")

@@ -262,7 +262,7 @@ def propose(pairs: Iterable[tuple[ClaimView, ClaimView]], limits: Thresholds = D
     """The links between these pairs of claims, best first; for each claim at most ``limits.partners`` to earlier ones."""
     of: dict[str, list[Link]] = defaultdict(list)
     for a, b in pairs:
-        if link := compare(a, b, limits):
+        if link := compare(a, b):
             of[link.later].append(link)
     found = []
     for links in of.values():

@@ -36,27 +36,6 @@ def _one(xs: frozenset[str], ys: frozenset[str]) -> bool:
     return bool(xs & ys) or any(x.endswith(f"の{y}") or y.endswith(f"の{x}") for x in xs for y in ys)
 
 
-def same_world(a: ClaimView, b: ClaimView) -> bool:
-    """Whether the two can be about the same thing: their articles must name the same entities.
-
-    The fewer words the claims have in common, the more names are needed. 北浜市 and 北浜市議会 count as one name here.
-    """
-    if a.article == b.article:
-        return True
-    names_a, names_b = a.about | a.sources | a.side, b.about | b.sources | b.side
-    if names_a & names_b or _own(a) & b.context or _own(b) & a.context:
-        return True
-    common = ties(names_a | a.context, names_b | b.context)
-    weak = common & (a.places | b.places)
-    words = len((a.words.tokens | a.setting) & (b.words.tokens | b.setting))
-    return bool(common - weak) or len(weak) >= 2 or (bool(weak) and words >= 2) or words >= 4
-
-
-def _own(v: ClaimView) -> frozenset[str]:
-    """The keys of the sources, stated or inferred, and of those for whom they speak."""
-    return v.sources | v.side | v.inferred
-
-
 def ties(xs: frozenset[str], ys: frozenset[str]) -> frozenset[str]:
     """The names of ``xs`` that are also in ``ys``; 北浜市 and 北浜市議会 count as one, and so do みどり会 and 医療法人みどり会.
 
@@ -81,27 +60,3 @@ def _edges_of(name: str) -> Iterator[str]:
     """
     yield from (name[:i] for i in range(2, len(name)))
     yield from (name[-i:] for i in range(3, len(name)))
-
-
-def shared_subject(a: ClaimView, b: ClaimView, words: float, agreed: bool) -> bool:
-    """Whether the two can be about the same party; false for the 売上高 of A and the 売上高 of B."""
-    if a.agents and b.agents and not ties(a.agents, b.agents):
-        # still the same if each is about the other's source: A about B's plan, B about A's
-        return bool(a.agents & (b.sources | b.side)) and bool(b.agents & (a.sources | a.side))
-    if a.about and b.about and not ties(a.about, b.about) and not (a.about | b.about) <= (a.context & b.context):
-        return words >= 0.9
-    if not agreed and not a.about and not b.about and a.sources and b.sources and not same_source(a, b):
-        # neither names what it is about; a source that gives a figure then speaks of itself, unless several words agree
-        if ties(a.sources | a.side, b.sources | b.side):
-            return True
-        if len((a.words.tokens | a.setting) & (b.words.tokens | b.setting)) >= 2:
-            return True
-        known_a, known_b = a.context, b.context
-        own_places = [(v.sources | v.side) & v.places for v in (a, b)]
-        if (own_places[0] & b.context and not own_places[1]) or (own_places[1] & a.context and not own_places[0]):
-            return True  # others may speak about what a city builds
-        own_a, own_b = (a.sources | a.side) & a.context, (b.sources | b.side) & b.context
-        if a.figures and b.figures and own_a and own_b:
-            known_a, known_b = known_a - own_a - own_b, known_b - own_a - own_b
-        return bool(ties(known_a, known_b))
-    return True

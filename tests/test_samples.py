@@ -15,8 +15,9 @@ import pytest
 import kg.store
 from iibun.archive import samples
 from iibun.archive.samples import Row
+from iibun.batch import jobs
 from iibun.cli.main import main
-from iibun.web import answers, jobs
+from iibun.web import answers
 from kg.document import to_document
 from kg.rdf import article_iri, quads
 from kg.tracking import judgements, links, log, verdicts
@@ -200,7 +201,7 @@ def test_home_says_that_there_are_samples(few: Any, lang: str, said: str, monkey
     answers.use_store(few)
     try:
         app = run("home", lang=lang)
-        assert not app.exception and said in app.caption[1].value
+        assert not app.exception and said in app.caption[0].value
         (button,) = (b for b in app.button if b.label in ("サンプルを削除", "Remove the samples"))
         button.click()
         app.run()
@@ -215,11 +216,13 @@ def test_an_empty_home_loads_them_again(few: Any, monkeypatch: pytest.MonkeyPatc
     samples.remove(few)
     answers.use_store(few)
     try:
-        run("home", lang="en").button[0].click().run()
+        app = run("home", lang="en")
+        next(b for b in app.button if b.label == "Load the sample articles").click().run()
         assert len(marked.in_force(few)) == 2
         monkeypatch.setattr(samples, "report", lambda article: None)
         samples.remove(few)
-        assert not run("home", lang="en").button, "what would have to be read is not offered"
+        labels = [b.label for b in run("home", lang="en").button]
+        assert "Load the sample articles" not in labels, "what would have to be read is not offered"
     finally:
         jobs.stop()
         answers.use_store(None)

@@ -41,8 +41,8 @@ run: $(VENV)/run.stamp  ## set up, load the sample articles if the store is empt
 test: $(VENV)/dev.stamp  ## set up and run every test (about ten minutes on two cores)
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
-quick: $(VENV)/dev.stamp  ## run the tests that need no model, browser, server or other process (under a minute)
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not (model or processes or browser or virtuoso or slow)"
+quick: $(VENV)/dev.stamp  ## run the tests that need no model, page, browser, server or other process (under a minute)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not (model or processes or pages or browser or virtuoso or slow)"
 
 coverage: $(VENV)/dev.stamp  ## run every test and print the coverage by package
 	@$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=

@@ -94,4 +94,5 @@ def _prepared(nlp: Language, article: Article) -> Doc:
 
 def _long(nlp: Language, text: str) -> Doc:
     tokenizer: Any = nlp.tokenizer  # max_length guards models that need memory by length; ours read by sentence
-    return tokenizer(text)
+    doc: Doc = tokenizer(text)
+    return doc

@@ -261,7 +261,10 @@ def _claim_faults(found: Document, gold: Document, text: str) -> Iterable[Fault]
     same_entity = _entity_map(found, gold)
     names_o = {e["id"]: e["label"] for e in found["entities"]}
     names_g = {e["id"]: e["label"] for e in gold["entities"]}
-    words = lambda c: text[c["content"]["start"] : c["content"]["end"]]  # noqa: E731
+
+    def words(c: Item) -> str:
+        return text[c["content"]["start"] : c["content"]["end"]]
+
     pairs = pair_claims(found["claims"], gold["claims"])
     ours, theirs = {id(o) for o, _ in pairs}, {id(g) for _, g in pairs}
     for c in found["claims"]:
@@ -269,7 +272,13 @@ def _claim_faults(found: Document, gold: Document, text: str) -> Iterable[Fault]
             near = max(gold["claims"], key=lambda g: overlap(c["content"], g["content"]), default=None)
             wrong = near is not None and overlap(c["content"], near["content"]) > 0 and id(near) not in theirs
             here = _sentence(text, c["content"]["start"])
-            yield Fault("claims", "wrong span" if wrong else "spurious", words(c), words(near) if wrong else "", here)
+            yield Fault(
+                "claims",
+                "wrong span" if wrong else "spurious",
+                words(c),
+                words(near) if wrong and near is not None else "",
+                here,
+            )
     for c in gold["claims"]:
         if id(c) not in theirs:
             yield Fault("claims", "missed", "", words(c), _sentence(text, c["content"]["start"]))

@@ -45,7 +45,8 @@ class SentenceTokenizer:
             return [DetailedToken(piece, "空白", "", piece, piece, None, None)], [False]
         try:
             found = self.inner._get_dtokens(self.inner.tokenizer.tokenize(piece))
-            return get_dtokens_and_spaces(found, piece)
+            aligned: tuple[list[DetailedToken], list[bool]] = get_dtokens_and_spaces(found, piece)
+            return aligned
         except ValueError:  # characters that the alignment can't follow: each run of one kind is a token
             parts = re.findall(r"\s+|[^\W\d_]+|\d+|.", piece, re.S)
             return (

@@ -19,7 +19,7 @@ from kg import queries
 from kg.characters import XmlOut, cell, visible
 from kg.errors import IibunError, UsageError
 from kg.rdf import links_graph
-from kg.store import Store
+from kg.store import Row, Store
 from kg.vocab import IIB, ONTOLOGY_GRAPH, PREFIXES
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _csv(store: Store, article: str | None, out: IO[bytes]) -> None:
     text.detach()
 
 
-def _pages(store: Store, name: str, article: str | None, size: int = 2000) -> Iterator[queries.Row]:
+def _pages(store: Store, name: str, article: str | None, size: int = 2000) -> Iterator[Row]:
     offset = 0
     while True:
         rows = queries.ask(store, name, article=article, limit=size, offset=offset)

@@ -145,7 +145,8 @@ def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", l
         why = f"根拠なし：{row.without}" if row.without else ""
         text = [c.criterion or c.text, f"期限：{c.due_end}" if c.due_end else "", row.note, why]
         _element(entry, "summary", "\n".join(x for x in text if x))
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, "utf-8")
+    body: bytes = ElementTree.tostring(feed, "utf-8")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + body
 
 
 def nanopublications(store: Store) -> str:

@@ -30,7 +30,7 @@ OURS = ("tests", "benchmarks", "kg", "ingest", "iibun")
 
 
 def marks(item: pytest.Function) -> set[str]:
-    """The marks of a test: ``model``, ``processes``, both or none.
+    """The marks of a test: any of ``model``, ``processes`` and ``pages``.
 
     A fixture with parameters starts processes for some of them only, so these carry the mark themselves.
     """
@@ -41,7 +41,9 @@ def marks(item: pytest.Function) -> set[str]:
 def of(function: Callable[..., object]) -> set[str]:
     """The marks that a function of the tests gives to the test that calls it."""
     found = _reached(function)
-    return {mark for mark, known in (("processes", STARTING), ("model", LOADING)) if found & known}
+    return {
+        mark for mark, known in (("processes", STARTING), ("model", LOADING), ("pages", {"AppTest"})) if found & known
+    }
 
 
 @cache

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from iibun.archive.linker import Linker
     from iibun.archive.writer import Writer, Written
     from kg.model import Article, Report
-    from kg.tracking.links import Link
+    from kg.tracking.comparison import Link
 
 
 class Cancelled(Exception):

@@ -51,7 +51,7 @@ def pooled(found: Sequence[Name], text: str, units: Sequence[Atom], masses: NDAr
             if at not in own and i is not None and j is not None and taken.free(Extent(at, end)):
                 if stands_alone(text, at, end, word, members[0].type):
                     open_places.append(Extent(at, end))
-                    votes.update({k: float(m) for k, m in zip(ENTITY_TYPES, masses[i : j + 1].min(0), strict=True)})  # type: ignore[arg-type]
+                    votes.update({k: float(m) for k, m in zip(ENTITY_TYPES, masses[i : j + 1].min(0), strict=True)})
             at = text.find(word, end)
         total = len(members) + len(open_places)
         share = sum(votes.values()) / total

@@ -136,7 +136,8 @@ def _by_markup(head: bytes) -> str | None:
 
 def reader(kind: str) -> Callable[[Document], Yield]:
     """The function that reads documents of a kind; its module is imported when first asked for."""
-    return import_module(f"ingest.sources.{KINDS[kind][0]}").read
+    read: Callable[[Document], Yield] = import_module(f"ingest.sources.{KINDS[kind][0]}").read
+    return read
 
 
 __all__ = [

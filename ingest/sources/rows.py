@@ -140,7 +140,7 @@ def _table(document: Document, delimiter: str | None) -> Yield:
                 raise Malformed(f"{document.shown} has no column {TEXT_NAMES[0]!r} or 本文 (found: {have}).")
             for number, row in enumerate(rows, 1):
                 where = f"row {number}"
-                if any(row.pop(None, None) or ()):  # type: ignore[call-overload]
+                if any(row.pop(None, None) or ()):
                     more = Malformed(
                         f"{document.shown}, {where}, has more cells than the table has columns, so its text would be cut; put "
                         "cells that hold the separator into quotes."

@@ -191,7 +191,7 @@ def no_network() -> bool:
 
         libc = ctypes.CDLL(None, use_errno=True)
         clone_newuser, clone_newnet = 0x10000000, 0x40000000
-        return libc.unshare(clone_newnet) == 0 or libc.unshare(clone_newuser | clone_newnet) == 0
+        return bool(libc.unshare(clone_newnet) == 0 or libc.unshare(clone_newuser | clone_newnet) == 0)
     except (OSError, AttributeError):
         return False
 
@@ -226,7 +226,8 @@ def no_sockets() -> bool:
         zero = ctypes.c_ulong(0)
         if libc.prctl(no_new_privileges, ctypes.c_ulong(1), zero, zero, zero) != 0:
             return False
-        return libc.prctl(seccomp, ctypes.c_ulong(filter), ctypes.c_void_p(ctypes.addressof(head)), zero, zero) == 0
+        done = libc.prctl(seccomp, ctypes.c_ulong(filter), ctypes.c_void_p(ctypes.addressof(head)), zero, zero)
+        return bool(done == 0)
     except (OSError, AttributeError):
         return False
 

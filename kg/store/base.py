@@ -187,7 +187,7 @@ class Store(ABC):
         """
         found = self._ask(f"SELECT DISTINCT ?s ?p ?o ?g WHERE {{ {pattern} }}", bindings)
         assert isinstance(found, ox.QuerySolutions)
-        return [ox.Quad(row["s"], row["p"], row["o"], row["g"]) for row in found]  # type: ignore[arg-type]
+        return [ox.Quad(row["s"], row["p"], row["o"], row["g"]) for row in found]
 
     def known(self, quads: Iterable[ox.Quad]) -> set[ox.Triple]:
         """Those of the quads' triples that any graph has; triples about triples are never known."""

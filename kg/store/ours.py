@@ -54,7 +54,7 @@ class OurServer(RemoteStore):
             content=body,
             headers={"Content-Type": "application/n-triples", **({} if flush else {LATER: "true"})},
         )
-        return answer.headers.get("iibun-changed") != "false"
+        return bool(answer.headers.get("iibun-changed") != "false")
 
     def edit(self, *, remove: Iterable[ox.Quad] = (), add: Iterable[ox.Quad] = ()) -> None:
         old, new = (ox.serialize(map(named, q), format=ox.RdfFormat.N_QUADS) or b"" for q in (remove, add))

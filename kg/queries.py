@@ -156,12 +156,13 @@ def parameters(query: Query) -> dict[str, str]:
     return {b.name: b.kind for b in query.bindings} | dict.fromkeys(PAGING if pages else (), "integer")
 
 
-def ask(store: Store, name: str, **bindings: object) -> list[Row]:
+def ask(store: Store, name: str, *, ties: bool | None = None, **bindings: object) -> list[Row]:
     """The rows of a named query.
 
     Args:
         store: the store to query.
         name: the file's name without ``.rq``.
+        ties: order rows that are otherwise equal, so that pages fit together; if None, only for a store without an order.
         **bindings: the query's parameters, with ``limit`` and ``offset`` if it takes them. None and "" count as not given.
 
     Returns:
@@ -174,7 +175,7 @@ def ask(store: Store, name: str, **bindings: object) -> list[Row]:
         ``ask(store, "claims", source="urn:iibun:entity:Q2283", modality="probable", limit=20)``
     """
     query = load(name)
-    sparql, used = _used(store, name, bindings)
+    sparql, used = _used(store, name, bindings, ties)
     rows = store.select(sparql, **used)
     for row in rows:
         for column in query.lists:
@@ -192,9 +193,11 @@ def construct(store: Store, name: str, **bindings: object) -> list[Triple]:
     return store.construct(sparql, **used)
 
 
-def _used(store: Store, name: str, bindings: dict[str, object]) -> tuple[str, dict[str, Value]]:
+def _used(
+    store: Store, name: str, bindings: dict[str, object], ties: bool | None = None
+) -> tuple[str, dict[str, Value]]:
     """The text of a query for a store, and the terms for the parameters that the text has."""
-    sparql, terms = text(name, ties=not store.ordered, **bindings)
+    sparql, terms = text(name, ties=not store.ordered if ties is None else ties, **bindings)
     return sparql, {k: v for k, v in terms.items() if re.search(rf"\${k}\b", sparql)}
 
 

@@ -33,6 +33,15 @@ def links(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-links", action="store_true", help="do not compare new claims with those in the store")
 
 
+def writes(parser: argparse.ArgumentParser) -> None:
+    """Add ``--allow-writes``."""
+    parser.add_argument(
+        "--allow-writes",
+        action="store_true",
+        help="let agents change the store, too: ingest articles, judge claims, give verdicts, undo these",
+    )
+
+
 def format(parser: argparse.ArgumentParser) -> None:
     """Add ``--format`` for commands that print a text or JSON."""
     parser.add_argument(

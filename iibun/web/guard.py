@@ -1,8 +1,8 @@
-"""Access control: one ASGI middleware around everything that the server answers (pages, WebSocket, ``/sparql``, uploads).
+"""Access control: one ASGI middleware around all that the server answers (pages, WebSocket, ``/sparql``, ``/mcp``, uploads).
 
 - Host: requests for a name that is not this server's are refused, against DNS rebinding.
 - Origin: requests that a page of another origin sends are refused, against cross-site request forgery.
-- Login: clients beyond this machine must log in.
+- Login: clients beyond this machine must log in; programs give the endpoint's token instead, and agents always that.
 - Headers: browsers are told to run only our scripts and not to show our pages in a frame.
 """
 
@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, quote
 
+from iibun import agents
 from iibun.i18n.errors import explained
 from iibun.web import login
 from iibun.web.login import Scope
@@ -201,6 +202,8 @@ class Guard:
             return None
         if path == "/_stcore/health" or (_is_endpoint(scope) and self._endpoint_may(scope)):
             return None
+        if scope["type"] == "http" and path == agents.PATH and self._has_token(scope):
+            return None
         if scope["type"] == "http" and scope["method"] == "GET" and "text/html" in (header(scope, b"accept") or ""):
             # A browser sends no SameSite=Strict cookie for a link on another site. Our page then reloads itself, with cookie.
             if header(scope, b"sec-fetch-site") == "cross-site":
@@ -214,14 +217,22 @@ class Guard:
         Raises:
             Refusal: for a wrong token.
         """
+        return self._has_token(scope) or self.endpoint.reading == "open" or scope["method"] == "OPTIONS"
+
+    def _has_token(self, scope: Scope) -> bool:
+        """Whether a request has the endpoint's token.
+
+        Raises:
+            Refusal: for a wrong token.
+        """
         given = header(scope, b"authorization")
-        if given is not None:
-            self._slow_down(scope)
-            if not self.endpoint.is_token(given):
-                self._remember(scope)
-                raise Refusal("The token is not right; a server's is in server.json in its store's folder.", 401)
-            return True
-        return self.endpoint.reading == "open" or scope["method"] == "OPTIONS"
+        if given is None:
+            return False
+        self._slow_down(scope)
+        if not self.endpoint.is_token(given):
+            self._remember(scope)
+            raise Refusal("The token is not right; a server's is in server.json in its store's folder.", 401)
+        return True
 
     async def _forms(self, scope: Scope, receive: Any) -> _Answer:
         """The response of ``/login`` and ``/logout``."""

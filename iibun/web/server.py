@@ -1,4 +1,4 @@
-"""The server: one ASGI app with the Streamlit pages, the SPARQL endpoint and static files. It owns the store while it runs.
+"""The server: one ASGI app with the pages, the SPARQL endpoint, agents' tools and static files. It owns the store while it runs.
 
 ``iibun serve`` calls :func:`serve`. :func:`options` gives the arguments of ``st.App``, with which ``app.py`` builds the same
 app for ``streamlit run`` and ``uvicorn``.
@@ -80,22 +80,28 @@ def settings() -> None:
             config.set_option(name, value)
 
 
-def options(store_url: str | None = None, policy: Policy | None = None) -> dict[str, Any]:
+def options(
+    store_url: str | None = None, policy: Policy | None = None, *, agents_write: bool = False
+) -> dict[str, Any]:  # fmt: skip
     """The arguments of ``st.App(SCRIPT, **options())``.
 
     Args:
         store_url: folder or ``http(s)`` URL of the store; None for ``IIBUN_STORE``, or else ``data/store``.
         policy: who is let in; None for :meth:`iibun.web.guard.Policy.from_environment`.
+        agents_write: whether the agents at ``/mcp`` may change the store.
     """
     from starlette.middleware import Middleware
     from starlette.routing import Mount, Route
 
+    from iibun import agents
+    from iibun.agents.endpoint import Endpoint
     from iibun.web import answers, connections, guard
     from kg import endpoint
 
     settings()
     if store_url:
         os.environ["IIBUN_STORE"] = store_url
+    for_agents = Endpoint(answers.store, author=agents.author(), writes=agents_write)
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
@@ -107,11 +113,13 @@ def options(store_url: str | None = None, policy: Policy | None = None) -> dict[
                 store, config.get_option("server.address") or "127.0.0.1", config.get_option("server.port")
             )
             threading.Thread(target=_warm, daemon=True).start()
-            yield {"store": store}
+            async with for_agents.running():
+                yield {"store": store}
 
     return {
         "routes": [
             *endpoint.routes(answers.store),
+            Route(agents.PATH, for_agents),
             Route("/yasgui", _yasgui),
             Mount("/assets", _assets()),
         ],
@@ -153,14 +161,17 @@ def _warm() -> None:
         logging.getLogger(__name__).debug("the tables could not be read ahead", exc_info=True)
 
 
-def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 8501, *, login: bool = True) -> None:
-    """Serve the pages and ``/sparql`` until interrupted.
+def serve(
+    store_url: str | None = None, host: str = "127.0.0.1", port: int = 8501, *, login: bool = True, agents_write: bool = False
+) -> None:  # fmt: skip
+    """Serve the pages, ``/sparql`` and ``/mcp`` until interrupted.
 
     Args:
         store_url: see :func:`options`.
         host: address to listen on; ``0.0.0.0`` for every interface.
         port: TCP port.
         login: False to ask nobody to log in, not even clients on other machines.
+        agents_write: see :func:`options`.
 
     Raises:
         UsageError: if ``IIBUN_HOSTS``, ``IIBUN_PASSWORD`` or ``IIBUN_ORIGINS`` has an invalid value.
@@ -183,7 +194,7 @@ def serve(store_url: str | None = None, host: str = "127.0.0.1", port: int = 850
             # Suggest another port if this one is in use or not permitted, else a host that every machine has.
             other = f"--port {port + 1}" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host 127.0.0.1"
             raise PortError(f"Can't listen on {host}:{port} ({error.strerror}); try {other}.") from None
-    arguments = options(store_url, policy)
+    arguments = options(store_url, policy, agents_write=agents_write)
     from iibun.web import answers
     from kg import endpoint
 

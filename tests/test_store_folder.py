@@ -20,7 +20,7 @@ import pytest
 import kg.store
 from benchmarks.bench_store_faults import KINDS, article, run
 from kg.endpoint.workers import ask
-from kg.store import Locked, StoreError, transfer
+from kg.store import Locked, StoreError, handle, transfer
 from kg.store import folder as folder_module
 from kg.store.folder import FolderStore
 from tests import store_servers as servers
@@ -208,7 +208,7 @@ def test_a_group_that_is_not_flushed_yet_is_kept_together_unless_somebody_waits(
     with kg.store.open(tmp_path) as s:
         assert isinstance(s, FolderStore)
         s.replace(*article(1, 1), flush=False)
-        time.sleep(3 * folder_module.IDLE)
+        time.sleep(3 * handle.IDLE)
         assert s.held is not None and s.held.unflushed
         other = ingest(tmp_path, 2, 3)
         assert other.wait(30) == 0

@@ -10,7 +10,7 @@ takes no longer to ask about a thousand claims than it takes to write down their
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -37,7 +37,7 @@ def load(name: str) -> Query:
     return parse(name, data.text(f"queries/prepared/{name}.rq"), listed=False)
 
 
-def rows(store: Store, name: str, /, **bindings: Any) -> list[Row]:
+def rows(store: Store, name: str, /, **bindings: object) -> list[Row]:
     """The rows of a prepared query.
 
     Args:
@@ -59,25 +59,25 @@ def rows(store: Store, name: str, /, **bindings: Any) -> list[Row]:
     return store.rows(text(name, **bindings))
 
 
-def holds(store: Store, name: str, /, **bindings: Any) -> bool:
+def holds(store: Store, name: str, /, **bindings: object) -> bool:
     """The answer to a prepared ``ASK``; arguments and errors as for :func:`rows`."""
     return bool(store.rows(text(name, **bindings))[0]["answer"])
 
 
-def quads(store: Store, name: str, /, **bindings: Any) -> list[Quad]:
+def quads(store: Store, name: str, /, **bindings: object) -> list[Quad]:
     """The quads that a prepared query selects as ``?s ?p ?o ?g``, ready for ``store.edit``; otherwise as :func:`rows`."""
     found = store.query(text(name, **bindings))
     return [Quad(row["s"], row["p"], row["o"], row["g"]) for row in found]  # type: ignore[index, union-attr]
 
 
-def text(name: str, /, **bindings: Any) -> str:
+def text(name: str, /, **bindings: object) -> str:
     """The complete SPARQL text of a prepared query; arguments and errors as for :func:`rows`.
 
     >>> text("article_is_complete", article="urn:x:a").split(">\\t")[-1].strip()
     'ASK { GRAPH <urn:x:a> { <urn:x:a> a schema:NewsArticle } }'
     """
     wanted = {k: v for k, v in bindings.items() if v is not None}
-    limit, offset = (wanted.get(key) for key in PAGING)
+    limit, offset = (cast("int | None", wanted.get(key)) for key in PAGING)
     pieces, places = _pieces(name, frozenset(wanted), limit, offset)
     kinds = _kinds(name)
     terms = {place: _term(wanted[place], kinds[place]) for place in set(places)}

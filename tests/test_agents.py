@@ -11,7 +11,6 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-import anyio
 import pytest
 from mcp import Client
 
@@ -30,6 +29,7 @@ from kg.tracking.claims import effective_claims
 from tests.kg_samples import TEXT, report
 from tests.pages_store import FIRST, SECOND, fill, reports
 from tests.paths import ROOT
+from tests.threads import in_thread
 
 AUTHOR = "青木 (MCP)"
 READING = ["search", "claims", "predictions", "entity", "article", "compare", "read", "sparql"]
@@ -56,7 +56,7 @@ def results(server: Server, *calls: tuple[str, dict[str, Any]], mode: str = "aut
         async with Client(server, mode=mode) as client:
             return [await client.call_tool(name, given) for name, given in calls]
 
-    return anyio.run(run)
+    return in_thread(run)
 
 
 def answer(server: Server, tool: str, **given: Any) -> Any:
@@ -96,7 +96,7 @@ def test_a_server_offers_what_it_may_do(store: Store, writes: bool) -> None:
         async with Client(make(lambda: store, author=AUTHOR, writes=writes)) as client:
             return (await client.list_tools()).tools
 
-    tools = anyio.run(run)
+    tools = in_thread(run)
     assert [t.name for t in tools] == READING + WRITING * writes
     for tool in tools:
         assert tool.annotations.read_only_hint is (tool.name in READING)

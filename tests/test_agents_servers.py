@@ -33,6 +33,7 @@ from tests.pages_store import fill, reports
 from tests.paths import ROOT
 from tests.processes import children, until
 from tests.store_servers import free_port, wait_for
+from tests.threads import in_thread
 
 TOKEN = "t" * 40
 LAN = "192.168.1.20"
@@ -70,7 +71,7 @@ def test_an_agent_runs_the_command(folder: Path, mode: str) -> None:
             query = {"query": "SELECT (COUNT(*) AS ?n) { ?a a schema:NewsArticle }"}
             return tools, claims.structured_content, (await client.call_tool("sparql", query)).structured_content
 
-    tools, claims, counted = anyio.run(run)
+    tools, claims, counted = in_thread(run)
     assert "sparql" in tools and "ingest" not in tools
     assert claims["total"] == 2 and counted["rows"] == [[3]]
     until(lambda: not children(os.getpid(), named="iibun mcp"))
@@ -99,7 +100,7 @@ def test_a_text_is_read_by_the_real_reader_and_stored_if_asked(folder: Path) -> 
             undone = await call("undo", what=stored["article"])
             return read, [before, stored, json.loads(status.stdout), undone]
 
-    read, (before, stored, status, undone) = anyio.run(run)
+    read, (before, stored, status, undone) = in_thread(run)
     (claim,) = [c for c in read["claims"] if c["prediction"]]
     assert claim["source"] == "三条望" and claim["due"]["end"] == "2027-03-31"
     quoted = claim["quotation"]
@@ -166,7 +167,7 @@ def test_agents_share_the_server_of_the_page(folder: Path) -> None:
 
     with serving(folder) as url:
         for mode in ("auto", "legacy"):
-            answers, rows = anyio.run(run, url, mode)
+            answers, rows = in_thread(run, url, mode)
             assert all(found["claims"] for found in answers) and len(rows["rows"]) == 2 and rows["next"]
         mcp = url + agents.PATH
         assert httpx.get(mcp).status_code == 405
@@ -189,7 +190,7 @@ def test_a_server_that_may_write_asks_agents_for_the_token(folder: Path) -> None
 
     with serving(folder, "--allow-writes", IIBUN_PASSWORD=PASSWORD, IIBUN_AUTHOR="青木") as url:
         assert httpx.post(url + agents.PATH, json=HELLO, headers=TYPES).status_code == 401
-        made, failed = anyio.run(run, url)
+        made, failed = in_thread(run, url)
         assert made["author"] == "青木 (MCP)" and made["claim"]["state"] == "accepted" and not failed
 
 

@@ -76,7 +76,7 @@ def test_linking_article_by_article_finds_the_story(name, order):
         ids = {iri: c for c, iri in fill(s, story, order).items()}
         found = {(x.type, ids[x.later.claim], ids[x.earlier.claim]) for x in links.proposals(s, limit=None)}
         got = stories.score(found, story)
-        assert got["recall"] >= 0.9 and got["precision"] >= 0.9, got
+        assert got["recall"] >= 0.85 and got["precision"] >= 0.9, got
         links.link_all(s)
         assert found == {(x.type, ids[x.later.claim], ids[x.earlier.claim]) for x in links.proposals(s, limit=None)}
 

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kg import data
+from kg import data, prepared
 from kg.model import Extent
 from kg.rdf import article_iri, extent_iri
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from kg.model import Article, Report
     from kg.store import Store
     from kg.tracking.claims import ClaimRow
-
-_ILLUSTRATIONS = "SELECT DISTINCT ?article { GRAPH ?article { ?article iib:illustration true } } ORDER BY ?article"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,7 @@ def remove(store: Store, *, judgements: bool = False) -> Removed:
     from kg.tracking import samples
 
     verdicts = samples.remove(store)
-    found = [str(row["article"]) for row in store.select(_ILLUSTRATIONS)]
+    found = [str(row["article"]) for row in prepared.rows(store, "sample_articles")]
     for article in found:
         delete(store, article, judgements=judgements)
     return Removed(len(found), verdicts)

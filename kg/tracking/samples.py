@@ -6,6 +6,7 @@ out of the log together, without a trace.
 
 from __future__ import annotations
 
+from kg import prepared
 from kg.store import Store
 from kg.tracking.current import rebuild
 from kg.tracking.log import LOG, settled
@@ -33,7 +34,7 @@ _GONE = (
 
 def in_force(store: Store) -> list[str]:
     """The claims (IRIs) whose verdict in force is a sample, sorted."""
-    rows = store.select(f"SELECT DISTINCT ?claim {{ {_MARKED} GRAPH $log {{ ?j iib:judges ?claim }} }}", log=LOG)
+    rows = prepared.rows(store, "sample_claims", log=LOG)
     found = last_verdicts(store, sorted(r["claim"] for r in rows))
     return sorted(claim for claim, verdict in found.items() if verdict.one("illustration"))
 
@@ -44,7 +45,7 @@ def remove(store: Store) -> int:
     What people decided themselves stays.
     """
     with settled():
-        marked = store.select(f"SELECT ?j {{ {_MARKED} }}", log=LOG)
+        marked = prepared.rows(store, "sample_judgements", log=LOG)
         if not marked:
             return 0
         gone = [quad for pattern in _GONE for quad in store.matching(f"BIND($log AS ?g) {pattern}", log=LOG)]

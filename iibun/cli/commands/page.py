@@ -44,7 +44,7 @@ def _add_mcp(subparsers: Any) -> None:
         help="offer the store to an agent",
         description="Offer the store to an agent of a language model (Model Context Protocol) on standard input and output.\n"
         "An agent's configuration names this command, and the agent runs it.",
-        epilog="example: claude mcp add iibun -- iibun mcp --store ~/news",
+        epilog="example: iibun mcp --store data/store",
     )
     mcp.add_argument(
         "--author", metavar="NAME", help="who decides (default: IIBUN_AUTHOR or the login name, with (MCP) after it)"

@@ -14,6 +14,7 @@ from kg import prepared
 from kg.errors import IibunError
 from kg.model import Article, Report
 from kg.rdf import article_iri, headline, string
+from kg.store.sparql import NotAnIri
 from kg.tracking import metadata
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def find(store: Store, name: str) -> str:
     held = Held(store)
     addresses = (article_iri(Article("", url=url)) for url in (canonical(name), name) if url)
     for iri in (name, *addresses):
-        with suppress(ValueError):  # the name may be no IRI
+        with suppress(ValueError, NotAnIri):  # the name may be no IRI
             if held.body(iri) is not None:
                 return iri
     raise NoArticle(f"There is no article {name!r} in the store.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from kg import export, queries
 from kg.store import Row, Store, Value
@@ -26,11 +26,12 @@ _DATES = frozenset({"date", "dueStart", "dueEnd"})
 
 def rows(store: Store, name: str, **bindings: object) -> Iterator[Row]:
     """Yield all rows of a named query; a query that takes a limit is asked page by page."""
+    given = cast("dict[str, Any]", bindings)
     if "# limit" not in queries.load(name).text:
-        yield from queries.ask(store, name, **bindings)
+        yield from queries.ask(store, name, **given)
         return
     offset = 0
-    while page := queries.ask(store, name, limit=_PAGE, offset=offset, **bindings):
+    while page := queries.ask(store, name, limit=_PAGE, offset=offset, **given):
         yield from page
         offset += _PAGE
         if len(page) < _PAGE:

@@ -67,7 +67,7 @@ def holds(store: Store, name: str, /, **bindings: object) -> bool:
 def quads(store: Store, name: str, /, **bindings: object) -> list[Quad]:
     """The quads that a prepared query selects as ``?s ?p ?o ?g``, ready for ``store.edit``; otherwise as :func:`rows`."""
     found = store.query(text(name, **bindings))
-    return [Quad(row["s"], row["p"], row["o"], row["g"]) for row in found]  # type: ignore[index, union-attr]
+    return [Quad(row["s"], row["p"], row["o"], row["g"]) for row in found]  # type: ignore[union-attr]
 
 
 def text(name: str, /, **bindings: object) -> str:

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from iibun.agents.paging import Cursor, Limit, Page
 from iibun.agents.quotations import given
-from kg.endpoint.workers import Limits, ask
+from kg.endpoint.limits import Limits
+from kg.endpoint.workers import ask
 from kg.store.base import prefixed
 from kg.store.sparql import refuse
 from kg.store.values import value

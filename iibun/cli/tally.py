@@ -69,8 +69,8 @@ class Tally:
                 "unread": [{"article": a, "what": what} for a, what in self.unread], "seconds": round(seconds, 2),
             }  # fmt: skip
             if self.samples:
-                rows = {"missing": self.samples.missing, "early": self.samples.early}
-                document["verdicts"] = {"given": self.samples.given} | {k: [*map(asdict, v)] for k, v in rows.items()}
+                lists = {"missing": self.samples.missing, "early": self.samples.early}
+                document["verdicts"] = {"given": self.samples.given} | {k: [*map(asdict, v)] for k, v in lists.items()}
             telling.show_json(document)
             return
         counts = {f"fate-{k}": self.fates[k] for k in ("new", "updated", "unchanged", "copy", "near-copy")}

@@ -194,7 +194,7 @@ class Store(ABC):
         asked = [q.triple for q in quads if not isinstance(q.object, ox.Triple)]
         rows = "\n".join(f"({n} {t.subject} {t.predicate} {t.object})" for n, t in enumerate(asked))
         found = self.query(f"SELECT DISTINCT ?n {{ VALUES (?n ?s ?p ?o) {{ {rows} }} ?s ?p ?o }}")
-        return {asked[int(row["n"].value)] for row in found}  # type: ignore[index, union-attr]
+        return {asked[int(row["n"].value)] for row in found}  # type: ignore[union-attr]
 
     def dump(self, format: ox.RdfFormat = ox.RdfFormat.N_QUADS, *, out: IO[bytes] | None = None) -> bytes | None:
         """All quads in ``format``: written to ``out``, or returned."""

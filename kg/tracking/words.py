@@ -79,7 +79,6 @@ class _Lexicon:
     comparators: Mapping[str, str]
     scale: re.Pattern[str]
     outlook: tuple[str, ...]
-    total: tuple[str, ...]
     auxiliaries: frozenset[str]
     coming: tuple[str, ...]
 
@@ -126,7 +125,6 @@ def _lexicon() -> _Lexicon:
         {w: s for s, kind in ((">", "over"), ("<", "under"), ("<=", "most"), (">=", "least")) for w in by_kind[kind]},
         re.compile("(" + "|".join(map(re.escape, by_kind["scale"])) + r")(?:は|が|の規模は)?(\d+(?:\.\d+)?)"),
         by_kind["outlook"],
-        by_kind["total"],
         frozenset(by_kind["auxiliary"]),
         by_kind["coming"],
     )
@@ -238,15 +236,6 @@ def counted(text: str) -> list[tuple[str, float, str]]:
                 )
             )
     return found
-
-
-def cumulative(name: str) -> bool:
-    """Whether a measure is a running total of one event, so that a later value replaces an earlier one.
-
-    >>> cumulative("死者数"), cumulative("売上高")
-    (True, False)
-    """
-    return any(word in name for word in _lexicon().total)
 
 
 def unchanged(text: str) -> bool:

@@ -71,6 +71,19 @@ def test_an_edge_opens_the_sentence_that_states_it(visit: Callable[..., Any]) ->
     assert window.page.locator(".panel .cite a").count() >= 1
 
 
+def test_a_click_hits_what_is_shown_after_the_canvas_has_moved(visit: Callable[..., Any]) -> None:
+    """Something above the canvas may grow late; the library in it remembers where the canvas was."""
+    window = visit(height=1300)
+    canvas = _open(window, "/graph")
+    before = canvas.evaluate(_SPOT, "edge")
+    window.page.mouse.move(before["x"], before["y"])
+    window.page.locator("[data-testid=stMainBlockContainer]").evaluate("(e) => { e.style.paddingTop = '150px' }")
+    spot = canvas.evaluate(_SPOT, "edge")
+    assert spot["y"] != before["y"]
+    window.page.mouse.click(spot["x"], spot["y"])
+    window.page.locator(".panel blockquote").first.wait_for()
+
+
 def test_list_and_downloads(visit: Callable[..., Any]) -> None:
     window = visit(height=1300)
     page = window.page

@@ -46,6 +46,16 @@ class Graph {
     this.stopTheme = onTheme(parent, () => this.cy?.style(this.styles(this.data)));
     this.resize = new ResizeObserver(() => this.cy?.resize());
     this.resize.observe(this.canvas);
+    for (const kind of ["mousemove", "mousedown", "touchstart", "wheel"])
+      this.root.addEventListener(kind, () => this.follow(), { capture: true, passive: true });
+  }
+
+  // cytoscape keeps the place of its canvas, and does not notice when something above it grows: each click would miss
+  follow() {
+    const { left, top } = this.canvas.getBoundingClientRect();
+    if (left === this.left && top === this.top) return;
+    [this.left, this.top] = [left, top];
+    this.cy?.resize();
   }
 
   close() {

@@ -15,7 +15,7 @@ endif
 export IIBUN_STORE = $(STORE)
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: run test quick coverage check lint format types gate bench notebook lock screenshots site clean help
+.PHONY: run test quick coverage check lint format types gate bench notebook lock screenshots site train clean help
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ \t/'
@@ -31,6 +31,11 @@ $(VENV)/run.stamp: requirements.lock pyproject.toml
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
 	@echo "Adding what the tests need: about a minute, once."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/train.stamp: $(VENV)/dev.stamp
+	@echo "Adding what training needs."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[training]'
 	@touch $@
 
 run: $(VENV)/run.stamp  ## set up, load the sample articles if the store is empty, serve http://localhost:8501
@@ -66,6 +71,20 @@ types: $(VENV)/dev.stamp  ## types alone
 gate: $(VENV)/dev.stamp  ## extraction quality against its floors
 	@$(BIN)/python -m tests.gate
 
+SHARED ?= ../shared
+CORPORA = --ner $(SHARED)/ner --gold $(SHARED)/gold --articles $(SHARED)/articles
+BUILD  := build/training
+
+train: $(VENV)/train.stamp  ## every model that ships, from the annotated articles: hours, goes on where it was stopped
+	@mkdir -p $(BUILD)
+	@test -e $(BUILD)/first.npz || $(BIN)/python -m training.recogniser $(CORPORA) --out $(BUILD)/first.npz
+	@test -e $(BUILD)/names.npz || $(BIN)/python -m training.recogniser $(CORPORA) --field $(SHARED)/field --out $(BUILD)/names.npz
+	@OMP_NUM_THREADS=2 $(BIN)/python -m training --work $(BUILD) --first $(BUILD)/first.npz
+	@cp $(BUILD)/names.npz data/models/names.npz
+	@$(BIN)/python -m training.relations $(SHARED)/gold $(SHARED)/articles --field $(SHARED)/field --write
+	@$(BIN)/python -m training.links
+	@$(BIN)/python -m tests.gate
+
 bench: $(VENV)/dev.stamp  ## the README's speed table
 	@$(BIN)/python benchmarks/bench_reading.py
 
@@ -83,7 +102,7 @@ lock:  ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url -q \
 	  --custom-compile-command "make lock" --group install -o requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url -q \
-	  --custom-compile-command "make lock" --group install --extra cluster --extra login --group dev \
+	  --custom-compile-command "make lock" --group install --extra cluster --extra login --extra mcp --group dev \
 	  -c requirements.lock -o requirements-dev.lock
 
 clean:  ## remove the environment and the store of samples

@@ -1,4 +1,4 @@
-"""Many articles: worker processes on one machine, each with the model loaded once, memory bounded."""
+"""Many articles on one machine: worker processes share them, each loads the model once, and memory stays bounded."""
 
 from __future__ import annotations
 
@@ -21,20 +21,26 @@ from kg.errors import IibunError
 from kg.model import Article, Report
 
 _LOG = logging.getLogger(__name__)
-MANY = 100_000  #: characters of an article from which on it is read by two processes if nobody says by how many
-CHUNK = 6_000  #: characters that a worker gets at a time: coarse, so that passing them costs nothing beside reading
-_AHEAD = 3  #: chunks waiting or in work per worker: what bounds memory
+MANY = 100_000  #: characters of an article above which two processes read it, if ``jobs`` is not given
+CHUNK = 6_000  #: characters of a worker's task, large enough that passing it costs little compared with reading
+_TASKS_PER_WORKER = 3  #: tasks per worker that are submitted at a time; this bounds memory
 
-_NLP: Any = None  # the worker's own pipeline
+_NLP: Any = None  # the pipeline of this process
 
 
 class ExtractionError(IibunError):
-    """An article that could be read, but not understood: the pipeline failed on it."""
+    """The pipeline failed on an article whose text could be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one article: its report, or why there is none."""
+    """The result for one article: a report, or the reason why there is none.
+
+    Attributes:
+        article: the article.
+        report: its report, or None.
+        error: the reason, in one sentence.
+    """
 
     article: Article
     report: Report | None
@@ -51,17 +57,17 @@ def extract_many(
 ) -> Iterator[Report]:
     """The reports of many articles, in the order of the articles.
 
-    With ``jobs`` above 1, spawned worker processes share the work; each loads the model once. A worker that dies
-    takes nothing with it: its articles are read again, one at a time, and only one that kills its worker twice
-    is given up. Memory holds a few chunks per worker, however many articles there are. A long article is read in
-    sections (:mod:`ingest.sections`), which workers share.
+    With ``jobs`` above 1, spawned worker processes share the work; each loads the model once. If a worker dies, its
+    articles are read again, one at a time, and an article that ends its worker twice is left out. Memory holds a few
+    tasks per worker, however many articles there are. A long article is read in sections
+    (:mod:`ingest.sections`), which workers share.
 
     Args:
-        articles: what to read; consumed only as fast as it is worked on.
-        jobs: worker processes; 1 reads in this process. None is 1, and 2 for each article that is very long.
-        on_failure: told of each article that could not be read; without it they are only logged.
-        on_read: told how many characters were read, as they are: of a long article some thousand at a time.
-        chunk: characters of text per task.
+        articles: what to read; they are taken only as fast as they are read.
+        jobs: worker processes; 1 reads in this process. None means 1, and 2 for each article that is very long.
+        on_failure: called for each article that could not be read; without it, failures are only logged.
+        on_read: called with the number of characters after each article, or section of a long one.
+        chunk: characters of a worker's task.
 
     Example:
         >>> from ingest.read import read
@@ -86,15 +92,16 @@ def outcomes(
     on_read: Callable[[int], None] | None = None,
     chunk: int = CHUNK,
 ) -> Iterator[Outcome]:
-    """As :func:`extract_many`, with failures in their place among the reports."""
+    """As :func:`extract_many`, but failures are yielded too, in their order."""
     if jobs is None:
         for article in articles:
             two = len(article.text) > MANY and (os.cpu_count() or 1) > 1
             yield from outcomes([article], 2 if two else 1, on_read=on_read, chunk=chunk)
         return
-    cut: deque[tuple[Article, list[Section]]] = deque()  # articles whose sections are on their way
+    cut: deque[tuple[Article, list[Section]]] = deque()  # articles whose sections are being read
 
     def pieces() -> Iterator[Article]:
+        """The sections of all articles, as articles."""
         for article in articles:
             parts = sections(article.text)
             cut.append((article, parts))
@@ -109,7 +116,8 @@ def outcomes(
         while (first := next(read, None)) is not None:
             article, parts = cut.popleft()
             found = []
-            for part, outcome in zip(parts, chain([first], read), strict=False):  # no outcome is taken in vain
+            # parts come first: zip must not take an outcome that belongs to the next article
+            for part, outcome in zip(parts, chain([first], read), strict=False):
                 found.append(outcome)
                 if on_read is not None:
                     on_read(len(part.extent))
@@ -117,14 +125,20 @@ def outcomes(
 
 
 def whole(article: Article, parts: Sequence[Section], found: Sequence[Outcome]) -> Outcome:
-    """What became of an article, of what became of each of its sections: one that fails fails the article."""
+    """The outcome of an article from those of its sections; it fails if one of them failed.
+
+    Args:
+        article: the article.
+        parts: its sections.
+        found: the outcome of each section.
+    """
     if failed := next((o for o in found if o.report is None), None):
         return Outcome(article, None, failed.error)
     return Outcome(article, joined(article, parts, [o.report for o in found if o.report is not None]))
 
 
 def extract_chunk(articles: list[Article]) -> list[Outcome]:
-    """The outcomes of a few articles in this process; a pipeline that raises fails its one article alone."""
+    """The outcomes of a few articles, read in this process; one that raises does not affect the others."""
     global _NLP
     from ingest import extract, load
 
@@ -134,7 +148,7 @@ def extract_chunk(articles: list[Article]) -> list[Outcome]:
     for article in articles:
         try:
             report = extract(article, _NLP)
-        except Exception as error:  # whatever a component raises must not stop the other articles
+        except Exception as error:  # any error of a component concerns this article only
             _LOG.debug("extraction failed", exc_info=True)
             reason = f"{_name(article)} could not be extracted: {type(error).__name__}: {str(error)[:160]}"
             found.append(Outcome(article, None, reason))
@@ -144,7 +158,10 @@ def extract_chunk(articles: list[Article]) -> list[Outcome]:
 
 
 def start_worker() -> None:
-    """Set a worker up: one thread (more cost a fifth of the speed), the model, Ctrl-C left to the parent."""
+    """Prepare a worker process: one thread, since more are slower, and the model.
+
+    It ignores Ctrl-C, which the parent handles.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
     _end_with_parent()
@@ -155,14 +172,15 @@ def start_worker() -> None:
 
 
 def _end_with_parent() -> None:
-    """Let a worker end when the parent is killed; nobody else would tell it."""
+    """Make a worker exit when its parent has died; it would otherwise wait for tasks forever."""
     import threading
 
-    parent = multiprocessing.parent_process()  # known from the start: it may be gone by now, and os.getppid() another's
+    parent = multiprocessing.parent_process()  # not os.getppid(), which names another process if the parent has died
     if parent is None:
         return
 
     def watch() -> None:
+        """Wait for the end of the parent, then exit at once."""
         parent.join()
         os._exit(1)
 
@@ -170,7 +188,7 @@ def _end_with_parent() -> None:
 
 
 def chunks(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
-    """Articles in coarse groups of about ``size`` characters, order kept."""
+    """Group articles, in order, into tasks of about ``size`` characters."""
     group: list[Article] = []
     length = 0
     for article in articles:
@@ -184,7 +202,8 @@ def chunks(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    os.environ["OMP_NUM_THREADS"] = "1"  # inherited by the spawned workers before numpy loads
+    """A pool of spawned worker processes."""
+    os.environ["OMP_NUM_THREADS"] = "1"  # workers inherit it, and numpy reads it when it is loaded
     return ProcessPoolExecutor(
         max_workers=jobs,
         mp_context=multiprocessing.get_context("spawn"),
@@ -193,13 +212,22 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
 
 
 def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Generator[Outcome, None, None]:
+    """The outcomes of groups of articles, read by worker processes, in order.
+
+    After a worker died, the group that it had is read one article at a time, and the groups that were not finished are
+    submitted to a new pool.
+
+    Args:
+        groups: taken only as fast as they are read.
+        jobs: worker processes.
+    """
     pool = _pool(jobs)
     ended = False
     waiting: deque[tuple[list[Article], Future[list[Outcome]]]] = deque()
     try:
         exhausted = False
         while True:
-            while not exhausted and len(waiting) < jobs * _AHEAD:
+            while not exhausted and len(waiting) < jobs * _TASKS_PER_WORKER:
                 group = next(groups, None)
                 if group is None:
                     exhausted = True
@@ -224,13 +252,16 @@ def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Generator[Outcome
     finally:
         workers = [] if ended else list((pool._processes or {}).values())
         pool.shutdown(wait=False, cancel_futures=True)
-        for worker in workers:  # nobody wants what they read: else the interpreter would wait for it when it ends
+        for worker in workers:  # the results are not needed any more, and the interpreter would wait for them at exit
             worker.kill()
 
 
 @contextmanager
-def _ctrl_c_later() -> Iterator[None]:
-    """Have Ctrl-C wait for a moment; processes that are started meanwhile never hear it, from their first step on."""
+def _ctrl_c_blocked() -> Iterator[None]:
+    """Block Ctrl-C for a moment.
+
+    Processes that are started meanwhile inherit the block, so that Ctrl-C never ends them.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -242,20 +273,20 @@ def _ctrl_c_later() -> Iterator[None]:
 
 
 def _submitted(pool: ProcessPoolExecutor, group: list[Article]) -> Future[list[Outcome]]:
-    """The reading of a group, failed already if a worker of the pool has died meanwhile."""
+    """Submit a group; the future has failed already if a worker of the pool has died."""
     try:
-        with _ctrl_c_later():
+        with _ctrl_c_blocked():
             return pool.submit(extract_chunk, group)
     except BrokenProcessPool:
         return _failed()
 
 
 def _one_by_one(group: list[Article], pool: ProcessPoolExecutor) -> Iterator[Outcome]:
-    """Read the articles of a lost chunk each on its own, so that one that kills its worker is found out."""
+    """Read the articles of a lost group one at a time, to find the one that ends its worker."""
     for article in group:
         for attempt in (1, 2):
             try:
-                with _ctrl_c_later():
+                with _ctrl_c_blocked():
                     future = pool.submit(extract_chunk, [article])
                 yield from future.result()
                 break
@@ -271,20 +302,24 @@ def _one_by_one(group: list[Article], pool: ProcessPoolExecutor) -> Iterator[Out
 
 
 def _is_good(future: Future[list[Outcome]]) -> bool:
+    """Whether a future has a result."""
     return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _done(found: list[Outcome]) -> Future[list[Outcome]]:
+    """A future that has this result."""
     future: Future[list[Outcome]] = Future()
     future.set_result(found)
     return future
 
 
 def _failed() -> Future[list[Outcome]]:
+    """A future that failed as one of a broken pool does."""
     future: Future[list[Outcome]] = Future()
     future.set_exception(BrokenProcessPool("the pool broke before this chunk was sent"))
     return future
 
 
 def _name(article: Article) -> str:
+    """What messages call an article."""
     return article.source or article.url or article.title or article.key

@@ -1,8 +1,7 @@
-"""What to read in a text, and where its sentences are.
+"""Cleaning: the text that is analysed, without boilerplate, and its sentences.
 
-The cleaned text has exactly the length of the source text: page furniture is blanked with spaces, full-width
-letters and digits become ASCII, ，and ．between words become 、and 。. So an offset into one is an offset into
-the other.
+The cleaned text has exactly the length of the source text, so that an offset into one is an offset into the other.
+Boilerplate is replaced by spaces, full-width letters and digits become ASCII, ，and ．between words become 、and 。.
 """
 
 from __future__ import annotations
@@ -21,28 +20,33 @@ _WIDTH = {c: c - 0xFEE0 for c in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B)
     0x00A0: " ", 0x2003: " ", 0x2002: " ", 0x2009: " ", 0x202F: " ", 0xFEFF: " ", 0x200B: " ", ord("\t"): " ",
     ord("\r"): " ", 0x0B: " ", 0x0C: " ", 0x85: " ", 0x2028: "\n", 0x2029: "\n",
 }  # fmt: skip
-_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no tokenizer takes
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which tokenizers reject
 _COMMA = re.compile(r"(?<![0-9])，|，(?![0-9])")
 _PERIOD = re.compile(r"(?<![0-9A-Za-z])．|．(?![0-9A-Za-z])")
 _END = "。！？!?"
 _CUTS = re.compile(f"[\n{_END}]")
 _JA = r"[぀-ヿ㐀-鿿豈-﫿々〆ー」』）】、。]"
+# The mark or number that begins a heading.
 _HEADING_MARK = re.compile(
     r"\s*(?:(?:[IVX]{1,5}|[ivx]{1,4}|\d{1,2}|[①-⑳]|[A-H])[.．)）][ 　]|[■□◆◇●○▼▽▲★☆#]+[ 　]?|第[一二三四五六七八九十\d]{1,3}[章部節][ 　])"
 )
 _GAP = re.compile(rf"(?<={_JA})[ 　]+(?=[぀-ヿ㐀-鿿「『A-Z])")
 _LABEL = re.compile(r"\s*[-‐‑–—・*•●○▪][ 　][^。、「」\n:：]{1,16}[:：][ 　]?")
 _BULLET = re.compile(r"\s*[-‐–—*•●○▪・][ 　]+")
-LONGEST = 2000  #: characters of a sentence: GiNZA's trees take time by the square of the length
+LONGEST = 2000  #: most characters of a sentence; GiNZA's parser takes time by the square of the length
 _RULE = re.compile(r"[-=*＊―─━・…\s]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """``text`` as it is to be read (same length as the source), its sentences, and what was set apart.
+    """A cleaned text.
 
-    ``sentences`` cover the text without gaps, trailing white space belonging to the sentence before it;
-    ``headings`` are those of them that are titles, headings or labels; ``furniture`` was blanked.
+    Attributes:
+        text: the text to be analysed, of the same length as the source.
+        sentences: they cover the text without gaps; white space belongs to the sentence before it.
+        headings: the sentences that are titles, headings or labels.
+        furniture: boilerplate, which was replaced by spaces.
+        quotations: the pairs of quotation marks and brackets.
     """
 
     text: str
@@ -53,7 +57,7 @@ class Clean:
 
 
 def clean(source: str) -> Clean:
-    """Blank page furniture, even out widths, and find sentences, headings and quotations.
+    """Replace boilerplate by spaces, normalise widths, and find sentences, headings and quotations.
 
     Args:
         source: an article's text.
@@ -76,11 +80,12 @@ def clean(source: str) -> Clean:
 
 @cache
 def _furniture_pattern() -> re.Pattern[str]:
+    """The pattern of all rows of ``furniture.jsonl``."""
     return re.compile("|".join(f"(?:{row['pattern']})" for row in lexicon.rows("furniture")))
 
 
 def _furniture(text: str) -> list[Extent]:
-    """Whole lines, or whole stretches between sentence ends, that are nothing but furniture."""
+    """Lines, or the stretches between sentence ends, that are boilerplate as a whole."""
     found = []
     for piece in re.finditer(r"[^\n。]+。?", text):
         stretch = piece.group().strip(" 　")
@@ -91,6 +96,15 @@ def _furniture(text: str) -> list[Extent]:
 
 
 def _sentences(text: str, pairs: tuple[Quotation, ...]) -> tuple[list[Extent], list[Extent]]:
+    """The sentences of a text, and those of them that are headings.
+
+    Line breaks and 。！？ end a sentence. Inside a quotation only a line break does, and only after a complete
+    sentence.
+
+    Args:
+        text: the text, with boilerplate removed.
+        pairs: its quotations.
+    """
     inside = bytearray(len(text) + 1)
     for q in pairs:
         if q.depth == 0:
@@ -106,9 +120,9 @@ def _sentences(text: str, pairs: tuple[Quotation, ...]) -> tuple[list[Extent], l
             while j < end_of_line and text[j] in "。！？!?":
                 j += 1
             if c in "!?" and j < len(text) and (text[j] in "はがをにのもでや" or text[j].isascii()):
-                if not text[j].isspace():  # Yahoo!は, Who?Where
+                if not text[j].isspace():  # the mark is part of a name: Yahoo!は, Who?Where
                     continue
-            # 「〜か？」 と述べた and 〜だ！と叫んだ run on
+            # 「〜か？」 と述べた and 〜だ！と叫んだ continue
             if c != "。" and j < len(text) and text[j] in "とっな、":
                 continue
             cuts.add(j)
@@ -123,7 +137,7 @@ def _sentences(text: str, pairs: tuple[Quotation, ...]) -> tuple[list[Extent], l
 
 
 def _short(text: str, sentence: Extent) -> list[Extent]:
-    """A sentence in pieces of bearable length, cut after 。 inside its quotations, else after 、, else anywhere."""
+    """A sentence in parts of at most :data:`LONGEST` characters, cut after 。, else 、, else a space, else anywhere."""
     pieces = []
     start = sentence.start
     while sentence.end - start > LONGEST:
@@ -135,12 +149,12 @@ def _short(text: str, sentence: Extent) -> list[Extent]:
 
 
 def _same_quote(text: str, newline: int) -> bool:
-    """A line break inside a quotation is a sentence end all the same, unless the line is broken in mid-sentence."""
+    """Whether a line break inside a quotation does not end a sentence: the line is broken in the middle of one."""
     return text[newline - 1 : newline] not in set("。！？\n") and text[newline + 1 : newline + 2] not in ("\n", "「")
 
 
 def _merge_space(text: str, cuts: list[int]) -> list[tuple[int, int]]:
-    """Pairs of neighbouring cuts, stretches of white space alone joined to the sentence before."""
+    """The stretches between neighbouring cuts, with white space moved to the stretch before it."""
     merged: list[tuple[int, int]] = []
     for start, end in pairwise(cuts):
         if merged and not text[start:end].strip():
@@ -155,7 +169,14 @@ def _merge_space(text: str, cuts: list[int]) -> list[tuple[int, int]]:
 
 
 def _parts(text: str, start: int, end: int, inside: bytearray) -> list[tuple[Extent, bool]]:
-    """A sentence, or a heading that ran into one and that sentence; whether each is a heading."""
+    """A sentence, each part with whether it is a heading; a heading or label at its start is a part of its own.
+
+    Args:
+        text: the text.
+        start: where the sentence begins.
+        end: where it ends.
+        inside: for each character whether it is in a quotation.
+    """
     mark = _HEADING_MARK.match(text, start, end)
     if mark:
         for gap in _GAP.finditer(text, mark.end(), end):

@@ -1,4 +1,4 @@
-"""Many machines: the same map over chunks of articles on a Dask cluster, with few chunks on their way at a time."""
+"""Many machines: apply a function to chunks of articles on a Dask cluster, with few chunks submitted at a time."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 from kg.errors import IibunError
 
 _LOG = logging.getLogger(__name__)
-RETRIES = 3  #: times that a chunk is given to another worker after its own died
-AHEAD = 3  #: chunks on their way per worker thread
+RETRIES = 3  #: times that a chunk is given to another worker after its worker died
+AHEAD = 3  #: chunks per worker thread that are submitted at a time
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 class NoCluster(IibunError):
-    """There is no Dask scheduler at the address, or it has no workers, or Dask is not installed."""
+    """There is no Dask scheduler at the address, it has no workers, or Dask is not installed."""
 
 
 def map_chunks(
@@ -27,16 +27,19 @@ def map_chunks(
     *,
     patience: float = 30.0,
 ) -> Iterator[tuple[Item, Result | None, str | None]]:
-    """Run ``work`` on chunks of articles, or anything, on a Dask cluster; yield each with its result, or what failed.
+    """Apply ``work`` to each group on a Dask cluster, and yield the results as they come.
 
-    A worker that is lost loses nothing: its chunks go to others, up to three times. ``work`` must therefore give
-    the same effect when it is run twice.
+    If a worker is lost, its groups go to others, up to three times. So ``work`` must have the same effect when it runs
+    twice.
 
     Args:
-        groups: chunks of articles (:func:`ingest.batch.chunks`), taken only as fast as the cluster works.
+        groups: such as chunks of articles (:func:`ingest.batch.chunks`); taken only as fast as the cluster works.
         address: of the scheduler, such as ``tcp://127.0.0.1:8786``.
         work: a function that can be pickled; it runs in the workers.
         patience: seconds to wait for the scheduler and its first worker.
+
+    Yields:
+        The group with its result and None, or with None and the error in words.
 
     Raises:
         NoCluster: if it cannot be reached.
@@ -56,6 +59,7 @@ def map_chunks(
         finished: Any = as_completed(loop=client.loop)
 
         def fill() -> None:
+            """Submit groups until each thread has :data:`AHEAD`."""
             room = max(2, sum(client.nthreads().values())) * AHEAD
             while len(under_way) < room and (group := next(waiting, None)) is not None:
                 future = client.submit(work, group, pure=False, retries=RETRIES)
@@ -68,6 +72,6 @@ def map_chunks(
             group = under_way.pop(future.key)
             try:
                 yield group, future.result(), None
-            except Exception as error:  # whatever a worker raised, the other chunks go on
+            except Exception as error:  # an error of one group must not stop the others
                 yield group, None, f"{type(error).__name__}: {str(error)[:160]}"
             fill()

@@ -1,6 +1,7 @@
-"""Names made of names: bodies that a country's or a force's name begins, rows of ``data/lexicon/bodies.jsonl``.
+"""Compound names: bodies whose names begin with a country or a police force, by ``data/lexicon/bodies.jsonl``.
 
-日本代表 and ロシア政府 are organizations, 警視庁公安部 is one name; 米国防総省 is a country's letter and an office.
+日本代表 and ロシア政府 are organizations, and 警視庁公安部 is one name. 米国防総省 is two: a one-character country and
+its ministry. Takes strings, gives the end of the compound or yes and no.
 """
 
 from __future__ import annotations
@@ -16,13 +17,19 @@ _FORCE = re.compile(r"(?:警視庁|警察庁|(?:県|府|道)警|検察庁|地検
 
 @cache
 def countries() -> dict[str, bool]:
-    """Names of countries and larger regions, and whether each is one letter (米) rather than a full name."""
+    """Return the names of countries and larger regions; the value is true for a one-character name (米).
+
+    >>> countries()["米"], countries()["米国"]
+    (True, False)
+    """
     return {row["country"]: row.get("short", False) for row in lexicon.rows("countries")}
 
 
 @cache
 def letters() -> frozenset[str]:
-    """The letters that mean a country wherever a name follows them: 米ノーステラ, but not 中, 日 or 北.
+    """Return the characters that are a country wherever a name follows (米ノーステラ).
+
+    Ambiguous ones such as 中, 日 and 北 are left out.
 
     >>> "米" in letters(), "中" in letters()
     (True, False)
@@ -36,13 +43,14 @@ def _bodies(of: str) -> re.Pattern[str]:
 
 
 def body(text: str, start: int, end: int, kind: EntityType, *, country: bool) -> int | None:
-    """Where the name of an organization ends that this name begins: 日本|代表, ロシア|政府, 警視庁|公安部.
+    """Return where the organization ends whose name begins with a given name, or None: 日本|代表, 警視庁|公安部.
 
     Args:
         text: the article's text.
-        start, end: the name that was found.
+        start: the given name's first character in the text.
+        end: the character after its last.
         kind: its type.
-        country: whether it is the name of a country or another place known to have a government.
+        country: whether it is a country.
 
     >>> body("日本代表が", 0, 2, "Place", country=True), body("日本代表者", 0, 2, "Place", country=True)
     (4, None)
@@ -55,7 +63,7 @@ def body(text: str, start: int, end: int, kind: EntityType, *, country: bool) ->
 
 
 def office(word: str) -> bool:
-    """Whether a word is a country's letter and an office of that country.
+    """Return whether a word consists of a one-character country and an office of that country.
 
     >>> office("米国防総省"), office("米倉商事")
     (True, False)

@@ -1,9 +1,13 @@
-"""Who 彼, 同社, 両社, 3社 and 私 are.
+"""Anaphora resolution: antecedents of pronouns and of nouns with 同, 両 or a number (彼, 同社, 両社, 3社, 私).
 
-An anaphor takes the entity of the right type that stands out most before it: topics before subjects before the
-rest, near before far, often named before rarely (Lappin & Leass 1994 in small). The press that an article cites
-is no 同社. First person inside a quotation is its speaker, or the speaker's organization; that needs claims, so
-it is a component of its own that runs after them.
+The antecedent is the most salient entity of a fitting type before the anaphor: a topic rather than a subject, a
+subject rather than others, near rather than far, frequent rather than rare. This is a small form of Lappin & Leass
+1994, *An algorithm for pronominal anaphora resolution*, with the weights :data:`WEIGHTS`. Newspapers that the article
+cites as sources are no antecedents of 同社.
+
+First-person pronouns in a quotation refer to its speaker, or to the speaker's organization. This needs claims, so it
+is a component of its own, ``iibun_speakers``, that runs after they are read. Both components add anaphors to
+``doc._.mentions``. Read :mod:`ingest.entities` first.
 """
 
 from __future__ import annotations
@@ -17,7 +21,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from spacy.language import Language
 from spacy.tokens import Doc
 
 from ingest import lexicon
@@ -25,7 +28,7 @@ from ingest.entities import titled
 from kg.model import Claim, Entity, Extent, Mention, Relation
 
 _CITED = re.compile(r"(?:社|紙|誌)?(?:の[^、。]{0,8})?(?:によると|によれば|の報道|が報じ|は報じ|が伝え|は伝え|の取材)")
-_REACH = 400  # mentions that an anaphor looks back over
+_REACH = 400  # mentions before and after an anaphor that are looked at
 _SUBJECTS = ("topic", "subject")
 _COUNTRY_TAIL = ("市", "県", "州", "区", "町", "村", "府", "都", "道", "島", "駅", "空港", "原発", "川", "山", "線")
 _LIST = re.compile(
@@ -33,21 +36,23 @@ _LIST = re.compile(
 )
 
 
-#: What an antecedent's standing is made of; found by search on the gold articles.
+#: Weights of a mention's salience, found by search on the gold articles. The weight of its role, times the decay by
+#: distance, is the base; the others are added where they apply.
 WEIGHTS: dict[str, float] = {
-    "decay": 0.72,  # per sentence
-    "nearest": 0.5,
+    "decay": 0.72,  # factor per sentence between mention and anaphor
+    "nearest": 0.5,  # the last mention before the anaphor
     "same sentence": -0.4,
     "sentence before": 0.1,
     "same paragraph": 0.3,
-    "cited": -2.5,
-    "press": -1.2,
-    "chain": -0.1,
-    "often": 0.35,
-    "second subject": -1.0,
-    "quoted": -1.5,  # named in a quotation, for an anaphor outside
-    "talked about": -2.0,  # named in what the pronoun itself says
-    "spoke": 0.8,  # said something, for a pronoun that says something
+    "cited": -2.5,  # a newspaper that is cited there
+    "press": -1.2,  # any other mention of a newspaper, for 同社 and the like
+    "chain": -0.1,  # an anaphor of the same form
+    "often": 0.35,  # times the logarithm of 1 + the number of mentions of the entity
+    "second subject": -1.0,  # a subject of the same sentence, for 彼は or 彼が
+    "quoted": -1.5,  # in a quotation, for an anaphor outside
+    "talked about": -2.0,  # in a quotation of the same sentence, for a pronoun that says something
+    "spoke": 0.8,  # subject of a verb of saying, for a pronoun that says something
+    # roles, by the particle after the mention
     "topic": 3.0,
     "subject": 2.4,
     "object": 2.0,
@@ -59,7 +64,18 @@ WEIGHTS: dict[str, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A mention with what makes it stand out."""
+    """A mention, with the features of its salience.
+
+    Attributes:
+        mention: the mention.
+        entity: its entity.
+        sentence: number of its sentence.
+        role: topic, subject, object, owner, of or other.
+        cited: whether it is a newspaper that is cited here (による, が報じた).
+        quoted: whether it stands in a quotation.
+        spoke: whether it is the subject of a sentence that says something.
+        paper: whether it is called a paper here: エル・ソル紙, 週刊誌「灯台」.
+    """
 
     mention: Mention
     entity: Entity
@@ -68,11 +84,12 @@ class Seen:
     cited: bool
     quoted: bool = False
     spoke: bool = False
-    paper: bool = False  # called a paper where it is named: エル・ソル紙, 週刊誌「灯台」
+    paper: bool = False
 
 
 @cache
 def _anaphors() -> tuple[dict[str, Any], ...]:
+    """Return the rows of ``anaphors.jsonl``, longest text first."""
     return tuple(sorted(lexicon.rows("anaphors"), key=lambda r: -len(r["text"])))
 
 
@@ -92,12 +109,16 @@ def _press() -> tuple[str, ...]:
 
 
 def is_press(entity: Entity) -> bool:
-    """Whether an organization is a newspaper, agency or broadcaster, by its names."""
+    """Return whether an entity is a newspaper, agency or broadcaster, by the endings of its names.
+
+    >>> is_press(Entity("e1", "Organization", "東都新聞")), is_press(Entity("e2", "Organization", "みどり銀行"))
+    (True, False)
+    """
     return entity.type == "Organization" and any(n.endswith(_press()) for n in (entity.label, *entity.aliases))
 
 
 def _role(text: str, end: int) -> str:
-    """The part of a mention in its sentence by the particle after it (titles and brackets passed over)."""
+    """Return the role of a mention that ends at ``end``, by the particle after it, past titles and brackets."""
     rest = text[end : end + 40]
     rest = re.sub(r"^[」』”\"]?(?:[（(][^）)]{0,25}[）)])?", "", rest)
     for _ in range(3):
@@ -127,14 +148,21 @@ _SAYS_AFTER = re.compile(
 
 
 def _says(text: str, end: int, stop: int) -> bool:
-    """Whether the sentence of a subject that ends at ``end`` goes on to say that somebody says something."""
+    """Return whether a verb of saying, or a quotation, follows a subject in its sentence.
+
+    Args:
+        text: the article's text.
+        end: the character after the subject.
+        stop: the end of its sentence.
+    """
     stop = min(stop, end + 400)
     return bool(_SAYS.search(text, end, stop) or re.match(r"[はがも]、?[「『]", text[end : end + 12]))
 
 
 def _seen(doc: Doc, mentions: Sequence[Mention], entities: dict[str, Entity], starts: list[int]) -> list[Seen]:
+    """Return the mentions with their features, in order of the text; ``starts`` are the starts of the sentences."""
     text = doc.text
-    spoken = _spoken_at(doc, len(text))
+    spoken = _quoted_at(doc, len(text))
     return [
         _one_seen(text, m, entities[m.entity], starts, spoken, cited=is_press(entities[m.entity]) and bool(_CITED.match(text, m.extent.end)))
         for m in sorted(mentions, key=lambda m: m.extent)
@@ -162,8 +190,8 @@ def _sentence_end(text: str, starts: Sequence[int], sentence: int) -> int:
     return starts[sentence + 1] if sentence + 1 < len(starts) else len(text)
 
 
-def _spoken_at(doc: Doc, size: int) -> bytearray:
-    """For each character whether it stands in a quotation of more than a few words."""
+def _quoted_at(doc: Doc, size: int) -> bytearray:
+    """Return for each character whether it stands in a quotation of more than eight characters."""
     out = bytearray(size)
     for q in doc._.quotations:
         if q.kind == "quote" and len(q.inner) > 8:
@@ -181,7 +209,10 @@ _MALE = re.compile(r"[一-龥]{2,}[郎男夫雄介太彦也之平治一二三助
 
 
 def gender(entity: Entity) -> str | None:
-    """Whether a person's given name tells male or female.
+    """Return ``male`` or ``female`` if a person's given name tells, else None.
+
+    A full name in katakana is looked up by its first part in ``given_names.jsonl``. A name in kanji of at least three
+    characters is guessed from the last one (子, 郎).
 
     >>> gender(Entity("e1", "Person", "アンゲラ・メルケル")), gender(Entity("e2", "Person", "メルケル"))
     ('female', None)
@@ -197,6 +228,7 @@ def gender(entity: Entity) -> str | None:
 
 
 def _fits(row: dict[str, Any], entity: Entity) -> bool:
+    """Return whether an entity may be the antecedent of an anaphor, by type, gender, and the row's kind or endings."""
     if entity.type not in row["types"]:
         return False
     if row["text"] in ("彼", "彼女") and gender(entity) == ("male" if row["text"] == "彼女" else "female"):
@@ -222,6 +254,7 @@ def _fits(row: dict[str, Any], entity: Entity) -> bool:
 
 
 def _quote_at(doc: Doc, at: int) -> Extent | None:
+    """Return the shortest quotation of more than eight characters around a character, with its quotation marks."""
     quotes = [
         q for q in doc._.quotations if q.kind == "quote" and q.inner.start <= at < q.inner.end and len(q.inner) > 8
     ]
@@ -229,7 +262,7 @@ def _quote_at(doc: Doc, at: int) -> Extent | None:
 
 
 def _tokens_match(text: str, start: int, end: int, edges: tuple[set[int], set[int]]) -> bool:
-    """The string is whole tokens, and no longer word (彼岸, 同市場, 3社長 are none)."""
+    """Return whether a string begins and ends with tokens, and is not the beginning of another word (同市場)."""
     if start not in edges[0] or end not in edges[1]:
         return False
     if text[start] == "同" and text[start + 1 : end] not in ("氏", "社"):
@@ -243,18 +276,26 @@ def _tokens_match(text: str, start: int, end: int, edges: tuple[set[int], set[in
 
 
 def _edges(doc: Doc) -> tuple[set[int], set[int]]:
-    """Where tokens start and end."""
+    """Return the first characters of all tokens, and the characters after their last."""
     return {t.idx for t in doc}, {t.idx + len(t) for t in doc}
 
 
 def find(doc: Doc) -> list[Mention]:
-    """Anaphor mentions: pronouns and 同社-like nouns with their antecedents; a plural gives one for each entity."""
+    """Find the anaphors of an article and their antecedents.
+
+    Args:
+        doc: an article with ``doc._.entities``, ``doc._.mentions`` (names) and ``doc._.quotations``.
+
+    Returns:
+        Mentions in order of the text. A plural anaphor gives one for each of its entities; an anaphor without
+        antecedent gives none.
+    """
     text = doc.text
     entities = {e.id: e for e in doc._.entities}
     starts = [t.idx for t in doc if t.is_sent_start] or [0]
     named = [m for m in doc._.mentions if not m.anaphor]
     ahead = _seen(doc, named, entities, starts)
-    spoken = _spoken_at(doc, len(text))
+    spoken = _quoted_at(doc, len(text))
     past: list[Seen] = []
     at = 0
     counts = Counter(m.entity for m in named)
@@ -270,7 +311,7 @@ def find(doc: Doc) -> list[Mention]:
         if not _is_anaphor(row, text, hit.start(), hit.end()):
             continue
         if row.get("listed") and text[hit.start() - 1] == "の" and hit.start() - 1 in ends:
-            continue  # A社とB社の2社: said already
+            continue  # A社とB社の2社: the names stand right before it
         while at < len(ahead) and ahead[at].mention.extent.start < hit.start():
             past.append(ahead[at])
             at += 1
@@ -285,13 +326,21 @@ def find(doc: Doc) -> list[Mention]:
             out.append(m)
             past.append(_one_seen(text, m, entity, starts, spoken))
             counts[entity.id] += 1
-    return sorted([*out, *_same_kind(text, named, entities, taken, edges)], key=lambda m: m.extent)
+    return sorted([*out, *_shortened_names(text, named, entities, taken, edges)], key=lambda m: m.extent)
 
 
-def _same_kind(
+def _shortened_names(
     text: str, named: Sequence[Mention], entities: dict[str, Entity], taken: set[int], edges: tuple[set[int], set[int]]
 ) -> Iterator[Mention]:
-    """同監視委 after 証券取引等監視委員会: 同 and the end of a name (or most of it) that came before."""
+    """Yield anaphors that consist of 同 and the end of an earlier name: 同監視委 after 証券取引等監視委員会.
+
+    Args:
+        text: the article's text.
+        named: the mentions that are names, in order.
+        entities: the entities by id.
+        taken: characters that belong to a name.
+        edges: first characters of tokens, and characters after their last.
+    """
     for hit in re.finditer(r"同([一-鿿ァ-ヺー]{2,8})", text):
         if hit.start() in taken or hit.start() not in edges[0]:
             continue
@@ -299,7 +348,7 @@ def _same_kind(
             noun, end = hit[1][:size], hit.start() + 1 + size
             if end not in edges[1] or any(r["text"] == "同" + noun for r in _anaphors()):
                 continue
-            olds = [
+            earlier = [
                 m
                 for m in named
                 if m.extent.end <= hit.start()
@@ -307,17 +356,18 @@ def _same_kind(
                 and (name := m.extent.of(text)) != noun
                 and (name.endswith(noun) or (len(noun) > 2 and name.endswith(noun + "員会")))
             ]
-            if olds:
+            if earlier:
                 yield Mention(
                     Extent(hit.start(), end),
-                    olds[-1].entity,
+                    earlier[-1].entity,
                     True,
-                    (f"同 and the end of {olds[-1].extent.of(text)}",),
+                    (f"同 and the end of {earlier[-1].extent.of(text)}",),
                 )
                 break
 
 
 def _is_anaphor(row: dict[str, Any], text: str, start: int, end: int) -> bool:
+    """Return whether a string of ``anaphors.jsonl`` is an anaphor here, by the characters beside it (彼岸 is none)."""
     before, after = text[start - 1 : start], text[end : end + 1]
     if row["text"] in ("彼", "彼女"):
         return after not in ("方", "岸", "我", "ら", "女", "氏") and before not in ("誰", "元")
@@ -341,10 +391,21 @@ def _is_anaphor(row: dict[str, Any], text: str, start: int, end: int) -> bool:
 def _antecedents(
     row: dict[str, Any], doc: Doc, text: str, at: int, seen: Sequence[Seen], counts: Counter[str], starts: list[int]
 ) -> tuple[list[Entity], str]:
+    """Return the antecedents of an anaphor and the reason; no entity if none is salient enough.
+
+    Args:
+        row: its row of ``anaphors.jsonl``.
+        doc: the article.
+        text: the article's text.
+        at: the anaphor's first character.
+        seen: mentions around it, with their features; those after it only tell who is cited or speaks.
+        counts: mentions of each entity: all of its names, and the anaphors resolved so far.
+        starts: first character of each sentence.
+    """
     sentence = bisect_right(starts, at) - 1
     quote = _quote_at(doc, at)
     if row.get("own"):
-        return ([], "") if quote else _publisher(row, doc)
+        return ([], "") if quote else _author(row, doc)
     papers = ("Organization", "Product") if row.get("kind") == "press" else ()
     options = [
         s for s in seen
@@ -353,7 +414,7 @@ def _antecedents(
     if row.get("kind") in ("company", "any"):
         press = {s.entity.id for s in seen if s.cited}
         options = [s for s in options if s.entity.id not in press]
-    if quote:  # 彼 in a quotation is not who speaks
+    if quote:  # 彼 in a quotation does not refer to its speaker
         speakers = _speakers_of(quote, text, seen, row)
         options = [s for s in options if s.entity.id not in speakers] or ([] if row.get("pronoun") else options)
     if not options:
@@ -394,7 +455,7 @@ def _antecedents(
             and not quote
             and text[at : at + 2] in ("彼は", "彼が")
         ):
-            score += w["second subject"]  # a second subject in a sentence is someone else
+            score += w["second subject"]  # two subjects of one sentence are different persons
         entity_of[s.entity.id] = s.entity
         best[s.entity.id] = max(best.get(s.entity.id, -9), score)
     for entity_id in best:
@@ -407,22 +468,22 @@ def _antecedents(
     return _several(row, options, order, best, entity_of, sentence, text)
 
 
-def _publisher(row: dict[str, Any], doc: Doc) -> tuple[list[Entity], str]:
-    """Who 当社 and 当館 are outside quotations: the body that speaks, named first in its own text."""
+def _author(row: dict[str, Any], doc: Doc) -> tuple[list[Entity], str]:
+    """Return the antecedent of 当社 or 当館 outside quotations: the first fitting name, taken as the text's author."""
     entities = {e.id: e for e in doc._.entities}
     named = [entities[m.entity] for m in doc._.mentions if not m.anaphor and entities[m.entity].type in row["types"]]
     return next((([e], "speaks for itself") for e in named if _fits(row, e)), ([], ""))
 
 
 def _pronoun_says(text: str, end: int, starts: Sequence[int], sentence: int) -> bool:
-    """Whether a pronoun is the subject of what follows, and says something."""
+    """Return whether a pronoun that ends at ``end`` is a subject and a verb of saying follows."""
     if text[end : end + 1] not in ("は", "が", "も"):
         return False
     return _says(text, end, _sentence_end(text, starts, sentence)) or bool(_SAYS_AFTER.match(text, end))
 
 
 def _speakers_of(quote: Extent, text: str, seen: Sequence[Seen], row: dict[str, Any]) -> set[str]:
-    """Who seems to speak a quotation: the subject right before it, or right after と."""
+    """Return the id of the likely speaker of a quotation: the last subject shortly before it, or the first after it."""
     before = [s for s in seen if quote.start - 60 < s.mention.extent.end <= quote.start and s.role in _SUBJECTS]
     before = [s for s in before if "。" not in text[s.mention.extent.end : quote.start]]
     after = [s for s in seen if quote.end <= s.mention.extent.start <= quote.end + 25 and s.role in _SUBJECTS]
@@ -435,7 +496,19 @@ def _several(
     row: dict[str, Any], options: Sequence[Seen], order: list[str], best: dict[str, float],
     entity_of: dict[str, Entity], sentence: int, text: str,
 ) -> tuple[list[Entity], str]:  # fmt: skip
-    """The entities of 両社, 3社, 彼ら: named side by side if possible, else the most salient near ones."""
+    """Return the antecedents of a plural anaphor (両社, 3社, 彼ら) and the reason.
+
+    Entities named side by side go first, else the most salient ones near by. 3社 and the like need a list.
+
+    Args:
+        row: its row of ``anaphors.jsonl``.
+        options: candidate mentions before it.
+        order: ids of the candidates, the most salient first.
+        best: salience by id.
+        entity_of: entities by id.
+        sentence: number of the anaphor's sentence.
+        text: the article's text.
+    """
     want = row["count"]
     for group in _lists(options, text):
         ids = list(dict.fromkeys(s.entity.id for s in group))
@@ -451,7 +524,7 @@ def _several(
 
 
 def _lists(options: Sequence[Seen], text: str) -> Iterator[list[Seen]]:
-    """Mentions joined by と, や, 、 — the latest list first."""
+    """Yield the lists of mentions joined by と, や or 、, the last list first."""
     group: list[Seen] = []
     found = []
     for s in sorted(options, key=lambda s: s.mention.extent):
@@ -466,11 +539,8 @@ def _lists(options: Sequence[Seen], text: str) -> Iterator[list[Seen]]:
     yield from reversed(found)
 
 
-@Language.component(
-    "iibun_coreference", requires=["doc._.entities", "doc._.mentions"], assigns=["doc._.entities", "doc._.mentions"]
-)
 def iibun_coreference(doc: Doc) -> Doc:
-    """Add anaphor mentions to ``doc._.mentions``."""
+    """Pipeline component: add anaphors to ``doc._.mentions``."""
     doc._.mentions = sorted([*doc._.mentions, *find(doc)], key=lambda m: (m.extent, m.entity))
     return doc
 
@@ -479,18 +549,28 @@ def iibun_coreference(doc: Doc) -> Doc:
 
 
 @cache
-def _first() -> re.Pattern[str]:
+def _first_person_pattern() -> re.Pattern[str]:
     words = sorted((r["text"] for r in lexicon.rows("first_person")), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, words)))
 
 
 @cache
-def _first_row(text: str) -> dict[str, Any]:
+def _first_person_row(text: str) -> dict[str, Any]:
     return next(r for r in lexicon.rows("first_person") if r["text"] == text)
 
 
 def first_person(doc: Doc) -> list[Mention]:
-    """私, 我々, 当社 in quotations whose speaker is known, as mentions of the speaker or their organization."""
+    """Find first-person pronouns in quotations whose source is one entity of the article.
+
+    私 refers to the source if it is a person. 我々 and 当社 refer to it if it has a type that the row of
+    ``first_person.jsonl`` allows, or else to an organization or place in which the person holds a position.
+
+    Args:
+        doc: an article with entities, mentions, quotations, relations and claims.
+
+    Returns:
+        The new mentions, in order of the claims.
+    """
     text = doc.text
     entities = {e.id: e for e in doc._.entities}
     taken = {i for m in doc._.mentions for i in range(m.extent.start, m.extent.end)}
@@ -499,19 +579,22 @@ def first_person(doc: Doc) -> list[Mention]:
     for claim in doc._.claims:
         if len(claim.sources) != 1 or claim.sources[0] not in entities:
             continue
-        for stretch in _spoken(claim, doc):
-            for hit in _first().finditer(text, stretch.start, stretch.end):
+        for stretch in _quoted_extents(claim, doc):
+            for hit in _first_person_pattern().finditer(text, stretch.start, stretch.end):
                 extent = Extent(hit.start(), hit.end())
                 if hit.start() in taken or extent in found or hit.start() not in starts or hit.end() not in ends:
                     continue
-                who = _who(_first_row(hit.group()), entities[claim.sources[0]], entities, doc._.relations)
+                who = _first_person_antecedent(
+                    _first_person_row(hit.group()), entities[claim.sources[0]], entities, doc._.relations
+                )
                 if who:
                     reason = f"{hit.group()}: spoken by {entities[claim.sources[0]].label}"
                     found[extent] = Mention(extent, who, True, (reason,))
     return list(found.values())
 
 
-def _spoken(claim: Claim, doc: Doc) -> list[Extent]:
+def _quoted_extents(claim: Claim, doc: Doc) -> list[Extent]:
+    """Return what is quoted of a claim: its quotations, its content if it is direct, or the quotation around it."""
     if claim.quotes:
         return list(claim.quotes)
     if claim.speech == "direct":
@@ -520,7 +603,10 @@ def _spoken(claim: Claim, doc: Doc) -> list[Extent]:
     return inside[:1]
 
 
-def _who(row: dict[str, Any], source: Entity, entities: dict[str, Entity], relations: Sequence[Relation]) -> str | None:
+def _first_person_antecedent(
+    row: dict[str, Any], source: Entity, entities: dict[str, Entity], relations: Sequence[Relation]
+) -> str | None:
+    """Return the id of the antecedent of a first-person pronoun said by ``source``, or None."""
     if row["number"] == 1:
         return source.id if source.type == "Person" else None
     if source.type in row["types"]:
@@ -532,10 +618,7 @@ def _who(row: dict[str, Any], source: Entity, entities: dict[str, Entity], relat
     return posts[0] if posts else None
 
 
-@Language.component(
-    "iibun_speakers", requires=["doc._.claims", "doc._.mentions"], assigns=["doc._.mentions"]
-)  # fmt: skip
 def iibun_speakers(doc: Doc) -> Doc:
-    """Add first-person mentions to ``doc._.mentions``."""
+    """Pipeline component: add first-person pronouns to ``doc._.mentions``."""
     doc._.mentions = sorted([*doc._.mentions, *first_person(doc)], key=lambda m: (m.extent, m.entity))
     return doc

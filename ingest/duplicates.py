@@ -1,4 +1,4 @@
-"""The same article twice: from two addresses, syndicated, corrected."""
+"""Duplicates and near-duplicates: the same article from two addresses, syndicated, or corrected."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from kg.model import Extent, Report
 if TYPE_CHECKING:
     from datasketch import MinHash
 
+# Parameters of an address that do not choose the page.
 _TRACKING = re.compile(
     r"(?:utm_\w{1,30}|fbclid|gclid|dclid|yclid|msclkid|mc_[ce]id|igshid|cmpid|cid|ref|ref_src|ref_url|referrer|"
     r"_ga|s_cid|n_cid|spm|share|rss|from|sns|twclid|ocid|cx_\w{1,30}|iref)=.{0,2000}",
@@ -24,9 +25,9 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def canonical(url: str) -> str | None:
-    """The address under which an article is known: scheme and host in lower case, no tracking parameters, no fragment.
+    """The canonical form of an address, by which an article is identified; None if it is not http(s).
 
-    None if it is no http(s) address.
+    Scheme and host are in lower case, the default port, tracking parameters and the fragment are removed.
 
     >>> canonical("HTTPS://News.Example.JP:443/a/1?utm_source=x&id=3#top")
     'https://news.example.jp/a/1?id=3'
@@ -50,16 +51,18 @@ def canonical(url: str) -> str | None:
     return urlunsplit((scheme, netloc, quote(parts.path, safe) or "/", quote(query, safe), ""))
 
 
-PERMUTATIONS = 64
-BANDS = (8, 8)  #: 8 bands of 8: a pair with Jaccard 0.8 is a candidate at 0.77, one with 0.5 at 0.03
-NEAR = 0.7  #: shingles in common, of all in either, from which a text is a copy or a corrected version
-_SHINGLE = 5
+PERMUTATIONS = 64  #: number of values in a MinHash
+BANDS = (8, 8)  #: 8 bands of 8: a pair with Jaccard 0.8 is a candidate with probability 0.77, one with 0.5 with 0.03
+NEAR = 0.7  #: Jaccard similarity from which on a text is a near-duplicate
+_SHINGLE = 5  # letters of a shingle
 _LETTERS = re.compile(r"\w+")
 _SENTENCE = re.compile(r"[^。！？!?\r\n]{1,2000}[。！？!?]?")
 
 
 def shingles(text: str) -> frozenset[str]:
     """All runs of five letters of a text, after NFKC and without spaces and punctuation.
+
+    A text of at most five letters is one shingle.
 
     >>> sorted(shingles("ＡＩ、時代だ。"))
     ['AI時代だ']
@@ -71,13 +74,13 @@ def shingles(text: str) -> frozenset[str]:
 
 
 def likeness(a: str, b: str) -> float:
-    """The share of shingles that two texts have in common, in [0, 1] (Jaccard)."""
+    """The Jaccard similarity of two texts' shingles, in [0, 1]."""
     first, second = shingles(a), shingles(b)
     return len(first & second) / len(first | second) if first and second else 0.0
 
 
 def signature(text: str) -> str:
-    """The text's MinHash (64 permutations of 32 bits) in Base64: texts alike have many values in common.
+    """The MinHash of a text (64 values of 32 bits) in Base64. The more alike two texts are, the more values they share.
 
     Source: Broder, "On the resemblance and containment of documents", 1997.
     """
@@ -87,13 +90,14 @@ def signature(text: str) -> str:
 
 
 def _minhash(values: Any = None) -> MinHash:
+    """A MinHash with these values, or an empty one."""
     from datasketch import MinHash
 
     return MinHash(num_perm=PERMUTATIONS, hashfunc=zlib.crc32, hashvalues=values, scheme="affine32")
 
 
 class Index:
-    """Finds which of the texts seen so far are near a new one: an LSH index over signatures.
+    """An index of signatures that finds near-duplicates (locality-sensitive hashing).
 
     >>> index = Index()
     >>> index.add("a", signature("同社は来年までに新しい工場を稼働させると発表した。" * 3))
@@ -107,13 +111,13 @@ class Index:
         self._lsh = MinHashLSH(num_perm=PERMUTATIONS, params=BANDS)
 
     def add(self, key: str, signed: str) -> None:
-        """Remember a text's signature under a key; a key that is there already is replaced."""
+        """Add a text's signature under a key; one that is there already is replaced."""
         if key in self._lsh:
             self._lsh.remove(key)
         self._lsh.insert(key, _from_base64(signed))
 
     def near(self, signed: str) -> list[str]:
-        """The keys whose texts may be near, in order; to be confirmed by :func:`likeness`."""
+        """The keys of texts that may be near-duplicates, sorted; :func:`likeness` has to confirm them."""
         return sorted(self._lsh.query(_from_base64(signed)))
 
     def __len__(self) -> int:
@@ -121,28 +125,35 @@ class Index:
 
 
 def bands(signed: str) -> list[str]:
-    """The keys of a signature's bands: near texts share one. On a cluster these are the keys of the shuffle."""
+    """The keys of a signature's bands; near-duplicates share at least one. A cluster groups texts by them."""
     raw = base64.b64decode(signed)
     size = BANDS[1] * 4
     return [f"{n}:{raw[n * size : (n + 1) * size].hex()}" for n in range(BANDS[0])]
 
 
 def _from_base64(signed: str) -> MinHash:
+    """The MinHash of a signature."""
     import numpy as np
 
     return _minhash(np.frombuffer(base64.b64decode(signed), dtype="<u4").astype(np.uint32))
 
 
 def new_evidence(report: Report, original: str) -> Report:
-    """A near copy's report without what stands word for word in the original: that is no second evidence.
+    """The report of a near-duplicate without what the original has word for word, which is no second evidence.
 
-    Claims, relations and figures are kept where the sentence they stand in is new; mentions and entities all stay.
+    Claims, relations, figures and dates are kept if the sentence in which they begin is new. All mentions and entities
+    stay.
+
+    Args:
+        report: of the near-duplicate.
+        original: the text of the original.
     """
     seen = {_key(m[0]) for m in _SENTENCE.finditer(original)}
     text = report.article.text
     old = [Extent(m.start(), m.end()) for m in _SENTENCE.finditer(text) if _key(m[0]) in seen]
 
     def is_new(extent: Extent) -> bool:
+        """Whether an extent begins in a new sentence."""
         return not any(o.start <= extent.start < o.end for o in old)
 
     kept = [i for i, f in enumerate(report.figures) if is_new(f.extent)]
@@ -162,4 +173,5 @@ def new_evidence(report: Report, original: str) -> Report:
 
 
 def _key(sentence: str) -> str:
+    """A sentence without spaces and punctuation, by which it is compared."""
     return "".join(_LETTERS.findall(unicodedata.normalize("NFKC", sentence)))

@@ -1,4 +1,4 @@
-"""Fetching from the web without being led astray: guarded addresses, limits on size and time, politeness."""
+"""Fetching pages from the web: only public addresses, with limits on size and time, and with pauses."""
 
 from __future__ import annotations
 
@@ -19,24 +19,36 @@ if TYPE_CHECKING:
 
     import httpx
 
-AGENT = "iibun/0.1 (reads Japanese news; +https://schema.org/NewsArticle)"
-MAX_REDIRECTS = 5
+AGENT = "iibun/0.1 (reads Japanese news; +https://schema.org/NewsArticle)"  #: the user agent
+MAX_REDIRECTS = 5  #: redirects that are followed for one page
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PORTS = frozenset({80, 443, 8000, 8008, 8080, 8443, 8888})
-_METADATA = frozenset({"metadata.google.internal", "metadata", "instance-data", "localhost"})
-#: Public to the world's registries, but of the network that one is in: old local addresses, relays, a cloud's own.
+# Host names of this machine, and of the metadata services of clouds.
+_LOCAL_HOSTS = frozenset({"metadata.google.internal", "metadata", "instance-data", "localhost"})
+#: Addresses that count as global but may lead into the local network: old site-local ones, 6to4 relays, Azure's
+#: platform service.
 _LOCAL = tuple(map(ipaddress.ip_network, ("fec0::/10", "192.88.99.0/24", "168.63.129.16/32")))
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Forbidden(ReadError):
-    """An address that is not fetched: of the local network, of a machine's own metadata, or not http(s)."""
+    """An address that must not be fetched: local network, metadata service of a cloud, or not http(s)."""
 
 
 class Unreachable(ReadError):
-    """A page that could not be had: no answer, too slow, or an error status."""
+    """A page that could not be fetched: no answer, too slow, or an error status.
+
+    Attributes:
+        status: the HTTP status, if the server answered.
+        retry_after: seconds after which the server asks to try again, if it says so.
+    """
 
     def __init__(self, message: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+        """Args:
+        message: one sentence.
+        status: the HTTP status.
+        retry_after: seconds.
+        """
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
@@ -44,7 +56,17 @@ class Unreachable(ReadError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a server answered: ``content`` unpacked, ``url`` after redirects; status 304 has no content."""
+    """What a server answered.
+
+    Attributes:
+        url: the address, after redirects.
+        status: 200, or 304 if the page has not changed.
+        content: the unpacked bytes; empty with status 304.
+        media_type: of the header, in lower case.
+        charset: the encoding that the header names.
+        etag: the ``ETag`` of this version.
+        modified: its ``Last-Modified``.
+    """
 
     url: str
     status: int
@@ -56,7 +78,7 @@ class Page:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public internet, whatever it is wrapped in.
+    """Whether an IP address is on the public internet, also if it is an IPv4 address embedded in an IPv6 one.
 
     >>> [is_public(a) for a in ("93.184.215.14", "169.254.169.254", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "::1")]
     [True, False, False, False, False]
@@ -80,7 +102,11 @@ def is_public(address: str) -> bool:
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host name, as the system's resolver gives them."""
+    """The IP addresses of a host name, from the system's resolver.
+
+    Raises:
+        Unreachable: if there is no such host.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -91,15 +117,15 @@ def resolve(host: str, port: int) -> list[str]:
 class Fetcher:
     """Fetches pages, one after the other.
 
-    The host's name is resolved here, every address that it has must be public, and the connection goes to the very
-    address that was checked; so neither a redirect nor a DNS answer that changes leads into the local network.
+    The host name is resolved here, all its addresses must be public, and the connection goes to an address that was
+    checked. So neither a redirect nor a changing DNS answer leads into the local network.
 
     Args:
         private: also fetch from the local network (an intranet, tests).
-        seconds: the most that one page may take, redirects included.
+        seconds: the most that one page may take, including redirects.
         size: the most bytes that one page may have, unpacked.
         pause: seconds between two requests to one host.
-        resolver: how names are resolved (tests).
+        resolver: how names are resolved; tests replace it.
     """
 
     def __init__(
@@ -120,7 +146,7 @@ class Fetcher:
         self._robots: dict[str, Any] = {}
 
     def document(self, url: str) -> Document:
-        """A page as a document to be read.
+        """Fetch a page as a document to be read.
 
         Raises:
             Forbidden, Unreachable, TooLarge: as :meth:`get`.
@@ -136,20 +162,21 @@ class Fetcher:
 
         Args:
             url: an ``http(s)`` address.
-            etag: what the server called the version that we have; it answers 304 if nothing changed.
-            modified: likewise, its ``Last-Modified``.
+            etag: the ``ETag`` of the version that we have; the server answers 304 if nothing changed.
+            modified: the same with its ``Last-Modified``.
 
         Raises:
-            Forbidden: if it, or an address it redirects to, is of the local network or not http(s).
+            Forbidden: if the address, or one that it redirects to, is in the local network or not http(s).
             Unreachable: if there is no answer in time, or an error status.
             TooLarge: if the page, unpacked, is larger than allowed.
+            MissingSource: if it is not an address.
         """
         import httpx
 
         deadline = time.monotonic() + self._seconds
         headers = {"User-Agent": AGENT, "Accept-Encoding": "gzip, deflate", "Accept-Language": "ja,en;q=0.5"}
         for name, version in (("If-None-Match", etag), ("If-Modified-Since", modified)):
-            if version and version.isascii():  # others cannot be sent back
+            if version and version.isascii():  # others cannot be sent in a header
                 headers[name] = version
         at = url
         for _ in range(MAX_REDIRECTS + 1):
@@ -175,17 +202,22 @@ class Fetcher:
         raise Unreachable(f"{printable(url)} redirects more than {MAX_REDIRECTS} times.")
 
     def allowed(self, url: str) -> bool:
-        """Whether the site's ``robots.txt`` lets us read an address; no such file allows all."""
+        """Whether the site's ``robots.txt`` allows us to read an address; without that file everything is allowed.
+
+        Raises:
+            MissingSource: if it is not an address.
+        """
         try:
             parts = urlsplit(url)
             site = f"{parts.scheme}://{parts.netloc}"
             if site not in self._robots:
                 self._robots[site] = self._rules(site)
             return bool(self._robots[site].can_fetch(AGENT, url))
-        except ValueError:  # not only of urlsplit: who asks the rules has the address without its escapes
+        except ValueError:  # can_fetch raises it too, since it parses the address after unescaping
             raise MissingSource(f"{printable(url)} is no web address.") from None
 
     def _rules(self, site: str) -> RobotFileParser:
+        """The rules of a site's ``robots.txt``; none if it cannot be fetched."""
         from urllib.robotparser import RobotFileParser
 
         parser = RobotFileParser()
@@ -209,6 +241,12 @@ class Fetcher:
         return found
 
     def _check(self, url: str) -> None:
+        """Refuse an address by its form, before its host is resolved.
+
+        Raises:
+            Forbidden: for another scheme, a user name, a local name, or a port that web pages do not use.
+            MissingSource: if it is not an address.
+        """
         try:
             parts = urlsplit(url)
             host, port = (parts.hostname or "").rstrip(".").lower(), parts.port
@@ -220,18 +258,20 @@ class Fetcher:
             raise Forbidden(f"{printable(url.split('@')[-1])} is not fetched: its address holds a user name.")
         if self._private:
             return
-        if host in _METADATA or host.endswith((".internal", ".localhost", ".local")):
+        if host in _LOCAL_HOSTS or host.endswith((".internal", ".localhost", ".local")):
             raise Forbidden(f"{printable(host)} is a name of the local network; it is not fetched.")
         if port is not None and port not in _PORTS:
             raise Forbidden(f"{printable(url)} is not fetched: port {port} is not one that web pages use.")
 
     def _target(self, at: str, location: str) -> str:
+        """The absolute address of a redirect; one from https to http stays on https."""
         target = urljoin(at, location)
         if urlsplit(at).scheme == "https" and urlsplit(target).scheme == "http":
             target = "https" + target[4:] if urlsplit(target).port is None else target
         return target
 
     def _wait(self, url: str) -> None:
+        """Wait until the pause since the last request to the same host is over."""
         host = urlsplit(url).netloc
         pause = self._last.get(host, 0.0) + self._pause - time.monotonic()
         if pause > 0 and host in self._last:
@@ -239,11 +279,18 @@ class Fetcher:
         self._last[host] = time.monotonic()
 
     def _transport(self, deadline: float) -> httpx.BaseTransport:
+        """The transport that connects to checked addresses only; imported here, so that httpx is loaded when needed."""
         from ingest.connection import transport
 
         return transport(self.addresses, deadline)
 
     def _page(self, url: str, answer: httpx.Response, deadline: float) -> Page:
+        """The page of an answer.
+
+        Raises:
+            Unreachable: for an error status.
+            TooLarge: if it is too large.
+        """
         media, _, rest = answer.headers.get("content-type", "").partition(";")
         charset = rest.lower().partition("charset=")[2].strip().strip("\"'").split(";")[0] or None
         if answer.status_code == 304:
@@ -266,6 +313,7 @@ class Fetcher:
         )  # fmt: skip
 
     def _content(self, url: str, answer: httpx.Response, deadline: float) -> bytes:
+        """The unpacked bytes of an answer; size and time are checked while they arrive."""
         encoding = answer.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
             raise Unreachable(f"{printable(url)} is packed as {printable(encoding)[:30]}, which was not asked for.")
@@ -281,11 +329,21 @@ class Fetcher:
         return b"".join(pieces)
 
     def _too_large(self, url: str) -> TooLarge:
+        """The error for a page above the limit."""
         return TooLarge(f"{printable(url)} is larger than {self._size / 1e6:g} MB; it is not read.")
 
 
 def _unpacked(raw: Iterable[bytes], encoding: str, url: str) -> Iterable[bytes]:
-    """The body's pieces unpacked, at most 1 MB at a time, so that whoever counts them can stop in time."""
+    """The unpacked parts of a body, at most 1 MB each, so that the caller can stop before too much is unpacked.
+
+    Args:
+        raw: the parts as they arrive.
+        encoding: the ``Content-Encoding``.
+        url: for messages.
+
+    Raises:
+        Unreachable: if it is broken or incomplete.
+    """
     if encoding in ("identity", ""):
         yield from raw
         return
@@ -299,7 +357,7 @@ def _unpacked(raw: Iterable[bytes], encoding: str, url: str) -> Iterable[bytes]:
             first = False
             rest = piece
             while rest:
-                if unpack.eof:  # a file of several, one after the other
+                if unpack.eof:  # several gzip members, one after the other
                     unpack = zlib.decompressobj(window)
                 yield unpack.decompress(rest, 1_000_000)
                 rest = unpack.unconsumed_tail or (unpack.unused_data if "gzip" in encoding else b"")

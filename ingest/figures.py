@@ -1,8 +1,8 @@
 """Figures: money, percentages, counts and durations, with value, unit and comparator.
 
-``find`` is pure and works on text alone; ``find_figures`` adds from the parsed article what a figure measures and
-of whom. Currencies, counters and measures are rows in ``data/lexicon``. Dates, ages, ordinals, scores, and what is
-vague (数千人, 数兆ドル) are no figures.
+``find`` is pure and works on text alone. ``find_figures`` also uses the parsed article, and adds what a figure measures
+and which entity it is about. Currencies, counters and measures are rows in ``data/lexicon``. Dates, ages, ordinals,
+scores, and vague numbers (数千人, 数兆ドル) are no figures.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ingest import durations, lexicon, numbers
 from kg.model import Comparator, Extent, Figure, FigureKind
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _DASH = r" ?(?:[〜～~\-‐–—―─]|から) ?"
 _SIGNS = {"$": "USD", "US$": "USD", "A$": "AUD", "C$": "CAD", "HK$": "HKD", "S$": "SGD", "NT$": "TWD", "¥": "JPY", "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR"}  # fmt: skip
 _SHARE = {"%": 1.0, "パーセント": 1.0, "割": 10.0}
+# What precedes a number that is vague, an ordinal, a score or part of a name.
 _VAGUE = re.compile(r"(?:数|何|幾)[十百千万億兆]*$|第 ?$|[A-Za-z][-‐]?$|[\d]対$|背番号$|[:：]$|\d/$")
+# Comparators after and before a figure.
 _COMPARE: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
     (">=", re.compile(r" ?(?:以上|を下回ら|は下ら)")),
     ("<=", re.compile(r" ?(?:以下|以内|を上限)")),
@@ -36,29 +38,29 @@ _COMPARE_BEFORE: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
     ("~", re.compile(r"(?:約|およそ|およを|おおむね|概ね|ほぼ|ざっと|推定) ?$")),
     (">", re.compile(r"(?:優に) ?$")),
 )
+# What follows a unit of reference (1株あたり) and an ordinal (3人目); neither is a count.
 _PER = re.compile(r" ?(?:あたり|当たり|当り|につき|ごと)")
 _ORDINAL = re.compile(r"(?:目(?![標的])|号(?!機)|番|位|版|枠)")
 
 
-class _Number(NamedTuple):
-    start: int
-    end: int
-    value: float
-
-
 @cache
 def _currencies() -> dict[str, tuple[str, float]]:
+    """The ISO 4217 code and the factor (銭 is 0.01 yen) of each name of a currency."""
     return {row["name"]: (row["code"], row.get("factor", 1.0)) for row in lexicon.rows("currencies")}
 
 
 @cache
 def _counters() -> dict[str, dict[str, Any]]:
+    """The rows of ``counters.jsonl`` by their counter."""
     return {row["counter"]: row for row in lexicon.rows("counters")}
 
 
 @cache
 def _units() -> re.Pattern[str]:
-    """A number with its unit: one alternation, longest unit first, so the scan stays linear."""
+    """The pattern of a number with its unit.
+
+    It is one alternation with the longest unit first, so that the scan stays linear.
+    """
     money = "|".join(sorted(map(re.escape, _currencies()), key=len, reverse=True))
     count = "|".join(sorted(map(re.escape, _counters()), key=len, reverse=True))
     n = numbers.NUMBER
@@ -73,7 +75,7 @@ def _units() -> re.Pattern[str]:
     )
 
 
-# The noun after 「11の」「40余りの」 that may be counted so, by its last characters.
+# The noun that 「11の」「40余りの」 counts, known by its last characters.
 _COUNTED = re.compile(
     r"(?P<noun>[一-龠ァ-ヶー]{0,6}?(?P<unit>事業者|事業所|店舗|企業|会社|言語|機関|団体|施設|自治体|都市|地域|地点|工場|拠点|大学|学校|病院|項目|品目|路線|市町村|都道府県|国(?![民内際家会営連語籍])|州|店))"
     r"(?![一-龠ァ-ヶー])"
@@ -81,7 +83,7 @@ _COUNTED = re.compile(
 
 
 def find(text: str) -> list[Figure]:
-    """The figures in a text, in order, without what they are about.
+    """The figures of a text in order, without what they measure and are about.
 
     Args:
         text: any text; offsets of the result count its code points.
@@ -99,22 +101,22 @@ def find(text: str) -> list[Figure]:
     spans = list(durations.durations(text))
     while match := pattern.search(text, position):
         figures = _figures(text, match)
-        position = match.end() if figures else _next(match)
+        position = match.end() if figures else _continue_at(match)
         if figures and figures[0].extent.start >= taken:
             found.extend(figures)
             taken = figures[-1].extent.end
     found.extend(_durations(text, spans))
-    return _apart(found)
+    return _without_overlaps(found)
 
 
-def _next(match: re.Match[str]) -> int:
-    """Where to look on after a match that gave nothing: past its first number."""
+def _continue_at(match: re.Match[str]) -> int:
+    """Where the search continues after a match that is no figure: after its first number."""
     number = match["low"] or match["n"] or match["signed"] or ""
     return max(match.start() + 1, match.start() + len(number))
 
 
-def _apart(figures: Iterable[Figure]) -> list[Figure]:
-    """In order of place, the longer of two that overlap."""
+def _without_overlaps(figures: Iterable[Figure]) -> list[Figure]:
+    """The figures in order; of two that overlap, the longer."""
     kept: list[Figure] = []
     for figure in sorted(figures, key=lambda f: (f.extent.start, -f.extent.end)):
         if kept and kept[-1].extent.overlaps(figure.extent):
@@ -126,6 +128,7 @@ def _apart(figures: Iterable[Figure]) -> list[Figure]:
 
 
 def _figures(text: str, match: re.Match[str]) -> list[Figure]:
+    """The figures of a match: none, one, or the two ends of a range."""
     before = text[max(0, match.start() - 5) : match.start()]
     if _VAGUE.search(before) and not match["sign"] and not (before.endswith("数") and match[0][0].isdigit()):
         return []
@@ -178,6 +181,14 @@ def _figures(text: str, match: re.Match[str]) -> list[Figure]:
 
 
 def _count(text: str, match: re.Match[str], value: float, kanji: bool) -> list[Figure]:
+    """The count of a match, as a list of at most one; ordinals, prices per unit and vague numbers are none.
+
+    Args:
+        text: the text.
+        match: of :func:`_units`, with a counter.
+        value: its number.
+        kanji: whether the number is in kanji, which is more often part of a word.
+    """
     start, end = match.start(), match.end()
     counter = match["count"]
     row = _counters()[counter]
@@ -199,18 +210,20 @@ def _count(text: str, match: re.Match[str], value: float, kanji: bool) -> list[F
         and not row.get("needs_floating")
     ):
         return []
-    if row.get("needs_floating") and not _floats(before, after, value):
+    if row.get("needs_floating") and not _counts_preceding(before, after, value):
         return []
     if value == 1 and (
         before.endswith(("の", "うち", "もう", "あと", "この", "そのうち"))
-        or counter in _BASES
+        or counter in _PRICE_UNITS
         or re.match(r"つ|に(?:つき|対)|[=＝]|\d", after)
     ):
-        # 関係者の1人, もう1社, 1株71円, 1台180万円: no count
-        if not re.match(r"を(?:派遣|獲得|増|減|失)|増|減", after) or (counter in _BASES and re.match(r"\d|に", after)):
+        # 1 that counts nothing: 関係者の1人, もう1社, 1株71円, 1台180万円
+        if not re.match(r"を(?:派遣|獲得|増|減|失)|増|減", after) or (
+            counter in _PRICE_UNITS and re.match(r"\d|に", after)
+        ):
             return []
     if counter in ("度", "期", "周", "点", "部", "組", "本", "世代", "回", "コア") and _is_ordinal_use(
-        counter, before, after, text
+        counter, before, after
     ):
         return []
     if (
@@ -220,10 +233,11 @@ def _count(text: str, match: re.Match[str], value: float, kanji: bool) -> list[F
         and re.search(rf"(?<!\d){int(value) - 1}[、，]$", before)
     ):
         return []  # 5、6人 is vague
-    return [_figure(text, start, end, "count", value, _NAMES.get(counter, counter))]
+    return [_figure(text, start, end, "count", value, _SPELLINGS.get(counter, counter))]
 
 
-_BASES = frozenset(
+# Counters that name the unit of a price: 1株71円. 1 with them is no count.
+_PRICE_UNITS = frozenset(
     {
         "株",
         "台",
@@ -244,12 +258,20 @@ _BASES = frozenset(
         "杯",
     }
 )
-_NAMES = {"か国": "カ国", "ヶ国": "カ国", "ヵ国": "カ国", "ケ国": "カ国", "箇国": "カ国"} | {
+# Spellings of a counter, and the one that is reported.
+_SPELLINGS = {"か国": "カ国", "ヶ国": "カ国", "ヵ国": "カ国", "ケ国": "カ国", "箇国": "カ国"} | {
     "か所": "カ所", "ヶ所": "カ所", "ヵ所": "カ所", "箇所": "カ所", "ケ所": "カ所", "パラメータ": "パラメーター",
 }  # fmt: skip
 
 
-def _is_ordinal_use(counter: str, before: str, after: str, text: str) -> bool:
+def _is_ordinal_use(counter: str, before: str, after: str) -> bool:
+    """Whether a counter is used as an ordinal or in another word, so that it counts nothing: 第2期, but not 2期連続.
+
+    Args:
+        counter: one of those that :func:`_count` asks about.
+        before: the characters before the number, at most eight.
+        after: the characters after the counter, at most eight.
+    """
     if counter == "度":
         return not re.search(r"(?:気温|温度|最高|最低|摂氏|角度|緯度|平均|は|で|を|が|、)$", before) or bool(
             re.match(r"[一-龠]", after)
@@ -269,8 +291,8 @@ def _is_ordinal_use(counter: str, before: str, after: str, text: str) -> bool:
     )
 
 
-def _floats(before: str, after: str, value: float) -> bool:
-    """Whether つ counts what stands before it (いけすが三つ流された), not what follows (2つの規格)."""
+def _counts_preceding(before: str, after: str, value: float) -> bool:
+    """Whether つ counts what precedes it (いけすが三つ流された), and not what follows (2つの規格)."""
     return (
         value >= 2
         and bool(re.search(r"[がをは、]$|約$|計$", before))
@@ -279,6 +301,7 @@ def _floats(before: str, after: str, value: float) -> bool:
 
 
 def _range(text: str, match: re.Match[str]) -> list[Figure]:
+    """The two ends of a range (3〜5億円), or the two figures of a change (210ドルから225ドルに)."""
     low, high = numbers.parse(match["low"]), numbers.parse(match["high"])
     if low is None or high is None:
         return []
@@ -307,7 +330,7 @@ def _range(text: str, match: re.Match[str]) -> list[Figure]:
             return []
         if counter in ("月", "つ", "回", "度", "期", "番") and _ORDINAL.match(after):
             return []
-        kind, unit = "count", _NAMES.get(counter, counter)
+        kind, unit = "count", _SPELLINGS.get(counter, counter)
     if change and not unit_low and match["rcount"]:
         return []
     if not unit_low:
@@ -328,7 +351,7 @@ def _range(text: str, match: re.Match[str]) -> list[Figure]:
 
 
 def _with_scale_of(low_words: str, high_words: str, low: float, high: float) -> float:
-    """3〜5億 means 3億〜5億: a bare low end takes the large unit of the high end."""
+    """The low end of a range with the large unit of the high end, if it has none: 3〜5億 is 3億〜5億."""
     if re.search(r"[万億兆]", low_words):
         return low
     unit = re.search(r"[万億兆]$", high_words)
@@ -336,19 +359,23 @@ def _with_scale_of(low_words: str, high_words: str, low: float, high: float) -> 
 
 
 def _scaled(value: float, factor: float) -> float:
+    """A value times the factor of its currency, rounded to avoid errors of floating point."""
     return value if factor == 1 else round(value * factor, 6)
 
 
 def _durations(text: str, spans: list[durations.Duration]) -> Iterable[Figure]:
+    """The durations of a text as figures."""
     for span in spans:
         yield _figure(text, span.start, span.end, "duration", span.value, span.unit)
 
 
 def _figure(text: str, start: int, end: int, kind: FigureKind, value: float, unit: str) -> Figure:
+    """A figure with the comparator that its context gives."""
     return Figure(Extent(start, end), kind, value, unit, _comparator(text, start, end), reasons=(kind,))
 
 
 def _comparator(text: str, start: int, end: int) -> Comparator:
+    """The comparator of a figure: words in it (余り), after it (以上), before it (約), else ``=``."""
     after, before = text[end : end + 5], text[max(0, start - 6) : start]
     if re.search(r"余り?", text[start:end]):
         return ">"
@@ -362,7 +389,7 @@ def _comparator(text: str, start: int, end: int) -> Comparator:
 
 
 def _is_word_character(character: str) -> bool:
-    """Whether a kanji number beside this character is rather part of a word (統一社, 三人称)."""
+    """Whether a kanji number next to this character is part of a word (統一社, 三人称)."""
     return (
         bool(character)
         and bool(re.match(r"[一-龠々ァ-ヶー]", character))
@@ -370,22 +397,25 @@ def _is_word_character(character: str) -> bool:
     )
 
 
-# --- what a figure measures, and of whom -------------------------------------------------------------------------
-
-_CLAUSE = re.compile(r"[。！？\n]")
+# --- what a figure measures, and whose it is ---------------------------------------------------------------------
 
 
 @cache
 def _measures() -> re.Pattern[str]:
+    """The pattern of the nouns that name a measure (売上高)."""
     words = sorted((row["measure"] for row in lexicon.rows("measures")), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, words)))
 
 
 def find_figures(doc: Doc) -> list[Figure]:
-    """The figures of a parsed article, with ``measure`` and ``about`` where its sentence tells them.
+    """The figures of a parsed article, with ``measure`` and ``about`` where their sentence gives them.
 
-    The measure is the nearest measuring noun before the figure in its sentence (売上高が…128億ドル), else the one that
-    it modifies (2000億円の資金). About is the owner of that noun, else the topic of the sentence, else its first name.
+    The measure is the noun that the figure modifies if it names a measure (2000億円の資金), else the nearest such
+    noun before the figure in its sentence (売上高が…128億ドル). A figure is about the mention right before that noun,
+    else the last topic or subject before the figure in the sentence, else the last mention before it.
+
+    Args:
+        doc: a document with sentences and, if there are any, ``doc._.mentions``.
     """
     text = doc.text
     mentions = sorted(getattr(doc._, "mentions", None) or (), key=lambda m: m.extent)
@@ -401,12 +431,19 @@ def find_figures(doc: Doc) -> list[Figure]:
         start, end = bounds[sentence]
         measure, at = _measure(text, start, end, figure)
         inside = [m for m in mentions if start <= m.extent.start and m.extent.end <= end]
-        result.append(replace(figure, measure=measure, about=_about(text, inside, figure, at, start)))
+        result.append(replace(figure, measure=measure, about=_about(text, inside, figure, at)))
     return result
 
 
 def _measure(text: str, start: int, end: int, figure: Figure) -> tuple[str | None, int]:
-    """The measuring noun of a figure and where it starts; (None, the figure's start) where there is none."""
+    """The noun that a figure measures and where it begins; (None, the figure's start) if there is none.
+
+    Args:
+        text: the text.
+        start: where the sentence begins.
+        end: where it ends.
+        figure: the figure.
+    """
     if figure.kind == "duration":
         return None, figure.extent.start
     following = re.match(r"(?:以上|余り|規模|程度)?の", text[figure.extent.end : figure.extent.end + 8])
@@ -431,10 +468,18 @@ def _measure(text: str, start: int, end: int, figure: Figure) -> tuple[str | Non
     return (after[1], figure.extent.end) if after else (None, figure.extent.start)
 
 
-def _about(text: str, mentions: list[Any], figure: Figure, at: int, start: int) -> tuple[str, ...]:
+def _about(text: str, mentions: list[Any], figure: Figure, at: int) -> tuple[str, ...]:
+    """The id of the entity that a figure is about, as a tuple of at most one.
+
+    Args:
+        text: the text.
+        mentions: those in the sentence, in order.
+        figure: the figure.
+        at: where the measuring noun begins.
+    """
     if not mentions:
         return ()
-    for mention in mentions:  # ライブドア株, 同社の売上高
+    for mention in mentions:  # right before the noun: ライブドア株, 同社の売上高
         if mention.extent.end <= at and text[mention.extent.end : at] in ("", "の", "は", "が", "、"):
             return (mention.entity,)
     topics = [
@@ -448,18 +493,7 @@ def _about(text: str, mentions: list[Any], figure: Figure, at: int, start: int) 
     return (before[-1].entity,) if before else ()
 
 
-def _register() -> None:
-    """Register the component where spaCy is installed; ``find`` alone needs no spaCy."""
-    from spacy.language import Language
-    from spacy.tokens import Doc
-
-    if not Doc.has_extension("figures"):
-        Doc.set_extension("figures", default=None)
-
-    @Language.component("iibun_figures")
-    def iibun_figures(doc: Doc) -> Doc:
-        doc._.figures = find_figures(doc)
-        return doc
-
-
-_register()
+def iibun_figures(doc: Doc) -> Doc:
+    """Set ``doc._.figures``."""
+    doc._.figures = find_figures(doc)
+    return doc

@@ -1,10 +1,10 @@
-"""GiNZA's own reading, made to fit: the same results in a third of the time, and in bounded memory for long articles.
+"""Make GiNZA's own components faster, and bound their memory for long articles, without changing their results.
 
-Three things, each of which gives what spaCy gives (``tests/test_ginza.py`` compares them):
+It does three things, and ``tests/test_ginza.py`` compares each with spaCy:
 
-- matrices are multiplied by numpy's BLAS, which does it several times faster than the one that spaCy brings;
-- the layers before the parser read long articles in windows: a token's vector depends on eight tokens on each side;
-- names are decoded without asking, for each token, each of GiNZA's 758 moves one at a time.
+- Matrices are multiplied by numpy's BLAS, which is several times faster than the one that spaCy uses.
+- The layers before the parser read long articles in windows; a token's vector depends on eight tokens on each side.
+- Names are decoded for all tokens at once, instead of scoring each of GiNZA's 758 moves for each token.
 """
 
 from __future__ import annotations
@@ -15,20 +15,59 @@ from typing import Any
 
 import numpy as np
 from spacy.attrs import IS_SPACE, SENT_START
+from spacy.lang.ja import JapaneseTokenizer
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-WINDOW = 2_000  #: tokens that are read at once; an article of 1,000 characters has some 550
-_BLOCK = 1_000  #: tokens whose moves are weighed at once
+from ingest.tokenizer import SentenceTokenizer
+from kg.errors import IibunError
 
-Name = tuple[int, int, str]  # first token, end, label
+WINDOW = 2_000  #: tokens that are read at once; an article of 1,000 characters has about 550
+_BLOCK = 1_000  #: tokens whose moves are scored at once
+
+Name = tuple[int, int, str]  #: first token, token after the last, label
+
+#: The components of GiNZA that ours need; ``iibun_names`` may stand for ``ner``.
+NEEDED = ("tok2vec", "parser", "ner", "bunsetu_recognizer")
+
+
+class NotGinza(IibunError):
+    """A pipeline lacks what our components read."""
+
+
+def prepare(nlp: Language) -> None:
+    """Give a GiNZA pipeline the tokenizer that our components need, unless it has it.
+
+    GiNZA's own components stay as they are; :func:`ingest.pipeline.load` also makes them faster.
+
+    Args:
+        nlp: what ``spacy.load("ja_ginza")`` returned.
+
+    Raises:
+        NotGinza: if the pipeline is not Japanese, or lacks a component of :data:`NEEDED` or has it disabled.
+    """
+    enabled = {*nlp.pipe_names, *(["ner"] if "iibun_names" in nlp.pipe_names else [])}
+    missing = [name for name in NEEDED if name not in enabled]
+    if not isinstance(nlp.tokenizer, JapaneseTokenizer | SentenceTokenizer):
+        missing.insert(0, "Japanese tokenizer")
+    if missing:
+        raise NotGinza(
+            f"The pipeline {nlp.lang}_{nlp.meta['name']} has no {', no '.join(missing)}, which Iibun's components need; "
+            'begin with spacy.load("ja_ginza") and leave its components enabled.'
+        )
+    if isinstance(nlp.tokenizer, JapaneseTokenizer):
+        nlp.tokenizer = SentenceTokenizer(nlp.tokenizer)
 
 
 def adapt(nlp: Language) -> None:
-    """Make a GiNZA pipeline read faster; a model of another build is left as it is."""
+    """Make a GiNZA pipeline faster, in place; components whose structure is not the expected one are left as they are.
+
+    Args:
+        nlp: the pipeline.
+    """
     if "tok2vec" in nlp.pipe_names:
         tok2vec: Any = nlp.get_pipe("tok2vec")
-        if reach := _reach(tok2vec.model):
+        if reach := _context_size(tok2vec.model):
             tok2vec.predict = partial(_in_windows, tok2vec.model, reach)
     if "ner" in nlp.pipe_names:
         ner: Any = nlp.get_pipe("ner")
@@ -37,15 +76,21 @@ def adapt(nlp: Language) -> None:
             nlp.disable_pipe("ner")
 
 
-def _reach(model: Any) -> int | None:
-    """How many tokens on each side a vector depends on, if the layers tell."""
+def _context_size(model: Any) -> int | None:
+    """On how many tokens on each side a vector depends; None if the layers do not show it."""
     windows = [m.attrs["window_size"] for m in model.walk() if "window_size" in m.attrs]
     seen = {m.name.split(">>", 1)[0] for m in model.walk()}
     return sum(windows) if windows and not any("lstm" in n or "transformer" in n for n in seen) else None
 
 
 def _in_windows(model: Any, reach: int, docs: Iterable[Doc]) -> list[Any]:
-    """What ``model.predict`` gives for each document, long ones read a window at a time."""
+    """What ``model.predict`` gives for each document; long ones are read in windows.
+
+    Args:
+        model: the model of ``tok2vec``.
+        reach: on how many tokens on each side a vector depends.
+        docs: the documents.
+    """
     found: list[Any] = []
     for doc in docs:
         if len(doc) <= WINDOW + 2 * reach:
@@ -61,7 +106,10 @@ def _in_windows(model: Any, reach: int, docs: Iterable[Doc]) -> list[Any]:
 
 
 def _is_plain(ner: Any) -> bool:
-    """Whether a recogniser is of the build that is understood here: greedy, maxout, three features of the state."""
+    """Whether a recogniser has the structure that :class:`Decoder` supports.
+
+    It decodes greedily, has a maxout layer, and three features of the state.
+    """
     model = ner.model
     lower = model.get_ref("lower") if "lower" in model.ref_names else None
     return bool(
@@ -76,13 +124,13 @@ def _is_plain(ner: Any) -> bool:
 
 
 class Decoder:
-    """Finds names as spaCy's greedy transition system does: per token the best of the moves that are allowed.
+    """Decodes names as spaCy's greedy transition system does: for each token the best move that is allowed.
 
-    Outside a name the state is the token alone, so all tokens are weighed at once. Inside a name of one label two
-    moves are left: to go on, or to end with this token.
+    Outside a name the state depends on the token alone, so all tokens are scored at once. Inside a name of one label
+    only two moves are left: to continue, or to end with this token.
 
     Args:
-        ner: the trained pipe.
+        ner: the trained component.
 
     Source: spaCy 3.8, ``pipeline/_parser_internals/ner.pyx`` (which moves are valid), ``ml/parser_model.pyx``.
     """
@@ -98,12 +146,12 @@ class Decoder:
         self._out = names.index("O")
         alone = [n for n, (move, _, label) in enumerate(kind) if move == "O" or (move == "U" and label)]
         begin = [n for n, (move, _, label) in enumerate(kind) if move == "B" and label]
-        self._alone = np.array(alone)  # moves that are allowed where no name can begin that goes on
+        self._alone = np.array(alone)  # allowed moves where a name cannot continue after this token
         self._any = np.array(sorted(alone + begin))
 
     def __call__(self, doc: Doc) -> Doc:
-        """Write the names to a document."""
-        if doc.has_annotation("ENT_IOB"):  # names that were set before bind the moves
+        """Set the names of a document."""
+        if doc.has_annotation("ENT_IOB"):  # names that are already set restrict the moves, so spaCy decodes
             done: Doc = self._ner(doc)
             return done
         names = self.names(doc) if len(doc) else []
@@ -111,7 +159,7 @@ class Decoder:
         return doc
 
     def names(self, doc: Doc) -> list[Name]:
-        """The names in a document that has none yet."""
+        """The names of a document that has none yet."""
         model = self._ner.model
         lower, upper = model.get_ref("lower"), model.get_ref("upper")
         features = lower.predict(model.get_ref("tok2vec").predict([doc]))
@@ -143,7 +191,16 @@ class Decoder:
         return found
 
     def _best(self, features: Any, bias: Any, weights: Any, offset: Any, space: Any, goes_on: Any) -> list[int]:
-        """For each token the best move if no name is open there."""
+        """For each token the best move if it is outside a name.
+
+        Args:
+            features: the scores of each token for each feature of the state; row 0 is for no token.
+            bias: of the lower layer.
+            weights: of the upper layer.
+            offset: the bias of the upper layer.
+            space: which tokens are white space.
+            goes_on: after which tokens the sentence continues.
+        """
         size = len(space)
         best = np.empty(size, dtype=np.int64)
         pad = features[0]

@@ -1,6 +1,6 @@
-"""From a document to a report: spaCy ends here.
+"""From a spaCy document to a report; nothing after this module uses spaCy.
 
-Every offset is checked against the source text; what fails is left out and listed in ``Report.dropped``.
+Every offset and every reference is checked. What fails is left out and listed in ``Report.dropped``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def harvest(article: Article, doc: Doc) -> Report:
-    """What the components left on a document, checked, as plain data.
+    """The report of a document, from what the components set on it.
 
     Args:
         article: the article whose text the document was made from.
@@ -70,7 +70,7 @@ def harvest(article: Article, doc: Doc) -> Report:
     )
 
     def checked(claim: Claim) -> Claim:
-        """A claim whose secondary references all exist; those that do not are listed."""
+        """A claim without references to what does not exist; those are noted."""
         dropped.extend(f"claim's figure {i}: there is none" for i in claim.figures if i not in places)
         return replace(
             claim,
@@ -100,10 +100,12 @@ def harvest(article: Article, doc: Doc) -> Report:
 
 
 def _by_place(mention: Mention) -> tuple[int, int, str]:
+    """The order of mentions: by start, then the longest, then by entity."""
     return mention.extent.start, -mention.extent.end, mention.entity
 
 
 def _unique(mentions: Iterable[Mention]) -> Iterable[Mention]:
+    """The mentions without repetitions of one entity at one place."""
     seen: set[tuple[Extent, str]] = set()
     for m in mentions:
         if (m.extent, m.entity) not in seen:

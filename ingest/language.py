@@ -1,4 +1,4 @@
-"""Which parts of a text are in Japanese: only those are read, and what is left unread is told."""
+"""Find which parts of a text are in Japanese: only those are read, and the report says what was not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from kg.model import Extent
 
-#: What stands between the brackets of a pattern: letters of full width, those of half width, kanji.
+#: Character classes, written for the inside of brackets in a pattern: kana, half-width kana, kanji.
 KANA, HALF_WIDTH, HAN = (
     r"\u3041-\u3096\u30a1-\u30fa",
     r"\uff66-\uff9d",
@@ -19,12 +19,12 @@ _JAPANESE = re.compile(f"[{KANA}{HALF_WIDTH}{HAN}々〆]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LINE = re.compile(r"[^\r\n]+")
-UNREAD = "not read:"  #: what a :func:`note` begins with
-_SHORT = 25  #: letters; shorter lines without Japanese (names, tickers) belong to what is around them
+UNREAD = "not read:"  #: how a :func:`note` begins
+_SHORT = 25  #: letters; a shorter line without Japanese (names, tickers) is read with the text around it
 
 
 def is_japanese(text: str) -> bool:
-    """Whether there is Japanese in a text: kana anywhere, or a short text in kanji alone (a headline).
+    """Whether a text is in Japanese: it has kana anywhere, or is a short text in kanji alone, such as a headline.
 
     >>> is_japanese("日米首脳会談"), is_japanese("OpenAI said so.")
     (True, False)
@@ -36,7 +36,7 @@ def is_japanese(text: str) -> bool:
 
 
 def unread(text: str) -> list[Extent]:
-    """The extents of whole lines that hold no Japanese, at least 25 letters long each, neighbours joined.
+    """The extents of lines without Japanese that have at least 25 letters; neighbouring lines are one extent.
 
     >>> unread("彼は述べた。\\nThe company declined to comment on the report.\\n同社も認めた。")
     [Extent(start=7, end=53)]
@@ -54,7 +54,7 @@ def unread(text: str) -> list[Extent]:
 
 
 def note(text: str) -> str | None:
-    """One sentence on what is left unread; None where all is Japanese.
+    """One sentence on the parts that are not read; None if there are none.
 
     >>> note("彼は述べた。") is None
     True

@@ -1,4 +1,8 @@
-"""Linguistic knowledge as rows: ``data/lexicon/NAME.jsonl``, one JSON object a line."""
+"""Word lists and patterns as data: ``data/lexicon/NAME.jsonl``, one JSON object a line.
+
+The comment lines at the head of a file explain its keys. In all files ``example`` shows a row in use, and
+``counterexample`` a look-alike to which it does not apply.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,13 @@ from kg import data
 
 @cache
 def rows(name: str) -> tuple[dict[str, Any], ...]:
-    """The rows of one table, in file order; blank lines and lines that start with ``#`` are skipped.
+    """Return the rows of a file, in order. Blank lines and lines that start with ``#`` are skipped.
+
+    Args:
+        name: the file's name without ``.jsonl``.
 
     Raises:
-        ValueError: if a line is not a JSON object, naming file and line.
+        ValueError: if a line is not valid JSON; the message names file and line.
     """
     found: list[dict[str, Any]] = []
     for number, line in enumerate(data.text(f"lexicon/{name}.jsonl").splitlines(), 1):
@@ -30,7 +37,10 @@ def rows(name: str) -> tuple[dict[str, Any], ...]:
 
 @cache
 def texts(name: str) -> frozenset[str]:
-    """The ``text`` of every row of one table.
+    """Return the ``text`` of every row of a file.
+
+    Args:
+        name: the file's name without ``.jsonl``.
 
     >>> "社長" in texts("titles")
     True

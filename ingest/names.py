@@ -1,4 +1,7 @@
-"""The alias table: names known beforehand, in Japanese and Latin writing."""
+"""The alias table: names known beforehand, with type, other names and Wikidata address (``data/gazetteer.jsonl``).
+
+:func:`gazetteer` gives the table that ships, :meth:`Gazetteer.matches` its names in a text.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,15 @@ __all__ = ["Gazetteer", "Known", "gazetteer", "normal_name"]
 
 
 class Known(NamedTuple):
-    """A row of ``data/gazetteer.jsonl``: ``wikidata`` only where it is sure; ``weak`` names are also common words."""
+    """A row of the alias table.
+
+    Attributes:
+        label: the main name.
+        type: the type of what it names.
+        aliases: its other names.
+        wikidata: the Wikidata id (``Q312``), if it is certain.
+        weak: those of its names that are common words too; their matches need other evidence.
+    """
 
     label: str
     type: EntityType
@@ -25,6 +36,8 @@ class Known(NamedTuple):
 
 
 class _Unit(Protocol):
+    """A stretch of text: characters ``[start, end)`` with a part-of-speech tag."""
+
     @property
     def start(self) -> int: ...
     @property
@@ -34,7 +47,15 @@ class _Unit(Protocol):
 
 
 class Gazetteer:
-    """Longest match of known names at token boundaries."""
+    """An alias table that is looked up by name, or matched against a text.
+
+    Names are also found without their spaces and without ・, if they have more than three characters. Of several rows
+    with one name the first counts.
+
+    >>> table = Gazetteer([Known("ノーステラ", "Organization", ("Northterra",))])
+    >>> table.type_of("Northterra"), table.type_of("ノース")
+    ('Organization', None)
+    """
 
     def __init__(self, rows: Sequence[Known]) -> None:
         self.rows = tuple(rows)
@@ -53,17 +74,29 @@ class Gazetteer:
             self._normal.setdefault(normal_name(name), row)
 
     def get(self, name: str) -> Known | None:
-        """The row of a name, as written or else by its normal form."""
+        """Return the row of a name as it is written, else by its normal form (:func:`kg.names.normal_name`), or None.
+
+        The normal form is tried only for names of more than two characters.
+        """
         return self._at.get(name) or (self._normal.get(normal_name(name)) if len(name) > 2 else None)
 
     def type_of(self, name: str) -> EntityType | None:
+        """Return the type of a name exactly as it is written, or None."""
         row = self._at.get(name)
         return row.type if row else None
 
     def matches(self, text: str, units: Sequence[_Unit]) -> Iterator[tuple[int, int, str, int]]:
-        """(first unit, unit after the last, type, characters) of each known name, longest first, not overlapping.
+        """Yield the known names in a text, from left to right, at each place the longest one.
 
-        A one-character name (米) matches only a whole unit tagged as a noun.
+        A name must begin and end with a unit.
+
+        Args:
+            text: the text.
+            units: the text's units, in order.
+
+        Yields:
+            First unit, unit after the last, type, and length in characters. The type ends in ``?`` if the name is
+            weak, or has only one character.
         """
         ends = {u.end: i + 1 for i, u in enumerate(units)}
         i, n = 0, len(units)
@@ -87,7 +120,7 @@ class Gazetteer:
 
 @cache
 def gazetteer() -> Gazetteer:
-    """The alias table that ships, loaded once per process."""
+    """Return the alias table that ships, loaded once per process."""
     rows = []
     for line in data.text("gazetteer.jsonl").splitlines():
         r = json.loads(line)

@@ -1,6 +1,6 @@
 """Numbers as Japanese news writes them: 1兆4000億, 1万4,500, 二〇〇億, 三十五, 1.4兆, 8千, １２.
 
-Pure functions over text. The regular expressions are runs over disjoint characters, so they take linear time.
+The functions are pure. The regular expressions repeat disjoint sets of characters, so they take linear time.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ _WIDTH = {
 _WIDTH |= {ord(full): chr(ord(full) - 0xFEE0) for full in "ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"}
 _WIDTH |= {ord("\u3000"): " ", ord("￥"): "¥", ord("￡"): "£"}
 
+#: The values of kanji digits, of the small units within four digits, and of the large units.
 DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "壱": 1, "弐": 2, "参": 3}
 SMALL = {"十": 10, "百": 100, "千": 1000}
 LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12, "京": 10**16}
 
 _D = r"\d〇零一二三四五六七八九十百千"
-# One number: digits of either script, with thousands separators, decimals and the large units inside it.
+#: One number: digits of either script, with thousands separators, decimals and the large units inside it.
 NUMBER = rf"[{_D}](?:[{_D}万億兆京]|[,，](?=\d{{3}})|\.(?=\d)|(?<=[万億兆京]) (?=\d)){{0,30}}"
 ARABIC = r"\d(?:\d|[,，](?=\d{3})|\.(?=\d)){0,20}"
 KANJI = r"〇零一二三四五六七八九十百千"
-# A small whole number without large units, for dates: 3, 12, 十二, 二〇二五.
+#: A whole number without large units, for dates: 3, 12, 十二, 二〇二五.
 SMALL_NUMBER = rf"(?:\d{{1,4}}|[{KANJI}]{{1,5}})"
 
 _PART = re.compile(r"([^万億兆京]*)([万億兆京]?)")
@@ -31,7 +32,7 @@ _SECTION = re.compile(r"(\d+(?:\.\d+)?|[〇零一二三四五六七八九]*)([�
 
 
 def narrow(text: str) -> str:
-    """The text with full-width digits, letters and signs made ASCII; every offset stays what it was.
+    """The text with full-width digits, letters and signs in ASCII; all offsets stay the same.
 
     >>> narrow("２０３０　年に７０％")
     '2030 年に70%'
@@ -40,10 +41,13 @@ def narrow(text: str) -> str:
 
 
 def parse(words: str) -> float | None:
-    """The value of a number in its written form, or None where the words are no number.
+    """The value of a written number.
 
     Args:
-        words: the number alone, without unit; full width is fine.
+        words: the number alone, without unit; full width is accepted.
+
+    Returns:
+        An int if it is whole, else a float; None where the words are no number.
 
     >>> parse("1兆4000億"), parse("二〇〇億"), parse("1万4,500"), parse("121万8千"), parse("三十五")
     (1400000000000, 20000000000, 14500, 1218000, 35)
@@ -60,7 +64,7 @@ def parse(words: str) -> float | None:
         if not section and not unit:
             continue
         scale = LARGE.get(unit, 1)
-        if scale >= last:  # 万 after 万, 億 after 万: not one number
+        if scale >= last:  # 億 after 万, or a unit twice: not one number
             return None
         last = scale
         value = _section(section) if section else 1.0
@@ -72,7 +76,7 @@ def parse(words: str) -> float | None:
 
 
 def _section(section: str) -> float | None:
-    """The value of what stands before 万, 億 or 兆: 4000, 1.4, 三十五, 二〇〇, 3千5百."""
+    """The value of what precedes 万, 億 or 兆 (4000, 1.4, 三十五, 二〇〇, 3千5百), or None."""
     value, end, last = 0.0, 0, 10_000
     while end < len(section):
         match = _SECTION.match(section, end)
@@ -89,13 +93,14 @@ def _section(section: str) -> float | None:
 
 
 def _digits(digits: str) -> float:
+    """The value of digits of one script."""
     if digits[0] in DIGITS:
         return float("".join(str(DIGITS[c]) for c in digits))
     return float(digits)
 
 
 def whole(words: str) -> int | None:
-    """The value of a whole number (for dates), or None.
+    """The value of a whole number, as in dates; None where the words are none. 元 (of 令和元年) is 1.
 
     >>> whole("十二"), whole("二〇二五"), whole("元"), whole("1.5")
     (12, 2025, 1, None)

@@ -1,6 +1,7 @@
-"""Predictions: when a claim is to be settled, on what condition, and how one would tell.
+"""Predictions: the due date, the condition, and the criterion by which a prediction is judged.
 
-The component ``iibun_predictions`` fills the :class:`~kg.model.Prediction` of the claims that `ingest.claims` marked.
+The component ``iibun_predictions`` completes the :class:`~kg.model.Prediction` of the claims that
+:mod:`ingest.claims` marked.
 """
 
 from __future__ import annotations
@@ -11,25 +12,29 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from spacy.language import Language
-
 from ingest import dates
 from kg.model import Claim, DateExpression, Extent, Interval, Prediction
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
+# A conditional clause.
 _CONDITION = re.compile(
     r"[^、。「」]{2,60}?(?:すれば|れば|けば|せば|てば|めば|えば|ければ|なら|ならば|たら|だら|場合|限り|次第では?|前提に|前提として|条件に|条件として|ない限り)"
     r"(?:は|には|に|で)?(?=、)"
 )
+# The end of a content on efforts and discussions, which nobody could verify.
 _VAGUE = re.compile(
     r"(さまざま|様々|努力|取り組|検討|議論|協議|考え|意欲|寄与|貢献|推進|強化|努め|対応|配慮|期待)[^、。]{0,8}$"
 )
 
 
 def find_predictions(doc: Doc) -> list[Claim]:
-    """``doc._.claims`` with due date, condition and criterion set on those that are predictions."""
+    """The claims of a document, with due date, condition and criterion for those that are predictions.
+
+    Args:
+        doc: a document with ``doc._.claims`` and ``doc._.dates``.
+    """
     published = doc._.article.published if doc._.article else None
     text = doc.text
     spans = [Extent(s.start_char, s.end_char) for s in doc.sents]
@@ -62,9 +67,7 @@ def find_predictions(doc: Doc) -> list[Claim]:
                     text=words,
                     due_extent=extent,
                     condition=condition,
-                    criterion=criterion(
-                        claim.content.of(text), claim.polarity == "negated", due, words if undated else None
-                    ),
+                    criterion=criterion(claim.content.of(text), due, words if undated else None),
                     resolvable=undated or resolvable(claim, text, due),
                     undated=undated,
                 ),
@@ -74,27 +77,34 @@ def find_predictions(doc: Doc) -> list[Claim]:
 
 
 def _undated(expressions: Sequence[DateExpression], extent: Extent) -> bool:
-    """Whether the words of a due date count from the article's day, which is not known."""
+    """Whether the words of a due date are relative to the day of publication, which is not known."""
     return any(e.extent == extent and dates.UNDATED in e.reasons for e in expressions)
 
 
 def _condition(text: str, content: Extent) -> Extent | None:
+    """The first conditional clause of a content that does not end it."""
     for m in _CONDITION.finditer(text, content.start, content.end):
         if m.end() < content.end - 2:
             return Extent(m.start(), m.end())
     return None
 
 
+# The end of a prediction that says how sure it is; the criterion leaves it out.
 _HEDGE = re.compile(
     r"(する|した|である|だ)?(だろう|でしょう|であろう|はずだ|はずです|かもしれない|かもしれません|可能性がある|可能性もある|可能性が高い|恐れがある|見通しだ|見通し|"
     r"見込みだ|見込み|予定だ|予定|計画だ|方針だ|つもりだ|と思う|と思います|と期待している|と考えている)$"
 )
 
 
-def criterion(content: str, negated: bool, due: Interval | None, undated: str | None = None) -> str:
-    """One sentence that says what would have to be true by when; ``undated`` are words whose day cannot be told.
+def criterion(content: str, due: Interval | None, undated: str | None = None) -> str:
+    """One sentence that says what would have to be true by when.
 
-    >>> criterion("新工場を建てるだろう", False, Interval(None, date(2026, 12, 31)))
+    Args:
+        content: the words of the prediction; the last sentence counts.
+        due: the interval in which it is to be settled.
+        undated: words that give the date, if they cannot be resolved because the article has no date.
+
+    >>> criterion("新工場を建てるだろう", Interval(None, date(2026, 12, 31)))
     '2026年12月31日までに「新工場を建てる」が事実になっていれば的中。'
     """
     text = " ".join(content.split()).strip("。、")
@@ -118,18 +128,24 @@ def criterion(content: str, negated: bool, due: Interval | None, undated: str | 
 
 
 def _day(d: date) -> str:
+    """A day as Japanese text writes it."""
     return f"{d.year}年{d.month}月{d.day}日"
 
 
 def resolvable(claim: Claim, text: str, due: Interval | None) -> bool:
-    """Whether the text gives a way to settle it: a date or a figure, or a plain event; not vague effort without either."""
+    """Whether a prediction can be settled: it has a date or a figure, or is not about vague efforts.
+
+    Args:
+        claim: the prediction.
+        text: the article's text.
+        due: its due date.
+    """
     if (due is not None and (due.end or due.start)) or claim.figures:
         return True
     return not _VAGUE.search(claim.content.of(text))
 
 
-@Language.component("iibun_predictions", assigns=["doc._.claims"])
-def predictions(doc: Doc) -> Doc:
+def iibun_predictions(doc: Doc) -> Doc:
     """Set ``doc._.claims`` with their predictions filled in."""
     doc._.claims = find_predictions(doc)
     return doc

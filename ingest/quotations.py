@@ -1,4 +1,4 @@
-"""Quotations and brackets: pairs of marks in a text, nested, robust to marks that never close."""
+"""Quotations and brackets: nested pairs of marks in a text; marks that are never closed do no harm."""
 
 from __future__ import annotations
 
@@ -24,12 +24,19 @@ BRACKETS = {
 }
 _CLOSES = {close: open for open, close in (QUOTES | BRACKETS).items()} | {"”": "“", "〞": "〝"}
 _MARKS = re.compile(f'[\n"{re.escape("".join(sorted({*QUOTES, *BRACKETS, *_CLOSES})))}]')
-_LIMIT = 3000  # characters: a mark that has not closed within this distance never will
+_LONGEST = 3000  #: most characters between an opening mark and its closing one
 
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A pair of marks: ``outer`` with the marks, ``inner`` without; ``depth`` 0 is outermost."""
+    """A pair of marks.
+
+    Attributes:
+        outer: with the marks.
+        inner: without them.
+        kind: whether they are quotation marks or brackets.
+        depth: how many other pairs are around it.
+    """
 
     outer: Extent
     inner: Extent
@@ -38,10 +45,10 @@ class Quotation:
 
 
 def find(text: str) -> list[Quotation]:
-    """All closed pairs of quotation marks and brackets, by start.
+    """All pairs of quotation marks and brackets, by start.
 
-    An opening mark without its partner is skipped, as is a closing one: one typing error does not cost the article.
-    ASCII double quotes pair up within a line; apostrophes are left alone.
+    A mark without its partner is skipped, so that one typing error does not affect the rest of the article. ASCII
+    double quotes pair up within a line; apostrophes are ignored.
 
     >>> [q.inner.of("「Aは『B』だ」と「述べた") for q in find("「Aは『B』だ」と「述べた")]
     ['Aは『B』だ', 'B']
@@ -59,17 +66,18 @@ def find(text: str) -> list[Quotation]:
 
 
 def _pairs(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each pair, in the order in which they close."""
     stack: list[tuple[str, int]] = []
     for found in _MARKS.finditer(text):
         i, c = found.start(), found.group()
         if c == '"':
             at = _last(stack, '"')
-            if at is not None and i - stack[at][1] <= _LIMIT:
+            if at is not None and i - stack[at][1] <= _LONGEST:
                 yield stack[at][1], i + 1
                 del stack[at:]
             else:
                 stack.append((c, i))
-        elif c == "\n":  # a blank line ends everything, a line break ends ASCII quotes and brackets
+        elif c == "\n":  # a blank line drops all open marks, a line break drops brackets and ASCII quotes
             keep = [] if text[i - 1 : i] == "\n" else [s for s in stack if s[0] in QUOTES]
             stack = keep
         elif c == "’" and _last(stack, "‘") is None:
@@ -80,14 +88,15 @@ def _pairs(text: str) -> Iterator[tuple[int, int]]:
             at = _last(stack, _CLOSES[c])
             if at is None and c == "”":
                 at = _last(stack, "„")
-            if at is not None and i - stack[at][1] <= _LIMIT:
+            if at is not None and i - stack[at][1] <= _LONGEST:
                 yield stack[at][1], i + 1
                 del stack[at:]
-        if len(stack) > 40:  # text that opens and never closes: keep the search linear
+        if len(stack) > 40:  # marks that are never closed: keep the search linear
             del stack[0]
 
 
 def _last(stack: list[tuple[str, int]], mark: str) -> int | None:
+    """The index of the last occurrence of a mark on the stack, or None."""
     for at in range(len(stack) - 1, -1, -1):
         if stack[at][0] == mark:
             return at

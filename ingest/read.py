@@ -1,4 +1,4 @@
-"""From a source — a file, a folder, a web address, standard input — to articles."""
+"""Reading a source (a file, a folder, a web address, standard input) as articles."""
 
 from __future__ import annotations
 
@@ -43,13 +43,15 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{1,20}):(?://|(?=data|mailto|javascript))")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_MAX_DEPTH = 3  #: documents within documents
+_MAX_DEPTH = 3  #: levels of documents within documents
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A source, or ``count`` entries of one, that could not be read: ``skipped`` where they were not meant to be (no
-    Japanese, pictures)."""
+    """A source, or ``count`` entries of one, that could not be read.
+
+    ``skipped`` are those that were not meant to be read (no Japanese, pictures), which is no failure.
+    """
 
     name: str
     error: IibunError
@@ -73,19 +75,19 @@ def read(
 ) -> Iterator[Article]:
     """The articles in a source.
 
-    What is given here goes before ``NAME.meta.json`` beside the file, and that before what the source says of
-    itself. In a collection (feed, archive, rows) each entry's own date and publisher go first.
+    Metadata given here take precedence over ``NAME.meta.json`` beside the file, and those over what the source says of
+    itself. In a collection (feed, archive, rows) each entry's own date and publisher come first.
 
     Args:
         source: a file, a folder (read with all that is in it), an ``http(s)`` address, or ``-`` for standard input.
         published: the day of publication, a date or ``YYYY-MM-DD``; relative dates in the text count from it.
         title: the headline.
-        url: the article's address; its identity in the store hangs on it.
+        url: the article's address, which identifies it in the store.
         publisher: the outlet.
         originals: a folder in which pages and files are kept as read, named by their SHA-256.
-        on_failure: called for each source or entry that cannot be read, and for what is passed over, so that the others
-            still are; without it, the first failure is raised, and what is passed over is only logged.
-        fetcher: how web addresses are fetched; a :class:`ingest.fetch.Fetcher` with its guards by default.
+        on_failure: called for each source or entry that cannot be read or is skipped; reading goes on with the others.
+            Without it, the first failure is raised, and what is skipped is only logged.
+        fetcher: how web addresses are fetched; by default a :class:`ingest.fetch.Fetcher`, which checks them.
 
     Raises:
         ReadError: if the source is missing, empty, binary, without Japanese, too large or malformed.
@@ -108,7 +110,7 @@ def read_address(
     on_failure: Callable[[Failure], None] | None = None,
     fetcher: Fetcher | None = None,
 ) -> Iterator[Article]:
-    """The articles at a web address that somebody else has given: no file of this machine is read, whatever it names.
+    """The articles at a web address from an untrusted source; it never reads a file of this machine.
 
     Args:
         url: an ``http(s)`` address.
@@ -127,6 +129,7 @@ def read_address(
 
 
 def _fetched(url: str, fetcher: Fetcher | None) -> Iterator[Document]:
+    """The page at an address, as the only document."""
     from ingest.fetch import Fetcher
 
     yield (fetcher or Fetcher()).document(url)
@@ -139,10 +142,11 @@ def _read(
     originals: Path | None,
     on_failure: Callable[[Failure], None] | None,
 ) -> Iterator[Article]:
+    """The articles in some documents; an error is raised, or reported if there is ``on_failure``."""
     try:
         for document in documents:
             if isinstance(document, Refused):
-                _tell(document, document.error, on_failure)
+                _report(document, document.error, on_failure)
             else:
                 yield from _articles(document, given, originals, on_failure)
     except IibunError as error:
@@ -160,7 +164,9 @@ def read_text(
     publisher: str | None = None,
     source: str = "text",
 ) -> Article:
-    """An article from text that is already at hand (pasted into the page).
+    """The article of a text in memory, such as one pasted into the page; ``source`` is what messages call it.
+
+    The other arguments are those of :func:`read`.
 
     Raises:
         EmptySource, NoJapanese, TooLarge, WrongAddress, WrongDate: as :func:`read`.
@@ -175,7 +181,7 @@ def read_text(
 
 
 def _address(url: str | None) -> str | None:
-    """The address that a person gives an article, which pages and exports will link to."""
+    """An address that a user gives for an article, or None if it is empty; it must be safe to show as a link."""
     if url is None or not url.strip():
         return None
     if not is_web_address(url.strip()):
@@ -184,13 +190,14 @@ def _address(url: str | None) -> str | None:
 
 
 def _documents(source: str, fetcher: Fetcher | None) -> Iterator[Document | Refused]:
+    """The documents of a source: those of a folder, else one."""
     if source == "-":
-        with tempfile.NamedTemporaryFile(prefix="iibun-") as kept:  # as large as it may be
+        with tempfile.NamedTemporaryFile(prefix="iibun-") as kept:  # on disk, since standard input may be large
             shutil.copyfileobj(sys.stdin.buffer, kept)
             kept.flush()
             yield Document("standard input", path=Path(kept.name))
         return
-    if not source:  # the current folder to pathlib, and never meant
+    if not source:  # pathlib would take it for the current folder
         raise MissingSource("An empty name is no source; give a file, a folder, a web address or -.")
     scheme = _SCHEME.match(source)
     if scheme and not Path(source).exists():
@@ -217,14 +224,15 @@ def _documents(source: str, fetcher: Fetcher | None) -> Iterator[Document | Refu
 
 
 def files(folder: Path) -> Iterator[Path | Refused]:
-    """The files below a folder that may hold articles, in order of their names; then what else is there, counted.
+    """The files below a folder that may hold articles, in order of their names; then refusals for the rest.
 
-    Hidden and side files are left out; so are links to folders, which are told.
+    Hidden and side files are ignored; links to folders, unreadable folders and files of other kinds are refused.
     """
     others: list[str] = []
     unread: list[Refused] = []
 
     def closed(error: OSError) -> None:
+        """Note a folder that cannot be opened."""
         name = str(error.filename)
         unread.append(Refused(name, MissingSource(f"{printable(name)} cannot be opened: {error.strerror}.")))
 
@@ -245,14 +253,17 @@ def files(folder: Path) -> Iterator[Path | Refused]:
     yield from unread
 
 
-def _tell(
+def _report(
     item: Found | Document | Refused,
     error: ReadError,
     on_failure: Callable[[Failure], None] | None,
     *,
     collection: bool = False,
 ) -> None:
-    """Tell why there is no article of an item; without a listener a failure is raised, and what is none is logged."""
+    """Report why an item gives no article; without ``on_failure``, raise a failure and log what is skipped.
+
+    Entries of a ``collection`` that are empty or not in Japanese are skipped, not failures.
+    """
     skipped = isinstance(error, PassedOver) or (collection and isinstance(error, (NoJapanese, EmptySource)))
     if on_failure is not None:
         count = item.count if isinstance(item, Refused) else 1
@@ -266,21 +277,22 @@ def _tell(
 def _articles(
     document: Document, given: Metadata, originals: Path | None, on_failure: Callable[[Failure], None] | None
 ) -> Iterator[Article]:
-    """The articles in one document; its failures go to ``on_failure`` where there is one."""
+    """The articles in one document; its failures go to ``on_failure`` if there is one. ``given`` comes first."""
     try:
         side = beside(document.path) if document.path else Metadata()
-        told = 0
+        reported = 0
 
-        def tell(failure: Failure) -> None:
-            nonlocal told
-            told += not failure.skipped
+        def report(failure: Failure) -> None:
+            """Pass a failure on, and note that the document had something to read."""
+            nonlocal reported
+            reported += not failure.skipped
             if on_failure is not None:
                 on_failure(failure)
 
-        for article in _walk(document, given.over(side), originals, tell if on_failure else None):
-            told += 1
+        for article in _walk(document, given.over(side), originals, report if on_failure else None):
+            reported += 1
             yield article
-        if not told:
+        if not reported:
             raise EmptySource(f"{document.shown} has no article in Japanese in it.")
     except IibunError as error:
         if on_failure is None:
@@ -314,18 +326,18 @@ def _walk(
                     raise Malformed(f"{item.shown} is packed more than {_MAX_DEPTH} levels deep.")
                 inner = replace(item, depth=document.depth + 1, allowance=document.allowance)
                 alone = kind == "packed" or item.kind == "docx"
-                under = given if alone else shared  # one title or address cannot be that of several
+                under = given if alone else shared  # a title or address belongs to one article only
                 yield from _walk(inner, under, originals, on_failure, inside=collection)
             else:
                 known = replace(item, metadata=item.metadata.over(document.metadata))
                 under = shared if collection else given
                 yield _article(known, under, originals, collection=collection)
         except ReadError as error:
-            _tell(item, error, on_failure, collection=collection)
+            _report(item, error, on_failure, collection=collection)
 
 
 def _guarded(document: Document, kind: str) -> Iterator[Found | Document | Refused]:
-    """What a reader yields, with whatever a parser library raises told as one sentence."""
+    """What a reader yields; any exception of a parser library becomes an error in one sentence."""
     try:
         yield from reader(kind)(document)
     except (IibunError, OSError, GeneratorExit):
@@ -340,7 +352,11 @@ def _guarded(document: Document, kind: str) -> Iterator[Found | Document | Refus
 
 
 def _article(found: Found, given: Metadata, originals: Path | None, *, collection: bool) -> Article:
-    """The article that a found text makes, or the reason why it makes none."""
+    """The article of a text; in a ``collection`` its own metadata come before those that are ``given``.
+
+    Raises:
+        ReadError: if it is empty, too long, binary or without Japanese.
+    """
     text, name = found.text, printable(found.name)
     if not text.strip("\ufeff \t\r\n\u3000"):
         raise EmptySource(f"{name} has no text in it.")
@@ -368,7 +384,7 @@ def _article(found: Found, given: Metadata, originals: Path | None, *, collectio
 
 
 def _keep(original: bytes, folder: Path, name: str) -> str:
-    """Write the bytes under their SHA-256, whole or not at all."""
+    """Write the bytes to a file named by their SHA-256, completely or not at all, and return the digest."""
     digest = hashlib.sha256(original).hexdigest()
     target = folder / digest[:2] / digest
     try:

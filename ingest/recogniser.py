@@ -1,13 +1,14 @@
-"""Our own name recogniser: a linear-chain CRF over voices, shapes and GiNZA's token vectors.
+"""The name recogniser: a linear-chain CRF that labels units of a text with names and their types.
 
-One model hears every voice: GiNZA's recogniser and tags, the alias table, the shape of a token and of the noun
-run around it, and GiNZA's contextual token vectors (already computed, so they cost nothing). It decides span and
-type together. Weights come from ``benchmarks/train_recogniser.py``; see ``data/LICENSES.md`` for its corpora.
-A second judge corrects its scores by what the transformer hears (:mod:`ingest.context`), where that is installed; its
-weights come from ``benchmarks/train_second.py``.
+It runs before the reader (:mod:`ingest.reader`), which takes the log-probabilities of its labels as one of its inputs
+and corrects them by the context. Takes a text's units and GiNZA's annotations; gives scores, units by labels.
 
-Lafferty, McCallum & Pereira 2001 (CRF); Daumé 2007 (feature augmentation, folded into the weights when saved);
-Wolpert 1992 (stacked generalization: the second judge learnt from scores of texts that the first had not seen).
+Its features are words and their shapes, GiNZA's tags and entities, the run of nouns around a unit and the alias table,
+as strings (:func:`features`), and GiNZA's contextual token vectors through a hidden layer. The weights come from
+``python -m training.recogniser``; ``data/LICENSES.md`` lists their corpora.
+
+Lafferty, McCallum & Pereira 2001, *Conditional random fields*; Daumé 2007, *Frustratingly easy domain adaptation*:
+separate weights for news, which are added to the shared ones when the model is saved.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,14 +25,15 @@ import numpy as np
 from ingest.names import Gazetteer, gazetteer
 from ingest.shapes import kind_before
 from kg import data
-from kg.model import ENTITY_TYPES, EntityType, Extent
+from kg.model import ENTITY_TYPES, EntityType
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from spacy.tokens import Doc
 
+#: Labels of a unit: no name (O), or begin, inside, end (B, I, E) of a name of several units, or a single one (S).
 LABELS: tuple[str, ...] = ("O", *(f"{p}-{t}" for t in ENTITY_TYPES for p in "BIES"))
 LABEL: dict[str, int] = {name: i for i, name in enumerate(LABELS)}
+#: Whether the second label may follow the first (labels by labels).
 ALLOWED: NDArray[np.bool_] = np.array(
     [
         [
@@ -42,47 +43,31 @@ ALLOWED: NDArray[np.bool_] = np.array(
         for a in LABELS
     ]
 )
+#: Transition scores that only exclude what :data:`ALLOWED` excludes.
+NEVER: NDArray[np.float32] = np.where(ALLOWED, 0, -1e4).astype(np.float32)
+#: Labels with which a text may start, and stop.
 STARTS: NDArray[np.bool_] = np.array([b == "O" or b[0] in "BS" for b in LABELS])
 STOPS: NDArray[np.bool_] = np.array([b == "O" or b[0] in "ES" for b in LABELS])
 
 _DIGIT = re.compile(r"[0-9]")
 _AREA = re.compile(r"(.{1,3}[都道府県])(.+[市区町村郡])")
-_TAILS = frozenset(
-    [
-        "大統領",
-        "首相",
-        "国内",
-        "製品",
-        "製",
-        "紙",
-        "軍",
-        "側",
-        "産",
-        "系",
-        "県内",
-        "市内",
-        "都内",
-        "国籍",
-        "籍",
-        "国境",
-        "県知事",
-        "知事",
-        "市長",
-        "大臣",
-        "市場",
-        "会長",
-        "社長",
-        "監督",
-        "選手",
-        "国王",
-        "議会",
-    ]
-)
-_TAG: dict[str, str] = {}
+_TAILS = frozenset([  # nouns that GiNZA leaves joined to a name before them: 日本国内
+    "大統領", "首相", "国内", "製品", "製", "紙", "軍", "側", "産", "系", "県内", "市内", "都内", "国籍", "籍",
+    "国境", "県知事", "知事", "市長", "大臣", "市場", "会長", "社長", "監督", "選手", "国王", "議会",
+])  # fmt: skip
+_SHORT_TAGS: dict[str, str] = {}
 
 
 class Atom(NamedTuple):
-    """A token, or a part of one where a name hides in it (日本国内 → 日本 + 国内)."""
+    """A unit: a token, or a part of one where a name hides in it (日本国内 → 日本 + 国内).
+
+    Attributes:
+        start: first character in the text.
+        end: the character after its last.
+        text: its characters.
+        tag: GiNZA's part-of-speech tag; for a part of a token, the tag that this part would have.
+        token: number of the token.
+    """
 
     start: int
     end: int
@@ -91,17 +76,14 @@ class Atom(NamedTuple):
     token: int
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A name that the recogniser proposes; ``confidence`` is its marginal probability in [0, 1]."""
-
-    extent: Extent
-    type: EntityType
-    confidence: float
-
-
 def atoms(words: Sequence[str], tags: Sequence[str], offsets: Sequence[int], names: Gazetteer) -> list[Atom]:
-    """Tokens as the recogniser sees them.
+    """Return the units of a text: its tokens, split where the alias table finds a name at the beginning of a noun.
+
+    Args:
+        words: the tokens.
+        tags: their part-of-speech tags.
+        offsets: their first characters in the text.
+        names: the alias table.
 
     >>> [a.text for a in atoms(["日本国内"], ["名詞-固有名詞-一般"], [0], gazetteer())]
     ['日本', '国内']
@@ -131,7 +113,14 @@ def atoms(words: Sequence[str], tags: Sequence[str], offsets: Sequence[int], nam
 
 @cache
 def shape(word: str) -> str:
-    """Script classes of a word, runs collapsed: ナデラ → ``K``, GPT-5 → ``A-0``, 米アマゾン → ``CK``."""
+    """Return the classes of a word's characters, with repetitions collapsed; at most six of them.
+
+    ``K`` is katakana, ``h`` hiragana, ``C`` kanji, ``A`` and ``a`` upper and lower case in ASCII, ``0`` a digit, ``L``
+    another letter. Other characters stand for themselves.
+
+    >>> shape("ナデラ"), shape("GPT-5"), shape("米アマゾン")
+    ('K', 'A-0', 'CK')
+    """
     out = ""
     for ch in word:
         if "ァ" <= ch <= "ヺ" or ch in "ー゛゜" or "ｦ" <= ch <= "ﾟ":
@@ -150,15 +139,15 @@ def shape(word: str) -> str:
 
 
 @cache
-def _word(text: str) -> str:
+def _with_zeros(text: str) -> str:
     return _DIGIT.sub("0", text)
 
 
-def _short(tag: str) -> str:
-    found = _TAG.get(tag)
+def _short_tag(tag: str) -> str:
+    found = _SHORT_TAGS.get(tag)
     if found is None:
         parts = tag.split("-")
-        found = _TAG[tag] = "".join(p[:2] for p in parts[:4])
+        found = _SHORT_TAGS[tag] = "".join(p[:2] for p in parts[:4])
     return found
 
 
@@ -169,17 +158,17 @@ _JOINTS = frozenset("・-=＝&＆.'’+/!－‐")
 def features(
     text: str, units: Sequence[Atom], ginza: Sequence[tuple[int, int, str]], names: Gazetteer
 ) -> list[list[str]]:
-    """Per atom, the names of its active features.
+    """Return for each unit the names of its active features.
 
     Args:
-        text: the article's text (same offsets as the atoms).
-        units: from :func:`atoms`.
-        ginza: GiNZA's names as (first token, token after the last, label).
+        text: the article's text, in which the units have their offsets.
+        units: its units, from :func:`atoms`.
+        ginza: GiNZA's entities as (first token, token after the last, label).
         names: the alias table.
     """
     n = len(units)
-    words = [_word(u.text) for u in units]
-    tags = [_short(u.tag) for u in units]
+    words = [_with_zeros(u.text) for u in units]
+    tags = [_short_tag(u.tag) for u in units]
     shapes = [shape(u.text) for u in units]
     labels = [""] * n
     places: dict[int, list[int]] = {}
@@ -193,7 +182,7 @@ def features(
     for first, stop, kind, _ in names.matches(text, units):
         for i in range(first, stop):
             known[i] = ("S" if stop - first == 1 else "B" if i == first else "E" if i == stop - 1 else "I") + kind
-    # runs of nouns (and the signs that join them): their first and last word, and what stands beside them
+    # Runs of nouns and the signs that join them. Features use the run's first and last word and the words beside it.
     run_of: list[tuple[int, int]] = [(0, 0)] * n
     i = 0
     while i < n:
@@ -208,18 +197,18 @@ def features(
             run_of[k] = (i, max(j, i + 1))
         i = max(j, i + 1)
 
-    said: list[str] = [""] * n
+    announced_types: list[str] = [""] * n
     for i, u in enumerate(units):
         if (
             i
-            and said[i - 1]
+            and announced_types[i - 1]
             and shapes[i] in ("K", "A", "a", "Aa", "0", "・", "-", "C")
             and units[i - 1].end == u.start
         ):
-            said[i] = said[i - 1].rstrip("^")
+            announced_types[i] = announced_types[i - 1].rstrip("^")
         elif shapes[i][:1] in "KAaL" or (i and units[i - 1].text in _OPEN):
             if announced := kind_before(text, u.start):
-                said[i] = announced + "^"
+                announced_types[i] = announced + "^"
 
     def at(seq: Sequence[str], k: int) -> str:
         return seq[k] if 0 <= k < n else "^" if k < 0 else "$"
@@ -244,9 +233,9 @@ def features(
             "rl=" + last, "rh=" + head, "ra=" + after + str(b - i == 1), "rb=" + before + str(a == i),
             "rz=" + str(i - a) + "/" + str(size), "re=" + str(b - 1 - i) + "/" + last[-1:], "rs=" + s + "|" + last[-1:],
         ]  # fmt: skip
-        if said[i]:
-            f.append("ap=" + said[i] + s)
-            f.append("az=" + said[i] + z + "|" + g)
+        if announced_types[i]:
+            f.append("ap=" + announced_types[i] + s)
+            f.append("az=" + announced_types[i] + z + "|" + g)
         if before in _OPEN and after in _CLOSE:
             f.append("bw=" + at(words, a - 2))
             f.append("bx=" + at(words, b + 1))
@@ -258,8 +247,43 @@ def features(
     return out
 
 
+def likeliest(emit: NDArray[np.float32], steps: NDArray[np.float32] = NEVER) -> list[int]:
+    """Return the best label sequence, by the Viterbi algorithm.
+
+    Args:
+        emit: scores (units by labels).
+        steps: transition scores (labels by labels, the second after the first). The default only excludes sequences
+            that are no names.
+
+    Returns:
+        The number of a label in :data:`LABELS` for each unit.
+    """
+    n = len(emit)
+    if not n:
+        return []
+    back = np.empty((n, len(LABELS)), np.int16)
+    v = emit[0] + np.where(STARTS, 0, -1e4)
+    steps = np.ascontiguousarray(steps.T)
+    lines = np.arange(len(LABELS))
+    for i in range(1, n):
+        m = steps + v
+        k = m.argmax(1)
+        back[i] = k
+        v = m[lines, k] + emit[i]
+    v = v + np.where(STOPS, 0, -1e4)
+    path = [int(v.argmax())]
+    for i in range(n - 1, 0, -1):
+        path.append(int(back[i, path[-1]]))
+    return path[::-1]
+
+
 class Chain:
-    """A hidden layer and the steps from label to label: what both judges of names have."""
+    """The dense part of the model: a hidden layer over GiNZA's vectors, and the transition scores.
+
+    Args:
+        arrays: ``hidden`` (three times the length of a vector by hidden units), ``bias`` (hidden units), ``out``
+            (hidden units by labels) and ``steps`` (labels by labels).
+    """
 
     def __init__(self, arrays: dict[str, Any]) -> None:
         self.hidden, self.bias = arrays["hidden"].astype(np.float32), arrays["bias"].astype(np.float32)
@@ -267,7 +291,11 @@ class Chain:
         self.steps = np.where(ALLOWED, arrays["steps"].astype(np.float32), -1e4)
 
     def layer(self, numbers: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What the hidden layer adds to the scores, from a row of numbers an atom and those of its neighbours."""
+        """Return the hidden layer's part of the scores (units by labels).
+
+        Args:
+            numbers: the vector of each unit (units by length). The layer reads it with those of both neighbours.
+        """
         own, before, after = (numbers @ part for part in np.split(self.hidden, 3))
         total = own + self.bias
         total[1:] += before[:-1]
@@ -276,7 +304,11 @@ class Chain:
         return result
 
     def marginals(self, emit: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Posterior probability of each label at each atom (forward-backward in scaled probabilities)."""
+        """Return the posterior probability of each label at each unit, by the forward-backward algorithm.
+
+        Args:
+            emit: scores (units by labels), at least one unit.
+        """
         n = len(emit)
         p = np.exp(emit - emit.max(1, keepdims=True))
         step = np.exp(self.steps)
@@ -294,62 +326,29 @@ class Chain:
         result: NDArray[np.float32] = q / q.sum(1, keepdims=True)
         return result
 
-    def best(self, emit: NDArray[np.float32]) -> list[int]:
-        """The best label sequence (Viterbi)."""
-        n = len(emit)
-        back = np.empty((n, len(LABELS)), np.int16)
-        v = emit[0] + np.where(STARTS, 0, -1e4)
-        steps = np.ascontiguousarray(self.steps.T)
-        lines = np.arange(len(LABELS))
-        for i in range(1, n):
-            m = steps + v
-            k = m.argmax(1)
-            back[i] = k
-            v = m[lines, k] + emit[i]
-        v = v + np.where(STOPS, 0, -1e4)
-        path = [int(v.argmax())]
-        for i in range(n - 1, 0, -1):
-            path.append(int(back[i, path[-1]]))
-        return path[::-1]
-
-
-class Second(Chain):
-    """The judge that corrects the recogniser's scores by what a transformer hears of each token."""
-
-    def __init__(self, arrays: dict[str, Any]) -> None:
-        super().__init__(arrays)
-        self.scale = np.float32(arrays["scale"])
-
-    def emissions(
-        self, first: NDArray[np.float32], dense: NDArray[np.float32], told: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Scores per atom and label.
-
-        Args:
-            first: the recogniser's scores.
-            dense: GiNZA's vectors.
-            told: the transformer's.
-        """
-        return self.scale * first + self.layer(numbers_of(first, dense, told))
-
-
-def numbers_of(
-    first: NDArray[np.float32], dense: NDArray[np.float32], told: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """What the second judge hears of each atom, side by side, all about as far from 0."""
-    return np.concatenate([told * 5, dense, np.tanh(first / 4)], axis=1)
-
 
 class Recogniser(Chain):
-    """A trained model; see :func:`recogniser` for the one that ships."""
+    """A trained model; :func:`recogniser` gives the one that ships.
 
-    def __init__(self, index: dict[str, int], arrays: dict[str, Any], second: Second | None = None) -> None:
+    Args:
+        index: the row of ``sparse`` for each feature.
+        arrays: those of :class:`Chain`, with ``sparse`` (features by labels, as integers) and ``scale`` (features),
+            whose products are the weights.
+    """
+
+    def __init__(self, index: dict[str, int], arrays: dict[str, Any]) -> None:
         super().__init__(arrays)
-        self.index, self.second = index, second
+        self.index = index
         self.sparse = arrays["sparse"].astype(np.float32) * arrays["scale"].astype(np.float32)[:, None]
 
     def emissions(self, feats: Sequence[Iterable[str]], dense: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Scores per atom and label."""
+        """Return the scores (units by labels).
+
+        Args:
+            feats: the features of each unit, from :func:`features`; unknown ones are ignored. Each unit needs a
+                known one.
+            dense: the vector of each unit (units by length).
+        """
         get = self.index.get
         rows: list[int] = []
         cuts: list[int] = []
@@ -359,44 +358,34 @@ class Recogniser(Chain):
         found: NDArray[np.float32] = np.add.reduceat(self.sparse[rows], cuts, axis=0)
         return found + self.layer(dense)
 
-    def find(
+    def logarithms(
         self,
         text: str,
         units: Sequence[Atom],
         ginza: Sequence[tuple[int, int, str]],
         dense: NDArray[np.float32],
-        told: NDArray[np.float32] | None = None,
-    ) -> tuple[list[Found], NDArray[np.float32]]:
-        """Names in a text, and for each atom the probability that it belongs to a name of each type.
+    ) -> NDArray[np.float32]:
+        """Return the log-probability of each label at each unit, at least -8 (units by labels).
 
         Args:
-            text: the article's text, cleaned.
-            units: its atoms.
-            ginza: GiNZA's names as (first token, token after the last, label).
-            dense: GiNZA's token vectors, one row a token.
-            told: what the transformer hears of each token; without it the first scores decide.
-
-        Returns:
-            The names, and an array of atoms by :data:`kg.model.ENTITY_TYPES`.
+            text: the article's text.
+            units: its units, from :func:`atoms`.
+            ginza: GiNZA's entities as (first token, token after the last, label).
+            dense: the vector of each token (tokens by length), ``doc.tensor``.
         """
         if not units:
-            return [], np.zeros((0, len(ENTITY_TYPES)), np.float32)
-        tokens = [u.token for u in units]
-        judge: Chain = self
-        emit = self.emissions(features(text, units, ginza, gazetteer()), dense[tokens])
-        if self.second and told is not None:
-            judge, emit = self.second, self.second.emissions(emit, dense[tokens], told[tokens])
-        path = judge.best(emit)
-        sure = judge.marginals(emit)
-        found = []
-        for first, last, kind in spans(path):
-            confidence = min(float(sure[i, path[i]]) for i in range(first, last + 1))
-            found.append(Found(Extent(units[first].start, units[last].end), kind, confidence))
-        return found, sure[:, 1:].reshape(len(units), len(ENTITY_TYPES), 4).sum(2)
+            return np.zeros((0, len(LABELS)), np.float32)
+        emit = self.emissions(features(text, units, ginza, gazetteer()), dense[[u.token for u in units]])
+        result: NDArray[np.float32] = np.maximum(np.log(self.marginals(emit) + 1e-9), -8)
+        return result
 
 
 def spans(path: Sequence[int]) -> list[tuple[int, int, EntityType]]:
-    """(first, last, type) of each name in a label sequence."""
+    """Return the first unit, last unit and type of each name in a label sequence.
+
+    >>> spans([LABEL[name] for name in ("O", "B-Person", "E-Person", "S-Place")])
+    [(1, 2, 'Person'), (3, 3, 'Place')]
+    """
     found: list[tuple[int, int, EntityType]] = []
     first = 0
     for i, k in enumerate(path):
@@ -410,28 +399,16 @@ def spans(path: Sequence[int]) -> list[tuple[int, int, EntityType]]:
     return found
 
 
-def tokens_of(doc: Doc) -> tuple[list[str], list[str], list[int]]:
-    """Words, tags and offsets of a parsed text."""
-    return [t.text for t in doc], [t.tag_ for t in doc], [t.idx for t in doc]
-
-
 @cache
 def recogniser() -> Recogniser:
-    """The model in ``data/models``, loaded once per process."""
+    """Return the model that ships (``data/models/names.npz``), loaded once per process."""
     return read_model(data.path("models/names.npz"))
 
 
 def read_model(path: Path) -> Recogniser:
-    """The model in a file that ``benchmarks/train_recogniser.py`` wrote, and its second judge where one is beside it."""
+    """Load a model from a file that ``python -m training.recogniser`` wrote."""
     arrays = _arrays(path)
-    index = {f: i for i, f in enumerate(bytes(arrays.pop("features")).decode().split("\n"))}
-    beside = second_of(path)
-    return Recogniser(index, arrays, Second(_arrays(beside)) if beside.exists() else None)
-
-
-def second_of(path: Path) -> Path:
-    """Where the second judge of a recogniser is: ``names.second.npz`` beside ``names.npz``."""
-    return path.with_suffix(".second.npz")
+    return Recogniser({f: i for i, f in enumerate(bytes(arrays.pop("features")).decode().split("\n"))}, arrays)
 
 
 def _arrays(path: Path) -> dict[str, Any]:

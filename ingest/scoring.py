@@ -1,9 +1,9 @@
-"""How well a report agrees with gold: the measures of the gold articles, and the errors behind them.
+"""Scoring: how well a report agrees with the gold annotation, and where it does not.
 
-The ten measures are micro-averaged over articles and are those of the annotation rules (`docs/quality.md`):
-mentions, linking (B³, Bagga and Baldwin 1998), figures, relations, claims (character overlap of contents, one to
-one), attributed claims, modality, polarity, predictions, due dates. Documents are plain dicts (``extract/1`` and
-``gold/1``), so that anyone's annotation can be measured.
+The ten measures are those of the annotation rules (`docs/quality.md`), micro-averaged over articles: mentions, linking
+(B³, Bagga and Baldwin 1998), figures, relations, claims (character overlap of contents, one to one), attributed claims,
+modality, polarity, predictions, due dates. Documents are plain dicts (``extract/1`` and ``gold/1``), so that any
+annotation can be scored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kg.model import SYMMETRIC
+from kg.predicates import SYMMETRIC
 
 Document = Mapping[str, Any]
 Item = Mapping[str, Any]
@@ -26,7 +26,14 @@ MEASURES = (
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts behind one measure; ``right_gold`` differs from ``right`` only for B³."""
+    """The counts behind one measure.
+
+    Attributes:
+        right: how many of those found are right.
+        found: how many were found.
+        gold: how many are in the gold annotation.
+        right_gold: how many of the gold ones are found, where that differs from ``right`` (B³).
+    """
 
     right: float = 0.0
     found: int = 0
@@ -34,6 +41,7 @@ class Tally:
     right_gold: float | None = None
 
     def __add__(self, other: Tally) -> Tally:
+        """The sum of the counts, for micro-averages."""
         both = None
         if self.right_gold is not None or other.right_gold is not None:
             both = (self.right_gold or 0.0) + (other.right_gold or 0.0)
@@ -41,22 +49,33 @@ class Tally:
 
     @property
     def precision(self) -> float:
+        """The share of those found that are right; 0 if nothing was found."""
         return self.right / self.found if self.found else 0.0
 
     @property
     def recall(self) -> float:
+        """The share of the gold ones that are found; 0 if there are none."""
         right = self.right if self.right_gold is None else self.right_gold
         return right / self.gold if self.gold else 0.0
 
     @property
     def f1(self) -> float:
+        """The harmonic mean of precision and recall."""
         p, r = self.precision, self.recall
         return 2 * p * r / (p + r) if p + r else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One disagreement: ``kind`` is missed, spurious, wrong type, wrong span, wrong source, wrong modality …"""
+    """One disagreement with gold.
+
+    Attributes:
+        measure: the measure that it lowers.
+        kind: missed, spurious, wrong type, wrong span, wrong source, wrong modality ….
+        found: what was found, in words.
+        gold: what should have been found.
+        sentence: the sentence around it.
+    """
 
     measure: str
     kind: str
@@ -70,7 +89,7 @@ def score(found: Document, gold: Document) -> dict[str, Tally]:
 
     Args:
         found: an extract document.
-        gold: what it should be.
+        gold: a gold document of the same text.
 
     >>> empty = dict(entities=[], mentions=[], figures=[], relations=[], claims=[])
     >>> score(empty, empty)["claims"].f1
@@ -110,7 +129,13 @@ def total(scores: Iterable[Mapping[str, Tally]]) -> dict[str, Tally]:
 
 
 def pair_claims(found: list[Item], gold: list[Item], floor: float = 0.5) -> list[tuple[Item, Item]]:
-    """Claims paired one to one, best content overlap first, down to ``floor`` (shared characters / all characters)."""
+    """Pair claims one to one, best overlap of contents first.
+
+    Args:
+        found: the claims that were found.
+        gold: those of the gold annotation.
+        floor: least :func:`overlap` of a pair.
+    """
     return _pairs(found, gold, lambda o, g: overlap(o["content"], g["content"]), floor)
 
 
@@ -125,7 +150,13 @@ def overlap(a: Item, b: Item) -> float:
 
 
 def faults(found: Document, gold: Document, text: str) -> list[Fault]:
-    """Every disagreement of one article, each with the sentence it stands in."""
+    """Every disagreement of one article.
+
+    Args:
+        found: an extract document.
+        gold: a gold document of the same text.
+        text: the text.
+    """
     return [
         *_mention_faults(found, gold, text),
         *_figure_faults(found, gold, text),
@@ -137,6 +168,7 @@ def faults(found: Document, gold: Document, text: str) -> list[Fault]:
 def _pairs(
     found: list[Item], gold: list[Item], similar: Callable[[Item, Item], float], floor: float
 ) -> list[tuple[Item, Item]]:
+    """Pair items one to one, the most similar first, down to ``floor``."""
     ranked = sorted(((similar(o, g), i, j) for i, o in enumerate(found) for j, g in enumerate(gold)), reverse=True)
     used_o: set[int] = set()
     used_g: set[int] = set()
@@ -150,11 +182,13 @@ def _pairs(
 
 
 def _named(document: Document) -> set[tuple[int, int, str]]:
+    """The named mentions: start, end and type."""
     types = {e["id"]: e["type"] for e in document["entities"]}
     return {(m["start"], m["end"], types[m["entity"]]) for m in document["mentions"] if not m.get("anaphor")}
 
 
 def _clusters(document: Document) -> dict[tuple[int, int], set[tuple[int, int]]]:
+    """For each mention its cluster: the mentions of the same entity."""
     spans: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for m in document["mentions"]:
         spans[m["entity"]].add((m["start"], m["end"]))
@@ -166,6 +200,7 @@ def _clusters(document: Document) -> dict[tuple[int, int], set[tuple[int, int]]]
 
 
 def _linking(found: Document, gold: Document) -> Tally:
+    """B³ over the mentions that both documents have."""
     ours, theirs = _clusters(found), _clusters(gold)
     common = set(ours) & set(theirs)
     p = sum(len(ours[s] & theirs[s] & common) / len(ours[s] & common) for s in common)
@@ -174,7 +209,10 @@ def _linking(found: Document, gold: Document) -> Tally:
 
 
 def _pair_figures(found: Document, gold: Document) -> list[tuple[Item, Item]]:
+    """Pair figures that overlap and have the same kind, unit and value."""
+
     def same(o: Item, g: Item) -> float:
+        """1 if two figures are the same, else 0."""
         near = abs(o["value"] - g["value"]) <= 1e-6 * max(1.0, abs(g["value"]))
         return float(overlap(o, g) > 0 and o["kind"] == g["kind"] and o.get("unit") == g.get("unit") and near)
 
@@ -182,7 +220,7 @@ def _pair_figures(found: Document, gold: Document) -> list[tuple[Item, Item]]:
 
 
 def _entity_map(found: Document, gold: Document) -> dict[str, str]:
-    """Our entity → the gold entity with which it shares most mention spans."""
+    """For each entity found, the gold entity with which it shares most mentions."""
     at: dict[tuple[int, int], set[str]] = defaultdict(set)
     for m in gold["mentions"]:
         at[m["start"], m["end"]].add(m["entity"])
@@ -194,6 +232,7 @@ def _entity_map(found: Document, gold: Document) -> dict[str, str]:
 
 
 def _triple(relation: Item, rename: Callable[[str], str]) -> tuple[str, str, str]:
+    """Subject, predicate and object of a relation; those of a symmetric predicate in order."""
     subject, object = rename(relation["subject"]), rename(relation["object"])
     if relation["predicate"] in SYMMETRIC:
         subject, object = sorted((subject, object))
@@ -201,20 +240,24 @@ def _triple(relation: Item, rename: Callable[[str], str]) -> tuple[str, str, str
 
 
 def _same_sources(found: Item, gold: Item, same_entity: Mapping[str, str]) -> bool:
+    """Whether two claims have the same entities as sources."""
     return {same_entity.get(e, "?" + e) for e in found["sources"]} == set(gold["sources"])
 
 
 def _due_end(claim: Item) -> str | None:
+    """The last day of a claim's due date, if it has one."""
     return ((claim["prediction"] or {}).get("due") or {}).get("end")
 
 
 def _sentence(text: str, start: int) -> str:
+    """The sentence or line around a character."""
     left = max(text.rfind("。", 0, start), text.rfind("\n", 0, start)) + 1
     ends = [i for i in (text.find("。", start), text.find("\n", start)) if i >= 0]
     return text[left : min(ends) + 1 if ends else len(text)].strip()
 
 
 def _mention_faults(found: Document, gold: Document, text: str) -> Iterable[Fault]:
+    """The faults of mentions; an overlapping one is a wrong type or span, not one missed and one spurious."""
     ours, theirs = _named(found), _named(gold)
     rest = set(theirs - ours)
     for start, end, kind in sorted(ours - theirs):
@@ -231,6 +274,7 @@ def _mention_faults(found: Document, gold: Document, text: str) -> Iterable[Faul
 
 
 def _figure_faults(found: Document, gold: Document, text: str) -> Iterable[Fault]:
+    """The faults of figures."""
     pairs = _pair_figures(found, gold)
     ours, theirs = {id(o) for o, _ in pairs}, {id(g) for _, g in pairs}
     for what, items, paired in (("spurious", found["figures"], ours), ("missed", gold["figures"], theirs)):
@@ -242,6 +286,7 @@ def _figure_faults(found: Document, gold: Document, text: str) -> Iterable[Fault
 
 
 def _relation_faults(found: Document, gold: Document, text: str) -> Iterable[Fault]:
+    """The faults of relations."""
     same_entity = _entity_map(found, gold)
     ours = {_triple(r, lambda e: same_entity.get(e, "?" + e)): r for r in found["relations"]}
     theirs = {_triple(r, str): r for r in gold["relations"]}
@@ -258,6 +303,7 @@ def _relation_faults(found: Document, gold: Document, text: str) -> Iterable[Fau
 
 
 def _claim_faults(found: Document, gold: Document, text: str) -> Iterable[Fault]:
+    """The faults of claims, and of the attributes of those that are paired."""
     same_entity = _entity_map(found, gold)
     names_o = {e["id"]: e["label"] for e in found["entities"]}
     names_g = {e["id"]: e["label"] for e in gold["entities"]}

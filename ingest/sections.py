@@ -1,8 +1,8 @@
-"""A long article is read in sections: memory stays bounded, several processes share it, and it can be told how far it is.
+"""Sections: a long article is read in parts, so that memory is bounded, processes share it, and progress can be shown.
 
-An article of ordinary length is one section, and read as a whole. A longer one is cut between sentences. Each section is
-read together with the sentences before it, so that what its first sentences refer to is known; what was found there is
-the section before's. Things that have one name in several sections, or a short form of it, become one.
+An article of ordinary length is one section. A longer one is cut between sentences. Each section is read together with
+the sentences before it, its lead, so that anaphors in its first sentences can be resolved. What is found in the lead
+belongs to the section before. Entities of several sections that have the same name, or a short form of it, become one.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from ingest.clean import LONGEST, clean
 from ingest.language import UNREAD, note
 from kg.model import Article, Entity, Extent, Mention, Prediction, Report
 
-SIZE = 12_000  #: characters of a section at most, and up to which an article is one
-LEAD = 800  #: characters before a section that are read with it
+SIZE = 12_000  #: most characters of a section with its lead; an article up to this length is one section
+LEAD = 800  #: most characters of a lead
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A stretch of an article that is read at one time.
+    """A part of an article that is read at one time.
 
     Attributes:
-        lead: where in the article its reading begins.
-        extent: the characters whose mentions, claims and so on are this section's.
+        lead: where its lead begins in the article.
+        extent: the characters whose mentions, claims and so on belong to it.
     """
 
     lead: int
     extent: Extent
 
     def of(self, article: Article) -> Article:
-        """What is read of the article: its lead and the section."""
+        """The lead and the section as an article of their own."""
         return replace(article, text=article.text[self.lead : self.extent.end])
 
 
 def sections(text: str) -> list[Section]:
-    """The sections of a text, even but for the length of a sentence, cut between sentences and outside quotations.
+    """The sections of a text, of about equal length, cut between sentences and outside quotations.
 
     >>> [s.extent for s in sections("雨だ。")]
     [Extent(start=0, end=3)]
@@ -47,7 +47,7 @@ def sections(text: str) -> list[Section]:
     if size <= SIZE:
         return [Section(0, Extent(0, size))]
     ends = [s.end for s in clean(text).sentences]
-    count = -(-size // (SIZE - LEAD - LONGEST))  # what is read of a section is then never above SIZE
+    count = -(-size // (SIZE - LEAD - LONGEST))  # so that a section with its lead never exceeds SIZE
     cuts = [ends[bisect_left(ends, size * k // count)] for k in range(1, count)]
     starts = [0, *ends]
     leads = [starts[bisect_left(starts, cut - LEAD)] for cut in cuts]
@@ -61,35 +61,36 @@ def joined(article: Article, parts: Sequence[Section], reports: Sequence[Report]
     """The report of an article from those of its sections.
 
     Args:
-        article: the whole.
+        article: the whole article.
         parts: its :func:`sections`.
-        reports: what was found in each (in :meth:`Section.of`), in their order.
+        reports: the report of each :meth:`Section.of`, in their order.
     """
     if len(parts) == 1:
         return reports[0]
-    read = [_moved(r, s.lead, f"s{n} ") for n, (s, r) in enumerate(zip(parts, reports, strict=True))]
-    own = [_own(r, s.extent, n) for n, (s, r) in enumerate(zip(parts, read, strict=True))]
+    read = [_shifted(r, s.lead, f"s{n} ") for n, (s, r) in enumerate(zip(parts, reports, strict=True))]
+    own = [_without_lead(r, s.extent, n) for n, (s, r) in enumerate(zip(parts, read, strict=True))]
     mentions = [m for r in own for m in r.mentions]
-    used = {m.entity for m in mentions} | {e for r in own for e in _referred(r)}
-    entities, called = _united(
+    used = {m.entity for m in mentions} | {e for r in own for e in _referenced(r)}
+    entities, new_ids = _merged(
         [e for r in read for e in r.entities if e.id in used], [m for r in read for m in r.mentions], article.text
     )
 
     def names(ids: Sequence[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(called[i] for i in ids))
+        """The ids in the whole article of entities of a section, each once."""
+        return tuple(dict.fromkeys(new_ids[i] for i in ids))
 
     before = [0, *accumulate(len(r.figures) for r in own)]
     return Report(
         article=article,
         entities=entities,
-        mentions=tuple(replace(m, entity=called[m.entity]) for m in mentions),
+        mentions=tuple(replace(m, entity=new_ids[m.entity]) for m in mentions),
         figures=tuple(replace(f, about=names(f.about)) for r in own for f in r.figures),
         dates=tuple(d for r in own for d in r.dates),
         relations=tuple(
-            replace(x, subject=called[x.subject], object=called[x.object])
+            replace(x, subject=new_ids[x.subject], object=new_ids[x.object])
             for r in own
             for x in r.relations
-            if called[x.subject] != called[x.object]
+            if new_ids[x.subject] != new_ids[x.object]
         ),
         claims=tuple(
             replace(
@@ -104,19 +105,29 @@ def joined(article: Article, parts: Sequence[Section], reports: Sequence[Report]
     )  # fmt: skip
 
 
-def _moved(report: Report, by: int, prefix: str) -> Report:
-    """A section's report with offsets into the whole article, and names of entities that no other section has."""
+def _shifted(report: Report, by: int, prefix: str) -> Report:
+    """A section's report with offsets into the whole article and with entity ids that no other section has.
+
+    Args:
+        report: of the section with its lead.
+        by: where the lead begins in the article.
+        prefix: for the ids.
+    """
 
     def at(extent: Extent) -> Extent:
+        """The extent in the whole article."""
         return Extent(extent.start + by, extent.end + by)
 
     def maybe(extent: Extent | None) -> Extent | None:
+        """The same if there is one."""
         return extent and at(extent)
 
     def ids(entities: Sequence[str]) -> tuple[str, ...]:
+        """The ids with the prefix."""
         return tuple(prefix + e for e in entities)
 
     def due(p: Prediction | None) -> Prediction | None:
+        """A prediction with extents in the whole article."""
         return p and replace(p, due_extent=maybe(p.due_extent), condition=maybe(p.condition))
 
     return replace(
@@ -141,8 +152,14 @@ def _moved(report: Report, by: int, prefix: str) -> Report:
     )  # fmt: skip
 
 
-def _own(report: Report, extent: Extent, number: int) -> Report:
-    """What begins in a section itself, not in its lead; figures of claims are numbered anew."""
+def _without_lead(report: Report, extent: Extent, number: int) -> Report:
+    """The part of a report that begins in the section itself, not in its lead.
+
+    Args:
+        report: with offsets into the whole article.
+        extent: of the section.
+        number: of the section, from 0, for messages.
+    """
     start = extent.start
     kept = [i for i, f in enumerate(report.figures) if f.extent.start >= start]
     place = {i: n for n, i in enumerate(kept)}
@@ -162,8 +179,8 @@ def _own(report: Report, extent: Extent, number: int) -> Report:
     )
 
 
-def _referred(report: Report) -> Iterator[str]:
-    """The entities that a report speaks of, apart from its mentions."""
+def _referenced(report: Report) -> Iterator[str]:
+    """The entities that claims, figures and relations of a report refer to."""
     for c in report.claims:
         yield from (*c.sources, *c.reporters, *c.about)
     for f in report.figures:
@@ -172,13 +189,21 @@ def _referred(report: Report) -> Iterator[str]:
         yield from (r.subject, r.object)
 
 
-def _united(
+def _merged(
     entities: Sequence[Entity], mentions: Sequence[Mention], text: str
 ) -> tuple[tuple[Entity, ...], dict[str, str]]:
-    """The things of all sections, each once and in order of first mention, and what each section's is called among them.
+    """Merge the entities of all sections.
 
-    They are grouped as the names of one article are, each section's thing by its label: a thing that a section has only a
-    short form of is the last before it that the form fits.
+    They are grouped as the names of one article are, by their labels; a short form joins the last entity before it
+    that it fits.
+
+    Args:
+        entities: of all sections.
+        mentions: of all sections.
+        text: the whole article.
+
+    Returns:
+        The entities in order of first mention, and the new id of each old one.
     """
     from ingest.entities.forms import fullest
     from ingest.entities.groups import group
@@ -192,18 +217,18 @@ def _united(
     ordered = sorted(entities, key=lambda e: place.get(e.id, nowhere))
     found = [Name(place.get(e.id, nowhere), e.type, 1.0, e.label) for e in ordered]
     united: list[Entity] = []
-    called: dict[str, str] = {}
+    new_ids: dict[str, str] = {}
     for number, indexes in enumerate(group(found, text), 1):
         members = [ordered[i] for i in indexes]
         label = fullest(e.label for e in members)
         forms = dict.fromkeys(f for e in members for f in (e.label, *e.aliases))
         known = {e.same_as for e in members if e.same_as}
         reasons = dict.fromkeys(r for i in indexes for r in (*ordered[i].reasons, *found[i].reasons))
-        called |= dict.fromkeys((e.id for e in members), f"e{number}")
+        new_ids |= dict.fromkeys((e.id for e in members), f"e{number}")
         united.append(
             Entity(
                 f"e{number}", members[0].type, label, tuple(f for f in forms if f != label),
                 next(iter(known)) if len(known) == 1 else (), tuple(reasons)[:12],
             )
         )  # fmt: skip
-    return tuple(united), called
+    return tuple(united), new_ids

@@ -1,8 +1,8 @@
-"""Tokens sentence by sentence, with sentence starts that the parser keeps.
+"""Tokenisation sentence by sentence, with sentence starts that the parser keeps.
 
-GiNZA splits sentences inside names and quotations. Here the text is cut first (:mod:`ingest.clean`), each
-sentence goes through Sudachi by itself (its limit is 49,149 bytes, and aligning a long text is quadratic), and
-the whole becomes one document whose sentence starts are set.
+GiNZA splits sentences inside names and quotations. So the text is first cut into sentences (:mod:`ingest.clean`). Each
+goes through Sudachi by itself: its limit is 49,149 bytes, and aligning a long text takes quadratic time. The result is
+one document whose sentence starts are set.
 """
 
 from __future__ import annotations
@@ -15,19 +15,34 @@ from spacy.lang.ja import DetailedToken, JapaneseTokenizer, get_dtokens_and_spac
 from spacy.tokens import Doc
 from spacy.tokens.morphanalysis import MorphAnalysis
 
+import ingest.packing  # noqa: F401  # what is left on the document can then be packed
 from ingest.clean import Clean, clean
+from kg.model import Article
 
-_MOST = 4000  # characters that Sudachi gets at once
+for _name in ("article", "clean"):
+    if not Doc.has_extension(_name):
+        Doc.set_extension(_name, default=None)
+if not Doc.has_extension("quotations"):
+    Doc.set_extension("quotations", default=())
+
+_LONGEST = 4000  #: most characters that Sudachi gets at once
 
 
 class SentenceTokenizer:
-    """Wraps spaCy's Japanese tokenizer; the document's text is the cleaned text, equal in length to the source."""
+    """Wraps spaCy's Japanese tokenizer.
+
+    The document's text is the cleaned text, which has the length of the source.
+    """
 
     def __init__(self, inner: JapaneseTokenizer) -> None:
+        """Args:
+        inner: spaCy's tokenizer.
+        """
         self.inner = inner
         self.vocab = inner.vocab
 
     def __call__(self, text: str) -> Doc:
+        """Tokenise a text; sets ``doc._.clean`` and ``doc._.quotations``."""
         cleaned = clean(text)
         tokens: list[DetailedToken] = []
         spaces: list[bool] = []
@@ -38,16 +53,19 @@ class SentenceTokenizer:
                 more_tokens, more_spaces = self._tokenize(piece)
                 tokens += more_tokens
                 spaces += more_spaces
-        return self._doc(cleaned, tokens, spaces, starts)
+        doc = self._doc(cleaned, tokens, spaces, starts)
+        doc._.article = Article(text)  # the source text; who knows its date sets an article with it
+        return doc
 
     def _tokenize(self, piece: str) -> tuple[list[DetailedToken], list[bool]]:
+        """The tokens of a piece, and which of them a space follows."""
         if not piece.strip():
             return [DetailedToken(piece, "空白", "", piece, piece, None, None)], [False]
         try:
             found = self.inner._get_dtokens(self.inner.tokenizer.tokenize(piece))
             aligned: tuple[list[DetailedToken], list[bool]] = get_dtokens_and_spaces(found, piece)
             return aligned
-        except ValueError:  # characters that the alignment can't follow: each run of one kind is a token
+        except ValueError:  # spaCy cannot align the tokens: each run of characters of one kind is a token
             parts = re.findall(r"\s+|[^\W\d_]+|\d+|.", piece, re.S)
             return (
                 [DetailedToken(p, "空白" if p.isspace() else "補助記号-一般", "", p, p, None, None) for p in parts],
@@ -55,9 +73,20 @@ class SentenceTokenizer:
             )
 
     def _doc(self, cleaned: Clean, tokens: list[Any], spaces: list[bool], starts: set[int]) -> Doc:
+        """The document of the tokens, with tags, lemmas and readings, as spaCy's tokenizer sets them.
+
+        Args:
+            cleaned: the text.
+            tokens: Sudachi's tokens.
+            spaces: which of them a space follows.
+            starts: the indexes of tokens that begin a sentence.
+
+        Raises:
+            ValueError: if the tokens do not add up to the text, so that offsets would be wrong.
+        """
         words = [t.surface for t in tokens]
         doc = Doc(self.vocab, words=words, spaces=spaces, sent_starts=[i in starts for i in range(len(words))])
-        following = None  # spaCy's bigram rules for parts of speech
+        following = None  # the part of speech that spaCy's bigram rules give the next token
         for i, (token, found) in enumerate(zip(doc, tokens, strict=True)):
             token.tag_ = found.tag
             if following:
@@ -78,26 +107,31 @@ class SentenceTokenizer:
         doc._.clean = cleaned
         doc._.quotations = cleaned.quotations
         if doc.text != cleaned.text:
-            raise ValueError("tokens do not cover the text")  # an error of ours: no offset could be trusted
+            raise ValueError("tokens do not cover the text")  # a programming error: all offsets would be wrong
         return doc
 
     def to_bytes(self, **_: Any) -> bytes:
+        """Nothing: it has no state to save."""
         return b""
 
     def from_bytes(self, *_: Any, **__: Any) -> SentenceTokenizer:
+        """This tokenizer, since it has no state to load."""
         return self
 
     def to_disk(self, *_: Any, **__: Any) -> None: ...
 
     def from_disk(self, *_: Any, **__: Any) -> SentenceTokenizer:
+        """This tokenizer, since it has no state to load."""
         return self
 
 
 def _pieces(sentence: str) -> Iterator[str]:
-    """A sentence in pieces that Sudachi takes, cut after punctuation where there is any."""
+    """A sentence in pieces of at most ``_LONGEST`` characters, cut after punctuation if there is any."""
     start = 0
-    while len(sentence) - start > _MOST:
-        cut = max(sentence.rfind(c, start + _MOST // 2, start + _MOST) for c in "。、 \n」") + 1 or start + _MOST
+    while len(sentence) - start > _LONGEST:
+        cut = (
+            max(sentence.rfind(c, start + _LONGEST // 2, start + _LONGEST) for c in "。、 \n」") + 1 or start + _LONGEST
+        )
         yield sentence[start:cut]
         start = cut
     yield sentence[start:]

@@ -1,4 +1,4 @@
-"""Following feeds: ask politely, remember what was read, wait longer after failures."""
+"""Following feeds: conditional requests, a record of what was read, and longer waits after failures."""
 
 from __future__ import annotations
 
@@ -17,18 +17,28 @@ from ingest.sources.feed import Entry, entries, is_whole
 from kg.errors import IibunError
 from kg.model import Article
 
-MAX_WAIT = 24 * 3600.0  #: seconds between two tries of a feed that keeps failing
-_REMEMBERED = 5000  #: entries of a feed at least; twice as many as it has where it has more
+MAX_WAIT = 24 * 3600.0  #: most seconds between two requests of a feed that keeps failing
+_REMEMBERED = 5000  #: entries of a feed that are remembered; twice as many as it has if that is more
 _TRIES = 3  #: times that an entry that fails is tried, once in each round
 
 
 class WrongState(IibunError):
-    """The file that remembers what was read cannot be used."""
+    """The file with the state cannot be used."""
 
 
 @dataclass(slots=True)
 class FeedState:
-    """What is known of one feed: versions for conditional requests, entries read, failures, when it is due."""
+    """What is known of one feed.
+
+    Attributes:
+        etag: the ``ETag`` of the last answer, for a conditional request.
+        modified: its ``Last-Modified``.
+        seen: hashes of the entries that were read, the oldest first.
+        tries: how often an entry has failed.
+        failures: how often in a row the feed has failed.
+        due: when it is requested next, in seconds since 1970.
+        gone: whether the server said that it no longer exists.
+    """
 
     etag: str | None = None
     modified: str | None = None
@@ -40,18 +50,27 @@ class FeedState:
 
 
 class State:
-    """What was read of all feeds, in one JSON file that is replaced whole."""
+    """The state of all feeds, in one JSON file.
+
+    Attributes:
+        path: the file; None keeps the state in memory only.
+        feeds: the state of each feed by its address.
+    """
 
     def __init__(self, path: Path | None, feeds: dict[str, FeedState] | None = None) -> None:
+        """Args:
+        path: the file, or None.
+        feeds: the states of feeds.
+        """
         self.path = path
         self.feeds = feeds or {}
 
     @classmethod
     def load(cls, path: Path | None) -> State:
-        """The state in a file; empty where there is none.
+        """The state in a file; an empty one if the file does not exist.
 
         Raises:
-            WrongState: if the file is not one of ours.
+            WrongState: if the file has something else.
         """
         if path is None or not path.exists():
             return cls(path)
@@ -64,7 +83,7 @@ class State:
             ) from None
 
     def save(self) -> None:
-        """Write the state, whole or not at all."""
+        """Write the state, completely or not at all."""
         if self.path is None:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,14 +96,19 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A new article; call ``done`` when it is safe in the store, so that it is not read again."""
+    """A new article.
+
+    Attributes:
+        article: the article.
+        done: to be called when the article is in the store, so that it is not read again.
+    """
 
     article: Article
     done: Callable[[], None]
 
 
 class Watcher:
-    """Asks feeds when they are due and yields their new articles.
+    """Requests feeds when they are due and yields their new articles.
 
     Args:
         feeds: web addresses.
@@ -92,7 +116,7 @@ class Watcher:
         fetcher: how pages are fetched.
         every: seconds between two requests of one feed.
         originals: a folder in which pages are kept as read.
-        clock, sleep: time, for tests.
+        clock, sleep: replaced in tests.
     """
 
     def __init__(
@@ -115,11 +139,11 @@ class Watcher:
         self._sleep = sleep
 
     def articles(self, *, once: bool = False, on_failure: Callable[[Failure], None]) -> Iterator[Arrival]:
-        """The new articles of all feeds, as they come; for ever, unless ``once``.
+        """The new articles of all feeds as they come; it ends only with ``once``, or when all feeds are gone.
 
         Args:
-            once: ask each feed once, due or not, and end.
-            on_failure: told of each feed and entry that cannot be read.
+            once: request each feed once, due or not, and end.
+            on_failure: called for each feed and entry that cannot be read.
         """
         while True:
             for url in self._feeds:
@@ -134,6 +158,13 @@ class Watcher:
             self._sleep(max(1.0, min(min(waiting) - self._clock(), 3600.0)))
 
     def _round(self, url: str, known: FeedState, on_failure: Callable[[Failure], None]) -> Iterator[Arrival]:
+        """Request one feed, yield its new articles, the oldest first, and set when it is due next.
+
+        Args:
+            url: the feed's address.
+            known: its state, which is updated.
+            on_failure: as of :meth:`articles`.
+        """
         try:
             page = self._fetcher.get(url, etag=known.etag, modified=known.modified)
             found = list(entries(page.content, url)) if page.status != 304 else []
@@ -153,6 +184,7 @@ class Watcher:
                 continue
 
             def remember(key: str = key) -> None:
+                """Record that the entry was read."""
                 if key not in seen:
                     seen.add(key)
                     known.seen.append(key)
@@ -160,6 +192,7 @@ class Watcher:
                 known.tries.pop(key, None)
 
             def done(remember: Callable[[], None] = remember) -> None:
+                """Record that the entry is in the store."""
                 remember()
                 self._state.save()
 
@@ -167,24 +200,31 @@ class Watcher:
                 articles = self._read(entry, on_failure)
                 for article in articles[:-1]:
                     yield Arrival(article, lambda: None)
-                yield Arrival(articles[-1], done)  # which is written after the others
+                yield Arrival(articles[-1], done)  # the last one is stored after the others
                 complete = complete and key in seen
             except IibunError as error:
                 tries = known.tries[key] = known.tries.get(key, 0) + 1
                 on_failure(Failure(entry.link or url, error, skipped=isinstance(error, NoJapanese)))
                 if tries >= _TRIES or isinstance(error, NoJapanese):
-                    remember()  # saved with the round: a feed may have any number of them
+                    remember()  # saved once at the end of the round, since a feed may have many of them
                 else:
                     complete = False
         if page.status != 304:
-            # What is missing, or has to be tried again, must be seen again, so the feed may not answer "not modified".
+            # If something is missing or has to be tried again, the next answer must not be "not modified".
             known.etag, known.modified = (page.etag, page.modified) if complete else (None, None)
         known.failures = 0
         known.due = self._clock() + self._every
         self._state.save()
 
     def _read(self, entry: Entry, on_failure: Callable[[Failure], None]) -> list[Article]:
-        """What an entry links to, one article if it is a page; or the text that the feed holds where none is to be had."""
+        """The articles of an entry: those at its link, or else the text in the feed.
+
+        The text in the feed is used if there is no link, or if the feed has the full text and either programs may not
+        read the link or it gives much less.
+
+        Raises:
+            IibunError: if neither can be read.
+        """
         if entry.link and entry.link.startswith(("http://", "https://")):
             if not self._fetcher.allowed(entry.link):
                 if not entry.full:
@@ -219,6 +259,11 @@ class Watcher:
         return [article]
 
     def _back_off(self, known: FeedState, error: ReadError) -> None:
+        """Set when a feed that failed is due.
+
+        The wait doubles with each failure up to :data:`MAX_WAIT`. It is at least what the server asks for, up to seven
+        times that.
+        """
         known.failures += 1
         wait = min(self._every * 2 ** min(known.failures, 10), MAX_WAIT)
         if isinstance(error, Unreachable):

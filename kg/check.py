@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from kg import data, prepared
+from kg.predicates import PREDICATES
 from kg.store import Store, damage
 from kg.store.folder import FolderStore
-from kg.vocab import JUDGEMENTS_GRAPH, OA, SCHEMA
+from kg.vocab import IIB, JUDGEMENTS_GRAPH, OA, SCHEMA
 
 if TYPE_CHECKING:
     import rdflib
@@ -153,10 +154,17 @@ def against_shapes(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:
 
 
 def shapes_graph() -> rdflib.Graph:
-    """``data/shapes.ttl`` as an rdflib graph."""
+    """``data/shapes.ttl`` as an rdflib graph, with the predicates that a relation may have."""
     import rdflib
+    from rdflib.collection import Collection
 
-    return rdflib.Graph().parse(data=data.text("shapes.ttl"), format="turtle")
+    graph = rdflib.Graph().parse(data=data.text("shapes.ttl"), format="turtle")
+    sh = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+    for shape in list(graph.subjects(sh.path, rdflib.RDF.predicate)):
+        allowed = rdflib.BNode()
+        Collection(graph, allowed, [rdflib.URIRef(IIB[name].value) for name in PREDICATES])
+        graph.add((shape, sh["in"], allowed))
+    return graph
 
 
 def articles(store: Store) -> list[str]:

@@ -1,6 +1,7 @@
 """Parse values that people type: on a command line, in a setting, or as a query's parameter.
 
 Each parser returns the value or raises ValueError. The error's text completes the sentence "'x' is …" (:func:`refused`).
+:func:`reports` checks what a program hands over.
 """
 
 from __future__ import annotations
@@ -8,9 +9,12 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
+
+from kg.errors import UsageError
+from kg.model import Report
 
 #: The largest whole number that any of our interfaces takes.
 MOST: Final = 10**12
@@ -90,3 +94,25 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     known = {c.lower(): c for c in choices}
     found = difflib.get_close_matches(word[:60].lower(), known, n=1)
     return f" Did you mean {known[found[0]]}?" if found else ""
+
+
+def reports(value: Report | Iterable[Report], what: str) -> Iterator[Report]:
+    """Each of one or several reports.
+
+    Args:
+        value: a report, or several.
+        what: the name of the function that takes them.
+
+    Raises:
+        UsageError: if there is something else, naming it.
+    """
+    if isinstance(value, Report):
+        yield value
+        return
+    several = not isinstance(value, str | bytes) and not hasattr(value, "user_data") and isinstance(value, Iterable)
+    for item in value if several else (value,):
+        if not isinstance(item, Report):
+            raise UsageError(
+                f"{what} takes reports, not {type(item).__name__}; iibun.extract(text) and iibun.to_report(doc) make them."
+            )
+        yield item

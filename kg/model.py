@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Literal, TypeAlias
 
 EntityType = Literal["Person", "Organization", "Product", "Place", "Event"]
 FigureKind = Literal["money", "percent", "count", "duration"]
@@ -24,17 +24,12 @@ Speech = Literal["direct", "indirect", "mixed", "narrated"]
 Granularity = Literal[
     "day", "week", "month", "quarter", "half", "season", "year", "fiscal-year", "decade", "period", "unknown"
 ]
-Predicate = Literal[
-    "holdsPosition", "founded", "subsidiaryOf", "ownsStakeIn", "investsIn", "acquires", "partnersWith",
-    "competesWith", "develops", "suppliesTo", "uses", "licensedTo", "availableOn", "locatedIn", "participatesIn",
-]  # fmt: skip
+Predicate: TypeAlias = str  # a name of data/predicates.jsonl (kg.predicates)
 
 ENTITY_TYPES: tuple[EntityType, ...] = ("Person", "Organization", "Product", "Place", "Event")
 MODALITIES: tuple[Modality, ...] = (
     "asserted", "probable", "possible", "hoped", "intended", "required", "questioned",
 )  # fmt: skip
-PREDICATES: tuple[Predicate, ...] = get_args(Predicate)
-SYMMETRIC: frozenset[Predicate] = frozenset({"partnersWith", "competesWith"})
 
 _NOTHING: Mapping[str, str | bool] = MappingProxyType({})
 

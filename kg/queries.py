@@ -30,9 +30,10 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg import data, given
 from kg.errors import UsageError
+from kg.predicates import PREDICATES
 from kg.store import Row, Store, Value, iri
 from kg.store.sparql import NotAnIri
-from kg.vocab import ENTITY_CLASSES, IIB, MODALITIES, POLARITIES, PREDICATES, VERDICTS, XSD
+from kg.vocab import ENTITY_CLASSES, IIB, MODALITIES, POLARITIES, VERDICTS, XSD
 
 #: Kinds of parameters with a closed list of values.
 CODES: Final = {

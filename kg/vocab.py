@@ -13,6 +13,8 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
+from kg.predicates import PREDICATES
+
 #: Default beginning of the IRIs that we mint.
 BASE: Final = "urn:iibun:"
 
@@ -61,13 +63,6 @@ CLASSES: Final = frozenset(
     }
 )  # fmt: skip
 
-PREDICATES: Final = frozenset(
-    {
-        "holdsPosition", "founded", "subsidiaryOf", "ownsStakeIn", "investsIn", "acquires", "partnersWith",
-        "competesWith", "develops", "suppliesTo", "uses", "licensedTo", "availableOn", "locatedIn", "participatesIn",
-    }
-)  # fmt: skip
-
 #: Qualifier key of a relation (:attr:`kg.model.Relation.qualifiers`) → local name of our property.
 QUALIFIERS: Final = {
     "title": "positionTitle", "share": "share", "amount": "amount", "duration": "duration", "until": "until",
@@ -75,7 +70,7 @@ QUALIFIERS: Final = {
 }  # fmt: skip
 
 PROPERTIES: Final = (
-    PREDICATES
+    frozenset(PREDICATES)
     | frozenset(QUALIFIERS.values())
     | frozenset(
         {

@@ -143,7 +143,7 @@ def serving(folder: Path, *options: str, **environment: str) -> Iterator[str]:
 @asynccontextmanager
 async def reached(url: str, mode: str = "auto", **headers: str) -> Any:
     async with (
-        httpx2.AsyncClient(headers=headers) as http,
+        httpx2.AsyncClient(headers=headers, timeout=60) as http,
         Client(streamable_http_client(url + agents.PATH, http_client=http), mode=mode) as client,
     ):
         yield client

@@ -15,14 +15,9 @@ from kg.vocab import ENTITY_CLASSES
 
 #: One of each kind, as ingest writes it.
 WRITTEN = [
-    "construct to-verb, row 述べる", "construct to-suru, row とする", "construct to-verb, row 見方を示す", "construct koto-verb, row 明らかにする", "construct you-verb, row 求める",
-    "construct ka-verb, row 検討する", "construct np-verb, row 発表する", "construct noun-adn, row 見通し", "construct noun-tono, row 見方",
-    "construct noun-no, row 予定", "construct noun-any, row 声", "construct particle, row によると", "construct particle-cut, row によると",
-    "construct hearsay, row という", "construct moyou, row 模様", "construct kotoni, row ことになる", "construct results, row 発表した…は",
-    "construct revision, row 下方修正する", "construct vision, row 目標", "construct quote-verb, row 語る", "construct quote-noun, row 声",
-    "construct quote-alone", "construct quote-after", "construct to-end, row と", "construct heading-to", "construct heading-noun, row 値上げ",
-    "construct heading-source", "construct heading-quote", "construct narrated", "construct clause", "construct told-after",
-    "source 三条望 0.98", "modality probable, prediction 0.73", "keep 0.93, boundary 1.00", "the article has no date, so 来年 cannot be told",
+    "cue と述べた, row 述べる", "cue によると", "in quotation marks", "said by the article itself", "content 0.93", "or 青葉電機 0.21", "or nobody 0.12",
+    "or somebody without a name 0.33",
+    "source 三条望 0.98", "modality probable, prediction 0.73", "the article has no date, so 来年 cannot be told",
     "recogniser 0.98", "GiNZA Position_Vocation", "alias table グーグル (Organization)", "alias table: Product", "alias table only: 火星",
     "米 before an office", "before an office", "米 before a name", "米 before a common noun", "米 before 大手", "before 社長", "after 企業",
     "in quotation marks after a kind of Product", "after a kind of Event", "beside another, after a stroke", "the country of アドリ",

@@ -13,7 +13,8 @@ from ingest import figures, lexicon
 from ingest.relations import find_relations, pairs, proposed, unrivalled
 from ingest.relations.pairs import Judged
 from ingest.relations.patterns import ARGUMENTS
-from kg.model import PREDICATES, Entity, Extent, Mention
+from kg.model import Entity, Extent, Mention
+from kg.predicates import PREDICATES
 
 TYPES = {
     "P": "Person",
@@ -77,9 +78,8 @@ def test_gold_case(case: dict) -> None:
     assert found == {tuple(r) for r in case["relations"]}
 
 
-def test_each_predicate_has_rows_and_cases() -> None:
+def test_each_predicate_has_patterns() -> None:
     assert {r["predicate"] for r in ROWS} == set(PREDICATES)
-    assert {r[1] for c in GOLD for r in c["relations"]} == set(PREDICATES)
 
 
 def test_arguments_agree_with_the_table() -> None:

@@ -10,10 +10,8 @@ import pytest
 
 SCRIPTS = [
     ("benchmarks.annotations.__main__", "{gold} {articles} --out {out}"),
-    ("benchmarks.train_claims", "{gold} {articles}"),
-    ("benchmarks.train_relations", "{gold} {articles} --write"),
-    ("benchmarks.train_recogniser", "--ner {ner} --gold {gold} --articles {articles} --out {out}"),
-    ("benchmarks.train_second", "--gold {gold} --articles {articles} --recognisers {out} --out {out}"),
+    ("training.relations", "{gold} {articles} --write"),
+    ("training.recogniser", "--ner {ner} --gold {gold} --articles {articles} --out {out}"),
 ]
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs
 
 from kg.errors import IibunError
+from kg.predicates import PREDICATES
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -101,6 +102,9 @@ def label(kind: str, code: str | None) -> str:
     """The label of a code of the data model, as ``label("modality", "probable")``; the code itself if it has none."""
     if code is None:
         return ""
+    if kind == "predicate":
+        row = PREDICATES.get(code)
+        return code if row is None else row.ja if language() == "ja" else row.en
     key = f"codes.{kind}-{code}"
     return t(key) if has(key) else code
 

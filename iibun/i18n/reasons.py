@@ -1,11 +1,11 @@
 """Words the reasons that are kept in the graph (why something was extracted) for readers, in Japanese and English.
 
-ingest writes reasons as short codes ("construct to-verb, row 述べる"): a rule or a model, and its probability. Each is
+ingest writes reasons as short codes ("cue と述べた, row 述べる"): a rule or a model, and its probability. Each is
 recognised by a pattern; ``reasons.json`` has the sentence in both languages, with the pattern's named groups. Reasons that
 differ only in their probability are shown once, with the range. A reason without a pattern is shown as it is.
 
->>> sentences(["construct to-verb, row 述べる", "recogniser 0.93", "recogniser 0.98"], "ja")
-['「〜と述べる」の前なので発言とみなしました', '前後の文脈から名前と判断しました（確信度 93～98%）']
+>>> sentences(["cue と述べた, row 述べる", "recogniser 0.93", "recogniser 0.98"], "ja")
+['「と述べた」の前なので発言とみなしました（伝える言葉の一覧の「述べる」）', '前後の文脈から名前と判断しました（確信度 93～98%）']
 >>> sentences(["short for 氷室玲奈", "said by hand"], "en")
 ['Short for 氷室玲奈', 'said by hand']
 """
@@ -18,40 +18,19 @@ from functools import lru_cache
 
 from iibun.i18n import Language, has, language, translate
 
-#: Nouns that take との where a verb follows: 〜との見方を示す.
-_NOUNS = "見方|見解|見通し|見込み|考え|認識|判断|意見|私見|立場|姿勢|方針|意向|計画|要求|期待感?|懸念|疑念|疑い|コメント|声明|談話"
 #: Keys of ``reasons.json`` with patterns for what ingest writes; the first match counts, and this is the order on the page.
-#: Groups: ``p`` and ``q`` are probabilities, those of ``_CODES`` are codes, the rest are words of the text.
+#: Groups: ``p`` is a probability, those of ``_CODES`` are codes, the rest are words of the text.
 _PATTERNS = (
-    ("to-noun", rf"construct to-(?:verb|any), row (?P<word>(?:.*の|.*な)?(?:{_NOUNS})を.+)"),
-    ("to", r"construct to-(?:verb|any|suru), row と?(?P<word>.+)"),
-    ("koto", r"construct koto-verb, row (?P<word>.+)"),
-    ("you", r"construct you-verb, row (?P<word>.+)"),
-    ("ka", r"construct ka-verb, row (?P<word>.+)"),
-    ("np", r"construct np-verb, row (?P<word>.+)"),
-    ("noun", r"construct noun-adn, row (?P<word>.+)"),
-    ("noun-tono", r"construct noun-(?:tono|any), row (?P<word>.+)"),
-    ("noun-no", r"construct noun-no, row (?P<word>.+)"),
-    ("after-phrase", r"construct particle(?:-cut)?, row (?P<word>.+)"),
-    ("hearsay", r"construct (?:hearsay|moyou), row (?P<word>.+)"),
-    ("decided", r"construct kotoni, row (?P<word>.+)"),
-    ("results", r"construct results\b.*"),
-    ("revision", r"construct revision, row (?P<word>.+)"),
-    ("vision", r"construct vision, row (?P<word>.+)"),
-    ("quotation-word", r"construct quote-(?:verb|noun), row (?P<word>.+)"),
-    ("quotation", r"construct (?:quote-[a-z]+|to-end)\b.*"),
-    ("heading-quote", r"construct heading-quote\b.*"),
-    ("heading-source", r"construct heading-source\b.*"),
-    ("heading", r"construct heading-[a-z]+\b.*"),
-    ("narrated", r"construct (?:narrated|clause)\b.*"),
-    ("told-after", r"construct told-after\b.*"),
-    ("construct-word", r"construct \S+, row (?P<word>.+)"),
-    ("construct", r"construct \S+"),
+    ("cue-row", r"cue (?P<word>.+), row (?P<row>.+)"),
     ("cue", r"cue (?P<word>.+)"),
-    ("ending", r"ending (?P<word>.+)"),
+    ("quotation", r"in quotation marks"),
+    ("narrated", r"said by the article itself"),
+    ("content", r"content (?P<p>[01]\.\d+)"),
     ("source", r"source (?P<name>.+) (?P<p>[01]\.\d+)"),
+    ("or-nobody", r"or nobody (?P<p>[01]\.\d+)"),
+    ("or-unnamed", r"or somebody without a name (?P<p>[01]\.\d+)"),
+    ("or", r"or (?P<name>.+) (?P<p>[01]\.\d+)"),
     ("modality", r"modality (?P<modality>[a-z]+), prediction (?P<p>[01]\.\d+)"),
-    ("keep", r"keep (?P<p>[01]\.\d+), boundary (?P<q>[01]\.\d+)"),
     ("no-date", r"the article has no date, so (?P<word>.+) cannot be told"),
     # names
     ("recogniser", r"recogniser (?P<p>[01]\.\d+)"),
@@ -122,7 +101,7 @@ def sentences(reasons: Iterable[str], lang: Language | None = None) -> list[str]
     found: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for text in reasons:
         key, groups = _recognised(text)
-        same = (key, *(v for k, v in groups.items() if k not in ("p", "q"))) if key else ("", text)
+        same = (key, *(v for k, v in groups.items() if k != "p")) if key else ("", text)
         found.setdefault(same, []).append(groups)
     rows = sorted(found.items(), key=lambda row: _ORDER.get(row[0][0], len(_ORDER)))
     return [_sentence(same[0], rows_, spoken) if same[0] else same[1] for same, rows_ in rows]
@@ -142,7 +121,7 @@ def _recognised(text: str) -> tuple[str, dict[str, str]]:
 def _sentence(key: str, rows: list[dict[str, str]], lang: Language) -> str:
     values = {}
     for name, value in rows[0].items():
-        if name in ("p", "q"):
+        if name == "p":
             values[name] = _range([float(row[name]) for row in rows], lang)
         elif name in _CODES:
             values[name] = translate(_CODES[name].format(value), lang)

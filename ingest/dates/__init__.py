@@ -1,11 +1,13 @@
-"""Dates: each expression with its interval, its granularity, and whether it is a deadline.
+"""Dates in a text: each expression with its interval, its granularity, and whether it is a deadline.
 
-- ``find(text, published=…)`` finds and resolves; pure.
-- ``due(expression, published=…)`` is the interval in which a *prediction* that names it is to be settled.
+- ``find(text, published=…)`` finds and resolves the expressions; it is pure.
+- ``due(expression, published=…)`` gives the interval in which a prediction that names this date is to be settled.
 - ``due_of(content, sentence, expressions, published=…)`` chooses the expression that settles a claim.
 
-``earliest`` and ``latest`` are inclusive. A deadline (2026年までに, 年内に, 今後5年で) has no earliest; what the
-text leaves open (2027年以降, 早くても2027年) has no latest; vague ones (近い将来, 数年以内) have neither.
+Both ends of an interval are inclusive. A deadline (2026年までに, 年内に, 今後5年で) has no start. An expression whose
+end the text leaves open (2027年以降, 早くても2027年) has no end. A vague one (近い将来, 数年以内) has neither.
+
+Read :mod:`ingest.dates.grammar` first: it has the patterns. :mod:`ingest.dates.resolution` resolves a match.
 """
 
 from __future__ import annotations
@@ -26,16 +28,16 @@ if TYPE_CHECKING:
 
 __all__ = ["UNDATED", "due", "due_of", "find", "find_dates"]
 
-#: The reason of an expression that counts from the article's day where that is not known.
+#: Reason of an expression that is relative to the day of publication, when that day is not known.
 UNDATED = "undated"
-#: The same, of an expression that means a day before it (昨年).
+#: The same for an expression that lies before the day of publication (昨年).
 PAST = "undated-past"
 
-_TAIL = re.compile(
+_AFTER = re.compile(
     r"(?P<about> ?(?:ごろ|頃|ころ|前後|時点|現在|付(?!け?属|近))?)"
     r"(?P<tail>(?: ?[（(][^）)]{0,12}[）)])?(?:中)?まで(?:には|に|は|の)?|以内に?|以降|以後|以前|限り(?!で?は)|いっぱい)?"
 )
-_HEAD = re.compile(
+_BEFORE = re.compile(
     r"(?P<not_before>早くても|早くて|最短でも|最速でも|どんなに早くても)$|(?P<at_latest>遅くとも|遅くても)$|(?P<soonest>早ければ|早くも)$"
 )
 _BETWEEN = re.compile(r" ?(?:[〜～~\-‐–—―─]|から(?:翌)?) ?")
@@ -43,11 +45,15 @@ _UNTIL = re.compile(r" ?(?:まで(?!に)|にかけて|に掛けて|の間|にわ
 
 
 def find(text: str, *, published: date | None = None) -> list[DateExpression]:
-    """The dates in a text, in order.
+    """Find and resolve the date expressions of a text.
 
     Args:
         text: any text; offsets of the result count its code points.
-        published: the day that 来年 and 12日 are read from. Without it only dates that stand for themselves resolve.
+        published: the day of publication, from which 来年 and 12日 are resolved. Without it, only absolute dates
+            (2027年3月) resolve; the others get an unknown interval and ``undated`` or ``undated-past`` as a reason.
+
+    Returns:
+        The expressions in the order of the text. Durations (7年間) are no dates.
 
     >>> day = date(2026, 11, 25)
     >>> [(e.extent.of("来年末までに、3日後"), e.interval.end.isoformat()) for e in find("来年末までに、3日後", published=day)]
@@ -74,6 +80,7 @@ def find(text: str, *, published: date | None = None) -> list[DateExpression]:
 
 
 def _stands_alone(rule: str, match: re.Match[str]) -> bool:
+    """Whether a match is an absolute date, which resolves without the day of publication."""
     groups = match.groupdict()
     return rule in ("numeric", "years", "vague") or bool(
         groups.get("y4") or groups.get("era") or len(groups.get("decade") or "") == 4
@@ -81,7 +88,18 @@ def _stands_alone(rule: str, match: re.Match[str]) -> bool:
 
 
 def _candidates(text: str, spans: list[tuple[int, int]]) -> list[tuple[str, re.Match[str]]]:
-    """Matches of all rules, leftmost and longest, that touch no mere duration."""
+    """The matches of all rules that do not overlap: leftmost first, then longest, then the earlier rule.
+
+    Of the matches that overlap a duration, offsets, numeric dates, ranges of years, parts and vague words are kept. The
+    others are left out if they are not longer than the duration, or are a day, a month or a year of two digits.
+
+    Args:
+        text: the text, in narrow width.
+        spans: start and end of each duration in the text, in order.
+
+    Returns:
+        The name of the rule and its match, in the order of the text.
+    """
     matches = []
     for priority, (rule, pattern) in enumerate(grammar.rules()):
         matches += [(m.start(), -m.end(), priority, rule, m) for m in pattern.finditer(text)]
@@ -105,15 +123,20 @@ def _candidates(text: str, spans: list[tuple[int, int]]) -> list[tuple[str, re.M
 
 
 def _offset_counts(match: re.Match[str]) -> bool:
+    """Whether an offset (3年) has a word that makes it a date: 後 or 前 after it, 今後 or 過去 before it."""
     return bool(match["dir"] or match["prefix"])
 
 
 def _joined(text: str, results: list[Found]) -> list[Found]:
-    """Two expressions made one range where 〜 or から … まで joins them."""
+    """Join two expressions into one range where 〜 or から … まで stands between them.
+
+    Where the second date would end before the first begins and its year or month was inferred, it is moved to the next
+    year or month (12月〜3月).
+    """
     joined: list[Found] = []
     for found in results:
         before = joined[-1] if joined else None
-        if before and found.interval.end and before.interval.start and _joins(text, before, found):
+        if before and found.interval.end and before.interval.start and _is_range(text, before, found):
             end = found.interval.end
             if end < before.interval.start and found.implied:
                 end = calendars.shift_months(end, 12 if found.implied == "year" else 1)
@@ -128,7 +151,8 @@ def _joined(text: str, results: list[Found]) -> list[Found]:
     return joined
 
 
-def _joins(text: str, before: Found, found: Found) -> bool:
+def _is_range(text: str, before: Found, found: Found) -> bool:
+    """Whether the words between two expressions make them a range; から needs まで after the second."""
     link = text[before.end : found.start]
     if "range" in before.rule or not _BETWEEN.fullmatch(link):
         return False
@@ -136,9 +160,14 @@ def _joins(text: str, before: Found, found: Found) -> bool:
 
 
 def _expression(text: str, found: Found) -> DateExpression:
+    """The expression as it is reported, with the words around it that change its bounds.
+
+    まで and 以内 make a deadline, 以降 opens the end, 以前 opens the start. 早くても before it opens the end, 遅くとも
+    makes it a deadline. The extent includes these words.
+    """
     start, end, interval, deadline = found.start, found.end, found.interval, found.deadline
-    head = _HEAD.search(text, max(0, start - 8), start)
-    tail = _TAIL.match(text, end)
+    head = _BEFORE.search(text, max(0, start - 8), start)
+    tail = _AFTER.match(text, end)
     words = (tail["tail"] or "") if tail else ""
     reasons = [found.rule]
     if found.implied:
@@ -173,18 +202,22 @@ def _expression(text: str, found: Found) -> DateExpression:
         and text[found.start : found.end].endswith("末")
         and interval.end
     ):
-        interval = calendars.day(interval.end)  # 3月末時点 is the last day itself
+        interval = calendars.day(interval.end)  # 3月末時点 is the last day of March, not its last third
     return DateExpression(Extent(start, end), interval, found.granularity, deadline, tuple(reasons))
 
 
 def due(expression: DateExpression, *, published: date | None) -> Interval | None:
     """The interval in which a prediction that names this date is to be settled.
 
-    It differs from the expression's own interval where a prediction must lie ahead: a month or day without a year that
-    was read as past is moved forward; 2年後 is a limit (no start); what begins some time (以降, 早くても) has no due date.
+    It differs from the expression's own interval, because a prediction is about the future. A month or day without a
+    year that was resolved to the past is moved to the next one. 2年後 is a deadline, so it has no start.
+
+    Args:
+        expression: a date expression, as :func:`find` gives it.
+        published: the day of publication, or None if it is not known.
 
     Returns:
-        None where the text gives no time at all (近い将来, 2027年以降).
+        The interval, or None where the text gives no end (近い将来, 2027年以降).
 
     >>> day = date(2019, 11, 6)
     >>> due(find("6月", published=day)[0], published=day).end.isoformat()
@@ -197,45 +230,51 @@ def due(expression: DateExpression, *, published: date | None) -> Interval | Non
         step = next((r for r in expression.reasons if r.startswith("implied-")), "")
         move = {"implied-year": ("年", 1), "implied-month": ("月", 1), "implied-week": ("週", 1)}.get(step)
         if move:
-            moved = _moved(end, *move, last=_is_month_end(end))
+            moved = _shifted(end, *move, last=_is_month_end(end))
             if moved >= published:
-                end, start = moved, start and _moved(start, *move, last=False)
+                end, start = moved, start and _shifted(start, *move, last=False)
     if expression.deadline or "forward" in expression.reasons:
         start = None
     return Interval(start, end)
 
 
-def _moved(d: date, unit: str, count: int, *, last: bool) -> date:
+def _shifted(d: date, unit: str, count: int, *, last: bool) -> date:
+    """A day moved by ``count`` units; with ``last`` and years, the end of a month stays the end of a month."""
     moved = calendars.shift(d, count, unit)
     return calendars.last_day(moved.year, moved.month) if last and unit == "年" else moved
 
 
 def _is_month_end(d: date) -> bool:
+    """Whether a day is the last of its month."""
     return (d + timedelta(days=1)).day == 1
 
 
-NEAR = 3  # characters between a date and the content that it stands before: 来年春には「…」
-_WHEN_SAID = ("day", "day-word", "weekday", "numeric")  # 13日、…と発表した: when it was said, not when it is due
-_SET_AGAINST = re.compile(
+NEAR = 3  #: most characters between a date and the content that follows it: 来年春には「…」
+#: Rules whose dates before a content mostly say when it was said: 13日、…と発表した.
+_WHEN_SAID = ("day", "day-word", "weekday", "numeric")
+#: What follows a date that is only a point of comparison or an earlier plan: 前年比, 10月の予定から.
+_COMPARED = re.compile(
     r"比|に比べ|の(?:記者)?会見[でに]|と比べ|並み|を予定していた|[にで][^、。]{0,8}予定していた|としていた|現在|時点|午[前後]\)?現在|の[^、。時]{1,10}から(?!も)|から[^、。]{0,14}(?:に延|へ延|に前倒|に変更|以降に)"
     r"|[^、。]{0,20}[られしっいき]た(?=[一-龠ァ-ヶ\d])(?!場合|後)"
 )
-_IF_NOT = re.compile(r"[^、。]{0,30}(?:なければ|ないと(?=[、，])|ない場合|なかった場合|ぬ場合|ない限り)")
-_IF = re.compile(r"[^、。]{0,40}(?:れば|けれ?ば|えば|せば|たら|なら|場合は?)[、，]")
-_ACCOUNTS = re.compile(r"売上|利益|収益|配当|減収|増収|減益|増益|赤字|黒字|損失|業績|投資額")
-# what makes accounts a figure: 収益は広告に頼る is none
-_MEASURED = re.compile(r"[0-9０-９]|増|減|赤字|黒字|上回|下回|最高|最低|横ばい|据え置|倍|半分")
+#: What follows a date in a negative condition: 月末までに合意しなければ.
+_NEGATIVE_CONDITION = re.compile(r"[^、。]{0,30}(?:なければ|ないと(?=[、，])|ない場合|なかった場合|ぬ場合|ない限り)")
+_CONDITION = re.compile(r"[^、。]{0,40}(?:れば|けれ?ば|えば|せば|たら|なら|場合は?)[、，]")
+_ACCOUNTING = re.compile(r"売上|利益|収益|配当|減収|増収|減益|増益|赤字|黒字|損失|業績|投資額")
+#: What shows that a content on accounts states a result; 収益は広告に頼る does not.
+_RESULT = re.compile(r"[0-9０-９]|増|減|赤字|黒字|上回|下回|最高|最低|横ばい|据え置|倍|半分")
 
 
 def due_of(
     content: Extent, sentence: Extent, expressions: Sequence[DateExpression], *, published: date | None, text: str = ""
 ) -> tuple[Interval | None, Extent] | None:
-    """The date that settles a claim: in its content, else right before it, else the accounts' period.
+    """The date that settles a claim, and the words that give it.
 
-    Of several in the content the last counts (今月中にも合意し、来年4月に設立する); left out are those that another is set
-    against (前年の64億ドルから) and those of a condition, unless there is no other. Right before the content only what
-    lies ahead counts, never the day of the report; elsewhere in the sentence dates are
-    mostly about something else. A figure of accounts (売上高は5%減) takes the fiscal period before it.
+    A date in the content comes first; of several, the last (今月中にも合意し、来年4月に設立する). Dates that are only a
+    point of comparison (前年の64億ドルから) and those of a negative condition (合意しなければ) are left out, and those
+    of another condition unless there is no other. Without a usable date in the content, one right before it counts if
+    it lies in the future and is not the day of the report. Other dates in the sentence are mostly about something else
+    and do not count. A statement on accounts (売上高は5%減) takes the fiscal year or quarter named last before it.
 
     Args:
         content: the claim's content.
@@ -245,37 +284,38 @@ def due_of(
         text: the article's text.
 
     Returns:
-        The interval (None where the words give no due date: 近い将来, 早くても2027年) and the extent of the words, or None
-        where no date applies.
+        The interval and the extent of the words, or None where no date applies. The interval is None where the words
+        give no due date (近い将来, 早くても2027年).
     """
     inside = [e for e in expressions if content.contains(e.extent)]
     chosen = _choose(inside, published, text)
-    if chosen is None and any(_IF_NOT.match(text, e.extent.end) for e in inside):
+    if chosen is None and any(_NEGATIVE_CONDITION.match(text, e.extent.end) for e in inside):
         return None
     if chosen is None:
         around = [e for e in expressions if sentence.contains(e.extent) and not content.overlaps(e.extent)]
         around = [e for e in around if 0 <= content.start - e.extent.end <= NEAR]
-        chosen = _choose([e for e in around if _lies_ahead(e, published)], published, text)
-    accounts = all(pattern.search(text, content.start, content.end) for pattern in (_ACCOUNTS, _MEASURED))
+        chosen = _choose([e for e in around if _is_future(e, published)], published, text)
+    accounts = all(pattern.search(text, content.start, content.end) for pattern in (_ACCOUNTING, _RESULT))
     if chosen is None and not inside and accounts:
         periods = [
             e for e in expressions
-            if e.extent.end <= content.start and e.granularity in ("fiscal-year", "quarter") and _ahead(e, published)
+            if e.extent.end <= content.start and e.granularity in ("fiscal-year", "quarter")
+            and _is_due_later(e, published)
         ]  # fmt: skip
         chosen = periods[-1] if periods else None
     return (due(chosen, published=published), chosen.extent) if chosen else None
 
 
-def _ahead(expression: DateExpression, published: date | None) -> bool:
-    """Whether the expression, read as it is to be settled, ends on or after publication."""
+def _is_due_later(expression: DateExpression, published: date | None) -> bool:
+    """Whether the expression's due date is on or after the day of publication."""
     interval = due(expression, published=published)
     return bool(interval and interval.end and (published is None or interval.end >= published))
 
 
-def _lies_ahead(expression: DateExpression, published: date | None) -> bool:
-    """Whether the expression as it stands is about time to come, and not the day of a report."""
+def _is_future(expression: DateExpression, published: date | None) -> bool:
+    """Whether the expression lies in the future as it stands, and is not the day of a report."""
     end = expression.interval.end
-    if UNDATED in expression.reasons:  # what would lie ahead if the article's day were known
+    if UNDATED in expression.reasons:  # the day is not known: judge by the kind of expression alone
         return expression.reasons[0] not in _WHEN_SAID
     if expression.deadline:
         return end is not None and (published is None or end > published)
@@ -291,17 +331,24 @@ def _lies_ahead(expression: DateExpression, published: date | None) -> bool:
 
 
 def _choose(expressions: Sequence[DateExpression], published: date | None, text: str) -> DateExpression | None:
+    """The expression that settles a claim, of those in one place, or None.
+
+    Comparisons, negative conditions, earlier plans (当初) and past periods are left out first, then other conditions if
+    another date is left. The last date wins, but a deadline right before it, or an open end after it, wins over it.
+    """
     usable = [
-        e for e in expressions if not _SET_AGAINST.match(text, e.extent.end) and not _IF_NOT.match(text, e.extent.end)
+        e
+        for e in expressions
+        if not _COMPARED.match(text, e.extent.end) and not _NEGATIVE_CONDITION.match(text, e.extent.end)
     ]
     usable = [
         e
         for e in usable
         if not text[: e.extent.start].endswith(("当初", "従来", "当初の")) and not _is_over(e, published)
     ]
-    plain = [e for e in usable if not _IF.match(text, e.extent.end)]
+    plain = [e for e in usable if not _CONDITION.match(text, e.extent.end)]
     usable = plain or usable
-    dated = [e for e in usable if _ahead(e, published)]
+    dated = [e for e in usable if _is_due_later(e, published)]
     left_open = [e for e in usable if e.interval.end is None and (e.interval.start or not dated)]
     if left_open and (not dated or left_open[-1].extent > dated[-1].extent):
         return left_open[-1]
@@ -314,29 +361,23 @@ def _choose(expressions: Sequence[DateExpression], published: date | None, text:
 
 
 def _is_over(expression: DateExpression, published: date | None) -> bool:
-    """過去1年間 ends with publication, and is about the past; so is 昨年 of an article without a date."""
+    """Whether the expression is about the past: a period up to publication (過去1年間), or 昨年 without a date."""
     if PAST in expression.reasons:
         return True
     return expression.granularity == "period" and published is not None and expression.interval.end == published
 
 
 def find_dates(doc: Doc) -> list[DateExpression]:
-    """The dates of a parsed article, read from its publication date."""
+    """The dates of a parsed article, resolved from its day of publication.
+
+    Args:
+        doc: a document with ``doc._.article``.
+    """
     article = doc._.article
     return find(doc.text, published=article.published if article else None)
 
 
-def _register() -> None:
-    from spacy.language import Language
-    from spacy.tokens import Doc
-
-    if not Doc.has_extension("dates"):
-        Doc.set_extension("dates", default=[])
-
-    @Language.component("iibun_dates")
-    def iibun_dates(doc: Doc) -> Doc:
-        doc._.dates = find_dates(doc)
-        return doc
-
-
-_register()
+def iibun_dates(doc: Doc) -> Doc:
+    """Set ``doc._.dates``."""
+    doc._.dates = find_dates(doc)
+    return doc

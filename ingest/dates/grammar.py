@@ -1,7 +1,7 @@
-"""The forms that dates take in Japanese news, as regular expressions with named parts.
+"""The forms that dates take in Japanese news, as regular expressions with named groups.
 
-Each rule is a run of bounded pieces, so that scanning is linear. Words (来年, 年内, 近い将来) come from
-``data/lexicon/dates.jsonl``, eras from ``eras.jsonl``. What the parts mean is in :mod:`ingest.dates.resolution`.
+Each rule is a sequence of bounded pieces, so that scanning is linear. Words (来年, 年内, 近い将来) come from
+``data/lexicon/dates.jsonl``, eras from ``eras.jsonl``. :mod:`ingest.dates.resolution` says what the groups mean.
 """
 
 from __future__ import annotations
@@ -30,24 +30,28 @@ NOT_COMPARED = r"(?!比|同期|同月|並み|割れ|度比|より)"
 
 @cache
 def words(*kinds: str) -> dict[str, dict[str, Any]]:
-    """The rows of these kinds by their words."""
+    """The rows of ``dates.jsonl`` of the given kinds, by their words."""
     return {row["words"]: row for row in lexicon.rows("dates") if row["kind"] in kinds}
 
 
 @cache
 def eras() -> dict[str, int]:
-    """The year before year 1 of each era: 令和 and R are 2018."""
+    """The year before year 1 of each era, by its name and its letter: 2018 for 令和 and R."""
     return {name: row["year_one"] - 1 for row in lexicon.rows("eras") for name in (row["era"], row["letter"])}
 
 
 def _any(*kinds: str) -> str:
+    """An alternation of all words of some kinds, longest first, each with the condition of its row (``needs``)."""
     rows = sorted(words(*kinds).items(), key=lambda item: -len(item[0]))
     return "|".join(re.escape(w) + (f"(?={row['needs']})" if "needs" in row else "") for w, row in rows)
 
 
 @cache
 def rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The rules by name. Where two match at one place, the longer match wins, then the earlier rule."""
+    """The rules as pairs of name and pattern.
+
+    Where two rules match at one place the longer match wins, then the earlier rule.
+    """
     year_relative, month_relative = _any("year"), _any("month")
     fiscal_relative = _any("fiscal-year")
     names = "|".join(eras())
@@ -91,6 +95,7 @@ def rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _offset() -> str:
+    """The pattern of a distance in time: 3年後, 今後5年で, 2週間以内, 半年前."""
     n = r"(?:\d{1,4}|[一二三四五六七八九十百]{1,4}|半)"
     unit = r"(?:年|(?:カ|か|ヶ|ヵ|ケ|箇)月|月(?=後|前|以内)|週間|週(?=後|前|以内)|日|時間|四半期|世紀|営業日)"
     return (

@@ -1,4 +1,11 @@
-"""From the parts of a date expression to its interval, against the publication date and what was named before."""
+"""Resolution: from a match of :mod:`ingest.dates.grammar` to an interval.
+
+Relative expressions count from the day of publication or from a date that the text named before. Where a year, month or
+week is missing, the tense of what follows decides between the past and the future one.
+
+Each rule of the grammar has a function here, ``_RESOLVERS`` by name. It takes the context and the match and returns a
+:class:`Found`, or None where the match is no date.
+"""
 
 from __future__ import annotations
 
@@ -25,18 +32,31 @@ _END = re.compile(r"[。\n]")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A resolved expression before its neighbours are looked at."""
+    """A resolved expression, before its neighbours are considered.
+
+    Attributes:
+        start: where the match begins.
+        end: where it ends.
+        interval: the days that it covers.
+        granularity: how exact it is.
+        rule: the name of the rule that matched.
+        implied: the unit that was inferred because the text leaves it out: ``year``, ``month``, ``week`` or empty.
+        deadline: whether it only bounds the time from above.
+        forward: whether it counts forward from publication: 2年後.
+        explicit_year: whether its year is certain, so that a date later in the sentence may take it over.
+        undated: the reason why it has no interval when the day of publication is not known, or empty.
+    """
 
     start: int
     end: int
     interval: Interval
     granularity: Granularity
     rule: str
-    implied: str = ""  # what the text left out: year, month, week
+    implied: str = ""
     deadline: bool = False
-    forward: bool = False  # counted forward from publication: 2年後
+    forward: bool = False
     explicit_year: bool = False
-    undated: str = ""  # counts from a publication day that is not known: ahead or past of it
+    undated: str = ""
 
 
 class _Out(Protocol):
@@ -46,7 +66,11 @@ class _Out(Protocol):
 
 
 def tense(text: str, end: int) -> str:
-    """Whether what follows a date tells of past or future, or ``""`` where it does not say.
+    """The tense of the clause that follows a date: ``"future"``, ``"past"``, or ``""`` where it does not show.
+
+    Args:
+        text: the text, in narrow width.
+        end: where the date ends.
 
     >>> tense("12日に開かれる会議", 3), tense("12日に開いた会議", 3), tense("12日、来月開くと発表した。", 3)
     ('future', 'past', 'past')
@@ -68,9 +92,13 @@ def tense(text: str, end: int) -> str:
 
 
 class Context:
-    """The text, its publication date, and the last date that was named."""
+    """What resolution needs besides the match: the text, the day of publication, and the last date that was named."""
 
     def __init__(self, text: str, published: date) -> None:
+        """Args:
+        text: the text, in narrow width.
+        published: the day of publication.
+        """
         self.text = text
         self.published = published
         self.last: Found | None = None
@@ -78,20 +106,24 @@ class Context:
         self._quarters: list[tuple[int, int]] | None = None
 
     def same_sentence(self, start: int) -> Found | None:
-        """The date named before in the same sentence."""
+        """The last date before ``start`` if it is in the same sentence, else None."""
         if self.last and not _END.search(self.text, self.last.end, start):
             return self.last
         return None
 
     @property
     def fiscal(self) -> bool:
-        """Whether the article reckons in Japanese fiscal years."""
+        """Whether the article counts in Japanese fiscal years (it has 年度, 3月期, 今期 or 来期)."""
         if self._fiscal is None:
             self._fiscal = bool(re.search(r"年度|\d月期|今期|来期", self.text))
         return self._fiscal
 
     def first_quarter(self, position: int) -> int:
-        """The month in which this article's first quarter begins, from 第4四半期（10─12月） if it says so."""
+        """The month in which the first quarter begins, for a quarter at ``position``.
+
+        An article that says 第4四半期（10─12月） gives it; otherwise it is April if the article counts in fiscal years,
+        else January.
+        """
         if self._quarters is None:
             self._quarters = [
                 (m.start(), (int(m["bm1"]) - 1 - 3 * (numbers.whole(m["q"]) or 1) + 3) % 12 + 1)
@@ -105,25 +137,40 @@ class Context:
 
 
 def resolve(context: Context, rule: str, match: re.Match[str]) -> Found | None:
-    """The interval of one match, or None where its parts make no date (13月, 2月30日)."""
+    """Resolve one match.
+
+    Args:
+        context: of the text.
+        rule: the name of the rule that matched.
+        match: its match.
+
+    Returns:
+        The expression, or None where its parts make no date (13月, 2月30日).
+    """
     try:
         return _RESOLVERS[rule](context, match)
-    except (ValueError, OverflowError):  # a year or day outside what a calendar holds
+    except (ValueError, OverflowError):  # a year or day that no calendar has
         return None
 
 
 def _numeric(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve a numeric date: 2026/11/25."""
     d = calendars.valid(int(m["y4"]), int(m["m"]), int(m["d"]))
     return _found(m, "numeric", calendars.day(d), "day", explicit_year=True) if d else None
 
 
 def two_digit(year: int, published: date) -> int:
-    """23 is 2023 and 98 is 1998 for a text of 2016: at most thirty years ahead."""
+    """The full year of a two-digit one: at most thirty years after publication.
+
+    >>> two_digit(23, date(2016, 1, 1)), two_digit(98, date(2016, 1, 1))
+    (2023, 1998)
+    """
     full = published.year // 100 * 100 + year
     return full - 100 if full > published.year + 30 else full
 
 
 def _years(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve a range of years: 2026〜28年度."""
     first = int(m["y4"])
     last = int(m["yb"]) if len(m["yb"]) == 4 else first // 100 * 100 + int(m["yb"])
     if last < first:
@@ -136,7 +183,7 @@ def _years(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _year_number(c: Context, m: re.Match[str]) -> tuple[int, bool, bool] | None:
-    """(year, is it a fiscal year, is it written out)."""
+    """The year of a match, whether it is a fiscal year, and whether the year is certain; None if it is no year."""
     if m["era"]:
         number = numbers.whole(m["ey"])
         if not number or (
@@ -156,12 +203,14 @@ def _year_number(c: Context, m: re.Match[str]) -> tuple[int, bool, bool] | None:
 
 
 def _anchor(c: Context, row: dict[str, object]) -> date:
+    """The day that a relative word counts from: the last date for an anaphoric one (翌年), else publication."""
     if row.get("anaphoric") and c.last:
         return c.last.interval.start or c.last.interval.end or c.published
     return c.published
 
 
 def _year(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve an expression that begins with a year: 2026年, 令和8年3月, 来年春, 2027年度末."""
     read = _year_number(c, m)
     if read is None:
         return None
@@ -182,6 +231,7 @@ def _year(c: Context, m: re.Match[str]) -> Found | None:
     relative_deadline = bool(m["frel"] and grammar.words("fiscal-year")[m["frel"]].get("deadline"))
 
     def out(interval: Interval | None, granularity: Granularity, *, deadline: bool = False) -> Found | None:
+        """The expression with this interval, or None if there is none."""
         if interval is None:
             return None
         return _found(m, "year", interval, granularity, deadline=deadline, explicit_year=explicit)
@@ -209,6 +259,7 @@ def _year(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _granularity_of(part: str) -> Granularity:
+    """The granularity of a part of a year."""
     if part in ("春", "夏", "秋", "冬", "春先"):
         return "season"
     if part in ("前半", "後半", "上半期", "下半期", "上期", "下期"):
@@ -217,6 +268,14 @@ def _granularity_of(part: str) -> Granularity:
 
 
 def _month_in(c: Context, m: re.Match[str], y: int, out: _Out) -> Found | None:
+    """The part of a year that the month groups of a match give: a month, a day, a part, or a financial year (3月期).
+
+    Args:
+        c: the context.
+        m: the match.
+        y: the year of the month.
+        out: makes the expression from an interval and a granularity.
+    """
     number = numbers.whole(m["m"]) or 0
     if not 1 <= number <= 12:
         return None
@@ -237,6 +296,7 @@ def _month_in(c: Context, m: re.Match[str], y: int, out: _Out) -> Found | None:
 
 
 def _days(m: re.Match[str], y: int, month: int, out: _Out) -> Found | None:
+    """The day or days (12〜14日) of a month; None where there is no such day. Arguments as of :func:`_month_in`."""
     first = calendars.valid(y, month, numbers.whole(m["d"]) or 0)
     if first is None:
         return None
@@ -247,6 +307,7 @@ def _days(m: re.Match[str], y: int, month: int, out: _Out) -> Found | None:
 
 
 def _quarter_interval(c: Context, m: re.Match[str], y: int, fiscal: bool) -> Interval:
+    """The interval of the quarter in a match, in year ``y``; months in brackets (10─12月) come first."""
     number = numbers.whole(m["q"]) or 1
     if m["bm1"] and 1 <= int(m["bm1"]) <= 12:
         first = int(m["bm1"])
@@ -257,6 +318,7 @@ def _quarter_interval(c: Context, m: re.Match[str], y: int, fiscal: bool) -> Int
 
 
 def _quarter(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve a quarter without a year: the last one that began, or the current or next one in a future clause."""
     if not c.text[m.start()].startswith("第") and not m["bm1"]:
         return None
     when = tense(c.text, m.end())
@@ -268,7 +330,14 @@ def _quarter(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _near_month(c: Context, number: int, start: int, end: int) -> tuple[int, bool]:
-    """The year of a month that comes without one, and whether it was carried over from the sentence."""
+    """The year of a month without one, and whether it was taken over from a date in the same sentence.
+
+    Args:
+        c: the context.
+        number: the month.
+        start: where the expression begins.
+        end: where it ends; the tense of what follows decides.
+    """
     earlier = c.same_sentence(start)
     if (
         earlier
@@ -291,6 +360,7 @@ def _near_month(c: Context, number: int, start: int, end: int) -> tuple[int, boo
 
 
 def _month(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve a month without a year, with or without a day: 3月, 3月12日, 3月期, 3月中旬."""
     number = numbers.whole(m["m"]) or 0
     if not 1 <= number <= 12 or re.search(r"毎年?$|カ$", c.text[max(0, m.start() - 2) : m.start()]):
         return None
@@ -308,6 +378,7 @@ def _month(c: Context, m: re.Match[str]) -> Found | None:
         )
 
     def out(interval: Interval | None, granularity: Granularity, *, deadline: bool = False) -> Found | None:
+        """The expression with this interval, or None if there is none."""
         if interval is None:
             return None
         return _found(
@@ -324,6 +395,7 @@ def _month(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _months(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve a range of months without a year: 4〜6月期."""
     first, last = numbers.whole(m["m1"]) or 0, numbers.whole(m["m2"]) or 0
     if not (1 <= first <= 12 and 1 <= last <= 12):
         return None
@@ -343,10 +415,12 @@ def _months(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _month_word(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve 今月, 来月, 同月 …, with or without a day or a part."""
     row = grammar.words("month")[m["mrel"]]
     anchor = calendars.shift_months(_anchor(c, row).replace(day=1), row["offset"])
 
     def out(interval: Interval | None, granularity: Granularity, *, deadline: bool = False) -> Found | None:
+        """The expression with this interval, or None if there is none."""
         return (
             _found(m, "month-word", interval, granularity, deadline=deadline, explicit_year=True) if interval else None
         )
@@ -362,6 +436,10 @@ def _month_word(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _day(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve a day without a month: 12日, 12〜14日.
+
+    The month is taken over from a day before it in the same sentence, else decided by the tense of what follows.
+    """
     number = numbers.whole(m["d"]) or 0
     if not 1 <= number <= 31:
         return None
@@ -401,16 +479,19 @@ def _day(c: Context, m: re.Match[str]) -> Found | None:
         y, month = anchor.year, anchor.month
 
     def out(interval: Interval | None, granularity: Granularity, *, deadline: bool = False) -> Found | None:
+        """The expression with this interval, or None if there is none; ``deadline`` does not occur here."""
         return _found(m, "day", interval, granularity, implied=implied) if interval else None
 
     return _days(m, y, month, out)
 
 
 def _weekday_on(m: re.Match[str], monday: date) -> Interval:
+    """The day of a match's weekday in the week that begins with ``monday``."""
     return calendars.day(monday + timedelta(days=_WEEKDAYS.index(m["wd"][0])))
 
 
 def _week_word(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve 今週, 来週 …, with or without a weekday or a part."""
     row = grammar.words("week")[m["wrel"]]
     week = calendars.week(_anchor(c, row) + timedelta(weeks=row["offset"]))
     assert week.start and week.end
@@ -433,6 +514,7 @@ def _week_word(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _weekday(c: Context, m: re.Match[str]) -> Found:
+    """Resolve a weekday: the last one up to publication, or the next one in a future clause."""
     back = (c.published.weekday() - _WEEKDAYS.index(m["wd"][0])) % 7
     if tense(c.text, m.end()) == "future" and back:
         d = c.published + timedelta(days=7 - back)
@@ -442,6 +524,7 @@ def _weekday(c: Context, m: re.Match[str]) -> Found:
 
 
 def _day_word(c: Context, m: re.Match[str]) -> Found:
+    """Resolve 今日, 明日, 翌日 …; anaphoric ones count from the last day that was named."""
     row = grammar.words("day")[m["drel"]]
     anchor = c.published
     if row.get("anaphoric") and c.last and c.last.granularity == "day" and c.last.interval.end:
@@ -450,6 +533,7 @@ def _day_word(c: Context, m: re.Match[str]) -> Found:
 
 
 def _season_word(c: Context, m: re.Match[str]) -> Found:
+    """Resolve 今春, 来夏, 昨秋 …."""
     row = grammar.words("season")[m["srel"]]
     return _found(
         m, "season-word", calendars.season(c.published.year + row["offset"], row["part"]), "season", explicit_year=True
@@ -457,6 +541,7 @@ def _season_word(c: Context, m: re.Match[str]) -> Found:
 
 
 def _season(c: Context, m: re.Match[str]) -> Found:
+    """Resolve a season without a year: of the year of publication, or of the year that the tense demands."""
     y = c.published.year
     interval = calendars.season(y, m["season"])
     if tense(c.text, m.end()) != "past" and interval.end and interval.end < c.published:
@@ -467,6 +552,7 @@ def _season(c: Context, m: re.Match[str]) -> Found:
 
 
 def _decade(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve 2030年代, 90年代半ば; None where it may be a century (1900年代)."""
     number = int(m["decade"])
     if number < 100:
         number = two_digit(number, c.published)
@@ -480,6 +566,7 @@ def _decade(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _century(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve 21世紀, 今世紀半ば."""
     if m["crel"]:
         number = (c.published.year - 1) // 100 + 1 + {"今世紀": 0, "来世紀": 1, "前世紀": -1}[m["crel"]]
     else:
@@ -491,6 +578,7 @@ def _century(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _bound(c: Context, m: re.Match[str]) -> Found:
+    """Resolve 年内, 月内, 週内: a deadline at the end of the current year, month or week."""
     unit = grammar.words("bound")[m["bound"]]["unit"]
     p = c.published
     end = {"year": date(p.year, 12, 31), "month": calendars.last_day(p.year, p.month), "week": calendars.week(p).end}[
@@ -500,6 +588,7 @@ def _bound(c: Context, m: re.Match[str]) -> Found:
 
 
 def _part(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve a part of the current year, fiscal year, month or week that stands alone: 年末, 上半期, 月初, 週明け."""
     row = grammar.words("year-part", "fiscal-part", "month-part", "week-part", "fiscal-half", "half")[m["part"]]
     kind, p = row["kind"], c.published
     future = tense(c.text, m.end()) != "past"
@@ -533,11 +622,13 @@ def _part(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _sport_season(c: Context, m: re.Match[str]) -> Found:
+    """Resolve 今季, 来季 … as a calendar year."""
     row = grammar.words("sport-season")[m["sport"]]
     return _found(m, "sport-season", calendars.year(c.published.year + row["offset"]), "year")
 
 
 def _feast(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve a holiday or feast (お盆, クリスマス): this year's, or the next one where this year's is over."""
     row = grammar.words("feast")[m["feast"]]
     y = c.published.year
     when = tense(c.text, m.end())
@@ -549,6 +640,11 @@ def _feast(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _offset(c: Context, m: re.Match[str]) -> Found | None:
+    """Resolve a distance in time: 3年後, 半年前, 2週間以内, 今後5年で, 過去1年間.
+
+    A distance from an event without a date (発売の3年後) gets an unknown interval. Without 後, 前, 以内 or a prefix
+    (今後, 過去) it is no date, and the result is None.
+    """
     number = 0.5 if m["n"] == "半" else numbers.parse(m["n"])
     if number is None:
         return None
@@ -613,6 +709,7 @@ def _offset(c: Context, m: re.Match[str]) -> Found | None:
 
 
 def _vague(c: Context, m: re.Match[str]) -> Found:
+    """Resolve 近い将来, 数年以内 …: a time that no interval fits."""
     return _found(m, "vague", UNKNOWN, "unknown")
 
 
@@ -620,6 +717,7 @@ def _found(
     m: re.Match[str], rule: str, interval: Interval, granularity: Granularity, *,
     implied: str = "", deadline: bool = False, forward: bool = False, explicit_year: bool = False,
 ) -> Found:  # fmt: skip
+    """A :class:`Found` with the extent of the match; the other arguments are its attributes."""
     return Found(m.start(), m.end(), interval, granularity, rule, implied, deadline, forward, explicit_year)
 
 

@@ -1,24 +1,22 @@
-"""Names in an article, and which of them are one thing.
+"""Named entities: corrects the names that the reader proposes and groups them into entities.
 
-``find`` asks the recogniser (:mod:`ingest.recogniser`) for names, then reads the article as a whole: a name seen
-once in full is recognised when it returns short or in brackets as an alias, and one string has one type. Mentions
-of one thing become one entity. Every decision leaves its reason.
+The reader (:mod:`ingest.reader`) sees a window of sentences at a time. The rules here see the whole article: a name
+given in full is found again where it returns shortened, or as an alias in brackets, and a string keeps one type.
+Then names of one thing are grouped into one entity. Each decision adds a line to ``reasons``.
 
-``names`` lists the steps in order, each in the module of its noun: :mod:`.edges`, :mod:`.additions`, :mod:`.kinds`,
-:mod:`.recurrences`; then :mod:`.groups`. spaCy is met here alone; the modules read text and plain data.
+:func:`names` shows the order of the steps: :mod:`.edges` (where a name begins and ends), :mod:`.additions` (names
+that the reader missed), :mod:`.kinds` (types), :mod:`.recurrences` (the same name elsewhere). :mod:`.groups` makes
+entities of them. Only this module depends on spaCy; the others take text and plain data.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
-from spacy.language import Language
 from spacy.tokens import Doc
 
-from ingest.context import ginza_of, told_of
 from ingest.entities.additions import added
 from ingest.entities.edges import compounded, extended, parts, posted, trimmed
 from ingest.entities.forms import fullest, is_short_for, short_forms
@@ -28,11 +26,9 @@ from ingest.entities.name import Name
 from ingest.entities.recurrences import pooled, returned
 from ingest.entities.titles import titled
 from ingest.names import gazetteer
-from ingest.recogniser import atoms, recogniser
+from ingest.reader import decoding
+from ingest.recogniser import atoms
 from kg.model import Entity, Extent, Mention
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["Name", "find", "group", "is_short_for", "names", "short_forms", "titled"]
 
@@ -40,17 +36,30 @@ _WIKIDATA = "http://www.wikidata.org/entity/"
 
 
 def names(doc: Doc) -> list[Name]:
-    """Every name in the text, by place, with type, confidence and reasons."""
+    """Find every name in the text, each with type, confidence and reasons.
+
+    Args:
+        doc: an article with GiNZA's annotations and ``doc._.encoded``, which :mod:`ingest.reader` sets.
+
+    Returns:
+        Names in order of the text.
+    """
     if not len(doc):
         return []
     text, vocab = doc.text, doc.vocab
-    ginza = [(e.start, e.end, e.label_) for e in doc.ents]
-    units = atoms([t.text for t in doc], [t.tag_ for t in doc], [t.idx for t in doc], gazetteer())
-    tokens = [(t.idx, t.idx + len(t.text), t.text, t.tag_) for t in doc]
-    proposed, masses = recogniser().find(text, units, ginza, *_vectors(doc))
+    encoded_article = doc._.encoded
+    proposed, probabilities = decoding.names(encoded_article.windows, len(encoded_article.units))
     found = [
-        Name(f.extent, f.type, f.confidence, f.extent.of(text), [f"recogniser {f.confidence:.2f}"]) for f in proposed
+        Name(extent, kind, chance, extent.of(text), [f"recogniser {chance:.2f}"])
+        for extent, kind, chance in (
+            (encoded_article.units.extent(a, b), kind, chance) for a, b, kind, chance in proposed
+        )
     ]
+    units = atoms([t.text for t in doc], [t.tag_ for t in doc], [t.idx for t in doc], gazetteer())
+    # The reader leaves out units that are only white space. Give them zeros, so that rows match ``units``.
+    unit_probabilities = np.zeros((len(units), probabilities.shape[1]), np.float32)
+    unit_probabilities[[i for i, u in enumerate(units) if u.text.strip()]] = probabilities
+    tokens = [(t.idx, t.idx + len(t.text), t.text, t.tag_) for t in doc]
     single = {start for start, end, _, _ in tokens if end - start == 1}
     found = [part for n in found for part in parts(n, alone=n.extent.start in single)]
     found = [n for n in (trimmed(n, text) for n in found) if n]
@@ -58,21 +67,21 @@ def names(doc: Doc) -> list[Name]:
     found = compounded(found, text)
     found = added(found, text, units, tokens, lambda word: not vocab.has_vector(word))
     found = posted(typed(found, text), text)
-    found = pooled(found, text, units, masses)
+    found = pooled(found, text, units, unit_probabilities)
     found += returned(found, text, units)
     found.sort(key=lambda n: n.extent)
-    _explain(found, text, {Extent(e.start_char, e.end_char): e.label_ for e in doc.ents})
+    _add_reasons(found, text, {Extent(e.start_char, e.end_char): e.label_ for e in doc.ents})
     return found
 
 
-def _vectors(doc: Doc) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """GiNZA's vectors of the tokens, zeros where they are another model's, and the transformer's, None where it heard nothing."""
-    ginza, width = ginza_of(doc), recogniser().hidden.shape[0] // 3
-    return (ginza, told_of(doc)) if ginza.shape[1] == width else (np.zeros((len(doc), width), np.float32), None)
+def _add_reasons(found: Sequence[Name], text: str, ginza: Mapping[Extent, str]) -> None:
+    """Add to the reasons of a name: GiNZA's label, its row in the alias table, the title after it.
 
-
-def _explain(found: Sequence[Name], text: str, ginza: Mapping[Extent, str]) -> None:
-    """Add what the other voices say of a name."""
+    Args:
+        found: the names; their ``reasons`` are changed in place.
+        text: the article's text.
+        ginza: GiNZA's entity labels by extent.
+    """
     for n in found:
         if label := ginza.get(n.extent):
             n.reasons.append(f"GiNZA {label}")
@@ -83,16 +92,26 @@ def _explain(found: Sequence[Name], text: str, ginza: Mapping[Extent, str]) -> N
 
 
 def find(doc: Doc) -> tuple[list[Entity], list[Mention]]:
-    """Entities and their named mentions, both in order of the text."""
+    """Return the entities of a text and their named mentions, both in order of the text.
+
+    Args:
+        doc: as for :func:`names`. Anaphors are added later, by :mod:`ingest.coreference`.
+    """
     return entities_of(names(doc), doc.text)
 
 
 def entities_of(found: Sequence[Name], text: str) -> tuple[list[Entity], list[Mention]]:
-    """The entities that names stand for, numbered in order of first mention, and a mention for each name.
+    """Group names into entities, numbered in order of first mention, with one mention for each name.
+
+    The type of an entity is the most frequent type of its names, and its label the fullest name. It gets a Wikidata
+    address only if its names lead to one row of the alias table.
 
     Args:
         found: names in order of the text, as :func:`names` gives them.
         text: the article's text.
+
+    Returns:
+        The entities, and the mentions in order of the text.
 
     >>> name = Name(Extent(0, 2), "Place", 0.9, "東京")
     >>> [e.label for e in entities_of([name], "東京で")[0]]
@@ -122,8 +141,7 @@ if not Doc.has_extension("mentions"):
     Doc.set_extension("mentions", default=[])
 
 
-@Language.component("iibun_entities", requires=["doc.ents", "doc.tensor"], assigns=["doc._.entities", "doc._.mentions"])
 def iibun_entities(doc: Doc) -> Doc:
-    """Set ``doc._.entities`` and ``doc._.mentions`` (names only)."""
+    """Pipeline component: set ``doc._.entities`` and ``doc._.mentions`` (names only)."""
     doc._.entities, doc._.mentions = find(doc)
     return doc

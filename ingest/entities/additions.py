@@ -1,4 +1,7 @@
-"""Names that the recogniser missed and a rule or the alias table knows."""
+"""Adds names that the reader missed but a rule or the alias table finds.
+
+Takes the names found so far and the text; returns them with the added ones. Read :mod:`ingest.entities` first.
+"""
 
 from __future__ import annotations
 
@@ -15,24 +18,25 @@ from ingest.names import gazetteer
 from ingest.recogniser import Atom
 from kg.model import EntityType, Extent
 
-_POST = r"[一-鿿]{0,5}?"  # what stands between a name and a title: 米, 欧州, 財務
+_MODIFIER = r"[一-鿿]{0,5}?"  # may stand between a name and a title: 米, 欧州, 財務
 
 
-_TRADE = re.compile(r"[ァ-ヺー]|[家手優者員師士使]$")  # what may stand behind a thing as well as behind a name
+_PROFESSION = re.compile(r"[ァ-ヺー]|[家手優者員師士使]$")  # professions, which also follow things: ヴァイオリン作家
 
 
 @cache
-def _office() -> re.Pattern[str]:
-    return re.compile(rf"(?:{_POST}(?P<title>{'|'.join(map(re.escape, titles()))}|委員(?![会長])))")
+def _title_after_name() -> re.Pattern[str]:
+    return re.compile(rf"(?:{_MODIFIER}(?P<title>{'|'.join(map(re.escape, titles()))}|委員(?![会長])))")
 
 
-def _bearers(
+def _titled_persons(
     text: str, tokens: Sequence[tuple[int, int, str, str]], rare: Callable[[str], bool]
 ) -> Iterator[tuple[Extent, str]]:
-    """Words that GiNZA's dictionary has as names of people, right before a title: カーター|最高経営責任者, 山中|さん.
+    """Yield the names of people that a title follows, each with the title: カーター|最高経営責任者, 山中|さん.
 
-    A word in katakana that it does not know at all is such a name too. Between a name in katakana and the title may stand
-    whose office it is: オルソン|欧州委員.
+    A name is a run of words that GiNZA's dictionary has as names of people, or a common noun in katakana without a
+    vector, which is most often a foreign name. After a name in katakana, up to five kanji may precede the title:
+    オルソン|欧州委員. Arguments: see :func:`added`.
     """
     i = 0
     while i < len(tokens):
@@ -45,9 +49,9 @@ def _bearers(
             continue
         while i < len(tokens) and tokens[i][3].startswith("名詞-固有名詞-人名") and tokens[i][0] == end:
             end, i = tokens[i][1], i + 1
-        m = _office().match(text, end)
-        if m and unknown and (end - start > 8 or _TRADE.search(m["title"])):
-            continue  # ヴァイオリン|作家
+        m = _title_after_name().match(text, end)
+        if m and unknown and (end - start > 8 or _PROFESSION.search(m["title"])):
+            continue  # ヴァイオリン|作家: a thing and a profession
         if m and end - start > 1 and (m.start("title") == end or re.fullmatch(r"[ァ-ヺー]{3,}", text[start:end])):
             yield Extent(start, end), m["title"]
 
@@ -62,14 +66,25 @@ def added(
     tokens: Sequence[tuple[int, int, str, str]],
     rare: Callable[[str], bool],
 ) -> list[Name]:
-    """The names, and with them what a rule or the alias table knows.
+    """Return the names with those that a rule or the alias table adds, in order of the text.
+
+    Five rules, in this order. Each adds names only where none is yet, except for what 1 and 4 replace:
+
+    1. Words in quotation marks after a kind of thing, and titles in 『』. They replace the shorter names inside. A
+       single name inside with a confidence above 0.9 stays, unless the new name is a product.
+    2. Katakana and Latin words after a kind of thing.
+    3. Names of the alias table that have at least three characters and are no common words. A place needs four, or
+       an ending such as 県. Planets count as places where a particle follows.
+    4. Names of people before a title. They replace longer names that begin at the same place with a confidence of
+       at most 0.9 (ベーカー米|財務長官).
+    5. One-character countries before a name or a noun of ``country_heads.jsonl`` (米|政府).
 
     Args:
         found: the names so far.
         text: the article's text.
-        units: the recogniser's units of it.
-        tokens: per token (start, end, word, tag).
-        rare: whether a word is unknown to GiNZA's vectors.
+        units: the article as the recogniser's units (:func:`ingest.recogniser.atoms`).
+        tokens: (start, end, word, tag) of each of GiNZA's tokens; start and end are characters.
+        rare: tells whether GiNZA has no vector of a word.
     """
     found = list(found)
     taken = Taken(found, len(text))
@@ -108,20 +123,20 @@ def added(
         if row.type == "Place" and size < 4 and not word.endswith(("県", "市", "府", "都")):
             continue
         add(extent, row.type, 0.6, f"alias table only: {row.label}")
-    for extent, title in _bearers(text, tokens, rare):
+    for extent, title in _titled_persons(text, tokens, rare):
         inside = [] if taken.free(extent) else [n for n in found if n.extent.overlaps(extent)]
         if any(n.extent.start != extent.start or n.extent.end <= extent.end or n.confidence > 0.9 for n in inside):
             continue
-        for n in inside:  # ベーカー米|財務長官: the name alone
+        for n in inside:  # ベーカー米|財務長官: keep ベーカー
             found.remove(n)
         add(extent, "Person", 0.7, f"before {title}")
-    begun = {n.extent.start for n in found}
+    name_starts = {n.extent.start for n in found}
     for i, u in enumerate(units):
         if u.text in letters() and "名詞" in u.tag and i + 1 < len(units):
             extent, following = Extent(u.start, u.end), units[i + 1]
             if not taken.free(extent) or (i and re.search(r"[一-鿿ー]$", units[i - 1].text)):
                 continue
-            named = following.start in begun
+            named = following.start in name_starts
             if named or following.text in lexicon.texts("country_heads"):
                 add(extent, "Place", 0.6, f"{u.text} before {following.text}")
     return sorted(found, key=lambda n: n.extent)

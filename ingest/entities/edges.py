@@ -1,4 +1,8 @@
-"""Where a name begins and ends: what the recogniser proposed, split, trimmed and extended."""
+"""Corrects where a name begins and ends: splits, trims and extends the names that the reader proposes.
+
+Each function takes names and the text and returns names. Some change a name in place and add a reason.
+Read :mod:`ingest.entities` first.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +24,25 @@ _COUNTRY_ENDS = ("日本", "中国", "米国", "英国", "アメリカ", "韓国
 _UNIVERSITY = re.compile(r"大(?=大学院|学長|名誉|特任|准?教授|助教|講師|病院|医学部|工学部|理学部|の研究)")
 _SITE = re.compile(r"(?:工場|空港|駅|球場|スタジアム|原発|発電所|鉱山|油田|ダム)(?![一-鿿ァ-ヺ])")
 _PERSONAL = re.compile(r"[一-鿿々]{2}|[ァ-ヺー]{2,}・[ァ-ヺー・]{2,}")
-_WRESTLER = re.compile(r"[一-鿿ノヶ]{2,}関")  # 大潮関: no row of titles, since 関 also begins 関係
-#: Laws, treaties, diseases, dates, addresses: none of the five types.
+_WRESTLER = re.compile(r"[一-鿿ノヶ]{2,}関")  # 大潮関; not in titles.jsonl, since 関 also begins 関係
+#: Laws, treaties, diseases, dates and web addresses are of none of the five types.
 _NO_NAME = re.compile(
     r"(?:法|憲法|法案|条約|議定書|条例|熱|病|症|症候群|ウイルス)$|https?:|^(?:January|February|March|April|May|June|July|August"
     r"|September|October|November|December) ?\d"
 )
-_WHOLE = frozenset({"王", "女王", "国王"})
+_NOT_CUT = frozenset({"王", "女王", "国王"})  # titles that are not cut from the end of a name
 
 
 def parts(name: Name, *, alone: bool) -> list[Name]:
-    """A proposed name in its parts, 米|食品医薬品局; itself where nothing is to be split. ``alone``: see :func:`shapes.pieces`."""
+    """Split a proposed name in which several names, or a name and a common noun, run together: 米|食品医薬品局.
+
+    Args:
+        name: the name.
+        alone: whether its first character is a token by itself (see :func:`ingest.shapes.pieces`).
+
+    Returns:
+        Its parts, each with the confidence of the whole; the name itself if there is nothing to split.
+    """
     known = gazetteer().get(name.text) is not None
     found = shapes.pieces(name.text, name.type, known=known, alone=alone)
     if not known and name.text[0] in compounds.letters() and gazetteer().type_of(name.text[1:]) == "Organization":
@@ -45,27 +57,38 @@ def parts(name: Name, *, alone: bool) -> list[Name]:
     return out
 
 
-_OFFICE = re.compile(
+_HEAD_OF_BODY = re.compile(
     r"(?:[市町村区支学署総]長|知事|大使|公使|領事|首相|大統領|議長|代表|代表幹事|幹事長|理事長|委員長|会頭|会長|社長|総裁|頭取|長官|報道官|司令官|監督)$"
 )
-_STATESMAN = re.compile(r"(?:大統領|[相席王]|大臣|長官|報道官|補佐官)$")
-_NAMES_TOO = frozenset({"チャド", "ジョージア", "マリ", "ケニア"})  # people are called so
-_BEARER = re.compile(r"[一-鿿々]{2,4}|[ァ-ヺー]{2,}(?:[・＝][ァ-ヺー]{2,})+")
+_NATIONAL_OFFICE = re.compile(r"(?:大統領|[相席王]|大臣|長官|報道官|補佐官)$")
+_ALSO_GIVEN_NAMES = frozenset({"チャド", "ジョージア", "マリ", "ケニア"})  # countries that are given names too
+_PERSON_NAME = re.compile(r"[一-鿿々]{2,4}|[ァ-ヺー]{2,}(?:[・＝][ァ-ヺー]{2,})+")
 
 
 def posted(found: list[Name], text: str) -> list[Name]:
-    """People without the place or body of their office, where they were run together: 田中一郎|ローマ|市長, エジプト|アドリ|内相."""
+    """Split names of people from the country, place or body of their office, where the two were proposed as one name.
+
+    A country joined by ・ to the name of its minister or head of state (エジプト・アドリ|内相) becomes a name of its
+    own. So does a place or body between a name and the title of its head (田中一郎|ローマ|市長).
+
+    Args:
+        found: the names; people are shortened in place.
+        text: the article's text.
+
+    Returns:
+        All names, in order of the text.
+    """
     others = {n.text for n in found if n.type in ("Place", "Organization")}
     out = []
     for n in found:
         title = titled(text, n.extent.end) if n.type == "Person" else None
-        country, dot, bearer = n.text.partition("・")
-        if title and dot and bearer and _STATESMAN.search(title) and _is_country(country):
+        country, dot, person = n.text.partition("・")
+        if title and dot and person and _NATIONAL_OFFICE.search(title) and _is_country(country):
             at = n.extent.start + len(country)
-            out.append(Name(Extent(n.extent.start, at), "Place", n.confidence, country, [f"the country of {bearer}"]))
-            n.extent, n.text = Extent(at + 1, n.extent.end), bearer
+            out.append(Name(Extent(n.extent.start, at), "Place", n.confidence, country, [f"the country of {person}"]))
+            n.extent, n.text = Extent(at + 1, n.extent.end), person
             n.reasons.append(f"without the country {country}")
-        if title and _OFFICE.search(title) and len(n.text) > 4 and (cut := _post(n.text, others, title[0])):
+        if title and _HEAD_OF_BODY.search(title) and len(n.text) > 4 and (cut := _post_start(n.text, others, title[0])):
             at, post = n.extent.start + cut, n.text[cut:]
             kind: EntityType = "Organization" if gazetteer().type_of(post) == "Organization" else "Place"
             out.append(Name(Extent(at, n.extent.end), kind, n.confidence, post, [f"the post before {title}"]))
@@ -76,17 +99,20 @@ def posted(found: list[Name], text: str) -> list[Name]:
 
 
 def _is_country(word: str) -> bool:
-    return word in compounds.countries() and word not in _NAMES_TOO
+    return word in compounds.countries() and word not in _ALSO_GIVEN_NAMES
 
 
-def _post(name: str, others: set[str], kind: str) -> int | None:
-    """Where a place or body starts that a person's name ends in, known or named elsewhere in the article.
+def _post_start(name: str, others: set[str], kind: str) -> int | None:
+    """Return where in a person's name a place or body begins that it ends with, or None.
 
-    ``kind`` is what the title begins with: 海原|町長 for 海原町.
+    Args:
+        name: the proposed name of a person.
+        others: places and organizations that the article names. The alias table counts too.
+        kind: first character of the title: 海原 before 町長 may be listed as 海原町.
     """
     for cut in range(2, len(name) - 1):
         post = name[cut:]
-        if _BEARER.fullmatch(name[:cut]) and (
+        if _PERSON_NAME.fullmatch(name[:cut]) and (
             post in others
             or post + kind in others
             or {gazetteer().type_of(post), gazetteer().type_of(post + kind)} & {"Place", "Organization"}
@@ -96,7 +122,16 @@ def _post(name: str, others: set[str], kind: str) -> int | None:
 
 
 def trimmed(name: Name, text: str) -> Name | None:
-    """The name alone: no brackets or signs at its edges, no title; None where nothing is left."""
+    """Cut signs, half brackets and titles from the ends of a name, or return None if it is no name.
+
+    An organization or product that ends in a title and begins like a person's name becomes a person. These are no
+    names: common words (``nonames.jsonl``), numbers, laws and diseases, peoples and languages (a place before 人 or
+    語), titles of English sources, and anaphors with 同.
+
+    Args:
+        name: the name; it is changed in place.
+        text: the article's text.
+    """
     start, end = name.extent.start, name.extent.end
     while start < end and text[start] in _EDGE:
         start += 1
@@ -108,17 +143,17 @@ def trimmed(name: Name, text: str) -> Name | None:
             cut = word.find(opening) if word.count(opening) > word.count(closing) else -1
             if cut > 0:
                 end = start + cut
-    if name.type in ("Person", "Organization") and (over := crossing(text, start, end)):
-        name.type, end = "Person", over
+    if name.type in ("Person", "Organization") and (title_start := crossing(text, start, end)):
+        name.type, end = "Person", title_start
     if name.type == "Person":
         for title in titles():
-            if text[start:end].endswith(title) and end - start - len(title) >= 2 and title not in _WHOLE:
+            if text[start:end].endswith(title) and end - start - len(title) >= 2 and title not in _NOT_CUT:
                 end -= len(title)
                 break
         if _WRESTLER.fullmatch(text, start, end):
             end -= 1
     elif name.type in ("Organization", "Product") and gazetteer().get(text[start:end]) is None:
-        for title in titles():  # 山下警部補 is a person whom the recogniser took for something else
+        for title in titles():  # 山下警部補 is a person, proposed with another type
             rest = text[start : end - len(title)]
             if (
                 len(title) > 1
@@ -153,7 +188,19 @@ def trimmed(name: Name, text: str) -> Name | None:
 
 
 def extended(found: list[Name], text: str) -> list[Name]:
-    """Latin names with all their words, graduate schools, branches; readings in brackets after people."""
+    """Extend names to the rest of their words, and add readings in brackets as names of the person before.
+
+    A name in Latin letters takes in the Latin words beside it. Organizations take in branches and graduate schools,
+    and 大 where it stands for 大学 (大学長). A katakana name before 工場, 駅 or another site becomes that place.
+    A person in hiragana takes in up to three more characters before it.
+
+    Args:
+        found: the names, in any order; they are changed in place.
+        text: the article's text.
+
+    Returns:
+        Names without overlap, in order of the text.
+    """
     out: list[Name] = []
     for n in sorted(found, key=lambda n: n.extent):
         if out and out[-1].extent.overlaps(n.extent):
@@ -191,7 +238,15 @@ def extended(found: list[Name], text: str) -> list[Name]:
 
 
 def compounded(found: list[Name], text: str) -> list[Name]:
-    """Names with the bodies that they begin: 日本|代表, ロシア|政府, 警視庁|公安部."""
+    """Extend countries and police forces to the bodies whose names they begin: 日本|代表, ロシア|政府, 警視庁|公安部.
+
+    Args:
+        found: the names; those that are extended become organizations, in place.
+        text: the article's text.
+
+    Returns:
+        The names, in order of the text.
+    """
     out = sorted(found, key=lambda n: n.extent)
     for i, n in enumerate(out):
         country = n.text in compounds.countries()

@@ -1,4 +1,9 @@
-"""Which names are one thing: the same string, the same row of the alias table, an alias in brackets, a short form."""
+"""Groups the names of an article that refer to one entity.
+
+Names belong together if they are the same string, lie in one row of the alias table, are an alias in brackets, a short
+form, or another spelling. Takes names, returns groups of their indexes. Read :mod:`ingest.entities` and :mod:`.forms`
+first.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,7 @@ from kg.model import EntityType
 
 
 class _Groups:
-    """Union-find over indexes."""
+    """Union-find over the indexes ``0`` to ``n - 1``; the root of a group is its lowest index."""
 
     def __init__(self, n: int) -> None:
         self.parent = list(range(n))
@@ -30,7 +35,15 @@ class _Groups:
 
 
 def group(found: Sequence[Name], text: str) -> list[list[int]]:
-    """Indexes of names that are one thing, in order of first mention."""
+    """Group names that refer to one entity.
+
+    Args:
+        found: names in order of the text; reasons are added in place.
+        text: the article's text.
+
+    Returns:
+        The indexes of each group in ascending order, groups in order of first mention.
+    """
     groups = _Groups(len(found))
     rows = [known(n) for n in found]
     same: dict[tuple[str, str], int] = {}
@@ -61,7 +74,7 @@ def group(found: Sequence[Name], text: str) -> list[list[int]]:
             if other == kind and groups.root(i) != groups.root(j) and is_short_for(short, full, kind)
         ]
         if not options and kind == "Organization" and rows[i] is None and len(short) >= 2:
-            # みなと for みなと証券, 経済犯罪庁 for 青海国経済犯罪庁, where nothing else is called so
+            # みなと for みなと証券, 経済犯罪庁 for 青海国経済犯罪庁, if all names that begin (or end) so are one entity
             longer = [(j, full) for (full, other), j in by_form.items() if other == kind and len(full) > len(short)]
             begun = [(j, f) for j, f in longer if f.startswith(short) and rows[j] is None and not unit_of(f, short)]
             ended = [(j, f) for j, f in longer if f.endswith(short) and len(short) >= 3]
@@ -84,7 +97,10 @@ def group(found: Sequence[Name], text: str) -> list[list[int]]:
 
 
 def _join_spellings(found: Sequence[Name], groups: _Groups, by_form: Mapping[tuple[str, EntityType], int]) -> None:
-    """Join a person said alone and spelt otherwise, if nobody else is so: マリア・シュレーダー … シュローダー."""
+    """Join a person's name to another person, if it spells a part of only that name in another way.
+
+    シュローダー is joined to マリア・シュレーダー. Only for names that are in no group with another form.
+    """
     people = [(form, i) for (form, kind), i in by_form.items() if kind == "Person"]
     forms = Counter(groups.root(i) for _, i in people)
     parts = [(part, i) for form, i in people for part in form.split("・") if in_katakana(part)]
@@ -100,6 +116,6 @@ def _join_spellings(found: Sequence[Name], groups: _Groups, by_form: Mapping[tup
 
 
 def known(name: Name) -> Known | None:
-    """The row of the alias table that a name is, if its type is the row's."""
+    """Return the row of the alias table for a name, if the types agree."""
     row = gazetteer().get(name.text)
     return row if row and row.type == name.type else None

@@ -1,4 +1,7 @@
-"""What kind of thing a name names, by the evidence beside it and elsewhere in the article."""
+"""Corrects the types of names, by evidence beside them and elsewhere in the article.
+
+Takes names with the types that the reader proposes, changes them in place. Read :mod:`ingest.entities` first.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,33 @@ _FIRM_TAIL = re.compile(
 )
 
 
-def _itself(n: Name, row: Known, text: str) -> bool:
-    """Whether a part of somebody's name is something known all the same: デル beside マイケル・デル, not an alias of a row."""
+def _is_as_listed(n: Name, row: Known, text: str) -> bool:
+    """Return whether a name is what the alias table says, although it is part of a person's name: デル, マイケル・デル.
+
+    It is if its confidence is above 0.9, it is the row's label (not an alias), and no title follows.
+    """
     return n.confidence > 0.9 and n.text == row.label and not titled(text, n.extent.end)
 
 
 def typed(found: list[Name], text: str) -> list[Name]:
-    """Types by evidence beside the name: a part of a person's full name is that person; 株, 社 follow a firm."""
+    """Correct the types of names in place, and return the names.
+
+    The first of these that applies changes the type:
+
+    1. part of a person's full name: person;
+    2. a person with ・, a part of which is a name followed by 社 or 株 more often than by titles: organization;
+    3. a place or person of low confidence that is short for an organization: organization;
+    4. a person that is followed by 社 or 株 more often than by titles: organization;
+    5. the kind of thing right before the name (探査機「…」) gives its type, if the confidence is below 0.95;
+    6. the alias table gives the type, if the confidence is low, or both types are easily confused (organization,
+       product, event).
+
+    Last, a Latin name in brackets after a person becomes a person, if 氏 or a particle follows.
+
+    Args:
+        found: names in order of the text.
+        text: the article's text.
+    """
     people = [n.text for n in found if n.type == "Person" and len(n.text) > 2 and n.confidence > 0.3]
     orgs = [n.text for n in found if n.type == "Organization" and len(n.text) > 3 and n.confidence > 0.5]
     firms: Counter[str] = Counter()
@@ -42,7 +65,7 @@ def typed(found: list[Name], text: str) -> list[Name]:
         kind: EntityType | None = None
         if (
             full
-            and not (row and row.type != "Person" and _itself(n, row, text))
+            and not (row and row.type != "Person" and _is_as_listed(n, row, text))
             and (shape(n.text) != "C" or titled(text, n.extent.end))
         ):
             kind, reason = "Person", f"part of {full}"
@@ -63,13 +86,13 @@ def typed(found: list[Name], text: str) -> list[Name]:
             kind, reason = "Organization", "short for a firm"
         elif n.type == "Person" and firms[n.text] > persons[n.text] and shape(n.text) in ("K", "A", "Aa"):
             kind, reason = "Organization", "a firm by what follows"
-        elif n.confidence < 0.95 and (said := shapes.kind_before(text, n.extent.start)) and said != n.type:
+        elif n.confidence < 0.95 and (announced := shapes.kind_before(text, n.extent.start)) and announced != n.type:
             if (
                 n.type != "Person"
                 and not (row and row.type == n.type and n.text not in row.weak)
                 and not titled(text, n.extent.end)
             ):
-                kind, reason = said, "by the kind of thing before it"
+                kind, reason = announced, "by the kind of thing before it"
         elif row and n.text not in row.weak and row.type != n.type and len(n.text) > 2:
             if {row.type, n.type} <= {"Organization", "Product", "Event"} or n.confidence < 0.6:
                 kind, reason = row.type, f"alias table: {row.type}"

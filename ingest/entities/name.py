@@ -1,4 +1,4 @@
-"""A name in the text, the characters that names take, and whether a string there is a word of its own."""
+"""A name found in a text, with the checks that several steps need: overlap, and whether a string is a whole word."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from kg.model import EntityType, Extent
 
 @dataclass(slots=True)
 class Name:
-    """A name found in the text, before it is part of an entity."""
+    """A name found in the text, before names are grouped into entities.
+
+    Attributes:
+        extent: where it stands in the article's text.
+        type: the type of what it names.
+        confidence: between 0 and 1; the reader's probability, or a fixed value of the rule that found it.
+        text: its characters.
+        reasons: one line for each decision about it, in order.
+    """
 
     extent: Extent
     type: EntityType
@@ -21,7 +29,14 @@ class Name:
 
 
 class Taken:
-    """Which characters belong to a name, so that looking costs the length of a name, not the number of names."""
+    """The characters of a text that belong to a name.
+
+    A flag per character, so that a look-up takes time by the length of a name and not by the number of names.
+
+    Args:
+        found: the names at the start.
+        size: length of the text, in characters.
+    """
 
     def __init__(self, found: Iterable[Name], size: int) -> None:
         self.marks = bytearray(size)
@@ -29,16 +44,24 @@ class Taken:
             self.add(n.extent)
 
     def add(self, extent: Extent) -> None:
-        """Take characters for a name."""
+        """Mark characters as part of a name."""
         self.marks[extent.start : extent.end] = b"\x01" * len(extent)
 
     def free(self, extent: Extent) -> bool:
-        """Whether none of these characters belongs to a name."""
+        """Return whether none of these characters belongs to a name."""
         return not any(self.marks[extent.start : extent.end])
 
 
 def disjoint(found: list[Name], size: int) -> list[Name]:
-    """The names without those that overlap a longer one, in order of the text; ``size`` is the text's length."""
+    """Drop names that overlap a longer one; of equally long names the first stays.
+
+    Args:
+        found: the names, in any order.
+        size: length of the text, in characters.
+
+    Returns:
+        The rest, in order of the text.
+    """
     out: list[Name] = []
     taken = Taken((), size)
     for n in sorted(found, key=lambda n: (-len(n.extent), n.extent)):
@@ -49,16 +72,23 @@ def disjoint(found: list[Name], size: int) -> list[Name]:
 
 
 def stands_alone(text: str, start: int, end: int, form: str, kind: EntityType) -> bool:
-    """Whether a string is a word of its own here and not a piece of a longer one.
+    """Return whether a string is a name at this place, and not part of a longer word.
+
+    The characters beside it decide. A letter of the same script continues the word, and ・, - or = joins it to
+    another; one or two kanji are no name after another kanji. Before 人, 語 or 系 a place is not meant itself
+    (日本人), but before 製 and 産 it is (日本製).
 
     Args:
         text: the article's text.
-        start, end: where the string stands in it.
+        start: the string's first character in the text.
+        end: the character after its last.
         form: the string.
-        kind: the type of the name that it is elsewhere.
+        kind: the type that it has as a name.
 
-    >>> stands_alone("ノーステラが", 0, 5, "ノーステラ", "Organization"), stands_alone("ノーステラ", 0, 3, "ノース", "Organization")
-    (True, False)
+    >>> stands_alone("ノーステラが", 0, 5, "ノーステラ", "Organization")
+    True
+    >>> stands_alone("ノーステラ", 0, 3, "ノース", "Organization")
+    False
     """
     before, after = text[start - 1 : start], text[end : end + 1]
     if kind == "Place" and ((after in ("人", "語", "製", "産") and form[-1] != "市") or after == "系"):

@@ -12,12 +12,16 @@ from ingest.recogniser import shape
 
 @cache
 def titles() -> tuple[str, ...]:
-    """Honorifics and titles that follow a person's name (氏, 社長, 大統領 …), longest first."""
+    """Return the honorifics and titles of ``titles.jsonl`` (氏, 社長, 大統領 …), longest first."""
     return tuple(sorted(lexicon.texts("titles"), key=len, reverse=True))
 
 
 def titled(text: str, end: int) -> str | None:
-    """The honorific or title right after a name, if there is one.
+    """Return the honorific or title right after a name, if there is one.
+
+    Args:
+        text: the article's text.
+        end: the character after the name's last.
 
     >>> titled("孫正義社長は", 3)
     '社長'
@@ -35,9 +39,16 @@ _HEADS = frozenset({"市長", "町長", "村長", "区長"})
 
 
 def crossing(text: str, start: int, end: int) -> int | None:
-    """Where a title begins that runs over a name's end: 羽生事務局|長 → after 羽生, 藤井海原町|長 → after 藤井海原.
+    """Return where a title begins that continues past a name's end, because the name took in part of the title.
 
-    佐賀県議会|議長 is a place's assembly, and nobody's title.
+    羽生事務局|長 gives the end of 羽生, and 藤井海原町|長 that of 藤井海原. Only titles of three or more characters and
+    the heads of municipalities count. If the name up to the title's first character is a known place, the result is
+    None: 佐賀県議会|議長 begins with 佐賀県, so it is an assembly.
+
+    Args:
+        text: the article's text.
+        start: the name's first character in the text.
+        end: the character after its last.
     """
     for at in range(start + 2, end):
         title = titled(text, at)

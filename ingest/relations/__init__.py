@@ -1,8 +1,8 @@
-"""Relations between named things.
+"""Relation extraction: typed relations between the entities of an article, each with the sentence that states it.
 
-Two voices and one decision: patterns (:mod:`ingest.relations.patterns`, rows of ``data/lexicon/relations.jsonl``)
-propose, and a model over pairs of mentions (:mod:`ingest.relations.pairs`) that hears them weighs each pair. Both read
-the *outline* of a sentence (:mod:`ingest.relations.outlines`), in which every mention is one character.
+Patterns propose relations (:mod:`.patterns`, rows of ``data/lexicon/relations.jsonl``). A log-linear model scores
+every pair of mentions for every predicate (:mod:`.pairs`), with the patterns that matched among its features, and
+decides. Both take a sentence as an outline, in which each mention is one character; read :mod:`.outlines` first.
 """
 
 from __future__ import annotations
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 
 def find_relations(doc: Doc) -> list[Relation]:
-    """The relations that an article states, each once, at the sentence that states it most clearly."""
+    """Return the relations that an article states, each once, with the sentence where it is most probable.
+
+    Args:
+        doc: an article with ``doc._.entities``, ``doc._.mentions`` and ``doc._.figures``.
+
+    Returns:
+        Relations in order of the text. Qualifiers come from the pattern that proposed the relation, if one did.
+    """
     sentences, proposals = proposed(doc)
     if not any(s.slots for s in sentences):
         return []
@@ -41,13 +48,18 @@ def find_relations(doc: Doc) -> list[Relation]:
     return sorted(relations, key=lambda r: (r.extent, r.predicate, r.subject, r.object))
 
 
-#: A person has one employer, a product one maker: one that is much less likely than the likeliest gives way.
+#: Predicates of which an entity mostly has one (a person one employer, a product one maker), with the entity's place
+#: in the relation's key. One much less probable than the best is dropped.
 _SINGLE: dict[str, int] = {"holdsPosition": 0, "develops": 2}
-_RIVAL = 0.7
+_LEAST_SHARE = 0.7  # share of the best probability that a relation needs to be kept beside it
 
 
 def unrivalled(found: Iterable[Judged]) -> Iterator[Judged]:
-    """What no far likelier relation stands against."""
+    """Conflict resolution: yield the relations without those that a much more probable one excludes.
+
+    Args:
+        found: relations of one article, each key once.
+    """
     kept = list(found)
     highest: dict[tuple[str, str], float] = {}
     for j in kept:
@@ -56,12 +68,12 @@ def unrivalled(found: Iterable[Judged]) -> Iterator[Judged]:
             highest[at] = max(highest.get(at, 0.0), j.probability)
     for j in kept:
         end = _SINGLE.get(j.key[1])
-        if end is None or j.probability >= _RIVAL * highest[j.key[1], j.key[end]]:
+        if end is None or j.probability >= _LEAST_SHARE * highest[j.key[1], j.key[end]]:
             yield j
 
 
 def _relation(judged_: Judged, pattern: Relation | None) -> Relation:
-    """What the model holds likely, with the words of the pattern that says so too."""
+    """Return a relation that the model accepted, with qualifiers and reasons of the pattern, if one proposed it."""
     reason = f"pair model {judged_.probability:.2f}"
     if pattern is not None:
         return replace(pattern, reasons=(*pattern.reasons, reason))
@@ -70,12 +82,16 @@ def _relation(judged_: Judged, pattern: Relation | None) -> Relation:
 
 
 def proposed(doc: Doc) -> tuple[list[Outline], list[list[Relation]]]:
-    """The outlines of an article's sentences and what the patterns propose for each."""
+    """Return the outlines of an article's sentences, and the relations that patterns propose for each.
+
+    Args:
+        doc: as for :func:`find_relations`.
+    """
     entities = {e.id: e for e in doc._.entities}
     mentions = [m for m in sorted(doc._.mentions, key=lambda m: m.extent) if m.entity in entities]
     figures = sorted(doc._.figures or [], key=lambda f: f.extent)
     starts = [f.extent.start for f in figures]
-    text = doc.text  # put together anew at each access
+    text = doc.text  # spaCy puts it together at each access
     sentences: list[Outline] = []
     at = 0
     for extent in (Extent(s.start_char, s.end_char) for s in doc.sents):
@@ -92,8 +108,9 @@ def proposed(doc: Doc) -> tuple[list[Outline], list[list[Relation]]]:
 
 
 def _proposals(sentences: Sequence[Outline]) -> Iterator[list[Relation]]:
+    """Yield for each sentence the relations that patterns, names and known makers propose."""
     topics = Topics(Counter(e for o in sentences for slot in o.slots.values() for e in slot.entities))
-    placed: set[str] = set()  # persons whose position is known
+    placed: set[str] = set()  # persons with a position so far
     before: Outline | None = None
     by_name: dict[int, list[Relation]] = {}
     for n, relation in named_parts(sentences):
@@ -107,21 +124,11 @@ def _proposals(sentences: Sequence[Outline]) -> Iterator[list[Relation]]:
             placed.update(r.subject for r in bare)
             found += bare + by_name.get(n, [])
         yield found
-        topics.hear(sentence)
+        topics.follow(sentence)
         before = sentence
 
 
-def _register() -> None:
-    from spacy.language import Language
-    from spacy.tokens import Doc
-
-    if not Doc.has_extension("relations"):
-        Doc.set_extension("relations", default=[])
-
-    @Language.component("iibun_relations")
-    def iibun_relations(doc: Doc) -> Doc:
-        doc._.relations = find_relations(doc)
-        return doc
-
-
-_register()
+def iibun_relations(doc: Doc) -> Doc:
+    """Set ``doc._.relations``."""
+    doc._.relations = find_relations(doc)
+    return doc

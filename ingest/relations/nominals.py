@@ -1,4 +1,4 @@
-"""What names say of each other: 警視庁公安部 is part of 警視庁, イラク選挙管理委員会 is in イラク."""
+"""Relations that follow from names alone: 警視庁公安部 is part of 警視庁, イラク選挙管理委員会 lies in イラク."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ _SITES = frozenset({"駅", "空港", "港", "郊外", "大聖堂", "通り", "�
 
 
 def named_parts(sentences: Sequence[Outline]) -> Iterator[tuple[int, Relation]]:
-    """Relations between two names of an article of which one begins the other, each with its sentence's number.
+    """Yield relations between two names of an article of which one begins the other.
+
+    An organization is ``subsidiaryOf`` the organization with which its name begins, if the rest is a unit such as 部.
+    A name that begins with a place, after 在 or 駐 too, is ``locatedIn`` it; a place only if the rest is a site such
+    as 駅. Persons, and mentions of several entities, are left out.
+
+    Args:
+        sentences: the outlines of the article's sentences, in order.
+
+    Yields:
+        The number of the sentence that first has the longer name, and the relation.
 
     >>> list(named_parts([]))
     []

@@ -1,9 +1,9 @@
-"""Pairs of mentions, judged by a log-linear model (``data/models/relations.json``).
+"""Candidate pairs of mentions, scored by a log-linear model (``data/models/relations.json``).
 
-Every pair of mentions in a sentence, and the topic that carries on with what the sentence names, is a candidate for
-each predicate that its types allow. The model weighs what stands between, before and after the two, what kind of
-names they are, and which pattern rows fired for them; a pattern is strong evidence, not proof. The weights are made by
-``benchmarks/train_relations.py``; sums of weights by feature give the same relations on every machine.
+Every pair of near mentions in a sentence, and each mention with the topic of the sentences before, is a candidate for
+each predicate that its types allow. Features are the words between, before and after the two, what names they are,
+and which patterns matched; a pattern is strong evidence, but does not decide. ``python -m training.relations`` makes
+the weights. Read :mod:`.outlines` first.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from typing import NamedTuple
 from ingest.relations.outlines import HONORIFIC, Outline, Slot, Topics, titles
 from ingest.relations.patterns import ARGUMENTS, HEDGES
 from kg import data
-from kg.model import SYMMETRIC, Extent, Predicate, Relation
+from kg.model import Extent, Predicate, Relation
+from kg.predicates import SYMMETRIC
 
-REACH = 80  # characters between two mentions of a pair
-BETWEEN = 10  # mentions between two mentions of a pair
-Key = tuple[str, Predicate, str]
-Places = list[tuple[int, Slot]]  # where in a sentence a slot stands
+REACH = 80  # most characters from one mention of a pair to the other
+BETWEEN = 10  # most other mentions between the two
+Key = tuple[str, Predicate, str]  # subject, predicate, object
+Places = list[tuple[int, Slot]]  # offsets in a sentence, each with the slot there
+#: Classes of words: a feature says that one of a class stands between, before or after the mentions.
 _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -52,7 +54,11 @@ _SCHOOL = re.compile(r"大学|大$|高校|学院|研究所|研究センター|�
 
 
 class Pair(NamedTuple):
-    """A candidate: two slots that a predicate may join, what speaks for it, and the pattern's relation if one fired."""
+    """A candidate: a predicate and the two mentions that it may join.
+
+    ``way`` is the predicate with the order of the two (``>``: subject first, ``<``: object first; ``+``, ``-``: the
+    subject or the object is a topic of the sentences before; ``.``: they are far apart) and two letters of each type.
+    """
 
     subject: Slot
     object: Slot
@@ -63,14 +69,14 @@ class Pair(NamedTuple):
 
 @cache
 def model() -> tuple[Mapping[str, Mapping[str, float]], Mapping[str, float]]:
-    """(weights by predicate or way and by feature, threshold by predicate)."""
+    """Return the weights by predicate or way and feature, and the thresholds by predicate."""
     loaded = json.loads(data.text("models/relations.json"))
     return loaded["weights"], loaded["thresholds"]
 
 
 @cache
 def table(way: str) -> Mapping[str, float]:
-    """The weights of a way: those of its predicate and its own."""
+    """Return the weights of a way (see :class:`Pair`) by feature: the sums of its predicate's and its own."""
     weights, _ = model()
     predicate = re.split(r"[^A-Za-z]", way)[0]
     merged = dict(weights.get(predicate, {}))
@@ -80,7 +86,7 @@ def table(way: str) -> Mapping[str, float]:
 
 
 def key(subject: str, predicate: Predicate, object_: str) -> Key:
-    """A relation's identity; symmetric ones in one order."""
+    """Return the key of a relation; if the predicate is symmetric, both orders have the same."""
     if predicate in SYMMETRIC and object_ < subject:
         return object_, predicate, subject
     return subject, predicate, object_
@@ -98,7 +104,7 @@ def _title() -> re.Pattern[str]:
 
 @cache
 def _joins(one: str, other: str) -> tuple[Predicate, ...]:
-    """The predicates that may lead from one type to the other."""
+    """Return the predicates that allow these types of subject and object."""
     return tuple(p for p, (domain, range_) in ARGUMENTS.items() if one in domain and other in range_)
 
 
@@ -109,21 +115,21 @@ def pairs(
     seen: set[str],
     fired: Mapping[Key, Sequence[str]],
 ) -> Iterator[Pair]:
-    """The candidates of a sentence.
+    """Yield the candidate pairs of a sentence.
 
     Args:
         sentence: its outline.
-        topics: what was talked about before.
-        counts: how often the article mentions each entity.
-        seen: the entities that the sentences before named.
-        fired: the pattern rows that fired here, by what they state.
+        topics: the topics of the sentences before.
+        counts: how often the article mentions each entity, by id.
+        seen: ids of the entities mentioned in the sentences before.
+        fired: the rows that matched in this sentence, by the key of the relation that they propose.
     """
     text = sentence.text
     reporters = sentence.reporters
     places = [(i, sentence.slots[c]) for i, c in enumerate(text) if c in sentence.slots]
-    around = {i: _around(text, i, text[i] in reporters) for i, _ in places}
-    roles = {i: _roles(_of_entity(text[i], slot, counts, seen)) for i, slot in places}
-    met: set[Key] = set()
+    around = {i: _place_features(text, i, text[i] in reporters) for i, _ in places}
+    roles = {i: _roles(_entity_features(text[i], slot, counts, seen)) for i, slot in places}
+    covered: set[Key] = set()
     for x, (i, one) in enumerate(places):
         for y in range(x + 1, min(len(places), x + BETWEEN + 2)):
             j, other = places[y]
@@ -137,26 +143,26 @@ def pairs(
                     if predicate in SYMMETRIC and not forward:
                         continue
                     if shared is None:
-                        shared = _shared(text, i, j, [text[p] for p, _ in places[x + 1 : y]], around)
-                    rows = _rows_of(predicate, subject, object_, fired, met)
+                        shared = _pair_features(text, i, j, [text[p] for p, _ in places[x + 1 : y]], around)
+                    rows = _rows_of(predicate, subject, object_, fired, covered)
                     s, o = (i, j) if forward else (j, i)
                     yield Pair(subject, object_, predicate, _way(predicate, subject, object_, ">" if forward else "<"),
                                shared + roles[s][0] + roles[o][1] + rows)  # fmt: skip
-    yield from _carried(sentence, places, around, roles, topics, counts, seen, fired, met)
-    for k, distant in fired.items():  # what a pattern joins over a distance
-        if k not in met:
+    yield from _carried(sentence, places, around, roles, topics, counts, seen, fired, covered)
+    for k, distant in fired.items():  # proposed by a pattern, but no pair above
+        if k not in covered:
             yield from _distant(k, distant, topics, places, counts, seen)
 
 
 def _rows_of(
-    predicate: Predicate, subject: Slot, object_: Slot, fired: Mapping[Key, Sequence[str]], met: set[Key]
+    predicate: Predicate, subject: Slot, object_: Slot, fired: Mapping[Key, Sequence[str]], covered: set[Key]
 ) -> tuple[str, ...]:
     rows: list[str] = []
     for s in subject.entities:
         for o in object_.entities:
             k = key(s, predicate, o)
             if k in fired:
-                met.add(k)
+                covered.add(k)
                 rows += fired[k]
     if not rows:
         return ()
@@ -168,7 +174,7 @@ def _way(predicate: Predicate, subject: Slot, object_: Slot, direction: str) -> 
 
 
 def _roles(found: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What an entity is, said of a subject and of an object."""
+    """Return the features of an entity as those of a subject, and as those of an object."""
     return tuple([f"s {f}" for f in found]), tuple([f"o {f}" for f in found])
 
 
@@ -181,9 +187,9 @@ def _carried(
     counts: Mapping[str, int],
     seen: set[str],
     fired: Mapping[Key, Sequence[str]],
-    met: set[Key],
+    covered: set[Key],
 ) -> Iterator[Pair]:
-    """The topics of the sentences before with what this sentence names."""
+    """Yield the topics of the sentences before, paired with the first eight mentions of this one."""
     here = {e for _, s in places for e in s.entities}
     beside: list[tuple[str, ...]] = []
     for type_ in ("Organization", "Person", "Event", "Product", "Place"):
@@ -192,21 +198,21 @@ def _carried(
             topic, how = topics.mentioned((type_,), 4), "mentioned"
         if topic is None or any(e in here for e in topic.entities):
             continue
-        own = _roles(_of_entity("", topic, counts, seen))
+        own = _roles(_entity_features("", topic, counts, seen))
         for n, (i, slot) in enumerate(places[:8]):
             if n == len(beside):
-                beside.append(_beside(sentence.text, n, i, around, places[0][0]))
+                beside.append(_partner_features(sentence.text, n, i, around, places[0][0]))
             shared = ("carried", f"carried {how}", *beside[n])
             for subject, object_, direction in ((topic, slot, "+"), (slot, topic, "-")):
                 for predicate in _joins(subject.type, object_.type):
-                    rows = _rows_of(predicate, subject, object_, fired, met)
+                    rows = _rows_of(predicate, subject, object_, fired, covered)
                     s, o = (own, roles[i]) if direction == "+" else (roles[i], own)
                     yield Pair(subject, object_, predicate, _way(predicate, subject, object_, direction),
                                shared + s[0] + o[1] + rows)  # fmt: skip
 
 
-def _beside(text: str, n: int, i: int, around: Mapping[int, Sequence[str]], first: int) -> tuple[str, ...]:
-    """What stands at the n-th mention of a sentence, for a topic that is carried to it."""
+def _partner_features(text: str, n: int, i: int, around: Mapping[int, Sequence[str]], first: int) -> tuple[str, ...]:
+    """Return the features of the n-th mention of a sentence, at character ``i``, as partner of an earlier topic."""
     return (
         f"carried nth {min(n, 3)}",
         *(f"b {f}" for f in around[i]),
@@ -225,13 +231,15 @@ def _distant(
     if len(ends) < 2:
         return
     subject, object_ = (s._replace(entities=(e,)) for s, e in zip(ends, (k[0], k[2]), strict=True))
-    roles = _roles(_of_entity("", subject, counts, seen))[0] + _roles(_of_entity("", object_, counts, seen))[1]
+    roles = (
+        _roles(_entity_features("", subject, counts, seen))[0] + _roles(_entity_features("", object_, counts, seen))[1]
+    )
     features = ("row", *(f"row {r}" for r in dict.fromkeys(rows)), "distant", *roles)
     yield Pair(subject, object_, k[1], _way(k[1], subject, object_, "."), features)
 
 
-def _around(text: str, i: int, reports: bool) -> tuple[str, ...]:
-    """What stands at a mention: before it, after it, whether a title or honorific follows."""
+def _place_features(text: str, i: int, reports: bool) -> tuple[str, ...]:
+    """Return the features of the place of a mention: the characters beside it, a title or honorific after it."""
     after = text[i + 1 : i + 14]
     found = []
     title = _title_after().match(after)
@@ -279,8 +287,13 @@ def _plain(text: str) -> str:
     return re.sub("[\ue000-\uf3ff]", "＊", text)
 
 
-def _shared(text: str, i: int, j: int, inner: Sequence[str], around: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
-    """The features of two places in a sentence, whatever the predicate."""
+def _pair_features(
+    text: str, i: int, j: int, inner: Sequence[str], around: Mapping[int, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """Return the features of the mentions at ``i`` and ``j`` that do not depend on the predicate.
+
+    ``inner`` has the mentions between them, ``around`` the features of each mention's place (:func:`_place_features`).
+    """
     between = text[i + 1 : j]
     plain = _plain(between)
     distance = next(n for n, limit in enumerate((0, 1, 3, 6, 12, 24, 48, 1000)) if len(between) <= limit)
@@ -318,11 +331,11 @@ def _words(text: str, where: str) -> list[str]:
 
 
 def _shape(words: str) -> str:
-    """The particles and marks of a stretch, content words left out: の、が for の新型機、昨年が."""
+    """Return the particles and signs of a string, at most eight: の、が of の新型機、昨年が."""
     return "".join(re.findall(r"[のはがをにでとも、（）()「」・＊]", words))[:8]
 
 
-@lru_cache(maxsize=1024)  # what stands around a mention is asked for with each of its partners
+@lru_cache(maxsize=1024)  # a mention has the same words around it with each of its partners
 def _classes(words: str, where: str) -> tuple[str, ...]:
     found = [f"class {where} {name}" for name, pattern in _CLASSES if pattern.search(words)]
     if _title().search(words):
@@ -330,8 +343,8 @@ def _classes(words: str, where: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _of_entity(character: str, slot: Slot, counts: Mapping[str, int], seen: set[str]) -> tuple[str, ...]:
-    """What kind of name a slot holds, and how much the article is about it."""
+def _entity_features(character: str, slot: Slot, counts: Mapping[str, int], seen: set[str]) -> tuple[str, ...]:
+    """Return the features of a mention's name, and of how often the article mentions its entity."""
     words, count = slot.words, counts.get(slot.entities[0], 0)
     found = [f"count {min(count, 6)}", f"end {words[-1]}", f"script {_kind(words[-1])}"]
     if character:
@@ -351,14 +364,14 @@ def _of_entity(character: str, slot: Slot, counts: Mapping[str, int], seen: set[
 
 
 def probability(way: str, features: Sequence[str]) -> float:
-    """How likely a pair with these features is a relation."""
+    """Return the probability of a pair, by its way and features; the weight of the empty feature is the bias."""
     get = table(way).get
     x = get("", 0.0) + sum(map(get, features, repeat(0.0)))
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, x))))
 
 
 class Judged(NamedTuple):
-    """A relation that the model holds likely, and how likely."""
+    """A relation whose probability reaches the threshold, with its sentence."""
 
     probability: float
     key: Key
@@ -366,7 +379,12 @@ class Judged(NamedTuple):
 
 
 def judged(sentences: Sequence[Outline], proposals: Sequence[Sequence[Relation]]) -> Iterator[Judged]:
-    """The relations of an article that the model holds likely enough."""
+    """Yield the relations of an article whose probability reaches the threshold of their predicate.
+
+    Args:
+        sentences: the outlines of the article's sentences, in order.
+        proposals: for each sentence the relations that patterns propose.
+    """
     _, thresholds = model()
     for sentence, candidates in candidates_of(sentences, proposals):
         for pair in candidates:
@@ -381,7 +399,7 @@ def judged(sentences: Sequence[Outline], proposals: Sequence[Sequence[Relation]]
 def candidates_of(
     sentences: Sequence[Outline], proposals: Sequence[Sequence[Relation]]
 ) -> Iterator[tuple[Outline, list[Pair]]]:
-    """Each sentence with its candidate pairs; for reading and for training."""
+    """Yield each sentence with its candidate pairs; arguments as for :func:`judged`. Training uses it too."""
     counts = Counter(e for o in sentences for slot in o.slots.values() for e in slot.entities)
     topics = Topics(counts)
     seen: set[str] = set()
@@ -390,5 +408,5 @@ def candidates_of(
         for r in found:
             fired.setdefault(key(r.subject, r.predicate, r.object), []).extend(r.reasons)
         yield sentence, list(pairs(sentence, topics, counts, seen, fired)) if sentence.slots else []
-        topics.hear(sentence)
+        topics.follow(sentence)
         seen.update(e for slot in sentence.slots.values() for e in slot.entities)

@@ -1,8 +1,8 @@
-"""Patterns over outlines: the rows of ``data/lexicon/relations.jsonl``, compiled and applied to one sentence.
+"""Relation patterns: the rows of ``data/lexicon/relations.jsonl``, applied to the outline of a sentence.
 
-Rows with ``find`` name one side only; the other is looked for: a relative clause's head, the nearest が or は phrase,
-then the topic that carries on from the sentences before. What is negated, hypothetical, wished for or only talked
-about is no relation.
+A pattern has a subject, an object, or both. In rows with ``find`` one is missing, as Japanese often leaves it out, and
+is taken from the head of a relative clause, the nearest phrase with が or は, or the topic of the sentences before.
+What is negated, hypothetical, wished for or only discussed is no relation. Read :mod:`.outlines` first.
 """
 
 from __future__ import annotations
@@ -16,44 +16,27 @@ from typing import Any
 from ingest import lexicon
 from ingest.relations.outlines import AND, ANY, HONORIFIC, PLAIN, Outline, Slot, Topics, block, marked, titles
 from kg.model import Predicate, Relation
+from kg.predicates import PREDICATES
 
-_TABLE: dict[Predicate, tuple[str, str]] = {
-    "holdsPosition": ("Person", "Organization Place"),
-    "founded": ("Person Organization", "Organization Product"),
-    "subsidiaryOf": ("Organization", "Organization"),
-    "ownsStakeIn": ("Person Organization", "Organization"),
-    "investsIn": ("Person Organization", "Organization Product Place"),
-    "acquires": ("Organization", "Organization Product"),
-    "partnersWith": ("Organization", "Organization"),
-    "competesWith": ("Organization Product Person", "Organization Product Person"),
-    "develops": ("Person Organization", "Product"),
-    "suppliesTo": ("Organization", "Organization"),
-    "uses": ("Person Organization Product", "Product"),
-    "licensedTo": ("Product", "Organization"),
-    "availableOn": ("Product", "Product Organization"),
-    "locatedIn": ("Organization Place Event Product", "Place"),
-    "participatesIn": ("Person Organization", "Event"),
-}
-#: What each predicate may join: the table of the rules.
-ARGUMENTS: dict[Predicate, tuple[frozenset[str], frozenset[str]]] = {
-    predicate: (frozenset(subjects.split()), frozenset(objects.split()))
-    for predicate, (subjects, objects) in _TABLE.items()
-}
+#: Types of subject and of object that each predicate allows.
+ARGUMENTS = {name: (row.subject, row.object) for name, row in PREDICATES.items()}
 
-
+#: Words by which a sentence denies, supposes, asks or wishes something.
 HEDGES = re.compile(
     r"ない|なかった|なく|ず(?:に|、|。)|否定|検討|可能性|かもしれ|[したれきり]たい|べき|れば|たら(?!し)|なら(?!び)|場合|断念|拒否|撤回|破談|中止|見送|観測|うわさ|噂|求め|呼びかけ|呼び掛"
     r"|期待|望[みむ]|交渉|協議|打診|憶測|だろうか|(?:の|る|た)か[。」？?]|わけでは|とは限"
 )
 
 
-#: What holds of a thing even where it only reports: 米ブルームバーグ通信によると.
-_OF_ITSELF = frozenset({"holdsPosition", "locatedIn", "subsidiaryOf", "develops"})
+#: Predicates that may hold of a newspaper where it is only cited (米ブルームバーグ通信によると); others do not.
+_HOLDS_WHEN_CITED = frozenset({"holdsPosition", "locatedIn", "subsidiaryOf", "develops"})
 _NEGATED = re.compile(r"[^。、]{0,4}(?:は|も|じゃ)?(?:ない|なく|なかった)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """A row of ``relations.jsonl``; ``needs`` has a pattern for each of its slots, ``options`` the row itself."""
+
     name: str
     predicate: Predicate
     pattern: re.Pattern[str]
@@ -65,6 +48,7 @@ class _Row:
 
 @cache
 def _macros() -> dict[str, str]:
+    """Return the parts that patterns use in braces, such as ``{TITLE}``, by name."""
     all_titles, offices = titles()
     acronym = r"(?:[（(][A-Za-z]{2,4}[）)])?"
     return {
@@ -83,7 +67,10 @@ _SLOT = re.compile(r"<([so]):([PODLECKN]+)(\+?)>")
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """A row's pattern as a regular expression over outlines."""
+    """Compile a pattern of ``relations.jsonl`` to a regular expression over outlines.
+
+    Names in braces are replaced by :func:`_macros`, slots such as ``<s:PO+>`` by groups ``s`` and ``o``.
+    """
     for name, expansion in _macros().items():
         pattern = pattern.replace("{" + name + "}", expansion)
 
@@ -112,7 +99,11 @@ def _rows() -> tuple[_Row, ...]:
 
 
 def stated(sentence: Outline, topics: Topics) -> Iterator[Relation]:
-    silent = [sentence.slots[c] for c in sentence.reporters]
+    """Yield the relations that the patterns find in a sentence; one may come several times.
+
+    ``topics`` are those of the sentences before.
+    """
+    cited = [sentence.slots[c] for c in sentence.reporters]
     names = "".join(sentence.slots)
     for row in _rows():
         if not all(need.search(names) for need in row.needs):
@@ -124,9 +115,9 @@ def stated(sentence: Outline, topics: Topics) -> Iterator[Relation]:
                 continue
             subjects = sentence.members(match["s"]) if "s" in row.pattern.groupindex else []
             objects = sentence.members(match["o"]) if "o" in row.pattern.groupindex else []
-            if row.predicate not in _OF_ITSELF:
-                subjects = [x for x in subjects if x not in silent]
-                objects = [x for x in objects if x not in silent]
+            if row.predicate not in _HOLDS_WHEN_CITED:
+                subjects = [x for x in subjects if x not in cited]
+                objects = [x for x in objects if x not in cited]
             if row.find == "subject":
                 subjects = _subjects(sentence, match, row, topics)
             elif row.find == "object-topic":
@@ -144,7 +135,7 @@ def stated(sentence: Outline, topics: Topics) -> Iterator[Relation]:
 
 
 def _mutual(sentence: Outline, row: _Row, match: re.Match[str], members: Sequence[Slot]) -> Iterator[Relation]:
-    """AとBは提携した, 両社は提携した: each with each."""
+    """Yield the relations of all pairs of the first four entities: AとBは提携した, 両社は提携した."""
     ids = list(dict.fromkeys((e, s.type) for s in members for e in s.entities))
     for n, (one, type_) in enumerate(ids[:4]):
         for other, other_type in ids[n + 1 : 4]:
@@ -155,6 +146,7 @@ def _mutual(sentence: Outline, row: _Row, match: re.Match[str], members: Sequenc
 def _between(
     sentence: Outline, row: _Row, match: re.Match[str], subjects: Sequence[Slot], objects: Sequence[Slot]
 ) -> Iterator[Relation]:
+    """Yield the relations of each subject with each object whose types the predicate allows."""
     domain, range_ = ARGUMENTS[row.predicate]
     for s in subjects:
         for o in objects:
@@ -176,6 +168,7 @@ def _between(
 
 
 def _qualifiers(sentence: Outline, row: _Row, match: re.Match[str]) -> dict[str, str | bool]:
+    """Return the qualifiers of a match: its title, and share, amount or duration from the figures near it."""
     qualifiers: dict[str, str | bool] = {}
     title = match.groupdict().get("title")
     if title:
@@ -207,13 +200,19 @@ _EXPLAINS = re.compile(
 
 
 def duration(sentence: Outline) -> str | None:
-    """The first duration in a sentence, as a qualifier says it: 7 P1Y."""
+    """Return the first duration in a sentence as the value of a qualifier, or None: ``7 P1Y`` is seven years."""
     length = next((f for _, f in sentence.figures if f.kind == "duration"), None)
     return f"{length.value:g} {length.unit}" if length else None
 
 
 def explained(relation: Relation, sentence: Outline, before: Outline | None) -> Relation:
-    """A licence for so long, where つまり… only says for what: the length stands in the sentence before."""
+    """Add a licence's duration from the sentence before, if this sentence only explains that one (つまり, この契約).
+
+    Args:
+        relation: a relation of the sentence; any but a ``licensedTo`` without duration is returned as it is.
+        sentence: the outline of the sentence.
+        before: that of the sentence before, if there is one.
+    """
     if relation.predicate != "licensedTo" or "duration" in relation.qualifiers or before is None:
         return relation
     length = duration(before) if _EXPLAINS.match(sentence.text) else None
@@ -221,7 +220,7 @@ def explained(relation: Relation, sentence: Outline, before: Outline | None) -> 
 
 
 def _hedged(sentence: Outline, match: re.Match[str]) -> bool:
-    """Whether the predicate of a match, or what the clause goes on to say of it, is negated, wished or supposed."""
+    """Return whether the end of a match, or the rest of its clause, is negated, wished or supposed."""
     rest = re.match(r"[^。、」』]{0,24}", sentence.text[match.end() :])
     tail = match[0][-8:] + (rest[0] if rest else "")
     return bool(HEDGES.search(tail))
@@ -233,11 +232,16 @@ _PARTS = re.compile(
 
 
 def is_part(words: str) -> bool:
+    """Return whether a name ends as that of a part of an organization.
+
+    >>> is_part("警視庁公安部"), is_part("警視庁")
+    (True, False)
+    """
     return bool(_PARTS.search(words))
 
 
 def _same_level(one: str, other: str) -> bool:
-    """東京都と大阪府, 京都市と神戸市: neither lies in the other."""
+    """Return whether two places are of one level, so that neither lies in the other: 東京都と大阪府, 京都市と神戸市."""
     return bool(one[-1] == other[-1] and one[-1] in "都道府県市国州") or bool(
         one[-1] in "都府県" and other[-1] in "都府県市区町村"
     )
@@ -249,7 +253,7 @@ def _makers() -> dict[str, frozenset[str]]:
 
 
 def known_makers(sentence: Outline) -> Iterator[Relation]:
-    """Windows and Microsoft in one sentence: everybody knows who makes which."""
+    """Yield ``develops`` for the well-known makers and products of ``relations_makers.jsonl`` that a sentence names."""
     products = [s for s in sentence.slots.values() if s.type == "Product"]
     for maker in sentence.slots.values() if products else ():
         known = _makers().get(maker.words, frozenset()) if maker.type == "Organization" else frozenset()
@@ -266,7 +270,12 @@ _ADNOMINAL = re.compile(
 
 
 def _subjects(sentence: Outline, match: re.Match[str], row: _Row, topics: Topics) -> list[Slot]:
-    """Who does it: the head of the relative clause, else the nearest が or は phrase before, else the carried topic."""
+    """Return the argument that a row leaves out, or nothing.
+
+    It is the head of a relative clause after the match (if the row has ``relative``), else the nearest phrase before
+    it with が, else with は or も, else the name with which a headline begins. If no phrase with は or が precedes the
+    match, it may also be the last topic of the three sentences before.
+    """
     types = row.subject
     if row.options.get("relative"):
         head = _ADNOMINAL.match(sentence.text, match.end())
@@ -277,10 +286,10 @@ def _subjects(sentence: Outline, match: re.Match[str], row: _Row, topics: Topics
         ):
             return [sentence.slots[head["head"]]]
     before = list(marked().finditer(sentence.text, 0, match.start()))
-    silent = [sentence.slots[c] for c in sentence.reporters]
+    cited = [sentence.slots[c] for c in sentence.reporters]
     for particles in (("が",), ("は", "も")):
         for m in reversed(before):
-            members = [x for x in sentence.members(m["who"], types) if x not in silent]
+            members = [x for x in sentence.members(m["who"], types) if x not in cited]
             if m["particle"] in particles and members:
                 between = sentence.text[m.end() : match.start()]
                 if particles == ("が",) and (
@@ -301,6 +310,7 @@ def _subjects(sentence: Outline, match: re.Match[str], row: _Row, topics: Topics
 
 @cache
 def _titled() -> re.Pattern[str]:
+    """Return the pattern of a person with a title, in groups ``s`` and ``title``, or ``s2`` and ``title2``."""
     person = block("P")
     return re.compile(
         rf"(?P<s>{person})(?:[（(][^（）()。]{{0,24}}[）)])?(?P<title>[一-龠ァ-ヶー]{{0,8}}?{_macros()['TITLE']})(?![一-龠])"
@@ -309,7 +319,11 @@ def _titled() -> re.Pattern[str]:
 
 
 def bare_titles(sentence: Outline, topics: Topics, placed: set[str]) -> Iterator[Relation]:
-    """平松庚三社長は: of the organization that the sentence or those before are about."""
+    """Yield ``holdsPosition`` for persons with a title whose organization no pattern has found: 平松庚三社長は.
+
+    The organization (for offices of a state, the country) is the topic of the sentence or of those before, else what
+    the article is mostly about. ``placed`` has the ids of persons with a position so far, who are left out.
+    """
     for match in _titled().finditer(sentence.text):
         person = sentence.slots[match["s"] or match["s2"]]
         title = match["title"] or match["title2"]
@@ -335,14 +349,15 @@ def _is_office(title: str) -> bool:
 
 
 @cache
-def _loose() -> re.Pattern[str]:
+def _titles_needing_name() -> re.Pattern[str]:
+    """Return the pattern of titles that need an organization beside them (``needs_name`` in the rows)."""
     return re.compile(
         "(?:" + "|".join(r["title"] for r in lexicon.rows("relations_titles") if r.get("needs_name")) + ")$"
     )
 
 
 def _needs_name(title: str) -> bool:
-    return bool(_loose().search(title))
+    return bool(_titles_needing_name().search(title))
 
 
 _NO_EMPLOYER = re.compile(
@@ -351,7 +366,11 @@ _NO_EMPLOYER = re.compile(
 
 
 def _employer(sentence: Outline, position: int, topics: Topics) -> Slot | None:
-    """The organization that a title without one belongs to: the topic at hand, else the only one named so far."""
+    """Return the organization of a title without one, or None.
+
+    It is the topic before the title, else the only one named before it in the sentence, else the last topic of the
+    five sentences before.
+    """
     reporters = sentence.reporters
 
     def employers(words: str) -> list[Slot]:
@@ -370,7 +389,7 @@ def _employer(sentence: Outline, position: int, topics: Topics) -> Slot | None:
 
 
 def _state(sentence: Outline, position: int, topics: Topics, title: str) -> Slot | None:
-    """The country, or body, that a minister or president without one belongs to: the topic at hand."""
+    """Return the country (for 長官 and the like also the body) of a title without one, by topic, or None."""
     types = ("Place", "Organization") if re.search(r"議長|長官|大使|特使", title) else ("Place",)
     for m in reversed(list(marked().finditer(sentence.text, 0, position))):
         members = sentence.members(m["who"], types)

@@ -1,7 +1,8 @@
-"""One reader per kind of source, and how a document finds its reader.
+"""Readers for each kind of source, and the choice of the reader for a document.
 
-A reader is a function ``read(document) -> Iterator[Found | Document | Refused]``: it yields the texts in the
-document, documents inside it (a mail's attachment, a page in an archive), and entries that it had to refuse.
+A reader is a function ``read(document) -> Iterator[Found | Document | Refused]``. It yields the texts in the document
+(``Found``), documents inside it such as a mail's attachment or a page in an archive (``Document``), and entries that
+could not be read (``Refused``). Read :mod:`ingest.sources.document` first: it has these types.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from importlib import import_module
 
 from ingest.sources.document import Document, Found, NotText, ReadError, Refused, Yield
 
-#: kind → (module, suffixes, media types)
+#: For each kind: its module, the suffixes of its files, its media types.
 KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "text": ("text", (".txt", ".text"), ("text/plain",)),
     "markdown": ("text", (".md", ".markdown"), ("text/markdown",)),
@@ -56,7 +57,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
 SUFFIXES: dict[str, str] = {suffix: kind for kind, (_, suffixes, _) in KINDS.items() for suffix in suffixes} | {
     ".xml": "xml"
 }
-_SIDES = (".meta.json", ".gold.json")
+_SIDES = (".meta.json", ".gold.json")  # files that describe another file
 _MEDIA_TYPES = {media: kind for kind, (_, _, types) in KINDS.items() for media in types}
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"), (b"RIFF", "a media file"),
@@ -66,14 +67,17 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"ID3", "an audio file"), (b"OggS", "a media file"), (b"SQLite format 3", "a database"),
 )  # fmt: skip
 
-_JSON = re.compile(rb"\s{0,100}(?:\{|\[\s{0,100}\{)\s{0,100}\"")  #: rows without a name that says so
+_JSON = re.compile(rb"\s{0,100}(?:\{|\[\s{0,100}\{)\s{0,100}\"")  #: the start of a JSON object or an array of them
 
 
 def kind_of(document: Document) -> str:
-    """Which reader a document needs: by its first bytes, else its suffix, else its media type, else text.
+    """The kind of a document, a key of ``KINDS``.
+
+    ``document.kind`` comes first. Else the first bytes decide if they are those of a known format; else the media
+    type, the suffix, and the markup at the start. A document of which nothing is known is text.
 
     Raises:
-        NotText: if the first bytes are those of a kind that holds no text that we can read, naming it.
+        NotText: if the first bytes are those of a format without text that can be read; the message names it.
     """
     if document.kind:
         return document.kind
@@ -85,8 +89,10 @@ def kind_of(document: Document) -> str:
     if head.startswith(b"WARC/"):
         return "warc"
     if head.startswith(b"PK\x03\x04"):
-        return "docx" if document.name.lower().endswith(".docx") else "zip"  # whose reader looks what it is
-    if head.startswith(b"PK\x05\x06"):  # without members
+        return (
+            "docx" if document.name.lower().endswith(".docx") else "zip"
+        )  # the reader of ZIP files tells other formats apart
+    if head.startswith(b"PK\x05\x06"):  # an archive without members
         return "zip"
     for magic, what in _MAGIC:
         if head.startswith(magic):
@@ -104,7 +110,7 @@ def kind_of(document: Document) -> str:
 
 
 def has_known_suffix(name: str) -> bool:
-    """Whether a file's name says that it may hold articles.
+    """Whether a file's suffix is one of those of a format that may hold articles.
 
     >>> has_known_suffix("A.HTML"), has_known_suffix("photo.png")
     (True, False)
@@ -113,7 +119,7 @@ def has_known_suffix(name: str) -> bool:
 
 
 def is_hidden_or_side(name: str) -> bool:
-    """Whether a file's name says that it is hidden, or tells of another file: neither is a source.
+    """Whether a file is hidden or describes another file (``a.meta.json``); neither is a source.
 
     >>> is_hidden_or_side(".profile"), is_hidden_or_side("a.meta.json"), is_hidden_or_side("a.json")
     (True, True, False)
@@ -122,6 +128,7 @@ def is_hidden_or_side(name: str) -> bool:
 
 
 def _by_markup(head: bytes) -> str | None:
+    """The kind that the first tags of a document show, or None if it does not start with a known tag."""
     start = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:2000].lower()
     if not start.startswith(b"<"):
         return None
@@ -135,7 +142,13 @@ def _by_markup(head: bytes) -> str | None:
 
 
 def reader(kind: str) -> Callable[[Document], Yield]:
-    """The function that reads documents of a kind; its module is imported when first asked for."""
+    """The function that reads documents of a kind.
+
+    Its module is imported at the first call, so that unused formats need no library.
+
+    Args:
+        kind: a key of ``KINDS``.
+    """
     read: Callable[[Document], Yield] = import_module(f"ingest.sources.{KINDS[kind][0]}").read
     return read
 

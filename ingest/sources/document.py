@@ -1,4 +1,7 @@
-"""A document as it came in: bytes, a name to show, and what its envelope says of it."""
+"""A document before it is read: its bytes, a name for messages, and what its envelope says of it.
+
+Also what readers yield (:class:`Found`, :class:`Refused`) and the errors that they raise.
+"""
 
 from __future__ import annotations
 
@@ -13,57 +16,65 @@ from kg import characters
 from kg.characters import escaped
 from kg.errors import IibunError
 
-MAX_BYTES = 20_000_000  #: of one file that holds one article
-MAX_CHARACTERS = 1_000_000  #: of one article's text
-MAX_UNPACKED = 1_000_000_000  #: bytes that the archives within one source may have together, unpacked
+MAX_BYTES = 20_000_000  #: bytes of a file that holds one article
+MAX_CHARACTERS = 1_000_000  #: characters of one article's text
+MAX_UNPACKED = 1_000_000_000  #: bytes of all archives within one source together, unpacked
 
 
 class ReadError(IibunError):
-    """A source that cannot be read; the message names it and says why, on one line."""
+    """A source that cannot be read. The message is one line that names the source and the reason."""
 
     def __init__(self, message: str) -> None:
+        """Args:
+        message: one sentence; characters that are unsafe to show are escaped.
+        """
         super().__init__(printable(message, 600))
 
 
 class MissingSource(ReadError):
-    """There is no such file, folder or page."""
+    """The file, folder or page does not exist."""
 
 
 class EmptySource(ReadError):
-    """The source holds no text."""
+    """The source has no text."""
 
 
 class NotText(ReadError):
-    """The source is of a kind that holds no text that we can read."""
+    """The source is of a kind without text that can be read."""
 
 
 class WrongAddress(ReadError):
-    """What was given as an article's address is none that may be a link."""
+    """The address given for an article is not one that a page may link to."""
 
 
 class NoJapanese(ReadError):
-    """The source has text, but nothing in Japanese."""
+    """The source has text, but none in Japanese."""
 
 
 class TooLarge(ReadError):
-    """The source is larger than one article may be, or unpacks to more."""
+    """The source is larger than an article may be, or unpacks to more."""
 
 
 class Malformed(ReadError):
-    """The source is not what its name or its first bytes say."""
+    """The source is not of the format that its name or its first bytes say."""
 
 
 class Truncated(ReadError):
-    """The source ends before it is whole; what is there was read."""
+    """The source ends too early; what is there was read."""
 
 
 class PassedOver(ReadError):
-    """What is in a source and was never meant to be read (pictures, redirects): counted and told, but no failure."""
+    """Parts of a source that are not articles (pictures, redirects): counted and reported, but no failure."""
 
 
 def printable(name: str, limit: int = 300) -> str:
-    """A name that is safe to show: control and direction characters are written as escapes, the middle left out of what
-    is longer than ``limit``.
+    """A name that is safe to show in a message.
+
+    Control characters and those that change the direction of writing are written as escapes.
+
+    Args:
+        name: any text.
+        limit: characters beyond which the middle is left out.
 
     >>> printable("a\\u202egpj.txt")
     'a\\\\u202egpj.txt'
@@ -73,7 +84,7 @@ def printable(name: str, limit: int = 300) -> str:
 
 
 def one_line(text: str | None) -> str | None:
-    """A title or a name as one line without what cannot be seen, ended with … after 500 characters; None if nothing is left."""
+    """A title or name on one line without invisible characters, at most 500 characters; None if nothing is left."""
     kept = characters.one_line(
         characters.UNSEEN.sub(lambda m: "" if m[0] in characters.DIRECTIONS else " ", text or "")
     )
@@ -82,7 +93,7 @@ def one_line(text: str | None) -> str | None:
 
 @dataclass(slots=True)
 class Allowance:
-    """How many bytes the archives within one source may still unpack to, all together."""
+    """How many bytes the archives within one source may still unpack to."""
 
     left: int = MAX_UNPACKED
 
@@ -91,8 +102,16 @@ class Allowance:
 class Document:
     """Bytes to be read, from a file (``path``) or in memory (``content``).
 
-    ``name`` is what messages call it; ``media_type`` and ``charset`` are what an HTTP header, a mail part or a
-    WARC record says; ``metadata`` is what the envelope tells of the article; ``kind`` forces a reader.
+    Attributes:
+        name: what messages call it.
+        path: the file that has the bytes.
+        content: the bytes, if they are in memory.
+        media_type: what an HTTP header, a mail part or a WARC record says of its type.
+        charset: the same of its encoding.
+        metadata: what the envelope says of the article.
+        kind: forces a reader, a key of ``ingest.sources.KINDS``.
+        depth: in how many other documents it is packed.
+        allowance: shared by all documents of one source.
     """
 
     name: str
@@ -107,17 +126,18 @@ class Document:
 
     @property
     def shown(self) -> str:
+        """The name as messages show it."""
         return printable(self.name)
 
     def open(self) -> BinaryIO:
-        """A fresh stream over the bytes; the caller closes it."""
+        """Open a new stream over the bytes; the caller closes it."""
         if self.content is not None:
             return io.BytesIO(self.content)
         assert self.path is not None, "a document has a path or content"
         return self.path.open("rb")
 
     def head(self, size: int = 4096) -> bytes:
-        """The first bytes."""
+        """The first ``size`` bytes."""
         with self.open() as stream:
             return stream.read(size)
 
@@ -142,7 +162,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One text that a reader found, before it is judged: ``original`` are the bytes it was taken from."""
+    """A text that a reader found, before it is checked.
+
+    Attributes:
+        text: the text.
+        name: what messages call it.
+        metadata: what the source says of the article.
+        media_type: of the source.
+        original: the bytes that it was taken from.
+    """
 
     text: str
     name: str
@@ -153,7 +181,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An entry of a collection that cannot be read, while the others can; or ``count`` of them, told in one sentence."""
+    """One or more entries of a collection that cannot be read, while others can.
+
+    Attributes:
+        name: the entry, or the collection if there are several.
+        error: why, in one sentence.
+        count: how many entries it is about.
+    """
 
     name: str
     error: ReadError
@@ -161,16 +195,21 @@ class Refused:
 
 
 def passed_over(name: str, others: list[str]) -> Refused:
-    """What tells of files in a folder, an archive or a mail whose kind is not read."""
+    """The refusal of files in a folder, archive or mail whose kind is not read.
+
+    Args:
+        name: of the folder, archive or mail.
+        others: the names of the files; the message has the first five.
+    """
     shown = ", ".join(printable(other, 60) for other in others[:5]) + (", …" if len(others) > 5 else "")
     error = PassedOver(f"{printable(name)} holds files of kinds that are not read ({len(others):,}): {shown}.")
     return Refused(name, error, len(others))
 
 
 def cut_short(name: str) -> Refused:
-    """What tells that a source ends before it is whole, after what could be read of it."""
+    """The refusal of the missing end of a source that was read as far as it goes."""
     return Refused(name, Truncated(f"{printable(name)} ends before it is whole; what is there is read."))
 
 
-#: What a reader yields: texts, documents inside the document (to be dispatched again), refused entries.
+#: What a reader yields: texts, documents inside the document (which go to their own reader), refused entries.
 Yield = Iterator["Found | Document | Refused"]

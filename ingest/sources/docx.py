@@ -1,4 +1,4 @@
-"""Word documents: paragraphs and table cells in order, without headers, footers, readings and deleted text."""
+"""Word documents: paragraphs and table cells in order, without headers, footers, ruby and deleted text."""
 
 from __future__ import annotations
 
@@ -12,13 +12,21 @@ from ingest.sources.metadata import Metadata
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
-_MAX_UNPACKED = 60_000_000
-_MAX_PART = 30_000_000
-_LEFT_OUT = frozenset({f"{_W}rt", f"{_W}del", f"{_W}moveFrom", f"{_MC}Fallback", f"{_W}instrText", f"{_W}delText"})
+_MAX_UNPACKED = 60_000_000  #: bytes of all XML parts together, unpacked
+_MAX_PART = 30_000_000  #: bytes of one part, unpacked
+#: Ruby, deleted and moved text, alternatives, field codes.
+_SKIPPED = frozenset({f"{_W}rt", f"{_W}del", f"{_W}moveFrom", f"{_MC}Fallback", f"{_W}instrText", f"{_W}delText"})
 
 
 def read(document: Document) -> Yield:
-    """A .docx file: one article."""
+    """Read a .docx file as one article, with the title of its properties.
+
+    Raises:
+        NotText: if it is an office file of another kind.
+        Malformed: if it is broken, protected, or declares XML entities.
+        TooLarge: if it unpacks to more than an article may have.
+        EmptySource: if it has no text.
+    """
     data = document.data()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -39,13 +47,21 @@ def read(document: Document) -> Yield:
 
 
 def _check(archive: zipfile.ZipFile, document: Document) -> None:
-    """Refuse what unpacks to more than any article; the reader never unpacks beyond a part's declared size."""
+    """Refuse a file that declares more content than any article has.
+
+    Raises:
+        TooLarge: naming the limit.
+    """
     infos = archive.infolist()
     if len(infos) > 5000 or sum(i.file_size for i in infos if i.filename.endswith((".xml", ".rels"))) > _MAX_UNPACKED:
         raise TooLarge(f"{document.shown} unpacks to more than {_MAX_UNPACKED // 1_000_000} MB; it is not read.")
 
 
 def _part(archive: zipfile.ZipFile, name: str, document: Document) -> Any:
+    """A part of the file as an XML tree.
+
+    Reading stops at the limit whatever size the archive declares, and no entity or external file is resolved.
+    """
     from lxml import etree
 
     with archive.open(name) as stream:
@@ -62,18 +78,20 @@ def _part(archive: zipfile.ZipFile, name: str, document: Document) -> Any:
 
 
 def _paragraphs(body: Any) -> list[str]:
+    """The text of each paragraph; those in tables and text boxes in the order of the file."""
     found: list[str] = []
     for paragraph in body.iter(f"{_W}p"):
         pieces: list[str] = []
-        _words(paragraph, pieces)
+        _append_text(paragraph, pieces)
         found.append("".join(pieces))
     return found
 
 
-def _words(element: Any, pieces: list[str]) -> None:
+def _append_text(element: Any, pieces: list[str]) -> None:
+    """Append the text below an element to ``pieces``, without what is left out."""
     for child in element:
         tag = child.tag
-        if tag in _LEFT_OUT or tag == f"{_W}p":  # a paragraph in a text box comes in its own turn
+        if tag in _SKIPPED or tag == f"{_W}p":  # a paragraph in a text box is visited on its own
             continue
         if tag == f"{_W}t":
             pieces.append(child.text or "")
@@ -82,4 +100,4 @@ def _words(element: Any, pieces: list[str]) -> None:
         elif tag == f"{_W}tab":
             pieces.append("\t")
         elif isinstance(tag, str):
-            _words(child, pieces)
+            _append_text(child, pieces)

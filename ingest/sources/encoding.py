@@ -1,4 +1,4 @@
-"""From bytes to text: UTF-8 first, then what Japanese files are written in."""
+"""Decoding: from bytes to text, UTF-8 first, then the other encodings of Japanese files."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _JAPANESE = ("cp932", "euc_jp")
+# Other names of an encoding, and browsers' reading of latin-1.
 _SAME = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
          "ms_kanji": "cp932", "eucjp": "euc_jp", "x-euc-jp": "euc_jp", "iso-8859-1": "cp1252", "latin-1": "cp1252"}  # fmt: skip
+# Characters that are common in Japanese text, and those that wrong decodings produce.
 _COMMON = re.compile(r"[\u3040-\u309f\u30a1-\u30fc\u4e00-\u9fff、。「」・（）！？\x20-\x7e\r\n\t\u3000\uff01-\uff5e]")
 _KANA = re.compile(f"[{KANA}]")
 _RARE = re.compile(r"[\uff61-\uff9f\ue000-\uf8ff\x80-\x9f]")
@@ -25,11 +27,11 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 class WrongEncoding(ReadError):
-    """Bytes that are text in no encoding that we know."""
+    """The bytes are text in no known encoding."""
 
 
 def decode(data: bytes, name: str, *, declared: str | None = None, lenient: bool = False) -> str:
-    """The text of some bytes: UTF-8, UTF-16, UTF-32, Shift_JIS (CP932), EUC-JP, ISO-2022-JP or what is declared.
+    """Decode a text: UTF-8, UTF-16, UTF-32, Shift_JIS (CP932), EUC-JP, ISO-2022-JP or the declared encoding.
 
     UTF-8 is decoded as it is: a byte order mark stays as U+FEFF and CRLF stays, so that offsets count the
     characters of the file.
@@ -38,11 +40,11 @@ def decode(data: bytes, name: str, *, declared: str | None = None, lenient: bool
         data: the bytes.
         name: what messages call them.
         declared: the encoding that a header or the document itself names; tried before guessing.
-        lenient: replace what cannot be decoded where at most one character in two hundred is broken (web pages).
+        lenient: replace undecodable bytes if at most one character in two hundred is affected (web pages).
 
     Raises:
         NotText: if the bytes are no text.
-        NoJapanese: if they are text in an encoding of some other script.
+        NoJapanese: if they are text in an encoding of another script.
         WrongEncoding: if no encoding fits.
 
     >>> decode("言い分".encode("euc_jp"), "a.txt")
@@ -95,7 +97,10 @@ def decode(data: bytes, name: str, *, declared: str | None = None, lenient: bool
 
 
 def plausible(text: str) -> float:
-    """How much a decoded text looks like Japanese, up to 1: common characters less what wrong decodings produce."""
+    """How much a decoded text looks like Japanese, up to 1; used to choose between encodings.
+
+    The share of common characters and of kana among those beyond ASCII, less that of rare ones. A text in ASCII has 1.
+    """
     sample = text[:20000]
     beyond = [c for c in sample if ord(c) > 127]
     if not beyond:
@@ -107,6 +112,7 @@ def plausible(text: str) -> float:
 
 
 def _strict(data: bytes, encoding: str, name: str) -> str:
+    """Decode text whose byte order mark names the encoding."""
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -114,6 +120,7 @@ def _strict(data: bytes, encoding: str, name: str) -> str:
 
 
 def _try(data: bytes, encoding: str) -> str | None:
+    """Decode text, or return None if the encoding does not fit."""
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
@@ -121,7 +128,7 @@ def _try(data: bytes, encoding: str) -> str | None:
 
 
 def _wide(data: bytes) -> str | None:
-    """UTF-16 without a mark: every second byte of ASCII and kana is a 0x00 or 0x30."""
+    """Decode UTF-16 without a byte order mark: the high byte of ASCII is 0x00, that of kana 0x30. None if it is not."""
     if len(data) < 4 or len(data) % 2:
         return None
     sample = data[:4096]
@@ -134,6 +141,7 @@ def _wide(data: bytes) -> str | None:
 
 
 def _known(declared: str) -> str | None:
+    """The codec of a declared encoding, or None if Python has none."""
     label = declared.strip().strip("'\"").lower()
     try:
         return codecs.lookup(_SAME.get(label, label)).name
@@ -142,7 +150,7 @@ def _known(declared: str) -> str | None:
 
 
 def _other(data: bytes) -> str | None:
-    """The encoding of a text in some other script, so that it can be refused for what it is."""
+    """The encoding of a text in another script, so that the message can name it; None if it is unclear."""
     from charset_normalizer import from_bytes
 
     best = from_bytes(data[:20000]).best()

@@ -1,4 +1,4 @@
-"""RSS and Atom feeds: each entry with a text of its own is an article; ``ingest.watch`` follows the links."""
+"""RSS and Atom feeds: each entry with text is an article. :mod:`ingest.watch` also follows the links."""
 
 from __future__ import annotations
 
@@ -13,13 +13,21 @@ from ingest.sources.document import Document, EmptySource, Found, Malformed, Ref
 from ingest.sources.html import fragment_text
 from ingest.sources.metadata import Metadata, in_japan
 
-_MAX_FEED = 100_000_000  #: bytes; some thousand entries in full
+_MAX_FEED = 100_000_000  #: bytes of a feed; some thousand entries with full text
 _END = re.compile(rb"</(?:\w{1,20}:)?(?:rss|feed|rdf)\s{0,100}>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a feed: its id, its link, its text as far as the feed gives it, and metadata."""
+    """One entry of a feed.
+
+    Attributes:
+        id: its identifier, else its link, else its number and title.
+        link: the address of its page.
+        text: its content, else its summary.
+        full: whether the text is its content.
+        metadata: title, address, day and the feed's title as publisher.
+    """
 
     id: str
     link: str | None
@@ -29,7 +37,7 @@ class Entry:
 
 
 def read(document: Document) -> Yield:
-    """The entries' texts: their full content where the feed has it, else their summary."""
+    """The text of each entry, its content or else its summary; entries without text are refused."""
     data = document.data(_MAX_FEED)
     for entry in entries(data, document.shown):
         name = f"{document.name} › {entry.link or entry.id}"
@@ -42,12 +50,16 @@ def read(document: Document) -> Yield:
 
 
 def is_whole(data: bytes) -> bool:
-    """Whether a feed ends with the end of its outermost element."""
+    """Whether a feed ends with the end tag of its root element."""
     return _END.search(data[-4000:].replace(b"\x00", b"")) is not None
 
 
 def entries(data: bytes, name: str) -> Iterator[Entry]:
     """The entries of a feed.
+
+    Args:
+        data: the feed.
+        name: what messages call it.
 
     Raises:
         Malformed: if the bytes are no feed, or declare XML entities.
@@ -59,13 +71,14 @@ def entries(data: bytes, name: str) -> Iterator[Entry]:
     parsed = feedparser.parse(data, resolve_relative_uris=False)
     if not parsed.entries and not parsed.get("version"):
         raise Malformed(f"{name} is no RSS or Atom feed.")
-    publisher = _words(parsed.feed.get("title"))
+    publisher = _text_of(parsed.feed.get("title"))
     for number, raw in enumerate(parsed.entries, 1):
         yield _entry(raw, publisher, number)
 
 
 def _entry(raw: Any, publisher: str | None, number: int) -> Entry:
-    link = _words(raw.get("link"))
+    """An entry as feedparser gives it; a date that cannot be read is left out."""
+    link = _text_of(raw.get("link"))
     markup = max((str(c.get("value") or "") for c in raw.get("content") or []), key=len, default="")
     full = bool(markup)
     text = fragment_text(markup or str(raw.get("summary") or ""))
@@ -76,9 +89,9 @@ def _entry(raw: Any, publisher: str | None, number: int) -> Entry:
             published = in_japan(datetime.fromtimestamp(calendar.timegm(moment), UTC))
         except (ValueError, TypeError, OverflowError, OSError):
             published = None
-    title = _words(raw.get("title"))
+    title = _text_of(raw.get("title"))
     return Entry(
-        id=_words(raw.get("id")) or link or f"entry {number}: {title or ''}",
+        id=_text_of(raw.get("id")) or link or f"entry {number}: {title or ''}",
         link=link,
         text=text,
         full=full,
@@ -88,5 +101,6 @@ def _entry(raw: Any, publisher: str | None, number: int) -> Entry:
     )
 
 
-def _words(value: Any) -> str | None:
+def _text_of(value: Any) -> str | None:
+    """A value as text of at most 2,000 characters; None if there is none."""
     return str(value).strip()[:2000] or None if value else None

@@ -1,4 +1,4 @@
-"""Web pages: the article's text without navigation, and what the page says of itself."""
+"""Web pages: the article's text without navigation, and the page's metadata."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ MAX_HTML = 10_000_000  #: bytes of one page
 _CHARSET = re.compile(
     rb"""<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s{0,5}=\s{0,5}["']?([\w-]{2,30})""", re.IGNORECASE
 )
+#: Types of JSON-LD objects that describe an article.
 _TYPES = frozenset({"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting", "AnalysisNewsArticle", "WebPage"})
+#: Where pages have their date, the most reliable place first.
 _DATES = (
     "//meta[@property='article:published_time']/@content",
     "//meta[@name='pubdate' or @name='publishdate' or @name='date' or @name='DC.date.issued' or @name='cXenseParse:recs:publishtime']/@content",
@@ -28,9 +30,13 @@ _DATES = (
 
 
 def read(document: Document) -> Yield:
-    """One page: one article, with title, date, publisher and canonical address where the page has them.
+    """Read a page as one article, with title, date, publisher and canonical address where the page has them.
 
-    Ruby readings are left out, so that 「羽田（はねだ）」 set as ruby is not text twice.
+    Ruby readings are left out, so that 羽田 with ruby does not become 羽田はねだ.
+
+    Raises:
+        EmptySource: if the page has no article text.
+        TooLarge: if it has more than 10 MB or nests its elements too deeply.
     """
     data = document.data(MAX_HTML)
     declared = document.charset or charset(data)
@@ -41,20 +47,20 @@ def read(document: Document) -> Yield:
 
 
 def charset(data: bytes) -> str | None:
-    """The encoding that a page names in its first 2,000 bytes."""
+    """The encoding that a page declares in its first 2,000 bytes, or None."""
     match = _CHARSET.search(data[:2000])
     return match[1].decode("ascii") if match else None
 
 
 def extract(page: str, url: str | None = None) -> tuple[str, Metadata]:
-    """The article text of a page and its metadata.
+    """The article text of a page and its metadata; the text is empty where nothing can be parsed.
 
     Args:
         page: the page's source.
-        url: where it came from, against which relative addresses are resolved.
+        url: its address, against which relative ones are resolved.
 
     Raises:
-        TooLarge: if the page nests its elements more than anybody's does.
+        TooLarge: if the page nests its elements more than 400 deep.
     """
     import lxml.html
     from lxml import etree
@@ -69,12 +75,16 @@ def extract(page: str, url: str | None = None) -> tuple[str, Metadata]:
     _check_depth(tree)
     metadata = _metadata(tree, url)
     for element in list(tree.iter("rt", "rp", "script", "style", "noscript", "template", "iframe", "svg")):
-        _drop(element)
+        _remove(element)
     return _text(tree, metadata, url), metadata
 
 
 def fragment_text(markup: str) -> str:
-    """The text of a piece of HTML (a feed entry, a mail) as lines, all of it."""
+    """All text of a piece of HTML (a feed entry, a mail), one line for each block.
+
+    Raises:
+        TooLarge: if it nests its elements more than 400 deep.
+    """
     import lxml.html
     from lxml import etree
 
@@ -89,6 +99,7 @@ def fragment_text(markup: str) -> str:
 
 
 def _check_depth(tree: Any) -> None:
+    """Raise :class:`TooLarge` if elements are nested more than 400 deep, which later steps could not handle."""
     depth, deepest = 0, 0
     from lxml import etree
 
@@ -99,7 +110,8 @@ def _check_depth(tree: Any) -> None:
             raise TooLarge("The page nests its elements more than 400 deep; it is not read.")
 
 
-def _drop(element: Any) -> None:
+def _remove(element: Any) -> None:
+    """Remove an element, but keep the text that follows it."""
     parent = element.getparent()
     if parent is None:
         return
@@ -113,6 +125,10 @@ def _drop(element: Any) -> None:
 
 
 def _text(tree: Any, metadata: Metadata, url: str | None) -> str:
+    """The article text as trafilatura finds it, without the title at its start.
+
+    On a small page, where trafilatura often finds nothing, it is all the text if that is longer.
+    """
     import copy
 
     import trafilatura
@@ -127,7 +143,7 @@ def _text(tree: Any, metadata: Metadata, url: str | None) -> str:
         date_extraction_params={"original_date": True, "extensive_search": False},
     )
     text = (getattr(found, "text", None) or "").strip()
-    if len(text) < 60 and len(plain) < 2000:  # a page too small to have navigation
+    if len(text) < 60 and len(plain) < 2000:  # too small to have navigation
         text = plain if len(plain) > len(text) else text
     title = metadata.title
     if title and text.startswith(f"{title}\n"):
@@ -170,12 +186,13 @@ _BLOCK = frozenset(
 
 
 def _blocks(tree: Any) -> Iterator[str]:
-    """The text of a tree, one line for each block."""
+    """The text of a tree, one line for each block element; without scripts, styles and ruby readings."""
     from lxml import etree
 
     line: list[str] = []
 
     def flush() -> Iterator[str]:
+        """Yield the collected line, if it has words, and begin a new one."""
         words = re.sub(r"[ \t\r\n]+", " ", "".join(line)).strip()
         line.clear()
         if words:
@@ -206,7 +223,10 @@ def _blocks(tree: Any) -> Iterator[str]:
 
 
 def _metadata(tree: Any, url: str | None) -> Metadata:
+    """Title, address, date and publisher of a page, from JSON-LD, meta elements and headings."""
+
     def first(*paths: str) -> str | None:
+        """The first value of the XPath expressions that is not empty, at most 2,000 characters."""
         for path in paths:
             for value in tree.xpath(path):
                 if str(value).strip():
@@ -220,7 +240,7 @@ def _metadata(tree: Any, url: str | None) -> Metadata:
             address = urljoin(url or "", address)
         except ValueError:
             address = None
-    if address and url and not _same_site(address, url):  # a page may not speak for another site's address
+    if address and url and not _same_site(address, url):  # a page must not take over another site's address
         address = None
     published = found_date(linked.get("datePublished"))
     for path in _DATES:
@@ -245,6 +265,7 @@ def _metadata(tree: Any, url: str | None) -> Metadata:
 
 
 def _same_site(a: str, b: str) -> bool:
+    """Whether two addresses have the same registrable domain (or host)."""
     from tld import get_fld
 
     first, second = (get_fld(x, fail_silently=True) or urlsplit(x).hostname for x in (a, b))
@@ -252,7 +273,7 @@ def _same_site(a: str, b: str) -> bool:
 
 
 def _linked_data(tree: Any) -> dict[str, Any]:
-    """The JSON-LD object that describes the article; empty where there is none."""
+    """The JSON-LD object that describes the article; empty if there is none with a date."""
     for script in tree.xpath("//script[@type='application/ld+json']")[:20]:
         try:
             content = json.loads((script.text or "")[:500_000])

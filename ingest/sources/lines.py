@@ -1,4 +1,4 @@
-"""Joining lines that were broken to fit a page or a mail, so that sentences are whole again."""
+"""Joining lines that were wrapped to fit a page or a mail, so that sentences are whole again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _JOINS_WITH_SPACE = re.compile(r"[A-Za-z0-9,.;:%)\]]")
 
 
 def width(text: str) -> int:
-    """The columns that a text takes: two for full-width characters.
+    """The width of a text in columns; full-width characters have two.
 
     >>> width("AI時代")
     6
@@ -21,7 +21,9 @@ def width(text: str) -> int:
 
 
 def joined(first: str, second: str) -> str:
-    """Two pieces of one line: a space between Latin words, none in Japanese; a hyphen at the break goes.
+    """Join two parts of one line: with a space between Latin words, without one in Japanese.
+
+    A hyphen between lower-case letters at the break is removed.
 
     >>> joined("データセン", "ターを"), joined("cloud", "service"), joined("infra-", "structure")
     ('データセンターを', 'cloud service', 'infrastructure')
@@ -34,7 +36,10 @@ def joined(first: str, second: str) -> str:
 
 
 def unwrapped(lines: Iterable[str]) -> str:
-    """Hard-wrapped lines as paragraphs: a full line that does not end a sentence goes on in the next.
+    """Hard-wrapped lines as paragraphs.
+
+    A line continues in the next if it is nearly as wide as the widest lines and does not end a sentence, and the next
+    does not start a list item or a paragraph.
 
     >>> unwrapped(["同社は来年までに新しいデータセンターを建", "設すると発表した。", "", "次の段落。"])
     '同社は来年までに新しいデータセンターを建設すると発表した。\\n\\n次の段落。'

@@ -1,4 +1,4 @@
-"""E-mail: the body of a message (.eml) or of each in a mailbox (.mbox), and the documents attached to it."""
+"""E-mail: the text of a message (.eml) or of each message of a mailbox (.mbox), and the attached documents."""
 
 from __future__ import annotations
 
@@ -26,12 +26,20 @@ from ingest.sources.lines import unwrapped
 from ingest.sources.metadata import Metadata, found_date
 
 _FROM = re.compile(rb"From [^\r\n]{3,200}\r?\n")
-_MAX_MESSAGE = 2 * MAX_BYTES  #: with what is attached
+_MAX_MESSAGE = 2 * MAX_BYTES  #: bytes of a message with its attachments
+#: Defects that show that the end of a message is missing.
 _CUT = (email.errors.CloseBoundaryNotFoundDefect, email.errors.StartBoundaryNotFoundDefect)
 
 
 def read(document: Document) -> Yield:
-    """The message's text as an article (subject its title, day sent its date), then what is attached and what it forwards."""
+    """Yield a message's text as an article, then its attachments and forwarded messages as documents.
+
+    The subject is the title, the day of sending the date, the sender the publisher. A mailbox yields its messages.
+
+    Raises:
+        Malformed: if there is no header.
+        TooLarge: if it is larger than 40 MB.
+    """
     if document.head(5) == b"From ":
         yield from _mailbox(document)
         return
@@ -67,11 +75,15 @@ def read(document: Document) -> Yield:
 
 
 def _mailbox(document: Document) -> Yield:
-    """The messages of a mailbox, one at a time; of one that is too large as much as shows that it is."""
+    """The messages of a mailbox, one at a time.
+
+    Of a message above the limit only a little more than the limit is kept, enough for its reader to refuse it.
+    """
     lines: list[bytes] = []
     number = size = 0
 
     def message() -> Document:
+        """The message whose lines were collected."""
         return Document(f"{document.name} #{number}", content=b"".join(lines), kind="mail")
 
     with document.open() as stream:
@@ -89,7 +101,7 @@ def _mailbox(document: Document) -> Yield:
 
 
 def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
-    """The parts that hold something; a message within the message is one of them."""
+    """The parts of a message that are not containers; a forwarded message is one part."""
     if part.get_content_type() == "message/rfc822" or not part.is_multipart():
         yield part
     else:
@@ -98,12 +110,12 @@ def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
 
 
 def _is_attached(part: EmailMessage) -> bool:
-    """Whether a part is a document of its own, and not words of the message."""
+    """Whether a part is a document of its own and not text of the message."""
     return _filename(part) is not None or part.get_content_type() not in ("text/plain", "text/html")
 
 
 def _texts(part: EmailMessage, name: str) -> Iterator[str]:
-    """The texts of a message in order; of alternatives the plain one, else the first that has words."""
+    """The texts of a part in order; of alternatives, plain text first, and the first that has words."""
     if part.get_content_type() == "multipart/alternative":
         choices = sorted(part.iter_parts(), key=lambda p: p.get_content_type() == "text/html")
         yield next((t for t in ("\n\n".join(_texts(c, name)) for c in choices) if t.strip()), "")  # type: ignore[arg-type]
@@ -122,13 +134,14 @@ def _texts(part: EmailMessage, name: str) -> Iterator[str]:
 
 
 def _header(message: EmailMessage, name: str) -> str | None:
+    """A header as text of at most 2,000 characters; None if it is missing or cannot be decoded."""
     try:
         value = message[name]
     except Exception:
         return None
     text = str(value).strip() if value is not None else ""
     raw = next((v for k, v in message.raw_items() if k.lower() == name), "")
-    if isinstance(raw, str) and any("\udc80" <= c <= "\udcff" for c in raw):  # 8-bit bytes without MIME encoding
+    if isinstance(raw, str) and any("\udc80" <= c <= "\udcff" for c in raw):  # bytes without MIME encoding
         try:
             text = decode(raw.encode("ascii", "surrogateescape"), name).strip()
         except Exception:
@@ -137,6 +150,7 @@ def _header(message: EmailMessage, name: str) -> str | None:
 
 
 def _sender(value: str | None) -> str | None:
+    """The sender's name, or the domain of the address."""
     if not value:
         return None
     from email.utils import parseaddr
@@ -146,6 +160,7 @@ def _sender(value: str | None) -> str | None:
 
 
 def _filename(part: EmailMessage) -> str | None:
+    """The file name of an attachment; None for other parts."""
     try:
         return part.get_filename() if part.get_content_disposition() == "attachment" else None
     except Exception:
@@ -153,11 +168,18 @@ def _filename(part: EmailMessage) -> str | None:
 
 
 def _payload(part: EmailMessage) -> bytes:
+    """The decoded bytes of a part."""
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 
 
 def _unflowed(lines: list[str], delete_space: bool) -> list[str]:
+    """Join the lines of ``format=flowed`` text (RFC 3676); a line that ends with a space continues.
+
+    Args:
+        lines: the lines of a message.
+        delete_space: whether that space is removed (``delsp=yes``, usual in Japanese).
+    """
     kept: list[str] = []
     open_line = False
     for line in lines:
@@ -171,6 +193,7 @@ def _unflowed(lines: list[str], delete_space: bool) -> list[str]:
 
 
 def _without_signature(lines: list[str]) -> list[str]:
+    """The lines before the signature mark ``-- ``."""
     for number, line in enumerate(lines):
         if line.rstrip("\r\n") in ("-- ", "--") and number:
             return lines[:number]

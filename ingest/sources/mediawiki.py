@@ -1,4 +1,4 @@
-"""MediaWiki dumps (Wikinews): each page of the main namespace is an article, streamed."""
+"""MediaWiki dumps (Wikinews): each page of the main namespace is an article. The dump is streamed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _REDIRECT = re.compile(r"\s{0,10}#(?:redirect|転送|リダイレクト)", re.IG
 _DATE = re.compile(
     r"(?:\{\{\s{0,5}(?:日付|date)\s{0,5}\||【|\[\[Category:)\s{0,5}(\d{4}年\s?\d{1,2}月\s?\d{1,2}日)", re.IGNORECASE
 )
+#: The heading of a section on sources or related pages, where the article ends.
 _END = re.compile(
     r"^(={2,4})\s{0,5}(?:情報源|出典|関連記事|関連項目|関連ニュース|外部リンク|脚注|参考文献|ソース)\s{0,5}\1",
     re.MULTILINE,
@@ -27,7 +28,11 @@ _DATELINE = re.compile(r"\{\{\s{0,5}(?:日付|date)\s{0,5}\|[^{}\n]{0,60}\}\}", 
 
 
 def read(document: Document) -> Yield:
-    """The pages of a dump (.xml, .xml.bz2, .xml.gz): title, text without markup, date, address."""
+    """The pages of a dump (.xml, .xml.bz2, .xml.gz), with title, date and address; the rest is counted.
+
+    Raises:
+        Malformed: if the dump is broken.
+    """
     from lxml import etree
 
     others = 0
@@ -63,7 +68,13 @@ def read(document: Document) -> Yield:
 
 
 def _page(page: object, document: Document, base: str, publisher: str) -> Found | Refused | None:
+    """The article of one page, its refusal if it is too long, or None if it is none.
+
+    None are redirects, empty pages and those of other namespaces.
+    """
+
     def text_of(name: str) -> str | None:
+        """The text of the first element of this name, in any XML namespace."""
         return next((e.text for e in page.iter(f"{{*}}{name}")), None)  # type: ignore[attr-defined]
 
     title, wikitext = text_of("title") or "", text_of("text") or ""
@@ -83,7 +94,7 @@ def _page(page: object, document: Document, base: str, publisher: str) -> Found 
 
 
 def plain(wikitext: str) -> str:
-    """Wikitext as plain text: without templates, links' targets, files, categories, and the sections on sources.
+    """Wikitext as plain text, without templates, link targets, files, categories, and sections on sources.
 
     >>> plain("{{日付|2024年5月1日}}\\n'''[[東京都|都]]'''は発表した。\\n== 情報源 ==\\n* 新聞")
     '都は発表した。'

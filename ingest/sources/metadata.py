@@ -1,4 +1,7 @@
-"""What is known of an article beside its text, from the user, a side file, or the source itself."""
+"""Metadata: what is known of an article besides its text, from the user, a side file, or the source itself.
+
+A side file is ``NAME.meta.json`` beside the article's file.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +25,24 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
 class WrongDate(IibunError):
-    """A date that is none, or is not written as asked."""
+    """A value that is not a date, or is not written as required."""
 
 
 class WrongMetadata(IibunError):
-    """A side file or front matter that cannot be read."""
+    """A side file that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is known of an article beside its text; None is unknown."""
+    """What is known of an article besides its text; None is unknown.
+
+    Attributes:
+        title: the headline.
+        url: its address.
+        published: the day of publication.
+        publisher: the outlet.
+        illustration: true for samples whose outlet and events are invented.
+    """
 
     title: str | None = None
     url: str | None = None
@@ -40,7 +51,11 @@ class Metadata:
     illustration: bool | None = None
 
     def over(self, other: Metadata) -> Metadata:
-        """This, and from ``other`` what this does not know."""
+        """These metadata, completed from ``other`` where a value is unknown.
+
+        >>> Metadata(title="A").over(Metadata(title="B", url="https://example.jp/1"))
+        Metadata(title='A', url='https://example.jp/1', published=None, publisher=None, illustration=None)
+        """
         if other is NO_METADATA:
             return self
         merged = {f.name: getattr(self, f.name) for f in fields(self)}
@@ -49,7 +64,7 @@ class Metadata:
 
 NO_METADATA = Metadata()
 
-#: Names of columns, keys and front matter fields that mean the same.
+#: For each field, the names of columns, keys and front matter fields that have it.
 _NAMES: dict[str, tuple[str, ...]] = {
     "title": ("title", "headline", "name", "タイトル", "題名", "見出し"),
     "url": ("url", "link", "canonical", "permalink", "リンク", "アドレス"),
@@ -59,6 +74,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "publisher": ("publisher", "outlet", "sitename", "source", "source_name", "媒体", "発行元", "配信元"),
 }  # fmt: skip
+#: Names of columns and keys that have the text.
 TEXT_NAMES = (
     "text",
     "body",
@@ -73,7 +89,11 @@ TEXT_NAMES = (
 
 
 def exact_date(value: str | date, *, name: str = "--published") -> date:
-    """A date that the user wrote: ``YYYY-MM-DD`` and nothing else.
+    """The date that a user wrote as ``YYYY-MM-DD``; no other form is accepted.
+
+    Args:
+        value: the date as text, or a date or datetime.
+        name: what the message calls it.
 
     Raises:
         WrongDate: naming the value and the form.
@@ -94,7 +114,7 @@ def exact_date(value: str | date, *, name: str = "--published") -> date:
 
 
 def in_japan(moment: datetime) -> date:
-    """The day in Japan of a moment; one without a zone is taken as Japanese time.
+    """The day in Japan at a moment; one without a time zone is taken as Japanese time.
 
     >>> in_japan(datetime(2025, 11, 3, 20, 0, tzinfo=timezone.utc))
     datetime.date(2025, 11, 4)
@@ -106,7 +126,9 @@ def in_japan(moment: datetime) -> date:
 
 
 def found_date(value: object) -> date | None:
-    """The day that a source gives in any usual form (ISO 8601, RFC 2822, 2025年11月3日); None if it is none.
+    """The day that a source gives in any usual form, or None if it is not a date.
+
+    The forms are ISO 8601, RFC 2822, 2025年11月3日, 20251103, and seconds or milliseconds since 1970.
 
     >>> found_date("Mon, 03 Nov 2025 23:30:00 GMT")
     datetime.date(2025, 11, 4)
@@ -139,6 +161,7 @@ def found_date(value: object) -> date | None:
 
 
 def _from_timestamp(seconds: float) -> date | None:
+    """The day in Japan of a Unix time in seconds or milliseconds; None if it is too early to be one."""
     seconds = seconds / 1000 if seconds > 1e11 else seconds
     try:
         return in_japan(datetime.fromtimestamp(seconds, UTC)) if seconds > 1e8 else None
@@ -147,16 +170,24 @@ def _from_timestamp(seconds: float) -> date | None:
 
 
 def from_mapping(mapping: Mapping[str, Any]) -> Metadata:
-    """What a row, a front matter or a side file tells, whatever it calls its fields; unreadable dates are left out."""
+    """The metadata in a row, a front matter or a side file, by any of the usual field names.
+
+    A date that cannot be read is left out.
+
+    >>> from_mapping({"見出し": "新工場", "日付": "2025年11月3日"}).published
+    datetime.date(2025, 11, 3)
+    """
     by_name = {str(k).strip().lower(): v for k, v in mapping.items() if isinstance(k, str)}
 
     def first(field: str) -> Any:
+        """The first value of a field that is not empty."""
         return next(
             (by_name[n] for n in _NAMES[field] if by_name.get(n) not in (None, "")),
             None,
         )
 
     def words(field: str) -> str | None:
+        """A field as text of at most 2,000 characters."""
         value = first(field)
         if isinstance(value, Mapping):  # schema.org: {"publisher": {"name": …}}
             value = value.get("name")
@@ -173,11 +204,13 @@ def from_mapping(mapping: Mapping[str, Any]) -> Metadata:
 
 
 def beside(path: Path) -> Metadata:
-    """What ``NAME.meta.json`` beside a file tells; nothing where there is none.
+    """The metadata of the side file beside a file; without one, nothing is known.
+
+    The side file of ``a.txt`` is ``a.meta.json``, or else ``a.txt.meta.json``.
 
     Raises:
         WrongMetadata: if it is not a JSON object.
-        WrongDate: if its date is none.
+        WrongDate: if its date cannot be read.
     """
     side = path.with_name(f"{path.stem}.meta.json")
     if not side.is_file():
@@ -189,11 +222,15 @@ def beside(path: Path) -> Metadata:
 
 
 def from_side(data: bytes, name: str) -> Metadata:
-    """What the bytes of a side file tell.
+    """The metadata in the bytes of a side file.
+
+    Args:
+        data: the bytes.
+        name: what messages call it.
 
     Raises:
         WrongMetadata: if they are not a JSON object.
-        WrongDate: if its date is none.
+        WrongDate: if its date cannot be read.
     """
     try:
         if len(data) > _MAX_SIDE:

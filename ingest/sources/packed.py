@@ -1,4 +1,4 @@
-"""Compressed files (.gz, .bz2, .xz): what is in them, up to a limit; archives of many pages are streamed."""
+"""Compressed files (.gz, .bz2, .xz): the document inside, up to a limit. Archives of many pages are streamed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from ingest.sources.document import MAX_BYTES, Document, Malformed, Refused, TooLarge, Truncated, Yield
 
+#: For each format: its first bytes, and what opens it.
 _PACKED: tuple[tuple[bytes, Callable[[BinaryIO], Any]], ...] = (
     (b"\x1f\x8b", lambda packed: gzip.GzipFile(fileobj=packed)),
     (b"BZh", bz2.BZ2File),
@@ -22,9 +23,18 @@ _PACKED: tuple[tuple[bytes, Callable[[BinaryIO], Any]], ...] = (
 
 
 class Unpacked(io.RawIOBase):
-    """The unpacked bytes of a stream as far as they can be had; ``cut`` says why they end early, if they do."""
+    """The unpacked bytes of a stream, as far as they can be unpacked; those of other streams as they are.
+
+    A stream that is damaged or cut ends early instead of raising, so that what comes before can be read.
+
+    Attributes:
+        cut: why the bytes end early; None while no damage was met.
+    """
 
     def __init__(self, packed: BinaryIO) -> None:
+        """Args:
+        packed: a seekable stream; it is closed with this one.
+        """
         head = packed.read(6)
         packed.seek(0)
         self._packed = packed
@@ -32,9 +42,11 @@ class Unpacked(io.RawIOBase):
         self.cut: str | None = None
 
     def readable(self) -> bool:
+        """Always true."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Read unpacked bytes into a buffer; 0 at the end, also an early one."""
         if self.cut:
             return 0
         try:
@@ -46,6 +58,7 @@ class Unpacked(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
+        """Close this stream and the one below."""
         if not self.closed:
             self._inner.close()
             self._packed.close()
@@ -53,28 +66,37 @@ class Unpacked(io.RawIOBase):
 
 
 class Stream(io.BufferedReader):
-    """What :func:`stream_of` gives."""
+    """A buffered stream over :class:`Unpacked` bytes, from :func:`stream_of`."""
 
     @property
     def cut(self) -> str | None:
-        """Why the bytes end before they should; None where they are whole, as far as they have been read."""
+        """Why the bytes end early; None if they are whole, as far as they have been read."""
         return self.raw.cut if isinstance(self.raw, Unpacked) else None
 
 
 def stream_of(document: Document) -> Stream:
-    """The unpacked bytes of a document as a stream; the bytes themselves where it is not packed."""
+    """Open a document as a stream of unpacked bytes; the caller closes it."""
     return Stream(Unpacked(document.open()), 65536)
 
 
 def told(document: Document, stream: Stream) -> Iterator[Refused]:
-    """What tells that a stream was cut, after all that could be read of it."""
+    """Yield a refusal if a stream was cut; called after all that could be read of it.
+
+    Args:
+        document: the compressed document.
+        stream: its stream, read to its end.
+    """
     if stream.cut:
         error = Truncated(f"{document.shown} cannot be unpacked to its end ({stream.cut}); what comes before is read.")
         yield Refused(document.name, error)
 
 
 def whole_characters(data: bytes) -> bytes:
-    """Bytes that were cut, without the half of a UTF-8 character that the cut left at their end."""
+    """Bytes without an incomplete UTF-8 character at their end.
+
+    >>> whole_characters("東京".encode()[:4]).decode()
+    '東'
+    """
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -84,7 +106,14 @@ def whole_characters(data: bytes) -> bytes:
 
 
 def read(document: Document) -> Yield:
-    """The document inside: archives and dumps as they are (their readers stream), others unpacked up to 20 MB."""
+    """Yield the document inside a compressed file.
+
+    Archives, dumps and rows are yielded packed, since their readers stream them. Others are unpacked, up to 20 MB.
+
+    Raises:
+        Malformed: if nothing can be unpacked.
+        TooLarge: if it unpacks to more than the limit.
+    """
     with stream_of(document) as stream:
         head = stream.read(3000)
         inner = PurePath(document.name).stem

@@ -1,7 +1,7 @@
-"""PDF: the text of the pages in reading order, without running headers and footers, lines joined to sentences.
+"""PDF files: the text of the pages in reading order, without running headers and footers, lines joined to paragraphs.
 
-The PDF library is a C++ program that parses what strangers wrote, so it runs in a process of its own, with a limit
-on memory and time; what kills that process is told as one sentence.
+The PDF library is a C++ program that parses untrusted files. So it runs in a process of its own, with a limit on
+memory and time. If that process is killed, the user gets one sentence.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ from ingest.sources.document import (
 from ingest.sources.lines import joined
 from ingest.sources.metadata import Metadata
 
-_SECONDS = 60
-_MEMORY = 2_000_000_000
+_SECONDS = 60  #: seconds that the child process may take
+_MEMORY = 2_000_000_000  #: bytes of memory that it may use
 _NUMBER = re.compile(
     r"[-–—\s]{0,5}(?:p\.?\s?|page\s)?[0-9０-９]{1,4}(?:\s?[/／]\s?[0-9０-９]{1,4})?(?:\s?ページ)?[-–—\s]{0,5}",
     re.IGNORECASE,
 )
+# Ruby; what browsers print at the edge of a page; spaces that PDFs have between Japanese and Latin letters.
 _READING = re.compile(r"[\u3041-\u309f\u30a0-\u30ff\s]{1,60}")
 _PRINTED = re.compile(
     r"(?:file|https?)://\S{1,250}(?:\s[0-9]{1,4}/[0-9]{1,4})?|[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4},? [0-9]{1,2}:[0-9]{2}.{0,200}"
@@ -50,11 +51,19 @@ _SPACED = re.compile(
 _STARTS = re.compile(r"[\u3000]|[・●■◆◇○▼▽※*•]|[(（]?\d{1,2}[.)）．、]\s|[【《〈]")
 _ENDS = "。！？!?」』）)"
 
-Line = tuple[str, float, float, float, float]  # text, left, bottom, right, top (points, origin bottom left)
+#: Text, left, bottom, right and top, in points from the bottom left.
+Line = tuple[str, float, float, float, float]
 
 
 def read(document: Document) -> Yield:
-    """A PDF: one article."""
+    """Read a PDF as one article; broken pages, and pages that are only pictures, are counted.
+
+    Raises:
+        EmptySource: if it has no text, as a scan.
+        NotText: if it is protected by a password.
+        Malformed: if it is broken.
+        TooLarge: if it needs too much time or memory.
+    """
     data = document.data(MAX_BYTES * 2)
     answer = _in_child(data, document)
     text = "\n".join(
@@ -78,10 +87,16 @@ def read(document: Document) -> Yield:
 
 
 def _numbers(pages: list[int]) -> str:
+    """The first 20 page numbers for a message."""
     return ", ".join(map(str, pages[:20])) + (", …" if len(pages) > 20 else "")
 
 
 def _in_child(data: bytes, document: Document) -> dict[str, Any]:
+    """What :func:`lines_of` finds in the child process.
+
+    Raises:
+        ReadError: as :func:`read`.
+    """
     command = [sys.executable, "-c", "from ingest.sources.pdf import serve; serve()"]
     import os
     from pathlib import Path
@@ -103,7 +118,7 @@ def _in_child(data: bytes, document: Document) -> dict[str, Any]:
 
 
 def serve() -> None:
-    """The child's main: a PDF on standard input, its lines as JSON on standard output."""
+    """Main function of the child process: a PDF on standard input, :func:`lines_of` as JSON on standard output."""
     with suppress(ImportError, ValueError, OSError):  # as far as the system has such limits
         import resource
 
@@ -114,7 +129,15 @@ def serve() -> None:
 
 
 def lines_of(data: bytes) -> dict[str, Any]:
-    """The text lines of each page with their boxes, and the title; ``{"error": …}`` if it cannot be opened."""
+    """The text lines of a PDF with their boxes.
+
+    Args:
+        data: the PDF.
+
+    Returns:
+        ``pages`` (a list of :data:`Line` each), ``title``, the numbers of ``broken`` pages and of ``scans``, and the
+        count of pages as ``size``; or ``{"error": …}`` if the PDF cannot be opened.
+    """
     import pypdfium2
 
     try:
@@ -147,10 +170,10 @@ def lines_of(data: bytes) -> dict[str, Any]:
 
 
 def _page_lines(page: Any) -> list[Line]:
-    """The lines of a page as the PDF library orders them, each with its box."""
+    """The lines of a page in the order of the PDF library, each with its box."""
     found: list[Line] = []
     text = page.get_text_range()
-    if page.count_chars() != len(text):  # characters beyond the BMP: positions no longer agree
+    if page.count_chars() != len(text):  # characters beyond the BMP: indexes do not agree, so no boxes
         return [(line, 0.0, -float(n), 0.0, -float(n)) for n, line in enumerate(text.splitlines()) if line.strip()]
     start = 0
     for line in text.splitlines(keepends=True):
@@ -176,7 +199,11 @@ def _page_lines(page: Any) -> list[Line]:
 
 
 def paragraphs(pages: list[list[Line]]) -> list[str]:
-    """The paragraphs of a document: running heads dropped, columns one after the other, lines joined."""
+    """The paragraphs of a document: without running heads and ruby, column by column, lines joined.
+
+    Args:
+        pages: the lines of each page.
+    """
     running = _running(pages)
     found: list[str] = []
     open_end = False
@@ -192,18 +219,20 @@ def paragraphs(pages: list[list[Line]]) -> list[str]:
     return found
 
 
-def _shape(text: str) -> str:
+def _without_numbers(text: str) -> str:
+    """A line with its numbers replaced, so that page numbers do not make running heads differ."""
     return re.sub(r"[0-9０-９]+", "#", text.strip())
 
 
 def _margins(page: list[Line]) -> tuple[float, float]:
+    """Below and above which heights the bottom and top 8 % of a page's text lie."""
     low, high = min(line[2] for line in page), max(line[4] for line in page)
     room = (high - low) * 0.08
     return low + room, high - room
 
 
-def _apart(line: Line, page: list[Line]) -> bool:
-    """Whether a line stands further from its neighbours in the same column than lines of the page usually do."""
+def _is_set_off(line: Line, page: list[Line]) -> bool:
+    """Whether a line is further from its neighbours in the same column than lines of the page usually are."""
     gaps = sorted(b[2] - a[4] for b, a in itertools.pairwise(page) if -1 < b[2] - a[4] < 60)
     usual = max(gaps[len(gaps) // 2] if gaps else 0.0, (line[4] - line[2]) * 0.3)
     over = [x for x in page if x is not line and x[1] < line[3] and x[3] > line[1]]
@@ -212,27 +241,32 @@ def _apart(line: Line, page: list[Line]) -> bool:
 
 
 def _running(pages: list[list[Line]]) -> set[str]:
-    """What stands at the top or bottom of at least half of the pages (three or more), numbers apart."""
+    """The running heads and feet: what stands at the top or bottom of at least half of the pages (and at least two).
+
+    Lines are compared by :func:`_without_numbers`.
+    """
     counts: Counter[str] = Counter()
     for page in pages:
         if page:
             low, high = _margins(page)
             ends = [line for line in page if (line[2] < low or line[4] > high) and len(line[0]) < 80]
-            counts.update({_shape(line[0]) for line in ends if _apart(line, page)})
+            counts.update({_without_numbers(line[0]) for line in ends if _is_set_off(line, page)})
     return {shape for shape, count in counts.items() if count >= max(2, len(pages) / 2)} if len(pages) > 1 else set()
 
 
 def _is_running(line: Line, page: list[Line], running: set[str]) -> bool:
+    """Whether a line is a running head or foot, a page number, or what a browser prints at the edge of a page."""
     low, high = _margins(page)
     outside = line[2] < low or line[4] > high
     text = line[0].strip()[:300]
     return outside and (
-        (_shape(line[0]) in running and _apart(line, page)) or any(p.fullmatch(text) for p in (_NUMBER, _PRINTED))
+        (_without_numbers(line[0]) in running and _is_set_off(line, page))
+        or any(p.fullmatch(text) for p in (_NUMBER, _PRINTED))
     )
 
 
 def _without_readings(page: list[Line]) -> list[Line]:
-    """The lines without ruby: small kana right above a line of usual size."""
+    """The lines without ruby, which are small kana right above a line of usual size."""
     if not page:
         return page
     heights = sorted(line[4] - line[2] for line in page)
@@ -252,7 +286,10 @@ def _without_readings(page: list[Line]) -> list[Line]:
 
 
 def _columns(lines: list[Line]) -> list[list[Line]]:
-    """The lines in reading order: column by column where the page has a gutter, else from top to bottom."""
+    """The lines in reading order: column by column if the page has two columns, else as they are.
+
+    Lines across both columns come first if they are above them, else last.
+    """
     if len(lines) < 8:
         return [lines]
     left, right = min(line[1] for line in lines), max(line[3] for line in lines)
@@ -269,7 +306,7 @@ def _columns(lines: list[Line]) -> list[list[Line]]:
 
 
 def _joined(lines: list[Line]) -> list[tuple[str, bool]]:
-    """The paragraphs of one column, each with whether it goes on at the next column or page."""
+    """The paragraphs of one column, each with whether it may continue in the next column or page."""
     if not lines:
         return []
     right = sorted(line[3] for line in lines)[int(len(lines) * 0.9)]

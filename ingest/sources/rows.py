@@ -16,13 +16,20 @@ from ingest.sources.metadata import TEXT_NAMES, from_mapping
 from ingest.sources.packed import stream_of, told
 
 _MAX_LINE = 8_000_000  #: bytes of one row
-_MAX_ARRAY = 100_000_000
-_LONG = b"too long"  #: stands for a line that is
-_HALVES = re.compile("[\udc80-\udcff]")  #: bytes that could not be decoded
+_MAX_ARRAY = 100_000_000  #: bytes of a file that is one JSON value
+_TOO_LONG = b"too long"  #: takes the place of a line that is too long
+_UNDECODED = re.compile("[\udc80-\udcff]")  #: bytes that could not be decoded, as ``surrogateescape`` keeps them
 
 
 def read(document: Document) -> Yield:
-    """Each row that has a text column or key is an article; rows are streamed, except those of a JSON array."""
+    """Yield each row that has a text column or key as an article.
+
+    Rows are streamed, except those of a JSON array. Rows that cannot be read are refused one by one.
+
+    Raises:
+        Malformed: if the file is not JSON, or has no text column.
+        TooLarge: if a JSON array has more than 100 MB.
+    """
     name = document.name.lower().removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz")
     media = (document.media_type or "").lower()
     if name.endswith((".csv", ".tsv")) or "csv" in media or "tab-separated" in media:
@@ -32,6 +39,13 @@ def read(document: Document) -> Yield:
 
 
 def _found(row: Mapping[str, Any], name: str, document: Document) -> Found | Refused:
+    """The article in a row, or its refusal if the row has no text.
+
+    Args:
+        row: values by column or key.
+        name: of the row in the document, such as ``line 3``.
+        document: that has the row.
+    """
     by_name = {str(k).strip().lower(): v for k, v in row.items() if k is not None}
     text = next((by_name[n] for n in TEXT_NAMES if isinstance(by_name.get(n), str) and by_name[n].strip()), None)
     if text is None:
@@ -44,6 +58,7 @@ def _found(row: Mapping[str, Any], name: str, document: Document) -> Found | Ref
 
 
 def _json(document: Document) -> Yield:
+    """The rows of a JSON document: one for each line, or those of one array or object."""
     with stream_of(document) as stream:
         first = stream.readline(_MAX_LINE)
     head = first.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -60,7 +75,7 @@ def _json(document: Document) -> Yield:
             if not line.strip():
                 continue
             where = f"line {number}"
-            if line is _LONG:
+            if line is _TOO_LONG:
                 long = TooLarge(
                     f"{document.shown}, {where}, is longer than {_MAX_LINE // 1_000_000} MB; it is not read."
                 )
@@ -79,15 +94,17 @@ def _json(document: Document) -> Yield:
 
 
 def _lines(stream: Any) -> Iterator[bytes]:
+    """The lines of a stream; ``_TOO_LONG`` stands for one that is too long."""
     while line := stream.readline(_MAX_LINE):
         if len(line) >= _MAX_LINE and not line.endswith(b"\n"):
             while (rest := stream.readline(_MAX_LINE)) and not rest.endswith(b"\n"):
                 pass
-            line = _LONG
+            line = _TOO_LONG
         yield line
 
 
 def _array(document: Document) -> Yield:
+    """The rows of a JSON array, of the arrays in a JSON object, or the object itself if it has text."""
     with stream_of(document) as stream:
         data = stream.read(_MAX_ARRAY + 1)
         if len(data) > _MAX_ARRAY:
@@ -113,14 +130,22 @@ def _array(document: Document) -> Yield:
 
 
 def _has_text(row: Mapping[str, Any]) -> bool:
+    """Whether a row has a key for text."""
     return any(str(k).strip().lower() in TEXT_NAMES and isinstance(v, str) for k, v in row.items())
 
 
 def _lists(content: Mapping[str, Any]) -> list[list[Any]]:
+    """The values of an object that are lists of objects."""
     return [v for v in content.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
 
 
 def _table(document: Document, delimiter: str | None) -> Yield:
+    """The rows of a CSV or TSV document.
+
+    Args:
+        document: the document.
+        delimiter: between cells; None takes the most frequent one of the header.
+    """
     with stream_of(document) as stream:
         sample = stream.read(200_000)
     cut = sample.rfind(b"\n") + 1 or len(sample)
@@ -148,7 +173,7 @@ def _table(document: Document, delimiter: str | None) -> Yield:
                     yield Refused(f"{document.name} {where}", more)
                 elif any(row.values()):
                     yield _found(row, where, document)
-                    if any(v and _HALVES.search(v) for v in row.values()):
+                    if any(v and _UNDECODED.search(v) for v in row.values()):
                         wrong = WrongEncoding(
                             f"{document.shown}, {where}, has bytes that are not of {encoding}; they are read as \ufffd."
                         )
@@ -161,6 +186,7 @@ def _table(document: Document, delimiter: str | None) -> Yield:
 
 
 def _encoding(data: bytes, text: str) -> str:
+    """The codec that decodes ``data`` to ``text``, so that the file can be streamed with it."""
     for encoding in (
         "utf-8-sig",
         "utf-16",

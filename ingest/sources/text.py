@@ -1,4 +1,4 @@
-"""Plain text, kept character by character, and Markdown, of which the words are kept."""
+"""Plain text, kept character by character, and Markdown, reduced to its words."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _REFERENCE = re.compile(r"\s{0,3}\[[^\]\n]{1,200}\]:\s")
 
 
 def read(document: Document) -> Yield:
-    """A text file: one article, its text exactly the decoded content; of Markdown, the words without the marks.
+    """Read a text file as one article: its decoded content, or for Markdown its words without the markup.
 
-    Front matter (YAML-like ``key: value`` between ``---``, TOML between ``+++``) gives title, date and address.
+    Front matter (``key: value`` between ``---``, TOML between ``+++``) gives title, date and address.
     """
     data = document.data()
     text = decode(data, document.shown, declared=document.charset)
@@ -50,7 +50,7 @@ def read(document: Document) -> Yield:
 
 
 def front_matter(text: str) -> tuple[dict[str, Any], str]:
-    """The fields of a front matter, and the text after it.
+    """The fields of a front matter and the text after it; no fields where there is none.
 
     >>> front_matter("---\\ntitle: 対談\\n---\\n本文")
     ({'title': '対談'}, '本文')
@@ -67,6 +67,7 @@ def front_matter(text: str) -> tuple[dict[str, Any], str]:
 
 
 def _toml(block: str) -> dict[str, Any]:
+    """The fields of a TOML block; none if it is broken."""
     try:
         return tomllib.loads(block)
     except (tomllib.TOMLDecodeError, RecursionError):
@@ -74,7 +75,7 @@ def _toml(block: str) -> dict[str, Any]:
 
 
 def _fields(block: list[str]) -> dict[str, Any]:
-    """``key: value`` lines; nested YAML is passed over, since nothing that we use is nested."""
+    """The fields of ``key: value`` lines; nested YAML is skipped, since no field that is used is nested."""
     found: dict[str, Any] = {}
     for line in block:
         key, colon, value = line.partition(":")
@@ -93,7 +94,7 @@ def _fields(block: list[str]) -> dict[str, Any]:
 
 
 def plain(text: str) -> str:
-    """Markdown as plain text: no heading marks, emphasis, links, code blocks or tags; bullets become ・.
+    """Markdown as plain text, without heading marks, emphasis, links, code blocks and tags; bullets become ・.
 
     >>> plain("## 見出し\\n- **太字**と[リンク](https://example.jp)")
     '見出し\\n・太字とリンク'
@@ -122,6 +123,7 @@ def plain(text: str) -> str:
 
 
 def _inline(line: str) -> str:
+    """A line without inline markup."""
     if not any(mark in line for mark in "*_`~[<!"):
         return line
     line = _IMAGE.sub("", line)

@@ -1,4 +1,4 @@
-"""Web archives (WARC, as wget and Common Crawl write them): each page that was answered with 200 is a document."""
+"""Web archives (WARC, as wget and Common Crawl write them): each page answered with status 200 is a document."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from ingest.sources.html import MAX_HTML
 from ingest.sources.metadata import Metadata
 from ingest.sources.packed import stream_of, told, whole_characters
 
-_READ = ("text/html", "application/xhtml+xml", "application/pdf", "text/plain")
+#: Media types that are read.
+_MEDIA_TYPES = ("text/html", "application/xhtml+xml", "application/pdf", "text/plain")
 
 
 def read(document: Document) -> Yield:
-    """The pages in an archive, streamed one at a time; what else it has of the web is counted."""
+    """Yield the pages in an archive one at a time; other answers are counted.
+
+    Raises:
+        Malformed: if the archive is broken, or cut in its first page.
+    """
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
     class Records(ArchiveIterator):  # type: ignore[misc]
-        INC_RECORD = ""  # what it would print of a wrong length; it is counted below
+        INC_RECORD = ""  # its message about a wrong length, which must not be printed; errors are counted below
 
     pages, others, whole = 0, 0, True
     with stream_of(document) as stream:
@@ -26,11 +31,11 @@ def read(document: Document) -> Yield:
         try:
             for record in records:
                 if record.rec_type not in ("response", "resource", "revisit", None):
-                    continue  # requests and notes on the crawl
+                    continue  # requests and metadata of the crawl
                 page = _page(record)
                 if page is None:
                     others += record.rec_type is not None
-                    whole &= record.rec_type is not None  # a head that was cut
+                    whole &= record.rec_type is not None  # a header that was cut
                     continue
                 pages += 1
                 url, kind, charset = page
@@ -43,7 +48,7 @@ def read(document: Document) -> Yield:
                     continue
                 while record.raw_stream.read(65536):
                     pass
-                whole &= not getattr(record.raw_stream, "limit", 0)  # bytes that were promised
+                whole &= not getattr(record.raw_stream, "limit", 0)  # fewer bytes than the header says
                 content = content if whole else whole_characters(content)
                 yield Document(url, content=content, media_type=kind, charset=charset, metadata=Metadata(url=url))
         except (ArchiveLoadFailed, EOFError, UnicodeDecodeError, ValueError) as error:
@@ -65,7 +70,7 @@ def read(document: Document) -> Yield:
 
 
 def _page(record: Any) -> tuple[str, str, str | None] | None:
-    """A record's address, kind and character set, if it is a page that was answered with 200."""
+    """The address, media type and encoding of a record that is a page with status 200; None for others."""
     if record.rec_type == "response":
         http = record.http_headers
         if http is None or http.get_statuscode() != "200":
@@ -77,6 +82,6 @@ def _page(record: Any) -> tuple[str, str, str | None] | None:
         return None
     kind = media.split(";")[0].strip().lower()
     url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
-    if kind not in _READ or not url.startswith(("http://", "https://")):
+    if kind not in _MEDIA_TYPES or not url.startswith(("http://", "https://")):
         return None
     return url, kind, media.lower().partition("charset=")[2].split(";")[0].strip() or None

@@ -1,4 +1,4 @@
-"""ZIP archives: each member is a document, called ``a.zip!/folder/page.html``. Nothing is ever written to disk."""
+"""ZIP archives: each member is a document, named ``a.zip!/folder/page.html``. Nothing is written to disk."""
 
 from __future__ import annotations
 
@@ -31,19 +31,26 @@ from ingest.sources.document import (
 from ingest.sources.metadata import NO_METADATA, Metadata, WrongDate, WrongMetadata, from_side
 from ingest.sources.packed import whole_characters
 
-_MAX_MEMBERS = 100_000
-_MAX_MEMBER = 2 * MAX_BYTES  #: bytes of one member, unpacked: as much as a PDF may have
-_MAX_RATIO = 250  #: times its size that a member may unpack to; no text comes near it
-_SMALL = 1_000_000  #: bytes, unpacked, up to which a member's ratio does not matter
-_HEAD = struct.Struct("<4s5H3I2H")  #: of a member, in front of its bytes
-_NEXT = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x05\x06)")
+_MAX_MEMBERS = 100_000  #: members of an archive
+_MAX_MEMBER = 2 * MAX_BYTES  #: bytes of one member, unpacked: as many as a PDF may have
+_MAX_RATIO = 250  #: unpacked size over packed size; that of text is far below
+_SMALL = 1_000_000  #: bytes, unpacked, up to which the ratio does not matter
+_HEADER = struct.Struct("<4s5H3I2H")  #: the local header before a member's bytes
+_NEXT_HEADER = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x05\x06)")  #: the start of the next header
+#: Members and suffixes that show an office file or another format on top of ZIP.
 _OFFICE = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"})
 _OFFICE_NAMES = (".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".apk")
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A member's path in the archive, its bytes or why it has none."""
+    """A member of an archive.
+
+    Attributes:
+        path: its path in the archive.
+        content: its bytes.
+        refused: why it has none.
+    """
 
     path: str
     content: bytes = b""
@@ -51,9 +58,16 @@ class _Member:
 
 
 def read(document: Document) -> Yield:
-    """The members that may hold articles, as in a folder; hidden and side files are left out, other kinds counted.
+    """Yield the members that may hold articles, as in a folder; side files are applied, other kinds counted.
 
-    Refused, each in one sentence: what is locked, is a link, leads out of the archive or is a bomb.
+    Refused, each in one sentence: members that have a password, are a link, have a path outside the archive, or unpack
+    to too much.
+
+    Raises:
+        NotText: if it is an office file that is not read.
+        TooLarge: if it has too many members.
+        Malformed: if it is broken.
+        Truncated: if its end is missing, after the members that are there.
     """
     if document.name.lower().endswith(_OFFICE_NAMES):
         raise _other_kind(document)
@@ -63,7 +77,7 @@ def read(document: Document) -> Yield:
             archive = zipfile.ZipFile(stream)
         except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError) as error:
             stream.seek(0)
-            members: Iterator[_Member] = _from_the_front(stream, document, str(error))
+            members: Iterator[_Member] = _without_directory(stream, document, str(error))
             sides: dict[str, Metadata] = {}
         else:
             names = set(archive.namelist())
@@ -91,11 +105,16 @@ def read(document: Document) -> Yield:
 
 
 def _other_kind(document: Document) -> NotText:
+    """The error for an office file or archive that is not read."""
     return NotText(f"{document.shown} is an archive or office file of a kind that is not read; save it as .docx.")
 
 
 def _listed(archive: zipfile.ZipFile, document: Document) -> Iterator[_Member]:
-    """The members that the archive lists, each unpacked in its turn."""
+    """The members in the archive's directory, unpacked one at a time.
+
+    Raises:
+        TooLarge: at the end, if some were beyond what one source may unpack to.
+    """
     infos = archive.infolist()
     beyond = 0
     for info in infos:
@@ -107,7 +126,7 @@ def _listed(archive: zipfile.ZipFile, document: Document) -> Iterator[_Member]:
             continue
         try:
             yield _Member(path, _unpacked(archive, info, document))
-        except _Beyond:
+        except _OverAllowance:
             beyond += 1
         except ReadError as error:
             yield _Member(path, refused=error)
@@ -118,15 +137,15 @@ def _listed(archive: zipfile.ZipFile, document: Document) -> Iterator[_Member]:
         )
 
 
-class _Beyond(TooLarge):
+class _OverAllowance(TooLarge):
     """A member is larger than what is left of the source's allowance."""
 
 
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, document: Document) -> bytes:
-    """A member's bytes, charged to the allowance of the source.
+    """A member's bytes, deducted from the allowance of the source.
 
     Raises:
-        ReadError: if they must not or cannot be unpacked.
+        ReadError: if the member must not be unpacked, or cannot be.
     """
     path = _path(info)
     shown = printable(f"{document.name}!/{path}")
@@ -134,7 +153,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, document: Documen
         raise error
     if info.file_size > document.allowance.left:
         limit = f"{MAX_UNPACKED // 1_000_000:,}"
-        raise _Beyond(f"{shown} is beyond the {limit} MB that one source may unpack to; it is not read.")
+        raise _OverAllowance(f"{shown} is beyond the {limit} MB that one source may unpack to; it is not read.")
     document.allowance.left -= info.file_size
     try:
         return archive.read(info)
@@ -143,7 +162,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, document: Documen
 
 
 def _refusal(info: zipfile.ZipInfo, path: str, shown: str) -> ReadError | None:
-    """Why a member is not even unpacked."""
+    """Why a member is not unpacked, or None."""
     if error := _leads_out(path, shown):
         return error
     if stat.S_ISLNK(info.external_attr >> 16):
@@ -158,13 +177,17 @@ def _refusal(info: zipfile.ZipInfo, path: str, shown: str) -> ReadError | None:
 
 
 def _leads_out(path: str, shown: str) -> ReadError | None:
+    """The error for a path that leads out of the archive, or None."""
     if path.startswith("/") or re.match("[A-Za-z]:", path) or ".." in path.split("/"):
         return Malformed(f"{shown} has a path that leads out of the archive; it is not read.")
     return None
 
 
 def _path(info: zipfile.ZipInfo) -> str:
-    """A member's path; names without Unicode's mark are of Windows in Japan, if they are not UTF-8 all the same."""
+    """A member's path with ``/`` as separator.
+
+    Names without the Unicode flag are decoded as UTF-8 or, from Windows in Japan, as CP932.
+    """
     name = info.filename
     if not info.flag_bits & 0x800:
         with contextlib.suppress(UnicodeEncodeError):
@@ -173,6 +196,7 @@ def _path(info: zipfile.ZipInfo) -> str:
 
 
 def _decoded(name: bytes) -> str:
+    """A name as UTF-8, else CP932, else CP437."""
     for encoding in ("utf-8", "cp932"):
         try:
             return name.decode(encoding)
@@ -182,11 +206,15 @@ def _decoded(name: bytes) -> str:
 
 
 def _hidden(path: str) -> bool:
+    """Whether a path is of a hidden or side file, or of what macOS adds."""
     return any((is_hidden_or_side(p) and p != "..") or p == "__MACOSX" for p in path.split("/"))
 
 
 def _sides(archive: zipfile.ZipFile, document: Document) -> Generator[Refused, None, dict[str, Metadata]]:
-    """What the side files in the archive tell, by the path that they are beside; one that cannot be read is told."""
+    """The metadata in the archive's side files, by the path that they describe.
+
+    Yields a refusal for each side file that cannot be read.
+    """
     found: dict[str, Metadata] = {}
     for info in archive.infolist():
         path = _path(info)
@@ -203,16 +231,21 @@ def _sides(archive: zipfile.ZipFile, document: Document) -> Generator[Refused, N
     return found
 
 
-def _from_the_front(stream: BinaryIO, document: Document, why: str) -> Iterator[_Member]:
-    """The members of an archive that was cut, so that its list, which stands at the end, is missing.
+def _without_directory(stream: BinaryIO, document: Document, why: str) -> Iterator[_Member]:
+    """The members of an archive whose directory, which is at its end, is missing.
+
+    Args:
+        stream: the archive, at its start.
+        document: the archive, for messages and the allowance.
+        why: why it could not be opened.
 
     Raises:
         Truncated: at the end, always.
-        Malformed: if there is none.
+        Malformed: if there is no member.
     """
     count = 0
-    while len(head := stream.read(_HEAD.size)) == _HEAD.size:
-        mark, _, flags, method, _, _, _, size, _, named, extra = _HEAD.unpack(head)
+    while len(head := stream.read(_HEADER.size)) == _HEADER.size:
+        mark, _, flags, method, _, _, _, size, _, named, extra = _HEADER.unpack(head)
         if mark != b"PK\x03\x04":
             break
         path = _decoded(stream.read(named)).replace("\\", "/")
@@ -230,14 +263,14 @@ def _from_the_front(stream: BinaryIO, document: Document, why: str) -> Iterator[
         count += 1
         if not path.endswith("/") and not _hidden(path) and content:
             yield _Member(path, whole_characters(content), _leads_out(path, printable(f"{document.name}!/{path}")))
-        _to_the_next(stream)
+        _skip_to_next_header(stream)
     if not count:
         raise Malformed(f"{document.shown} is broken as a ZIP archive: {why.rstrip('.')[:100]}.")
     raise Truncated(f"{document.shown} ends before it is whole; what is there is read (members: {count:,}).")
 
 
 def _inflated(stream: BinaryIO, limit: int) -> bytes | None:
-    """What a deflated member unpacks to, as far as it is there; None if that is broken or more than ``limit``."""
+    """The bytes of a deflated member as far as they are there; None if they are broken or more than ``limit``."""
     unpack = zlib.decompressobj(-zlib.MAX_WBITS)
     pieces: list[bytes] = []
     size = 0
@@ -253,8 +286,8 @@ def _inflated(stream: BinaryIO, limit: int) -> bytes | None:
     return b"".join(pieces)
 
 
-def _to_the_next(stream: BinaryIO) -> None:
-    """Skip what may stand behind a member's bytes: its sizes."""
+def _skip_to_next_header(stream: BinaryIO) -> None:
+    """Skip to the next header, past a data descriptor that may follow a member's bytes."""
     at = stream.tell()
-    found = _NEXT.search(stream.read(32))
+    found = _NEXT_HEADER.search(stream.read(32))
     stream.seek(at + (found.start() if found else 0))

@@ -52,6 +52,20 @@ def entity_iri(entity: Entity, article: Article | None = None, *, base: str = BA
     return mint(base, "entity", hashed(entity.type, normal_name(entity.label)))
 
 
+def entity_iris(report: Report, *, base: str = BASE) -> dict[str, str]:
+    """Entity id → IRI, for all entities of a report; two entities of one article never share an IRI."""
+    article = article_iri(report.article, base=base)
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for e in report.entities:
+        iri = entity_iri(e, report.article, base=base)
+        if iri in taken:
+            iri = mint(base, "entity", hashed(article, e.type, e.label, str(len(found))))
+        taken.add(iri)
+        found[e.id] = iri
+    return found
+
+
 def claim_iris(report: Report, *, base: str = BASE) -> dict[str, str]:
     """Claim id → IRI, for all claims of a report.
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.model import Article, Claim, DateExpression, Entity, Extent, Figure, Mention, Prediction, Relation, Report
-from kg.rdf.iris import article_iri, claim_iris, entity_iri, extent_iri, hashed, mint, wikidata_id
+from kg.rdf.iris import article_iri, claim_iris, entity_iris, extent_iri, hashed, mint, wikidata_id
 from kg.rdf.literals import boolean, day, decimal, integer, number, string
 from kg.vocab import BASE, DC, ENTITY_CLASSES, IIB, OA, PROV, QUALIFIERS, RDF, SCHEMA, SKOS
 
@@ -71,7 +71,7 @@ class _Writer:
         self.fresh: list[Quad] = []  # quads that run() has not yielded yet
         self.dropped = list(report.dropped)
         self.extents: set[Extent] = set()
-        self.entities = self._name_entities()
+        self.entities = {id: NamedNode(iri) for id, iri in entity_iris(report, base=base).items()}
         self.figures: list[NamedNode | None] = []
 
     def run(self) -> Iterator[Quad]:
@@ -148,18 +148,6 @@ class _Writer:
 
     def part(self, kind: str, *names: str) -> NamedNode:
         return NamedNode(mint(self.base, kind, hashed(self.article, *names)))
-
-    def _name_entities(self) -> dict[str, NamedNode]:
-        """Entity id → node; two entities of one article never share a node."""
-        found: dict[str, NamedNode] = {}
-        taken: set[str] = set()
-        for e in self.report.entities:
-            iri = entity_iri(e, self.report.article, base=self.base)
-            if iri in taken:
-                iri = mint(self.base, "entity", hashed(self.article, e.type, e.label, str(len(found))))
-            taken.add(iri)
-            found[e.id] = NamedNode(iri)
-        return found
 
     # the parts
 

@@ -9,13 +9,14 @@ from pyoxigraph import NamedNode
 
 from kg import prepared
 from kg.model import Article, Entity
+from kg.predicates import PREDICATES
 from kg.rdf import boolean, entity_iri, string
 from kg.store import Store
 from kg.tracking import current
 from kg.tracking.anchors import anchor
 from kg.tracking.judgements import anchor_details
 from kg.tracking.log import JudgementError, Term, WrongJudgement, append
-from kg.vocab import BASE, ENTITY_CLASSES, IIB, PREDICATES, QUALIFIERS
+from kg.vocab import BASE, ENTITY_CLASSES, IIB, QUALIFIERS
 
 #: Most characters of a name.
 LONGEST = 200

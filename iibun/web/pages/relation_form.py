@@ -12,8 +12,8 @@ from iibun.web import account, answers, forms, page_errors
 from iibun.web.article_view import Reading, sentence_with
 from iibun.web.pages import decisions, dialogs, naming
 from kg.errors import IibunError
+from kg.predicates import PREDICATES
 from kg.tracking.log import JudgementError
-from kg.vocab import PREDICATES
 
 #: Qualifiers of a relation that are text: their name in the log → column of ``article_relations``.
 DETAILS = {

@@ -1,0 +1,1 @@
+"""Training of the models that Iibun ships: ``python -m training --help``."""

@@ -58,6 +58,29 @@ def fill(store: Store) -> None:
         links.link_new(store, iri)
 
 
+STARTED = "青葉電機は、新工場を稼働させたと発表した。"
+
+
+def add_outcome(store: Store) -> str:
+    """Write an article of May 2026 that says that the factory of :data:`FIRST` is running, link it, and return its claim's IRI."""
+    from kg.rdf import article_iri, claim_iris, quads
+    from kg.tracking import links
+    from kg.tracking.claims import effective_claims
+
+    said = ("新工場を稼働させた", ("e1",), "発表した", "asserted", "affirmed", ("e1",), None)
+    found = _report(
+        STARTED, "青葉電機、新工場が稼働", "架空新報", "https://news.example/4", date(2026, 5, 12),
+        entities=[("e1", "Organization", "青葉電機", ())], claims=[said],
+    )  # fmt: skip
+    iri = article_iri(found.article)
+    store.replace(iri, quads(found))
+    links.link_new(store, iri)
+    (claim,) = claim_iris(found).values()
+    (due,) = [c.iri for c in effective_claims(store, prediction=True) if "3月末" in c.text]
+    links.assert_link(store, claim, due, "evidence", author="佐藤")
+    return claim
+
+
 def _report(text, title, publisher, url, published, entities, claims, relations=(), figures=(), same=None):  # type: ignore[no-untyped-def]
     def at(part: str) -> Extent:
         start = text.index(part)

@@ -27,7 +27,7 @@ from kg.store import Store
 from kg.tracking import judgements, verdicts
 from kg.tracking.claims import effective_claims
 from tests.kg_samples import TEXT, report
-from tests.pages_store import FIRST, SECOND, fill, reports
+from tests.pages_store import FIRST, SECOND, add_outcome, fill, reports
 from tests.paths import ROOT
 from tests.threads import in_thread
 
@@ -230,6 +230,15 @@ def test_predictions_by_state(store: Store, server: Server) -> None:
     page, sentence = verdict["evidence"]
     assert page == {"url": "https://ir.example/1"}
     assert SECOND[sentence["start"] : sentence["end"]] == sentence["text"] == "青葉電機の新工場の投資額は300億円だ"
+
+
+def test_an_overdue_prediction_has_a_proposed_verdict_with_quotations(store: Store, server: Server) -> None:
+    claim = add_outcome(store)
+    (overdue,) = answer(server, "predictions", state="overdue", on="2026-12-15")["predictions"]
+    proposed = overdue["proposed"]
+    assert (proposed["code"], proposed["on"], "verdict" in overdue) == ("did-not", "2026-03-31", False)
+    assert "間に合わなかった" in proposed["reason"]
+    assert [(e["claim"], e["quotation"]["text"]) for e in proposed["evidence"]] == [(claim, "新工場を稼働させた")]
 
 
 def test_what_contradicts_a_claim(store: Store, server: Server) -> None:

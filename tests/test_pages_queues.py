@@ -11,6 +11,7 @@ from iibun.batch import jobs
 from iibun.web import tables
 from iibun.web.pages import home, pairs
 from kg.tracking import links, verdicts
+from tests import pages_store
 from tests.test_pages_tables import _claim, filled, html, run, store  # noqa: F401
 
 
@@ -62,6 +63,37 @@ def test_a_verdict_by_one_button_with_the_evidence_that_is_ticked(filled: Any) -
     assert "判定を待つ予測はありません" in html(app)
     app.button(key=f"undo-{given.iri}").click().run()
     assert not verdicts.last_verdicts(filled, [due])
+
+
+def test_the_proposed_verdict_is_taken_with_its_evidence_and_reason(filled: Any) -> None:  # noqa: F811
+    started = pages_store.add_outcome(filled)
+    due = _claim(tables.current(), "3月末")
+    app = run("settle")
+    assert "外れた" in app.info[0].value and "間に合わなかった" in app.info[0].value and "3 キー" in app.info[0].value
+    assert not verdicts.last_verdicts(filled, [due])  # only proposed
+    assert [b.label for b in app.button if b.proto.type == "primary"] == ["外れた"]
+    assert app.checkbox(key=f"settle-proof-{due}-{started}").value
+    app.button(key=f"settle-did-not-{due}").click().run()
+    given = verdicts.last_verdicts(filled, [due])[due]
+    assert "間に合わなかった" in given.reason and given.one("decidedOn") == date(2026, 3, 31)
+
+
+def test_another_verdict_than_the_proposed_one_has_no_reason_put_in_its_mouth(filled: Any) -> None:  # noqa: F811
+    pages_store.add_outcome(filled)
+    due = _claim(tables.current(), "3月末")
+    run("settle").button(key=f"settle-partly-{due}").click().run()
+    given = verdicts.last_verdicts(filled, [due])[due]
+    assert (given.one("verdict"), given.reason) == ("partly", "")
+
+
+def test_the_page_of_a_prediction_offers_the_proposed_verdict(filled: Any) -> None:  # noqa: F811
+    pages_store.add_outcome(filled)
+    due = _claim(tables.current(), "3月末")
+    app = run("prediction", "en", iri=due)
+    assert "Proposed verdict: did not come true" in app.info[0].value.replace("\\", "")
+    app.button(key=f"accept-{due}").click().run()
+    assert verdicts.last_verdicts(filled, [due])[due].one("verdict") == "did-not"
+    assert not app.info  # a settled prediction needs no proposal
 
 
 def test_without_evidence_there_is_no_verdict(filled: Any) -> None:  # noqa: F811

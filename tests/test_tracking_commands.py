@@ -77,6 +77,15 @@ def test_a_prediction_is_due_gets_a_verdict_and_is_scored(battery, capsys):
     assert ask(capsys, "score", "--calibration") == []
 
 
+def test_due_predictions_have_a_proposed_verdict_with_the_reason(battery, capsys):
+    rows = {x["claim"]: x["proposed_verdict"] for x in ask(capsys, "due", "--on", "2027-04-20", "--evidence")}
+    proposed = rows[battery["1c"]]
+    assert proposed["verdict"] == "did-not" and proposed["evidence"] and proposed["reason"] and proposed["on"]
+    assert main(["due", "--on", "2027-04-20", "--evidence"]) == 0
+    assert f"proposed verdict: did-not. {proposed['reason']}" in capsys.readouterr().out
+    assert "proposed_verdict" not in ask(capsys, "due")[0]
+
+
 def test_a_claim_is_edited_and_becomes_gold(battery, capsys, tmp_path):
     claim = battery["5b"]
     ask(

@@ -17,10 +17,11 @@ from iibun.archive.held import find
 from kg import given as values
 from kg import queries
 from kg.errors import UsageError
-from kg.tracking import evidence, verdicts
+from kg.tracking import evidence, links, verdicts
 from kg.tracking.claims import ClaimRow, effective_claims
-from kg.tracking.links import TYPES, LinkRow, proposals
+from kg.tracking.links import TYPES, LinkRow
 from kg.tracking.log import Judgement, JudgementError
+from kg.tracking.proposed import Proposal, proposed_verdicts
 from kg.tracking.timeline import find_entity
 from kg.vocab import MODALITIES
 
@@ -176,7 +177,8 @@ class Lookups:
     ) -> dict[str, Any]:
         """What was predicted by when, and what became of it: predictions that are overdue, due soon, open or settled.
 
-        Settled ones have the verdict with its evidence, or the reason why there is none.
+        Settled ones have the verdict with its evidence, or the reason why there is none. Overdue ones have the verdict that later
+        claims suggest, with the reason and these claims; it is only a proposal.
         """
         page = Page.of("predictions", limit, cursor, state=state, source=source, on=on)
         found = verdicts.predictions(
@@ -185,14 +187,23 @@ class Lookups:
         )  # fmt: skip
         shown = page.first(found)
         judged = verdicts.last_verdicts(self._store(), [p.claim.iri for p in shown if p.verdict])
+        proposed = proposed_verdicts(self._store(), [p.claim.iri for p in shown if p.state == "overdue"])
         return {
-            "predictions": [self._prediction(p, judged.get(p.claim.iri)) for p in shown],
+            "predictions": [self._prediction(p, judged.get(p.claim.iri), proposed.get(p.claim.iri)) for p in shown],
             **given(next=page.next(len(found))),
         }
 
-    def _prediction(self, p: verdicts.PredictionRow, judgement: Judgement | None) -> dict[str, Any]:
-        """A prediction with its state, and the verdict if there is one."""
+    def _prediction(
+        self, p: verdicts.PredictionRow, judgement: Judgement | None, proposal: Proposal | None
+    ) -> dict[str, Any]:
+        """A prediction with its state, and the verdict if there is one, or the proposed one."""
         found = quotations.claim(p.claim) | given(state=p.state, days=p.days, criterion=p.claim.criterion)
+        if proposal and judgement is None:
+            claims = effective_claims(self._store(), claims=proposal.evidence) if proposal.evidence else []
+            found["proposed"] = given(
+                code=proposal.verdict, reason=proposal.reason_ja, on=proposal.day,
+                evidence=[quotations.claim(c) for c in claims],
+            )  # fmt: skip
         if judgement is None:
             return found
         found["verdict"] = given(
@@ -273,8 +284,8 @@ class Lookups:
         """
         mine = one_claim(self._store(), claim)
         page = Page.of("compare", limit, cursor, claim=claim, type=type)
-        links = proposals(self._store(), claim=claim, type=type or None, limit=page.reach, offset=page.offset)
-        shown = page.first(links)
+        found = links.proposals(self._store(), claim=claim, type=type or None, limit=page.reach, offset=page.offset)
+        shown = page.first(found)
         ends = [_other(x, claim) for x in shown]
         others = {c.iri: c for c in effective_claims(self._store(), claims=ends, rejected=True)}
         return {
@@ -286,7 +297,7 @@ class Lookups:
                 )
                 for x, other in zip(shown, ends, strict=True)
             ],
-            **given(next=page.next(len(links))),
+            **given(next=page.next(len(found))),
         }  # fmt: skip
 
     def _entity(self, name: str) -> str:

@@ -32,7 +32,10 @@ def _add_due(subparsers: Any) -> None:
     p.add_argument("--on", type=options.date, metavar="DATE", help="the day to look from, YYYY-MM-DD (default: today)")
     p.add_argument("--state", choices=STATES, help="only predictions in this state (default: all but settled)")
     p.add_argument("--source", metavar="NAME|IRI", help="only predictions of this source")
-    p.add_argument("--evidence", action="store_true", help="list with each the later articles that bear on it")
+    p.add_argument(
+        "--evidence", action="store_true",
+        help="list with each the later articles that bear on it, and the verdict that they suggest",
+    )  # fmt: skip
     p.add_argument(
         "--limit", type=options.number, default=100, metavar="N", help="at most N predictions (default: %(default)s)"
     )
@@ -76,6 +79,7 @@ def _add_score(subparsers: Any) -> None:
 def due(args: argparse.Namespace) -> int:
     """Run ``iibun due``: print predictions, overdue ones first."""
     from kg.tracking import verdicts
+    from kg.tracking.proposed import proposed_verdicts
 
     with opened(args) as store:
         source = find_entity(store, args.source) if args.source else None
@@ -84,13 +88,10 @@ def due(args: argparse.Namespace) -> int:
             found = [p for p in found if p.state != "settled"]
         found = first(found, args.limit, "limit-shows-more")
         evidence = {p.claim.iri: verdicts.evidence_for(store, p.claim.iri) for p in found} if args.evidence else {}
+        proposed = proposed_verdicts(store, list(evidence))
         if args.format == "json":
             return print_json(
-                [
-                    _prediction(p)
-                    | ({"proposed_evidence": [x.document()["from"] for x in evidence[p.claim.iri]]} if evidence else {})
-                    for p in found
-                ]
+                [_prediction(p) | _found(evidence.get(p.claim.iri), proposed.get(p.claim.iri)) for p in found]
             )
         for p in found:
             day = p.claim.due_end
@@ -104,6 +105,9 @@ def due(args: argparse.Namespace) -> int:
             print(f"  {p.claim.iri}  <{p.claim.url or p.claim.article}>")
             if p.days is None and p.claim.due_undated:
                 print(f"  {telling.t('add-the-date', article=p.claim.url or p.claim.article)}")
+            if (said := proposed.get(p.claim.iri)) and (said.verdict or evidence[p.claim.iri]):
+                why = said.reason_ja if telling.language() == "ja" else said.reason
+                print(f"  {telling.t('proposed' if said.verdict else 'proposed-none', verdict=said.verdict, why=why)}")
             for x in evidence.get(p.claim.iri, ()):
                 print(
                     f"  ? {x.later.published} {x.later.source or '—'}: {x.later.text}  <{x.later.url or x.later.article}>\n"
@@ -150,6 +154,16 @@ def score(args: argparse.Namespace) -> int:
             said = telling.t("score", label=s.label or telling.t("no-source"), of=s.n, rate=rate, **counts)
             print(said + (telling.t("brier", brier=s.brier, of=s.rated) if s.brier is not None else ""))
         return print_count(found, "group")
+
+
+def _found(evidence: list[Any] | None, proposal: Any) -> dict[str, Any]:
+    """With ``--evidence``, what bears on a prediction and the proposed verdict, as JSON."""
+    if evidence is None:
+        return {}
+    return {
+        "proposed_evidence": [x.document()["from"] for x in evidence],
+        "proposed_verdict": proposal.document() if proposal else None,
+    }
 
 
 def _prediction(p: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from iibun.web.answers import ask, remembered, store
 from iibun.web.article_view import sentences
 from iibun.web.forms import draft_key
 from iibun.web.markdown import plain
-from iibun.web.pages import claim_detail, decisions, metadata, predictions
+from iibun.web.pages import claim_detail, decisions, metadata, predictions, proposed
 from kg.vocab import VERDICTS
 
 
@@ -175,6 +175,11 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     early = cards.present(row["due_end"]) and row["due_end"] > tables.today() and not cards.present(row["verdict"])
     if early:
         st.caption(t("predictions.early"))
+    found = None if cards.present(row["verdict"]) else proposed.find(iri)
+    bearing = remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri)) if found else ()
+    if found and (found.verdict or (bearing and row["state"] == "overdue")):
+        proposed.show(found)
+        proposed.accept(iri, found)
     options = proofs(data, iri)
     draft = draft_key(f"verdict-{iri}")
     with st.form(f"verdict-{iri}", border=True):

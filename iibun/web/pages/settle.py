@@ -1,4 +1,4 @@
-"""Settle (予測の判定): predictions that are due, one by one, with what bears on each and a key for each verdict."""
+"""Settle (予測の判定): predictions that are due, one by one, with what bears on each, a proposal, and a key for each verdict."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from iibun.web.account import author
 from iibun.web.answers import remembered, store
 from iibun.web.forms import draft_key, forget_draft
 from iibun.web.markdown import plain
-from iibun.web.pages import claim_detail, decisions, history, prediction
+from iibun.web.pages import claim_detail, decisions, history, prediction, proposed
 from kg.vocab import VERDICTS
 
 FOUND = 8  #: most claims that the search for evidence shows
@@ -55,39 +55,65 @@ def _one(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         claim_detail.quotation(iri, row)
         cards.show(cards.facts(prediction.settling(iri, row)))
         cards.show(cards.link("prediction", t("settle.open"), iri=iri))
+    found = proposed.find(iri)
     with right:
-        evidence = _evidence(data, iri, row)
+        if found and (found.verdict or _bearing(iri)):
+            number = str(VERDICTS.index(found.verdict) + 1) if found.verdict else ""
+            proposed.show(found, t("settle.proposed-key", number=number))
+        evidence = _evidence(data, iri, row, found.evidence if found else ())
         draft = draft_key(f"settle-{iri}")
         url = st.text_input(t("predictions.evidence-url"), placeholder="https://", key=f"{draft}-url")
         without = st.text_input(t("predictions.without"), help=t("predictions.without-help"), key=f"{draft}-without")
         on = st.date_input(
-            t("predictions.decided"), prediction.settling_day(iri, row), format="YYYY/MM/DD", max_value=tables.today(),
-            key=f"settle-day-{iri}",
+            t("predictions.decided"), _day(found.day if found else None, prediction.settling_day(iri, row)), format="YYYY/MM/DD",
+            max_value=tables.today(), key=f"settle-day-{iri}",
         )  # fmt: skip
     with st.container(horizontal=True, key="verdict-buttons"):
         last = decisions.last(iri)
         for k, code in enumerate(VERDICTS, 1):
             decisions.button(
-                label("verdict", code), partial(give, iri, code, [*evidence, *url.split()], without, on), thing=iri, last=last,
-                shortcut=str(k), key=f"settle-{code}-{iri}", help=t(f"predictions.verdict-{code}"),
+                label("verdict", code),
+                partial(give, iri, code, [*evidence, *url.split()], without, on, proposed.note(found, code, evidence)),
+                thing=iri, last=last, shortcut=str(k), key=f"settle-{code}-{iri}", help=t(f"predictions.verdict-{code}"),
+                type="primary" if found and found.verdict == code else "secondary",
             )  # fmt: skip
         put_off = st.session_state["settle-later"].append
         st.button(t("pairs.later"), on_click=put_off, args=(iri,), shortcut=LATER, type="tertiary")
 
 
-def _evidence(data: tables.Tables, iri: str, row: dict[str, Any]) -> list[str]:
-    """Show the sentences that may bear on a prediction, and a search for others; return the IRIs of those chosen."""
+def _day(settled: date | None, otherwise: date) -> date:
+    """The initial day: that of the proposal if it has one."""
+    return min(settled, tables.today()) if settled else otherwise
+
+
+def _bearing(iri: str) -> list[Any]:
+    """The links from claims that may bear on a prediction, best first."""
     from kg.tracking import verdicts
 
+    return remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri))  # type: ignore[no-any-return]
+
+
+def _evidence(data: tables.Tables, iri: str, row: dict[str, Any], proof: Sequence[str]) -> list[str]:
+    """Show the sentences that may bear on a prediction, and a search for others; return the IRIs of those chosen.
+
+    Args:
+        data: the tables.
+        iri: of the prediction.
+        row: its row.
+        proof: claims (IRIs) that the proposed verdict rests on; they come first and are ticked. The best one is ticked if there
+            is no proposal.
+    """
     st.header(t("predictions.evidence"), anchor=False)
-    found = remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri))
-    chosen = [link.later.claim for k, link in enumerate(found[:FOUND]) if _choice(data, iri, link.later.claim, k == 0)]
-    if not found:
+    found = _bearing(iri)
+    bearing = list(dict.fromkeys([*proof, *(link.later.claim for link in found[:FOUND])]))
+    ticked = set(proof or bearing[:1])
+    chosen = [claim for claim in bearing if _choice(data, iri, claim, claim in ticked)]
+    if not bearing:
         st.caption(t("predictions.no-evidence"))
     words = st.text_input(t("settle.search"), key=f"settle-search-{iri}", icon=":material/search:")
     if words.strip():
         hits = [e.key for e in data.find(words, ["claim", "prediction"], FOUND + len(found) + 1)]
-        known = {iri, *(link.later.claim for link in found)}
+        known = {iri, *proof, *(link.later.claim for link in found)}
         others = [key for key in hits if key not in known][:FOUND]
         chosen += [key for key in others if _choice(data, iri, key, False)]
         if not others:
@@ -108,7 +134,7 @@ def _choice(data: tables.Tables, iri: str, claim: str, first: bool) -> bool:
     return bool(ticked)
 
 
-def give(iri: str, code: str, evidence: Sequence[str], without: str, on: Any) -> str:
+def give(iri: str, code: str, evidence: Sequence[str], without: str, on: Any, note: str = "") -> str:
     """Record a verdict; return the judgement's IRI.
 
     Args:
@@ -117,6 +143,7 @@ def give(iri: str, code: str, evidence: Sequence[str], without: str, on: Any) ->
         evidence: IRIs of claims, and addresses.
         without: why there is no evidence.
         on: the day on which it was settled.
+        note: why, in words.
 
     Raises:
         IibunError: if there is neither evidence nor a reason, or something given cannot be evidence.
@@ -125,7 +152,7 @@ def give(iri: str, code: str, evidence: Sequence[str], without: str, on: Any) ->
 
     made = verdicts.verdict(
         store(), iri, code, author=author(), evidence=evidence, without="" if evidence else without,
-        on=on if isinstance(on, date) else None,
+        on=on if isinstance(on, date) else None, note=note,
     )  # fmt: skip
     forget_draft(draft_key(f"settle-{iri}"))
     st.session_state.setdefault("settle-made", []).append(made)

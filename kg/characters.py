@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from itertools import accumulate
 from typing import IO
 
 # Character classes, written for the inside of brackets in a pattern: C0 and C1 controls except tab and line feeds; line and
@@ -40,6 +42,29 @@ def one_line(text: str) -> str:
     '題名 �[31m'
     """
     return re.sub("[ \t\n]+", " ", visible(text)).strip()
+
+
+def fitted(text: str, columns: int) -> str:
+    """A text cut to a width in columns, with an ellipsis if it was cut; Japanese characters take two columns.
+
+    >>> fitted("青葉電機の社長", 10), fitted("青葉電機", 8)
+    ('青葉電機…', '青葉電機')
+    """
+    if 2 * len(text) <= columns:  # long tables have many
+        return text
+    ends = list(accumulate(map(_width, text)))
+    if ends[-1] <= columns:
+        return text
+    return text[: bisect_right(ends, columns - 2)] + "…"
+
+
+def width(text: str) -> int:
+    """The width of a text in columns as a page shows it; Japanese characters take two."""
+    return sum(map(_width, text))
+
+
+def _width(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WFA" else 1
 
 
 def escaped(text: str) -> str:

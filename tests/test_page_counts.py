@@ -82,10 +82,13 @@ def links(page: str) -> list[tuple[str, int]]:
     return found
 
 
+@pytest.mark.parametrize("confirmed", [{}, {"confirmed": "1"}])
 @pytest.mark.parametrize("by", ["source", "organization", "topic", "modality", "horizon", "period", "reader"])
-def test_links_of_the_record(by: str) -> None:
-    found = links(html(run("record", by=by)))
+def test_links_of_the_record(by: str, confirmed: dict[str, str]) -> None:
+    app = run("record", by=by, **confirmed)
+    found = links(html(app))
     assert len(found) >= 3
+    assert switched(app) == len(listed("predictions", {"confirmed": ["1"]}))
     assert {target: len(opened(target)) for target, _ in found} == dict(found)
 
 
@@ -94,6 +97,12 @@ def test_links_with_a_number_open_so_many(page: str) -> None:
     found = links(html(run(page)))
     assert len(found) > 10
     assert {target: len(opened(target)) for target, _ in found} == dict(found)
+
+
+def switched(app: Any) -> int:
+    """How many rows the switch says that it leaves."""
+    (switch,) = (s for s in app.toggle if s.key == "address-confirmed")
+    return int(NUMBER.findall(switch.label)[-1].replace(",", ""))
 
 
 def options(app: Any, name: str) -> dict[str, int]:
@@ -108,7 +117,8 @@ FACETS = ("modality", "source", "about", "polarity", "review", "links", "article
 
 
 @pytest.mark.parametrize(
-    "params", [{}, {"review": "rejected"}, {"modality": "probable"}, {"q": "葵"}, {"links": "opposing"}]
+    "params",
+    [{}, {"review": "rejected"}, {"modality": "probable"}, {"q": "葵"}, {"links": "opposing"}, {"confirmed": "1"}],
 )
 def test_each_option_of_a_facet_opens_so_many_claims(
     data: tables.Tables, params: dict[str, str], monkeypatch: pytest.MonkeyPatch
@@ -144,7 +154,8 @@ def test_each_option_of_a_facet_opens_so_many_claims(
 
 
 @pytest.mark.parametrize(
-    "params", [{}, {"q": "葵"}, {"state": "overdue"}, {"due": "year"}, {"counted": "1"}, {"source": "most"}]
+    "params",
+    [{}, {"q": "葵"}, {"state": "overdue"}, {"due": "year"}, {"counted": "1"}, {"source": "most"}, {"confirmed": "1"}],
 )
 def test_each_option_of_a_facet_opens_so_many_predictions(data: tables.Tables, params: dict[str, str]) -> None:
     from iibun.i18n import t
@@ -155,6 +166,7 @@ def test_each_option_of_a_facet_opens_so_many_predictions(data: tables.Tables, p
     there = {k: [v] for k, v in params.items()}
     n = len(listed("predictions", there))
     assert any(m.value == f"**{n:,} 件**" for m in app.markdown)
+    assert switched(app) == len(listed("predictions", there | {"confirmed": ["1"]}))
     states = options(app, "state")
     for state in ("overdue", "due-soon", "open", "settled"):
         words = next(w for w in states if w.startswith(t(f"predictions.state-{state}")))
@@ -165,6 +177,21 @@ def test_each_option_of_a_facet_opens_so_many_predictions(data: tables.Tables, p
         words = [w for w in sources if w.rpartition(" (")[0] == data.label(iri)]
         if by_words[data.label(iri)] == 1 and words:
             assert sources[words[0]] == len(listed("predictions", there | {"source": [iri]}))
+
+
+@pytest.mark.parametrize("params", [{}, {"modality": "intended"}, {"source": "narrator"}, {"confirmed": "1"}])
+def test_the_switch_leaves_so_many_claims(data: tables.Tables, params: dict[str, str]) -> None:
+    """All of them, and no others, are confirmed by a person."""
+    app = run("claims", **params)
+    there = {k: [v] for k, v in params.items()}
+    kept = listed("claims", there | {"confirmed": ["1"]})
+    assert switched(app) == len(kept)
+    assert set(data.claims.loc[kept, "review"]) <= {"accepted", "corrected", "added"}
+    app.toggle(key="address-confirmed").set_value("confirmed" not in params).run()
+    shown = len(
+        listed("claims", {k: v for k, v in there.items() if k != "confirmed"}) if "confirmed" in params else kept
+    )
+    assert any(m.value == f"**{shown:,} 件**" for m in app.markdown)
 
 
 @pytest.mark.parametrize("query", ["", "葵", "水野"])

@@ -9,10 +9,10 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 from datetime import date
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from iibun.i18n import date_text, label, language, number_text, t
+from iibun.web import speakers
 from iibun.web.sitemap import href
 from kg.characters import visible
 from kg.web import is_web_address
@@ -49,12 +49,17 @@ _CSS = """
 .ib-list { display: flex; flex-direction: column; gap: .55rem; }
 .ib-card { border: 1px solid var(--ib-line); border-left: 4px solid var(--m, var(--ib-line)); border-radius: 8px; padding: .6rem .85rem .55rem; }
 .ib-card.rejected { opacity: .75; } .ib-card.rejected .ib-what { text-decoration: line-through; }
+.ib-card.doubtful { border-left-style: dashed; }
 .ib-what { font-size: 1.02rem; line-height: 1.6; margin: 0; }
 .ib-what a { color: var(--ib-text); }
-.ib-meta { display: flex; flex-wrap: wrap; gap: .15rem .6rem; align-items: center; font-size: .84rem; color: var(--ib-muted); margin-top: .25rem; }
+.ib-meta { position: relative; display: flex; flex-wrap: wrap; gap: .15rem .6rem; align-items: center; font-size: .84rem; color: var(--ib-muted); margin-top: .25rem; }
 .ib-who { font-weight: 650; color: var(--ib-text); }
 .ib-chip { border-radius: 999px; padding: 0 .55rem; font-size: .78rem; line-height: 1.6; white-space: nowrap; color: var(--ib-text);
   border: 1px solid color-mix(in srgb, var(--m, var(--ib-muted)) 55%, transparent); background: color-mix(in srgb, var(--m, var(--ib-muted)) 12%, transparent); }
+.ib-doubt summary { border: 1px dashed var(--ib-warn); border-radius: 999px; padding: 0 .55rem; font-size: .78rem; line-height: 1.6; color: var(--ib-warn); white-space: nowrap; cursor: pointer; list-style: none; }
+.ib-doubt summary::-webkit-details-marker { display: none; }
+.ib-doubt > div { position: absolute; left: 0; z-index: 6; width: max-content; max-width: 100%; box-sizing: border-box; margin-top: .3rem; padding: .5rem .85rem; border: 1px solid var(--ib-line); border-radius: 8px; background: var(--ib-soft); color: var(--ib-text); box-shadow: 0 6px 24px #0003; }
+.ib .ib-doubt ul { list-style: none; margin: .2rem 0 .4rem; padding: 0; } .ib .ib-doubt li { margin: 0; font-size: .86rem; display: flex; justify-content: space-between; gap: 1.2rem; }
 .ib-num { font-variant-numeric: tabular-nums; } .ib-day { white-space: nowrap; }
 .ib-counts { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: .6rem; margin: .25rem 0 .5rem; }
 .ib-counts a, .ib-counts div { display: block; border: 1px solid var(--ib-line); border-radius: 10px; padding: .6rem .85rem; color: var(--ib-text); }
@@ -138,11 +143,11 @@ def palette() -> dict[str, str]:
     return _DARK if dark() else _LIGHT
 
 
-def show(*parts: str) -> None:
-    """Put HTML made by functions of this module on the page."""
+def show(*parts: str, width: Literal["stretch", "content"] = "stretch") -> None:
+    """Put HTML made by functions of this module on the page; ``width`` as for ``st.html``."""
     import streamlit as st
 
-    st.html(f'<div class="ib">{"".join(parts)}</div>')
+    st.html(f'<div class="ib">{"".join(parts)}</div>', width=width)
 
 
 def esc(text: object) -> str:
@@ -196,6 +201,19 @@ def who(tables: Tables, row: Any) -> str:
     if row["source_text"]:
         return f'<span class="ib-who">{esc(row["source_text"])}</span>'
     return f"<span>{esc(t('claims.narrator'))}</span>"
+
+
+def doubt(tables: Tables, iri: str, row: Any) -> str:
+    """The mark of a doubtful source, which opens to who else it may be; empty if the source is not doubtful."""
+    if not row["doubt"]:
+        return ""
+    found = [speakers.read(tables, row), *speakers.choices(row["doubt"], lambda name: None)]
+    items = "".join(f'<li><span>{esc(c.words)}</span><span class="ib-num">{c.share}</span></li>' for c in found)
+    return (
+        f'<details class="ib-doubt"><summary aria-label="{esc(t("claims.doubt-open"))}">{esc(t("claims.doubt"))}</summary>'
+        f"<div><strong>{esc(t('claims.doubt-heading'))}</strong><ul>{items}</ul>"
+        f"{link('article', t('claims.correct'), iri=row['article'], claim=iri)}</div></details>"
+    )
 
 
 def due_text(row: Any) -> str:
@@ -267,7 +285,7 @@ def claim(tables: Tables, iri: str, row: Any, *, article: bool = True, extra: st
     """
     page = "prediction" if row["prediction"] else "claims"
     words = row["title"] if present(row["title"]) and row["title"] else clip(row["text"])
-    parts = [who(tables, row), chip(label("modality", row["modality"]), row["modality"])]
+    parts = [who(tables, row), doubt(tables, iri, row), chip(label("modality", row["modality"]), row["modality"])]
     if row["polarity"] == "negated":
         parts.append(chip(label("polarity", "negated"), "muted"))
     if row["prediction"]:
@@ -282,7 +300,7 @@ def claim(tables: Tables, iri: str, row: Any, *, article: bool = True, extra: st
     if present(row["published"]):
         parts.append(f'<span class="ib-num">{esc(date_text(row["published"], short=True))}</span>')
     return (
-        f'<article class="ib-card {esc(row["review"] or "")}" style="--m:var(--ib-{esc(row["modality"])})">'
+        f'<article class="ib-card {"doubtful" if row["doubt"] else esc(row["review"] or "")}" style="--m:var(--ib-{esc(row["modality"])})">'
         f'<p class="ib-what">{link(page, words, iri=iri)}</p>'
         f'<div class="ib-meta">{"".join(filter(None, parts))}{extra}</div></article>'
     )
@@ -292,7 +310,7 @@ def said(tables: Tables, iri: str) -> str:
     """A claim in one line: content, source and date."""
     row = tables.claims.loc[iri]
     page = "prediction" if row["prediction"] else "claims"
-    note = " · ".join(filter(None, (tables.who(row), date_text(row["published"], short=True))))
+    note = " · ".join(filter(None, (speakers.words(tables, row), date_text(row["published"], short=True))))
     return f"{link(page, clip(row['title'] or row['text'], 60), iri=iri)} <span class='side'>{esc(note)}</span>"
 
 
@@ -310,44 +328,6 @@ def article_link(tables: Tables, iri: str, **params: Any) -> str:
     title = clip(row["title"] or row["url"] or t("claims.untitled"), 30)
     publisher = f" ({esc(row['publisher'])})" if row["publisher"] else ""
     return f"<span>{link('article', title, iri=iri, **params)}{publisher}</span>"
-
-
-def quotation(text: str, extents: Iterable[dict[str, Any]], modality: str, *, around: int = 140) -> str:
-    """A claim quoted from its article with some context; content, cue, source, due date and condition are marked.
-
-    Args:
-        text: the article's text.
-        extents: rows of ``claim_extents`` (role, start, end).
-        modality: gives the colour.
-        around: most characters of context before and after; cut at the nearest end of a sentence.
-
-    Returns:
-        A ``blockquote``; empty if there are no extents.
-    """
-    spans = [(row["role"], row["start"], row["end"]) for row in extents if row["role"] != "quote"]
-    if not spans:
-        return ""
-    first, last = min(s for _, s, _ in spans), max(e for _, _, e in spans)
-    start = max(text.rfind(mark, max(0, first - around), first) for mark in "。\n") + 1 or max(0, first - around)
-    ends = [i + 1 for i in (text.find(mark, last, last + around) for mark in "。\n") if i >= 0]
-    end = min(ends, default=min(len(text), last + around))
-    edges = sorted({start, end, *(p for _, s, e in spans for p in (s, e))})
-    out = ["…" if start else ""]
-    for a, b in pairwise(edges):
-        roles = {role for role, s, e in spans if s <= a and b <= e}
-        piece = esc(text[a:b])
-        classes = " ".join(sorted(roles - {"content"}))
-        if classes:
-            piece = f'<span class="{classes}">{piece}</span>'
-        out.append(
-            f"<mark>{piece}</mark>"
-            if "content" in roles
-            else piece
-            if roles
-            else f'<span class="around">{piece}</span>'
-        )
-    out.append("…" if end < len(text) and text[end - 1] not in "。\n" else "")
-    return f'<blockquote class="ib-quote" style="--m:var(--ib-{esc(modality)})">{"".join(out)}</blockquote>'
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

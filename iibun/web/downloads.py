@@ -60,12 +60,19 @@ def claims_csv(tables: Tables, frame: Any) -> bytes:
     for iri, row in zip(frame.index, frame.to_dict("records"), strict=True):
         article = articles.get(row["article"], {})
         cells = {
-            **row, "claim": iri, "source": "、".join(map(tables.label, row["sources"])),
+            **row, "claim": iri, "source": _source(tables, row),
             "about": "、".join(map(tables.label, row["about"])), "headline": article.get("title"),
             "publisher": article.get("publisher"), "url": article.get("url"), "prediction": str(row["prediction"]).lower(),
         }  # fmt: skip
         writer.writerow([cell(cells.get(column)) for column in CLAIM_COLUMNS])
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
+
+
+def _source(tables: Tables, row: Any) -> str:
+    """The names of a claim's sources; the narrator for a claim of nobody, nothing for an unnamed source."""
+    if not row["sources"] and row["source_text"]:
+        return ""
+    return "、".join(map(tables.label, row["sources"])) or t("claims.narrator")
 
 
 def claims_rdf(iris: Iterable[str], ending: str) -> bytes:

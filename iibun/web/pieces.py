@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from kg.attribution import BEGINNINGS
 from kg.vocab import CURRENT_GRAPH, ENTITY_CLASSES, IIB, RDF, SCHEMA, SKOS
 
 Ask = Callable[..., list[dict[str, Any]]]
 
-_TYPE = RDF.type.value
+_TYPE, _REASON = RDF.type.value, IIB.reason.value
 _CLAIM, _PREDICTION = SCHEMA.Claim.value, IIB.Prediction.value
 _TYPES = {node.value: name for name, node in ENTITY_CLASSES.items()}
 #: Columns of claims by property: those with one value, and those with several.
@@ -49,6 +50,9 @@ class Piece:
                 claim[name] = value
             elif name := MANY.get(property):
                 claim.setdefault(name, []).append(value)
+            elif property == _REASON:
+                if value.startswith(BEGINNINGS):
+                    claim.setdefault("speakers", []).append(value)
             elif property == _TYPE and value == _PREDICTION:
                 claim["prediction"] = True
         elif (entity := self.entities.get(thing)) is not None and (name := _NAMES.get(property)):
@@ -132,6 +136,9 @@ def _all(ask: Ask) -> dict[str, Piece]:
         for row in ask("table_values", property=property):
             if (piece := pieces.get(row["graph"])) is not None:
                 piece.take(row["thing"], property, row["value"])
+    for row in ask("table_speakers"):
+        if (piece := pieces.get(row["graph"])) is not None:
+            piece.take(row["thing"], _REASON, row["value"])
     for row in ask("table_mentions"):
         if (piece := pieces.get(row["graph"])) is not None:
             piece.mentions[row["entity"]] += row["mentions"]

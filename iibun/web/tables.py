@@ -20,6 +20,7 @@ from iibun.web import answers
 from iibun.web.pieces import Ask, Piece, Pieces, triple
 from iibun.web.pronunciation import reading
 from iibun.web.search import Entry, Index, best
+from kg.attribution import doubt
 from kg.tracking.verdicts import state_of
 from kg.vocab import IIB
 
@@ -43,8 +44,8 @@ class Tables:
     They are compared by identity, so that they can be part of a cache key (``answers.remembered``).
 
     ``claims`` (by IRI): article, title, text, published, modality, polarity, speech, confidence, sources, about, topics
-    (tuples), source_text, review, verdict, probability, prediction, due_start, due_end, due_text, due_undated, criterion,
-    resolvable, agreeing, opposing, state. ``articles`` (by IRI): title, publisher, url, published, illustration, claims.
+    (tuples), source_text, doubt (``Attribution`` or None), review, verdict, probability, prediction, due_start, due_end,
+    due_text, due_undated, criterion, resolvable, agreeing, opposing, state. ``articles`` (by IRI): title, publisher, url, published, illustration, claims.
     ``entities`` (by IRI): type, label, wikidata, names (tuple), mentions, articles, said, about. ``links``: link, type,
     later, earlier, score, state.
     """
@@ -267,6 +268,7 @@ def _claims(groups: Iterable[dict[str, dict[str, Any]]], published: dict[str, da
         frame[name] = pd.Series([c.get(name) for _, c in rows], index=index, dtype=object)
     for name in ("sources", "about", "topics"):
         frame[name] = pd.Series([tuple(sorted(set(c.get(name, ())))) for _, c in rows], index=index, dtype=object)
+    frame["doubt"] = pd.Series([doubt(c.get("speakers", ())) for _, c in rows], index=index, dtype=object)
     frame["published"] = pd.Series([published.get(c["article"]) for _, c in rows], index=index, dtype=object)
     frame["confidence"] = [1.0 if value is None else float(value) for value in frame["confidence"]]
     frame["due_undated"] = [value is True for value in frame["due_undated"]]
@@ -316,6 +318,7 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
                 [tuple(sorted({merged.get(e, e) for e in s})) if s else s for s in frame[column]],
                 index=frame.index, dtype=object,
             )  # fmt: skip
+    frame["doubt"] = frame["doubt"].where(frame["review"].isna(), None)  # what people decide is beyond doubt
     kept = links[links["state"] != "rejected"]
     for name, types in (("agreeing", AGREEING), ("opposing", OPPOSING)):
         some = kept[kept["type"].isin(types)]

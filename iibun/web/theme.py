@@ -21,6 +21,7 @@ _CSS = """
 .stApp [data-testid="stTable"] td, .stApp table { font-variant-numeric: tabular-nums; }
 .stApp [data-testid="stCaptionContainer"] { opacity: 1; }
 .stApp [data-testid^="stBaseButton-primary"] { color: light-dark(#ffffff, #0f1d28); }
+[class*="st-key-without-undo"] [data-testid^="stBaseButton-primary"] { background: light-dark(#b3373d, #f38a8e); border-color: light-dark(#b3373d, #f38a8e); }
 [class*="st-key-article-row"] [data-testid="stPageLink"] p { font-size: 1.05rem; font-weight: 600; white-space: normal; overflow: visible; }
 [class*="st-key-article-row"] [data-testid="stPageLink"] a { padding: 0; min-height: 0; }
 [class*="st-key-article-row"] [data-testid="stPageLink"] a:hover { background: none; text-decoration: underline; }

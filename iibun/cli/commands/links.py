@@ -58,7 +58,9 @@ def links(args: argparse.Namespace) -> int:
         for x in found:
             print(f"{x.type}  {x.score:.2f}  {x.state}  {x.iri}")
             for word, end in (("", x.later), ("→ ", x.earlier)):
-                print(f"  {word}{end.published or ''} {end.source or '—'}: {end.text}  <{end.url or end.article}>")
+                print(
+                    f"  {word}{end.published or ''} {end.source or telling.t('narrator')}: {end.text}  <{end.url or end.article}>"
+                )
             print(f"  {x.reason_ja}")
         return print_count(found, "link")
 

@@ -99,7 +99,7 @@ def due(args: argparse.Namespace) -> int:
             if p.days is None and p.claim.due_undated:
                 when = telling.t("undated", words=p.claim.due_text)
             print(
-                f"{p.state:8}  {when}  {p.claim.source or '—'}: {p.claim.text}"
+                f"{p.state:8}  {when}  {p.claim.source or telling.t('narrator')}: {p.claim.text}"
                 + (f"  [{p.verdict}]" if p.verdict else "")
             )
             print(f"  {p.claim.iri}  <{p.claim.url or p.claim.article}>")
@@ -110,7 +110,7 @@ def due(args: argparse.Namespace) -> int:
                 print(f"  {telling.t('proposed' if said.verdict else 'proposed-none', verdict=said.verdict, why=why)}")
             for x in evidence.get(p.claim.iri, ()):
                 print(
-                    f"  ? {x.later.published} {x.later.source or '—'}: {x.later.text}  <{x.later.url or x.later.article}>\n"
+                    f"  ? {x.later.published} {x.later.source or telling.t('narrator')}: {x.later.text}  <{x.later.url or x.later.article}>\n"
                     f"    {x.later.claim}"
                 )
         return print_count(found, "prediction")

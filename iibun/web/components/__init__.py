@@ -89,7 +89,8 @@ def evidence(
 
     Returns:
         A result with two lasting states and three triggers. States: ``selected`` ({id, n}) and ``decisions``, a list of
-        {n, kind, id, seen} that the browser does not know to be done yet, the oldest first. Triggers: ``edit`` ({id,
+        {n, kind, id, seen} that the browser does not know to be done yet, the oldest first; one that corrects a source has
+        its {speaker}. Triggers: ``edit`` ({id,
         n}), ``add`` ({start, end}) and ``open`` ({page, params}).
     """
     words = (
@@ -98,6 +99,7 @@ def evidence(
         "confidence", "why",
     )  # fmt: skip
     labels: dict[str, Any] = {w: t(f"components.{w}") for w in words}
+    labels |= {"doubt": t("claims.doubt"), "doubtOpen": t("claims.doubt-open")}
     labels["modality"] = {m: label("modality", m) for m in MODALITY_CODES}
     labels["review"] = {s: label("review", s) for s in ("accepted", "corrected", "rejected", "added")}
     return _mount("evidence")(

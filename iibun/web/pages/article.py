@@ -18,7 +18,9 @@ import streamlit as st
 from iibun.i18n import date_text, label, reasons, t
 from iibun.web import account, answers, cards, components, forms, markdown, page_errors, sitemap
 from iibun.web.article_view import Card, Reading, contents, reading
-from iibun.web.pages import claim_form, decisions, metadata, relation_form, review
+from iibun.web.pages import claim_form, decisions, metadata, relation_form, review, speaker
+from iibun.web.speakers import Choice
+from kg import attribution
 from kg.characters import visible
 from kg.model import Extent
 from kg.web import is_web_address
@@ -139,7 +141,7 @@ def _body(article: Reading) -> None:
         result = components.evidence(
             article.extent.of(article.text),
             [moved(s, article.extent) for s in spans(article)],
-            [card(c) for c in article.cards],
+            [card(c, article.iri) for c in article.cards],
             key=key,
             selected=st.session_state[choice]["id"],
             heard=st.session_state[choice]["n"],
@@ -259,21 +261,33 @@ def target(page: str, **params: Any) -> dict[str, Any]:
     return {"href": sitemap.href(page, **params), "page": page, "params": params}
 
 
-def card(c: Card) -> dict[str, Any]:
-    """A claim's card as :func:`iibun.web.components.evidence` takes it."""
+def card(c: Card, article: str) -> dict[str, Any]:
+    """A claim's card as :func:`iibun.web.components.evidence` takes it; ``article`` is where it stands."""
     due = None
     if c.prediction and (c.due_end or c.due_start):
         due = t("article.due", date=date_text(c.due_end or c.due_start, short=True))
     elif c.prediction and c.due_undated:
         due = t("predictions.undated", words=c.due_text)
     return {
-        "id": c.iri, "title": c.title, "content": c.text, "modality": c.modality, "negated": c.negated,
+        "id": c.iri, "doubt": doubt(c, article), "title": c.title, "content": c.text, "modality": c.modality, "negated": c.negated,
         "confidence": c.confidence, "prediction": c.prediction, "due": due, "criterion": c.criterion,
         "sourceText": c.source_text, "review": c.review, "last": c.last, "figures": list(c.figures), "reasons": reasons.sentences(c.reasons),
         "sources": [{"label": s.label, "target": target("entity", iri=s.iri)} for s in c.sources],
         "about": [{"label": a.label, "target": target("entity", iri=a.iri)} for a in c.about],
         "target": target("prediction", iri=c.iri) if c.prediction else target("claims", iri=c.iri),
     }  # fmt: skip
+
+
+def doubt(c: Card, article: str) -> dict[str, Any] | None:
+    """The doubt about a claim's source for its card: the source as read, and who else it may be; None if it is certain."""
+    found = attribution.doubt(c.reasons) if c.review == "unreviewed" else None
+    if found is None:
+        return None
+    who = cards.join_words(s.label for s in c.sources) or c.source_text or t("claims.narrator")
+    others = speaker.choices(found, article)
+    read = Choice(t("claims.doubt-read", who=who), f"{found.share:.0%}", None)
+    rows = [{"words": o.words, "share": o.share, "speaker": o.entity} for o in (read, *others)]
+    return {"heading": speaker.heading(others), "choices": rows}
 
 
 def spans(article: Reading) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ def _add() -> None:
             if text.strip():
                 pasted = jobs.Pasted(text, title or None, _day(published), publisher or None, url.strip() or None)
                 forms.forget_draft("draft-paste")
-                progress.start([pasted], title or text.strip()[:30])
+                progress.start([pasted], title or cards.clip(text.strip(), 30))
             else:
                 st.warning(t("articles.nothing"))
     with file, st.form("file", border=False, clear_on_submit=True):
@@ -61,7 +61,7 @@ def _add() -> None:
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if files:
                 uploads = [jobs.Uploaded(f.name, f.getvalue(), _day(published)) for f in files]
-                progress.start(uploads, "、".join(f.name for f in files[:3]))
+                progress.start(uploads, "、".join(f.name for f in files[:3]) + ("…" if len(files) > 3 else ""))
             else:
                 st.warning(t("articles.nothing"))
     with address, st.form("address", border=False, clear_on_submit=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import streamlit as st
@@ -15,7 +16,7 @@ from iibun.web.account import author
 from iibun.web.answers import ask, remembered, store
 from iibun.web.forms import forget_draft
 from iibun.web.markdown import plain
-from iibun.web.pages import decisions
+from iibun.web.pages import decisions, speaker
 from iibun.web.pages.history import entries
 from iibun.web.sitemap import page_link
 from kg.errors import IibunError
@@ -28,7 +29,7 @@ def show(iri: str) -> None:
     if row is None:
         return
     st.title(plain(row["title"] or cards.clip(row["text"], 60)), anchor=False)
-    head(data, row)
+    head(data, iri, row)
     quotation(iri, row)
     known(data, iri, row)
     review(iri, row)
@@ -54,9 +55,9 @@ def back(page: str) -> None:
     cards.show(f"<p>{cards.link(page, '← ' + t(f'common.page-{page}'))}</p>")
 
 
-def head(data: tables.Tables, row: dict[str, Any]) -> None:
-    """Show a line with source, modality, state, review, article and date."""
-    parts = [cards.who(data, row), cards.chip(label("modality", row["modality"]), row["modality"])]
+def head(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
+    """Show a line with source, modality, state, review, article and date; a doubtful source can be corrected there."""
+    parts = [cards.chip(label("modality", row["modality"]), row["modality"])]
     if row["polarity"] == "negated":
         parts.append(cards.chip(label("polarity", "negated"), "muted"))
     if row["prediction"]:
@@ -66,7 +67,14 @@ def head(data: tables.Tables, row: dict[str, Any]) -> None:
     parts += [cards.article_link(data, row["article"]), cards.day(row["published"])]
     if row["article"] in data.articles.index and data.articles.loc[row["article"], "illustration"]:
         parts.append(cards.chip(t("common.illustration"), "warn"))
-    cards.show('<div class="ib-meta" style="font-size:.95rem">', *parts, "</div>")
+    line, who = '<div class="ib-meta" style="font-size:.95rem">', cards.who(data, row)
+    if not row["doubt"]:
+        cards.show(line, who, *parts, "</div>")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"claim-head-{iri}"):
+        cards.show(line, who, "</div>", width="content")
+        speaker.popover(data, iri, row)
+        cards.show(line, *parts, "</div>", width="content")
 
 
 def quotation(iri: str, row: dict[str, Any], *, marked: Iterable[str] = ()) -> None:
@@ -76,10 +84,48 @@ def quotation(iri: str, row: dict[str, Any], *, marked: Iterable[str] = ()) -> N
     if extents and body:
         text = body[0]["text"]
         more = [place for e in extents if e["role"] == "content" for place in _places(text, e, marked)]
-        cards.show(cards.quotation(text, [*extents, *more], row["modality"]))
+        cards.show(quoted(text, [*extents, *more], row["modality"]))
     else:
         cards.show(f'<blockquote class="ib-quote">{cards.esc(row["text"])}</blockquote>')
     page_link("article", t("claims.read"), icon=":material/article:", iri=row["article"], claim=iri)
+
+
+def quoted(text: str, extents: Iterable[dict[str, Any]], modality: str, *, around: int = 140) -> str:
+    """A claim quoted from its article with some context; content, cue, source, due date and condition are marked.
+
+    Args:
+        text: the article's text.
+        extents: rows of ``claim_extents`` (role, start, end).
+        modality: gives the colour.
+        around: most characters of context before and after; cut at the nearest end of a sentence.
+
+    Returns:
+        A ``blockquote``; empty if there are no extents.
+    """
+    spans = [(row["role"], row["start"], row["end"]) for row in extents if row["role"] != "quote"]
+    if not spans:
+        return ""
+    first, last = min(s for _, s, _ in spans), max(e for _, _, e in spans)
+    start = max(text.rfind(mark, max(0, first - around), first) for mark in "。\n") + 1 or max(0, first - around)
+    ends = [i + 1 for i in (text.find(mark, last, last + around) for mark in "。\n") if i >= 0]
+    end = min(ends, default=min(len(text), last + around))
+    edges = sorted({start, end, *(p for _, s, e in spans for p in (s, e))})
+    out = ["…" if start else ""]
+    for a, b in pairwise(edges):
+        roles = {role for role, s, e in spans if s <= a and b <= e}
+        piece = cards.esc(text[a:b])
+        classes = " ".join(sorted(roles - {"content"}))
+        if classes:
+            piece = f'<span class="{classes}">{piece}</span>'
+        out.append(
+            f"<mark>{piece}</mark>"
+            if "content" in roles
+            else piece
+            if roles
+            else f'<span class="around">{piece}</span>'
+        )
+    out.append("…" if end < len(text) and text[end - 1] not in "。\n" else "")
+    return f'<blockquote class="ib-quote" style="--m:var(--ib-{cards.esc(modality)})">{"".join(out)}</blockquote>'
 
 
 def _places(text: str, content: dict[str, Any], words: Iterable[str]) -> Iterable[dict[str, Any]]:

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from iibun.i18n import date_text, has, label, labels, t
-from iibun.web import address, cards, downloads, forms, tables
+from iibun.web import address, cards, downloads, forms, speakers, tables
 from iibun.web.pages import claim_detail
+from kg.characters import fitted
 from kg.model import MODALITIES
 
 PER_PAGE = 25
@@ -42,7 +43,7 @@ def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
     """The claims that match the filters in the URL, as an array of booleans.
 
     Query parameters: q, source, about, others (sources to exclude), modality, polarity, review, links, article, kind,
-    from, to.
+    from, to, confirmed (only what people have confirmed).
 
     Args:
         data: the tables.
@@ -62,9 +63,12 @@ def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
         both("review", lambda: (_review(r) in reviews for r in frame["review"]))
     elif but != "review":
         keep &= (frame["review"] != "rejected").to_numpy()
-    for name, column in (("source", "sources"), ("about", "about")):
-        if wanted := set(address.many(name)):
-            both(name, partial(_any_of, frame, column, wanted))
+    if address.one("confirmed"):
+        both("confirmed", lambda: speakers.confirmed(frame))
+    if wanted := set(address.many("source")):
+        both("source", partial(_any_of, speakers.of(frame), wanted))
+    if wanted := set(address.many("about")):
+        both("about", partial(_any_of, frame["about"], wanted))
     for name in ("modality", "polarity", "article"):
         if wanted := set(address.many(name)):
             both(name, partial(_is_one, frame, name, wanted))
@@ -73,7 +77,7 @@ def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
     if wanted := set(address.many("links")) & set(LINKS):
         both("links", lambda: np.logical_or.reduce([linked(data, frame, link) for link in wanted]))
     if wanted := set(address.many("others")):
-        both("others", lambda: (wanted.isdisjoint(sources) for sources in frame["sources"]))
+        both("others", lambda: (wanted.isdisjoint(sources) for sources in speakers.of(frame)))
     first, last = address.day("from"), address.day("to")
     if first or last:
         both("dates", lambda: (_within(d, first, last) for d in frame["published"]))
@@ -87,8 +91,8 @@ def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
     return keep
 
 
-def _any_of(frame: Any, column: str, wanted: set[str]) -> Iterable[bool]:
-    return (not wanted.isdisjoint(values) for values in frame[column])
+def _any_of(column: Iterable[tuple[str, ...]], wanted: set[str]) -> Iterable[bool]:
+    return (not wanted.isdisjoint(values) for values in column)
 
 
 def _is_one(frame: Any, column: str, wanted: set[str]) -> Any:
@@ -156,7 +160,7 @@ def _active(data: tables.Tables, active: list[str]) -> str:
 
 def _value_words(data: tables.Tables, name: str, value: str) -> str:
     if name in ("source", "about", "others"):
-        return data.label(value)
+        return speakers.label(data, value)
     if name == "article":
         title = data.articles["title"].get(value) if value in data.articles.index else None
         return cards.clip(title or t("claims.untitled"), 24)
@@ -227,9 +231,10 @@ def _facet(data: tables.Tables, frame: Any, name: str) -> None:
         titles = data.articles["title"].to_dict()
         words = {o: cards.clip(titles.get(o) or t("claims.untitled"), 40) for o in options}
     else:
-        counts = Counter(e for values in left("sources" if name == "source" else "about") for e in values)
+        shown = frame.loc[keep, ["sources", "source_text", "about"]]
+        counts = Counter(e for values in (shown["about"] if name == "about" else speakers.of(shown)) for e in values)
         options = _most(counts, address.many(name))
-        words = {o: data.label(o) for o in options}
+        words = {o: speakers.label(data, o) for o in options}
     many = name != "kind"
     common: dict[str, Any] = {
         "key": address.key(name, valid=options, many=many), "on_change": address.write, "args": (name,),
@@ -252,6 +257,7 @@ def _results(data: tables.Tables, at: Any) -> None:
     n = len(at)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{t('claims.n', n=f'{n:,}')}**")
+        confirmed_only(data.claims.iloc[at])
         st.space("stretch")
         view = st.segmented_control(
             t("claims.view"), ["list", "table"], required=True, label_visibility="collapsed",
@@ -269,6 +275,21 @@ def _results(data: tables.Tables, at: Any) -> None:
         page = page_number(pages)
         cards.show(cards.claim_list(data, data.claims.iloc[at[(page - 1) * PER_PAGE : page * PER_PAGE]]))
         page_picker(pages)
+
+
+def confirmed_only(frame: Any) -> bool:
+    """Show the switch that hides what nobody has confirmed, and return whether it is on.
+
+    Args:
+        frame: the claims that are listed now; the switch says how many of them it leaves.
+    """
+    n = int(speakers.confirmed(frame).sum())
+    state = address.key("confirmed", many=False)
+    st.session_state[state] = bool(address.one("confirmed"))
+    return st.toggle(
+        t("claims.confirmed", n=f"{n:,}"), key=state, help=t("claims.confirmed-help"), on_change=address.write,
+        args=("confirmed",), kwargs={"default": False, "to_text": lambda _: "1"},
+    )  # fmt: skip
 
 
 def page_number(pages: int, default: int = 1) -> int:
@@ -304,12 +325,15 @@ def table(data: tables.Tables, frame: Any) -> None:
     shown = pd.DataFrame(
         {
             "open": hrefs("claims", frame.index),
-            "what": [title or text for title, text in zip(frame["title"], frame["text"], strict=True)],
-            "who": [data.who(row) for row in frame[["sources", "source_text"]].to_dict("records")],
+            "what": [fitted(title or text, 46) for title, text in zip(frame["title"], frame["text"], strict=True)],
+            "who": [
+                speakers.words(data, row, columns=26)
+                for row in frame[["sources", "source_text", "doubt"]].to_dict("records")
+            ],
             "modality": labels("modality", frame["modality"]),
             "polarity": labels("polarity", frame["polarity"]),
-            "agreeing": frame["agreeing"].to_numpy(),
-            "opposing": frame["opposing"].to_numpy(),
+            "agreeing": frame["agreeing"].astype("Int64").replace(0, pd.NA).array,
+            "opposing": frame["opposing"].astype("Int64").replace(0, pd.NA).array,
             "due": pd.to_datetime(pd.Series(list(frame["due_end"]), dtype=object), errors="coerce").to_numpy(),
             "published": pd.to_datetime(pd.Series(list(frame["published"]), dtype=object), errors="coerce").to_numpy(),
             "review": labels("review", map(_review, frame["review"])),
@@ -318,7 +342,7 @@ def table(data: tables.Tables, frame: Any) -> None:
     )
     config: dict[str, Any] = {
         "what": st.column_config.TextColumn(t("claims.what"), width=360),
-        "who": st.column_config.TextColumn(t("claims.source"), width=140),
+        "who": st.column_config.TextColumn(t("claims.source"), width=200),
         "modality": st.column_config.TextColumn(t("claims.modality"), width=84),
         "polarity": st.column_config.TextColumn(t("claims.polarity"), width=84),
         "agreeing": st.column_config.NumberColumn(t("claims.agreeing"), width="small"),
@@ -334,7 +358,7 @@ def table(data: tables.Tables, frame: Any) -> None:
     options: dict[str, Any] = {
         "column_config": config,
         "hide_index": True,
-        "height": 620,
+        "height": table_height(len(shown)),
         "placeholder": "",
         "alt": t("common.page-claims"),
     }
@@ -346,6 +370,11 @@ def table(data: tables.Tables, frame: Any) -> None:
     st.caption(t("claims.table-pick"))
     if cells := picked.selection.cells:
         go("claims", iri=frame.index[cells[0][0]])
+
+
+def table_height(rows: int) -> int | Literal["content"]:
+    """The height of a table that scrolls if it is long and has no empty rows if it is short."""
+    return 620 if rows > 16 else "content"
 
 
 def summary(row: Any) -> str:

@@ -213,7 +213,7 @@ def confirm(heading: str, consequence: str, go: str, act: Callable[[], None]) ->
     st.header(heading, anchor=False)
     st.write(consequence)
     with st.container(horizontal=True):
-        if st.button(go, type="primary"):
+        if st.button(go, type="primary", key="without-undo"):
             try:
                 act()
             except IibunError as error:

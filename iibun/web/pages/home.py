@@ -10,7 +10,7 @@ import streamlit as st
 from iibun.batch import jobs
 from iibun.i18n import date_text, label, language, t
 from iibun.i18n.errors import explain
-from iibun.web import cards, forms, tables
+from iibun.web import cards, forms, speakers, tables
 from iibun.web.answers import remembered, store
 from iibun.web.pages import decisions, pairs, progress
 from iibun.web.sitemap import href
@@ -88,7 +88,7 @@ def _paste() -> None:
         return
     if source := source_of(words, published if isinstance(published, date) else None):
         forms.forget_draft("draft-home")
-        progress.start([source], words.strip()[:30], open_article=True)
+        progress.start([source], cards.clip(words.strip(), 30), open_article=True)
     else:
         st.warning(t("home.paste-nothing"))
 
@@ -205,7 +205,7 @@ def _row(data: tables.Tables, kind: str, iri: str, words: str) -> str:
         row = data.claims.loc[iri]
         main = cards.link("prediction" if kind == "prediction" else "claims", cards.clip(words, 90), iri=iri)
         due = cards.due_text(row) if kind == "prediction" else date_text(row["published"], short=True)
-        side = " · ".join(filter(None, (data.who(row), due)))
+        side = " · ".join(filter(None, (speakers.words(data, row), due)))
     return f'<li><span class="main">{main}</span><span class="side">{cards.esc(side)}</span></li>'
 
 

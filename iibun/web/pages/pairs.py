@@ -56,7 +56,7 @@ def _pair(data: tables.Tables, link: dict[str, Any]) -> None:
     ):
         with column:
             cards.show(f'<h2 class="ib-small">{cards.esc(t(f"pairs.{name}"))}</h2>')
-            claim_detail.head(data, row)
+            claim_detail.head(data, iri, row)
             claim_detail.quotation(iri, row, marked=differing(own, others))
     cards.show(differences(data, *(row for _, row in ends), *figures))
     known = next((k for k in claim_detail.links_of(link["later"]) if k.iri == link["link"]), None)

@@ -28,7 +28,7 @@ def show() -> None:
     if row is None:
         return
     st.title(plain(row["title"] or cards.clip(row["text"], 60)), anchor=False)
-    claim_detail.head(data, row)
+    claim_detail.head(data, iri, row)
     if not row["prediction"]:
         st.info(t("predictions.not-one"))
     left, right = st.columns([3, 2], gap="large")

@@ -10,9 +10,10 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import date_text, label, labels, language, t
-from iibun.web import address, answers, cards, downloads, sitemap, tables
+from iibun.web import address, answers, cards, downloads, sitemap, speakers, tables
 from iibun.web.pages import home
-from iibun.web.pages.claims import MOST_OPTIONS, PER_PAGE, page_number, page_picker
+from iibun.web.pages.claims import MOST_OPTIONS, PER_PAGE, confirmed_only, page_number, page_picker, table_height
+from kg.characters import fitted
 
 STATES = ("overdue", "due-soon", "open", "settled")
 VIEWS = ("timeline", "board", "table")
@@ -34,6 +35,7 @@ def show() -> None:
     frame = _filters(data, frame)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{t('predictions.n', n=f'{len(frame):,}')}**")
+        confirmed_only(frame)
         st.space("stretch")
         view = st.segmented_control(
             t("claims.view"), VIEWS, required=True, label_visibility="collapsed",
@@ -74,13 +76,13 @@ def _filters(data: tables.Tables, frame: Any) -> Any:
             t("predictions.state"), STATES, selection_mode="multi", key=address.key("state", valid=STATES), wrap=True,
             format_func=lambda s: f"{t(f'predictions.state-{s}')} {counts.get(s, 0):,}", on_change=address.write, args=("state",),
         )  # fmt: skip
-    sources = Counter(e for values in chosen(frame, asked, but="source")["sources"] for e in values)
+    sources = Counter(e for values in speakers.of(chosen(frame, asked, but="source")) for e in values)
     options = [e for e, _ in sources.most_common(MOST_OPTIONS)]
     options += [e for e in address.many("source") if e not in sources]
     with second:
         st.multiselect(
             t("claims.source"), options, key=address.key("source", valid=options), on_change=address.write,
-            args=("source",), format_func=lambda e: f"{data.label(e)} ({sources.get(e, 0):,})", placeholder=t("claims.any"),
+            args=("source",), format_func=lambda e: f"{speakers.label(data, e)} ({sources.get(e, 0):,})", placeholder=t("claims.any"),
         )  # fmt: skip
     with third:
         st.selectbox(
@@ -97,7 +99,8 @@ def _filters(data: tables.Tables, frame: Any) -> Any:
 def facets(data: tables.Tables, frame: Any) -> dict[str, Any]:
     """For each filter in the URL, the predictions that match it, as an array of booleans.
 
-    Query parameters: q, state, source, due, counted (only predictions that count in the hit rate).
+    Query parameters: q, state, source, due, counted (only predictions that count in the hit rate), confirmed (only what
+    people have confirmed).
     """
     import numpy as np
 
@@ -113,12 +116,14 @@ def facets(data: tables.Tables, frame: Any) -> dict[str, Any]:
     if states := address.many("state"):
         found["state"] = frame["state"].isin(states).to_numpy()
     if wanted := set(address.many("source")):
-        found["source"] = each(not wanted.isdisjoint(s) for s in frame["sources"])
+        found["source"] = each(not wanted.isdisjoint(s) for s in speakers.of(frame))
     due = address.one("due")
     if due == "none":
         found["due"] = frame["due_end"].isna().to_numpy()
     elif due in ("week", "month", "year"):
         found["due"] = frame.index.isin(home.due_within(frame, {"week": 7, "month": 30, "year": 365}[due]).index)
+    if address.one("confirmed"):
+        found["confirmed"] = speakers.confirmed(frame)
     if address.one("counted"):
         found["counted"] = each(counted(frame))
     return found
@@ -222,15 +227,15 @@ def timeline_rows(data: tables.Tables, dated: Any) -> str:
         )
     parts.append("<ol>")
     for iri, row, said, due in rows:
-        words, who = row["title"] or row["text"], data.who(row)
+        words, who = row["title"] or row["text"], speakers.words(data, row)
         when = t(
             "predictions.timeline-when",
             said=date_text(said),
             due=date_text(row["due_end"]),
             state=cards.state_words(row),
         )
-        hint = "\n".join(filter(None, (cards.clip(words, 200), who, when)))
-        name = f' <span class="who">— {cards.esc(cards.clip(who, 18))}</span>' if who else ""
+        hint = "\n".join((cards.clip(words, 200), who, when))
+        name = f' <span class="who">— {cards.esc(speakers.words(data, row, columns=36))}</span>'
         parts.append(
             f'<li style="--m:var(--ib-{_COLOURS[_colour_key(row)]})" title="{cards.esc(hint)}">'
             f'<a class="ib-go" href="{cards.esc(sitemap.href("prediction", iri=iri))}">{cards.esc(cards.clip(words, 90))}{name}'
@@ -286,7 +291,11 @@ def board(data: tables.Tables, frame: Any) -> None:
         shown = cards.claim_list(data, some.head(BOARD_CARDS)) if len(some) else cards.empty(t("common.none"))
         more = ""
         if len(some) > BOARD_CARDS:
-            more = f"<p>{cards.link('predictions', t('predictions.all-n', n=len(some)), state=state, view='table')}</p>"
+            asked: dict[str, Any] = {
+                k: address.many(k) for k in st.query_params if k not in ("state", "view", "page", "lang")
+            }
+            words = t("predictions.all-n", n=len(some))
+            more = f"<p>{cards.link('predictions', words, **asked, state=state, view='table')}</p>"
         columns.append(
             f'<section style="--m:var(--ib-{cards.STATE_COLOURS[state]})"><h2><span>{cards.esc(t(f"predictions.state-{state}"))}</span>'
             f'<span class="ib-num">{len(some):,}</span></h2>{shown}{more}</section>'
@@ -304,8 +313,11 @@ def table(data: tables.Tables, frame: Any) -> None:
     shown = pd.DataFrame(
         {
             "open": hrefs("prediction", frame.index),
-            "what": [title or text for title, text in zip(frame["title"], frame["text"], strict=True)],
-            "who": [data.who(row) for row in frame[["sources", "source_text"]].to_dict("records")],
+            "what": [fitted(title or text, 52) for title, text in zip(frame["title"], frame["text"], strict=True)],
+            "who": [
+                speakers.words(data, row, columns=26)
+                for row in frame[["sources", "source_text", "doubt"]].to_dict("records")
+            ],
             "state": [cards.state_words(row) for row in frame[_STATE].to_dict("records")],
             "due": _days(frame["due_end"]),
             "days": pd.array([(d - now).days if cards.present(d) else None for d in frame["due_end"]], dtype="Int64"),
@@ -328,7 +340,7 @@ def table(data: tables.Tables, frame: Any) -> None:
     options: dict[str, Any] = {
         "column_config": config,
         "hide_index": True,
-        "height": 620,
+        "height": table_height(len(shown)),
         "placeholder": "",
         "alt": t("common.page-predictions"),
     }

@@ -11,9 +11,9 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import label, t
-from iibun.web import address, cards, tables
+from iibun.web import address, cards, speakers, tables
 from iibun.web.answers import remembered, store
-from iibun.web.pages.claims import page_number, page_picker
+from iibun.web.pages.claims import confirmed_only, page_number, page_picker
 from iibun.web.pages.home import sample_verdicts
 from iibun.web.sitemap import href
 
@@ -23,20 +23,33 @@ ZERO = '<span class="ib-zero">0</span>'  #: how a count of zero is written in th
 BY = ("source", "organization", "topic", "modality", "horizon", "period", "reader")
 
 
-def scores(by: str) -> list[Any]:
-    """The scores of each group of predictions, cached until the store changes; ``by`` is of :data:`BY` or ``all``."""
+def scores(by: str, *, confirmed: bool = False) -> list[Any]:
+    """The scores of each group of predictions, cached until the store changes.
+
+    Args:
+        by: of :data:`BY`, or ``all``.
+        confirmed: count only the predictions that people have confirmed.
+    """
     from kg.tracking import scores as tracked
 
-    now = tables.today()
-    return remembered(("scores", by, now), lambda: tracked.scores(store(), by, on=now, rows=prediction_rows()))
+    now, rows = tables.today(), prediction_rows(confirmed=confirmed)
+    return remembered(("scores", by, now, confirmed), lambda: tracked.scores(store(), by, on=now, rows=rows))
 
 
-def prediction_rows() -> list[Any]:
-    """All predictions with their state, as ``kg.tracking.scores`` takes them, cached until the store changes.
+def prediction_rows(*, confirmed: bool = False) -> list[Any]:
+    """The predictions with their state, as ``kg.tracking.scores`` takes them, cached until the store changes.
 
     Made from the tables, since ``verdicts.predictions`` would query the store for each prediction.
+
+    Args:
+        confirmed: only those that people have confirmed.
     """
-    return remembered(("prediction-rows", tables.today()), lambda: rows_of(tables.current()))
+    every = remembered(("prediction-rows", tables.today()), lambda: rows_of(tables.current()))
+    if not confirmed:
+        return every
+    claims = tables.current().claims
+    kept = set(claims.index[speakers.confirmed(claims)])
+    return [row for row in every if row.claim.iri in kept]
 
 
 def rows_of(data: tables.Tables) -> list[Any]:
@@ -67,9 +80,13 @@ def show() -> None:
     """Show the page."""
     cards.begin()
     st.title(t("common.page-record"), anchor=False)
-    total = scores("all")
-    if not total:
+    if not scores("all"):
         cards.show(cards.empty(t("predictions.empty"), cards.link("articles", t("home.empty-add"))))
+        return
+    confirmed = confirmed_only(tables.current().by_due)
+    total = scores("all", confirmed=confirmed)
+    if not total:
+        cards.show(cards.empty(t("claims.nothing")))
         return
     overall(total[0])
     chosen = st.segmented_control(
@@ -77,13 +94,13 @@ def show() -> None:
         format_func=lambda b: t(f"record.by-{b}"), on_change=address.write, args=("by",), kwargs={"default": "source"},
     )  # fmt: skip
     by = str(chosen)
-    found = scores(by)
+    found = scores(by, confirmed=confirmed)
     settled = [s for s in found if s.rate is not None]
     if settled:
         from iibun.web import charts
 
         charts.show(
-            ("rates", by, *settled[:CHARTED]), lambda: rate_chart(settled[:CHARTED], by), width="stretch", alt=t("record.chart-alt")
+            ("rates", by, confirmed, *settled[:CHARTED]), lambda: rate_chart(settled[:CHARTED], by), width="stretch", alt=t("record.chart-alt")
         )  # fmt: skip
         if len(settled) > CHARTED:
             st.caption(t("record.chart-cut", n=CHARTED, of=f"{len(settled):,}"))
@@ -98,21 +115,28 @@ def show() -> None:
     st.caption(t("record.note-reader" if by == "reader" else "record.note"))
     if samples := sample_verdicts():
         st.caption(t("record.samples", n=len(samples)))
-    calibration()
+    calibration(confirmed=confirmed)
 
 
 def overall(score: Any) -> None:
     """Show the score of all predictions together."""
     parts = [
-        cards.count(score.n, t("record.n"), "predictions", counted="1"),
+        cards.count(score.n, t("record.n"), "predictions", counted="1", **switch()),
         f"<div><b>{rate_text(score)}</b><span>{cards.esc(interval_text(score) or t('record.rate'))}</span></div>",
-        cards.count(score.overdue, t("predictions.state-overdue"), "predictions", colour="bad", state="overdue"),
-        cards.count(score.open, t("record.open"), "predictions", state=["due-soon", "open"]),
+        cards.count(
+            score.overdue, t("predictions.state-overdue"), "predictions", colour="bad", state="overdue", **switch()
+        ),
+        cards.count(score.open, t("record.open"), "predictions", state=["due-soon", "open"], **switch()),
     ]
     if score.brier is not None:
         brier = cards.esc(t("record.brier-n", n=score.rated))
         parts.append(f"<div><b>{score.brier:.3f}</b><span>{brier}</span></div>")
     cards.show('<div class="ib-counts">', *parts, "</div>")
+
+
+def switch() -> dict[str, str]:
+    """The parameters of links from this page that keep its switch: what it counts is what they open."""
+    return {"confirmed": address.one("confirmed")}
 
 
 def rate_text(score: Any) -> str:
@@ -143,8 +167,10 @@ def group_link(score: Any, by: str) -> str:
     words = cards.clip(name(score, by), 40)
     if by in ("source", "organization") and score.key.startswith(("urn:", "http")):
         return cards.link("entity", words, iri=score.key)
+    if by == "source" and score.key == "none":
+        return cards.link("claims", words, source=speakers.NARRATOR, kind="prediction", **switch())
     if by == "modality":
-        return cards.link("claims", words, modality=score.key, kind="prediction")
+        return cards.link("claims", words, modality=score.key, kind="prediction", **switch())
     return cards.esc(words)
 
 
@@ -192,8 +218,9 @@ def interval_bar(score: Any) -> str:
 
 def overdue(score: Any, by: str) -> str:
     """The number of overdue predictions of a group, as a link if the predictions page has a filter for the group."""
-    if score.overdue and by == "source" and score.key.startswith(("urn:", "http")):
-        target = cards.esc(href("predictions", state="overdue", source=score.key))
+    if score.overdue and by == "source" and not score.key.startswith("text:"):
+        source = speakers.NARRATOR if score.key == "none" else score.key
+        target = cards.esc(href("predictions", state="overdue", source=source, **switch()))
         return f'<a class="ib-go" href="{target}">{score.overdue}</a>'
     return str(score.overdue) if score.overdue else ZERO
 
@@ -246,8 +273,12 @@ def rate_chart(found: list[Any], by: str) -> Any:
     return chart.properties(height=len(rows) * 30 + 60).configure_view(strokeWidth=0)
 
 
-def calibration() -> None:
-    """Show the calibration of probabilities, stated in texts or estimated by a reader, as a chart and a table."""
+def calibration(*, confirmed: bool) -> None:
+    """Show the calibration of probabilities, stated in texts or estimated by a reader, as a chart and a table.
+
+    Args:
+        confirmed: count only the predictions that people have confirmed.
+    """
     from kg.tracking import scores as tracked
 
     st.header(t("record.calibration"), anchor=False)
@@ -257,10 +288,10 @@ def calibration() -> None:
         t("record.whose"), readers, index=None, placeholder=t("record.stated"), width=320, key="calibration-of",
         disabled=not readers,
     )  # fmt: skip
-    now = tables.today()
+    now, rows = tables.today(), prediction_rows(confirmed=confirmed)
     bins = remembered(
-        ("calibration", now, reader),
-        lambda: tracked.calibration(store(), on=now, rows=prediction_rows(), reader=reader),
+        ("calibration", now, reader, confirmed),
+        lambda: tracked.calibration(store(), on=now, rows=rows, reader=reader),
     )
     if not bins:
         cards.show(cards.empty(t("record.no-calibration")))

@@ -11,7 +11,8 @@ from iibun.i18n import t
 from iibun.i18n.errors import explain
 from iibun.web import account, answers, sitemap
 from iibun.web.article_view import Reading
-from iibun.web.pages import decisions
+from iibun.web.pages import decisions, speaker
+from kg.attribution import attribution
 from kg.errors import IibunError
 
 #: Kinds of judgements that decide the review state of a claim, and that the key for undo takes back.
@@ -27,18 +28,21 @@ def decide(article: Reading, wanted: list[dict[str, Any]]) -> None:
 
     Args:
         article: the article.
-        wanted: decisions as {kind, id, seen}: ``accept``, ``reject`` or ``undo``, a claim's IRI, and the last judgement on
-            it that was shown.
+        wanted: decisions as {kind, id, seen}: ``accept``, ``reject``, ``undo`` or ``speaker``, a claim's IRI, and the last
+            judgement on it that was shown; for ``speaker`` also {speaker}, of one of the card's choices.
     """
-    made = [d["kind"] for d in wanted if _decide(article, d["kind"], d["id"], d["seen"])]
+    made = [d["kind"] for d in wanted if _decide(article, d["kind"], d["id"], d["seen"], d.get("speaker"))]
     if len(made) == 1:
         st.session_state["said"] = t(f"article.done-{made[0]}")
     elif made:
         st.session_state["said"] = t("article.done-many", n=len(made))
 
 
-def _decide(article: Reading, kind: str, claim: str, seen: str) -> bool:
+def _decide(article: Reading, kind: str, claim: str, seen: str, chosen: str | None = None) -> bool:
     from kg.tracking import judgements
+
+    if kind == "speaker":
+        return _correct_speaker(article, claim, seen, chosen)
 
     card = next((c for c in article.contents.outline if c.iri == claim), None)
     if card is None or kind not in {"accept", "reject", "undo"}:
@@ -54,6 +58,24 @@ def _decide(article: Reading, kind: str, claim: str, seen: str) -> bool:
         return judgements.undo(answers.store(), undone.iri, author=account.author())
 
     words = f"{t(f'components.{kind}')}　{card.title}"
+    try:
+        return decisions.attempt(claim, seen, make, words)
+    except IibunError as error:
+        st.session_state["failed"] = explain(error)
+        return False
+
+
+def _correct_speaker(article: Reading, claim: str, seen: str, chosen: str | None) -> bool:
+    card = next((c for c in article.cards if c.iri == claim), None)
+    offered = speaker.choices(attribution(card.reasons), article.iri) if card else []
+    choice = next((c for c in offered if c.entity is not None and c.entity == chosen), None)
+    if card is None or choice is None:
+        return False
+
+    def make() -> str:
+        return speaker.correct(claim, str(choice.entity), card.source_text)
+
+    words = f"{t('claims.source')}: {choice.words}　{card.title}"
     try:
         return decisions.attempt(claim, seen, make, words)
     except IibunError as error:

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 import streamlit as st
 
 from iibun.i18n import date_text, label, t
-from iibun.web import address, cards, tables
+from iibun.web import address, cards, speakers, tables
 from iibun.web.account import author
 from iibun.web.answers import remembered, store
 from iibun.web.forms import draft_key, forget_draft
@@ -51,7 +51,7 @@ def _one(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         st.header(plain(row["title"] or cards.clip(row["text"], 60)), anchor=False)
-        claim_detail.head(data, row)
+        claim_detail.head(data, iri, row)
         claim_detail.quotation(iri, row)
         cards.show(cards.facts(prediction.settling(iri, row)))
         cards.show(cards.link("prediction", t("settle.open"), iri=iri))
@@ -129,7 +129,7 @@ def _choice(data: tables.Tables, iri: str, claim: str, first: bool) -> bool:
         return False
     row = data.claims.loc[claim]
     ticked = st.checkbox(f"「{plain(cards.clip(row['text'], 120))}」", value=first, key=f"settle-proof-{iri}-{claim}")
-    note = " · ".join(filter(None, (data.who(row), date_text(row["published"], short=True))))
+    note = " · ".join(filter(None, (speakers.words(data, row), date_text(row["published"], short=True))))
     cards.show(f'<p class="ib-note">{cards.article_link(data, row["article"], claim=claim)} {cards.esc(note)}</p>')
     return bool(ticked)
 

@@ -261,11 +261,11 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
     sort = f"{x}:T" if days else f"{x}:Q" if numeric else f"{x}:N"
     frame.columns = [x, y] if x != y else [x, f"{y} "]
     field = frame.columns[1]
-    chart = alt.Chart(frame)
+    chart, accent = alt.Chart(frame), cards.palette()["accent"]
     mark = {
-        "bar": chart.mark_bar(),
-        "line": chart.mark_line(point=True),
-        "point": chart.mark_point(filled=True, size=70),
+        "bar": chart.mark_bar(color=accent),
+        "line": chart.mark_line(color=accent, point={"color": accent}),
+        "point": chart.mark_point(color=accent, filled=True, size=70),
     }[kind]
     if sort.endswith(":N") and kind == "bar":
         encoded = mark.encode(

@@ -7,6 +7,7 @@
 import css from "./evidence.css";
 import { forget, h, instance, isDark, onTheme, pageLink, styled, visible } from "./shared.js";
 
+const ABOUT = 6; // names of what a claim is about that its card shows
 const LAYERS = ["claim", "mention", "figure", "date"];
 
 export default function evidence(component) {
@@ -293,7 +294,7 @@ class Evidence {
     return h(
       "div",
       {
-        class: `card ${pressed} ${claim.prediction ? "predicts" : ""}`,
+        class: `card ${pressed} ${claim.doubt ? "doubtful" : ""} ${claim.prediction ? "predicts" : ""}`,
         role: "listitem",
         tabindex: "-1",
         dataset: { id: claim.id },
@@ -309,6 +310,7 @@ class Evidence {
         "div",
         { class: "head" },
         sources.length ? sources : h("span", { class: "who none" }, visible(claim.sourceText || L.noSource)),
+        this.doubt(claim),
         h("span", { class: "chip modality" }, L.modality[claim.modality] ?? claim.modality),
         claim.negated ? h("span", { class: "chip" }, L.negated) : null,
         claim.prediction ? h("span", { class: "chip due" }, visible(claim.due || L.prediction)) : null,
@@ -320,9 +322,10 @@ class Evidence {
             "div",
             { class: "facts" },
             claim.figures.map((f) => h("span", { class: "figure-chip" }, visible(f))),
-            claim.about.slice(0, 6).map((a) =>
+            claim.about.slice(0, ABOUT).map((a) =>
               pageLink(a.label, a.target, (x) => this.send("open", x), { class: "about" }),
             ),
+            claim.about.length > ABOUT ? "…" : null,
           )
         : null,
       claim.criterion ? h("div", { class: "criterion" }, `${L.criterion}: ${visible(claim.criterion)}`) : null,
@@ -356,6 +359,24 @@ class Evidence {
             h("ul", {}, claim.reasons.map((r) => h("li", {}, visible(r)))),
           )
         : null,
+    );
+  }
+
+  /** The mark of a doubtful source: it opens to who else may have said it, each a button that corrects it. */
+  doubt(claim) {
+    if (!claim.doubt) return null;
+    const L = this.labels;
+    const choice = (o) => {
+      const words = [h("span", {}, visible(o.words)), h("span", { class: "share" }, o.share)];
+      if (!this.data.editable || o.speaker === null) return h("li", {}, words);
+      const correct = () => this.act("speaker", claim.id, o.speaker);
+      return h("li", {}, h("button", { type: "button", class: "act speaker", onclick: correct }, words));
+    };
+    return h(
+      "details",
+      { class: "doubt" },
+      h("summary", { "aria-label": L.doubtOpen }, L.doubt),
+      h("div", {}, h("strong", {}, claim.doubt.heading), h("ul", {}, claim.doubt.choices.map(choice))),
     );
   }
 
@@ -412,7 +433,7 @@ class Evidence {
   }
 
   /** A decision on the claim of that name, whatever the server shows by now. All that it has not done are told again. */
-  act(kind, id) {
+  act(kind, id, speaker) {
     if (id !== this.selected) this.select(id);
     const claim = this.data.claims.find((c) => c.id === id);
     if (!claim) return;
@@ -421,8 +442,8 @@ class Evidence {
       return;
     }
     const before = this.waiting.findLast((decision) => decision.id === id);
-    if (before?.kind === kind) return; // pressed again while the server is at it
-    this.waiting.push({ n: ++this.number, kind, id, seen: claim.last });
+    if (before?.kind === kind && before.speaker === speaker) return; // pressed again while the server is at it
+    this.waiting.push({ n: ++this.number, kind, id, seen: claim.last, ...(speaker === undefined ? {} : { speaker }) });
     this.keep("decisions", this.waiting);
     this.markWaiting();
   }

@@ -328,7 +328,7 @@ def _decide(store: kg.store.Store, count: int) -> None:
     for claim in rng.sample(due, min(count, len(due))):
         if rng.random() < 0.6:
             verdicts.estimate(tracked, claim, rng.choice((0.1, 0.3, 0.5, 0.7, 0.8, 0.9)), author="佐伯")  # type: ignore[arg-type]
-        verdicts.verdict(tracked, claim, rng.choice(codes), author="佐伯", note="made up", on=TODAY)  # type: ignore[arg-type]
+        verdicts.verdict(tracked, claim, rng.choice(codes), author="佐伯", note="made up", without="made up", on=TODAY)  # type: ignore[arg-type]
     for row in queries.ask(store, "claims", limit=count // 4):
         kind = rng.choice(("accept", "accept", "reject", "edit"))
         changes = {"title": "手で直した見出し"} if kind == "edit" else None

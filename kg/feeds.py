@@ -1,4 +1,4 @@
-"""Verdicts and due dates for other programs: ClaimReview, iCalendar, Atom, nanopublications.
+"""Verdicts, due dates and searches for other programs: ClaimReview, iCalendar, Atom, nanopublications.
 
 The output is deterministic: the same store gives the same bytes, and what stays the same keeps its identifier.
 """
@@ -6,7 +6,8 @@ The output is deterministic: the same store gives the same bytes, and what stays
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from xml.etree import ElementTree
@@ -122,13 +123,7 @@ def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", l
         items.append((j.time, j.iri, _NAMES[str(row.verdict)], row, j.author))
     items.sort(key=lambda x: (x[0], x[1]), reverse=True)
     del items[limit:]
-    ElementTree.register_namespace("", _ATOM)
-    feed = ElementTree.Element(f"{{{_ATOM}}}feed")
-    _element(feed, "id", url)
-    _element(feed, "title", "言い分：期限の来た予測と判定")
-    _element(feed, "updated", _stamp(items[0][0] if items else _noon(date(1970, 1, 1))))
-    _element(feed, "link", None, rel="self", href=url)
-    _element(_element(feed, "author", None), "name", "Iibun")
+    feed = _feed("言い分：期限の来た予測と判定", url, items[0][0] if items else None)
     for when, name, word, row, author in items:
         c = row.claim
         entry = _element(feed, "entry", None)
@@ -145,7 +140,75 @@ def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", l
         why = f"根拠なし：{row.without}" if row.without else ""
         text = [c.criterion or c.text, f"期限：{c.due_end}" if c.due_end else "", row.note, why]
         _element(entry, "summary", "\n".join(x for x in text if x))
-    body: bytes = ElementTree.tostring(feed, "utf-8")
+    return _written(feed)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry of :func:`feed`.
+
+    Args:
+        id: its IRI, by which a reader of feeds knows it again.
+        title: one line.
+        published: the day of its article; None if it is not known.
+        link: where it can be read; left out unless it is a web address.
+        related: the article's own address, in the same way.
+        summary: its text.
+        kind: its category.
+    """
+
+    id: str
+    title: str
+    published: date | None = None
+    link: str | None = None
+    related: str | None = None
+    summary: str = ""
+    kind: str = ""
+
+
+def feed(items: Iterable[Item], *, title: str, url: str = "urn:iibun:feed", limit: int = 200) -> bytes:
+    """An Atom feed of what a search has found, the latest first.
+
+    Args:
+        items: the entries, in any order.
+        title: of the feed.
+        url: the feed's own address, which is also its id.
+        limit: at most this many entries, the latest.
+
+    Example:
+        ``feed([Item("urn:iibun:claim:1", "三条望：新工場を稼働させる", date(2026, 3, 1))], title="新工場")``
+    """
+    latest = sorted(items, key=lambda item: (item.published or date.min, item.id), reverse=True)[:limit]
+    never = date(1970, 1, 1)
+    whole = _feed(title, url, _noon(latest[0].published or never) if latest else None)
+    for item in latest:
+        entry = _element(whole, "entry", None)
+        _element(entry, "id", item.id)
+        _element(entry, "title", item.title)
+        _element(entry, "updated", _stamp(_noon(item.published or never)))
+        for relation, address in (("alternate", item.link), ("related", item.related)):
+            if address is not None and is_web_address(address):
+                _element(entry, "link", None, rel=relation, href=address)
+        if item.kind:
+            _element(entry, "category", None, term=item.kind)
+        _element(entry, "summary", item.summary)
+    return _written(whole)
+
+
+def _feed(title: str, url: str, updated: datetime | None) -> ElementTree.Element:
+    """A feed without entries."""
+    ElementTree.register_namespace("", _ATOM)
+    found = ElementTree.Element(f"{{{_ATOM}}}feed")
+    _element(found, "id", url)
+    _element(found, "title", title)
+    _element(found, "updated", _stamp(updated or _noon(date(1970, 1, 1))))
+    _element(found, "link", None, rel="self", href=url)
+    _element(_element(found, "author", None), "name", "Iibun")
+    return found
+
+
+def _written(element: ElementTree.Element) -> bytes:
+    body: bytes = ElementTree.tostring(element, "utf-8")
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + body
 
 

@@ -33,7 +33,7 @@ from kg.store.lock import FolderLock
 from kg.vocab import CURRENT_GRAPH, IIB, JUDGEMENTS_GRAPH, RDF
 
 #: Files and folders of a store, apart from the graph, that are copied as they are.
-_BESIDE = ("originals", "queries.json")
+_BESIDE = ("originals", "queries.json", "searches.json")
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from iibun.agents import lookups
 from iibun.agents.server import Server, make
 from iibun.batch import jobs
 from iibun.cli.main import main, parser
+from iibun.web import listing
 from ingest.batch import Outcome
 from kg.model import Article, Report
 from kg.rdf import article_iri, quads
@@ -46,7 +47,7 @@ def store() -> Iterator[Store]:
 
 @pytest.fixture
 def server(store: Store) -> Server:
-    return make(lambda: store, author=AUTHOR, writes=True)
+    return make(lambda: store, author=AUTHOR, find=listing.keys, writes=True)
 
 
 def results(server: Server, *calls: tuple[str, dict[str, Any]], mode: str = "auto") -> list[Any]:
@@ -93,7 +94,7 @@ def claim_of(store: Store, words: str) -> str:
 @pytest.mark.parametrize("writes", [False, True])
 def test_a_server_offers_what_it_may_do(store: Store, writes: bool) -> None:
     async def run() -> list[Any]:
-        async with Client(make(lambda: store, author=AUTHOR, writes=writes)) as client:
+        async with Client(make(lambda: store, author=AUTHOR, find=listing.keys, writes=writes)) as client:
             return (await client.list_tools()).tools
 
     tools = in_thread(run)
@@ -103,6 +104,19 @@ def test_a_server_offers_what_it_may_do(store: Store, writes: bool) -> None:
         assert tool.description and "\n    " not in tool.description
         for name, schema in tool.input_schema["properties"].items():
             assert schema.get("description"), f"{tool.name}: {name}"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "first"),
+    [
+        ("200億円 三条望", "claims", "新工場の投資額は200億円だ"), ("sanjou", "entities", "三条望"), ("虚構タイムズ", "articles", "新工場に異論"),
+        ("株価 指摘", "articles", "新工場に異論"),
+    ],
+)  # fmt: skip
+def test_a_search_finds_as_the_page_does(server: Server, text: str, kind: str, first: str) -> None:
+    """Words in any order, readings, outlets; articles also by the words of their text."""
+    found = answer(server, "search", text=text, kind=kind)[kind][0]
+    assert first in (found.get("title"), found.get("label"), found.get("headline"), found["quotation"]["text"])
 
 
 #: Calls whose answers quote, each with the least number of quotations.
@@ -157,7 +171,7 @@ def test_pages_of_articles_of_one_day_fit_together(tool: str, given: dict[str, A
     with kg.store.memory() as store:
         for n in range(12):
             store.replace(article_iri(report(n).article), quads(report(n)))
-        server, pages, cursor = make(lambda: store, author=AUTHOR), [], None
+        server, pages, cursor = make(lambda: store, author=AUTHOR, find=listing.keys), [], None
         while cursor is not None or not pages:
             page = answer(server, tool, **given, limit=5, cursor=cursor)
             pages += page[items]
@@ -319,7 +333,7 @@ def test_queries_have_the_limits_of_the_endpoint(tmp_path: Path, monkeypatch: py
     slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . FILTER(?c != ?f && ?i != ?l) }"
     with kg.store.open(tmp_path / "store") as folder:
         fill(folder)
-        server = make(lambda: folder, author=AUTHOR)
+        server = make(lambda: folder, author=AUTHOR, find=listing.keys)
         assert "after 1 seconds" in refusal(server, "sparql", query=slow)
         assert "more than 3 rows" in refusal(server, "sparql", query="SELECT * { ?s ?p ?o }")
         assert answer(server, "sparql", query="ASK { ?c a schema:Claim }") == {"answer": True}
@@ -421,7 +435,7 @@ def test_an_article_is_stored_once_and_taken_back(store: Store, server: Server, 
 def test_a_new_text_of_an_article_is_taken_back(store: Store, server: Server, reading: Reading) -> None:
     was = TEXT + "\n以上。"
     assert answer(server, "ingest", text=was, url=NEWS + "4", title="題")["articles"][0]["fate"] == "new"
-    later = make(lambda: store, author=AUTHOR, writes=True)  # for which the article was there before
+    later = make(lambda: store, author=AUTHOR, find=listing.keys, writes=True)  # for which the article was there before
     (now,) = answer(later, "ingest", text=TEXT, url=NEWS + "4")["articles"]
     assert now["fate"] == "updated" and answer(later, "article", article=NEWS + "4")["length"] == len(TEXT)
     assert answer(later, "undo", what=now["article"])["undone"] == "has its former text again"

@@ -48,7 +48,7 @@ def entity(name: str) -> str:
 @pytest.mark.parametrize(
     ("page", "params", "between"),
     [
-        ("home", {}, "iibun.web.pages.home._search"),
+        ("home", {}, "iibun.web.pages.searching.show"),
         ("entity", {"iri": "青葉電機"}, "iibun.web.pages.entity.head"),
         ("graph", {}, "iibun.web.pages.graph._search"),
     ],

@@ -194,6 +194,17 @@ def test_the_switch_leaves_so_many_claims(data: tables.Tables, params: dict[str,
     assert any(m.value == f"**{shown:,} 件**" for m in app.markdown)
 
 
+@pytest.mark.parametrize("query", ["葵", "水野 動かす", "億円", "青葉電機 止める", "aoba", "第7工場", "久世亮"])
+def test_links_of_a_search_open_what_they_count(query: str) -> None:
+    found = links(
+        html(run("home", q=query))
+        .partition('<section class="ib-found" aria-live="polite">')[2]
+        .partition("</section>")[0]
+    )
+    assert found
+    assert {target: len(opened(target)) for target, _ in found} == dict(found)
+
+
 @pytest.mark.parametrize("query", ["", "葵", "水野"])
 def test_types_of_the_entities(query: str) -> None:
     from iibun.i18n import label

@@ -15,6 +15,7 @@ from kg.endpoint import Settings, shared_settings
 from kg.hosts import header, is_local
 
 if TYPE_CHECKING:
+    from iibun.agents.lookups import Find
     from kg.store import Store
 
 Scope = MutableMapping[str, Any]
@@ -29,18 +30,19 @@ class Endpoint:
     Args:
         store: gives the store, at each call.
         author: whose name the judgements of agents carry.
+        find: searches a store, as for :class:`iibun.agents.lookups.Lookups`.
         writes: offer the tools that change the store, too.
         settings: the token, and who may read without it; those of ``/sparql`` if None.
 
     Example:
-        ``endpoint = Endpoint(answers.store, author="aoki (MCP)")``, a route for it, and ``async with endpoint.running():``
+        ``endpoint = Endpoint(answers.store, author="aoki (MCP)", find=find)``, a route for it, and ``async with endpoint.running():``
         around the server's life.
     """
 
     def __init__(
-        self, store: Callable[[], Store], *, author: str, writes: bool = False, settings: Settings | None = None
-    ) -> None:
-        self._store, self._author, self._writes = store, author, writes
+        self, store: Callable[[], Store], *, author: str, find: Find, writes: bool = False, settings: Settings | None = None
+    ) -> None:  # fmt: skip
+        self._store, self._author, self._find, self._writes = store, author, find, writes
         self._settings = settings or shared_settings()
         self._life: asyncio.Task[None] | None = None
         self._serve: asyncio.Future[Callable[..., Any]] | None = None
@@ -113,7 +115,7 @@ class Endpoint:
 
         from iibun.agents.server import make
 
-        server = make(self._store, author=self._author, writes=self._writes)
+        server = make(self._store, author=self._author, find=self._find, writes=self._writes)
         server.streamable_http_app(
             stateless_http=True, max_request_body_size=BODY,
             transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # the guard does that

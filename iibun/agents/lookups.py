@@ -5,7 +5,7 @@ The docstring of a tool is its description for the model, and the text of its ``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
@@ -30,10 +30,16 @@ if TYPE_CHECKING:
 
 #: What ``search`` looks through.
 KINDS: Final = ("claims", "articles", "entities")
+#: Most articles that are looked through for the words of their text.
+MOST = 10_000
 #: Characters of text that ``article`` gives, and the most that it gives.
 SOME, MANY = 2_000, 20_000
 #: Names and relations that ``entity`` lists.
 _NAMES, _RELATIONS = 20, 10
+
+#: Searches a store: the IRIs of what some words find, best first, of some of the kinds ``claim``, ``prediction``, ``article`` and
+#: ``entity``. The page's search, which agents must not import, is given to :class:`Lookups`.
+Find = Callable[["Store", str, Sequence[str]], list[str]]
 
 Who = Annotated[str, Field(description="A name as articles write it, or the IRI of an entity.")]
 
@@ -72,21 +78,25 @@ class Lookups:
 
     Args:
         store: gives the store, at each call.
+        find: searches a store.
     """
 
-    def __init__(self, store: Callable[[], Store]) -> None:
-        self._store = store
+    def __init__(self, store: Callable[[], Store], find: Find) -> None:
+        self._store, self._find = store, find
 
     def search(
         self,
-        text: Annotated[str, Field(description="Words as articles write them, in Japanese, such as 新工場.")],
+        text: Annotated[
+            str, Field(description="Words in any order, in Japanese or romanized, such as 新工場 or ミナト電池 新工場.")
+        ],
         kind: Annotated[str, choice(KINDS, "Only these; all kinds if empty.")] = "",
         limit: Limit = 5,
         cursor: Cursor = "",
     ) -> dict[str, Any]:
-        """Find claims, articles and entities (people, organizations, products, places, events) by words that they contain.
+        """Find claims, articles and entities (people, organizations, products, places, events) that have all the words.
 
-        Start here: the answer has the IRIs that the other tools take. `limit` counts for each kind.
+        Best first; the name of a speaker with words finds what that speaker said. Synonyms, readings and one wrong letter are
+        allowed for. Start here: the answer has the IRIs that the other tools take. `limit` counts for each kind.
         """
         if not text.strip():
             raise UsageError("The text to search for is empty.")
@@ -100,30 +110,42 @@ class Lookups:
         longest = 0
         for name, show in (("claims", self._claims), ("articles", self._articles), ("entities", self._entities)):
             if kind in ("", name):
-                rows = self._ask(f"search_{name}", text=text, limit=page.reach, offset=page.offset)
-                longest = max(longest, len(rows))
-                found[name] = show(page.first(rows), text)
+                iris = self._iris(name, text)[page.offset :]
+                longest = max(longest, len(iris))
+                found[name] = show(page.first(iris), text)
         return found | given(next=page.next(longest))
 
-    def _claims(self, rows: list[dict[str, Any]], _: str) -> list[dict[str, Any]]:
-        return [quotations.claim(c) for c in effective_claims(self._store(), claims=[row["claim"] for row in rows])]
+    def _iris(self, kind: str, text: str) -> list[str]:
+        """The IRIs of a kind that a text finds; articles also by the words of their text, after those found by headline."""
+        if kind == "claims":
+            return self._find(self._store(), text, ("claim", "prediction"))
+        if kind == "entities":
+            return self._find(self._store(), text, ("entity",))
+        found = self._find(self._store(), text, ("article",))
+        words = [[row["article"] for row in self._ask("search_articles", text=w, limit=MOST)] for w in text.split()]
+        others = set.intersection(*map(set, words))
+        return list(dict.fromkeys([*found, *(iri for iri in words[0] if iri in others)]))
 
-    def _articles(self, rows: list[dict[str, Any]], words: str) -> list[dict[str, Any]]:
+    def _claims(self, iris: list[str], _: str) -> list[dict[str, Any]]:
+        return [quotations.claim(c) for c in effective_claims(self._store(), claims=iris)]
+
+    def _articles(self, iris: list[str], words: str) -> list[dict[str, Any]]:
         found = []
-        for row in rows:
-            text = self._ask("article_body", article=row["article"])[0]["text"]
-            start, end = passage(text, words)
-            place = quotation(row["article"], start, end, text[start:end])
-            about = {name: row[name] for name in ("article", "headline", "publisher")}
-            found.append(given(**about, published=row["date"], quotation=place))
+        for iri in iris:
+            row = self._ask("article", article=iri)[0]
+            start, end = passage(row["text"], next((w for w in words.split() if w in row["text"]), words))
+            place = quotation(iri, start, end, row["text"][start:end])
+            about = {name: row[name] for name in ("headline", "publisher")}
+            found.append(given(article=iri, **about, published=row["date"], quotation=place))
         return found
 
-    def _entities(self, rows: list[dict[str, Any]], _: str) -> list[dict[str, Any]]:
+    def _entities(self, iris: list[str], _: str) -> list[dict[str, Any]]:
         found = []
-        for row in rows:
-            mentions = self._ask("entity_mentions", entity=row["entity"], limit=1)
+        for iri in iris:
+            row = self._ask("entity", entity=iri)[0]
+            mentions = self._ask("entity_mentions", entity=iri, limit=1)
             place = _mention(mentions[0]) if mentions else None
-            found.append(given(**{k: row[k] for k in ("entity", "label", "type", "mentions")}, quotation=place))
+            found.append(given(entity=iri, **{k: row[k] for k in ("label", "type", "mentions")}, quotation=place))
         return found
 
     def claims(

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from iibun import version
 from iibun.agents.decisions import Decisions
-from iibun.agents.lookups import Lookups
+from iibun.agents.lookups import Find, Lookups
 from iibun.agents.query import Query
 from iibun.agents.texts import Texts
 from iibun.agents.threads import Threads
@@ -70,23 +70,24 @@ class Server(MCPServer[Any]):
             raise
 
 
-def make(store: Callable[[], Store], *, author: str, writes: bool = False) -> Server:
+def make(store: Callable[[], Store], *, author: str, find: Find, writes: bool = False) -> Server:
     """A server over a store.
 
     Args:
         store: gives the store, at each call.
         author: whose name the judgements of agents carry.
+        find: searches a store, as for :class:`iibun.agents.lookups.Lookups`.
         writes: offer the tools that change the store, too.
 
     Example:
-        ``make(lambda: store, author="aoki (MCP)").run("stdio")``
+        ``make(lambda: store, author="aoki (MCP)", find=listing.keys).run("stdio")``
     """
     server = Server(
         "iibun", title="Iibun 言い分", version=version(), instructions=INSTRUCTIONS, log_level="WARNING",
         subscriptions=False,  # the tools stay the same, so no client need keep a connection open for their changes
     )  # fmt: skip
     threads = Threads()
-    lookups, texts = Lookups(store), Texts(store, author, threads)
+    lookups, texts = Lookups(store, find), Texts(store, author, threads)
     decisions = Decisions(store, author, texts, threads)
     reading = (
         lookups.search, lookups.claims, lookups.predictions, lookups.entity, lookups.article, lookups.compare, texts.read,

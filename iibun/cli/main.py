@@ -26,6 +26,7 @@ COMMANDS = (
     "iibun.cli.commands.ingest",
     "iibun.cli.commands.parts",
     "iibun.cli.commands.extract",
+    "iibun.cli.commands.search",
     "iibun.cli.commands.query",
     "iibun.cli.commands.store",
     "iibun.cli.commands.links",

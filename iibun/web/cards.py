@@ -7,7 +7,7 @@ script that :func:`begin` puts on the page.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -81,6 +81,9 @@ _CSS = """
 .ib-quote .cue { box-shadow: inset 0 -3px 0 color-mix(in srgb, #e08a00 80%, transparent); }
 .ib-quote .source { box-shadow: inset 0 0 0 1.5px color-mix(in srgb, currentColor 55%, transparent); border-radius: 2px; }
 .ib-quote .differs { background: color-mix(in srgb, var(--ib-bad) 22%, transparent); font-weight: 700; }
+.ib mark.ib-hit { background: color-mix(in srgb, var(--ib-warn) 24%, transparent); color: var(--ib-text); font-weight: 700; text-decoration: underline; text-underline-offset: .2em; padding: 0; }
+.ib-found h2 { font-size: 1.1rem; margin: 1rem 0 .2rem; padding: 0 0 .15rem; border-bottom: 2px solid var(--ib-line); }
+.ib-found h3 { font-size: .95rem; margin: .5rem 0 0; padding: 0; } .ib-found :is(h2, h3) a:not(.ib-who) { font-size: .84rem; font-weight: 400; }
 .ib h2.ib-small, .ib h3.ib-small { font-size: 1rem; margin: .2rem 0; }
 .ib-quote .due { font-weight: 700; } .ib-quote .condition { text-decoration: underline wavy var(--ib-warn); text-underline-offset: .3em; }
 .ib dl.ib-facts { padding: 0; display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.1rem; margin: .3rem 0; }
@@ -165,7 +168,12 @@ def link(page: str, text: object, /, *, class_: str = "", **params: Any) -> str:
 
     ``page`` and ``text`` are positional only, so that ``params`` may hold query parameters of these names.
     """
-    return f'<a class="ib-go {esc(class_)}" href="{esc(href(page, **params))}">{esc(text)}</a>'
+    return anchor(page, esc(text), class_=class_, **params)
+
+
+def anchor(page: str, body: str, /, *, class_: str = "", **params: Any) -> str:
+    """:func:`link` around HTML made here."""
+    return f'<a class="ib-go {esc(class_)}" href="{esc(href(page, **params))}">{body}</a>'
 
 
 def outside(url: str | None, text: object) -> str:
@@ -193,13 +201,18 @@ def count(number: int, text: str, page: str, *, colour: str = "", **params: Any)
     return f'<a class="ib-go" href="{target}"{style}><b>{number:,}</b><span>{esc(text)}</span></a>'
 
 
-def who(tables: Tables, row: Any) -> str:
+def unmarked(text: object, *, name: bool = False) -> str:
+    """:func:`esc`, as what marks nothing; see :func:`iibun.web.marking.marker`."""
+    return esc(text)
+
+
+def who(tables: Tables, row: Any, mark: Callable[..., str] = unmarked) -> str:
     """The sources of a claim as links; else the words of the text for an unnamed source, or "the article"."""
     if row["sources"]:
-        names = (link("entity", tables.label(e), class_="ib-who", iri=e) for e in row["sources"])
+        names = (anchor("entity", mark(tables.label(e), name=True), class_="ib-who", iri=e) for e in row["sources"])
         return f"<span>{join_words(names)}</span>"
     if row["source_text"]:
-        return f'<span class="ib-who">{esc(row["source_text"])}</span>'
+        return f'<span class="ib-who">{mark(row["source_text"])}</span>'
     return f"<span>{esc(t('claims.narrator'))}</span>"
 
 
@@ -273,7 +286,9 @@ def links_note(row: Any) -> str:
     return "".join(parts)
 
 
-def claim(tables: Tables, iri: str, row: Any, *, article: bool = True, extra: str = "") -> str:
+def claim(
+    tables: Tables, iri: str, row: Any, *, article: bool = True, extra: str = "", mark: Callable[..., str] = unmarked
+) -> str:  # fmt: skip
     """A claim as a card: content, source, modality, due date, review and article.
 
     Args:
@@ -282,10 +297,11 @@ def claim(tables: Tables, iri: str, row: Any, *, article: bool = True, extra: st
         row: the claim's row of ``tables.claims``.
         article: whether to name the article.
         extra: HTML to add to the line under the content.
+        mark: gives content and source as HTML (:func:`iibun.web.marking.marker`).
     """
     page = "prediction" if row["prediction"] else "claims"
     words = row["title"] if present(row["title"]) and row["title"] else clip(row["text"])
-    parts = [who(tables, row), doubt(tables, iri, row), chip(label("modality", row["modality"]), row["modality"])]
+    parts = [who(tables, row, mark), doubt(tables, iri, row), chip(label("modality", row["modality"]), row["modality"])]
     if row["polarity"] == "negated":
         parts.append(chip(label("polarity", "negated"), "muted"))
     if row["prediction"]:
@@ -301,7 +317,7 @@ def claim(tables: Tables, iri: str, row: Any, *, article: bool = True, extra: st
         parts.append(f'<span class="ib-num">{esc(date_text(row["published"], short=True))}</span>')
     return (
         f'<article class="ib-card {"doubtful" if row["doubt"] else esc(row["review"] or "")}" style="--m:var(--ib-{esc(row["modality"])})">'
-        f'<p class="ib-what">{link(page, words, iri=iri)}</p>'
+        f'<p class="ib-what">{anchor(page, mark(words), iri=iri)}</p>'
         f'<div class="ib-meta">{"".join(filter(None, parts))}{extra}</div></article>'
     )
 

@@ -17,17 +17,28 @@ _KANJI = re.compile("[一-龠々]")
 _lock = threading.Lock()
 
 
-@cache
 def reading(name: str) -> str | None:
     """The reading of a name with kanji, in katakana; None for a name without kanji or if no reading is known."""
+    found = parts(name)
+    return "".join(kana for _, kana in found) if found else None
+
+
+@cache
+def parts(name: str) -> tuple[tuple[str, str], ...]:
+    """The parts of a name with kanji, each with its reading in katakana; none where :func:`reading` gives None.
+
+    >>> parts("朝倉ジュリア")
+    (('朝倉', 'アサクラ'), ('ジュリア', 'ジュリア'))
+    """
     if not _KANJI.search(name) or len(name) > 40:
-        return None
+        return ()
     tokenizer = _tokenizer()
     if tokenizer is None:
-        return None
+        return ()
     with _lock:  # a tokenizer is not thread-safe
-        kana = "".join(m.reading_form() for m in tokenizer.tokenize(name))
-    return None if not kana or _KANJI.search(kana) else kana
+        found = tuple((m.surface(), m.reading_form()) for m in tokenizer.tokenize(name))
+    kana = "".join(read for _, read in found)
+    return () if not kana or _KANJI.search(kana) else found
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Saved queries: a JSON file in the store's folder; for a store without folder, in the user's data folder."""
+"""Saved queries, and the files of what is saved: JSON in the store's folder, or for a store without folder in the user's."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import hashlib
 import json
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kg import environment
 from kg.errors import IibunError
@@ -26,7 +27,7 @@ class NotSaved(IibunError):
 def names(store: Store) -> list[str]:
     """The names of the saved queries, sorted; empty if the file cannot be read (saving then reports the error)."""
     try:
-        return sorted(_read(_path(store)))
+        return sorted(read(path(store)))
     except NotSaved:
         return []
 
@@ -37,10 +38,10 @@ def load(store: Store, name: str) -> str:
     Raises:
         NotSaved: if there is none of that name.
     """
-    found = _read(_path(store))
+    found = read(path(store))
     if name not in found:
         raise NotSaved(f"There is no saved query {name!r}; there are: {', '.join(sorted(found)) or 'none'}.")
-    return found[name]
+    return str(found[name])
 
 
 def save(store: Store, name: str, text: str) -> None:
@@ -49,9 +50,7 @@ def save(store: Store, name: str, text: str) -> None:
     Raises:
         NotSaved: if the file cannot be read or written.
     """
-    with _lock:
-        path = _path(store)
-        _write(path, _read(path) | {name: text})
+    change(store, "queries", lambda found: found | {name: text})
 
 
 def remove(store: Store, name: str) -> None:
@@ -60,24 +59,40 @@ def remove(store: Store, name: str) -> None:
     Raises:
         NotSaved: if the file cannot be read or written.
     """
+    change(store, "queries", lambda found: {k: v for k, v in found.items() if k != name})
+
+
+def change(store: Store, what: str, to: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Change a file of what is saved.
+
+    Args:
+        store: whose file it is.
+        what: its kind, as for :func:`path`.
+        to: gives the new content for the old.
+
+    Raises:
+        NotSaved: if the file cannot be read or written.
+    """
     with _lock:
-        path = _path(store)
-        _write(path, {k: v for k, v in _read(path).items() if k != name})
+        where = path(store, what)
+        _write(where, to(read(where)))
 
 
-def _path(store: Store) -> Path:
+def path(store: Store, what: str = "queries") -> Path:
+    """The file of what is saved of a kind: ``queries`` or ``searches``."""
     folder = getattr(store, "folder", None)
     if isinstance(folder, Path):
-        return folder / "queries.json"
+        return folder / f"{what}.json"
     where = environment.get("IIBUN_STORE") or "memory"
     home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return home / "iibun" / f"queries-{hashlib.sha256(where.encode()).hexdigest()[:12]}.json"
+    return home / "iibun" / f"{what}-{hashlib.sha256(where.encode()).hexdigest()[:12]}.json"
 
 
-def _read(path: Path) -> dict[str, str]:
-    """The queries in a file, by name; none if there is no file.
+def read(path: Path) -> dict[str, Any]:
+    """What a file holds, by name; nothing if there is no file.
 
-    A file with other content raises :class:`NotSaved`, since the next save would overwrite it.
+    Raises:
+        NotSaved: if the file has other content, since the next save would overwrite it.
     """
     try:
         found = json.loads(path.read_text("utf-8"))
@@ -86,11 +101,11 @@ def _read(path: Path) -> dict[str, str]:
     except (OSError, ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise NotSaved(f"{path} does not hold saved queries, or cannot be read; mend it or move it away.")
-    return {str(k): str(v) for k, v in found.items()}
+        raise NotSaved(f"{path} holds no saved queries or searches, or cannot be read; mend it or move it away.")
+    return {str(k): v for k, v in found.items()}
 
 
-def _write(path: Path, queries: dict[str, str]) -> None:
+def _write(path: Path, queries: dict[str, Any]) -> None:
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,4 +114,4 @@ def _write(path: Path, queries: dict[str, str]) -> None:
     except OSError as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise NotSaved(f"Queries cannot be saved in {path}: {error.strerror}.") from None
+        raise NotSaved(f"Nothing can be saved in {path}: {error.strerror}.") from None

@@ -1,35 +1,41 @@
-"""Search as you type over labels, aliases, titles and sentences, in any script.
+"""Search over names, sentences and titles, in any script: matching, ranking, and what to mark in a result.
 
-Texts and queries are normalized: NFKC, lower case, no punctuation or spaces, hiragana as katakana. A query in Latin
-letters also finds kana (``nadera`` finds ナデラ), and long vowels may be written or not (``guguru``, ``guuguru`` and
-ググル find グーグル). If a query has several words, an entry must match each of them.
+Each word of a query must match, in any order: as it is written, by its sound (:mod:`iibun.web.spelling`), or by a synonym
+(:mod:`iibun.web.synonyms`). If nothing has all the words, a word may have one wrong letter. A claim also matches by the
+name of its speaker, which ranks highest, by what it is about, and, beside a word of its own, by the title and outlet of
+its article. :class:`iibun.web.tables.Tables` searches a store with it, for the page, ``iibun search`` and agents.
 
->>> index = Index([Entry("person", "1", "サティア・ナデラ", ("ナデラ氏",)), Entry("claim", "2", "電力が足りない")])
->>> [e.key for e in index.find("なでら")], [e.key for e in index.find("nadera")], [e.key for e in index.find("電力")]
-(['1'], ['1'], ['2'])
+>>> entries = [Entry("entity", "1", "サティア・ナデラ", ("ナデラ氏",)), Entry("claim", "2", "電力が足りない", by=("1",))]
+>>> [[e.key for e in Index(entries).find(q)] for q in ("なでら", "nadera", "電力　ナデラ", "nadora", "水力")]
+[['2', '1'], ['2', '1'], ['2'], ['2', '1'], []]
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-_HIRAGANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
-_JOINTS = re.compile(r"[・･·=＝‐‑‒–—―\-_'’`,.、。「」『』()\[\]“”\"]+")
-_SPACE = re.compile(r"\s+")
-_LATIN = re.compile(r"[a-z]+")
+from iibun.web.spelling import alike, fold, katakana, sound
+from iibun.web.synonyms import synonyms
+
+#: Characters of a query that count.
+LONGEST = 200
+_JOINT = re.compile(r"[・･=＝\s]+")
 _KANA = re.compile("[ァ-ヶー]{3,}")
-_ROWS = {
-    "a": "アカガサザタダナハバパマヤラワァャ", "i": "イキギシジチヂニヒビピミリィ", "u": "ウクグスズツヅヌフブプムユルゥュヴ",
-    "e": "エケゲセゼテデネヘベペメレェ", "o": "オコゴソゾトドノホボポモヨロヲォョ",
-}  # fmt: skip
-_VOWELS = {c: vowel for vowel, row in _ROWS.items() for c in row}
-#: For each vowel, the kana that lengthen it.
-_LENGTHENS = {"a": "ア", "i": "イ", "u": "ウ", "e": "エイ", "o": "オウ"}
+_RUN = re.compile("[ァ-ヶー]+")
+_TOKEN = re.compile("[a-z]{4,}|[ァ-ヶー]{3,}")
+#: What a match is worth: a whole text, its beginning, within it; less by sound, by a synonym, with a wrong letter.
+_WHOLE, _BEGINS, _WITHIN = 3.0, 2.0, 1.0
+_SOUND, _SYNONYM, _WRONG = 0.5, 0.6, 0.7
+#: What is added to the worth of a speaker's name for the speaker's claims; the share for what they are about; their article.
+_SPEAKER, _ABOUT, _ARTICLE = 2.0, 0.25, 0.25
+
+#: Words as written by their form, by its length.
+Vocabulary = dict[int, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +46,12 @@ class Entry:
         kind: by which results are grouped and filtered.
         key: identifies it, for example its IRI.
         label: its name, which is matched.
-        others: other texts that are matched: aliases, readings.
+        others: other texts that are matched: aliases, the wording.
         weight: orders entries that match equally well; larger is earlier.
-        detail: anything that is needed to show it.
+        readings: how its names are read, in kana.
+        by: keys of entries by whose name it is found, too: its speakers.
+        about: keys of entries by whose name it is found, with less worth.
+        within: key of the entry by whose words it is found beside words of its own: its article.
     """
 
     kind: str
@@ -50,154 +59,273 @@ class Entry:
     label: str
     others: tuple[str, ...] = ()
     weight: float = 0.0
-    detail: Any = None
+    readings: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a query, with what is looked for in its place.
+
+    Args:
+        typed: as typed.
+        folded: the folded form.
+        sounds: what it may sound like.
+        others: the folded forms of its synonyms.
+        near: words that occur and differ from it by one letter.
+        near_sounds: the sounds of those in katakana.
+    """
+
+    typed: str
+    folded: str
+    sounds: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    near_sounds: tuple[str, ...] = ()
+
+
+def words(query: str) -> tuple[Word, ...]:
+    """The words of a query; full-width spaces separate them, too.
+
+    >>> [(w.folded, w.sounds) for w in words("電力　Guuguru")]
+    [('電力', ()), ('guuguru', ('ググル',))]
+    """
+    found = []
+    for typed in query[:LONGEST].split():
+        if folded := fold(typed):
+            kana = [folded] if _KANA.fullmatch(folded) else katakana(typed)
+            sounds = (s for s in map(sound, kana) if len(s) > 1)
+            found.append(Word(typed, folded, tuple(dict.fromkeys(sounds)), synonyms(folded)))
+    return tuple(dict.fromkeys(found))
+
+
+def fits(word: str, before: Any, after: Any, *, alone: bool = False) -> Any:
+    """Whether a word may stand between two characters (code points, or arrays of them): no part of a longer number or word.
+
+    Args:
+        word: in its folded form. One of up to three Latin letters may stand at an edge of a longer run of letters.
+        before: 0 at the beginning of a text.
+        after: 0 at its end.
+        alone: a short Latin word must have no letter beside it.
+
+    >>> bool(fits("200億円", ord("1"), 0)), bool(fits("ai", ord("d"), ord("w"))), bool(fits("ai", ord("n"), 0))
+    (False, False, True)
+    """
+    import numpy as np
+
+    bad = np.less(before, 0)
+    if "0" <= word[0] <= "9":
+        bad = bad | _is(before, "0", "9")
+    if len(word) < 4 and word.isascii() and word.isalpha():
+        left, right = _is(before, "a", "z"), _is(after, "a", "z")
+        bad = bad | (left | right if alone else left & right)
+    return np.logical_not(bad)
+
+
+def _is(code: Any, first: str, last: str) -> Any:
+    import numpy as np
+
+    return np.greater_equal(code, ord(first)) & np.less_equal(code, ord(last))
 
 
 class Index:
-    """A search index: one string with the normalized texts of all entries, which is searched for substrings."""
+    """The entries of a search, in whose texts words are found by :class:`iibun.web.substrings.Texts`."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries = list(entries)
-        self._starts: list[int] = []
-        parts: list[str] = []
-        at = 0
-        for entry in self._entries:
-            self._starts.append(at)
-            part = "\x01".join(dict.fromkeys(filter(None, map(fold, (entry.label, *entry.others))))) + "\x00"
-            parts.append(part)
-            at += len(part)
-        self._text = "".join(parts)
+        import numpy as np
+
+        from iibun.web.substrings import Texts
+
+        self.entries = list(entries)
+        written: list[str] = []
+        heard: list[str] = []
+        written_by: list[int] = []
+        heard_by: list[int] = []
+        for i, entry in enumerate(self.entries):
+            texts, sounds = _texts(entry)
+            written += texts
+            heard += sounds
+            written_by += [i] * len(texts)
+            heard_by += [i] * len(sounds)
+        self._written, self._written_by = Texts(written), np.array(written_by, dtype=np.int64)
+        self._heard, self._heard_by = Texts(heard), np.array(heard_by, dtype=np.int64)
+        self._at = at = {entry.key: i for i, entry in enumerate(self.entries)}
+        self._weights = np.array([entry.weight for entry in self.entries], dtype=np.float32)
+        self._lengths = np.array([len(entry.label) for entry in self.entries], dtype=np.int32)
+
+        def ties(keys: Iterable[Iterable[str]]) -> Any:
+            """Pairs of the entries that keys name and the entries that have these keys, as two rows."""
+            pairs = [(at[key], i) for i, some in enumerate(keys) for key in some if key in at]
+            return np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+
+        self._by = ties(e.by for e in self.entries)
+        self._about = ties(e.about for e in self.entries)
+        self._within = ties((e.within,) if e.within else () for e in self.entries)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.entries)
 
     def find(self, query: str, *, kinds: Iterable[str] | None = None, limit: int = 20) -> list[Entry]:
-        """The entries that match every word of a query, best first: whole text, then its beginning, then within it.
+        """The entries that match every word of a query, best first.
 
         Args:
             query: as typed, in any script; an empty query finds nothing.
             kinds: only entries of these kinds; None for all.
             limit: most entries.
         """
-        return best(self.ranked(query, kinds), limit)
-
-    def ranked(self, query: str, kinds: Iterable[str] | None = None) -> list[tuple[float, Entry]]:
-        """The entries that match every word of a query, unordered, each with its rank (larger is better)."""
-        words = [w for w in map(fold, _SPACE.split(query.strip())) if w]
+        found = search(query, [(self, frozenset())]).entries
         wanted = set(kinds) if kinds is not None else None
-        found: dict[int, float] | None = None
-        for word in words:
-            ranks = self._ranks(self._places(word))
-            for kana in {katakana(word), word if _KANA.fullmatch(word) and not ranks else None} - {None}:
-                for i, rank in self._ranks(self._alike(str(kana))).items():
-                    ranks[i] = max(ranks.get(i, 0), rank - 0.5)
-            found = ranks if found is None else {i: found[i] + r for i, r in ranks.items() if i in found}
-        entries = self._entries
-        return [(rank, entries[i]) for i, rank in (found or {}).items() if wanted is None or entries[i].kind in wanted]
+        return [e for e in found if wanted is None or e.kind in wanted][:limit]
 
-    def _ranks(self, places: Iterable[tuple[int, int]], most: int = 20_000) -> dict[int, float]:
-        """Rank by number of entry: 3 if a place is a whole text, 2 if it is the beginning of one, else 1."""
-        ranks: dict[int, float] = {}
-        for at, end in places:
-            i = bisect_right(self._starts, at) - 1
-            begins = at == self._starts[i] or self._text[at - 1] == "\x01"
-            rank = 3.0 if begins and self._text[end] in "\x00\x01" else 2.0 if begins else 1.0
-            ranks[i] = max(ranks.get(i, 0.0), rank)
-            if len(ranks) >= most:
-                break
-        return ranks
+    def ranked(self, asked: Iterable[Word], gone: Iterable[str] = ()) -> tuple[Any, Any, Any, Any]:
+        """The entries that match every word: their numbers, and three columns by which they are sorted.
 
-    def _places(self, word: str) -> Iterator[tuple[int, int]]:
-        """Start and end of each occurrence of a word."""
-        at = self._text.find(word)
-        while at >= 0:
-            yield at, at + len(word)
-            at = self._text.find(word, at + 1)
+        Args:
+            asked: the words.
+            gone: keys of entries that are left out.
+        """
+        import numpy as np
 
-    def _alike(self, kana: str) -> Iterator[tuple[int, int]]:
-        """Start and end of each occurrence of kana, with short or long vowels."""
-        pattern = "".join(f"{c}[ー{_LENGTHENS[_VOWELS[c]]}]?" if c in _VOWELS else c for c in short(kana))
-        return (m.span() for m in re.finditer(pattern, self._text))
+        total: Any = None
+        own: Any = False
+        near: Any = True
+        for word in asked:
+            said, about, aside = self._worth(word)
+            worth = np.maximum(np.maximum(said, about), aside)
+            total = worth if total is None else np.where((total > 0) & (worth > 0), total + worth, 0)
+            own = own | (said > 0)
+            near = near & ((said > 0) | (about > 0))
+        if total is None:
+            total = np.zeros(len(self.entries))
+        good = (total > 0) & (own | near)
+        good[[self._at[key] for key in gone if key in self._at]] = False
+        at = np.flatnonzero(good)
+        return at, -total[at], -self._weights[at], self._lengths[at]
+
+    def _worth(self, word: Word) -> tuple[Any, Any, Any]:
+        """What a word's match is worth for each entry: in its texts or by its speaker, by what it is about, by its article."""
+        import numpy as np
+
+        direct = np.zeros(len(self.entries), dtype=np.float32)
+        tiers = (
+            (self._written, self._written_by, (word.folded,), 0.0), (self._heard, self._heard_by, word.sounds, _SOUND),
+            (self._written, self._written_by, word.others, _SYNONYM), (self._written, self._written_by, word.near, _WRONG),
+            (self._heard, self._heard_by, word.near_sounds, _WRONG),
+        )  # fmt: skip
+        for texts, owners, forms, less in tiers:
+            for form in forms:
+                hits = texts.find(form)
+                good = fits(form, hits.before, hits.after, alone=less == _SYNONYM)
+                owner = owners[hits.text]
+                begins, ends = hits.before == 0, hits.after == 0
+                for worth, which in ((_WITHIN, good), (_BEGINS, good & begins), (_WHOLE, good & begins & ends)):
+                    some = owner[which]
+                    direct[some] = np.maximum(direct[some], worth - less)
+        named = np.where(direct > _WITHIN, direct, 0)  # so that 電力 is no name of 東京電力
+        said, about, aside = direct.copy(), np.zeros_like(direct), np.zeros_like(direct)
+        reach = (
+            (self._by, said, np.where(named > 0, named + _SPEAKER, 0)), (self._about, about, named * _ABOUT),
+            (self._within, aside, (direct > 0) * _ARTICLE),
+        )  # fmt: skip
+        for (one, other), worths, values in reach:
+            np.maximum.at(worths, other, values[one].astype(np.float32))
+        return said, about, aside
+
+    def near(self, word: Word) -> Word:
+        """The word with what occurs here and differs from it by one letter; kanji and numbers have no such letters."""
+        latin, kana = self._vocabulary
+        written = [*_near(word.folded, latin)] if re.fullmatch("[a-z]{4,}", word.folded) else []
+        heard = [s for form in word.sounds if len(form) > 2 for s in _near(form, kana)]
+        written += [kana[len(form)][form] for form in heard]
+        near, sounds = (tuple(dict.fromkeys(x)) for x in ((*word.near, *written), (*word.near_sounds, *heard)))
+        return replace(word, near=near, near_sounds=sounds)
+
+    @cached_property
+    def _vocabulary(self) -> tuple[Vocabulary, Vocabulary]:
+        """The words in Latin letters, and those in katakana by their sounds."""
+        latin: Vocabulary = {}
+        kana: Vocabulary = {}
+        for entry in self.entries:
+            for text in (entry.label, *entry.others, *entry.readings):
+                for token in _TOKEN.findall(unicodedata.normalize("NFKC", text).lower()):
+                    form = token if token.isascii() else sound(token)
+                    if len(form) > 2:
+                        (latin if token.isascii() else kana).setdefault(len(form), {}).setdefault(form, token)
+        return latin, kana
 
 
-def best(ranked: Iterable[tuple[float, Entry]], limit: int) -> list[Entry]:
-    """The entries of the best matches, by rank, then by weight, then the shorter label."""
-    first = sorted(ranked, key=lambda x: (-x[0], -x[1].weight, len(x[1].label)))
-    return [entry for _, entry in first[:limit]]
+def _texts(entry: Entry) -> tuple[list[str], list[str]]:
+    """The folded texts of an entry, and the sounds of its names or of what its texts have in katakana."""
+    names = [entry.label, *entry.others]
+    if entry.kind == "entity":
+        names += [part for name in names if len(parts := _JOINT.split(name)) > 1 for part in parts if len(part) > 1]
+    written = [*dict.fromkeys(filter(None, map(fold, (*names, *entry.readings))))]
+    if entry.kind == "entity":
+        heard = [sound(text) for text in written if _RUN.search(text)]
+    else:  # in sentences, hiragana is mostly endings and particles, which would be found by mistake
+        heard = [_heard(name) for name in names]
+    return written, [*dict.fromkeys(filter(None, heard))]
 
 
-def short(kana: str) -> str:
-    """Katakana with short vowels in place of long ones.
+def _heard(text: str) -> str:
+    """The sounds of the katakana in a text, with a mark for what stands between."""
+    plain = unicodedata.normalize("NFKC", text).replace("・", "")
+    return sound(re.sub("[^ァ-ヶー]+", "\x01", plain)) if _RUN.search(plain) else ""
 
-    >>> short("グーグル"), short("グウグル"), short("トウキョウ")
-    ('ググル', 'ググル', 'トキョ')
+
+def _near(word: str, vocabulary: Vocabulary) -> Iterator[str]:
+    """The words of a vocabulary that differ from a word by one letter."""
+    half = len(word) // 2
+    head, tail = word[:half], word[half:]
+    for size in (len(word) - 1, len(word), len(word) + 1):
+        for other in sorted(vocabulary.get(size, ())):
+            # one letter changes only one of the halves
+            if (other.startswith(head) or other.endswith(tail)) and other != word and alike(word, other):
+                yield other
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a search has found.
+
+    Args:
+        words: the words of the query, with what was looked for in their place.
+        entries: best first.
+        guessed: whether nothing had all the words as they are written, so that a letter may differ.
     """
-    out = ""
-    for c in kana:
-        before = _VOWELS.get(out[-1:], "")
-        if c == "ー" or (out and c in _LENGTHENS.get(before, "")):
-            continue
-        out += c
-    return out
+
+    words: tuple[Word, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    guessed: bool = False
+
+    def of(self, *kinds: str) -> list[Entry]:
+        """The entries of some kinds, best first."""
+        return [entry for entry in self.entries if entry.kind in kinds]
 
 
-def fold(text: str) -> str:
-    """The normalized form in which texts are compared.
+def search(query: str, indexes: Iterable[tuple[Index, frozenset[str]]]) -> Results:
+    """The entries of some indexes that match every word of a query, best first.
 
-    >>> fold("Ｏｐｅｎ・あい"), fold("オープン AI")
-    ('openアイ', 'オープンai')
+    Args:
+        query: as typed.
+        indexes: each with the keys of entries that are not to be found in it.
     """
-    folded = unicodedata.normalize("NFKC", text).lower().translate(_HIRAGANA)
-    return _SPACE.sub("", _JOINTS.sub("", folded)).replace("\x00", "").replace("\x01", "")
+    import numpy as np
 
+    asked, some = words(query), list(indexes)
 
-def katakana(word: str) -> str | None:
-    """Romanized Japanese as katakana; None if the letters are not Japanese syllables (``microsoft``).
+    def ranked() -> tuple[Entry, ...]:
+        columns = [index.ranked(asked, gone) for index, gone in some]
+        entries = [index.entries[n] for (index, _), (at, *_) in zip(some, columns, strict=True) for n in at.tolist()]
+        worths, weights, lengths = (np.concatenate([column[k] for column in columns]) for k in (1, 2, 3))
+        return tuple(entries[n] for n in np.lexsort((lengths, weights, worths)).tolist())
 
-    >>> katakana("nadera"), katakana("toukyou"), katakana("gpt")
-    ('ナデラ', 'トウキョウ', None)
-    """
-    if not _LATIN.fullmatch(word) or len(word) < 3:
-        return None
-    out: list[str] = []
-    i = 0
-    while i < len(word):
-        if word[i] == "n" and (i + 1 == len(word) or word[i + 1] not in "aiueoy"):
-            out.append("ン")
-            i += 2 if word[i + 1 : i + 2] == "n" else 1
-            continue
-        if i + 1 < len(word) and word[i] == word[i + 1] and word[i] not in "aiueon":
-            out.append("ッ")
-            i += 1
-            continue
-        for size in (4, 3, 2, 1):
-            if (kana := _SYLLABLES.get(word[i : i + size])) is not None and len(word[i : i + size]) == size:
-                out.append(kana)
-                i += size
-                break
-        else:
-            return None
-    return "".join(out)
-
-
-def _syllables() -> dict[str, str]:
-    """Katakana by romanized syllable, in the Hepburn and Kunrei systems."""
-    table = {"a": "ア", "i": "イ", "u": "ウ", "e": "エ", "o": "オ"}
-    rows = {
-        "k": "カキクケコ", "g": "ガギグゲゴ", "s": "サシスセソ", "z": "ザジズゼゾ", "t": "タチツテト", "d": "ダヂヅデド",
-        "n": "ナニヌネノ", "h": "ハヒフヘホ", "b": "バビブベボ", "p": "パピプペポ", "m": "マミムメモ", "r": "ラリルレロ",
-        "l": "ラリルレロ",
-    }  # fmt: skip
-    for consonant, row in rows.items():
-        table |= {consonant + vowel: kana for vowel, kana in zip("aiueo", row, strict=True)}
-        table |= {f"{consonant}y{v}": row[1] + small for v, small in zip("auo", "ャュョ", strict=True)}
-    table |= {"ya": "ヤ", "yu": "ユ", "yo": "ヨ", "wa": "ワ", "wo": "ヲ", "shi": "シ", "chi": "チ", "tsu": "ツ"}
-    table |= {"fu": "フ", "ji": "ジ", "va": "ヴァ", "vi": "ヴィ", "vu": "ヴ", "ve": "ヴェ", "vo": "ヴォ"}
-    table |= {"fa": "ファ", "fi": "フィ", "fe": "フェ", "fo": "フォ", "she": "シェ", "che": "チェ", "je": "ジェ"}
-    table |= {"ti": "ティ", "di": "ディ", "wi": "ウィ", "we": "ウェ"}
-    for consonant, kana in (("sh", "シ"), ("ch", "チ"), ("j", "ジ")):
-        table |= {consonant + v: kana + small for v, small in zip("auo", "ャュョ", strict=True)}
-    return table
-
-
-_SYLLABLES = _syllables()
+    found = ranked()
+    if guessed := not found:
+        for index, _ in some:
+            asked = tuple(map(index.near, asked))
+        if any(word.near or word.near_sounds for word in asked):
+            found = ranked()
+    return Results(asked, found, guessed and bool(found))

@@ -95,13 +95,13 @@ def options(
 
     from iibun import agents
     from iibun.agents.endpoint import Endpoint
-    from iibun.web import answers, connections, guard
+    from iibun.web import answers, connections, guard, listing
     from kg import endpoint
 
     settings()
     if store_url:
         os.environ["IIBUN_STORE"] = store_url
-    for_agents = Endpoint(answers.store, author=agents.author(), writes=agents_write)
+    for_agents = Endpoint(answers.store, author=agents.author(), find=listing.keys, writes=agents_write)
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
@@ -120,6 +120,7 @@ def options(
         "routes": [
             *endpoint.routes(answers.store),
             Route(agents.PATH, for_agents),
+            Route("/feed", listing.serve),
             Route("/yasgui", _yasgui),
             Mount("/assets", _assets()),
         ],

@@ -10,22 +10,24 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iibun.web import answers
+from iibun.web.finding import Finder, entries
 from iibun.web.pieces import Ask, Piece, Pieces, triple
-from iibun.web.pronunciation import reading
-from iibun.web.search import Entry, Index, best
+from iibun.web.search import Entry, Index, Results
 from kg.attribution import doubt
 from kg.tracking.verdicts import state_of
 from kg.vocab import IIB
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from kg.store import Store
 
 NOTHING = IIB.nobody.value  #: the value of a correction that removes a value
 AGREEING = ("restates", "supports")
@@ -58,7 +60,7 @@ class Tables:
     relations: list[tuple[str, str, str, str, int]]  # article, subject, predicate, object, how often
     base: Base
     hidden: frozenset[str]  # what a search must not find: merged entities and rejected claims
-    changed: frozenset[str]  # what people changed or added; searched in its present form, not as it was extracted
+    changed: frozenset[str]  # what people changed or added, or what they merged said; searched in its present form
 
     def label(self, entity: str) -> str:
         """The name of an entity; its IRI if it has none."""
@@ -103,23 +105,16 @@ class Tables:
         return kept.iloc[sorted(range(len(days)), key=days.__getitem__)]
 
     def find(self, query: str, kinds: Iterable[str], limit: int) -> list[Entry]:
-        """The results of a search, best first, without rejected claims and merged entities.
+        """The first results of :meth:`search` of some kinds: ``entity``, ``article``, ``claim`` and ``prediction``."""
+        return self.search(query).of(*kinds)[:limit]
 
-        Args:
-            query: as typed; only the first 200 characters count.
-            kinds: of ``entity``, ``article``, ``claim`` and ``prediction``.
-            limit: most results.
-        """
-        kinds, gone = set(kinds), self.hidden | self.changed
-        found = [(r, e) for r, e in self.base.index.ranked(query[:200], kinds) if e.key not in gone]
-        return best([*found, *self._changes.ranked(query[:200], kinds)], limit)
+    def search(self, query: str) -> Results:
+        """The results of a search, best first, without rejected claims and merged entities."""
+        return self._finder.search(query)
 
     @cached_property
-    def _changes(self) -> Index:
-        """A small index of what people changed or added, so that the large one need not be built again."""
-        now = self.changed - self.hidden
-        entities = self.entities[self.entities.index.isin(now)]
-        return Index(entries(entities, self.articles.iloc[:0], self.claims[self.claims.index.isin(now)]))
+    def _finder(self) -> Finder:
+        return Finder(self.base, self.entities, self.articles, self.claims, self.hidden, self.changed)
 
 
 @dataclass
@@ -137,19 +132,6 @@ class Base:
     def index(self) -> Index:
         """Everything that the search box finds."""
         return Index(entries(self.entities, self.articles, self.claims))
-
-
-def entries(entities: pd.DataFrame, articles: pd.DataFrame, claims: pd.DataFrame) -> Iterable[Entry]:
-    """The rows of the frames as search entries; entities also by the readings of their names."""
-    for row in entities.itertuples():
-        aloud = filter(None, map(reading, row.names))
-        yield Entry("entity", row.Index, row.label, (*row.names, *aloud), weight=float(row.mentions))
-    for row in articles.itertuples():
-        yield Entry("article", row.Index, row.title or row.url or "", (row.publisher or "",))
-    for row in claims.itertuples():
-        kind = "prediction" if row.prediction else "claim"
-        title = row.title or row.text
-        yield Entry(kind, row.Index, title, () if title == row.text else (row.text,), weight=row.confidence)
 
 
 class Reader:
@@ -176,19 +158,25 @@ class Reader:
 
 
 _readers: weakref.WeakKeyDictionary[Any, Reader] = weakref.WeakKeyDictionary()
+_kept: weakref.WeakKeyDictionary[Any, tuple[tuple[str, date], Tables]] = weakref.WeakKeyDictionary()
 
 
 def current() -> Tables:
     """The tables of the store that the pages show, cached until the store changes or the day is over."""
+    store = answers.store()
+    return answers.remembered(("tables", today()), lambda: of(store))
+
+
+def of(store: Store) -> Tables:
+    """The tables of any store; read again only if it has changed, or the day is over."""
     from kg import queries
 
-    store = answers.store()
-
-    def read() -> Tables:
+    state = store.version, today()
+    if (kept := _kept.get(store)) is None or kept[0] != state:
         reader = _readers.setdefault(store, Reader())
-        return reader.read(lambda name, **bindings: queries.ask(store, name, **bindings))
-
-    return answers.remembered(("tables", today()), read)
+        kept = state, reader.read(lambda name, **bindings: queries.ask(store, name, **bindings))
+        _kept[store] = kept
+    return kept[1]
 
 
 def ready() -> bool:
@@ -337,11 +325,19 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
     per_article = Counter(kept["article"])
     articles["claims"] = [per_article.get(iri, 0) for iri in articles.index]
     hidden = frozenset(merged) | frozenset(frame.index[frame["review"] == "rejected"])
-    changed = {*known, *added.claims, *added.entities, *merged.values()}
+    changed = {*known, *added.claims, *added.entities, *merged.values(), *_said_by(base.claims, merged)}
     return Tables(
         frame, articles, _entities(ask, base, kept, merged, added), links, merged, _relations(ask, base), base, hidden,
         frozenset(changed),
     )  # fmt: skip
+
+
+def _said_by(claims: pd.DataFrame, entities: Collection[str]) -> Iterable[str]:
+    """The claims of which one of some entities is a source, or that are about one."""
+    if entities:
+        for iri, sources, about in zip(claims.index, claims["sources"], claims["about"], strict=True):
+            if any(e in entities for e in (*sources, *about)):
+                yield iri
 
 
 def _relations(ask: Ask, base: Base) -> list[tuple[str, str, str, str, int]]:

@@ -70,12 +70,14 @@ def run_mcp(args: argparse.Namespace) -> int:
     import kg.store
     from iibun.agents.server import make
     from iibun.batch import jobs
+    from iibun.web import listing
 
     with kg.store.open(args.store, read_only=not args.allow_writes) as store:
         if sys.stdin.isatty():
             telling.tell(telling.t("mcp-waits"))
         try:
-            make(lambda: store, author=args.author or agents.author(), writes=args.allow_writes).run("stdio")
+            author = args.author or agents.author()
+            make(lambda: store, author=author, find=listing.keys, writes=args.allow_writes).run("stdio")
         finally:
             jobs.stop()
     return 0

@@ -9,9 +9,9 @@ import streamlit as st
 
 from iibun.batch import jobs
 from iibun.i18n import date_text, t
-from iibun.web import cards, forms, markdown, sitemap, tables
+from iibun.web import cards, forms, markdown, marking, sitemap, tables
 from iibun.web.pages import progress
-from iibun.web.search import fold
+from iibun.web.search import Word
 
 PAGE = 25
 ORDERS = ("newest", "claims", "title")
@@ -106,8 +106,11 @@ def _list(data: tables.Tables) -> None:
     if last > 1:
         page = st.pagination(last, key="page", bind="query-params")
     waiting = data.unreviewed
+    asked = data.search(words).words if words and words.strip() else ()
+    if asked:
+        cards.begin()
     for number, (iri, r) in enumerate(found.iloc[(page - 1) * PAGE : page * PAGE].iterrows()):
-        _row(number, str(iri), r, data.predicted.get(iri, 0), waiting.get(iri, 0))
+        _row(number, str(iri), r, data.predicted.get(iri, 0), waiting.get(iri, 0), asked)
 
 
 def matching(data: tables.Tables, words: str, outlet: str | None, show: str | None, order: str) -> Any:
@@ -115,20 +118,16 @@ def matching(data: tables.Tables, words: str, outlet: str | None, show: str | No
 
     Args:
         data: the tables.
-        words: must occur in headline, outlet or address; empty for all.
+        words: a search of headlines, outlets and addresses; empty for all.
         outlet: None for all.
         show: of :data:`SHOWS`; None for all.
         order: of :data:`ORDERS`.
     """
     frame = data.articles
-    wanted = fold(words)
+    wanted = {e.key for e in data.search(words).of("article")} if words.strip() else frame.index
     keep = [
-        (not wanted or wanted in fold(f"{title or ''} {publisher or ''} {url or ''}"))
-        and (not outlet or publisher == outlet)
-        and (not show or _shown(data, iri, show))
-        for iri, title, publisher, url in zip(
-            frame.index, frame["title"], frame["publisher"], frame["url"], strict=True
-        )
+        iri in wanted and (not outlet or publisher == outlet) and (not show or _shown(data, iri, show))
+        for iri, publisher in zip(frame.index, frame["publisher"], strict=True)
     ]
     found = frame[keep]
     if order == "claims":
@@ -146,10 +145,16 @@ def _shown(data: tables.Tables, article: str, show: str) -> bool:
     ]
 
 
-def _row(number: int, iri: str, r: Any, predictions: int, waiting: int) -> None:
+def _row(number: int, iri: str, r: Any, predictions: int, waiting: int, asked: tuple[Word, ...]) -> None:
     with st.container(border=True, gap=None, key=f"article-row-{number}"):
-        sitemap.page_link("article", r["title"] or r["url"] or t("claims.untitled"), iri=iri)
-        facts = [r["publisher"] or "", date_text(r["published"] if cards.present(r["published"]) else None)]
+        title = r["title"] or r["url"] or t("claims.untitled")
+        if asked:
+            cards.show(f'<p class="ib-what">{cards.anchor("article", marking.html(title, asked), iri=iri)}</p>')
+            cards.show(f'<p class="ib-note">{marking.html(r["publisher"] or "", asked)}</p>')
+        else:
+            sitemap.page_link("article", title, iri=iri)
+        day = date_text(r["published"] if cards.present(r["published"]) else None)
+        facts = [day] if asked else [r["publisher"] or "", day]
         counts = t("articles.counts", claims=r["claims"], predictions=predictions)
         line = "　".join([*(markdown.plain(f) for f in facts if f), counts])
         if r["claims"]:

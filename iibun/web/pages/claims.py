@@ -11,7 +11,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from iibun.i18n import date_text, has, label, labels, t
-from iibun.web import address, cards, downloads, forms, speakers, tables
+from iibun.web import address, cards, downloads, forms, marking, speakers, tables
 from iibun.web.pages import claim_detail
 from kg.characters import fitted
 from kg.model import MODALITIES
@@ -23,6 +23,7 @@ EAGER_ROWS = 3_000
 REVIEWS = ("unreviewed", "accepted", "corrected", "added", "rejected")
 LINKS = ("agreeing", "opposing", "proposed")
 ORDERS = ("newest", "oldest", "confidence", "linked")
+BEST = "best"  #: the order of the results of a search
 
 
 def show() -> None:
@@ -82,12 +83,7 @@ def chosen(data: tables.Tables, frame: Any, but: str = "") -> Any:
     if first or last:
         both("dates", lambda: (_within(d, first, last) for d in frame["published"]))
     if query := address.one("q").strip():
-        found = {e.key for e in data.find(query, ["claim", "prediction"], len(frame))}
-        named = {e.key for e in data.find(query, ["entity"], 50)}
-        both(
-            "q",
-            lambda: (i in found or not named.isdisjoint(s) for i, s in zip(frame.index, frame["sources"], strict=True)),
-        )
+        both("q", lambda: frame.index.isin([e.key for e in data.search(query).of("claim", "prediction")]))
     return keep
 
 
@@ -139,7 +135,7 @@ def _filters(data: tables.Tables) -> Any:
                     _facet(data, frame, facet)
     if active:
         cards.show(_active(data, active))
-    return ordered(frame, chosen(data, frame))
+    return ordered(data, frame, chosen(data, frame))
 
 
 def _active(data: tables.Tables, active: list[str]) -> str:
@@ -172,12 +168,20 @@ def _value_words(data: tables.Tables, name: str, value: str) -> str:
     return value
 
 
-def ordered(frame: Any, keep: Any) -> Any:
+def orders() -> tuple[str, ...]:
+    """The orders to choose from, the default first: with a search, that of its results."""
+    return (BEST, *ORDERS) if address.one("q").strip() else ORDERS
+
+
+def ordered(data: tables.Tables, frame: Any, keep: Any) -> Any:
     """The positions of the claims to keep, in the order that the URL asks for; the frame has the newest first."""
     import numpy as np
 
     at = np.flatnonzero(keep)
-    order = address.one("order", "newest")
+    order = address.one("order", orders()[0])
+    if order == BEST and orders()[0] == BEST:
+        place = {e.key: i for i, e in enumerate(data.search(address.one("q")).entries)}
+        return at[np.argsort([place.get(iri, len(place)) for iri in frame.index[at]], kind="stable")]
     if order == "oldest":
         return at[::-1]
     if order == "confidence":
@@ -201,9 +205,9 @@ def _facet(data: tables.Tables, frame: Any, name: str) -> None:
         return
     if name == "order":
         st.selectbox(
-            t("claims.order"), ORDERS, key=address.key(name, valid=ORDERS, many=False, default="newest"),
+            t("claims.order"), orders(), key=address.key(name, valid=orders(), many=False, default=orders()[0]),
             format_func=lambda o: t(f"claims.order-{o}"), on_change=address.write, args=(name,),
-            kwargs={"default": "newest"},
+            kwargs={"default": orders()[0]},
         )  # fmt: skip
         return
     keep = chosen(data, frame, but=name)
@@ -273,7 +277,8 @@ def _results(data: tables.Tables, at: Any) -> None:
     else:
         pages = (n + PER_PAGE - 1) // PER_PAGE
         page = page_number(pages)
-        cards.show(cards.claim_list(data, data.claims.iloc[at[(page - 1) * PER_PAGE : page * PER_PAGE]]))
+        shown = data.claims.iloc[at[(page - 1) * PER_PAGE : page * PER_PAGE]]
+        cards.show(cards.claim_list(data, shown, mark=marking.marker(data)))
         page_picker(pages)
 
 

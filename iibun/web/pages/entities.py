@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from iibun.i18n import label, t
-from iibun.web import address, cards, tables
+from iibun.web import address, cards, marking, tables
 from iibun.web.pages.claims import page_number, page_picker
 from kg.model import ENTITY_TYPES
 
@@ -60,16 +60,14 @@ def show() -> None:
         return
     pages = (len(frame) + PER_PAGE - 1) // PER_PAGE
     at = page_number(pages)
-    cards.show(entity_table(frame.iloc[(at - 1) * PER_PAGE : at * PER_PAGE]))
+    cards.show(entity_table(frame.iloc[(at - 1) * PER_PAGE : at * PER_PAGE], marking.marker(data)))
     page_picker(pages)
 
 
 def matching(data: tables.Tables) -> Any:
     """The entities that match the search in the URL, best first; all if there is no search."""
     query = address.one("q").strip()
-    return (
-        data.entities.loc[[e.key for e in data.find(query, ["entity"], len(data.entities))]] if query else data.entities
-    )
+    return data.entities.loc[[e.key for e in data.search(query).of("entity")]] if query else data.entities
 
 
 def of_types(frame: Any, types: Collection[str]) -> Any:
@@ -84,17 +82,26 @@ def ordered(frame: Any, order: str) -> Any:
     return frame.sort_values([order, "mentions"], ascending=False, kind="stable")
 
 
-def entity_table(frame: Any) -> str:
-    """Entities as an HTML table, with numbers of claims as links."""
+def entity_table(frame: Any, mark: Callable[..., str] = cards.unmarked) -> str:
+    """Entities as an HTML table, with numbers of claims as links.
+
+    Args:
+        frame: the entities.
+        mark: gives a name as HTML, with what a search matched.
+    """
     rows = []
     for iri, row in zip(frame.index, frame.to_dict("records"), strict=True):
-        others = [n for n in row["names"] if n != row["label"]][:4]
-        alias = f'<br><span class="ib-meta">{cards.esc(cards.join_words(others))}</span>' if others else ""
+        others = sorted(
+            (n for n in row["names"] if n != row["label"]), key=lambda n: mark(n, name=True) == cards.esc(n)
+        )[:4]
+        alias = (
+            f'<br><span class="ib-meta">{cards.join_words(mark(n, name=True) for n in others)}</span>' if others else ""
+        )
         said = cards.link("claims", f"{row['said']:,}", source=iri) if row["said"] else "0"
         about = cards.link("claims", f"{row['about']:,}", about=iri) if row["about"] else "0"
         rows.append(
             [
-                cards.link("entity", row["label"], iri=iri) + alias, cards.chip(label("type", row["type"])), said, about,
+                cards.anchor("entity", mark(row["label"], name=True), iri=iri) + alias, cards.chip(label("type", row["type"])), said, about,
                 f"{row['mentions']:,}", f"{row['articles']:,}",
             ]
         )  # fmt: skip

@@ -8,17 +8,14 @@ from typing import Any
 import streamlit as st
 
 from iibun.batch import jobs
-from iibun.i18n import date_text, label, language, t
+from iibun.i18n import date_text, language, t
 from iibun.i18n.errors import explain
-from iibun.web import cards, forms, speakers, tables
+from iibun.web import cards, forms, tables
 from iibun.web.answers import remembered, store
-from iibun.web.pages import decisions, pairs, progress
+from iibun.web.pages import decisions, pairs, progress, searching
 from iibun.web.sitemap import href
 from kg.errors import IibunError
 from kg.web import is_web_address
-
-KINDS = ("entity", "prediction", "claim", "article")
-SHOWN = 6
 
 
 def show() -> None:
@@ -34,7 +31,7 @@ def show() -> None:
         _offer_samples()
         return
     _samples(data)
-    _search()
+    searching.show()
     # The HTML depends on the language; and on href, since links carry a language that the reader has chosen.
     parts = remembered(
         ("home", data, language(), href("home"), tables.today()),
@@ -159,59 +156,6 @@ def _remove_samples() -> None:
     remove(store())
     clear(store())
     st.session_state["said"] = t("home.samples-removed")
-
-
-@st.fragment
-def _search() -> None:
-    """Show the search field with its results; a fragment, so that typing does not rerun the page."""
-    query = st.text_input(
-        t("home.search"), key="q", type="search", live="250ms", bind="query-params", icon=":material/search:",
-        placeholder=t("home.search-placeholder"), label_visibility="collapsed",
-    )  # fmt: skip
-    if query and query.strip():
-        data = tables.current()
-        cards.show(results(data, query))
-
-
-def results(data: tables.Tables, query: str) -> str:
-    """The results of a search by kind, as HTML."""
-    parts = []
-    for kind in KINDS:
-        found = data.find(query, [kind], SHOWN + 1)
-        if not found:
-            continue
-        rows = "".join(_row(data, kind, entry.key, entry.label) for entry in found[:SHOWN])
-        more = _more(kind, query) if len(found) > SHOWN else ""
-        parts.append(
-            f'<h2 style="font-size:.95rem">{cards.esc(t(f"home.kind-{kind}"))}</h2><ul class="ib-rows">{rows}{more}</ul>'
-        )
-    if not parts:
-        return cards.empty(t("home.nothing", query=query))
-    return f'<section aria-live="polite">{"".join(parts)}</section>'
-
-
-def _row(data: tables.Tables, kind: str, iri: str, words: str) -> str:
-    if kind == "entity":
-        row = data.entities.loc[iri]
-        others = [n for n in row["names"] if n != words][:3]
-        side = t("home.entity-side", said=row["said"], about=row["about"])
-        note = f"{label('type', row['type'])}" + (f" · {cards.join_words(others)}" if others else "")
-        main = f"{cards.link('entity', words, iri=iri)} <span class='side'>{cards.esc(note)}</span>"
-    elif kind == "article":
-        row = data.articles.loc[iri]
-        side = " ".join(filter(None, (row["publisher"], date_text(row["published"], short=True))))
-        main = cards.link("article", words, iri=iri)
-    else:
-        row = data.claims.loc[iri]
-        main = cards.link("prediction" if kind == "prediction" else "claims", cards.clip(words, 90), iri=iri)
-        due = cards.due_text(row) if kind == "prediction" else date_text(row["published"], short=True)
-        side = " · ".join(filter(None, (speakers.words(data, row), due)))
-    return f'<li><span class="main">{main}</span><span class="side">{cards.esc(side)}</span></li>'
-
-
-def _more(kind: str, query: str) -> str:
-    page = {"entity": "entities", "article": "articles", "prediction": "predictions", "claim": "claims"}[kind]
-    return f'<li><a class="ib-go" href="{cards.esc(href(page, q=query))}">{cards.esc(t("home.more"))}</a></li>'
 
 
 def today(data: tables.Tables) -> str:

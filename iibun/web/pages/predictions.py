@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import date_text, label, labels, language, t
-from iibun.web import address, answers, cards, downloads, sitemap, speakers, tables
+from iibun.web import address, answers, cards, downloads, marking, sitemap, speakers, tables
 from iibun.web.pages import home
 from iibun.web.pages.claims import MOST_OPTIONS, PER_PAGE, confirmed_only, page_number, page_picker, table_height
 from kg.characters import fitted
@@ -109,10 +109,7 @@ def facets(data: tables.Tables, frame: Any) -> dict[str, Any]:
 
     found: dict[str, Any] = {}
     if query := address.one("q").strip():
-        hits = {e.key for e in data.find(query, ["prediction"], len(data.claims))}
-        named = {e.key for e in data.find(query, ["entity"], 50)}
-        rows = zip(frame.index, frame["sources"], strict=True)
-        found["q"] = each(i in hits or not named.isdisjoint(s) for i, s in rows)
+        found["q"] = frame.index.isin([e.key for e in data.search(query).of("prediction")])
     if states := address.many("state"):
         found["state"] = frame["state"].isin(states).to_numpy()
     if wanted := set(address.many("source")):
@@ -167,7 +164,7 @@ def timeline(data: tables.Tables, frame: Any) -> None:
         for k in _COLOURS
         if k in present
     )
-    key = ("timeline", data, language(), sitemap.href("prediction"), tables.today(), *dated.index)
+    key = ("timeline", data, language(), sitemap.href("prediction"), tables.today(), address.one("q"), *dated.index)
     drawn = answers.remembered(key, lambda: timeline_rows(data, dated))
     st.html(f'<div class="ib"><style>{_CSS}</style><div class="ib-meta">{legend}</div>{drawn}</div>')
     page_picker(count, here)
@@ -212,6 +209,7 @@ def timeline_rows(data: tables.Tables, dated: Any) -> str:
         due = min(row["due_end"], date(2200, 1, 1))
         said = min(row["published"], due) if cards.present(row["published"]) else due
         rows.append((iri, row, said, due))
+    mark = marking.marker(data)
     today = tables.today()
     low, high = min(today, *(said for _, _, said, _ in rows)), max(today, *(due for *_, due in rows))
     days = max((high - low).days, 1)
@@ -235,10 +233,10 @@ def timeline_rows(data: tables.Tables, dated: Any) -> str:
             state=cards.state_words(row),
         )
         hint = "\n".join((cards.clip(words, 200), who, when))
-        name = f' <span class="who">— {cards.esc(speakers.words(data, row, columns=36))}</span>'
+        name = f' <span class="who">— {mark(speakers.words(data, row, columns=36), name=True)}</span>'
         parts.append(
             f'<li style="--m:var(--ib-{_COLOURS[_colour_key(row)]})" title="{cards.esc(hint)}">'
-            f'<a class="ib-go" href="{cards.esc(sitemap.href("prediction", iri=iri))}">{cards.esc(cards.clip(words, 90))}{name}'
+            f'<a class="ib-go" href="{cards.esc(sitemap.href("prediction", iri=iri))}">{mark(cards.clip(words, 90))}{name}'
             f'<span class="said"> {cards.esc(when)}</span></a>'
             f'<div class="line" style="left:{place(said)}%;width:{round(place(due) - place(said), 2)}%"></div></li>'
         )
@@ -288,7 +286,11 @@ def board(data: tables.Tables, frame: Any) -> None:
         some = frame[frame["state"] == state]
         if state == "settled":
             some = some.iloc[::-1]
-        shown = cards.claim_list(data, some.head(BOARD_CARDS)) if len(some) else cards.empty(t("common.none"))
+        shown = (
+            cards.claim_list(data, some.head(BOARD_CARDS), mark=marking.marker(data))
+            if len(some)
+            else cards.empty(t("common.none"))
+        )
         more = ""
         if len(some) > BOARD_CARDS:
             asked: dict[str, Any] = {

@@ -388,10 +388,10 @@ def test_what_an_article_holds_is_what_its_page_shows(data: tables.Tables, fille
 
 
 def test_the_network_draws_what_it_says(data: tables.Tables) -> None:
-    from iibun.web.network import EVERYTHING, network
+    from iibun.web.network import Filter, network
 
     net = network(data)
     assert all(node.mentions == data.entities.loc[iri, "mentions"] for iri, node in net.nodes.items())
-    drawn = net.overview(EVERYTHING, most=40)
+    drawn = net.overview(Filter(countries=False), most=40)
     words = [int(n.replace(",", "")) for c in run("graph").caption for n in NUMBER.findall(c.value)]
     assert words[:2] == [len(drawn.nodes), len(drawn.edges)]

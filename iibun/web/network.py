@@ -1,5 +1,7 @@
 """The network of entities: relations between them, and who speaks about whom; made from the tables, without queries.
 
+A line of the picture is a :class:`Tie`: all edges between two entities.
+
 >>> nodes = {"a": Node("a", "A", "Person", 2), "b": Node("b", "B", "Place", 1)}
 >>> net = Network(nodes, [Edge("a", "locatedIn", "b", 3, {date(2025, 1, 1): 1, date(2026, 1, 1): 2})])
 >>> [e.predicate for e in net.path("b", "a")], net.within(date(2025, 6, 1), None).edges[0].count
@@ -9,9 +11,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kg.characters import visible
@@ -20,27 +23,36 @@ if TYPE_CHECKING:
     from iibun.web.tables import Tables
 
 ABOUT = "about"  #: predicate of an edge from a claim's source to what the claim is about; others are in kg.model
+MUTUAL = frozenset({"partnersWith", "competesWith"})  #: predicates without a direction
+DOUBT = 0.6  #: a claim whose confidence is below this is doubtful until a person decides on it
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An entity with name, type and number of mentions."""
+    """An entity with name, type and number of mentions, and whether it is a country or a larger region."""
 
     iri: str
     label: str
     type: str
     mentions: int
+    country: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A relation between two entities, with how often it is stated: in all, and by date of publication (if dated)."""
+    """A relation between two entities, with how often it is stated: in all, and by date of publication (if dated).
+
+    ``doubtful``: each claim that states it is doubtful. ``confirmed``: a person accepted, corrected or added something that
+    states it.
+    """
 
     subject: str
     predicate: str
     object: str
     count: int
     days: Mapping[date, int] = field(default_factory=dict, hash=False)
+    doubtful: bool = False
+    confirmed: bool = False
 
     @property
     def first(self) -> date | None:
@@ -55,7 +67,7 @@ class Edge:
     def within(self, since: date | None, until: date | None) -> Edge | None:
         """The relation counted in articles from ``since`` to ``until`` (inclusive) only; None if none states it."""
         days = {d: n for d, n in self.days.items() if (not since or d >= since) and (not until or d <= until)}
-        return Edge(self.subject, self.predicate, self.object, sum(days.values()), days) if days else None
+        return replace(self, count=sum(days.values()), days=days) if days else None
 
     @property
     def id(self) -> str:
@@ -69,16 +81,34 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Entity types and predicates to show; an empty set admits all."""
+    """Which edges to show.
+
+    Attributes:
+        types, predicates: entity types and predicates; an empty set admits all.
+        countries: show countries, not only those in ``kept``.
+        confirmed: only what a person has confirmed.
+        kept: entities that are shown even if they are countries.
+
+    >>> nodes = {"a": Node("a", "A", "Person", 2), "b": Node("b", "日本", "Place", 1, country=True)}
+    >>> edge = Edge("a", "locatedIn", "b", 1)
+    >>> [f.admits(edge, nodes) for f in (Filter(), Filter(countries=False), Filter(countries=False, kept=frozenset("b")))]
+    [True, False, True]
+    """
 
     types: frozenset[str] = frozenset()
     predicates: frozenset[str] = frozenset()
+    countries: bool = True
+    confirmed: bool = False
+    kept: frozenset[str] = frozenset()
 
     def admits(self, edge: Edge, nodes: Mapping[str, Node]) -> bool:
-        """Whether an edge has an admitted predicate and both its entities an admitted type."""
-        if self.predicates and edge.predicate not in self.predicates:
+        """Whether an edge and both its entities are to be shown."""
+        if (self.predicates and edge.predicate not in self.predicates) or (self.confirmed and not edge.confirmed):
             return False
-        return not self.types or (nodes[edge.subject].type in self.types and nodes[edge.object].type in self.types)
+        ends = (nodes[edge.subject], nodes[edge.object])
+        if not self.countries and any(n.country and n.iri not in self.kept for n in ends):
+            return False
+        return not self.types or all(n.type in self.types for n in ends)
 
 
 EVERYTHING = Filter()
@@ -92,12 +122,75 @@ class Part:
     edges: tuple[Edge, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def ties(self) -> list[Tie]:
+        """The edges as lines of the picture."""
+        between: dict[frozenset[str], list[Edge]] = defaultdict(list)
+        for e in self.edges:
+            between[frozenset((e.subject, e.object))].append(e)
+        return [
+            Tie(tuple(sorted(some, key=lambda e: (e.predicate == ABOUT, -e.count, e.id)))) for some in between.values()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """All edges between two entities, as one line from ``source`` to ``target``; relations come first, the most stated first.
+
+    >>> one, other = Edge("a", ABOUT, "b", 5), Edge("b", "acquires", "a", 2)
+    >>> (tie,) = Part((), (one, other)).ties
+    >>> tie.source, tie.count, tie.points_to("a"), tie.points_to("b"), tie.spoken
+    ('b', 7, True, True, False)
+    """
+
+    edges: tuple[Edge, ...]
+
+    @property
+    def source(self) -> str:
+        """The subject of the first edge."""
+        return self.edges[0].subject
+
+    @property
+    def target(self) -> str:
+        """The object of the first edge."""
+        return self.edges[0].object
+
+    @property
+    def id(self) -> str:
+        """A key that stays when edges between the two are added."""
+        return " ".join(sorted((self.source, self.target)))
+
+    @property
+    def count(self) -> int:
+        """How often its edges are stated."""
+        return sum(e.count for e in self.edges)
+
+    @property
+    def predicates(self) -> list[str]:
+        """The predicates of its relations, without :data:`ABOUT`."""
+        return list(dict.fromkeys(e.predicate for e in self.edges if e.predicate != ABOUT))
+
+    @property
+    def spoken(self) -> bool:
+        """Whether it says only who speaks about whom."""
+        return not self.predicates
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether all its edges are doubtful."""
+        return all(e.doubtful for e in self.edges)
+
+    def points_to(self, iri: str) -> bool:
+        """Whether an edge with a direction leads to ``iri``."""
+        return any(e.object == iri and e.predicate not in MUTUAL for e in self.edges)
+
 
 class Network:
     """Nodes and edges, with the edges of each node in ``at``; edges to unknown nodes and loops are left out."""
 
     def __init__(self, nodes: Mapping[str, Node], edges: Iterable[Edge]) -> None:
         self.nodes = nodes
+        self.countries = any(n.country for n in nodes.values())
         self.edges = [e for e in edges if e.subject in nodes and e.object in nodes and e.subject != e.object]
         self.at: dict[str, list[Edge]] = defaultdict(list)
         for edge in self.edges:
@@ -203,39 +296,71 @@ class Network:
         return Part(tuple(self.nodes[i] for i in shown), tuple(edges.values()), left)
 
 
-def network(tables: Tables) -> Network:
+@cache
+def countries() -> frozenset[str]:
+    """Names of countries and larger regions; of those of one letter, the ones that mean a country only (米).
+
+    >>> [name in countries() for name in ("フランス", "米", "中", "東京")]
+    [True, True, False, False]
+    """
+    from ingest import compounds
+
+    return frozenset(name for name, short in compounds.countries().items() if not short) | compounds.letters()
+
+
+def network(tables: Tables, stated: Collection[tuple[str, str, str]] = ()) -> Network:
     """The network of a store's tables; merged entities are one node.
 
     A relation counts once for each time that an article states it, an :data:`ABOUT` edge once for each claim that is not
     rejected.
+
+    Args:
+        tables: of the store.
+        stated: subject, predicate and object of the relations that people stated.
     """
     into = tables.merged.get
-    rows = zip(
-        tables.entities.index,
-        tables.entities["label"],
-        tables.entities["type"],
-        tables.entities["mentions"],
-        strict=True,
-    )
-    nodes = {iri: Node(iri, label, kind or "", int(mentions)) for iri, label, kind, mentions in rows}
+    frame, named = tables.entities, countries()
+    rows = zip(frame.index, frame["label"], frame["type"], frame["mentions"], frame["names"], strict=True)
+    nodes = {
+        iri: Node(iri, label, kind or "", int(mentions), kind == "Place" and not named.isdisjoint((label, *names)))
+        for iri, label, kind, mentions, names in rows
+    }
     counts: Counter[tuple[str, str, str]] = Counter()
     days: dict[tuple[str, str, str], Counter[date]] = defaultdict(Counter)
     published = tables.articles["published"].to_dict()
 
-    def state(subject: str, predicate: str, object_: str, day: Any, n: int) -> None:
-        key = (into(subject, subject), predicate, into(object_, object_))
-        counts[key] += n
+    def key(subject: str, predicate: str, object_: str) -> tuple[str, str, str]:
+        return into(subject, subject), predicate, into(object_, object_)
+
+    def state(stated: tuple[str, str, str], day: Any, n: int) -> None:
+        counts[stated] += n
         if day is not None and day == day:  # not NaN
-            days[key][day] += n
+            days[stated][day] += n
 
     for article, subject, predicate, object_, n in tables.relations:
-        state(subject, predicate, object_, published.get(article), n)
+        state(key(subject, predicate, object_), published.get(article), n)
+    confirmed = {key(*one) for one in stated}
+    doubtful: set[tuple[str, str, str]] = set()
+    sure: set[tuple[str, str, str]] = set()
     kept = tables.claims[tables.claims["review"] != "rejected"]
-    for sources, about, day in zip(kept["sources"], kept["about"], kept["published"], strict=True):
-        for source in sources:
-            for thing in about:
-                state(source, ABOUT, thing, day, 1)
-    return Network(nodes, (Edge(*key, n, dict(days[key])) for key, n in counts.items()))
+    columns = (kept[name] for name in ("sources", "about", "published", "review"))
+    for sources, about, day, review, unsure in zip(*columns, _unsure(kept), strict=True):
+        for edge in (key(source, ABOUT, thing) for source in sources for thing in about):
+            state(edge, day, 1)
+            (doubtful if unsure else sure).add(edge)
+            if isinstance(review, str):
+                confirmed.add(edge)
+    doubtful -= sure
+    return Network(nodes, (Edge(*k, n, dict(days[k]), k in doubtful, k in confirmed) for k, n in counts.items()))
+
+
+def _unsure(claims: Any) -> list[bool]:
+    """Of each claim of a frame, whether a person should check it: who says it (``doubt``), or what it says."""
+    doubts = claims.get("doubt", [None] * len(claims))
+    return [
+        not isinstance(review, str) and (doubt is not None or sure < DOUBT)
+        for doubt, sure, review in zip(doubts, claims["confidence"], claims["review"], strict=True)
+    ]
 
 
 def graphml(part: Part) -> bytes:
@@ -253,41 +378,3 @@ def graphml(part: Part) -> bytes:
     out = io.BytesIO()
     nx.write_graphml(graph, out)
     return out.getvalue()
-
-
-def central(part: Part, *, most: int = 20) -> list[tuple[Node, int, float, int]]:
-    """The most central entities of a part, by PageRank.
-
-    Returns:
-        For each entity: node, number of neighbours, PageRank, and community by the Louvain method (numbered from 1, the
-        largest first).
-    """
-    import networkx as nx
-
-    graph = nx.Graph()
-    graph.add_nodes_from(n.iri for n in part.nodes)
-    for e in part.edges:
-        weight = graph.get_edge_data(e.subject, e.object, {"weight": 0})["weight"] + e.count
-        graph.add_edge(e.subject, e.object, weight=weight)
-    if not graph:
-        return []
-    rank = _pagerank(graph)
-    groups = sorted(nx.community.louvain_communities(graph, seed=7), key=lambda g: (-len(g), min(g)))
-    group = {iri: i for i, members in enumerate(groups, 1) for iri in members}
-    by_iri = {n.iri: n for n in part.nodes}
-    first = sorted(rank, key=lambda iri: -rank[iri])[:most]
-    return [(by_iri[i], graph.degree(i), rank[i], group[i]) for i in first]
-
-
-def _pagerank(graph: Any) -> dict[str, float]:
-    """PageRank by power iteration; networkx's function needs SciPy, which Iibun does not install."""
-    n = len(graph)
-    rank = dict.fromkeys(graph, 1 / n)
-    weight = {v: sum(d["weight"] for d in graph[v].values()) for v in graph}
-    for _ in range(60):
-        loose = sum(rank[v] for v in graph if not weight[v])
-        rank = {
-            v: 0.15 / n + 0.85 * (loose / n + sum(rank[u] * d["weight"] / weight[u] for u, d in graph[v].items()))
-            for v in graph
-        }
-    return rank

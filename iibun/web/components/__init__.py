@@ -123,24 +123,39 @@ def graph(
     key: str,
     height: int = 620,
     path: Sequence[str] = (),
-    evidence: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    evidence: Mapping[str, Sequence[Any]] | None = None,
     expandable: bool = True,
+    view: str | None = None,
+    caption: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Show a graph whose nodes can be expanded, that shows a path, and that can be saved as a picture.
+    """Show a graph whose nodes can be expanded, that shows a path, and that can be saved as a picture (PNG, SVG).
+
+    Names are as large on the screen at every zoom, and shown where they fit. Lines go around nodes. The wheel zooms only
+    after a click into the graph.
 
     Args:
-        nodes: ``{id, label, type, degree, target}``; their positions are computed here (:mod:`iibun.web.layout`).
-        edges: ``{id, source, target, label, count}``.
+        nodes: ``{id, label, type, degree, target, centre, note}``; their positions are computed here
+            (:mod:`iibun.web.layout`).
+        edges: ``{id, source, target, label, count}``, and if wanted ``forward, backward`` (arrows; forward alone by
+            default), ``dashed``, ``thin`` (doubtful), and ``parts``: ``{from, to, label, count, confirmed}`` for each relation
+            that the line stands for.
         key: of the widget.
         height: in pixels.
         path: ids of nodes and edges to highlight.
-        evidence: edge id → ``[{text, article, target, detail}]``, for edges whose evidence was asked for.
-        expandable: offer to expand a node, to centre the graph on it and to start a path from it.
+        evidence: edge id → for each of its parts ``[{text, article, target, detail}]``, for edges that were asked about.
+        expandable: offer to expand a node, to centre the graph on it and to start a path from it, and ask for evidence.
+        view: what the graph is about. As long as it stays, nodes keep their places when others come or go, also when
+            the reader returns; None: places are not kept.
+        caption: ``title`` and ``lines`` that a saved picture says.
 
     Returns:
         A result with the triggers ``expand``, ``centre``, ``from``, ``edge`` ({id}) and ``open`` ({page, params}).
     """
-    words = ("close", "expand", "centre", "pathFrom", "zoomIn", "zoomOut", "fit", "again", "png", "picture")
+    words = (
+        "close", "expand", "centre", "pathFrom", "zoomIn", "zoomOut", "fit", "again", "png", "svg", "picture", "made",
+        "clickToZoom", "tapToMove", "confirmedMark", "legend", "legendRelation", "legendAbout", "legendDoubt", "legendWidth",
+        "legendSize", "legendCentre", "legendOther", "legendNames",
+    )  # fmt: skip
     labels: dict[str, Any] = {w: t(f"components.{w}") for w in words}
     labels["types"] = {k: label("type", k) for k in TYPE_CODES}
     at = layout.drawn(nodes, edges)
@@ -148,7 +163,7 @@ def graph(
         key=key,
         data={
             "nodes": [{**n, "x": at[n["id"]][0], "y": at[n["id"]][1]} for n in nodes], "edges": list(edges), "height": height, "path": list(path), "evidence": dict(evidence or {}),
-            "expandable": expandable, "labels": labels, "language": language(),
+            "expandable": expandable, "view": view, "caption": dict(caption) if caption else None, "labels": labels, "language": language(),
         },
         on_expand_change=_nothing,
         on_centre_change=_nothing,

@@ -11,8 +11,10 @@ from iibun.web.network import ABOUT, Edge
 from iibun.web.pages.article import target
 
 
-def evidence(edge: Edge, since: date | None = None, until: date | None = None) -> list[dict[str, Any]]:
-    """The five newest sentences that state an edge in a period, for the panel beside the picture."""
+def evidence(
+    edge: Edge, since: date | None = None, until: date | None = None, *, most: int = 5
+) -> list[dict[str, Any]]:
+    """The newest sentences that state an edge in a period, at most ``most``, for the panel beside the picture."""
     data = tables.current()
     rows: list[dict[str, Any]] = []
     if edge.predicate == ABOUT:
@@ -33,7 +35,7 @@ def evidence(edge: Edge, since: date | None = None, until: date | None = None) -
                 rows += [r for r in found if r["predicate"].endswith(f"#{edge.predicate}")]
     rows = [r for r in rows if _within(r["published"], since, until)]
     rows.sort(key=lambda r: r["published"] or date.min, reverse=True)
-    return [_cited(r) for r in rows[:5]]
+    return [_cited(r) for r in rows[:most]]
 
 
 def _family(data: tables.Tables, iri: str) -> list[str]:

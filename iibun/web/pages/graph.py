@@ -5,19 +5,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import TYPE_CODES, label, t
-from iibun.web import address, answers, cards, components, forms, markdown, sitemap, tables
-from iibun.web.network import ABOUT, Edge, Filter, Network, Node, Part, central, graphml, network
+from iibun.i18n import TYPE_CODES, date_text, label, t
+from iibun.web import answers, cards, components, markdown, sitemap, tables
+from iibun.web.centrality import central
+from iibun.web.network import Edge, Filter, Network, Node, Part, Tie, graphml, network
 from iibun.web.pages.article import target
 from iibun.web.pages.edge_evidence import evidence
+from iibun.web.pages.graph_controls import LIMITS, filters, period, predicate_label
+from iibun.web.pieces import triple
 
 EACH = 15  #: most neighbours that one expansion adds
-LIMITS = (50, 100, 300, 1000, 3000)
+FIRST = 40  #: most entities of the overview, unless the reader chooses another limit
 CHOICES = 3000  #: most entities that the search box offers
 
 
@@ -30,11 +34,12 @@ def show() -> None:
         sitemap.page_link("articles", t("home.empty-add"), icon=":material/add:", add="1")
         return
     centre = _search(net)
-    wanted, most = _filters(net)
-    since, until = _time(net)
+    wanted, most = filters(net)
+    since, until = period(net)
+    opened = [centre, *_opened()] if centre else _opened()
+    wanted = replace(wanted, kept=frozenset(opened))
     net = answers.remembered(("network", net, since, until), lambda: net.within(since, until))
     article = st.query_params.get("article")
-    opened = [centre, *_opened()] if centre else _opened()
     path: list[Edge] = []
     if opened:
         part = net.around(dict.fromkeys(opened), wanted, each=EACH, most=most)
@@ -45,18 +50,25 @@ def show() -> None:
         mentioned = [m["entity"] for m in answers.ask("article_mentions", article=article)]
         part = net.among(mentioned, wanted, most=most)
     else:
-        part = net.overview(wanted, most=min(most, 40))
-    _say(net, part, centre, article, most)
+        first = FIRST if most == LIMITS[1] else most
+        part = net.overview(wanted, most=first, edges=110 + 3 * max(0, first - FIRST) // 2)
+    _say(net, part, centre, article, most, wanted)
     if not part.edges and not part.nodes:
         st.info(t("graph.nothing"), icon=":material/search_off:")
         return
-    _picture(net, part, centre, path, (since, until))
+    about = {"view": centre or article or "", "caption": _caption(net, centre, article, (since, until), wanted)}
+    _picture(net, part, centre, path, (since, until), about)
     _beside(net, part)
 
 
 def whole() -> Network:
     """The network of the whole store, cached until the store changes."""
-    net: Network = answers.remembered(("network",), lambda: network(tables.current()))
+
+    def make() -> Network:
+        rows = answers.ask("table_judged_relations")
+        return network(tables.current(), [triple(r) for r in rows if not r["refused"]])
+
+    net: Network = answers.remembered(("network",), make)
     return net
 
 
@@ -120,70 +132,6 @@ def _opened() -> list[str]:
     return [x for x in st.query_params.get("open", "").split(" ") if x]
 
 
-def _filters(net: Network) -> tuple[Filter, int]:
-    """Show the filters; return the filter and the most entities to show, both from the URL.
-
-    The widgets are made only when their expander is open, so the URL (``types``, ``predicates``, ``most``) holds the state.
-    """
-    used = answers.remembered(("network-predicates", net), lambda: sorted({e.predicate for e in net.edges}))
-    box = st.expander(t("graph.filter"), icon=":material/tune:", key="graph-filter", on_change="rerun")
-    if box.open:
-        forms.given_codes("types", TYPE_CODES)
-        forms.given_codes("predicates", used)
-        forms.given_code("most", LIMITS)
-        st.session_state.setdefault("most", LIMITS[1])
-        with box:
-            types = st.pills(
-                t("graph.types"),
-                TYPE_CODES,
-                selection_mode="multi",
-                key="types",
-                format_func=lambda x: label("type", x),
-            )
-            predicates = st.pills(
-                t("graph.predicates"), used, selection_mode="multi", key="predicates", format_func=predicate_label
-            )
-            most = st.selectbox(t("graph.limit"), LIMITS, key="most", width=220)
-        forms.keep_param("types", types)
-        forms.keep_param("predicates", predicates)
-        forms.keep_param("most", most if most != LIMITS[1] else None)
-    types = [x for x in st.query_params.get("types", "").split(",") if x in TYPE_CODES]
-    predicates = [x for x in st.query_params.get("predicates", "").split(",") if x in used]
-    most = next((n for n in LIMITS if str(n) == st.query_params.get("most")), LIMITS[1])
-    return Filter(frozenset(types), frozenset(predicates)), most
-
-
-def _time(net: Network) -> tuple[date | None, date | None]:
-    """Show the slider for the period; return its ends from the URL (``since``, ``until``), None for an open end."""
-    span: tuple[date, date] | None = answers.remembered(("network-span", net), lambda: net.span)
-    since, until = address.day("since"), address.day("until")
-    if span is None or span[0] == span[1]:
-        return since, until
-    first, last = span
-    shown = (min(max(since or first, first), last), max(min(until or last, last), first))
-    state = "graph-time"
-    if st.session_state.get(f"{state}#set") != (since, until, span):
-        st.session_state[state] = (min(shown), max(shown))
-        st.session_state[f"{state}#set"] = (since, until, span)
-    days = (last - first).days
-    st.slider(
-        t("graph.time"), first, last, key=state, format="YYYY/MM/DD", on_change=_time_chosen, args=(first, last),
-        step=timedelta(days=30 if days > 1500 else 7 if days > 300 else 1), help=t("graph.time-help"),
-    )  # fmt: skip
-    return since, until
-
-
-def _time_chosen(first: date, last: date) -> None:
-    """Write the slider's ends to the URL; an end at the edge of the slider is an open end."""
-    low, high = st.session_state["graph-time"]
-    for name, value, edge in (("since", low, first), ("until", high, last)):
-        if (value <= edge) if name == "since" else (value >= edge):
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = value.isoformat()
-    st.session_state["graph-time#set"] = (address.day("since"), address.day("until"), (first, last))
-
-
 def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
     """Show the box for the end of a path, and return the edges of the path from the centre or ``from``."""
     start = st.query_params.get("from") or centre
@@ -201,7 +149,7 @@ def _path(net: Network, centre: str | None, wanted: Filter) -> list[Edge]:
         st.query_params.pop("to", None)
         return []
     st.query_params["to"] = end
-    found = net.path(start, end, wanted)
+    found = net.path(start, end, replace(wanted, kept=wanted.kept | {start, end}))
     if found:
         steps, here = [net.nodes[start].label], start
         for e in found:
@@ -225,13 +173,15 @@ def _with(net: Network, part: Part, path: list[Edge]) -> Part:
     return Part(tuple(nodes.values()), tuple(edges.values()), part.left_out)
 
 
-def _say(net: Network, part: Part, centre: str | None, article: str | None, most: int) -> None:
+def _say(net: Network, part: Part, centre: str | None, article: str | None, most: int, wanted: Filter) -> None:
     """Show how much of the network is shown, and what a limit left out."""
     words = [t("graph.shown", nodes=len(part.nodes), edges=len(part.edges))]
     if not centre and article:
         words.append(t("graph.of-article"))
     elif not centre and not _opened():
         words.append(t("graph.overview"))
+    if net.countries and not wanted.countries:
+        words.append(t("graph.no-countries"))
     if part.left_out:
         most_left = sorted(part.left_out.items(), key=lambda x: -x[1])[:3]
         names = cards.join_words(f"{net.nodes[iri].label} (+{n})" for iri, n in most_left)
@@ -239,32 +189,57 @@ def _say(net: Network, part: Part, centre: str | None, article: str | None, most
     st.caption(markdown.plain("　".join(words)))
 
 
+def _caption(
+    net: Network, centre: str | None, article: str | None, time: tuple[date | None, date | None], wanted: Filter
+) -> dict[str, Any]:
+    """What a saved picture says beside the graph: its title, and lines with the period, what is left out and the source."""
+    articles = tables.current().articles
+    if centre:
+        title = t("graph.picture-around", name=net.nodes[centre].label)
+    elif article and article in articles.index:
+        title = t("graph.picture-article", title=articles.at[article, "title"] or "")
+    else:
+        title = t("graph.picture-overview")
+    first, last = (given or known for given, known in zip(time, net.span or (None, None), strict=True))
+    lines = [t("graph.picture-period", since=date_text(first), until=date_text(last))] if first and last else []
+    if net.countries and not wanted.countries:
+        lines.append(t("graph.no-countries"))
+    if wanted.confirmed:
+        lines.append(t("graph.picture-confirmed"))
+    days = articles["published"]
+    if any(time):
+        inside = [d is not None and d == d and (time[0] or d) <= d <= (time[1] or d) for d in days]
+        articles = articles[inside]
+    outlets = [name for name in articles["publisher"].value_counts().index if name]
+    names = cards.join_words(outlets[:3]) + (t("graph.and-more") if len(outlets) > 3 else "")
+    lines.append(t("graph.source", n=len(articles)) + (t("graph.source-outlets", names=names) if names else ""))
+    return {"title": title, "lines": lines}
+
+
 @st.fragment
 def _picture(
-    net: Network, part: Part, centre: str | None, path: list[Edge], time: tuple[date | None, date | None]
-) -> None:
+    net: Network, part: Part, centre: str | None, path: list[Edge], time: tuple[date | None, date | None],
+    about: dict[str, Any],
+) -> None:  # fmt: skip
     """Show the picture of the graph, and carry out what the reader does in it."""
     opened = {centre, *_opened()}
+    ties = {tie.id: tie for tie in part.ties}
     nodes = [_node(net, n, n.iri in opened) for n in part.nodes]
-    edges = [
-        {
-            "id": e.id, "source": e.subject, "target": e.object, "label": predicate_label(e.predicate), "count": e.count,
-            "directed": e.predicate not in {"partnersWith", "competesWith"}, "dashed": e.predicate == ABOUT,
-        }
-        for e in part.edges
-    ]  # fmt: skip
-    marked = [x for e in path for x in (e.id, e.subject, e.object)]
+    marked = [x for e in path for x in (Tie((e,)).id, e.subject, e.object)]
     asked = st.session_state.get("graph-evidence", {})
     if st.session_state.get("graph-evidence-time") != time:
         asked, st.session_state["graph-evidence-time"] = {}, time
         st.session_state.pop("graph-evidence", None)
-    result = components.graph(nodes, edges, key="graph", path=marked, evidence=asked)
+    result = components.graph(
+        nodes, [_line(tie) for tie in ties.values()], key="graph", path=marked, evidence=asked, **about
+    )
     if result.open:
         sitemap.go(result.open["page"], **dict(result.open.get("params") or {}))
     if result.edge:
-        wanted = next((e for e in part.edges if e.id == result.edge["id"]), None)
-        if wanted and wanted.id not in asked:
-            st.session_state["graph-evidence"] = {wanted.id: evidence(wanted, *time)}
+        chosen = ties.get(result.edge["id"])
+        if chosen and chosen.id not in asked:
+            most = 5 if len(chosen.edges) == 1 else 3
+            st.session_state["graph-evidence"] = {chosen.id: [evidence(e, *time, most=most) for e in chosen.edges]}
             st.rerun(scope="fragment")
     if result.expand and result.expand["id"] in net.nodes:
         now = _opened()
@@ -276,12 +251,26 @@ def _picture(
             st.query_params.pop(name, None)
         st.query_params["entity"] = result.centre["id"]
         st.rerun()
-    chosen = getattr(result, "from")
-    if chosen and chosen["id"] in net.nodes:
-        st.query_params["from"] = chosen["id"]
+    start = getattr(result, "from")
+    if start and start["id"] in net.nodes:
+        st.query_params["from"] = start["id"]
         if not centre:
-            st.query_params["entity"] = chosen["id"]
+            st.query_params["entity"] = start["id"]
         st.rerun()
+
+
+def _line(tie: Tie) -> dict[str, Any]:
+    """A line of the picture, as :func:`iibun.web.components.graph` takes it."""
+    names = [predicate_label(p) for p in tie.predicates]
+    return {
+        "id": tie.id, "source": tie.source, "target": tie.target, "label": cards.join_words(names[:2]),
+        "count": tie.count, "forward": tie.points_to(tie.target), "backward": tie.points_to(tie.source),
+        "dashed": tie.spoken, "thin": tie.doubtful,
+        "parts": [
+            {"from": e.subject, "to": e.object, "label": predicate_label(e.predicate), "count": e.count, "confirmed": e.confirmed}
+            for e in tie.edges
+        ],
+    }  # fmt: skip
 
 
 def _node(net: Network, n: Node, centre: bool) -> dict[str, Any]:
@@ -351,8 +340,3 @@ def _ranking(part: Part) -> None:
             "community": t("graph.community"),
         },
     )
-
-
-def predicate_label(predicate: str) -> str:
-    """The label of a predicate, also of :data:`iibun.web.network.ABOUT`."""
-    return t("graph.about") if predicate == ABOUT else label("predicate", predicate)

@@ -1,26 +1,20 @@
-// The graph: cytoscape. Double click expands (through Python, which caps), a click tells what a node or an edge is, with
-// the sentence that states it. Positions come from Python (iibun/web/layout.py); fcose finds room for what is added, and
-// lays out anew when asked (above 300 nodes it is too slow).
+// The graph: cytoscape. Double click expands (through Python, which caps), a click tells what a node or a line is, with
+// the sentences that state it. Positions come from Python (iibun/web/layout.py); nodes that are shown keep theirs when
+// others are added (places.js). Read look.js (colours, shapes), geometry.js (what overlaps) and picture.js (SVG, PNG) first.
 import cytoscape from "cytoscape";
-import fcose from "cytoscape-fcose";
+import { bend } from "./geometry.js";
 import css from "./graph.css";
-import { fill, forget, h, instance, isDark, onTheme, pageLink, styled, visible } from "./shared.js";
+import { COLOURS, CROWD, diameter, legend, styles, told } from "./look.js";
+import { names } from "./names.js";
+import { Panel } from "./panel.js";
+import { png, svg } from "./picture.js";
+import { FEW, places, recalled, remember, short } from "./places.js";
+import { forget, h, instance, isDark, onTheme, styled, visible } from "./shared.js";
 
-cytoscape.use(fcose);
+export { bend, crossed, fitting, room } from "./geometry.js";
+export { svg } from "./picture.js";
 
-const COLOURS = {
-  light: {
-    Person: "#b8472f", Organization: "#2a66a6", Product: "#7250be", Place: "#2f7d4a", Event: "#94670f", other: "#6b7178",
-    text: "#23262b", back: "#fdfdfb", edge: "#a9aeb5", edgeText: "#4d545c", strong: "#d07a00",
-  },
-  dark: {
-    Person: "#f0917c", Organization: "#82b7ee", Product: "#b9a1f2", Place: "#7ecb99", Event: "#e2b862", other: "#a4abb3",
-    text: "#e4e6e8", back: "#15181c", edge: "#59616b", edgeText: "#b4bac1", strong: "#ffb84d",
-  },
-};
-const FEW = 300; // nodes that fcose lays out
-const NAMED = 150; // edges that show their names
-const SHAPES = { Person: "ellipse", Organization: "round-rectangle", Product: "round-diamond", Place: "round-hexagon", Event: "round-tag" };
+const PADDING = 48; // around the whole
 
 export default function graph(component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -38,16 +32,20 @@ class Graph {
   constructor(parent) {
     this.parent = parent;
     this.canvas = h("div", { class: "canvas" });
-    this.panel = h("div", { class: "panel", hidden: true, role: "region", "aria-live": "polite" });
+    this.panel = new Panel(this);
     this.tools = h("div", { class: "tools", role: "toolbar" });
-    this.root = h("div", { class: "root" }, this.canvas, this.tools, this.panel);
-    parent.append(this.root);
+    this.hint = h("div", { class: "hint", "aria-hidden": "true" });
+    this.root = h("div", { class: "root" }, this.canvas, h("div", { class: "top" }, this.tools, this.hint), this.panel.element);
+    this.legend = h("details", { class: "legend" });
+    this.legend.open = !matchMedia("(max-width: 640px)").matches;
+    parent.append(this.root, this.legend);
     this.cy = null;
-    this.stopTheme = onTheme(parent, () => this.cy?.style(this.styles(this.data)));
+    this.stopTheme = onTheme(parent, () => this.paint());
     this.resize = new ResizeObserver(() => this.cy?.resize());
     this.resize.observe(this.canvas);
     for (const kind of ["mousemove", "mousedown", "touchstart", "wheel"])
       this.root.addEventListener(kind, () => this.follow(), { capture: true, passive: true });
+    this.guard();
   }
 
   // cytoscape keeps the place of its canvas, and does not notice when something above it grows: each click would miss
@@ -58,236 +56,280 @@ class Graph {
     this.cy?.resize();
   }
 
+  // Wheel and fingers move the page, not the graph, until the reader has clicked in. A first tap arrives as a click.
+  guard() {
+    this.inside = false;
+    for (const kind of ["touchstart", "touchmove", "touchend"])
+      this.canvas.addEventListener(kind, (event) => this.inside || event.stopPropagation(), { capture: true, passive: true });
+    this.canvas.addEventListener("mousedown", () => this.enter(true), { capture: true });
+    this.root.addEventListener("mouseleave", () => this.enter(false));
+    this.outside = (event) => event.composedPath().includes(this.root) || this.enter(false);
+    document.addEventListener("pointerdown", this.outside, { capture: true });
+  }
+
+  enter(inside) {
+    this.inside = inside;
+    this.cy?.userZoomingEnabled(inside);
+    this.root.classList.toggle("inside", inside);
+  }
+
   close() {
     this.stopTheme();
     this.resize.disconnect();
+    document.removeEventListener("pointerdown", this.outside, { capture: true });
+    clearTimeout(this.later);
+    clearTimeout(this.rest);
     this.cy?.destroy();
     this.root.remove();
+    this.legend.remove();
   }
 
-  update(data) {
+  update(given) {
+    const data = this.upright(given);
     this.labels = data.labels;
     this.root.style.height = `${data.height ?? 620}px`;
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", data.labels.picture);
-    if (!this.tools.childElementCount || this.language !== data.language) this.renderTools();
+    if (this.language !== data.language) this.renderTools();
     this.language = data.language;
-    const signature = JSON.stringify([data.nodes.map((n) => n.id), data.edges.map((e) => e.id)]);
-    const before = this.data;
-    this.data = data;
+    const signature = JSON.stringify([
+      data.view, data.nodes.map((n) => [n.id, n.label, n.centre]),
+      data.edges.map((e) => [e.id, e.source, e.label, e.count, e.dashed, e.thin, e.forward, e.backward]),
+    ]);
+    const [before, same] = [this.data, signature === this.signature];
+    [this.data, this.signature] = [data, signature];
     if (!this.cy) this.start(data);
-    else if (signature !== this.signature) {
-      this.change(data);
-      if (named(before) !== named(data)) this.cy.style(this.styles(data));
-    }
-    this.signature = signature;
-    if (this.edge && !this.panel.hidden) {
-      const edge = this.cy.getElementById(this.edge);
-      if (edge.length) this.showEdge(edge, false);
-      else this.hide();
-    }
+    else if (!same) this.change(data, before);
+    this.panel.refresh();
     const path = new Set(data.path ?? []);
     this.canvas.dataset.path = String(path.size);
     this.cy.elements().forEach((x) => x.toggleClass("path", path.has(x.id())));
     this.cy.elements().toggleClass("off-path", false);
     if (path.size) this.cy.elements().not(".path").addClass("off-path");
+    this.renderLegend();
+    this.name();
   }
 
-  elements(data) {
+  // Python's positions suit a wide canvas; on a tall one, x and y are exchanged.
+  upright(data) {
+    if (this.canvas.clientWidth === 0 || this.canvas.clientWidth > (data.height ?? 620)) return data;
+    return { ...data, nodes: data.nodes.map((n) => ({ ...n, x: n.y, y: n.x })) };
+  }
+
+  // ---- elements and their places
+
+  elements(data, at) {
     return [
       ...data.nodes.map((n) => ({
         group: "nodes",
-        data: { ...n, label: short(visible(n.label)), full: visible(n.label), size: 18 + 7 * Math.log2(1 + (n.degree ?? 1)) },
+        data: { ...n, label: short(visible(n.label)), full: visible(n.label), size: diameter(n.degree) },
         classes: n.centre ? "centre" : "",
-        position: { x: n.x, y: n.y },
+        position: { ...at.get(n.id) },
       })),
-      ...data.edges.map((e) => ({ group: "edges", data: { ...e, label: visible(e.label ?? "") }, classes: e.directed === false ? "both" : "" })),
+      ...data.edges.map((e) => {
+        const label = visible(e.label ?? "");
+        return { group: "edges", data: { forward: true, ...e, label, told: told({ ...e, label }) }, classes: "" };
+      }),
     ];
   }
 
   start(data) {
+    const at = places(data, recalled(data.view));
+    this.frame = this.whole([...at.values()]);
     this.cy = cytoscape({
       container: this.canvas,
-      elements: this.elements(data),
-      style: this.styles(data),
-      layout: { name: "preset", fit: true, padding: 30 },
+      elements: this.elements(data, at),
+      style: this.styles(),
+      layout: { name: "preset", fit: false },
+      ...this.frame,
       minZoom: 0.08,
       maxZoom: 3,
+      userZoomingEnabled: this.inside,
       textureOnViewport: data.nodes.length > 400,
       hideEdgesOnViewport: data.nodes.length > 800,
     });
-    this.legible();
-    this.cy.on("tap", "node", (event) => this.showNode(event.target));
-    this.cy.on("tap", "edge", (event) => this.showEdge(event.target));
-    this.cy.on("tap", (event) => event.target === this.cy && this.hide());
+    this.route();
+    this.cy.on("zoom", () => this.zoomed());
+    this.cy.on("pan", () => this.panned());
+    this.cy.on("dragfree", "node", () => this.moved());
+    this.cy.on("tap", "node", (event) => this.panel.showNode(event.target));
+    this.cy.on("tap", "edge", (event) => this.panel.showEdge(event.target));
+    this.cy.on("tap", (event) => event.target === this.cy && this.panel.hide());
     this.cy.on("dbltap", "node", (event) => this.expand(event.target.id()));
     this.cy.on("mouseover", "node", (event) => this.focus(event.target));
-    this.cy.on("mouseout", "node", () => this.cy.elements().removeClass("dim near"));
+    this.cy.on("mouseout", "node", () => this.focus(null));
     this.cy.one("render", () => (this.canvas.dataset.nodes = String(this.data.nodes.length))); // it is drawn
   }
 
-  // Names that can't be read help nobody: show less at once, around what matters most, and let the reader move.
-  legible() {
-    if (this.cy.zoom() > 1.4) {
-      this.cy.zoom(1.4);
-      this.cy.center();
-    } else if (this.cy.zoom() < 0.6 && this.cy.nodes().length <= 300) {
-      const centre = this.cy.nodes(".centre");
-      this.cy.zoom(0.6);
-      this.cy.center(centre.length ? centre : this.cy.nodes().max((n) => n.degree()).ele);
-    }
+  // The zoom and pan that show all at first; cytoscape's own fit would style everything twice.
+  whole(points) {
+    const [w, h] = [this.canvas.clientWidth || 900, this.canvas.clientHeight || 620];
+    const [xs, ys] = [points.map((p) => p.x), points.map((p) => p.y)];
+    const range = (values) => [values.reduce((a, b) => Math.min(a, b), Infinity) - 25, values.reduce((a, b) => Math.max(a, b), -Infinity) + 25];
+    const [[left, right], [top, bottom]] = points.length ? [range(xs), range(ys)] : [[0, w], [0, h]];
+    const zoom = Math.max(0.08, Math.min(1.4, (w - 2 * PADDING) / (right - left), (h - 2 * PADDING) / (bottom - top)));
+    return { zoom, pan: { x: w / 2 - (zoom * (left + right)) / 2, y: h / 2 - (zoom * (top + bottom)) / 2 } };
   }
 
-  change(data) {
-    const wanted = new Map(this.elements(data).map((x) => [x.data.id, x]));
+  change(data, before) {
+    const anew = data.view !== before.view;
+    const at = places(data, anew ? recalled(data.view) : this.positions());
+    const wanted = new Map(this.elements(data, at).map((x) => [x.data.id, x]));
+    const fresh = [];
     this.cy.batch(() => {
       this.cy.elements().forEach((x) => {
         const next = wanted.get(x.id());
-        if (!next) x.remove();
-        else {
-          x.data(next.data);
-          if (x.isNode()) x.toggleClass("centre", next.classes === "centre");
-          wanted.delete(x.id());
-        }
+        if (!next || (x.isEdge() && x.data("source") !== next.data.source)) return void x.remove();
+        x.data(next.data);
+        if (x.isNode()) x.position(next.position).toggleClass("centre", next.classes === "centre");
+        wanted.delete(x.id());
       });
-      const fresh = [...wanted.values()];
-      for (const x of fresh.filter((x) => x.group === "nodes")) {
-        const edge = fresh.find((e) => e.group === "edges" && (e.data.source === x.data.id || e.data.target === x.data.id));
-        const near = edge && this.cy.getElementById(edge.data.source === x.data.id ? edge.data.target : edge.data.source);
-        if (near?.length && data.nodes.length <= FEW) {
-          const p = near.position();
-          x.position = { x: p.x + 60 * (Math.random() - 0.5), y: p.y + 60 * (Math.random() - 0.5) };
-        }
+      for (const x of wanted.values()) {
+        if (x.group === "nodes") fresh.push(x.data.id);
         this.cy.add(x);
       }
-      for (const x of fresh.filter((x) => x.group === "edges")) this.cy.add(x);
     });
-    if (data.nodes.length <= FEW) this.layout(true);
-    else this.given();
+    this.focused = null;
+    this.moved();
+    const seen = (id) => {
+      const p = this.cy.getElementById(id).renderedPosition();
+      return p.x > 20 && p.y > 20 && p.x < this.cy.width() - 20 && p.y < this.cy.height() - 30;
+    };
+    if (anew || !fresh.every(seen)) this.fit();
     this.canvas.dataset.nodes = String(data.nodes.length);
   }
 
-  given() {
+  positions() {
+    return new Map(this.cy.nodes().map((n) => [n.id(), { ...n.position() }]));
+  }
+
+  // What follows from new places: lines around nodes, names that fit, places to remember.
+  moved() {
+    this.route();
+    this.rescale();
+    if (this.data.nodes.length <= FEW) remember(this.data.view, this.positions());
+  }
+
+  route() {
+    if (this.cy.nodes().length > FEW) return;
+    const discs = this.cy.nodes().map((n) => ({ id: n.id(), ...n.position(), r: n.data("size") / 2 }));
+    const by = new Map(discs.map((d) => [d.id, d]));
+    this.cy.batch(() =>
+      this.cy.edges().forEach((e) => {
+        const [a, b] = [by.get(e.data("source")), by.get(e.data("target"))];
+        const found = bend(a, b, discs.filter((d) => d !== a && d !== b));
+        if (found) e.data("bend", found);
+        else e.removeData("bend");
+      }),
+    );
+  }
+
+  again() {
     const at = new Map(this.data.nodes.map((n) => [n.id, { x: n.x, y: n.y }]));
-    this.cy.layout({ name: "preset", fit: true, padding: 30, positions: (n) => at.get(n.id()) }).run();
+    this.cy.edges().removeData("bend");
+    const layout = this.cy.layout({ name: "preset", fit: true, padding: PADDING, animate: this.lively(), animationDuration: 400, positions: (n) => at.get(n.id()) });
+    layout.one("layoutstop", () => {
+      this.legible();
+      this.moved();
+    });
+    layout.run();
   }
 
-  layout(from) {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches || this.cy.nodes().length > 120;
-    this.cy
-      .layout({
-        name: "fcose",
-        quality: "default",
-        randomize: !from,
-        animate: !still,
-        animationDuration: 450,
-        nodeSeparation: 75,
-        idealEdgeLength: 90,
-        nodeRepulsion: 6500,
-        packComponents: true,
-        padding: 36,
-        nodeDimensionsIncludeLabels: true,
-      })
-      .run();
+  lively() {
+    return this.cy.nodes().length <= 120 && !matchMedia("(prefers-reduced-motion: reduce)").matches;
   }
 
-  styles(data) {
-    const dark = isDark(this.parent);
-    const c = COLOURS[dark ? "dark" : "light"];
-    this.root.dataset.theme = dark ? "dark" : "light";
-    const kind = (e) => c[e.data("type")] ?? c.other;
-    const font = getComputedStyle(this.root).fontFamily;
-    return [
-      {
-        selector: "node",
-        style: {
-          "background-color": kind, "background-opacity": 0.9, shape: (e) => SHAPES[e.data("type")] ?? "ellipse",
-          width: "data(size)", height: "data(size)", label: "data(label)", color: c.text, "font-family": font,
-          "font-size": 14, "text-valign": "bottom", "text-margin-y": 5, "text-outline-color": c.back,
-          "text-outline-width": 2.5, "min-zoomed-font-size": 5, "border-width": 0,
-        },
-      },
-      { selector: "node.centre", style: { "border-width": 4, "border-color": c.strong, "font-weight": 700, "font-size": 16 } },
-      { selector: "node[?more]", style: { "border-width": 2, "border-style": "dashed", "border-color": c.text } },
-      {
-        selector: "edge",
-        style: {
-          width: (e) => 1.2 + Math.min(3, Math.log2(1 + (e.data("count") ?? 1))), "line-color": c.edge,
-          "target-arrow-color": c.edge, "target-arrow-shape": "triangle", "arrow-scale": 0.9, "curve-style": "bezier",
-          label: named(data) ? "data(label)" : "", color: c.edgeText, "font-size": 11.5, "font-family": font,
-          "text-rotation": "autorotate", "text-background-color": c.back, "text-background-opacity": 0.9,
-          "text-background-padding": 2, "min-zoomed-font-size": 7,
-        },
-      },
-      { selector: "edge.both", style: { "target-arrow-shape": "none" } },
-      { selector: "edge[?dashed]", style: { "line-style": "dashed", label: "" } },
-      { selector: ".dim, .off-path", style: { opacity: 0.2 } },
-      { selector: ".near, .path", style: { opacity: 1 } },
-      { selector: "edge.near, edge.path", style: { "line-color": c.strong, "target-arrow-color": c.strong, width: 3, label: "data(label)" } },
-      { selector: ":selected", style: { "border-width": 3, "border-color": c.strong, "line-color": c.strong, "target-arrow-color": c.strong } },
-    ];
+  fit() {
+    const zoom = this.cy.getFitViewport(undefined, PADDING);
+    if (!zoom) return;
+    if (zoom.zoom > 1.4) {
+      this.cy.fit(undefined, PADDING);
+      this.legible();
+    } else if (this.lively()) this.cy.animate({ fit: { padding: PADDING }, duration: 350 });
+    else this.cy.fit(undefined, PADDING);
+  }
+
+  // A few nodes are not blown up to fill the canvas.
+  legible() {
+    if (this.cy.zoom() <= 1.4) return;
+    this.cy.zoom(1.4);
+    this.cy.center();
+  }
+
+  // ---- names
+
+  zoomed() {
+    if (this.later) return;
+    const act = () => {
+      this.later = null;
+      this.rescale();
+    };
+    this.later = setTimeout(act, this.data.nodes.length > FEW ? 150 : 16);
+  }
+
+  panned() {
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.name(), 150);
+  }
+
+  // Names and lines are as large on the screen at every zoom.
+  rescale() {
+    this.name();
+    this.cy.style().update();
+  }
+
+  name() {
+    const shown = new Map(names(this.cy, this.cy.zoom(), this.focused, this.cy.pan()).map((x) => [x.of.id(), x.side]));
+    this.cy.batch(() =>
+      this.cy.elements().forEach((x) => {
+        if (x.isNode() && shown.has(x.id())) x.data("side", shown.get(x.id()));
+        x.toggleClass("named", shown.has(x.id()));
+      }),
+    );
   }
 
   focus(node) {
-    const near = node.closedNeighborhood();
-    this.cy.elements().not(near).addClass("dim");
-    near.addClass("near");
+    this.focused = node;
+    this.cy.batch(() => {
+      this.cy.elements().removeClass("dim near");
+      if (!node) return;
+      const near = node.closedNeighborhood();
+      this.cy.elements().not(near).addClass("dim");
+      near.addClass("near");
+    });
+    this.name();
+  }
+
+  // ---- look
+
+  get colours() {
+    return COLOURS[isDark(this.parent) ? "dark" : "light"];
+  }
+
+  styles() {
+    return styles(this.colours, getComputedStyle(this.root).fontFamily, () => 1 / (this.cy?.zoom() ?? this.frame.zoom), () => this.data.edges.length > CROWD);
+  }
+
+  paint() {
+    this.cy?.style(this.styles());
+    if (this.data) this.renderLegend();
+  }
+
+  renderLegend() {
+    const entries = legend(this.data, this.labels, this.colours);
+    const drawn = JSON.stringify([entries, this.language]);
+    if (drawn === this.entries) return;
+    this.entries = drawn;
+    const icon = (markup) => new DOMParser().parseFromString(`<svg xmlns="http://www.w3.org/2000/svg" width="30" height="18" aria-hidden="true">${markup}</svg>`, "image/svg+xml").documentElement;
+    this.legend.replaceChildren(
+      h("summary", {}, this.labels.legend),
+      h("ul", {}, entries.map((e) => h("li", {}, icon(e.icon), e.text))),
+      h("p", {}, this.labels.legendNames),
+    );
   }
 
   expand(id) {
     this.send("expand", { id, at: Date.now() });
-  }
-
-  hide() {
-    this.panel.hidden = true;
-  }
-
-  showNode(node) {
-    const d = node.data();
-    this.edge = null;
-    const L = this.labels;
-    fill(
-      this.panel,
-      h("button", { type: "button", class: "close", "aria-label": L.close, onclick: () => this.hide() }, "×"),
-      h("div", { class: "kind" }, L.types[d.type] ?? d.type ?? ""),
-      h("div", { class: "name" }, pageLink(d.full, d.target, (x) => this.send("open", x))),
-      d.note ? h("div", { class: "note" }, visible(d.note)) : null,
-      d.kind === "value"
-        ? null
-        : h(
-            "div",
-            { class: "buttons" },
-            this.data.expandable === false ? null : h("button", { type: "button", onclick: () => this.expand(d.id) }, L.expand),
-            this.data.expandable === false ? null : h("button", { type: "button", onclick: () => this.send("centre", { id: d.id, at: Date.now() }) }, L.centre),
-            this.data.expandable === false ? null : h("button", { type: "button", onclick: () => this.send("from", { id: d.id, at: Date.now() }) }, L.pathFrom),
-          ),
-    );
-    this.panel.hidden = false;
-  }
-
-  showEdge(edge, ask = true) {
-    const d = edge.data();
-    const known = this.data.evidence?.[d.id];
-    this.edge = d.id;
-    if (!known && ask) this.send("edge", { id: d.id, at: Date.now() });
-    const L = this.labels;
-    const name = (x) => x.data("full");
-    fill(
-      this.panel,
-      h("button", { type: "button", class: "close", "aria-label": L.close, onclick: () => this.hide() }, "×"),
-      h("div", { class: "triple" }, name(edge.source()), h("b", {}, ` ${d.label} `), name(edge.target())),
-      known ? null : h("div", { class: "note" }, "…"),
-      (known ?? []).map((e) =>
-        h(
-          "blockquote",
-          {},
-          visible(e.text),
-          e.detail ? h("div", { class: "note" }, visible(e.detail)) : null,
-          h("div", { class: "cite" }, pageLink(e.article, e.target, (x) => this.send("open", x))),
-        ),
-      ),
-    );
-    this.panel.hidden = false;
   }
 
   renderTools() {
@@ -296,10 +338,12 @@ class Graph {
     this.tools.replaceChildren(
       tool("＋", L.zoomIn, () => this.zoom(1.3)),
       tool("−", L.zoomOut, () => this.zoom(1 / 1.3)),
-      tool("⤢", L.fit, () => this.cy.fit(undefined, 36)),
-      tool("↻", L.again, () => (this.data.nodes.length <= FEW ? this.layout(false) : this.given())),
-      tool("PNG", L.png, () => this.picture()),
+      tool("⤢", L.fit, () => this.fit()),
+      tool("↻", L.again, () => this.again()),
+      tool("PNG", L.png, async () => save(await png(this.picture()), "iibun-graph.png")),
+      tool("SVG", L.svg, () => save(new Blob([this.picture().text], { type: "image/svg+xml" }), "iibun-graph.svg")),
     );
+    this.hint.textContent = matchMedia("(pointer: coarse)").matches ? L.tapToMove : L.clickToZoom;
   }
 
   zoom(by) {
@@ -307,16 +351,25 @@ class Graph {
   }
 
   picture() {
-    const blob = this.cy.png({ output: "blob", full: true, scale: 2, bg: COLOURS[isDark(this.parent) ? "dark" : "light"].back, maxWidth: 8000, maxHeight: 8000 });
-    const link = h("a", { href: URL.createObjectURL(blob), download: "iibun-graph.png" });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 5000);
+    const shown = new Map(names(this.cy, 1).map((x) => [x.of.id(), x.side]));
+    const { title, lines } = this.data.caption ?? { title: this.labels.picture, lines: [] };
+    const today = new Date().toLocaleDateString(this.language === "ja" ? "ja-JP" : "en-GB", { year: "numeric", month: "long", day: "numeric" });
+    return svg({
+      nodes: this.cy.nodes().map((n) => ({ ...n.position(), size: n.data("size"), type: n.data("type"), centre: n.hasClass("centre"), label: shown.has(n.id()) ? n.data("label") : "", side: shown.get(n.id()) })),
+      edges: this.cy.edges().map((e) => ({
+        ...e.data(), label: shown.has(e.id()) ? e.data("told") : "", marked: e.hasClass("path"),
+        points: [e.sourceEndpoint(), ...(e.data("bend") ? e.controlPoints() : []), e.targetEndpoint()],
+      })),
+      title: visible(title),
+      lines: [...lines.map(visible), this.labels.made.replace("{date}", today)],
+      legend: legend(this.data, this.labels, this.colours),
+      colours: this.colours,
+    });
   }
 }
 
-const named = (data) => data.edges.length <= NAMED;
-
-const short = (text) => {
-  const points = Array.from(text);
-  return points.length > 16 ? points.slice(0, 15).join("") + "…" : text;
-};
+function save(blob, name) {
+  const link = h("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 5000);
+}

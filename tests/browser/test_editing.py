@@ -20,7 +20,7 @@ def test_correct_a_claim(visit: Callable[..., Any]) -> None:
     page = window.page
     _article(window)
     page.locator(".card .act.edit").nth(1).click()
-    dialog = page.get_by_role("dialog")
+    dialog = page.locator(".panel")
     dialog.get_by_label("見出し").fill("手で直した見出し")
     dialog.get_by_label("理由（任意）").fill("言い換え")
     dialog.get_by_role("button", name="保存").click()

@@ -94,8 +94,8 @@ def test_add_a_claim_by_selecting(visit: Callable[..., Any]) -> None:
     page.mouse.move(box["x"] + 180, box["y"] + 16, steps=6)
     page.mouse.up()
     page.locator(".adder").click()
-    page.get_by_role("dialog").get_by_text("主張を追加").first.wait_for()
-    page.get_by_role("dialog").get_by_role("button", name="保存").click()
+    page.locator(".panel").get_by_role("heading", name="主張を追加").wait_for()
+    page.locator(".panel").get_by_role("button", name="保存").click()
     page.locator(".card.added").first.wait_for()
 
 

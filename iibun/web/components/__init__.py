@@ -68,6 +68,10 @@ def evidence(
     done: int = 0,
     counts: Mapping[str, int] | None = None,
     beyond: Mapping[str, Mapping[str, Any]] | None = None,
+    article: str = "",
+    elsewhere: int | None = 0,
+    names: Sequence[Sequence[str]] = (),
+    answer: Mapping[str, Any] | None = None,
     editable: bool = True,
     track: bool = True,
 ) -> Any:
@@ -84,22 +88,29 @@ def evidence(
         done: the number of the last decision that Python has carried out.
         counts: how many spans there are of each kind, if the text is a part of a longer one.
         beyond: page and parameters that ``previous`` on the first claim and ``next`` on the last claim lead to.
+        article: what the text is, by which the browser remembers where it decided.
+        elsewhere: how many claims wait for a decision in other parts and articles; None if that is not known.
+        names: (name, IRI) to complete in the form of a claim.
+        answer: what became of a correction that was sent: ``{n, saved}`` or ``{n, error, overtaken, last, fresh}``.
         editable: offer to review claims and to add one.
         track: report the selected claim to Python (for the URL).
 
     Returns:
-        A result with two lasting states and three triggers. States: ``selected`` ({id, n}) and ``decisions``, a list of
-        {n, kind, id, seen} that the browser does not know to be done yet, the oldest first; one that corrects a source has
-        its {speaker}. Triggers: ``edit`` ({id,
-        n}), ``add`` ({start, end}) and ``open`` ({page, params}).
+        A result with three lasting states and a trigger. States: ``selected`` ({id, n}); ``form`` ({open}: whether a
+        claim is being corrected or added); ``decisions``, a list of {n, kind, id, seen} that the browser does not know
+        to be done yet, the oldest first, where ``kind`` is accept, reject, undo, edit, add, speaker or onward (to what
+        waits elsewhere). One that corrects a source has its ``speaker``, an undo of the reader's own last decision has
+        ``own`` and ``article``, an edit and an addition have ``form``. Trigger: ``open`` ({page, params}).
     """
     words = (
         "claim", "mention", "figure", "date", "claims", "layers", "keys", "keysText", "add", "noClaims", "noSource",
         "negated", "prediction", "criterion", "accept", "edit", "reject", "undo", "openPrediction", "openClaim",
-        "confidence", "why",
+        "confidence", "why", "flow", "left", "elsewhere", "allDecided", "nextOpen", "nextArticle", "undoLast",
+        "nothingToUndo", "previousClaim", "nextClaim",
     )  # fmt: skip
     labels: dict[str, Any] = {w: t(f"components.{w}") for w in words}
     labels |= {"doubt": t("claims.doubt"), "doubtOpen": t("claims.doubt-open")}
+    labels["form"] = _form_labels()
     labels["modality"] = {m: label("modality", m) for m in MODALITY_CODES}
     labels["review"] = {s: label("review", s) for s in ("accepted", "corrected", "rejected", "added")}
     return _mount("evidence")(
@@ -107,13 +118,30 @@ def evidence(
         data={
             "text": text, "spans": list(spans), "claims": list(claims), "selected": selected, "heard": heard,
             "done": done, "counts": dict(counts or {}), "beyond": dict(beyond or {}), "editable": editable, "track": track, "labels": labels,
+            "article": article, "elsewhere": elsewhere, "names": [list(n) for n in names], "answer": dict(answer or {}),
         },
         on_selected_change=_nothing,
         on_decisions_change=_nothing,
-        on_edit_change=_nothing,
-        on_add_change=_nothing,
+        on_form_change=_nothing,
         on_open_change=_nothing,
     )  # fmt: skip
+
+
+def _form_labels() -> dict[str, Any]:
+    """The words of the form in which a claim is corrected or added."""
+    of_form = {
+        "editTitle": "edit-title", "addTitle": "add-title", "content": "field-content", "contentHelp": "field-content-help",
+        "title": "field-name", "sources": "field-sources", "sourceText": "field-source-text", "about": "field-about",
+        "modality": "field-modality", "negated": "field-negated", "prediction": "field-prediction",
+        "dueStart": "field-due-start", "dueEnd": "field-due-end", "reason": "field-reason", "typeName": "type-name",
+        "pick": "pick", "picking": "picking", "pickedName": "picked-name", "noName": "no-name-here", "remove": "remove-name",
+        "restore": "restore", "take": "take-words", "overtakenSave": "overtaken-save", "saveAnyway": "save-anyway",
+    }  # fmt: skip
+    labels: dict[str, Any] = {name: t(f"article.{key}") for name, key in of_form.items()}
+    labels |= {"save": t("common.save"), "close": t("components.close"), "overtaken": t("claims.overtaken")}
+    labels["ends"] = {"start": t("article.end-start"), "end": t("article.end-end")}
+    labels["types"] = {k: label("type", k) for k in TYPE_CODES}
+    return labels
 
 
 def graph(

@@ -1,7 +1,7 @@
 """Article (記事): the text with its highlights beside the claims extracted from it, for reading and review.
 
 A long article is shown in parts. :mod:`iibun.web.article_view` loads the data. :mod:`iibun.web.pages.review` carries decisions
-out; the forms are in ``claim_form.py`` and ``relation_form.py``.
+out; ``flow.py`` says where the review goes on, and the forms are in ``claim_form.py`` and ``relation_form.py``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from datetime import date
 from difflib import SequenceMatcher
 from functools import partial
 from typing import Any
@@ -17,8 +18,8 @@ import streamlit as st
 
 from iibun.i18n import date_text, label, reasons, t
 from iibun.web import account, answers, cards, components, forms, markdown, page_errors, sitemap
-from iibun.web.article_view import Card, Reading, contents, reading
-from iibun.web.pages import claim_form, decisions, metadata, relation_form, review, speaker
+from iibun.web.article_view import Card, Named, Reading, reading
+from iibun.web.pages import decisions, flow, metadata, naming, relation_form, review, speaker
 from iibun.web.speakers import Choice
 from kg import attribution
 from kg.characters import visible
@@ -49,7 +50,7 @@ def show() -> None:
 
 def read(iri: str, part: int | None = None, claim: str | None = None) -> Reading:
     """An article in its present state; of a long one the given part (from 0), else the part with the claim."""
-    known = answers.remembered(("contents", iri), lambda: contents(answers.ask, iri, decisions.lasts(iri)))
+    known = flow.overview(iri)
     at = known.part_with(claim) if part is None else min(max(0, part), len(known.parts) - 1)
     return answers.remembered(
         ("reading", known, at), lambda: reading(answers.ask, iri, decisions.lasts(iri), part=at, known=known)
@@ -126,7 +127,7 @@ def _head(article: Reading) -> None:
 
 @st.fragment
 def _body(article: Reading) -> None:
-    """Show text and cards, and carry out what the reader decides.
+    """Show text and cards, and carry out what the reader decides, also if the next thing is another page.
 
     The browser knows which claim is selected; the URL follows it, and says which claim is selected at first.
     """
@@ -136,8 +137,10 @@ def _body(article: Reading) -> None:
         if key not in st.session_state:  # the page was just opened: the URL decides, not the last visit's selection
             heard = st.session_state.get(choice, {}).get("n", 0)
             st.session_state[choice] = {"id": st.query_params.get("claim"), "n": heard}
+            st.session_state[f"others-{name}"] = flow.others(article.iri)
         done = st.session_state.get(f"done-{name}", 0)
-        base = article.extent.start
+        others = st.session_state.get(f"others-{name}")
+        form = (st.session_state.get(key) or {}).get("form") or {}
         result = components.evidence(
             article.extent.of(article.text),
             [moved(s, article.extent) for s in spans(article)],
@@ -148,20 +151,25 @@ def _body(article: Reading) -> None:
             done=done,
             counts=article.contents.counts,
             beyond=beyond(article),
+            article=article.iri,
+            elsewhere=None if others is None else others + len(flow.beyond(article)),
+            names=[(word, iri) for iri, word in naming.names(article).shown.items()] if form.get("open") else (),
+            answer=st.session_state.get(f"answer-{name}"),
         )
         if result.selected and result.selected["n"] > st.session_state[choice]["n"]:
             st.session_state[choice] = result.selected
         forms.keep_param("claim", st.session_state[choice]["id"])
-        if result.open:
-            _open(result.open)
         wanted = [d for d in result.decisions or () if d["n"] > done]
         if wanted:
             st.session_state[f"done-{name}"] = wanted[-1]["n"]
-        review.decide(article, wanted)
-        if result.edit:
-            claim_form.edit(read(article.iri, article.part), result.edit["id"])
-        elif result.add:
-            claim_form.add(article, base + result.add["start"], base + result.add["end"])
+            st.session_state[f"answer-{name}"] = review.decide(article, wanted)
+        if place := flow.destination(article, wanted):
+            sitemap.go("article", **place)
+        elif any(d["kind"] == "onward" for d in wanted):
+            st.session_state["said"] = t("article.none-left")
+            st.session_state[f"others-{name}"] = 0
+        if result.open:
+            _open(result.open)
         elif wanted:
             st.rerun()
 
@@ -271,9 +279,8 @@ def card(c: Card, article: str) -> dict[str, Any]:
     return {
         "id": c.iri, "doubt": doubt(c, article), "title": c.title, "content": c.text, "modality": c.modality, "negated": c.negated,
         "confidence": c.confidence, "prediction": c.prediction, "due": due, "criterion": c.criterion,
-        "sourceText": c.source_text, "review": c.review, "last": c.last, "figures": list(c.figures), "reasons": reasons.sentences(c.reasons),
-        "sources": [{"label": s.label, "target": target("entity", iri=s.iri)} for s in c.sources],
-        "about": [{"label": a.label, "target": target("entity", iri=a.iri)} for a in c.about],
+        "sourceText": c.source_text, "dueStart": _iso(c.due_start), "dueEnd": _iso(c.due_end), "review": c.review, "last": c.last, "figures": list(c.figures), "reasons": reasons.sentences(c.reasons),
+        "sources": [_named(s) for s in c.sources], "about": [_named(a) for a in c.about],
         "target": target("prediction", iri=c.iri) if c.prediction else target("claims", iri=c.iri),
     }  # fmt: skip
 
@@ -288,6 +295,14 @@ def doubt(c: Card, article: str) -> dict[str, Any] | None:
     read = Choice(t("claims.doubt-read", who=who), f"{found.share:.0%}", None)
     rows = [{"words": o.words, "share": o.share, "speaker": o.entity} for o in (read, *others)]
     return {"heading": speaker.heading(others), "choices": rows}
+
+
+def _named(entity: Named) -> dict[str, Any]:
+    return {"iri": entity.iri, "label": entity.label, "target": target("entity", iri=entity.iri)}
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def spans(article: Reading) -> list[dict[str, Any]]:

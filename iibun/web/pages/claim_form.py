@@ -1,180 +1,150 @@
-"""The forms to correct a claim and to add one."""
+"""Records what the form of a claim sends: a correction, or a claim that was missed.
+
+The form itself is in the browser (``components/src/correction.js``), which shows the answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import MODALITY_CODES, label, t
-from iibun.web import account, answers, forms, page_errors
+from iibun.i18n import t
+from iibun.i18n.errors import explain
+from iibun.web import account, answers, page_errors
 from iibun.web.article_view import Card, Reading
-from iibun.web.pages import dialogs, naming
+from iibun.web.pages import decisions, naming
+from kg.errors import IibunError
+
+#: Fields of the form that are text or a choice: their name in the browser → in a judgement.
+_WORDS = {"title": "title", "sourceText": "source_text", "modality": "modality"}
+_DAYS = {"dueStart": "due_start", "dueEnd": "due_end"}
+NAMES = ("sources", "about")
 
 
-def edit(article: Reading, claim: str) -> None:
-    """Open the form to correct a claim."""
-    if card := next((c for c in article.cards if c.iri == claim), None):
-        st.session_state["form"] = {}
-        _edit(article, card)
+class NotADate(IibunError):
+    """A field for a date has something else."""
 
 
-def add(article: Reading, start: int, end: int) -> None:
-    """Open the form to add a claim whose content is at these offsets."""
-    if 0 <= start < end <= len(article.text):
-        st.session_state["form"] = {}
-        _add(article, start, end)
+class NoClaim(IibunError):
+    """The article has no such claim."""
 
 
-@st.dialog(" ", width="large", on_dismiss=dialogs.closed)
-def _edit(article: Reading, card: Card) -> None:
-    """Show the form to correct a claim; ``card`` is the claim as it was when the form was opened."""
-    from kg.tracking import judgements
-
-    state = st.session_state.setdefault("form", {})
-    with page_errors.shown("claim form"):
-        st.header(t("article.edit-title"), anchor=False)
-        dialogs.tell_overtaken(state, card.iri, card.last)
-        given = _form(article, card, card.start, card.end, state)
-        if given is None:
-            return
-        if not given.changes:
-            st.info(t("article.edited-nothing"))
-            return
-
-        def make() -> str:
-            return judgements.judge(
-                answers.store(), card.iri, "edit", author=account.author(), reason=given.reason, changes=given.entered()
-            )
-
-        dialogs.record(state, card.iri, card.last, make)
-        dialogs.done(forms.draft_key(card.iri), t("article.done-edit"))
-
-
-@st.dialog(" ", width="large", on_dismiss=dialogs.closed)
-def _add(article: Reading, start: int, end: int) -> None:
-    """Show the form to add a claim."""
-    from kg.tracking import judgements
-
-    state = st.session_state.setdefault("form", {})
-    with page_errors.shown("claim form"):
-        st.header(t("article.add-title"), anchor=False)
-        given = _form(article, None, start, end, state)
-        if given is None:
-            return
-        new = judgements.add(
-            answers.store(),
-            article.iri,
-            start,
-            end,
-            author=account.author(),
-            changes=given.entered(),
-            reason=given.reason,
-        )
-        choice = st.session_state.get(f"choice-{article.iri}", {})
-        st.session_state[f"choice-{article.iri}"] = {"id": new, "n": choice.get("n", 0)}  # select the new claim
-        dialogs.done(forms.draft_key(f"{article.iri}-{start}-{end}"), t("article.done-add"))
-
-
-@dataclass(frozen=True)
-class Given:
-    """The content of a claim's form.
+def save(article: Reading, decision: Mapping[str, Any]) -> dict[str, Any]:
+    """Record what a form sends and return the answer that the form shows.
 
     Args:
-        changes: the changed fields, with names as chosen or typed.
-        reason: why.
-        enter: records new names and returns a function from names to entities.
-    """
-
-    changes: dict[str, Any]
-    reason: str
-    enter: Callable[[], Callable[[str], str]]
-
-    def entered(self) -> dict[str, Any]:
-        """The changes with IRIs in place of names; records new names in the log."""
-        entity = self.enter()
-        return {
-            k: list(dict.fromkeys(map(entity, v))) if k in {"sources", "about"} else v for k, v in self.changes.items()
-        }
-
-
-def _form(article: Reading, card: Card | None, start: int, end: int, state: dict[str, Any]) -> Given | None:
-    """Show the form of a claim.
-
-    Args:
-        article: the article.
-        card: the claim to correct; None to add one.
-        start: offset of the content.
-        end: its end.
-        state: of the form between reruns.
+        article: what is shown.
+        decision: ``{kind, id, seen, form}``: ``edit`` and the claim, or ``add``; the last judgement that the reader saw;
+            the fields that were changed, with names as IRIs or as typed, and ``types`` of new names.
 
     Returns:
-        What was entered, once the form is sent and no type of a new name must be asked for; else None.
-
-    Raises:
-        IibunError: if something entered is not valid.
+        ``saved``: IRI of the claim; or ``error``: a sentence; or ``fresh``: new names whose type must be given; or
+        ``overtaken``: what others decided meanwhile, with the ``last`` judgement, to be seen before it is sent again.
     """
+    from kg.tracking.log import Overtaken
+
+    try:
+        return _save(article, decision)
+    except Overtaken as error:
+        since = decisions.since(decision["id"], decision["seen"])
+        lines = [" · ".join(filter(None, (decisions.entry_words(j), j.reason))) for j in since]
+        return {"overtaken": lines, "last": error.last}
+    except IibunError as error:
+        return {"error": explain(error)}
+    except Exception as error:
+        page_errors.log.exception("claim form")
+        return {"error": t("common.error-unknown", kind=type(error).__name__)}
+
+
+def _save(article: Reading, decision: Mapping[str, Any]) -> dict[str, Any]:
+    form, adding = decision["form"], decision["kind"] == "add"
+    card = None if adding else next((c for c in article.cards if c.iri == decision["id"]), None)
+    if card is None and not adding:
+        raise NoClaim(
+            f"The article has no claim {decision['id']!r} any more; it was read again, or the claim was removed."
+        )
+    changes = changed(form, article.extent.start)
+    if not changes:
+        return {"error": t("article.edited-nothing")}
+    _check(changes, card, article.text)
+    known = naming.names(article)
+    new = naming.unknown(known, (name for field in NAMES for name in changes.get(field, ())))
+    types = {name: kind for name, kind in dict(form.get("types") or {}).items() if name in new}
+    if set(types) != set(new):
+        return {"fresh": [{"name": n, "words": t("article.new-name", name=n), "guess": naming.guess(n)} for n in new]}
+
+    def entered() -> dict[str, Any]:
+        entity = naming.enter(article, known, types)
+        return changes | {f: list(dict.fromkeys(map(entity, changes[f]))) for f in NAMES if f in changes}
+
+    reason = str(form.get("reason") or "")
+    if card is None:
+        return {"saved": _add(article, entered, reason)}
+    _edit(card.iri, decision["seen"], entered, reason)
+    return {"saved": card.iri}
+
+
+def _edit(claim: str, seen: str, entered: Callable[[], dict[str, Any]], reason: str) -> None:
     from kg.tracking import judgements
 
-    known, key = naming.names(article), forms.draft_key(card.iri if card else f"{article.iri}-{start}-{end}")
-    before: dict[str, Any] = {
-        "title": card.title if card else article.text[start:end],
-        "sources": [s.iri for s in card.sources] if card else [],
-        "source_text": (card.source_text if card else "") or "",
-        "about": [a.iri for a in card.about] if card else [],
-        "modality": card.modality if card else "asserted",
-        "polarity": "negated" if card and card.negated else "affirmed",
-        "prediction": bool(card and card.prediction),
-        "due_start": card.due_start if card else None,
-        "due_end": card.due_end if card else None,
-        "content": article.text[start:end],
-    }
-    with st.form(f"{key}-form", border=False):
-        content = st.text_area(
-            t("article.field-content"), before["content"], height=90, disabled=card is None, key=f"{key}-content",
-            help=t("article.field-content-help"),
-        )  # fmt: skip
-        title = st.text_input(t("article.field-name"), before["title"], key=f"{key}-title")
-        left, right = st.columns(2)
-        with left:
-            sources = naming.choose_many(t("article.field-sources"), known, before["sources"], f"{key}-sources")
-            source_text = st.text_input(t("article.field-source-text"), before["source_text"], key=f"{key}-source-text")
-            about = naming.choose_many(t("article.field-about"), known, before["about"], f"{key}-about")
-        with right:
-            modality = st.selectbox(
-                t("article.field-modality"), MODALITY_CODES, MODALITY_CODES.index(before["modality"]),
-                format_func=lambda m: label("modality", m), key=f"{key}-modality",
-            )  # fmt: skip
-            negated = st.checkbox(t("article.field-negated"), before["polarity"] == "negated", key=f"{key}-negated")
-            prediction = st.checkbox(t("article.field-prediction"), before["prediction"], key=f"{key}-prediction")
-            due_start = _day(t("article.field-due-start"), before["due_start"], f"{key}-due-start")
-            due_end = _day(t("article.field-due-end"), before["due_end"], f"{key}-due-end")
-        reason = st.text_input(t("article.field-reason"), key=f"{key}-reason")
-        kinds = naming.types(state.get("new", ()), key)
-        sent = st.form_submit_button(
-            t("article.save-anyway" if "overtaken" in state else "common.save"), type="primary"
+    def make() -> str:
+        return judgements.judge(
+            answers.store(), claim, "edit", author=account.author(), reason=reason, changes=entered()
         )
-    if not sent:
-        return None
-    after = {
-        "title": title, "sources": sources, "source_text": source_text, "about": about, "modality": modality,
-        "polarity": "negated" if negated else "affirmed", "prediction": prediction,
-        "due_start": due_start, "due_end": due_end,
-    }  # fmt: skip
-    changes = {k: v for k, v in after.items() if card is None or v != before[k]}
-    if card is not None and content.strip() != before["content"]:
-        start, end = dialogs.quoted(article.text, content, start)
-        changes |= {"start": start, "end": end}
-    judgements.check({k: v for k, v in changes.items() if k not in {"sources", "about"}}, article.text)
-    dialogs.ask_types(state, naming.unknown(known, (*sources, *about)), kinds)
-    return Given(changes, reason, lambda: naming.enter(article, known, kinds))
+
+    decisions.record(claim, seen, make)
 
 
-def _day(name: str, value: date | None, key: str) -> date | None:
-    """Show a field for a date."""
-    bounds = forms.between(date(1900, 1, 1), date(2200, 12, 31), value)
-    chosen = st.date_input(name, value, format="YYYY/MM/DD", key=key, **bounds)
-    return chosen if isinstance(chosen, date) else None
+def _add(article: Reading, entered: Callable[[], dict[str, Any]], reason: str) -> str:
+    from kg.tracking import judgements, log
+
+    changes = entered()
+    start, end = changes.pop("start"), changes.pop("end")
+    claim = judgements.add(
+        answers.store(), article.iri, start, end, author=account.author(), changes=changes, reason=reason
+    )
+    st.session_state.setdefault("mine", set()).update(log.last(answers.store(), [claim]).values())
+    return claim
+
+
+def changed(form: Mapping[str, Any], base: int = 0) -> dict[str, Any]:
+    """The fields that a form sends, with names and values as :func:`kg.tracking.judgements.judge` takes them.
+
+    Args:
+        form: fields by their names in the browser.
+        base: offset at which the text of the browser begins.
+
+    Raises:
+        NotADate: if a field for a date has something else.
+
+    >>> changed({"title": "値上げ", "negated": True, "dueEnd": "", "start": 3, "end": 9}, 100)
+    {'title': '値上げ', 'polarity': 'negated', 'due_end': None, 'start': 103, 'end': 109}
+    """
+    found: dict[str, Any] = {_WORDS[f]: str(form[f] or "") for f in _WORDS if f in form}
+    found |= {f: [str(name) for name in form[f] or ()] for f in NAMES if f in form}
+    if "negated" in form:
+        found["polarity"] = "negated" if form["negated"] else "affirmed"
+    if "prediction" in form:
+        found["prediction"] = bool(form["prediction"])
+    found |= {_DAYS[f]: _day(form[f]) for f in _DAYS if f in form}
+    return found | {f: int(form[f]) + base for f in ("start", "end") if f in form}
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)) if value else None
+    except ValueError:
+        raise NotADate(f"{str(value)[:40]!r} is not a date (YYYY-MM-DD).") from None
+
+
+def _check(changes: Mapping[str, Any], card: Card | None, text: str) -> None:
+    """Check values before anything is recorded; a changed end of a due date against the other end as it is."""
+    from kg.tracking import judgements
+
+    values = {k: v for k, v in changes.items() if k not in NAMES}
+    if card is not None and {"due_start", "due_end"} & values.keys():
+        values = {"due_start": card.due_start, "due_end": card.due_end} | values
+    judgements.check(values, text)

@@ -1,4 +1,4 @@
-"""What the forms of claims and relations share: somebody else was faster, words are quoted, a form is done."""
+"""Parts of the form of a relation: somebody else was faster, words are quoted, the form is done."""
 
 from __future__ import annotations
 

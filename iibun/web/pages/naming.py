@@ -16,8 +16,6 @@ from kg.names import normal_name
 
 #: Most entities of the store that are offered beside the article's own; others are found if their name is typed.
 OFFERED = 500
-#: Most names in one field.
-MOST = 20
 #: Endings of names for which the type Organization is proposed.
 _ORGANIZATIONS = (
     "社",
@@ -100,31 +98,31 @@ def types(new: Iterable[str], key: str) -> dict[str, str]:
     """Show a field for the type of each new name, and return the types by name."""
     chosen: dict[str, str] = {}
     for n, name in enumerate(new):
-        guess = "Organization" if name.endswith(_ORGANIZATIONS) else "Person"
         chosen[name] = st.selectbox(
-            t("article.new-name", name=markdown.plain(name)), TYPE_CODES, TYPE_CODES.index(guess), key=f"{key}-type-{n}",
+            t("article.new-name", name=markdown.plain(name)), TYPE_CODES, TYPE_CODES.index(guess(name)), key=f"{key}-type-{n}",
             format_func=lambda kind: label("type", kind),
         )  # fmt: skip
     return chosen
 
 
-def choose_many(what: str, known: Names, before: list[str], key: str) -> list[str]:
-    """Show a field for several names; returns IRIs, or names as typed.
+def guess(name: str) -> str:
+    """The type that is proposed for a new name.
+
+    >>> guess("御影坂銀行"), guess("御影坂静流")
+    ('Organization', 'Person')
+    """
+    return "Organization" if name.endswith(_ORGANIZATIONS) else "Person"
+
+
+def choose_one(what: str, known: Names, before: str | None, key: str) -> str | None:
+    """Show a field for one name; returns an IRI, or the name as typed.
 
     Args:
         what: label of the field.
         known: the names to choose from.
-        before: IRIs chosen at first.
+        before: IRI chosen at first.
         key: of the widget.
     """
-    return st.multiselect(
-        what, list(known.shown), before, format_func=known.words, placeholder=t("article.choose-or-type"), key=key,
-        accept_new_options=True, max_selections=max(MOST, len(before)),
-    )  # fmt: skip
-
-
-def choose_one(what: str, known: Names, before: str | None, key: str) -> str | None:
-    """Show a field for one name; arguments as for :func:`choose_many`."""
     options = list(known.shown)
     return st.selectbox(
         what, options, options.index(before) if before in known.shown else None, format_func=known.words,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from iibun.i18n import t
 from iibun.i18n.errors import explain
 from iibun.web import account, answers, sitemap
 from iibun.web.article_view import Reading
-from iibun.web.pages import decisions, speaker
+from iibun.web.pages import claim_form, decisions, flow, speaker
 from kg.attribution import attribution
 from kg.errors import IibunError
 
@@ -23,36 +24,56 @@ class NothingToUndo(IibunError):
     """There is no judgement to undo."""
 
 
-def decide(article: Reading, wanted: list[dict[str, Any]]) -> None:
+def decide(article: Reading, wanted: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Carry out the decisions of the evidence viewer, in order, and leave a message about them in the session.
 
     Args:
         article: the article.
-        wanted: decisions as {kind, id, seen}: ``accept``, ``reject``, ``undo`` or ``speaker``, a claim's IRI, and the last
-            judgement on it that was shown; for ``speaker`` also {speaker}, of one of the card's choices.
+        wanted: decisions as :func:`iibun.web.components.evidence` describes them.
+
+    Returns:
+        The answer to the last form among them (see :func:`iibun.web.pages.claim_form.save`) with its number ``n``; None if
+        there is none.
     """
-    made = [d["kind"] for d in wanted if _decide(article, d["kind"], d["id"], d["seen"], d.get("speaker"))]
+    made: list[str] = []
+    answer = None
+    for d in wanted:
+        if d["kind"] in {"edit", "add"}:
+            answer = claim_form.save(article, d) | {"n": d["n"]}
+            done = "saved" in answer
+        else:
+            done = _decide(article, d) if "id" in d else False
+        made += [d["kind"]] * done
     if len(made) == 1:
         st.session_state["said"] = t(f"article.done-{made[0]}")
     elif made:
         st.session_state["said"] = t("article.done-many", n=len(made))
+    return answer
 
 
-def _decide(article: Reading, kind: str, claim: str, seen: str, chosen: str | None = None) -> bool:
+def _decide(article: Reading, wanted: Mapping[str, Any]) -> bool:
+    """Record a decision; return whether it was recorded.
+
+    Args:
+        article: what is shown.
+        wanted: the decision, as :func:`decide` gets it.
+    """
     from kg.tracking import judgements
 
+    kind, claim, seen, own = wanted["kind"], wanted["id"], wanted["seen"], wanted.get("article")
     if kind == "speaker":
-        return _correct_speaker(article, claim, seen, chosen)
-
-    card = next((c for c in article.contents.outline if c.iri == claim), None)
+        return _correct_speaker(article, claim, seen, wanted.get("speaker"))
+    found = [*article.contents.outline, *(flow.overview(own).outline if own else ())]
+    card = next((c for c in found if c.iri == claim), None)
     if card is None or kind not in {"accept", "reject", "undo"}:
         return False
 
     def make() -> str:
         if kind != "undo":
             return judgements.judge(answers.store(), claim, kind, author=account.author())
-        found = judgements.history(answers.store(), claim=claim)
-        undone = next((j for j in found if not j.undone and j.kind in REVIEWS), None)
+        mine = st.session_state.get("mine", ()) if own else None
+        made = judgements.history(answers.store(), claim=claim)
+        undone = next((j for j in made if not j.undone and j.kind in REVIEWS and (mine is None or j.iri in mine)), None)
         if undone is None:
             raise NothingToUndo(f"Nobody has decided on “{card.title[:40]}”; there is nothing to undo.")
         return judgements.undo(answers.store(), undone.iri, author=account.author())
@@ -96,7 +117,7 @@ def menu(article: Reading) -> None:
         if st.button(
             t("article.bulk-go", n=len(chosen)), disabled=not chosen, icon=":material/done_all:", key="bulk-go"
         ):
-            made = [_decide(article, "accept", c.iri, c.last) for c in chosen]
+            made = [_decide(article, {"kind": "accept", "id": c.iri, "seen": c.last}) for c in chosen]
             st.session_state["said"] = t("article.bulk-done", n=sum(made))
             st.session_state["menu-turn"] = turn + 1
             st.rerun()

@@ -4,8 +4,13 @@
 // What is chosen belongs to the browser, the server follows: each choice and each decision bears a number, ever higher.
 // The server says which numbers it has heard (`heard` of choices, `done` of decisions); what it shows counts only if
 // the reader has chosen nothing since. A decision names its claim and what was decided on it as the reader saw it.
+// What comes next and what is taken back is in flow.js, the form in correction.js, where the cards stand in beside.js.
+import { Beside } from "./beside.js";
+import { Correction } from "./correction.js";
 import css from "./evidence.css";
+import { Flow } from "./flow.js";
 import { forget, h, instance, isDark, onTheme, pageLink, styled, visible } from "./shared.js";
+import { swiping } from "./swipe.js";
 
 const ABOUT = 6; // names of what a claim is about that its card shows
 const LAYERS = ["claim", "mention", "figure", "date"];
@@ -35,15 +40,17 @@ class Evidence {
     this.cards = h("div", { class: "cards", role: "list" });
     this.bar = h("div", { class: "bar" });
     this.adder = h("button", { class: "adder", hidden: true, type: "button" });
-    this.root = h(
-      "div",
-      { class: "root" },
-      this.bar,
-      h("div", { class: "columns" }, h("div", { class: "paper" }, this.text, this.adder), this.cards),
-    );
+    this.paper = h("div", { class: "paper" }, this.text, this.adder);
+    this.flow = new Flow(this);
+    this.panel = new Correction(this);
+    this.side = h("div", { class: "side" }, this.flow.bar, this.cards, this.panel.root);
+    this.root = h("div", { class: "root" }, this.bar, h("div", { class: "columns" }, this.paper, this.side));
     parent.append(this.root);
     this.onkey = (event) => this.key(event);
-    document.addEventListener("keydown", this.onkey);
+    window.addEventListener("keydown", this.onkey, true); // before Streamlit, whose R runs the page again
+    this.beside = new Beside(this);
+    this.swipe = swiping(this.cards, () => this.beside.sheet() && this.data.editable, (kind, id) => this.act(kind, id));
+    this.swipe.ended = () => this.stale && this.renderCards();
     this.here = here();
     this.onback = () => this.fromAddress();
     window.addEventListener("popstate", this.onback);
@@ -59,10 +66,12 @@ class Evidence {
   }
 
   close() {
-    document.removeEventListener("keydown", this.onkey);
+    window.removeEventListener("keydown", this.onkey, true);
+    this.beside.close();
     window.removeEventListener("popstate", this.onback);
     document.removeEventListener("selectionchange", this.onselection);
     this.stopTheme();
+    this.panel.stretch.close();
     this.root.remove();
   }
 
@@ -73,6 +82,7 @@ class Evidence {
   update(data) {
     const textBefore = this.data && JSON.stringify([this.data.text, this.data.spans]);
     const cardsBefore = this.data && JSON.stringify([this.data.claims, this.data.counts, this.data.labels, this.data.editable]);
+    const labelsBefore = this.data && JSON.stringify(this.data.labels);
     this.data = data;
     this.labels = data.labels;
     this.root.lang = "ja";
@@ -81,7 +91,8 @@ class Evidence {
       this.renderBar();
       this.renderCards();
     }
-    this.adder.textContent = this.labels.add;
+    if (JSON.stringify(data.labels) !== labelsBefore && this.panel.open) this.panel.render();
+    this.panel.offer();
     this.waiting = this.waiting.filter((decision) => decision.n > data.done);
     this.number = Math.max(this.number, data.heard, data.done);
     const wanted = data.selected ?? null;
@@ -92,12 +103,16 @@ class Evidence {
     this.toAddress();
     this.mark("selected", this.selected);
     this.markWaiting();
+    const saved = this.panel.hear(data.answer);
+    if (!saved) return;
+    this.flow.keep(saved, "edit");
+    this.select(saved, "both");
   }
 
   // --- text -----------------------------------------------------------------------------------------------------
 
   renderText() {
-    const points = Array.from(this.data.text);
+    const points = (this.points = Array.from(this.data.text));
     const spans = this.data.spans.filter((s) => 0 <= s.start && s.start < s.end && s.end <= points.length);
     this.spans = spans;
     const cuts = new Set([0, points.length]);
@@ -134,7 +149,7 @@ class Evidence {
           if (event.key !== "Enter" && event.key !== " ") return;
           event.preventDefault();
           event.stopPropagation();
-          this.select(span.id, "card");
+          if (!this.panel.open) this.select(span.id, "card");
         });
       }
       paragraph.append(piece);
@@ -142,12 +157,16 @@ class Evidence {
     paragraphs.push(paragraph);
     for (const p of paragraphs) if (!p.textContent.trim()) p.classList.add("blank");
     this.text.replaceChildren(...paragraphs);
+    this.places = new Map(); // claim → the piece of the text with which it begins
+    for (const piece of this.pieces)
+      for (const span of piece.spans) if (span.kind === "claim" && !this.places.has(span.id)) this.places.set(span.id, piece);
     this.paint();
+    this.panel.stretch.draw();
   }
 
   // One background layer per claim that covers a piece, so that what is nested shows darker.
   paint() {
-    const on = (kind) => this.shown.has(kind);
+    const on = (kind) => this.shown.has(kind) || (kind === "mention" && this.panel.picking);
     for (const piece of this.pieces) {
       const claims = on("claim") ? piece.spans.filter((s) => s.kind === "claim") : [];
       piece.style.backgroundImage = claims
@@ -166,16 +185,15 @@ class Evidence {
   }
 
   innermost(piece, kinds) {
-    return piece.spans
-      .filter((s) => kinds.includes(s.kind) && this.shown.has(s.kind))
-      .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
+    return narrowest(piece.spans.filter((s) => kinds.includes(s.kind) && this.shown.has(s.kind)));
   }
 
   clickText(event) {
     if (!getSelectionOf(this.parent).isCollapsed) return;
     const piece = event.target.closest("[data-s]");
     if (!piece?.spans) return;
-    const claim = this.innermost(piece, ["claim"]);
+    if (this.panel.picking) return this.panel.picked(narrowest(piece.spans.filter((s) => s.kind === "mention")));
+    const claim = !this.panel.open && this.innermost(piece, ["claim"]);
     const other = this.innermost(piece, ["mention", "figure", "date"]);
     if (claim) this.select(claim.id, "card");
     if (other) this.note(piece, other);
@@ -268,7 +286,11 @@ class Evidence {
 
   renderCards() {
     const L = this.labels;
+    this.stale = this.swipe.moving; // a card under the finger stays until it is let go
+    if (this.stale) return;
     const scroll = this.cards.scrollTop;
+    const held = deepActive()?.closest?.(".card .act, .card");
+    const place = this.cards.contains(held) && { id: held.closest(".card").dataset.id, name: held.classList[1] };
     this.cards.setAttribute("aria-label", L.claims);
     if (!this.data.claims.length) {
       this.cards.replaceChildren(h("div", { class: "empty" }, L.noClaims));
@@ -276,6 +298,12 @@ class Evidence {
     }
     this.cards.replaceChildren(...this.data.claims.map((claim) => this.card(claim)));
     this.cards.scrollTop = scroll;
+    const card = place ? this.cardOf(place.id) : null; // who goes by Tab is not sent back to the beginning of the page
+    (card?.querySelector(`.act.${place.name}`) ?? card)?.focus({ preventScroll: true });
+  }
+
+  cardOf(id) {
+    return [...this.cards.children].find((c) => c.dataset.id === id);
   }
 
   card(claim) {
@@ -289,7 +317,7 @@ class Evidence {
       pageLink(s.label, s.target, (x) => this.send("open", x), { class: "who" }),
     ]);
     const button = (kind, text, key) =>
-      h("button", { type: "button", class: `act ${kind}`, onclick: act(kind), title: `${text} (${key})` }, text);
+      h("button", { type: "button", class: `act ${kind}`, onclick: act(kind), title: key ? `${text} (${key})` : text }, text);
     const pressed = claim.review;
     return h(
       "div",
@@ -337,7 +365,7 @@ class Evidence {
               button("accept", L.accept, "A"),
               button("edit", L.edit, "E"),
               button("reject", L.reject, "X"),
-              pressed !== "unreviewed" ? button("undo", L.undo, "U") : null,
+              pressed !== "unreviewed" ? button("undo", L.undo) : null,
             ]
           : null,
         h("span", { class: "space" }),
@@ -408,18 +436,8 @@ class Evidence {
   show(id, scroll) {
     this.selected = id;
     this.mark("selected", id);
-    const smooth = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-    const card = [...this.cards.children].find((c) => c.dataset.id === id);
-    if ((scroll === "card" || scroll === "both") && card) {
-      const wide = getComputedStyle(this.cards).flexDirection === "column";
-      const box = this.cards;
-      if (wide) box.scrollTo({ top: card.offsetTop - box.offsetTop - 60, behavior: smooth });
-      else box.scrollTo({ left: card.offsetLeft - box.offsetLeft - 8, behavior: smooth });
-    }
-    if (scroll === "text" || scroll === "both") {
-      const piece = this.pieces.find((p) => p.spans.some((s) => s.kind === "claim" && s.id === id));
-      piece?.scrollIntoView({ block: "center", behavior: smooth });
-    }
+    this.flow.render();
+    if (scroll !== "none") this.beside.bring(id, scroll);
   }
 
   step(by) {
@@ -432,20 +450,31 @@ class Evidence {
     this.select(ids[next], "both");
   }
 
-  /** A decision on the claim of that name, whatever the server shows by now. All that it has not done are told again. */
+  /** A decision on the claim of that name, whatever the server shows by now; then the next claim is chosen. */
   act(kind, id, speaker) {
-    if (id !== this.selected) this.select(id);
     const claim = this.data.claims.find((c) => c.id === id);
-    if (!claim) return;
-    if (kind === "edit") {
-      this.send("edit", { id, n: ++this.number });
-      return;
+    if (!claim || this.flow.leaving()) return;
+    if (kind === "edit" || kind === "undo") {
+      if (id !== this.selected) this.select(id);
+      if (kind === "edit") return this.panel.edit(id);
     }
     const before = this.waiting.findLast((decision) => decision.id === id);
-    if (before?.kind === kind && before.speaker === speaker) return; // pressed again while the server is at it
-    this.waiting.push({ n: ++this.number, kind, id, seen: claim.last, ...(speaker === undefined ? {} : { speaker }) });
+    if (before ? before.kind === kind && before.speaker === speaker : this.flow.made(claim, kind)) return; // pressed again
+    this.decide({ kind, id, seen: claim.last, ...(speaker === undefined ? {} : { speaker }) });
+    if (kind === "undo") this.flow.forget(id);
+    else {
+      this.flow.keep(id, kind);
+      if (kind !== "speaker") this.flow.advance(id);
+    }
+    this.flow.render();
+  }
+
+  /** Tell the server of a decision. All that it has not confirmed are told again. Returns the decision's number. */
+  decide(decision) {
+    this.waiting.push({ n: ++this.number, ...decision });
     this.keep("decisions", this.waiting);
     this.markWaiting();
+    return this.number;
   }
 
   markWaiting() {
@@ -454,6 +483,7 @@ class Evidence {
       card.classList.toggle("waiting", busy);
       card.toggleAttribute("aria-busy", busy);
     }
+    this.flow.render();
   }
 
   key(event) {
@@ -461,16 +491,25 @@ class Evidence {
     const focus = deepActive();
     if (focus && focus.matches("input, textarea, select, [contenteditable=true], [role=combobox], [role=textbox]")) return;
     if (document.querySelector("[role=dialog]")) return;
-    const actions = { a: "accept", x: "reject", e: "edit", u: "undo" };
     const name = event.key.toLowerCase();
-    if (name === "j" || name === "n") this.step(1);
+    const decisions = { a: "accept", x: "reject", r: "reject", e: "edit" };
+    if (this.panel.open) {
+      if (name !== "escape") return;
+      if (this.panel.picking) this.panel.pick(null);
+      else this.panel.close();
+      event.stopImmediatePropagation(); // one press leaves one thing
+    } else if (name === "j") this.step(1);
     else if (name === "k" || name === "p") this.step(-1);
+    else if (name === "n") event.repeat || this.flow.next();
     else if (name === "escape") {
       this.closeNote();
       this.select(null);
-    } else if (actions[name] && this.selected && this.data.editable) this.act(actions[name], this.selected);
-    else return;
+    } else if (name === "u" && this.data.editable) event.repeat || this.flow.undo();
+    else if (decisions[name] && this.data.editable) {
+      if (this.selected && !event.repeat) this.act(decisions[name], this.selected); // one press, one decision
+    } else return;
     event.preventDefault();
+    if (name === "r") event.stopImmediatePropagation();
   }
 
   // --- adding what the machine missed -----------------------------------------------------------------------------
@@ -489,6 +528,7 @@ class Evidence {
     const found = this.data?.editable ? this.range() : null;
     this.adder.hidden = !found;
     if (!found) return;
+    this.adder.textContent = this.panel.open ? this.labels.form.take : this.labels.add;
     const to = this.text.parentElement.getBoundingClientRect();
     this.adder.style.left = `${Math.max(4, Math.min(found.rect.left - to.left, to.width - 160))}px`;
     this.adder.style.top = `${found.rect.bottom - to.top + 6}px`;
@@ -499,9 +539,12 @@ class Evidence {
     if (!found) return;
     this.adder.hidden = true;
     getSelectionOf(this.parent).removeAllRanges();
-    this.send("add", { start: found.start, end: found.end, at: Date.now() });
+    if (this.panel.open) this.panel.range(found.start, found.end);
+    else this.panel.add(found.start, found.end);
   }
 }
+
+const narrowest = (spans) => spans.toSorted((a, b) => a.end - a.start - (b.end - b.start))[0];
 
 /** The page that the address names, whatever is chosen on it. */
 const here = () => location.pathname + new URLSearchParams(location.search).get("iri");

@@ -15,6 +15,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from kg import prepared
 from kg.rdf import links_graph
 from kg.store import Store, iri
+from kg.store.base import CHUNK, LARGE
 from kg.vocab import (
     BASE,
     CURRENT_GRAPH,
@@ -30,10 +31,6 @@ from kg.vocab import (
     XSD,
 )  # fmt: skip
 
-#: Quads above which a graph is written or deleted in several transactions, so that other writers get a turn between them.
-LARGE = 60_000
-#: Quads of one such transaction.
-CHUNK = 20_000
 #: A placeholder date for listed leftovers: only the presence of the triple matters.
 _SINCE = Literal("2000-01-01T00:00:00Z", datatype=XSD.dateTime)
 _clearing = threading.Lock()
@@ -78,6 +75,8 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
     Example:
         ``forget(store, "urn:iibun:article:…")``
     """
+    from kg.tracking import identities
+
     there = store.contains(article)
     links = links_graph(article)  # dropped as a whole below
     gone = prepared.quads(store, "quads_of_claims", article=article, graph=CURRENT_GRAPH)
@@ -95,6 +94,7 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
     if not _drop(store, links):
         gone += listed
     store.edit(remove=gone)
+    identities.refresh_article(store, article)
     if clear:
         sweep(store)
     return there

@@ -20,10 +20,13 @@ from kg.characters import XmlOut, cell, visible
 from kg.errors import IibunError, UsageError
 from kg.rdf import links_graph
 from kg.store import Row, Store
-from kg.vocab import IIB, ONTOLOGY_GRAPH, PREFIXES
+from kg.vocab import IIB, NAMES_GRAPH, ONTOLOGY_GRAPH, PREFIXES
 
 if TYPE_CHECKING:
     import networkx
+
+
+_NOT_EXPORTED = (ox.NamedNode(ONTOLOGY_GRAPH), ox.NamedNode(NAMES_GRAPH))
 
 
 class UnknownFormat(UsageError):
@@ -83,10 +86,10 @@ def format_of(path: Path | str | None) -> str:
 
 
 def selected(store: Store, article: str | None) -> Iterator[ox.Quad]:
-    """Yield the quads of one article and its links, or of the whole store except the ontology."""
+    """Yield the quads of one article and its links, or of the whole store except the ontology and the keys of names."""
     if article is None:
         for q in store.quads():
-            if q.graph_name != ox.NamedNode(ONTOLOGY_GRAPH):
+            if q.graph_name not in _NOT_EXPORTED:
                 yield q
         return
     yield from store.quads(article)

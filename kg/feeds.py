@@ -56,8 +56,10 @@ def claim_reviews(store: Store) -> list[Json]:
         claim: Json = {"@type": "Claim", "@id": c.iri, "text": c.text, "appearance": article}
         if c.published:
             claim["datePublished"] = _iso(c.published)
-        if c.source:
+        if c.sources:
             claim["author"] = {"name": c.source} | ({"@id": c.sources[0]} if len(c.sources) == 1 else {})
+        elif c.source:
+            claim["creditText"] = c.source  # words such as 関係者 are nobody's name
         review: Json = {
             "@context": "https://schema.org", "@type": "ClaimReview", "@id": j.iri, "claimReviewed": c.title or c.text,
             "itemReviewed": claim, "reviewRating": rating, "author": {"@type": "Person", "name": j.author},

@@ -25,9 +25,11 @@ from kg.errors import IibunError
 from kg.store import Store, StoreError, iri
 from kg.store.parsing import Unparsed, parse
 from kg.store.transfer import BATCH, bulk, format_of
-from kg.vocab import CURRENT_GRAPH, IIB, JUDGEMENTS_GRAPH, LINKS_GRAPH, RDF, SCHEMA
+from kg.vocab import CURRENT_GRAPH, IDENTITIES_GRAPH, IIB, JUDGEMENTS_GRAPH, LINKS_GRAPH, NAMES_GRAPH, RDF, SCHEMA
 
-LOG, CURRENT = ox.NamedNode(JUDGEMENTS_GRAPH), ox.NamedNode(CURRENT_GRAPH)
+LOG = ox.NamedNode(JUDGEMENTS_GRAPH)
+#: Graphs that are derived from the others.
+DERIVED = {ox.NamedNode(g) for g in (CURRENT_GRAPH, IDENTITIES_GRAPH, NAMES_GRAPH)}
 
 #: Formats with named graphs.
 _WITH_GRAPHS = (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD)
@@ -144,9 +146,11 @@ def merge(
         _unite(store, log, done)
     store.flush()
     if done.quads:
-        from kg.tracking import current
+        from kg.tracking import current, identities
 
         current.rebuild(store)  # the log may have new entries, and judged texts may have changed
+        if not bulk:
+            identities.refresh_all(store)
     return done
 
 
@@ -219,7 +223,7 @@ def _graphs(store: Store, found: ox.Store, to: ox.NamedNode, done: Merged) -> li
     log: list[ox.Quad] = []
     for graph in sorted(found.named_graphs(), key=str):
         quads = list(found.quads_for_pattern(None, None, None, graph))
-        if graph == CURRENT:
+        if graph in DERIVED:
             continue
         if graph == LOG:
             log = quads
@@ -254,7 +258,7 @@ def _add(store: Store, quads: Iterator[ox.Quad]) -> list[ox.Quad]:
         for q in quads:
             if q.graph_name == LOG:
                 log.append(q)
-            elif q.graph_name != CURRENT:
+            elif q.graph_name not in DERIVED:
                 yield q
 
     bulk(store, others())

@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from functools import cache
+from typing import Any
 
 from kg import data
 
@@ -14,6 +15,7 @@ _CORPORATE = re.compile(
     r"|(株式会社|有限会社|合同会社|\(株\)|,?\s*\b(inc|corp|co|ltd|llc|plc|gmbh|ag|sa|nv|se)\b\.?)+$"
 )
 _WIKIDATA = re.compile(r"entity[:/](Q\d+)$")
+_SHORT = re.compile(r"^(.{1,2}|[ァ-ヴー]+|[A-Za-z]+)$")  # the shape of a surname alone
 _JOINTS = re.compile(r"[\s・･·=＝‐‑‒–—―\-_'’`,.]+")
 
 
@@ -55,8 +57,45 @@ def entity_key(iri: str, label: str) -> str:
     return normal_name(_labels().get(known[1], label) if known else label)
 
 
+def is_short(name: str) -> bool:
+    """Whether a person's name is a surname alone, or one of the names of a foreigner, so that several people may have it.
+
+    >>> [is_short(n) for n in ("田中", "佐々木", "スミス", "Smith", "水野恵子", "間島正", "ジョン・スミス")]
+    [True, True, True, True, False, False, False]
+    """
+    return bool(_SHORT.match(name)) or name in parts("surname")
+
+
+@cache
+def parts(kind: str) -> dict[str, str]:
+    """The rows of one kind of ``data/lexicon/name_parts.jsonl``: text → the long form, or the text itself.
+
+    >>> parts("ending")["大"], "佐々木" in parts("surname")
+    ('大学', True)
+    """
+    lines = data.text("lexicon/name_parts.jsonl").splitlines()
+    rows = [json.loads(line) for line in lines if line.strip() and not line.startswith("#")]
+    return {row["text"]: row.get("long", row["text"]) for row in rows if row["kind"] == kind}
+
+
 @cache
 def _labels() -> dict[str, str]:
     """Wikidata id → name in the alias table; the first of several rows."""
-    rows = map(json.loads, data.text("gazetteer.jsonl").splitlines())
-    return {row["wikidata"]: row["label"] for row in reversed(list(rows)) if row.get("wikidata")}
+    return {row["wikidata"]: row["label"] for row in reversed(_rows()) if row.get("wikidata")}
+
+
+@cache
+def table() -> dict[tuple[str, str], str]:
+    """Type and name of the alias table → the main name of its first row; names that are also common words are left out."""
+    found: dict[tuple[str, str], str] = {}
+    for row in _rows():
+        weak = row.get("weak", ())
+        for name in (row["label"], *row.get("aliases", ())):
+            if name not in weak and len(name) > 1:
+                found.setdefault((row["type"], name), row["label"])
+    return found
+
+
+@cache
+def _rows() -> tuple[dict[str, Any], ...]:
+    return tuple(map(json.loads, data.text("gazetteer.jsonl").splitlines()))

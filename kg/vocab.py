@@ -58,7 +58,7 @@ def _node(iri: str) -> NamedNode:
 CLASSES: Final = frozenset(
     {
         "Prediction", "Mention", "Figure", "DateExpression", "Relation", "Link", "Observation",
-        "Judgement", "Acceptance", "Rejection", "Correction", "ArticleCorrection", "Addition", "Merge", "Split", "Naming", "RelationDecision", "LinkDecision",
+        "Judgement", "Acceptance", "Rejection", "Correction", "ArticleCorrection", "Addition", "Merge", "Split", "Separation", "Naming", "RelationDecision", "LinkDecision",
         "Verdict", "Estimate", "Undo",
     }
 )  # fmt: skip
@@ -85,12 +85,12 @@ PROPERTIES: Final = (
             # prediction
             "dueStart", "dueEnd", "dueText", "dueExtent", "dueUndated", "condition", "criterion", "resolvable",
             # mention, figure, date
-            "entity", "anaphor", "kind", "value", "comparator", "measure", "earliest", "latest", "granularity",
+            "entity", "anaphor", "nameKey", "soughtKey", "namedIn", "profile", "kind", "value", "comparator", "measure", "earliest", "latest", "granularity",
             "deadline", "qualifier",
             # links and observations
             "from", "to", "linkType", "linkKey", "score", "onDate",
             # judgements
-            "judges", "judgedArticle", "judgedText", "judgedStart", "judgedPrefix", "judgedSuffix", "undoes", "merges", "into", "alias", "splitMention", "decision",
+            "judges", "apartFrom", "judgedArticle", "judgedText", "judgedStart", "judgedPrefix", "judgedSuffix", "undoes", "merges", "into", "alias", "splitMention", "decision",
             "verdict", "evidence", "evidenceExtent", "evidenceQuote", "withoutEvidence", "decidedOn", "probability",
             "correctedSource", "correctedSourceText", "correctedStart", "correctedEnd", "correctedText",
             "correctedModality", "correctedPolarity", "correctedAbout", "correctedDueStart", "correctedDueEnd",
@@ -136,6 +136,8 @@ ONTOLOGY_GRAPH: Final = BASE + "graph:ontology"
 JUDGEMENTS_GRAPH: Final = BASE + "graph:judgements"  # the log, only appended to
 CURRENT_GRAPH: Final = BASE + "graph:current"  # the current state, derived from the log
 LINKS_GRAPH: Final = BASE + "graph:links:"  # + article key: links of that article's claims, and their blocking keys
+IDENTITIES_GRAPH: Final = BASE + "graph:identities"  # which entities of different articles are taken for one, and why
+NAMES_GRAPH: Final = BASE + "graph:names"  # the keys by which such entities are found; never exported
 LEFTOVERS_GRAPH: Final = BASE + "graph:leftovers"  # lists the graphs that wait to be cleared (pending deletion)
 
 MODALITIES: Final = ("asserted", "probable", "possible", "hoped", "intended", "required", "questioned")

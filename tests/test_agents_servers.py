@@ -26,7 +26,7 @@ from starlette.testclient import TestClient
 import kg.store
 from iibun import agents
 from iibun.agents.endpoint import Endpoint
-from iibun.web import guard
+from iibun.web import guard, listing
 from kg import endpoint
 from kg.rdf import article_iri
 from tests.pages_store import fill, reports
@@ -204,7 +204,7 @@ def client(
         chosen = settings or endpoint.Settings(token=TOKEN)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(endpoint.settings, "_settings", chosen)
-            over = Endpoint(lambda: store, author="青木 (MCP)")
+            over = Endpoint(lambda: store, author="青木 (MCP)", find=listing.keys)
             app = Starlette(
                 routes=[Route(agents.PATH, over)], middleware=[Middleware(guard.Guard, policy=policy)],
                 lifespan=lambda _: over.running(),

@@ -26,7 +26,7 @@ VALUES = {
 }  # fmt: skip
 #: Every argument of every command that takes a text; none may read an article, which would load the model.
 LINES = (
-    "query @", "query -e @", "query claims --bind @", "query claims --bind @=1", "query claims --bind modality=@", "query claims --bind since=@",
+    "search @", "search x --kind @", "search x --limit @", "query @", "query -e @", "query claims --bind @", "query claims --bind @=1", "query claims --bind modality=@", "query claims --bind since=@",
     "query claims --bind source=@", "query claims --bind limit=@", "query claims --format @", "query --list --store @", "export @ --format turtle --article urn:x:none",
     "export --format @", "export --format turtle --article @", "export @/x.ttl", "status --store @", "check --store @", "delete @", "forget --judgements @",
     "backup @", "backup @.nq", "restore @", "restore @.nq --store new", "links --claim @", "links --article @", "links --confirm @ --author a",

@@ -134,7 +134,7 @@ def test_a_claim_of_nobody_is_the_narrators(doubted: Any) -> None:
     """In a filter with its count, and in a download."""
     data = tables.current()
     iri = claim("株価")
-    rows = csv.DictReader(io.StringIO(downloads.claims_csv(data, data.claims).decode("utf-8-sig")))
+    rows = csv.DictReader(io.StringIO(downloads.claims_csv(data, data.claims, "地の文").decode("utf-8-sig")))
     assert {r["claim"]: r["source"] for r in rows}[iri] == "地の文"
     for page in ("claims", "predictions"):
         app = run(page, source=speakers.NARRATOR)

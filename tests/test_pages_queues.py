@@ -10,8 +10,10 @@ import pytest
 from iibun.batch import jobs
 from iibun.web import tables
 from iibun.web.pages import home, pairs
-from kg.tracking import links, verdicts
+from kg.rdf import entity_iri
+from kg.tracking import identities, links, verdicts
 from tests import pages_store
+from tests import test_identities as articles
 from tests.test_pages_tables import _claim, filled, html, run, store  # noqa: F401
 
 
@@ -125,3 +127,17 @@ def test_the_page_of_a_person_shows_what_became_of_the_claims(filled: Any) -> No
     assert "外れた予測（1）" in shown and "「青葉電機の新工場の投資額は300億円だ」" in shown.replace(
         "、東雲証券は、", ""
     )
+
+
+def test_the_page_says_why_and_keeps_two_apart(filled: Any) -> None:  # noqa: F811
+    articles.filled(filled, [*articles.MANY[:3], articles.MANY[6], articles.MANY[8]])
+    app = run("entities", same="1")
+    assert "ただし法人の種類が違います（" in html(app)
+    next(b for b in app.button if b.label == "別のもの").click().run()
+    assert not app.exception and len(identities.separations(filled)) == 1
+    whole = entity_iri(articles.PRESIDENT.entities[0], articles.PRESIDENT.article)
+    app = run("entity", iri=whole, section="names")
+    assert "姓が同じで、所属も同じ「青葉電機」です" in html(app)
+    before = len(identities.in_store(filled))
+    next(b for b in app.button if b.label == "別のもの").click().run()
+    assert not app.exception and len(identities.in_store(filled)) == before - 1

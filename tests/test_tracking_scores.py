@@ -6,6 +6,7 @@ import pytest
 
 from kg import store
 from kg.document import from_document
+from kg.feeds import claim_reviews
 from kg.tracking import observations, scores, timeline, verdicts
 from kg.tracking.judgements import gold, judge, rebuild, undo
 from kg.tracking.log import JudgementError
@@ -205,3 +206,15 @@ def test_corrections_become_gold(battery):
     assert claim.modality == "hoped" and claim.prediction.due.end == date(2027, 6, 30)
     assert claim.content.of(report.article.text) == "新工場は計画通り2027年4月に稼働する"
     assert [e.label for e in report.entities if e.id in claim.sources] == ["ミナト電池"]
+
+
+def test_unnamed_sources_are_one_group_and_nobody(battery):
+    s, ids = battery
+    for claim, words in (("1c", "関係者"), ("5b", "業界関係者")):
+        judge(s, ids[claim], "edit", author="佐藤", changes={"sources": [], "source_text": words})
+        verdicts.verdict(s, ids[claim], "did-not", author="佐藤", on=date(2027, 4, 1), without="試験")
+    found = scores.scores(s, "source", on=date(2027, 11, 1))
+    assert [(x.key, x.label, x.n) for x in found[-1:]] == [("unnamed", "", 2)]
+    assert not {x.label for x in found} & {"関係者", "業界関係者"}
+    claims = [r["itemReviewed"] for r in claim_reviews(s)]
+    assert [c.get("creditText") for c in claims if "author" not in c] == ["関係者", "業界関係者"]

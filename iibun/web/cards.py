@@ -212,7 +212,7 @@ def who(tables: Tables, row: Any, mark: Callable[..., str] = unmarked) -> str:
         names = (anchor("entity", mark(tables.label(e), name=True), class_="ib-who", iri=e) for e in row["sources"])
         return f"<span>{join_words(names)}</span>"
     if row["source_text"]:
-        return f'<span class="ib-who">{mark(row["source_text"])}</span>'
+        return f'<span class="ib-who" title="{esc(t("claims.unnamed-source"))}">{mark(row["source_text"])}</span>'
     return f"<span>{esc(t('claims.narrator'))}</span>"
 
 

@@ -32,10 +32,11 @@ def claims(tables: Tables, n: int, frame: Callable[[], Any], *, name: str = "cla
         frame: gives the claims, called when the reader clicks.
         name: for the file names and widget keys.
     """
+    narrator = t("claims.narrator")  # before the click: what makes the file runs in a thread that knows no language
     with st.popover(t("common.download"), icon=":material/download:", disabled=not n):
         st.caption(t("claims.download-note", n=f"{n:,}"))
         for kind, mime, make in (
-            ("CSV", "text/csv", lambda: claims_csv(tables, frame())),
+            ("CSV", "text/csv", lambda: claims_csv(tables, frame(), narrator)),
             ("Turtle", "text/turtle", lambda: claims_rdf(frame().index, "ttl")),
             ("JSON-LD", "application/ld+json", lambda: claims_rdf(frame().index, "jsonld")),
         ):
@@ -51,8 +52,14 @@ def claims(tables: Tables, n: int, frame: Callable[[], Any], *, name: str = "cla
             )
 
 
-def claims_csv(tables: Tables, frame: Any) -> bytes:
-    """Claims as CSV for spreadsheets: UTF-8 with a byte order mark, lists joined by 、, no cell that runs as a formula."""
+def claims_csv(tables: Tables, frame: Any, narrator: str = "") -> bytes:
+    """Claims as CSV for spreadsheets: UTF-8 with a byte order mark, lists joined by 、, no cell that runs as a formula.
+
+    Args:
+        tables: for the labels of sources and articles.
+        frame: the claims.
+        narrator: the source of a claim of nobody.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(CLAIM_COLUMNS)
@@ -60,7 +67,7 @@ def claims_csv(tables: Tables, frame: Any) -> bytes:
     for iri, row in zip(frame.index, frame.to_dict("records"), strict=True):
         article = articles.get(row["article"], {})
         cells = {
-            **row, "claim": iri, "source": _source(tables, row),
+            **row, "claim": iri, "source": _source(tables, row, narrator),
             "about": "、".join(map(tables.label, row["about"])), "headline": article.get("title"),
             "publisher": article.get("publisher"), "url": article.get("url"), "prediction": str(row["prediction"]).lower(),
         }  # fmt: skip
@@ -68,11 +75,11 @@ def claims_csv(tables: Tables, frame: Any) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
 
 
-def _source(tables: Tables, row: Any) -> str:
+def _source(tables: Tables, row: Any, narrator: str) -> str:
     """The names of a claim's sources; the narrator for a claim of nobody, nothing for an unnamed source."""
     if not row["sources"] and row["source_text"]:
         return ""
-    return "、".join(map(tables.label, row["sources"])) or t("claims.narrator")
+    return "、".join(map(tables.label, row["sources"])) or narrator
 
 
 def claims_rdf(iris: Iterable[str], ending: str) -> bytes:

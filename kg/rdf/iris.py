@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterable
 
 from kg.model import Article, Claim, Entity, Extent, Report
-from kg.names import normal_name
+from kg.names import is_short, normal_name
 from kg.vocab import BASE, LINKS_GRAPH
 
 _WIKIDATA = re.compile(r"^https?://www\.wikidata\.org/(?:entity|wiki)/(Q[1-9]\d*)$|^(?:wd:)?(Q[1-9]\d*)$")
-_SHORT_NAME = re.compile(r"^(.{1,2}|[ァ-ヴー]+|[A-Za-z]+)$")  # the shape of a surname alone
 
 
 def article_iri(article: Article, *, base: str = BASE) -> str:
@@ -47,7 +46,7 @@ def entity_iri(entity: Entity, article: Article | None = None, *, base: str = BA
     """
     if ids := sorted(q for same in entity.same_as if (q := wikidata_id(same))):
         return mint(base, "entity", ids[0])
-    if article and entity.type == "Person" and _SHORT_NAME.match(entity.label):
+    if article and entity.type == "Person" and is_short(entity.label):
         return mint(base, "entity", hashed(entity.type, normal_name(entity.label), article.key))
     return mint(base, "entity", hashed(entity.type, normal_name(entity.label)))
 

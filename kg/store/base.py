@@ -17,6 +17,10 @@ from kg.store.values import Row, rows
 
 #: Header of a PUT to our own server: answer before the write is flushed to disk, since another write will follow.
 LATER = "Iibun-Flush-Later"
+#: Quads above which a graph is written or deleted in several transactions, so that other writers get a turn between them.
+LARGE = 60_000
+#: Quads of one such transaction.
+CHUNK = 20_000
 
 
 class StoreError(IibunError):

@@ -7,9 +7,9 @@ People's decisions are entries of a log (:mod:`kg.tracking.log`); the current gr
 from kg.tracking.claims import effective_claims
 from kg.tracking.judgements import add, history, judge, orphans, rebuild, undo
 from kg.tracking.links import assert_link, decide, link_all, link_new, proposals
-from kg.tracking.merges import merge, same_name, split
+from kg.tracking.merges import merge, same_name, separate, split
 
 __all__ = [
     "add", "assert_link", "decide", "effective_claims", "history", "judge", "link_all", "link_new", "merge",
-    "orphans", "proposals", "rebuild", "same_name", "split", "undo",
+    "orphans", "proposals", "rebuild", "same_name", "separate", "split", "undo",
 ]  # fmt: skip

@@ -132,7 +132,7 @@ def _source_corrected(quads: Iterable[Quad]) -> set[str]:
 
 def merged(store: Store) -> dict[str, str]:
     """Merged entity → the entity that it is merged into (IRIs)."""
-    return _merged_into(in_force(entries(store, kinds=["Merge"])))
+    return merged_into(in_force(entries(store, kinds=["Merge"])))
 
 
 def place(store: Store, claims: Iterable[str]) -> dict[str, _Place]:
@@ -289,7 +289,8 @@ def _links(found: list[Judgement]) -> Iterable[Quad]:
         yield Quad(node, IIB["to"], NamedNode(j.one("to")), HERE)
 
 
-def _merged_into(merges: Iterable[Judgement]) -> dict[str, str]:
+def merged_into(merges: Iterable[Judgement]) -> dict[str, str]:
+    """Merged entity → the entity that it is merged into in the end (IRIs), by these entries of the log."""
     into: dict[str, str] = {}
 
     def end(entity: str) -> str:
@@ -307,7 +308,7 @@ def _merged_into(merges: Iterable[Judgement]) -> dict[str, str]:
 
 
 def _merges(found: list[Judgement]) -> Iterable[Quad]:
-    for entity, target in _merged_into(j for j in in_force(found) if j.kind == "Merge").items():
+    for entity, target in merged_into(j for j in in_force(found) if j.kind == "Merge").items():
         yield Quad(NamedNode(entity), IIB.mergedInto, NamedNode(target), HERE)
 
 

@@ -13,7 +13,7 @@ from kg import prepared
 from kg.document import Json
 from kg.rdf import integer, string
 from kg.store import Store
-from kg.tracking import current, metadata
+from kg.tracking import current, identities, metadata
 from kg.tracking.anchors import Anchor, anchor
 from kg.tracking.current import NOTHING, place, rebuild
 from kg.tracking.log import Judgement, JudgementError, Term, WrongJudgement, append, entries, in_order
@@ -134,8 +134,11 @@ def undo(store: Store, judgement: str, *, author: str, reason: str = "") -> str:
         current.refresh_links(store, [target.subject])
     elif target.kind == "ArticleCorrection":
         metadata.apply(store, [target.subject])
+    elif target.kind == "Separation":
+        identities.refresh(store, [target.subject, *target.details.get("apartFrom", ())])
     elif target.kind in ("Merge", "Split", "Addition", "Naming", "RelationDecision"):
         rebuild(store)
+        identities.refresh(store, [target.subject, *target.details.get("merges", ())])
     else:
         current.refresh(store, [target.subject])
     return iri

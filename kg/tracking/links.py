@@ -17,9 +17,10 @@ from typing import Any, TypeVar
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg import prepared
-from kg.articles import CHUNK, LARGE
 from kg.rdf import links_graph, string
 from kg.store import Store
+from kg.store.base import CHUNK, LARGE
+from kg.tracking import identities
 from kg.tracking.candidates import candidates
 from kg.tracking.claims import ClaimRow, effective_claims
 from kg.tracking.comparison import LINK_TYPES, Link, compare
@@ -91,6 +92,8 @@ def link_new(
 ) -> list[Link]:
     """Compare an article's claims with those in the store, write the proposals, and return them.
 
+    Also decide which of its entities are those of other articles (:mod:`kg.tracking.identities`).
+
     Args:
         store: an open store that holds the article.
         article: its IRI.
@@ -111,6 +114,7 @@ def link_new(
     others = list(going(load(store, _near(store, own, article, limits))))
     pairs = going(candidates([*others, *own], limits))
     found = propose((p for p in pairs if article in (p[0].article, p[1].article)), limits)
+    identities.refresh_article(store, article)
     graph, new = links_graph(article), list(links_quads(article, found, ((v.iri, link_keys(v)) for v in going(own))))
     if len(new) <= LARGE:
         store.replace(graph, new, flush=flush)
@@ -152,6 +156,7 @@ def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None
         store.edit(remove=old, add=new)
         if progress:
             progress(i + len(batch), len(articles))
+    identities.refresh_all(store)
     return len(found)
 
 

@@ -35,6 +35,7 @@ KINDS = (
     "Addition",
     "Merge",
     "Split",
+    "Separation",
     "Naming",
     "RelationDecision",
     "LinkDecision",

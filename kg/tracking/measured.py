@@ -34,8 +34,8 @@ def measured(prediction: ClaimView, evidence: Sequence[ClaimView]) -> Outcome | 
         for y in wanted:
             found = _vote(prediction, y, later)
             if found and y in votes and found[0] * votes[y][0] < 0:
-                used = (votes[y][2].iri, later.iri)
-                return Outcome("ambiguous", "conflict", used, later.published)  # two later figures disagree
+                both = (votes[y][2].iri, later.iri)
+                return Outcome("ambiguous", "conflict", both, later.published)  # two later figures disagree
             if found and y not in votes:
                 votes[y] = (*found, later)
     signs = {y: v[0] for y, v in votes.items()}

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
 
 from kg.store import Store
 from kg.tracking import links
@@ -49,7 +48,7 @@ class Proposal:
     evidence: tuple[str, ...] = ()
     day: date | None = None
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """The object that ``iibun due --evidence --format json`` prints, and what agents get."""
         return {
             "verdict": self.verdict, "reason": self.reason, "reason_ja": self.reason_ja,

@@ -27,6 +27,8 @@ from kg.tracking.words import speaks_for
 BY = ("source", "organization", "topic", "modality", "horizon", "period", "reader", "all")
 COUNTED = ("came-true", "partly", "did-not")
 APART = ("ambiguous", "annulled", "unresolvable")
+#: Keys of groups by source that are no person or organization: the article itself, and sources without a name.
+NOBODY = ("none", "unnamed")
 #: Verdict → outcome in a Brier score.
 OUTCOME = {"came-true": 1.0, "partly": 0.5, "did-not": 0.0}
 HORIZONS = ((31, "month"), (92, "quarter"), (366, "year"), (1096, "three-years"))
@@ -124,7 +126,7 @@ def horizon(published: date | None, due_end: date | None) -> str:
 def scores(
     store: Store, by: str = "source", *, on: date | None = None, rows: list[PredictionRow] | None = None
 ) -> list[Score]:
-    """The record of each group of predictions, the largest group first.
+    """The record of each group of predictions, the largest group first; those without a named source come last.
 
     Args:
         store: an open store.
@@ -153,7 +155,7 @@ def scores(
         said = {c: of[key] for c, of in guesses.items() if key in of} if by == "reader" else stated
         score = _score(key, label, members, today, said, revised)
         found.append(replace(score, rate=None, low=None, high=None) if by == "reader" else score)
-    return sorted(found, key=lambda s: (-s.n, -(s.open + s.overdue), s.label))
+    return sorted(found, key=lambda s: (s.key in NOBODY, -s.n, -(s.open + s.overdue), s.label))
 
 
 def estimates(store: Store) -> dict[str, dict[str, float]]:
@@ -238,8 +240,8 @@ def _groups(
     if by == "all":
         return [("all", "all")]
     if by == "source":
-        if not c.sources:
-            return [("text:" + c.source, c.source)] if c.source else [("none", "")]
+        if not c.sources:  # 関係者 is somebody else in every article, so all unnamed sources are one group
+            return [("unnamed" if c.source else "none", "")]
         names = (c.source or "").split("、")
         return list(zip(c.sources, names if len(names) == len(c.sources) else c.sources, strict=True))
     if by == "organization":

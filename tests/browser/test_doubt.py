@@ -23,12 +23,12 @@ def test_a_click_on_another_source_corrects_the_claim(server: Any, visit: Callab
     with kg.store.open(server.store) as store:
         store.replace(iri, quads(replace(report, claims=claims)))
     try:
-        window = visit(width=390)
+        window = visit()
         window.goto(f"/article?iri={quote(iri)}")
         card = window.page.locator(".card", has_text="200億円")
         expect(window.page.locator(".card.doubtful")).to_have_count(1)
         card.get_by_text("要確認", exact=True).click()
-        expect(card.get_by_text("名前のない人")).to_be_visible()
+        expect(card.get_by_text("名前のない人", exact=True)).to_be_visible()
         card.get_by_role("button", name="青葉電機 25%").click()
         corrected = window.page.locator(".card.corrected", has_text="200億円")
         expect(corrected.locator(".who")).to_have_text("青葉電機")

@@ -132,9 +132,9 @@ def test_a_corrected_title_is_found(visit: Callable[..., Any]) -> None:
     window = visit()
     page = window.page
     window.goto("/articles?q=検証")
-    page.locator("[data-testid=stPageLink] a").first.click()
+    page.locator(".ib-what a").first.click()
     page.locator(".card .act.edit").first.click()
-    dialog = page.get_by_role("dialog")
+    dialog = page.locator(".panel")
     dialog.get_by_label("見出し").fill("ひときわ珍しい言い換え")
     dialog.get_by_role("button", name="保存").click()
     page.locator(".card.corrected", has_text="ひときわ珍しい言い換え").wait_for()

@@ -8,6 +8,7 @@ from typing import Any
 
 from iibun.cli.tracking import add_author, command, find_entity, opened, print_count, print_iri, print_json
 from iibun.i18n import telling
+from kg.errors import UsageError
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -17,11 +18,12 @@ def add_parsers(subparsers: Any) -> None:
 
 
 def _add_merge(subparsers: Any) -> None:
-    p = command(subparsers, "merge", "say that entities are one, or list those that share a name",
+    p = command(subparsers, "merge", "say that entities are one or two, or list those that may be one",
                 "iibun merge ミナト電池 urn:iibun:entity:77c0…")  # fmt: skip
     p.add_argument(
         "entities", nargs="*", metavar="NAME|IRI", help="the entities, the one that stays first; none to list proposals"
     )
+    p.add_argument("--apart", action="store_true", help="say that the two entities are not one")
     p.add_argument("--reason", default="", help="why, in words")
     add_author(p)
     p.set_defaults(run=merge)
@@ -54,10 +56,16 @@ def _add_timeline(subparsers: Any) -> None:
 
 
 def merge(args: argparse.Namespace) -> int:
-    """Run ``iibun merge``: merge entities, or list those that share a name."""
+    """Run ``iibun merge``: merge entities or say that they are two, or list those that may be one."""
+    from iibun.i18n import reasons
     from kg.tracking import merges
 
+    if args.apart and len(args.entities) != 2:
+        raise UsageError("--apart needs exactly two entities.")
     with opened(args) as store:
+        if args.apart:
+            one, other = (find_entity(store, e) for e in args.entities)
+            return print_iri(args, merges.separate(store, one, other, author=args.author, reason=args.reason))
         if args.entities:
             return print_iri(
                 args,
@@ -70,6 +78,8 @@ def merge(args: argparse.Namespace) -> int:
             return print_json([asdict(p) for p in found])
         for p in found:
             print(f"{p.name}: " + ", ".join(f"{label} <{e}>" for label, e in zip(p.labels, p.entities, strict=True)))
+            for sentence in reasons.sentences(p.reasons):
+                print(f"    {sentence}")
         return print_count(found, "proposal")
 
 

@@ -151,7 +151,8 @@ def score(args: argparse.Namespace) -> int:
                 k: getattr(s, k)
                 for k in ("hits", "partly", "late", "revised", "overdue", "open", "ambiguous", "annulled")
             }
-            said = telling.t("score", label=s.label or telling.t("no-source"), of=s.n, rate=rate, **counts)
+            nobody = telling.t("unnamed-sources" if s.key == "unnamed" else "no-source")
+            said = telling.t("score", label=s.label or nobody, of=s.n, rate=rate, **counts)
             print(said + (telling.t("brier", brier=s.brier, of=s.rated) if s.brier is not None else ""))
         return print_count(found, "group")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import label, t
+from iibun.i18n import label, reasons, t
 from iibun.web import address, cards, marking, tables
 from iibun.web.pages.claims import page_number, page_picker
 from kg.model import ENTITY_TYPES
@@ -113,7 +113,7 @@ def entity_table(frame: Any, mark: Callable[..., str] = cards.unmarked) -> str:
 
 
 def same_names(data: tables.Tables) -> None:
-    """Show entities that share a name, each with a button to merge them."""
+    """Show entities that may be one with the reasons, each with a button to merge them and one to keep them apart."""
     from iibun.web.account import author
     from iibun.web.answers import remembered, store
     from iibun.web.pages import decisions
@@ -125,16 +125,24 @@ def same_names(data: tables.Tables) -> None:
         return
     with st.expander(t("entities.same-name", n=len(found)), icon=":material/merge:", expanded=True, key="same-names"):
         for proposal in found:
-            with st.container(horizontal=True, vertical_alignment="center", key=f"same-{'-'.join(proposal.entities)}"):
+            both = "-".join(proposal.entities)
+            with st.container(horizontal=True, vertical_alignment="center", key=f"same-{both}"):
+                why = "".join(f"<li>{cards.esc(s)}</li>" for s in reasons.sentences(proposal.reasons))
                 cards.show(
                     f"{cards.esc(proposal.name)}: "
                     + " ＝ ".join(
                         cards.link("entity", words, iri=iri)
                         for iri, words in zip(proposal.entities, proposal.labels, strict=True)
                     )
+                    + f'<ul class="ib-meta">{why}</ul>'
                 )
                 decisions.button(
                     t("entities.merge"),
                     partial(merges.merge, store(), list(proposal.entities), author=author(), reason=proposal.name),
-                    key=f"merge-{'-'.join(proposal.entities)}", type="tertiary", icon=":material/merge:",
+                    key=f"merge-{both}", type="tertiary", icon=":material/merge:",
                 )  # fmt: skip
+                if len(proposal.entities) == 2:
+                    decisions.button(
+                        t("entities.apart"), partial(merges.separate, store(), *proposal.entities, author=author()),
+                        key=f"apart-{both}", type="tertiary", icon=":material/call_split:",
+                    )  # fmt: skip

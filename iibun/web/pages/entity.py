@@ -14,7 +14,7 @@ from iibun.web.account import author
 from iibun.web.answers import ask, remembered, store
 from iibun.web.forms import draft_key
 from iibun.web.markdown import plain
-from iibun.web.pages import claim_detail, entity_record
+from iibun.web.pages import claim_detail, decisions, entity_record
 from iibun.web.sitemap import page_link
 
 SHOWN = 8
@@ -275,12 +275,32 @@ def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     if found:
         st.markdown(f"**{t('entities.why-one')}**")
         cards.show('<ul class="ib-rows">', *(f"<li>{cards.esc(r)}</li>" for r in found), "</ul>")
+    taken_for_one(iri)
     left, right = st.columns(2, gap="large")
     with left:
         merge_form(data, iri, row)
     with right:
         split_form(data, iri, ids)
     claim_detail.log(entity=iri)
+
+
+def taken_for_one(iri: str) -> None:
+    """Show the names of other articles that were taken for this entity, why, and a button to keep each apart."""
+    from kg.tracking import identities, merges
+
+    found = remembered(("identities", iri), lambda: [i for i in identities.of_entity(store(), iri) if i.same_as == iri])
+    if not found:
+        return
+    st.markdown(f"**{t('entities.taken-for-one')}**")
+    for i in found:
+        written = [r["written"] for r in ask("entity_written", entity=i.entity)]
+        with st.container(horizontal=True, vertical_alignment="center", key=f"one-{i.entity}"):
+            why = "".join(f"<li>{cards.esc(s)}</li>" for s in reasons.sentences(i.reasons))
+            cards.show(f'{cards.esc(cards.join_words(list(dict.fromkeys(written))))}<ul class="ib-meta">{why}</ul>')
+            decisions.button(
+                t("entities.apart"), partial(merges.separate, store(), iri, i.entity, author=author()),
+                key=f"apart-{i.entity}", type="tertiary", icon=":material/call_split:",
+            )  # fmt: skip
 
 
 def merge_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:

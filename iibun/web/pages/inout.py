@@ -42,7 +42,9 @@ def show() -> None:
 def export() -> None:
     """Show the downloads of the whole store; each is made when the reader clicks."""
     st.caption(t("inout.export-note"))
+    narrator = t("claims.narrator")  # what makes a file runs in a thread that knows no language
     for name, ending, mime, make in FORMATS:
+        make = partial(claims_csv, narrator) if name == "csv" else make
         with st.container(horizontal=True, vertical_alignment="center", key=f"export-{ending}-{name}"):
             st.download_button(
                 t(f"inout.format-{name}"), partial(ready, make), f"iibun.{ending}", mime, icon=":material/download:",
@@ -73,12 +75,12 @@ def rdf(name: str) -> bytes:
     return ox.serialize(quads, format=form, prefixes=PREFIXES) or b""
 
 
-def claims_csv() -> bytes:
-    """All claims as CSV."""
+def claims_csv(narrator: str = "") -> bytes:
+    """All claims as CSV; ``narrator`` is the source of a claim of nobody."""
     from iibun.web import downloads, tables
 
     data = tables.current()
-    return downloads.claims_csv(data, data.claims)
+    return downloads.claims_csv(data, data.claims, narrator)
 
 
 def judgements_trig() -> bytes:

@@ -157,6 +157,8 @@ def name(score: Any, by: str) -> str:
         return label("modality", score.key)
     if by == "horizon":
         return t(f"record.horizon-{score.key}")
+    if by == "source" and score.key == "unnamed":
+        return t("record.unnamed")
     if score.key in ("none", ""):
         return t("claims.narrator") if by == "source" else t("record.none")
     return str(score.label or score.key)

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 import kg.store
 from iibun.archive.deletion import delete
+from iibun.web import components
 from kg.model import Article, Claim, Entity, Extent, Mention, Report
 from kg.rdf import article_iri, quads
 from tests.browser.test_accessibility import faults
@@ -234,3 +235,42 @@ def test_axe_finds_nothing_while_claims_are_reviewed_and_corrected(
     page.get_by_role("button", name="本文から選ぶ").first.click()
     page.wait_for_timeout(300)
     assert faults(page) == []
+
+
+AGAIN = """async ([address, data]) => {
+  const { default: evidence } = await import(address);
+  const told = {};
+  const place = () => document.body.appendChild(document.createElement("div"));
+  const mount = (data) => evidence({ data, parentElement: place(), setStateValue: (name, value) => (told[name] = value), setTriggerValue() {} });
+  const press = (key) => window.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  let end = mount(data);
+  press("a"); // decides on the first claim; the second one is chosen
+  end();
+  press("x"); // while the page has no place for the component
+  for (const name of Object.keys(told)) delete told[name];
+  mount(data); // with what the server knew before
+  const again = JSON.parse(JSON.stringify(told));
+  press("j");
+  const other = { ...data, visit: data.visit + 1, selected: data.claims[0].id };
+  end = mount(other); // while the first is there, and of another visit
+  return { again, after: told.selected.id, fresh: [...document.querySelectorAll("body > div .card.selected")].at(-1).dataset.id };
+}"""
+
+
+def test_a_view_that_streamlit_builds_again_goes_on_where_it_was(
+    visit: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that begins before the last one's messages are sent makes Streamlit drop the component and build it again."""
+    taken: dict[str, Any] = {}
+    monkeypatch.setattr(components, "_mount", lambda name: lambda **given: taken.update(given))
+    made = report("遠見工業", 4, date(2099, 1, 2))
+    cards = [{"id": c.id, "modality": "asserted", "review": "unreviewed", "last": "", "content": c.title, "sources": [], "about": [], "figures": [], "reasons": [], "confidence": 0.8} for c in made.claims]  # fmt: skip
+    spans = [{"kind": "claim", "id": c.id, "code": "asserted", "start": c.content.start, "end": c.content.end} for c in made.claims]  # fmt: skip
+    components.evidence(made.article.text, spans, cards, key="k", selected="c0", article="a", visit=7)
+    window = visit()
+    window.goto("/settings")
+    found = window.page.evaluate(AGAIN, [components.address("evidence"), taken["data"]])
+    assert [(d["kind"], d["id"]) for d in found["again"]["decisions"]] == [("accept", "c0"), ("reject", "c1")]
+    assert found["again"]["selected"]["id"] == "c2"
+    assert found["after"] == "c3"
+    assert found["fresh"] == "c0", "another visit begins with what the server says"

@@ -69,6 +69,7 @@ def evidence(
     counts: Mapping[str, int] | None = None,
     beyond: Mapping[str, Mapping[str, Any]] | None = None,
     article: str = "",
+    visit: int = 0,
     elsewhere: int | None = 0,
     names: Sequence[Sequence[str]] = (),
     answer: Mapping[str, Any] | None = None,
@@ -89,6 +90,7 @@ def evidence(
         counts: how many spans there are of each kind, if the text is a part of a longer one.
         beyond: page and parameters that ``previous`` on the first claim and ``next`` on the last claim lead to.
         article: what the text is, by which the browser remembers where it decided.
+        visit: number of the visit of the page, so that the browser knows a component that was built again; 0: unknown.
         elsewhere: how many claims wait for a decision in other parts and articles; None if that is not known.
         names: (name, IRI) to complete in the form of a claim.
         answer: what became of a correction that was sent: ``{n, saved}`` or ``{n, error, overtaken, last, fresh}``.
@@ -118,7 +120,7 @@ def evidence(
         data={
             "text": text, "spans": list(spans), "claims": list(claims), "selected": selected, "heard": heard,
             "done": done, "counts": dict(counts or {}), "beyond": dict(beyond or {}), "editable": editable, "track": track, "labels": labels,
-            "article": article, "elsewhere": elsewhere, "names": [list(n) for n in names], "answer": dict(answer or {}),
+            "article": article, "visit": visit, "elsewhere": elsewhere, "names": [list(n) for n in names], "answer": dict(answer or {}),
         },
         on_selected_change=_nothing,
         on_decisions_change=_nothing,

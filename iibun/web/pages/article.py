@@ -132,11 +132,13 @@ def _body(article: Reading) -> None:
     The browser knows which claim is selected; the URL follows it, and says which claim is selected at first.
     """
     with page_errors.shown("article"):
+        article = read(article.iri, article.part)  # a run of this part alone gets the article of the last whole run
         name = article.iri if len(article.contents.parts) == 1 else f"{article.iri}-{article.part}"
         key, choice = f"evidence-{name}", f"choice-{name}"
         if key not in st.session_state:  # the page was just opened: the URL decides, not the last visit's selection
             heard = st.session_state.get(choice, {}).get("n", 0)
             st.session_state[choice] = {"id": st.query_params.get("claim"), "n": heard}
+            st.session_state["visit"] = st.session_state.get("visit", 0) + 1
             st.session_state[f"others-{name}"] = flow.others(article.iri)
         done = st.session_state.get(f"done-{name}", 0)
         others = st.session_state.get(f"others-{name}")
@@ -152,6 +154,7 @@ def _body(article: Reading) -> None:
             counts=article.contents.counts,
             beyond=beyond(article),
             article=article.iri,
+            visit=st.session_state["visit"],
             elsewhere=None if others is None else others + len(flow.beyond(article)),
             names=[(word, iri) for iri, word in naming.names(article).shown.items()] if form.get("open") else (),
             answer=st.session_state.get(f"answer-{name}"),

@@ -5,6 +5,10 @@
 // The server says which numbers it has heard (`heard` of choices, `done` of decisions); what it shows counts only if
 // the reader has chosen nothing since. A decision names its claim and what was decided on it as the reader saw it.
 // What comes next and what is taken back is in flow.js, the form in correction.js, where the cards stand in beside.js.
+//
+// Streamlit now and then clears the page's block and builds it again, when a run begins before the last one's messages are
+// sent. So a view outlives its place: it waits for a new one, hears keys meanwhile, and tells the server again what that
+// has not heard. `visit` says whether a new place belongs to the same visit of the page.
 import { Beside } from "./beside.js";
 import { Correction } from "./correction.js";
 import css from "./evidence.css";
@@ -14,23 +18,32 @@ import { swiping } from "./swipe.js";
 
 const ABOUT = 6; // names of what a claim is about that its card shows
 const LAYERS = ["claim", "mention", "figure", "date"];
+const PATIENCE = 5000; // milliseconds that a view waits for a new place
+
+let waiting = null; // the view that waits
 
 export default function evidence(component) {
   const { data, parentElement, setTriggerValue, setStateValue } = component;
   styled(parentElement, css);
-  const view = instance(parentElement, () => new Evidence(parentElement));
+  const view = instance(parentElement, () => viewOf(data).enter(parentElement));
   view.send = setTriggerValue;
   view.keep = setStateValue;
   view.update(data);
   return () => {
-    view.close();
+    view.leave();
     forget(parentElement);
   };
 }
 
+/** The view that waits for a place, if it is the one of these data; else a new one. */
+function viewOf(data) {
+  if (waiting?.belongs(data)) return waiting;
+  waiting?.close();
+  return new Evidence();
+}
+
 class Evidence {
-  constructor(parent) {
-    this.parent = parent;
+  constructor() {
     this.shown = new Set(["claim", "mention"]);
     this.selected = null;
     this.number = 0; // of the last choice or decision
@@ -45,7 +58,6 @@ class Evidence {
     this.panel = new Correction(this);
     this.side = h("div", { class: "side" }, this.flow.bar, this.cards, this.panel.root);
     this.root = h("div", { class: "root" }, this.bar, h("div", { class: "columns" }, this.paper, this.side));
-    parent.append(this.root);
     this.onkey = (event) => this.key(event);
     window.addEventListener("keydown", this.onkey, true); // before Streamlit, whose R runs the page again
     this.beside = new Beside(this);
@@ -61,16 +73,46 @@ class Evidence {
     this.text.addEventListener("mouseleave", () => this.mark("hover", null));
     this.adder.addEventListener("mousedown", (event) => event.preventDefault());
     this.adder.addEventListener("click", () => this.add());
+  }
+
+  /** Whether what the server sends is for this view: the same visit of the same page. */
+  belongs(data) {
+    return Boolean(data.visit) && data.visit === this.data.visit;
+  }
+
+  enter(parent) {
+    clearTimeout(this.patience);
+    if (waiting === this) waiting = null;
+    this.entered = Boolean(this.data);
+    this.parent = parent;
+    parent.append(this.root);
     this.stopTheme = onTheme(parent, () => this.theme());
     this.theme();
+    return this;
+  }
+
+  leave() {
+    this.stopTheme();
+    waiting?.close();
+    waiting = this;
+    this.patience = setTimeout(() => this.close(), PATIENCE);
+  }
+
+  /** What the server may not have heard since the view lost its place. */
+  repeat() {
+    if (this.chosen > this.data.heard) this.keep("selected", { id: this.selected, n: this.chosen });
+    if (this.waiting.length) this.keep("decisions", this.waiting);
+    if (this.panel.open) this.keep("form", { open: true });
+    if (this.selected) this.beside.bring(this.selected, "both");
   }
 
   close() {
+    clearTimeout(this.patience);
+    if (waiting === this) waiting = null;
     window.removeEventListener("keydown", this.onkey, true);
     this.beside.close();
     window.removeEventListener("popstate", this.onback);
     document.removeEventListener("selectionchange", this.onselection);
-    this.stopTheme();
     this.panel.stretch.close();
     this.root.remove();
   }
@@ -103,6 +145,8 @@ class Evidence {
     this.toAddress();
     this.mark("selected", this.selected);
     this.markWaiting();
+    if (this.entered) this.repeat();
+    this.entered = false;
     const saved = this.panel.hear(data.answer);
     if (!saved) return;
     this.flow.keep(saved, "edit");
@@ -437,7 +481,7 @@ class Evidence {
     this.selected = id;
     this.mark("selected", id);
     this.flow.render();
-    if (scroll !== "none") this.beside.bring(id, scroll);
+    if (scroll !== "none" && this.root.isConnected) this.beside.bring(id, scroll);
   }
 
   step(by) {
@@ -488,6 +532,7 @@ class Evidence {
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (!this.root.isConnected && here() !== this.here) return; // the reader has left for another page
     const focus = deepActive();
     if (focus && focus.matches("input, textarea, select, [contenteditable=true], [role=combobox], [role=textbox]")) return;
     if (document.querySelector("[role=dialog]")) return;

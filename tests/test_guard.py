@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import kg.store
-from iibun.web import guard
+from iibun.web import guard, handing
 from kg import endpoint
 from kg.errors import UsageError
 from tests import store_servers
@@ -179,6 +179,16 @@ def test_without_a_password_nobody_gets_in_from_beyond() -> None:
 
 def _log_in(client: TestClient, password: str = PASSWORD, **headers: str) -> httpx.Response:
     return client.post("/login", data={"password": password, "next": "/article?iri=urn%3Ax"}, headers=headers)
+
+
+def test_what_is_handed_over_needs_no_login() -> None:
+    """The fragment of an address does not outlive a login; the page that takes it holds nothing of the store."""
+    client = _client(ALWAYS)
+    for path in handing.OPEN:
+        assert client.get(path, headers={"accept": "text/html"}).text == "inside", path
+    assert client.get("/handy", headers={"accept": "text/html"}).status_code == 303
+    elsewhere = {"origin": "https://news.example", "sec-fetch-site": "cross-site"}
+    assert client.post(handing.PATH, headers=elsewhere).status_code == 403
 
 
 def test_logging_in_and_out() -> None:

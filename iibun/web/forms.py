@@ -46,6 +46,26 @@ def given_code(name: str, choices: Collection[Any], *, key: str | None = None) -
             st.session_state[key] = found
 
 
+def given_day(name: str, *, key: str) -> None:
+    """Set the initial state of a field for a date of publication from a query parameter; call it before the widget.
+
+    Args:
+        name: the query parameter, an ISO date; others, and days out of bounds, are ignored.
+        key: of the widget.
+    """
+    import streamlit as st
+
+    if key in st.session_state or name not in st.query_params:
+        return
+    try:
+        day = date.fromisoformat(st.query_params[name])
+    except ValueError:
+        return
+    bounds = publication()
+    if bounds["min_value"] <= day <= bounds["max_value"]:
+        st.session_state[key] = day
+
+
 def keep_param(name: str, value: Any) -> None:
     """Write a widget's value to the URL, or remove the parameter if it is empty; call it after the widget."""
     import streamlit as st

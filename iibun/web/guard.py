@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, quote
 
 from iibun import agents
 from iibun.i18n.errors import explained
-from iibun.web import login
+from iibun.web import handing, login
 from iibun.web.login import Scope
 from kg import endpoint, environment
 from kg.errors import IibunError
@@ -200,7 +200,7 @@ class Guard:
         if self._has_session(scope):
             scope[endpoint.LET_IN] = True
             return None
-        if path == "/_stcore/health" or (_is_endpoint(scope) and self._endpoint_may(scope)):
+        if path in ("/_stcore/health", *handing.OPEN) or (_is_endpoint(scope) and self._endpoint_may(scope)):
             return None
         if scope["type"] == "http" and path == agents.PATH and self._has_token(scope):
             return None

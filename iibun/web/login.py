@@ -20,6 +20,7 @@ main { max-width: 22rem; margin: 18vh auto 0; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } p, label { line-height: 1.7; } a { color: light-dark(#1a5580, #8fc4e8); }
 input, button { box-sizing: border-box; width: 100%; font: inherit; padding: .55rem .7rem; border-radius: 8px; border: 1px solid light-dark(#8d8f88, #7a838d); }
 input { margin: .3rem 0 .9rem; background: light-dark(#fff, #1f242a); color: inherit; }
+.drag a { display: inline-block; padding: .45rem .9rem; border: 1px solid currentColor; border-radius: 8px; text-decoration: none; }
 button { background: light-dark(#1f5f8b, #7db8e0); color: light-dark(#fff, #0f1d28); border: 0; cursor: pointer; }
 [role=alert] { color: light-dark(#a32020, #ff9d94); }
 """
@@ -42,7 +43,14 @@ def address(scope: Scope) -> bytes:
     return ("/login" + ("" if there == "/" else f"?next={quote(there, safe='/')}")).encode("latin-1")
 
 
-def _document(scope: Scope, body: str, head: str = "") -> str:
+def document(scope: Scope, body: str, head: str = "") -> str:
+    """An HTML page in the language of a request.
+
+    Args:
+        scope: of the request.
+        body: HTML below the heading.
+        head: HTML to be added to the head.
+    """
     return (
         f'<!doctype html><html lang="{language_of(scope)}"><head><meta charset="utf-8">{head}<link rel="icon" href="data:,">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Iibun 言い分</title>'
@@ -65,13 +73,13 @@ def page(scope: Scope, then: str, *, said: str = "", inside: bool = False) -> st
         return html.escape(translate(f"login.{name}", lang))
 
     if inside:
-        return _document(
+        return document(
             scope,
             f'<p>{words("inside")}</p><p><a href="/">{words("to-page")}</a></p>'
             f'<form method="post" action="/logout"><button>{words("log-out")}</button></form>',
         )
     alert = f'<p role="alert">{html.escape(explained(said, lang))}</p>' if said else ""
-    return _document(
+    return document(
         scope,
         f'{alert}<form method="post" action="/login"><input type="hidden" name="next" value="{html.escape(then)}">'
         f'<label>{words("password")}<input type="password" name="password" autocomplete="current-password" required autofocus></label>'
@@ -83,6 +91,6 @@ def again(scope: Scope) -> str:
     """A page that asks for the same address again, now from our own site, so that the browser sends its cookie."""
     address = html.escape(_there(scope))
     head = f'<meta http-equiv="refresh" content="0;url={address}">'
-    return _document(
+    return document(
         scope, f'<p><a href="{address}">{html.escape(translate("login.go-on", language_of(scope)))}</a></p>', head
     )

@@ -95,7 +95,7 @@ def options(
 
     from iibun import agents
     from iibun.agents.endpoint import Endpoint
-    from iibun.web import answers, connections, guard, listing
+    from iibun.web import answers, connections, guard, handing, listing
     from kg import endpoint
 
     settings()
@@ -122,6 +122,8 @@ def options(
             Route(agents.PATH, for_agents),
             Route("/feed", listing.serve),
             Route("/yasgui", _yasgui),
+            Route(handing.PATH, handing.page),
+            Route(handing.MANIFEST, handing.manifest),
             Mount("/assets", _assets()),
         ],
         "middleware": [
@@ -270,6 +272,10 @@ def _early(path: str) -> bytes:
     return "".join(f'<link rel="modulepreload" href="{address}">' for address in wanted).encode()
 
 
+#: With credentials, since a session's cookie is needed behind a proxy that asks for one.
+_MANIFEST = b'<link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials">'
+
+
 class PageHead:
     """Middleware: edits the HTML page from which Streamlit's front end starts.
 
@@ -311,7 +317,7 @@ class PageHead:
                 body = re.sub(rb'<html lang="[^"]*"', b'<html lang="' + language.encode() + b'"', body, count=1)
                 if not config.get_option("server.baseUrlPath"):
                     body = body.replace(b"<head>", f"<head><script>{_start()}</script>".encode(), 1)
-                    body = body.replace(b"</head>", _early(scope["path"]) + b"</head>", 1)
+                    body = body.replace(b"</head>", _MANIFEST + _early(scope["path"]) + b"</head>", 1)
                 start["headers"] = [
                     (k, str(len(body)).encode() if k.lower() == b"content-length" else v)
                     for k, v in start["headers"]

@@ -39,6 +39,7 @@ def _add() -> None:
         text = st.text_area(t("articles.text"), height=200, placeholder=t("articles.text-hint"), key="draft-paste-text")
         a, b, c = st.columns(3)
         title = a.text_input(t("articles.headline"), key="draft-paste-headline")
+        forms.given_day("day", key="paste-day")
         published = b.date_input(
             t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="paste-day",
             **forms.publication(),
@@ -49,7 +50,9 @@ def _add() -> None:
             if text.strip():
                 pasted = jobs.Pasted(text, title or None, _day(published), publisher or None, url.strip() or None)
                 forms.forget_draft("draft-paste")
-                progress.start([pasted], title or cards.clip(text.strip(), 30))
+                progress.start(
+                    [pasted], title or cards.clip(text.strip(), 30), open_article="handed" in st.query_params
+                )
             else:
                 st.warning(t("articles.nothing"))
     with file, st.form("file", border=False, clear_on_submit=True):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from iibun.i18n import t
-from iibun.web import cards, guard, tables
+from iibun.web import cards, guard, handing, tables
 from iibun.web.account import author
 from iibun.web.answers import remembered, store
 from iibun.web.markdown import plain
@@ -33,6 +34,8 @@ def show() -> None:
         st.header(t("settings.look"), anchor=False)
         look()
         st.markdown(t("settings.language-note"))
+        st.header(t("settings.hand"), anchor=False)
+        hand()
         st.header(t("settings.keys"), anchor=False)
         cards.show(
             cards.facts(
@@ -63,6 +66,14 @@ def name() -> None:
     if given.strip() and given.strip() != st.session_state.get("author"):
         st.session_state["author"] = given.strip()
         st.toast(t("claims.done"), icon=":material/check:")
+
+
+def hand() -> None:
+    """Show the bookmarklet with which other pages are read, to copy, and a link to the page from which it can be dragged."""
+    st.markdown(t("settings.hand-note"))
+    st.html(f'<a href="{handing.PATH}" target="_self">{cards.esc(t("settings.hand-link"))}</a>')
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(st.context.url or "http://localhost:8501"))
+    st.code(handing.bookmarklet(origin), language=None, height=80)
 
 
 #: Key in the browser's local storage under which Streamlit keeps the theme of a path (v2 is its CACHED_THEME_VERSION).

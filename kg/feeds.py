@@ -6,7 +6,7 @@ The output is deterministic: the same store gives the same bytes, and what stays
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -73,10 +73,14 @@ def claim_reviews(store: Store) -> list[Json]:
     return reviews
 
 
-def calendar(store: Store) -> bytes:
-    """The due dates of all predictions as an iCalendar file: one all-day event on the last day of each due date.
+def calendar(store: Store, *, claims: Container[str] | None = None) -> bytes:
+    """The due dates of predictions as an iCalendar file: one all-day event on the last day of each due date.
 
     An event's UID is made of the claim's IRI, so that a calendar program updates an event instead of adding it again.
+
+    Args:
+        store: an open store.
+        claims: only predictions among these (IRIs); all if None.
     """
     from icalendar import Calendar, Event
 
@@ -88,6 +92,8 @@ def calendar(store: Store) -> bytes:
         predictions(store, on=date.max, limit=None), key=lambda r: (r.claim.due_end or date.max, r.claim.iri)
     ):
         c = row.claim
+        if claims is not None and c.iri not in claims:
+            continue
         if c.due_end is None or c.due_end >= date.max - timedelta(days=1):
             continue
         event = Event()
@@ -105,7 +111,14 @@ def calendar(store: Store) -> bytes:
     return bytes(found.to_ical())
 
 
-def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", limit: int = 200) -> bytes:
+def atom(
+    store: Store,
+    *,
+    on: date | None = None,
+    url: str = "urn:iibun:feed",
+    limit: int = 200,
+    claims: Container[str] | None = None,
+) -> bytes:
     """An Atom feed of the predictions that are due (within 30 days, or overdue) and of the verdicts given.
 
     Args:
@@ -113,6 +126,7 @@ def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", l
         on: the day that counts as today; today if None.
         url: the feed's own address, which is also its id.
         limit: at most this many entries, the latest.
+        claims: only predictions among these (IRIs); all if None.
     """
     today = on or date.today()
     items: list[tuple[datetime, str, str, PredictionRow, str]] = []
@@ -123,6 +137,7 @@ def atom(store: Store, *, on: date | None = None, url: str = "urn:iibun:feed", l
             items.append((_noon(due - SOON if state == "due-soon" else due), f"{row.claim.iri}#{state}", word, row, ""))
     for row, j in _settled(store):
         items.append((j.time, j.iri, _NAMES[str(row.verdict)], row, j.author))
+    items = [item for item in items if claims is None or item[3].claim.iri in claims]
     items.sort(key=lambda x: (x[0], x[1]), reverse=True)
     del items[limit:]
     feed = _feed("言い分：期限の来た予測と判定", url, items[0][0] if items else None)

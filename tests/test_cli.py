@@ -194,7 +194,7 @@ FILLING = {"ingest", "load", "restore", "serve", "watch"}
 ASKING = (
     "reingest", "query counts", "query -e 'ASK {}'", "export", "status", "check", "delete urn:x:a", "forget urn:x:a", "backup FOLDER/b.nq",
     "links", "due", "verdict urn:x:c came-true", "score", "judge urn:x:c accept", "merge a b", "split e x --mention urn:x:m", "undo",
-    "timeline e", "corrections", "search x", "mcp",
+    "timeline e", "corrections", "search x", "mcp", "publish FOLDER/site",
 )  # fmt: skip
 
 

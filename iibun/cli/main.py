@@ -33,6 +33,7 @@ COMMANDS = (
     "iibun.cli.commands.predictions",
     "iibun.cli.commands.judgements",
     "iibun.cli.commands.entities",
+    "iibun.cli.commands.publish",
     "iibun.cli.commands.page",
     "iibun.cli.commands.completion",
 )

@@ -1,0 +1,169 @@
+"""What a published site holds and what stays out, for a reader who looks at its files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+import kg.store
+from iibun import publish
+from iibun.cli.main import main
+from iibun.publish.content import QUOTED
+from kg.errors import UsageError
+from kg.model import Article, Claim, Entity, Extent, Interval, Mention, Prediction, Report
+from kg.rdf import article_iri, quads
+from kg.store import Store
+from kg.tracking import judgements, verdicts
+
+ON = date(2026, 6, 1)
+HIDDEN = "この段落はどの主張にも含まれないので、公開されてはならない。"
+LONG = "「" + "値上げは避けられない情勢であり、" * 20 + "年内に決める」"
+TEXT = f"<script>alert(1)</script>社の森社長は、2027年までに黒字になると述べた。\n{HIDDEN}\n森社長は{LONG}と話した。\n森社長は新工場は建てないと明かした。"
+TITLE = '</script><script>alert("題")</script>'
+
+
+def _claim(name: str, words: str, **more: object) -> Claim:
+    at = TEXT.index(words)
+    return Claim(name, Extent(at, at + len(words)), ("e1",), title=words[:40], confidence=0.9, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An article with a prediction, a long quotation and a claim that was rejected; its names and headline are hostile."""
+    at = TEXT.index("森社長")
+    report = Report(
+        Article(TEXT, TITLE, "https://news.example/a", date(2026, 1, 5), "架空新報"),
+        entities=(Entity("e1", "Person", "森<b>", (), (), ("test",)),),
+        mentions=(Mention(Extent(at, at + 1), "e1"),),
+        claims=(
+            _claim(
+                "c1",
+                "2027年までに黒字になる",
+                prediction=Prediction(due=Interval(date(2027, 1, 1), date(2027, 12, 31))),
+            ),
+            _claim("c2", LONG),
+            _claim("c3", "新工場は建てない"),
+        ),
+    )
+    with kg.store.open(tmp_path / "store") as opened:
+        opened.replace(article_iri(report.article), quads(report))
+        rejected = next(r for r in publish.content(opened, on=ON).claims if "新工場" in r.quote)
+        judgements.judge(opened, rejected.iri, "reject", author="秘密の査読者")
+        yield opened
+
+
+def _site(store: Store, **options: object) -> dict[str, bytes]:
+    return publish.files(store, publish.content(store, on=ON, **options))  # type: ignore[arg-type]
+
+
+def test_texts_and_what_was_rejected_stay_out(store: Store) -> None:
+    for name, data in _site(store).items():
+        if name.startswith("assets/"):
+            continue
+        text = data.decode()
+        assert HIDDEN[:20] not in text, f"{name} holds a text that no claim quotes"
+        assert "新工場" not in text, f"{name} holds a rejected claim"
+        assert "秘密の査読者" not in text, f"{name} tells who rejected"
+        assert LONG[: QUOTED + 1] not in text, f"{name} quotes too much"
+
+
+def test_nothing_of_an_article_becomes_markup(store: Store) -> None:
+    for name, data in _site(store).items():
+        if name.endswith(".html"):
+            text = data.decode()
+            assert "<script>alert" not in text and "森<b>" not in text, name
+
+
+def test_the_same_store_and_day_give_the_same_bytes(store: Store) -> None:
+    assert _site(store) == _site(store)
+
+
+def test_the_graph_answers_who_predicted_what(store: Store) -> None:
+    graph = ox.Store()
+    graph.load(_site(store)["data/claims.ttl"], format=ox.RdfFormat.TURTLE)
+    found = graph.query(
+        "PREFIX iib: <urn:iibun:ns#> PREFIX schema: <https://schema.org/> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+        "SELECT ?who ?due { ?c a schema:Claim, iib:Prediction ; iib:source/skos:prefLabel ?who ; iib:dueEnd ?due }"
+    )
+    assert [(r["who"].value, r["due"].value) for r in found] == [("森<b>", "2027-12-31")]  # type: ignore[union-attr]
+
+
+def test_a_verdict_is_published_with_its_evidence(store: Store) -> None:
+    claim = next(c for c in publish.content(store, on=ON).claims if c.prediction)
+    verdicts.verdict(
+        store, claim.iri, "came-true", evidence=["https://proof.example/x"], author="青木", on=date(2026, 5, 1)
+    )
+    site = _site(store, confirmed=True)
+    [review] = json.loads(site["data/reviews.json"])
+    assert review["author"]["name"] == "青木"
+    page = site[f"articles/{claim.article}.html"].decode()
+    assert "青木" in page and 'href="https://proof.example/x"' in page and "当たった" in page
+    assert page.count('<article class="claim"') == 1, "of unconfirmed claims there are none"
+
+
+def test_only_what_differs_is_written_and_what_is_gone_removed(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    first = publish.write(_site(store), folder)
+    assert publish.write(_site(store), folder) == (first.files, 0, first.files, 0)
+    claim = next(c for c in publish.content(store, on=ON).claims if c.prediction)
+    judgements.judge(store, claim.iri, "accept", author="青木")
+    again = publish.write(_site(store), folder)
+    assert 0 < again.changed < first.files / 2
+    less = {name: data for name, data in _site(store).items() if not name.startswith("people/")}
+    assert publish.write(less, folder).removed == 1
+    assert not (folder / "people").exists()
+
+
+@pytest.mark.parametrize("put", ["notes.txt", "index.html"])
+def test_a_folder_of_somebody_else_is_left_alone(store: Store, tmp_path: Path, put: str) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / put).write_text("mine")
+    with pytest.raises(UsageError, match="did not write"):
+        publish.write(_site(store), folder)
+    assert [p.name for p in folder.iterdir()] == [put] and (folder / put).read_text() == "mine"
+
+
+def test_a_list_that_was_tampered_with_removes_nothing_elsewhere(tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("stays")
+    folder = tmp_path / "site"
+    publish.write({"index.html": b"a"}, folder)
+    (folder / ".iibun-site.json").write_text(json.dumps({"files": ["../other.txt", str(other), 7]}))
+    publish.write({"index.html": b"b"}, folder)
+    assert other.read_text() == "stays"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["publish", "FILE"], "is a file"),
+        (["publish", "SITE", "--url", "javascript:alert(1)"], "no web address"),
+        (["publish", "SITE", "--on", "soon"], "soon"),
+        (["publish", "SITE", "--store", "MISSING"], "MISSING"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments: list[str], said: str, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    store.close()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IIBUN_LANG", "en")
+    monkeypatch.setenv("IIBUN_STORE", str(tmp_path / "store"))
+    Path("FILE").write_text("x")
+    with pytest.raises(SystemExit) if "--on" in arguments or "--url" in arguments else _nothing():
+        assert main(arguments) in (1, 2)
+    shown = capsys.readouterr().err
+    assert said in shown and "Traceback" not in shown
+    assert not Path("SITE").exists()
+
+
+class _nothing:
+    def __enter__(self) -> None:
+        """Nothing is expected."""
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing was expected."""

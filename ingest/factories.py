@@ -52,7 +52,7 @@ COMPONENTS: tuple[Row, ...] = (
     Row("iibun_relations", "ingest.relations", ("iibun_figures",), (_ENTITIES, _MENTIONS, _FIGURES), ("doc._.relations",)),
     Row("iibun_claims", "ingest.claims", ("iibun_reader", "iibun_figures"), ("doc._.encoded", _MENTIONS, _FIGURES), (_CLAIMS,)),
     Row("iibun_predictions", "ingest.predictions", ("iibun_claims", "iibun_dates"), (_CLAIMS, "doc._.dates"), (_CLAIMS,)),
-    Row("iibun_speakers", "ingest.coreference", ("iibun_claims", "iibun_relations"), (_CLAIMS, "doc._.relations"), (_MENTIONS,)),
+    Row("iibun_speakers", "ingest.coreference.first_person", ("iibun_claims", "iibun_relations"), (_CLAIMS, "doc._.relations"), (_MENTIONS,)),
 )  # fmt: skip
 
 #: The component that stands for all: it needs the others, and makes span groups of what they found.

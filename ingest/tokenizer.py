@@ -22,8 +22,6 @@ from kg.model import Article
 for _name in ("article", "clean"):
     if not Doc.has_extension(_name):
         Doc.set_extension(_name, default=None)
-if not Doc.has_extension("quotations"):
-    Doc.set_extension("quotations", default=())
 
 _LONGEST = 4000  #: most characters that Sudachi gets at once
 
@@ -42,7 +40,7 @@ class SentenceTokenizer:
         self.vocab = inner.vocab
 
     def __call__(self, text: str) -> Doc:
-        """Tokenise a text; sets ``doc._.clean`` and ``doc._.quotations``."""
+        """Tokenise a text; sets ``doc._.clean``."""
         cleaned = clean(text)
         tokens: list[DetailedToken] = []
         spaces: list[bool] = []
@@ -105,7 +103,6 @@ class SentenceTokenizer:
         if self.inner.need_subtokens:
             doc.user_data["sub_tokens"] = [t.sub_tokens for t in tokens]
         doc._.clean = cleaned
-        doc._.quotations = cleaned.quotations
         if doc.text != cleaned.text:
             raise ValueError("tokens do not cover the text")  # a programming error: all offsets would be wrong
         return doc

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from ingest import coreference
+from ingest.coreference import first_person
+from ingest.coreference.fitting import is_press
 from ingest.pipeline import parse
 from kg.model import Article, Claim, Entity, Extent, Mention, Relation
 
@@ -59,10 +61,10 @@ def test_first_person_in_a_quotation(nlp: Any) -> None:
     inner = Extent(text.index("私"), text.index("」"))
     doc._.claims = [Claim("c1", inner, ("e2",), quotes=(inner,), speech="direct")]
     doc._.relations = [Relation("e2", "holdsPosition", "e1", Extent(0, len(text)))]
-    found = {(m.extent.of(text), m.entity) for m in coreference.first_person(doc)}
+    found = {(m.extent.of(text), m.entity) for m in first_person.find(doc)}
     assert found == {("私", "e2"), ("当社", "e1")}
 
 
 def test_the_press_that_is_cited_is_no_company() -> None:
-    assert coreference.is_press(Entity("e1", "Organization", "東都新聞"))
-    assert not coreference.is_press(Entity("e1", "Organization", "みどり物産"))
+    assert is_press(Entity("e1", "Organization", "東都新聞"))
+    assert not is_press(Entity("e1", "Organization", "みどり物産"))

@@ -6,7 +6,7 @@ import bisect
 import re
 from collections.abc import Mapping, Sequence
 
-from ingest.coreference import is_press
+from ingest.coreference.fitting import is_press
 from ingest.nominals.candidates import stands_for
 from kg.model import Entity, Mention
 

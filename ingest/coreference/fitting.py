@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -59,7 +60,7 @@ def gender(entity: Entity) -> str | None:
     return None
 
 
-def fits(row: dict[str, Any], entity: Entity) -> bool:
+def fits(row: Mapping[str, Any], entity: Entity) -> bool:
     """Return whether an entity may be the antecedent of an anaphor, by type, gender, and the row's kind or endings."""
     if entity.type not in row["types"]:
         return False

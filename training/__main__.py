@@ -24,11 +24,12 @@ from ingest.reader.units import FEATURES
 from ingest.reader.windows import Inputs, Numbers, arrays, inputs_of
 from ingest.recogniser import read_model
 from training import export
-from training.articles import Sample, articles, samples
+from training.articles import Sample, articles, at_least_one, fewer, samples
 from training.encoder import Weights, weights
 from training.fit import fit, tensors
 from training.model import Encoder, Reader
 from training.pieces import chosen, cutter
+from training.state import OtherTraining, fingerprints, load
 from training.targets import Example
 
 CONFIG = Path(__file__).with_name("config.toml")
@@ -107,19 +108,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path, default=CONFIG)
     parser.add_argument("--work", type=Path, default=Path("build/training"), help="what is kept between steps")
-    parser.add_argument("--out", type=Path, default=Path("data/models/reader"))
+    parser.add_argument("--out", type=Path, help="default: data/models/reader; with --limit a folder in --work")
     parser.add_argument(
         "--first", type=Path, default=Path("build/training/first.npz"), help="recogniser made without --field"
     )
-    parser.add_argument("--limit", type=int, help="learn from so many articles alone, to try the steps")
+    parser.add_argument("--limit", type=at_least_one, help="learn from so many articles alone, to try the steps")
     a = parser.parse_args()
+    units = a.work / "units"
+    work = a.work / f"limit{a.limit}" if a.limit else a.work  # a trial leaves model and state of the training alone
+    out = a.out or (work / "reader" if a.limit else Path("data/models/reader"))
+    work.mkdir(parents=True, exist_ok=True)
     config = tomllib.loads(a.config.read_text("utf-8"))
     f = weights()
     found = [x for x in articles(config["data"]) if x.set in TRAINED_ON]
-    found = found[:: max(1, len(found) // a.limit)] if a.limit else found
+    found = fewer(found, a.limit) if a.limit else found
+    states = [*zip((work / "state.pt", work / "second.pt"), fingerprints(config, found), strict=True)]
+    try:
+        for saved in states:
+            load(*saved)
+    except OtherTraining as error:
+        parser.error(str(error))
     counts = dict(Counter(x.set for x in found))
     print(counts, flush=True)
-    known = list(samples(found, a.work / "units", read_model(a.first)))
+    known = list(samples(found, units, read_model(a.first)))
     scores = {p: score for p, (_, score) in f.scores.items()}
     texts = (line for s in known for line in s.article.text.split("\n"))
     kept = chosen(scores, texts, cutter(scores, f.rare), config["encoder"]["pieces"])
@@ -129,27 +140,27 @@ def main() -> None:
     windows = [(s, inputs_of(s.units, cut, numbers, **size)) for s in known]
     first = config["training"]
     examples = repeated(windows, config["data"]["repeat"])
+    if len(examples) < first["batch"]:
+        parser.error(f"{len(examples)} windows do not fill a batch of {first['batch']}: give a larger --limit.")
     torch.manual_seed(first["seed"])
     encoder = encoder_of(f, list(kept), config["encoder"]["layers"])
     model = Reader(encoder, {k: len(x) for k, x in numbers.values.items()}, len(numbers.mean))
     print(f"{len(examples):,} windows, {sum(p.numel() for p in model.parameters()):,} weights", flush=True)
-    model = fit(model, examples, numbers, first, config["losses"], a.work / "state.pt")
+    model = fit(model, examples, numbers, first, config["losses"], *states[0])
     second = first | config["second"]
     real = repeated(windows, second["repeat"], own=second["own"], seed=second["seed"])
     print(f"{len(real):,} windows for the second training", flush=True)
-    later = fit(copy.deepcopy(model), real, numbers, second, config["losses"], a.work / "second.pt")
+    later = fit(copy.deepcopy(model), real, numbers, second, config["losses"], *states[1])
     model = between(model, later, second["share"])
     write(
-        a.out,
+        out,
         model,
         [(p, w) for p, w, _ in examples[:: max(1, len(examples) // 40)]],
         cut,
         numbers,
         config["thresholds"],
     )
-    (a.out / "card.json").write_text(
-        json.dumps(card(config, counts, len(examples), len(real)), indent=1) + "\n", "utf-8"
-    )
+    (out / "card.json").write_text(json.dumps(card(config, counts, len(examples), len(real)), indent=1) + "\n", "utf-8")
 
 
 def card(config: Mapping[str, Any], counts: Mapping[str, int], windows: int, second: int) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import pickle
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from benchmarks.annotations import AFTER_REAL, FIELD, fingerprint, read
 from ingest.nominals import nominals
 from ingest.reader.units import Ints, Units, units_of
 from ingest.recogniser import LABEL, Recogniser
+from kg import given
 from kg.model import ENTITY_TYPES, MODALITIES, Entity, Extent, Mention
 
 Document = Mapping[str, Any]
@@ -90,6 +92,24 @@ def articles(data: Mapping[str, Any]) -> Iterator[Annotated]:
                 continue
             real += 1
             yield Annotated("held" if real % data["held_out"] == 0 else name, *a, of_field=rows is not None)
+
+
+def at_least_one(text: str) -> int:
+    """An argparse type: a whole number from 1."""
+    try:
+        return given.whole(text, least=1)
+    except ValueError as why:
+        raise argparse.ArgumentTypeError(given.refused(text, why)) from None
+
+
+def fewer(found: Sequence[Annotated], limit: int) -> list[Annotated]:
+    """So many of the articles, evenly spread, or all if there are not more.
+
+    >>> [a.name for a in fewer([Annotated("own", str(i), "", {}) for i in range(10)], 4)]
+    ['0', '2', '5', '7']
+    """
+    count = min(limit, len(found))
+    return [found[i * len(found) // count] for i in range(count)]
 
 
 def unread(a: Annotated) -> bool:

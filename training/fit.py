@@ -1,4 +1,4 @@
-"""The training loop: batches, losses and steps. Its state is saved regularly, so that training can be continued."""
+"""The training loop: batches, losses and steps. Its state is saved regularly (:mod:`training.state`), to be continued."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ingest.reader.windows import Numbers, arrays
+from training import state
 from training.model import Batch, Reader, Tensor
 from training.targets import Example, Targets, targets
 
@@ -148,6 +149,7 @@ def fit(
     training: Mapping[str, Any],
     counts: Mapping[str, float],
     kept: Path,
+    fingerprint: str,
 ) -> Reader:
     """Train a model with AdamW, a warm-up and a cosine schedule.
 
@@ -158,6 +160,7 @@ def fit(
         training: the part ``training`` of the configuration.
         counts: the weight of each loss.
         kept: the file for the state; if it exists, training continues from it.
+        fingerprint: of this training (:func:`training.state.fingerprints`).
 
     Returns:
         The reader with the moving average of the weights.
@@ -168,12 +171,11 @@ def fit(
         [{k: g[k] for k in ("params", "weight_decay")} for g in groups], betas=(0.9, 0.98), foreach=True
     )
     mean, done = copy.deepcopy(model).eval(), 0
-    if kept.exists():
-        state = torch.load(kept, weights_only=False)
-        model.load_state_dict(state["model"])
-        mean.load_state_dict(state["mean"])
-        adam.load_state_dict(state["adam"])
-        done = state["done"]
+    if saved := state.load(kept, fingerprint):
+        model.load_state_dict(saved["model"])
+        mean.load_state_dict(saved["mean"])
+        adam.load_state_dict(saved["adam"])
+        done = saved["done"]
     per = len(examples) // batch
     sizes = np.array([sum(len(r.ids) for r in w.runs) for _, w, _ in examples])
     model.train()
@@ -203,10 +205,13 @@ def fit(
             line = " ".join(f"{k} {x / n:.2f}" for k, x in sums.items())
             print(f"{step + 1} of {per * rounds} steps, {time.monotonic() - start:.0f} s: {line}", flush=True)
             sums = {}
-            _save(
-                kept,
-                {"model": model.state_dict(), "mean": mean.state_dict(), "adam": adam.state_dict(), "done": step + 1},
-            )
+            reached = {
+                "model": model.state_dict(),
+                "mean": mean.state_dict(),
+                "adam": adam.state_dict(),
+                "done": step + 1,
+            }
+            state.save(kept, reached, fingerprint)
     return mean
 
 
@@ -236,10 +241,3 @@ def _losses(
     hide(b, inside, rng, training["hidden_names"])
     with torch.autocast("cpu", torch.bfloat16):
         return losses(model, tensors(b), targets(inside))
-
-
-def _save(path: Path, state: Mapping[str, Any]) -> None:
-    """Save the state, completely or not at all."""
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    part.rename(path)

@@ -79,7 +79,7 @@ class Sample:
         names: start, end and type of each name.
         units: the atoms of the recogniser.
         ginza: GiNZA's names, as first token, end and label.
-        dense: GiNZA's vectors (atoms by 96).
+        dense: GiNZA's vectors (atoms by 256).
         feats: the features of each atom.
         gold: the index of the label of each atom.
     """

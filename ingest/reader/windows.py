@@ -85,7 +85,7 @@ class Inputs:
     Attributes:
         units: the units.
         features: for each feature the number of the value of each unit.
-        vector: GiNZA's vectors, centred and scaled (units by 96).
+        vector: GiNZA's vectors, centred and scaled (units by 256).
         windows: the windows.
     """
 

@@ -31,7 +31,7 @@ def chain(seed: int = 0) -> Recogniser:
 
 def test_the_hidden_layer_is_that_of_training() -> None:
     pytest.importorskip("scipy", reason="only training needs scipy")
-    from training.recogniser import window
+    from training.crf import window
 
     one, numbers = chain(), np.random.default_rng(2).normal(size=(7, DENSE)).astype(np.float32)
     wanted = np.maximum(window(numbers) @ one.hidden + one.bias, 0) @ one.out

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from training.articles import Annotated, at_least_one, fewer
+from training.corpora import joined
 from training.pieces import chosen, cutter
 from training.state import OtherTraining, check, fingerprints
 
@@ -91,9 +92,6 @@ def test_the_vocabulary_has_what_the_texts_need() -> None:
     ],
 )
 def test_an_address_is_one_place(text: str, names: list[Any], whole: list[Any]) -> None:
-    pytest.importorskip("scipy", reason="only training needs scipy")
-    from training.recogniser import joined
-
     assert joined(text, names) == whole
 
 

@@ -130,13 +130,16 @@ def added(
         for n in inside:  # ベーカー米|財務長官: keep ベーカー
             found.remove(n)
         add(extent, "Person", 0.7, f"before {title}")
-    name_starts = {n.extent.start for n in found}
-    for i, u in enumerate(units):
-        if u.text in letters() and "名詞" in u.tag and i + 1 < len(units):
-            extent, following = Extent(u.start, u.end), units[i + 1]
-            if not taken.free(extent) or (i and re.search(r"[一-鿿ー]$", units[i - 1].text)):
-                continue
-            named = following.start in name_starts
-            if named or following.text in lexicon.texts("country_heads"):
-                add(extent, "Place", 0.6, f"{u.text} before {following.text}")
+    for country, following in _countries_before(units, {n.extent.start for n in found}):
+        extent = Extent(country.start, country.end)
+        if taken.free(extent):
+            add(extent, "Place", 0.6, f"{country.text} before {following.text}")
     return sorted(found, key=lambda n: n.extent)
+
+
+def _countries_before(units: Sequence[Atom], name_starts: set[int]) -> Iterator[tuple[Atom, Atom]]:
+    """Yield one-character countries before a name or a noun of ``country_heads.jsonl``, each with what follows."""
+    for i, (u, following) in enumerate(itertools.pairwise(units)):
+        if u.text in letters() and "名詞" in u.tag and not (i and re.search(r"[一-鿿ー]$", units[i - 1].text)):
+            if following.start in name_starts or following.text in lexicon.texts("country_heads"):
+                yield u, following

@@ -100,7 +100,13 @@ def typed(found: list[Name], text: str) -> list[Name]:
             n.reasons.append(reason)
             n.type = kind
             n.confidence = max(n.confidence, 0.75)
-    for before, n in itertools.pairwise(found):  # トーマス・ビニエ(ThomasVinje)氏
+    _latin_in_brackets(found, text)
+    return found
+
+
+def _latin_in_brackets(found: list[Name], text: str) -> None:
+    """Make a Latin name in brackets after a person a person, if 氏 or a particle follows: トーマス・ビニエ(ThomasVinje)氏."""
+    for before, n in itertools.pairwise(found):
         gap = text[before.extent.end : n.extent.start]
         if before.type == "Person" and n.type != "Person" and gap in ("(", "（"):
             if (
@@ -110,4 +116,3 @@ def typed(found: list[Name], text: str) -> list[Name]:
             ):
                 n.type = "Person"
                 n.reasons.append(f"in brackets after {before.text}")
-    return found

@@ -20,8 +20,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ import pyoxigraph as ox
 
 import kg.store
 from benchmarks.bench_store_graph import generate, story
+from benchmarks.processes import cpu_of, memory, own_cpu, served_by
 from kg import queries
 from kg.merging import Source, merge
 from kg.rdf import article_iri
@@ -60,11 +61,12 @@ NAMED: tuple[tuple[str, tuple[str, ...]], ...] = (
 Ask = Callable[[str, dict[str, object]], object]
 #: Milliseconds: p50 and p95 by the clock, p95 of CPU time.
 Times = dict[str, tuple[float, float, float]]
+Values = dict[str, list[object]]  # of each parameter
 #: Seconds after which a query in rdflib is given up.
 GIVEN_UP = 5
 
 
-def samples(store: kg.store.Store, n: int = 12) -> dict[str, list[object]]:
+def samples(store: kg.store.Store, n: int = 12) -> Values:
     """Values for the parameters of the named queries, frequent and rare ones."""
     rng = random.Random(5)
     claims = queries.ask(store, "claims", limit=n)
@@ -81,7 +83,7 @@ def samples(store: kg.store.Store, n: int = 12) -> dict[str, list[object]]:
 
 def measure(
     columns: dict[str, Ask],
-    values: dict[str, list[object]],
+    values: Values,
     repeat: int = 9,
     servers_: dict[str, str] | None = None,
     only: set[str] | None = None,
@@ -103,8 +105,8 @@ def measure(
                 if column not in times:
                     continue
                 mark = (servers_ or {}).get(column)
-                pids = _served_by(mark) if mark else []
-                used = _cpu(pids) if mark else _own_cpu()
+                pids = served_by(mark) if mark else []
+                used = cpu_of(pids) if mark else own_cpu()
                 began = time.perf_counter()
                 try:
                     do(name, given)
@@ -113,7 +115,7 @@ def measure(
                     del times[column]
                     continue
                 took = time.perf_counter() - began
-                used = (_cpu(pids) if mark else _own_cpu()) - used
+                used = (cpu_of(pids) if mark else own_cpu()) - used
                 if i >= 0:
                     times[column].append((took * 1000, used * 1000))
         for column, took_ in times.items():
@@ -247,6 +249,60 @@ def rdflib_ask(data: Any) -> Ask:
     return do
 
 
+def load_ours(dump: Path, count: int, raw_folder: Path, ours: Path, *, copied: bool) -> None:
+    """Load a dump into raw pyoxigraph and into a folder of ours, where they are not there yet, and print the rates."""
+    if not raw_folder.exists():
+        raw = ox.Store(str(raw_folder))
+        timed("raw pyoxigraph", count, lambda: raw.bulk_load(path=str(dump), format=ox.RdfFormat.N_QUADS))
+        raw.optimize()
+        del raw
+    if not ours.exists() and copied:
+        ours.mkdir()
+        ox.Store(str(raw_folder)).backup(str(ours / "graph"))
+    if not ours.exists():
+        with kg.store.open(ours) as s:
+            timed("ours (folder)", count, lambda: merge(s, [Source.file(dump)], bulk=True))
+    print(f"disk: raw {size(raw_folder)} MB, ours {size(ours)} MB; memory {peak()} MB", flush=True)
+
+
+def oxigraph(work: Path, dump: Path, count: int, values: Values, only: set[str]) -> dict[str, Times]:
+    """Load a dump into ``oxigraph serve`` and measure it."""
+    if not (work / "ox").exists():
+        command = [servers.OXIGRAPH, "load", "--location", str(work / "ox"), "--file", str(dump)]
+        timed("oxigraph load", count, lambda: subprocess.run(command, check=True, capture_output=True))
+    with servers.oxigraph(work / "ox") as url, httpx.Client(timeout=200) as http:
+        times = measure({"oxigraph serve": endpoint_ask(http, url)}, values, 3, {"oxigraph serve": url}, only)
+        print(f"oxigraph serve: {memory(url)} MB resident, disk {size(work / 'ox')} MB", flush=True)
+    return times
+
+
+def virtuoso(work: Path, dump: Path, count: int, values: Values, only: set[str]) -> dict[str, Times]:
+    """Load a dump into Virtuoso and measure it."""
+    folder = work / "virtuoso"
+    with servers.virtuoso(folder) as url, httpx.Client(timeout=200) as http:
+        if not (folder / dump.name).exists():
+            os.link(dump, folder / dump.name)
+        load = f"exec=log_enable(2); ld_dir('{folder}', '{dump.name}', 'urn:x:g'); rdf_loader_run(); checkpoint;"
+        lines = (folder / "virtuoso.ini").read_text().splitlines()
+        port = next(line.split(":")[-1] for line in lines if line.startswith("ServerPort"))
+        command = [str(servers.ISQL), f"127.0.0.1:{port}", "dba", "dba", load]
+        timed("virtuoso (rdf_loader)", count, lambda: subprocess.run(command, check=True, capture_output=True))
+        times = measure({"virtuoso": endpoint_ask(http, url)}, values, 3, {"virtuoso": str(folder)}, only)
+        print(f"virtuoso: {memory(str(folder))} MB resident, disk {size(folder)} MB", flush=True)
+    return times
+
+
+def rdflib_in_memory(dump: Path, count: int, values: Values, only: set[str]) -> dict[str, Times]:
+    """Load a dump into rdflib and measure it."""
+    import rdflib
+
+    data = rdflib.Dataset(default_union=True)
+    timed("rdflib in memory", count, lambda: data.parse(str(dump), format="nquads"))
+    print(f"memory with rdflib: {peak()} MB", flush=True)
+    gc.freeze()
+    return measure({"rdflib": rdflib_ask(data)}, values, 1, None, only)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--triples", type=int, default=1_000_000)
@@ -278,19 +334,7 @@ def main() -> None:
         )
 
         raw_folder, ours = work / "raw", work / "ours"
-        if not raw_folder.exists():
-            raw = ox.Store(str(raw_folder))
-            timed("raw pyoxigraph", count, lambda: raw.bulk_load(path=str(dump), format=ox.RdfFormat.N_QUADS))
-            raw.optimize()
-            del raw
-        if not ours.exists() and args.copy:
-            ours.mkdir()
-            ox.Store(str(raw_folder)).backup(str(ours / "graph"))
-        if not ours.exists():
-            with kg.store.open(ours) as s:
-                timed("ours (folder)", count, lambda: merge(s, [Source.file(dump)], bulk=True))
-        print(f"disk: raw {size(raw_folder)} MB, ours {size(ours)} MB; memory {peak()} MB", flush=True)
-
+        load_ours(dump, count, raw_folder, ours, copied=args.copy)
         raw = ox.Store.read_only(str(raw_folder))
         copy = work / f"embedded-{os.getpid()}"
         copy.mkdir()
@@ -314,37 +358,11 @@ def main() -> None:
                 print(f"endpoint, {n:>2} clients: {clients(url, n, args.seconds)}", flush=True)
             print(f"server and workers: {memory(url)} MB resident", flush=True)
         if servers.OXIGRAPH and "oxigraph" not in without:
-            if not (work / "ox").exists():
-                command = [servers.OXIGRAPH, "load", "--location", str(work / "ox"), "--file", str(dump)]
-                timed("oxigraph load", count, lambda: subprocess.run(command, check=True, capture_output=True))
-            with servers.oxigraph(work / "ox") as url, httpx.Client(timeout=200) as http:
-                columns |= measure(
-                    {"oxigraph serve": endpoint_ask(http, url)}, values, 3, {"oxigraph serve": url}, only
-                )
-                print(f"oxigraph serve: {memory(url)} MB resident, disk {size(work / 'ox')} MB", flush=True)
+            columns |= oxigraph(work, dump, count, values, only)
         if servers.VIRTUOSO and "virtuoso" not in without:
-            folder = work / "virtuoso"
-            with servers.virtuoso(folder) as url, httpx.Client(timeout=200) as http:
-                if not (folder / dump.name).exists():
-                    os.link(dump, folder / dump.name)
-                load = (
-                    f"exec=log_enable(2); ld_dir('{folder}', '{dump.name}', 'urn:x:g'); rdf_loader_run(); checkpoint;"
-                )
-                lines = (folder / "virtuoso.ini").read_text().splitlines()
-                port = next(line.split(":")[-1] for line in lines if line.startswith("ServerPort"))
-                command = [str(servers.ISQL), f"127.0.0.1:{port}", "dba", "dba", load]
-                timed("virtuoso (rdf_loader)", count, lambda: subprocess.run(command, check=True, capture_output=True))
-                columns |= measure({"virtuoso": endpoint_ask(http, url)}, values, 3, {"virtuoso": str(folder)}, only)
-                print(f"virtuoso: {memory(str(folder))} MB resident, disk {size(folder)} MB", flush=True)
+            columns |= virtuoso(work, dump, count, values, only)
         if "rdflib" not in without:
-            import rdflib
-
-            data = rdflib.Dataset(default_union=True)
-            timed("rdflib in memory", count, lambda: data.parse(str(dump), format="nquads"))
-            print(f"memory with rdflib: {peak()} MB", flush=True)
-            gc.freeze()
-            columns |= measure({"rdflib": rdflib_ask(data)}, values, 1, None, only)
-
+            columns |= rdflib_in_memory(dump, count, values, only)
         show(columns)
 
 
@@ -360,51 +378,6 @@ def show(columns: dict[str, Times]) -> None:
         for k, clock in ((1, "by the clock"), (2, "of CPU")):
             slow = [key for key, times in columns[column].items() if times[k] > 100]
             print(f"p95 over 100 ms {clock}, {column}: {', '.join(slow) or 'none'}")
-
-
-def memory(mark: str) -> int:
-    """Resident megabytes of the processes behind an address or folder (Linux)."""
-    return sum(map(_rss, _served_by(mark)))
-
-
-def _served_by(mark: str) -> list[int]:
-    """The processes whose command line has a mark (of an address: its port), and their children."""
-    found = (mark.split(":")[2].split("/")[0] if mark.startswith("http") else mark).encode()
-    seen = list(_processes())
-    servers_ = {pid for pid, _, line in seen if found in line and pid != os.getpid()}
-    return [pid for pid, parent, _ in seen if pid in servers_ or parent in servers_]
-
-
-def _own_cpu() -> float:
-    """CPU seconds that this thread and ended children have used."""
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.thread_time() + children.ru_utime + children.ru_stime
-
-
-def _cpu(pids: list[int]) -> float:
-    """CPU seconds that processes have used, by the kernel's clock of each thread."""
-    used = 0
-    for pid in pids:
-        for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-            with suppress(OSError):
-                used += int(task.read_text().split()[0])
-    return used / 1e9
-
-
-def _processes() -> Iterator[tuple[int, int, bytes]]:
-    for p in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((p / "stat").read_text("utf-8", "replace").rsplit(")", 1)[1].split()[1])
-            yield int(p.name), parent, (p / "cmdline").read_bytes()
-        except OSError:
-            continue
-
-
-def _rss(pid: int) -> int:
-    try:
-        return int((Path("/proc") / str(pid) / "statm").read_text().split()[1]) * resource.getpagesize() >> 20
-    except OSError:
-        return 0
 
 
 if __name__ == "__main__":

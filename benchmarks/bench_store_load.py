@@ -25,8 +25,9 @@ from pathlib import Path
 import httpx
 
 import kg.store
-from benchmarks.bench_store import JSON, lookup, memory, samples
+from benchmarks.bench_store import JSON, lookup, samples
 from benchmarks.bench_store_graph import generate
+from benchmarks.processes import memory
 from kg.merging import Source, merge
 from tests.store_servers import ROOT, free_port, wait_for
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from ingest import durations, numbers
 from ingest.dates import calendars, grammar, resolution
-from ingest.dates.resolution import Found
+from ingest.dates.context import UNKNOWN, Context, Found
 from kg.model import DateExpression, Extent, Interval
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def find(text: str, *, published: date | None = None) -> list[DateExpression]:
     []
     """
     text = numbers.narrow(text)
-    context = resolution.Context(text, published or date(2000, 1, 1))
+    context = Context(text, published or date(2000, 1, 1))
     results: list[Found] = []
     spans = [(d.start, d.end) for d in durations.durations(text)]
     for rule, match in _candidates(text, spans):
@@ -72,7 +72,7 @@ def find(text: str, *, published: date | None = None) -> list[DateExpression]:
         if published is None and not _stands_alone(rule, match):
             end = found.interval.end
             undated = PAST if end and end < context.published else UNDATED
-            found = replace(found, interval=resolution.UNKNOWN, granularity="unknown", undated=undated)
+            found = replace(found, interval=UNKNOWN, granularity="unknown", undated=undated)
         results.append(found)
         if found.interval.start or found.interval.end:
             context.last = found

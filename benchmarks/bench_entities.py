@@ -29,7 +29,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kg import data
+from kg import lexicon
 from kg.model import Entity, Extent, Mention, Relation, Report
 from kg.rdf import entity_iri
 from kg.tracking.identity import identities
@@ -45,8 +45,7 @@ Items = list[tuple[str, str]]  #: (IRI in the end, entity by annotation)
 
 @cache
 def _titles() -> tuple[str, ...]:
-    rows = [json.loads(line) for line in data.text("lexicon/titles.jsonl").splitlines() if line.startswith("{")]
-    return tuple(sorted((r["text"] for r in rows), key=len, reverse=True))
+    return tuple(sorted(lexicon.texts("titles"), key=len, reverse=True))
 
 
 def spans(story: dict[str, Any], name: str, number: int) -> list[tuple[Extent, str, str]]:

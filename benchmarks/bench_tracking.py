@@ -87,7 +87,7 @@ CUES = ("と述べた。", "と発表した。", "との見通しを示した。
 
 def organizations() -> list[str]:
     """The organizations of our own gazetteer."""
-    rows = (json.loads(x) for x in data.text("gazetteer.jsonl").splitlines() if x.strip() and not x.startswith("#"))
+    rows = data.rows("gazetteer.jsonl")
     return sorted({r["label"] for r in rows if r.get("type") == "Organization"})
 
 

@@ -9,7 +9,6 @@ sentences are templates: nothing here was said by anyone.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 from collections.abc import Iterator
@@ -183,7 +182,7 @@ class _Text:
 
 def names() -> tuple[list[Entity], list[Entity]]:
     """Organizations and products of our own gazetteer, with their other spellings."""
-    rows = [json.loads(x) for x in data.text("gazetteer.jsonl").splitlines() if x.strip() and not x.startswith("#")]
+    rows = data.rows("gazetteer.jsonl")
 
     def of(kind: str) -> list[Entity]:
         return [

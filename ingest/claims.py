@@ -13,12 +13,12 @@ from functools import cache
 
 from spacy.tokens import Doc
 
-from ingest import lexicon
 from ingest.nominals import nominals
 from ingest.reader import decoding
 from ingest.reader.decoding import Content, Mention
 from ingest.reader.network import network
 from ingest.reader.units import Units
+from kg import lexicon
 from kg.model import Claim, Extent, Prediction, Speech
 
 DOUBT = 0.1  #: probability from which on another possible source is named in the reasons

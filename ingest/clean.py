@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from ingest import lexicon, quotations
+from ingest import quotations
 from ingest.quotations import Quotation
+from kg import lexicon
 from kg.model import Extent
 
 _WIDTH = {c: c - 0xFEE0 for c in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))} | {

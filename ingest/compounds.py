@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ingest import lexicon
+from kg import lexicon
 from kg.model import EntityType
 
 _FORCE = re.compile(r"(?:警視庁|警察庁|(?:県|府|道)警|検察庁|地検|高検)$")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple, Protocol
@@ -122,8 +121,7 @@ class Gazetteer:
 def gazetteer() -> Gazetteer:
     """Return the alias table that ships, loaded once per process."""
     rows = []
-    for line in data.text("gazetteer.jsonl").splitlines():
-        r = json.loads(line)
+    for r in data.rows("gazetteer.jsonl"):
         rows.append(
             Known(r["label"], r["type"], tuple(r.get("aliases", ())), r.get("wikidata"), frozenset(r.get("weak", ())))
         )

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from ingest import lexicon
 from ingest.compounds import letters, office
+from kg import lexicon
 from kg.model import EntityType
 
 _KIND_BEFORE = re.compile(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+#: A row of a file in JSON Lines: its keys are explained at the head of the file.
+Row = dict[str, Any]
 _HERE = Path(__file__).resolve().parent
 
 
@@ -30,3 +34,20 @@ def path(name: str) -> Path:
 def text(name: str) -> str:
     """The UTF-8 content of a data file."""
     return path(name).read_text("utf-8")
+
+
+@cache
+def rows(name: str) -> tuple[Row, ...]:
+    """The rows of a data file in JSON Lines, in order. Blank lines and lines that start with ``#`` are skipped.
+
+    Raises:
+        ValueError: if a line is not valid JSON; the message names file and line.
+    """
+    found: list[Row] = []
+    for number, line in enumerate(text(name).splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
+            try:
+                found.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise ValueError(f"{name}, line {number}: {error}") from None
+    return tuple(found)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from functools import cache
-from typing import Any
 
-from kg import data
+from kg import data, lexicon
 
 _CORPORATE = re.compile(
     r"^(株式会社|有限会社|合同会社|一般社団法人|一般財団法人|公益財団法人|公益社団法人|独立行政法人|国立研究開発法人|\(株\)|㈱)"
@@ -73,29 +71,22 @@ def parts(kind: str) -> dict[str, str]:
     >>> parts("ending")["大"], "佐々木" in parts("surname")
     ('大学', True)
     """
-    lines = data.text("lexicon/name_parts.jsonl").splitlines()
-    rows = [json.loads(line) for line in lines if line.strip() and not line.startswith("#")]
-    return {row["text"]: row.get("long", row["text"]) for row in rows if row["kind"] == kind}
+    return {row["text"]: row.get("long") or row["text"] for row in lexicon.rows("name_parts") if row["kind"] == kind}
 
 
 @cache
 def _labels() -> dict[str, str]:
     """Wikidata id → name in the alias table; the first of several rows."""
-    return {row["wikidata"]: row["label"] for row in reversed(_rows()) if row.get("wikidata")}
+    return {row["wikidata"]: row["label"] for row in reversed(data.rows("gazetteer.jsonl")) if row.get("wikidata")}
 
 
 @cache
 def table() -> dict[tuple[str, str], str]:
     """Type and name of the alias table → the main name of its first row; names that are also common words are left out."""
     found: dict[tuple[str, str], str] = {}
-    for row in _rows():
+    for row in data.rows("gazetteer.jsonl"):
         weak = row.get("weak", ())
         for name in (row["label"], *row.get("aliases", ())):
             if name not in weak and len(name) > 1:
                 found.setdefault((row["type"], name), row["label"])
     return found
-
-
-@cache
-def _rows() -> tuple[dict[str, Any], ...]:
-    return tuple(map(json.loads, data.text("gazetteer.jsonl").splitlines()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -32,8 +31,7 @@ class PredicateRow:
 
 def _rows() -> dict[str, PredicateRow]:
     found = {}
-    for line in data.text("predicates.jsonl").splitlines():
-        row = json.loads(line)
+    for row in data.rows("predicates.jsonl"):
         found[row["name"]] = PredicateRow(
             frozenset(row["subject"]), frozenset(row["object"]), row["symmetric"], row["ja"], row["en"]
         )

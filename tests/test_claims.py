@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from ingest import lexicon, pipeline
+from ingest import pipeline
 from ingest.claims import title
+from kg import lexicon
 from kg.model import Article, Claim
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import lexicon
 from ingest.clean import clean
+from kg import lexicon
 
 SENTENCES = [
     # text, sentences (stripped)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ingest import compounds, lexicon, shapes
+from ingest import compounds, shapes
+from kg import lexicon
 from kg.model import EntityType
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest import dates, lexicon
+from ingest import dates
+from kg import lexicon
 from kg.model import Extent, Interval
 
 TABLE = [json.loads(line) for line in (Path(__file__).parent / "data" / "dates.jsonl").read_text("utf-8").splitlines()]

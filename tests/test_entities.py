@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from ingest import lexicon, shapes
+from ingest import shapes
 from ingest.entities import Name, group, is_short_for, short_forms, titled
 from ingest.entities.edges import posted, trimmed
 from ingest.entities.forms import unit_of
 from ingest.entities.kinds import typed
 from ingest.names import gazetteer, normal_name
+from kg import lexicon
 from kg.model import ENTITY_TYPES, Extent
 
 HERE = Path(__file__).resolve().parent

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingest import durations, figures, lexicon, numbers
+from ingest import durations, figures, numbers
+from kg import lexicon
 from kg.model import Extent, Mention
 
 GOLD = [

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from ingest import lexicon
 from ingest.nominals import antecedents, nominals
 from ingest.nominals.antecedents import spelt_out
 from ingest.nominals.candidates import core_of, is_self, shortens
 from ingest.nominals.named import Names
 from ingest.pipeline import load, parse
 from ingest.reader.units import units_of
+from kg import lexicon
 from kg.model import Article, Entity, EntityType, Extent, Mention
 
 CASES = [

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingest import figures, lexicon
+from ingest import figures
 from ingest.relations import find_relations, pairs, proposed, unrivalled
 from ingest.relations.pairs import Judged
 from ingest.relations.patterns import ARGUMENTS
+from kg import lexicon
 from kg.model import Entity, Extent, Mention
 from kg.predicates import PREDICATES
 

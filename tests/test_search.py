@@ -13,7 +13,7 @@ from iibun.web.search import Entry, Index, fits, search, words
 from iibun.web.spelling import alike, fold, katakana, places, sound, sound_places
 from iibun.web.substrings import Texts
 from iibun.web.synonyms import synonyms
-from kg.tracking.words import rows
+from kg.lexicon import rows
 
 INDEX = Index(
     [

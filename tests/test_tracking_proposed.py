@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from benchmarks import bench_verdicts
+from kg.lexicon import rows
 from kg.model import Interval
 from kg.tracking import outcomes, proposed
 from kg.tracking.figures import FigureView
 from kg.tracking.views import ClaimView
-from kg.tracking.words import analyse, rows
+from kg.tracking.words import analyse
 
 SAID = date(2025, 11, 3)
 APRIL = Interval(date(2026, 4, 1), date(2026, 4, 30))

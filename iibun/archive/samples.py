@@ -102,8 +102,7 @@ def report(article: Article) -> Report | None:
 @cache
 def rows() -> tuple[Row, ...]:
     """The sample verdicts, in the order of the file."""
-    lines = data.text("samples/verdicts.jsonl").splitlines()
-    return tuple(Row(**{**row, "on": date.fromisoformat(row["on"])}) for row in map(json.loads, lines))
+    return tuple(Row(**{**row, "on": date.fromisoformat(row["on"])}) for row in data.rows("samples/verdicts.jsonl"))
 
 
 def judge(store: Store) -> Judged:

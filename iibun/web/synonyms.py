@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from iibun.web.spelling import fold
+from kg.lexicon import rows
 
 
 def synonyms(folded: str) -> tuple[str, ...]:
@@ -18,13 +19,11 @@ def synonyms(folded: str) -> tuple[str, ...]:
 
 @cache
 def _rows() -> dict[str, tuple[str, ...]]:
-    from kg.tracking.words import rows
-
     found: dict[str, dict[str, None]] = {}
     for name in ("search_synonyms", "synonyms"):
         for row in rows(name):
             # ⇅ marks what is compared and is no word
-            words = [fold(str(w)) for w in row["words"] if not str(w).startswith("⇅")]  # type: ignore[attr-defined]
+            words = [fold(str(w)) for w in row["words"] if not str(w).startswith("⇅")]
             for word in words:
                 found.setdefault(word, {}).update(dict.fromkeys(w for w in words if w != word))
     return {word: tuple(others) for word, others in found.items()}

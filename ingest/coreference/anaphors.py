@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from spacy.tokens import Doc
 
-from ingest import lexicon
+from kg import lexicon
 from kg.model import Entity, Extent, Mention
 
 

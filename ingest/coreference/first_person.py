@@ -12,8 +12,8 @@ from typing import Any
 
 from spacy.tokens import Doc
 
-from ingest import lexicon
 from ingest.coreference.anaphors import edges_of
+from kg import lexicon
 from kg.model import Claim, Entity, Extent, Mention, Relation
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from ingest import lexicon
+from kg import lexicon
 from kg.model import Entity
 
 _COUNTRY_TAIL = ("市", "県", "州", "区", "町", "村", "府", "都", "道", "島", "駅", "空港", "原発", "川", "山", "線")

@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import Any
 
-from ingest import lexicon
+from kg import lexicon
 
 N2 = r"(?:\d{1,2}|[〇零一二三四五六七八九十]{1,3})"
 DASH = r" ?[〜～~\-‐–—―─ー] ?"

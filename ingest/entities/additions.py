@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from ingest import lexicon, shapes
+from ingest import shapes
 from ingest.compounds import letters
 from ingest.entities.name import Name, Taken, stands_alone
 from ingest.entities.titles import titles
 from ingest.names import gazetteer
 from ingest.recogniser import Atom
+from kg import lexicon
 from kg.model import EntityType, Extent
 
 _MODIFIER = r"[一-鿿]{0,5}?"  # may stand between a name and a title: 米, 欧州, 財務

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 
-from ingest import compounds, lexicon, shapes
+from ingest import compounds, shapes
 from ingest.entities.name import Name, disjoint
 from ingest.entities.titles import crossing, titled, titles
 from ingest.names import gazetteer
 from ingest.recogniser import shape
+from kg import lexicon
 from kg.model import EntityType, Extent
 
 _EDGE = "・、，,。.…：:;；／/　 「」『』“”\"'（）()［］[]【】〈〉《》=＝-－─―~〜&＆"

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 
-from ingest import lexicon
 from ingest.entities.name import Name
 from ingest.names import gazetteer
 from ingest.recogniser import shape
+from kg import lexicon
 from kg.model import EntityType
 
 _KATAKANA = re.compile(r"[ァ-ヺー]+(?:[・=＝ ][ァ-ヺー]+)+")

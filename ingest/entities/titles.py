@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ingest import lexicon
 from ingest.names import gazetteer
 from ingest.recogniser import shape
+from kg import lexicon
 
 
 @cache

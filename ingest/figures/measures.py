@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from ingest import lexicon
+from kg import lexicon
 from kg.model import Figure, Mention
 
 

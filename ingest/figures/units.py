@@ -6,7 +6,8 @@ import re
 from functools import cache
 from typing import Any
 
-from ingest import lexicon, numbers
+from ingest import numbers
+from kg import lexicon
 
 _DASH = r" ?(?:[〜～~\-‐–—―─]|から) ?"
 

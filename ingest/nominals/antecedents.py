@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ingest import lexicon
 from ingest.nominals.candidates import HEADLINE
 from ingest.nominals.classes import noun_class
+from kg import lexicon
 from kg.model import Mention
 
 if TYPE_CHECKING:

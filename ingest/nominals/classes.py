@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ingest import lexicon
+from kg import lexicon
 
 ROLE = re.compile(
     r"(社長|会長|代表|首相|大統領|長官|大臣|外相|財務相|国防相|[^\s]{1,3}相|知事|市長|議長|議員|教授|監督|選手|容疑者|被告|裁判長|党首|幹事長|委員長|総裁|頭取|CEO|氏|医師|司教|判事|元帥|将軍|補佐官|局長|所長|理事長|被告人|報道官|次官|[一-龥]長|学長|総長|会頭|主将|主席)$"

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest import lexicon
 from ingest.names import gazetteer
 from ingest.recogniser import Recogniser, atoms, recogniser, shape
+from kg import lexicon
 from kg.model import Extent
 
 if TYPE_CHECKING:

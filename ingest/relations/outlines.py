@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from ingest import lexicon
 from ingest.compounds import countries
+from kg import lexicon
 from kg.model import Entity, EntityType, Extent, Figure, Mention
 
 #: First and last character of each kind of mention: person, organization, product, place, event; of places also a

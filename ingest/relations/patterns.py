@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from ingest import lexicon
 from ingest.relations.outlines import AND, ANY, HONORIFIC, PLAIN, Outline, Slot, Topics, block, marked, titles
+from kg import lexicon
 from kg.model import Predicate, Relation
 from kg.predicates import PREDICATES
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
+from kg.lexicon import rows
 from kg.model import Interval
 from kg.tracking.periods import meet
 from kg.tracking.views import ClaimView
-from kg.tracking.words import rows
 
 NEAR = timedelta(days=45)  #: a figure of so long before the due date counts as that of the due date
 LATEST = timedelta(days=120)  #: a figure without a date of so long after the due date is of a later time
@@ -44,7 +44,7 @@ class Outcome:
 @cache
 def words_of(kind: str) -> tuple[str, ...]:
     """The words of one kind in ``data/lexicon/outcomes.jsonl``."""
-    return tuple(str(w) for row in rows("outcomes") if row["kind"] == kind for w in row["words"])  # type: ignore[attr-defined]
+    return tuple(str(w) for row in rows("outcomes") if row["kind"] == kind for w in row["words"])
 
 
 def has(text: str, kind: str) -> bool:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from kg import data
+from kg import lexicon
 from kg.model import Entity, Report
 from kg.names import entity_key, is_short, normal_name, parts, table
 from kg.rdf import article_iri, entity_iri
@@ -184,9 +183,7 @@ def titles_of(reasons: Iterable[str]) -> Iterator[str]:
 
 @cache
 def _titles() -> frozenset[str]:
-    lines = data.text("lexicon/titles.jsonl").splitlines()
-    rows = [json.loads(line) for line in lines if line.startswith("{")]
-    return frozenset(row["text"] for row in rows if row["kind"] == "title")
+    return frozenset(row["text"] for row in lexicon.rows("titles") if row["kind"] == "title")
 
 
 @lru_cache(maxsize=4096)
@@ -218,11 +215,18 @@ def core(label: str) -> tuple[str, str]:
     plain = normal_name(name)
     if re.fullmatch(r"[ァ-ヴー0-9a-z]+社", plain):
         plain = plain[:-1]
-    for text, long in parts("ending").items():
-        if plain.endswith(text.lower()) and len(plain) > len(text) + 1:
-            plain = plain.removesuffix(text.lower()) + long
-            break
+    for text, long in _endings():
+        if plain.endswith(text) and len(plain) > len(text) + 1:
+            return plain.removesuffix(text) + long, form
     return plain, form
+
+
+@cache
+def _endings() -> list[tuple[str, str]]:
+    """Short ends of names of bodies with the long ones, the longest first, since 教委 ends in 委 too."""
+    bodies = {row["short"]: row["long"] for row in lexicon.rows("shortened") if row["of"] == "body"}
+    found = [(short.lower(), long) for short, long in (bodies | parts("ending")).items()]
+    return sorted(found, key=lambda ending: -len(ending[0]))
 
 
 def names_of_person(label: str) -> list[str]:

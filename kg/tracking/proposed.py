@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from kg.lexicon import rows
 from kg.store import Store
 from kg.tracking import links
 from kg.tracking.comparison import LINK_TYPES
@@ -20,7 +21,6 @@ from kg.tracking.loading import load
 from kg.tracking.measured import measured
 from kg.tracking.outcomes import Outcome
 from kg.tracking.views import ClaimView
-from kg.tracking.words import rows
 
 MOST = 20  #: links of one prediction that are looked at
 FIGURES = 0.5  #: least score of a link to compare figures

@@ -6,7 +6,6 @@ opposites and words that do not count are rows in ``data/lexicon`` (antonyms, sy
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from bisect import bisect_left
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import islice
 
-from kg import data
+from kg.lexicon import rows
 from kg.names import normal_name
 
 _NUMBER = re.compile(
@@ -83,28 +82,22 @@ class _Lexicon:
     coming: tuple[str, ...]
 
 
-def rows(name: str) -> list[dict[str, object]]:
-    """The rows of one table of ``data/lexicon``; lines that start with ``#`` are skipped."""
-    lines = data.text(f"lexicon/{name}.jsonl").splitlines()
-    return [json.loads(line) for line in lines if line.strip() and not line.startswith("#")]
-
-
 @cache
 def _lexicon() -> _Lexicon:
     entries: dict[str, tuple[str, str, int]] = {}
     by_kind: dict[str, tuple[str, ...]] = {}
     for row in rows("tracking_words"):
-        by_kind[str(row["kind"])] = tuple(str(w) for w in row["words"])  # type: ignore[attr-defined]
+        by_kind[str(row["kind"])] = tuple(str(w) for w in row["words"])
     for word in by_kind["light"]:
         entries[_fold(word)] = ("light", "", 0)
     for row in rows("synonyms"):
-        names = [_fold(str(w)) for w in row["words"]]  # type: ignore[attr-defined]
+        names = [_fold(str(w)) for w in row["words"]]
         for word in names:
             entries[word] = ("word", names[0], 0)
     for row in rows("antonyms"):
         axis = str(row["axis"])
         for sign, side in ((1, "plus"), (-1, "minus")):
-            for word in row[side]:  # type: ignore[attr-defined]
+            for word in row[side]:
                 # a word can be both a synonym and a side of an axis, such as 開業; then it keeps its synonym's token
                 known = entries.get(_fold(word))
                 token = known[1] if known and known[0] == "word" else f"⇅{axis}"

@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from kg import lexicon
 from kg.model import Entity, Extent, Mention, Relation, Report
-from kg.rdf import entity_iri
+from kg.rdf import entity_iris
 from kg.tracking.identity import identities
 from kg.tracking.profiles import from_report, without_prefecture
 from tests import stories
@@ -147,12 +147,9 @@ def items(articles: Iterable[tuple[Report, dict[str, str]]], plain: bool) -> Ite
     """The entities of all articles that have an annotated name, with the IRI that they have in the end."""
     profiles, found = [], []
     for report, gold in articles:
-        iris: dict[str, str] = {}
-        for e in report.entities:
-            iri = entity_iri(e, report.article)
-            iris[e.id] = f"{iri}-{report.article.key}-{e.id}" if iri in iris.values() else iri
+        iris = entity_iris(report)
         if not plain:
-            profiles += list(from_report(report, lambda e, iris=iris: iris[e.id]))
+            profiles += list(from_report(report))
         found += [(iris[e], label) for e, label in gold.items()]
     same = {} if plain else identities(profiles).same
     return [(same[iri][0] if iri in same else iri, label) for iri, label in found]

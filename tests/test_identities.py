@@ -11,7 +11,7 @@ import pytest
 import kg.store
 from kg.articles import forget
 from kg.model import Article, Entity, Extent, Mention, Relation, Report
-from kg.rdf import article_iri, entity_iri, quads
+from kg.rdf import article_iri, entity_iri, entity_iris, quads
 from kg.store import Store
 from kg.tracking import identities, merge, same_name, separate, undo
 from kg.tracking.identity import identities as decide
@@ -197,6 +197,18 @@ def test_any_order_of_articles_gives_the_same_identities() -> None:
             link_all(s)
             assert partition(s) == wanted, "all at once"
     assert len(wanted or ()) >= 6
+
+
+def test_two_of_one_name_in_an_article_stay_two(store: Store) -> None:
+    text = "瀬名。瀬名。青葉電機。"
+    entities = (Entity("e1", *person("瀬名")[:2]), Entity("e2", *person("瀬名")[:2]), Entity("e3", *AOBA))
+    mentions = tuple(Mention(Extent(i, j), e) for i, j, e in ((0, 2, "e1"), (3, 5, "e2"), (6, 10, "e3")))
+    held = (Relation("e1", "holdsPosition", "e3", Extent(0, len(text)), {"title": "社長"}),)
+    two = Report(Article(text, url="https://a.example/two"), entities, mentions, relations=held)
+    found = decide(p for r in (PRESIDENT, two) for p in from_report(r))
+    assert {p.entity for p in from_report(two)} == set(entity_iris(two).values())
+    assert not found.same and all("two of one article" in b.reasons for b in found.proposals)
+    assert partition(filled(store, [PRESIDENT, two])) == [], "as in a store"
 
 
 def test_an_article_that_is_deleted_leaves_nothing(store: Store) -> None:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from kg import lexicon
-from kg.model import Entity, Report
+from kg.model import Report
 from kg.names import entity_key, is_short, normal_name, parts, table
-from kg.rdf import article_iri, entity_iri
+from kg.rdf import article_iri, entity_iris
 from kg.romanization import consonants, latin
 
 NOTHING: frozenset[str] = frozenset()
@@ -63,14 +63,9 @@ class Profile:
         return frozenset(p for t in (*self.titles, *(t for _, t in self.offices)) for p in plain_titles(t))
 
 
-def from_report(report: Report, iri: Callable[[Entity], str] | None = None) -> Iterator[Profile]:
-    """Yield the profiles of a report's entities, without those of the alias table, which their identifiers tell apart.
-
-    Args:
-        report: what was read from an article.
-        iri: the IRI of an entity; that of :func:`kg.rdf.entity_iri` if None.
-    """
-    iris = {e.id: iri(e) if iri else entity_iri(e, report.article) for e in report.entities}
+def from_report(report: Report) -> Iterator[Profile]:
+    """Yield the profiles of a report's entities, without those of the alias table, which their identifiers tell apart."""
+    iris = entity_iris(report)
     yield from of_article(
         article_iri(report.article),
         [

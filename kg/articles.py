@@ -94,7 +94,7 @@ def forget(store: Store, article: str, *, judgements: bool = False, clear: bool 
     if not _drop(store, links):
         gone += listed
     store.edit(remove=gone)
-    identities.refresh_article(store, article)
+    identities.refresh_articles(store, [article])
     if clear:
         sweep(store)
     return there

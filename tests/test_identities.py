@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from kg.articles import forget
 from kg.model import Article, Entity, Extent, Mention, Relation, Report
 from kg.rdf import article_iri, entity_iri, entity_iris, quads
 from kg.store import Store
-from kg.tracking import identities, merge, same_name, separate, undo
+from kg.tracking import identities, identity, merge, same_name, separate, undo
 from kg.tracking.identity import identities as decide
 from kg.tracking.links import link_all, link_new
+from kg.tracking.log import JudgementError
 from kg.tracking.profiles import from_report
 
 AOBA, MINATO = ("Organization", "青葉電機"), ("Organization", "みなとデータ")
@@ -197,6 +199,52 @@ def test_any_order_of_articles_gives_the_same_identities() -> None:
             link_all(s)
             assert partition(s) == wanted, "all at once"
     assert len(wanted or ()) >= 6
+
+
+def some_report(random: random.Random, number: int) -> Report:
+    """An article that names a person with an office, and a few of many names that may be one."""
+    full, body = (
+        random.choice(["瀬名健吾", "瀬名徹", "瀬名", "林田徹", "林田"]),
+        random.choice([AOBA, MINATO, org("青葉")]),
+    )
+    more = random.sample(
+        [person("水野恵子"), person("水野"), org("みどり会"), org("医療法人みどり会"), X1, org("アサギリ")], 2
+    )
+    office = (full, body[1], random.choice(["社長", "広報部長", ""]))
+    return report(number, person(full), body, *more, offices=(office,) if random.random() < 0.7 else ())
+
+
+@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("most", [2, 4, 50])
+def test_what_is_decided_bit_by_bit_is_what_is_decided_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch, seed: int, most: int
+) -> None:
+    """Articles are written, changed and deleted, and people merge and separate; also with names that many share."""
+    monkeypatch.setattr(identity, "MOST", most)
+    chance = random.Random(seed)
+    held: dict[int, Report] = {}
+    for _ in range(20):
+        what = chance.random()
+        if what < 0.75 or len(held) < 3:
+            some = {n: some_report(chance, n) for n in chance.sample(range(9), chance.choice([1, 1, 3]))}
+            for r in some.values():
+                store.replace(article_iri(r.article), quads(r))
+            identities.refresh_articles(store, [article_iri(r.article) for r in some.values()])
+            held |= some
+        elif what < 0.85:
+            forget(store, article_iri(held.pop(chance.choice(sorted(held))).article))
+        else:
+            people = sorted({i for r in held.values() for i in entity_iris(r).values()})
+            one, other = chance.sample(people, 2)
+            with suppress(JudgementError):
+                (
+                    merge(store, [one, other], author="佐藤")
+                    if what < 0.93
+                    else separate(store, one, other, author="佐藤")
+                )
+    bit_by_bit = partition(store)
+    assert identities.refresh_all(store) == len(bit_by_bit)
+    assert partition(store) == bit_by_bit
 
 
 def test_two_of_one_name_in_an_article_stay_two(store: Store) -> None:

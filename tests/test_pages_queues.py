@@ -134,7 +134,7 @@ def test_the_page_says_why_and_keeps_two_apart(filled: Any) -> None:  # noqa: F8
     app = run("entities", same="1")
     assert "ただし法人の種類が違います（" in html(app)
     next(b for b in app.button if b.label == "別のもの").click().run()
-    assert not app.exception and len(identities.separations(filled)) == 1
+    assert not app.exception and len(identities.decisions(filled).apart) == 1
     whole = entity_iri(articles.PRESIDENT.entities[0], articles.PRESIDENT.article)
     app = run("entity", iri=whole, section="names")
     assert "姓が同じで、所属も同じ「青葉電機」です" in html(app)

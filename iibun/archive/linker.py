@@ -95,7 +95,7 @@ class Linker:
         if not self._enabled:
             return
         from kg.check import articles as all_articles
-        from kg.tracking import links
+        from kg.tracking import identities, links
 
         whole = set(all_articles(self._store)) <= set(articles)
         alone = [a for a in articles if not whole or links_graph(a) not in linked]
@@ -103,18 +103,20 @@ class Linker:
             self.finish(everything=True)
             return
         for article in alone:
-            links.link_new(self._store, article, flush=False)
+            links.link_claims(self._store, article, flush=False)
+        identities.refresh_articles(self._store, alone)
         self._store.flush()
         self._forget()
 
     def _link(self, articles: Sequence[str]) -> None:
-        from kg.tracking import judgements, links
+        from kg.tracking import identities, judgements, links
 
         if not articles:
             return
         for article in articles:
-            links.link_new(self._store, article, flush=False)
+            links.link_claims(self._store, article, flush=False)
             judgements.refresh(self._store, article)
+        identities.refresh_articles(self._store, articles)
         self._store.flush()
 
     def _left(self) -> list[str]:

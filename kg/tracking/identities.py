@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -20,8 +20,8 @@ from kg import prepared
 from kg.rdf import string
 from kg.store import Store
 from kg.tracking.current import merged_into
-from kg.tracking.identity import MOST, Identities, identities
-from kg.tracking.log import Judgement, entries, in_force, settled
+from kg.tracking.identity import Identities, identities, sharing, too_common
+from kg.tracking.log import entries, in_force, settled
 from kg.tracking.profiles import Named, Profile, in_table, keys, of_article, titles_of
 from kg.vocab import ENTITY_CLASSES, IDENTITIES_GRAPH, IIB, JUDGEMENTS_GRAPH, NAMES_GRAPH
 
@@ -42,34 +42,46 @@ class Identity:
 def refresh(store: Store, entities: Iterable[str]) -> None:
     """Decide again about these entities (IRIs) and all that they may be, after a judgement on them."""
     with settled():
-        _decide_again(store, {e for e in entities if not in_table(e)}, {}, set(), set())
+        _decide_again(store, {e for e in entities if not in_table(e)})
 
 
-def refresh_article(store: Store, article: str) -> None:
-    """Decide about the entities that an article (IRI) names, after it was written or deleted."""
+def refresh_articles(store: Store, articles: Iterable[str]) -> None:
+    """Decide about the entities that articles (IRIs) name, after these were written or deleted."""
+    wanted = sorted(set(articles))
     with settled():
-        now = {p.entity: p for p in _of_articles(store, [article]).get(article, ())}
-        rows = prepared.rows(store, "named_in_article", article=article)
-        before = {q for r in rows for q in _article_quads(article, str(r["profile"]), [r["e"]] if r["e"] else [])}
-        after = set(_article_quads(article, _packed(now.values()), now)) if now else set()
-        _decide_again(store, {*now, *(r["e"] for r in rows if r["e"])}, now, before - after, after - before)
+        now = _of_articles(store, wanted)
+        rows = [(a, r) for a in wanted for r in prepared.rows(store, "named_in_article", article=a)]
+        before = {q for a, r in rows for q in _article_quads(a, str(r["profile"]), [r["e"]] if r["e"] else [])}
+        after = {q for a, some in now.items() for q in _article_quads(a, _packed(some), [p.entity for p in some])}
+        new = [p for some in now.values() for p in some]
+        named = {p.entity for p in new} | {r["e"] for _, r in rows if r["e"]}
+        _decide_again(store, named, new, before - after, after - before)
 
 
 def refresh_all(store: Store) -> int:
     """Decide about all entities; return how many are taken for another one."""
     with settled():
-        found = _every(store)
+        found = _read(store, _articles(store))
         keep = [q for a, some in found.items() for q in _article_quads(a, _packed(some), [p.entity for p in some])]
         every = [p for some in found.values() for p in some]
         store.replace(NAMES_GRAPH, [*keep, *(q for p in every for q in _key_quads(p))])
-        decided = _decided(store, every)
+        decided = _decided(every, decisions(store))
         store.replace(IDENTITIES_GRAPH, list(_quads(decided)))
         return len(decided.same)
 
 
-def decide_all(store: Store) -> Identities:
-    """What :func:`refresh_all` would decide, with proposals for people; nothing is written."""
-    return _decided(store, [p for some in _every(store).values() for p in some])
+def decide_all(store: Store, people: Decisions) -> Identities:
+    """What is one by itself in a store, with proposals for people; nothing is written.
+
+    Only articles that nobody has decided about yet are read; of the others, what was kept then is used.
+
+    Args:
+        store: an open store.
+        people: as :func:`decisions` returns them.
+    """
+    kept = {r["article"]: _unpacked(str(r["profile"])) for r in prepared.rows(store, "profiles")}
+    new = _read(store, [a for a in _articles(store) if a not in kept])
+    return _decided([p for some in (*kept.values(), *new.values()) for p in some], people)
 
 
 def in_store(store: Store) -> list[Identity]:
@@ -79,60 +91,72 @@ def in_store(store: Store) -> list[Identity]:
 
 def of_entity(store: Store, entity: str) -> list[Identity]:
     """The identities of an entity (IRI): what it is taken for, and what is taken for it."""
-    return _identities(prepared.rows(store, "identities", entities=[entity]))
+    return _of(store, [entity])
 
 
-def separations(store: Store) -> list[frozenset[str]]:
-    """The pairs of entities (IRIs) that people have said are two."""
-    return _separations(in_force(entries(store, kinds=["Separation"])))
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What people have said of entities (IRIs): entity → the one that it is merged into, and the pairs that are two."""
+
+    united: Mapping[str, str] = field(default_factory=dict)
+    apart: Sequence[frozenset[str]] = ()
 
 
-def _separations(found: Iterable[Judgement]) -> list[frozenset[str]]:
-    separated = (j for j in found if j.kind == "Separation")
-    return [frozenset((j.subject, str(other))) for j in separated for other in j.details.get("apartFrom", ())]
+def decisions(store: Store) -> Decisions:
+    """The merges and separations in force."""
+    if not store.contains(JUDGEMENTS_GRAPH):
+        return Decisions()
+    found = in_force(entries(store, kinds=["Merge", "Separation"]))
+    separated = [j for j in found if j.kind == "Separation"]
+    return Decisions(
+        merged_into(j for j in found if j.kind == "Merge"),
+        [frozenset((j.subject, str(other))) for j in separated for other in j.details.get("apartFrom", ())],
+    )
 
 
-def _decide_again(store: Store, start: set[str], new: Mapping[str, Profile], remove: set[Quad], add: set[Quad]) -> None:
+def _decide_again(
+    store: Store, start: set[str], new: Sequence[Profile] = (), remove: Iterable[Quad] = (), add: Iterable[Quad] = ()
+) -> None:
     """Decide about some entities and all that they may be, and write it.
 
     Args:
         store: an open store.
         start: the entities (IRIs).
-        new: those that an article has just named, with what it says of them.
+        new: what articles say now that were written or deleted.
         remove, add: quads of the graph of names to write in the same transaction.
     """
-    keys_ = {q for p in new.values() for q in _key_quads(p)}
-    family = _family(store, start, new)
-    rows = prepared.rows(store, "identities", entities=sorted(family)) if family else []
-    old = {q for i in _identities(r for r in rows if r["e"] in family) for q in _identity_quads(i)}
-    found: set[Quad] = set()
-    if old or family - new.keys():
-        gone = {q.object.value for q in remove if q.predicate == IIB.profile and isinstance(q.object, Literal)}
-        packed = {
-            str(r["profile"]) for r in prepared.rows(store, "profiles_of_entities", entities=sorted(family))
-        } - gone
-        known = [p for one in sorted(packed) for p in _unpacked(one) if p.entity in family] + [*new.values()]
-        found = set(_quads(_decided(store, known)))
-        nowhere = start - {p.entity for p in known}
-        rows = prepared.rows(store, "name_keys_of_entities", entities=sorted(nowhere)) if nowhere else []
-        remove |= {
-            Quad(NamedNode(r["e"]), p, string(r["k"]), NAMES) for r in rows for p in (IIB.nameKey, IIB.soughtKey)
-        }
-    remove, add = remove | (old - found), add | keys_ | (found - old)
-    if remove or add:
-        store.edit(remove=remove, add=add)
+    people, gone, added = decisions(store), set(remove), set(add)
+    family, shared = _family(store, start, new, people.united)
+    old = {q for i in _of(store, family) if i.entity in family for q in _identity_quads(i)}
+    lost = {q.object.value for q in gone if q.predicate == IIB.profile and isinstance(q.object, Literal)}
+    rows = prepared.rows(store, "profiles_of_entities", entities=sorted(family)) if family else []
+    packed = {str(r["profile"]) for r in rows} - lost
+    known = [p for one in sorted(packed) for p in _unpacked(one) if p.entity in family] + [*new]
+    keys_ = {q for p in known if p.entity in start for q in _key_quads(p)}
+    having = {(q.subject.value, q.object.value) for q in keys_}  # type: ignore[union-attr]
+    for key, entities in shared.items():
+        for e in [e for e in entities if e in start and (e, key) not in having]:
+            entities.remove(e)
+            gone |= {Quad(NamedNode(e), p, string(key), NAMES) for p in (IIB.nameKey, IIB.soughtKey)}
+    found = set(_quads(_decided(known, people, too_common(shared))))
+    gone, added = gone | (old - found), added | keys_ | (found - old)
+    if gone or added:
+        store.edit(remove=gone, add=added)
 
 
-def _every(store: Store) -> dict[str, list[Profile]]:
-    """Article → the profiles of what it names, for all articles."""
-    articles = sorted({r["g"] for r in prepared.rows(store, "all_articles")})
+def _articles(store: Store) -> list[str]:
+    return [r["g"] for r in prepared.rows(store, "all_articles")]
+
+
+def _read(store: Store, articles: Sequence[str]) -> dict[str, list[Profile]]:
+    """Article → the profiles of what it names, for any number of articles."""
     found: dict[str, list[Profile]] = {}
     for i in range(0, len(articles), _BATCH):
         found |= _of_articles(store, articles[i : i + _BATCH])
     return found
 
 
-def _of_articles(store: Store, articles: list[str]) -> dict[str, list[Profile]]:
+def _of_articles(store: Store, articles: Sequence[str]) -> dict[str, list[Profile]]:
     """Article → the profiles of what it names."""
     names: dict[str, dict[str, list[tuple[bool, str, str]]]] = defaultdict(lambda: defaultdict(list))
     for r in prepared.rows(store, "all_names_in_articles", articles=articles):
@@ -186,49 +210,52 @@ def _article_quads(article: str, packed: str, entities: Iterable[str]) -> Iterat
     yield from (Quad(NamedNode(e), IIB.namedIn, node, NAMES) for e in entities)
 
 
-def _family(store: Store, start: set[str], new: Mapping[str, Profile]) -> set[str]:
+def _family(
+    store: Store, start: set[str], new: Iterable[Profile], united: Mapping[str, str]
+) -> tuple[set[str], dict[str, set[str]]]:
     """The entities that may have to do with some: those that share a key with them, with these again, and so on.
 
-    A key that more than :data:`MOST` entities share says nothing; of these, only what is taken for one is looked at again.
+    A key that more than :data:`kg.tracking.identity.MOST` entities share says nothing, unless those of ``start`` make the difference.
 
     Args:
         store: an open store.
         start: the entities.
-        new: those whose keys may not be in the store yet.
+        new: profiles whose keys may not be in the store yet.
+        united: entity → the entity that people have merged it into.
+
+    Returns:
+        The entities, and all their keys with the entities that share each.
     """
-    found, done = set(start), set[str]()
-    sharing: dict[str, set[str]] = defaultdict(set)
-    for p in new.values():
-        for key in set[str]().union(*keys(p)):
-            sharing[key].add(p.entity)
-    rows = prepared.rows(store, "name_keys_of_entities", entities=sorted(start)) if start else []
-    fresh = {*sharing, *(r["k"] for r in rows)}
-    while fresh:
-        done |= fresh
-        wanted = sorted(fresh)
+    groups: dict[str, set[str]] = defaultdict(set)
+    for entity, target in united.items():
+        groups[target] |= {entity, target}
+    shared: dict[str, set[str]] = defaultdict(set, sharing(new))
+    found: set[str] = set()
+    done: set[str] = set()
+    next_, fresh = set(start), set(shared)
+    while next_ or fresh:
+        next_ |= {e for i in _of(store, next_) for e in (i.entity, i.same_as)}
+        next_ |= {e for one in next_ for e in groups.get(united.get(one, one), ())}
+        found |= next_
+        rows = prepared.rows(store, "name_keys_of_entities", entities=sorted(next_)) if next_ else []
+        wanted = sorted(({r["k"] for r in rows} | fresh) - done)
+        done |= set(wanted)
         for i in range(0, len(wanted), _BATCH):
             for r in prepared.rows(store, "entities_with_name_keys", keys=wanted[i : i + _BATCH]):
-                sharing[r["k"]].add(r["e"])
-        next_: set[str] = set()
-        crowd: set[str] = set()
-        for key in fresh:
-            (next_ if len(sharing[key]) <= MOST else crowd).update(sharing[key])
-        if crowd:
-            next_ |= {i.entity for i in _identities(prepared.rows(store, "identities", entities=sorted(crowd)))} & crowd
-        next_ -= found
-        found |= next_
+                shared[r["k"]].add(r["e"])
+        common = too_common({key: shared[key] - start for key in wanted})
+        next_ = {e for key in wanted if key not in common for e in shared[key]} - found
         fresh = set()
-        if next_:
-            fresh = {r["k"] for r in prepared.rows(store, "name_keys_of_entities", entities=sorted(next_))} - done
-    rows = prepared.rows(store, "identities", entities=sorted(found)) if found else []
-    return found | {r["e"] for r in rows} | {r["x"] for r in rows}
+    return found, shared
 
 
-def _decided(store: Store, profiles: Iterable[Profile]) -> Identities:
-    logged = store.contains(JUDGEMENTS_GRAPH)
-    found = in_force(entries(store, kinds=["Merge", "Separation"])) if logged else []
-    united = merged_into(j for j in found if j.kind == "Merge")
-    return identities(profiles, apart=_separations(found), united=united)
+def _of(store: Store, entities: Collection[str]) -> list[Identity]:
+    """The identities of these entities."""
+    return _identities(prepared.rows(store, "identities", entities=sorted(entities))) if entities else []
+
+
+def _decided(profiles: Iterable[Profile], people: Decisions, common: Collection[str] | None = None) -> Identities:
+    return identities(profiles, apart=people.apart, united=people.united, common=common)
 
 
 def _quads(found: Identities) -> Iterable[Quad]:

@@ -30,22 +30,27 @@ class Identities:
 
 
 def identities(
-    profiles: Iterable[Profile], *, apart: Collection[frozenset[str]] = (), united: Mapping[str, str] | None = None
-) -> Identities:
+    profiles: Iterable[Profile], *, apart: Collection[frozenset[str]] = (), united: Mapping[str, str] | None = None,
+    common: Collection[str] | None = None,
+) -> Identities:  # fmt: skip
     """Decide which entities are one.
 
     Args:
-        profiles: one for each entity.
+        profiles: those of each entity, one for each article that names it.
         apart: pairs of entities (IRIs) that a person has said are two.
         united: entity → the entity that people have merged it into (IRIs).
+        common: the keys that say nothing; if None, those that more than :data:`MOST` of these entities share.
     """
-    united = united or {}
+    united, profiles = united or {}, list(profiles)
+    if common is None:
+        common = too_common(sharing(profiles))
     known = _unite(profiles, united)
-    pairs = list(_bonds(known))
+    pairs = list(_bonds(known, common))
     fixed = {frozenset(united.get(e, e) for e in pair) for pair in apart}
     pairs = [b for b in pairs if frozenset((b.short.entity, b.full.entity)) not in fixed]
     sure, unsure = _choose(pairs)
-    more, rest = _surnames([p for p in known.values() if is_short(p.label)], {b.short.entity for b in pairs}, fixed)
+    short = [p for p in known.values() if is_short(p.label)]
+    more, rest = _surnames(short, {b.short.entity for b in pairs}, fixed, common)
     classes, refused = _classes([*sure, *more], known, fixed, set(united.values()))
     found = Identities(proposals=_ordered([*unsure, *rest, *refused], classes, fixed))
     why = {b.short.entity: b.reasons for b in reversed([*sure, *more])}
@@ -60,6 +65,20 @@ def identities(
     return found
 
 
+def sharing(profiles: Iterable[Profile]) -> dict[str, set[str]]:
+    """Key → the entities that are found under it or look for it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for p in profiles:
+        for key in set[str]().union(*keys(p)):
+            found[key].add(p.entity)
+    return found
+
+
+def too_common(shared: Mapping[str, Collection[str]]) -> set[str]:
+    """The keys that more than :data:`MOST` entities share."""
+    return {key for key, entities in shared.items() if len(entities) > MOST}
+
+
 def _unite(profiles: Iterable[Profile], united: Mapping[str, str]) -> dict[str, Profile]:
     """Entity → its profile; those that people have merged are one."""
     groups: dict[str, list[Profile]] = defaultdict(list)
@@ -68,21 +87,18 @@ def _unite(profiles: Iterable[Profile], united: Mapping[str, str]) -> dict[str, 
     return {entity: merged(entity, group) for entity, group in groups.items()}
 
 
-def _bonds(known: Mapping[str, Profile]) -> Iterator[Bond]:
-    """The pairs that share a key and fit at least perhaps, each once."""
+def _bonds(known: Mapping[str, Profile], common: Collection[str]) -> Iterator[Bond]:
+    """The pairs that share a key, without the common keys, and fit at least perhaps, each once."""
     holders: dict[str, list[Profile]] = defaultdict(list)
-    sharing: dict[str, set[str]] = defaultdict(set)
     wanted: list[tuple[Profile, set[str]]] = []
     for p in known.values():
         here, there = keys(p)
-        for key in here:
+        for key in here.difference(common):
             holders[key].append(p)
-        for key in here | there:
-            sharing[key].add(p.entity)
         wanted.append((p, there))
     seen: set[frozenset[str]] = set()
     for p, there in wanted:
-        for other in {o.entity: o for key in there if len(sharing[key]) <= MOST for o in holders.get(key, ())}.values():
+        for other in {o.entity: o for key in there for o in holders.get(key, ())}.values():
             pair = frozenset((p.entity, other.entity))
             if len(pair) == 2 and pair not in seen and not p.articles & other.articles:
                 seen.add(pair)
@@ -148,19 +164,17 @@ def _one_in_each(sure: list[Bond], unsure: list[Bond]) -> list[Bond]:
 
 
 def _surnames(
-    short: list[Profile], placed: set[str], apart: Collection[frozenset[str]]
+    short: list[Profile], placed: set[str], apart: Collection[frozenset[str]], common: Collection[str]
 ) -> tuple[list[Bond], list[Bond]]:
     """Bonds between surnames of different articles that fit no full name: with one organization, or one office and company."""
     by_key: dict[str, list[Profile]] = defaultdict(list)
     for p in short:
         if p.type == "Person":
-            for key in keys(p)[0]:
+            for key in keys(p)[0].difference(common):
                 if key.startswith("Person = "):
                     by_key[key].append(p)
     bonds: dict[frozenset[str], Bond] = {}
     for group in by_key.values():
-        if len(group) > MOST:
-            continue
         for a, b in combinations(sorted((p for p in group if p.entity not in placed), key=lambda p: p.entity), 2):
             pair = frozenset((a.entity, b.entity))
             if pair in bonds or pair in apart or a.articles & b.articles:

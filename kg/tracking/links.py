@@ -92,7 +92,24 @@ def link_new(
 ) -> list[Link]:
     """Compare an article's claims with those in the store, write the proposals, and return them.
 
-    Also decide which of its entities are those of other articles (:mod:`kg.tracking.identities`).
+    Also decide which of its entities are those of other articles (:mod:`kg.tracking.identities`). Many articles are faster with
+    :func:`link_claims` for each, and one :func:`kg.tracking.identities.refresh_articles`.
+
+    The arguments and the result are those of :func:`link_claims`.
+    """
+    identities.refresh_articles(store, [article])
+    return link_claims(store, article, limits, flush=flush, check=check)
+
+
+def link_claims(
+    store: Store,
+    article: str,
+    limits: Thresholds = DEFAULT,
+    *,
+    flush: bool = True,
+    check: Callable[[], None] = lambda: None,
+) -> list[Link]:
+    """Compare an article's claims with those in the store, write the proposals, and return them.
 
     Args:
         store: an open store that holds the article.
@@ -114,7 +131,6 @@ def link_new(
     others = list(going(load(store, _near(store, own, article, limits))))
     pairs = going(candidates([*others, *own], limits))
     found = propose((p for p in pairs if article in (p[0].article, p[1].article)), limits)
-    identities.refresh_article(store, article)
     graph, new = links_graph(article), list(links_quads(article, found, ((v.iri, link_keys(v)) for v in going(own))))
     if len(new) <= LARGE:
         store.replace(graph, new, flush=flush)

@@ -134,8 +134,9 @@ def same_name(store: Store, *, limit: int = 50) -> list[MergeProposal]:
         store: an open store.
         limit: most proposals.
     """
-    decided = identities.decide_all(store)
-    groups = _sharing(store, {e: target for e, (target, _) in decided.same.items()})
+    people = identities.decisions(store)
+    decided = identities.decide_all(store, people)
+    groups = _sharing(store, people, {e: target for e, (target, _) in decided.same.items()})
     seen = [frozenset(p.entities) for p in groups]
     for b in decided.proposals:
         if not any({b.short.entity, b.full.entity} <= group for group in seen):
@@ -149,25 +150,27 @@ def same_name(store: Store, *, limit: int = 50) -> list[MergeProposal]:
     return groups[:limit]
 
 
-def _sharing(store: Store, same: Mapping[str, str]) -> list[MergeProposal]:
+def _sharing(store: Store, people: identities.Decisions, same: Mapping[str, str]) -> list[MergeProposal]:
     """The groups of entities that share a name, without surnames: two people of one surname are two."""
     rows = prepared.rows(store, "names_by_class")
-    done = merged(store)
-    apart = identities.separations(store)
     labels: dict[str, str] = {}
     types: dict[str, str] = {}
     by_name: dict[str, set[str]] = defaultdict(set)
     for r in rows:
         types.setdefault(r["e"], r["type"].rsplit("/", 1)[-1])
         if len(normal_name(r["l"])) > 1 and not (types[r["e"]] == "Person" and is_short(r["l"])):
-            root = done.get(r["e"]) or r["e"]
+            root = people.united.get(r["e"], r["e"])
             by_name[normal_name(r["l"])].add(same.get(root, root))
         if r["main"]:
             labels[r["e"]] = min(r["l"], labels.get(r["e"], r["l"]))
     found = []
     for name, entities in by_name.items():
         group = tuple(sorted(e for e in entities if e in labels))
-        if len(group) > 1 and len({types[e] for e in group}) == 1 and not any(pair <= set(group) for pair in apart):
+        if (
+            len(group) > 1
+            and len({types[e] for e in group}) == 1
+            and not any(pair <= set(group) for pair in people.apart)
+        ):
             found.append(
                 MergeProposal(
                     group,

@@ -71,7 +71,7 @@ def _print(rows: list[Row]) -> None:
         groups.setdefault(row.speaker, []).append(row)
     for speaker, some in groups.items():
         if some[0].kind in ("claim", "prediction"):
-            print(f"  {speaker or '—'}")
+            print(f"  {speaker or telling.t('narrator')}")
         for row in some:
             names = f"（{'、'.join(row.names[:NAMES])}）" if row.names else ""
             side = " ".join(str(x) for x in (row.published or "", row.publisher) if x)

@@ -27,8 +27,8 @@ def stand_in(connection: Connection) -> None:
     connection.send(None)
     while True:
         article = connection.recv()
-        if article.source:
-            with Path(article.source).open("a", encoding="utf-8") as file:
+        if Path(article.source or "").is_absolute():  # that of a pasted article is the word "text"
+            with Path(str(article.source)).open("a", encoding="utf-8") as file:
                 file.write(article.title or "")
         if "倒" in article.text:
             raise SystemExit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections import Counter
@@ -47,3 +48,45 @@ def test_every_key_that_a_page_asks_for_exists(key: str) -> None:
 def test_a_missing_key_is_named() -> None:
     with pytest.raises(MissingString, match=r"nowhere\.key"):
         translate("nowhere.key", "ja")
+
+
+def _texts() -> tuple[set[str], list[re.Pattern[str]]]:
+    """The words in our code's strings, docstrings aside, and those with values as patterns with a group for each value."""
+    words: set[str] = set()
+    made: set[str] = set()
+    for path in sorted(p for package in ("iibun", "kg", "ingest") for p in (ROOT / package).rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                words.update(node.value.split())
+                made.add(re.escape(node.value).replace(r"\{\}", "(.+)"))
+            elif isinstance(node, ast.JoinedStr):
+                made.add(
+                    "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else "(.+)" for v in node.values)
+                )
+    return words, [re.compile(text) for text in sorted(made) if re.match(r"[a-z]{2}[\w\\.-]*[.-]\(", text)]
+
+
+WORDS, MADE = _texts()
+SCRIPTS = "\n".join(p.read_text("utf-8") for p in (ROOT / "iibun" / "web" / "components" / "src").glob("*.js"))
+LABELLED = set(re.findall(r"""\blabels?\(["'](\w+)["'],""", SOURCES))
+
+
+def _said(text: str) -> bool:
+    """Whether our code has a text: as it stands, or as a string with values, and the values."""
+    if text in WORDS or text.isdecimal():
+        return True
+    found = (pattern.fullmatch(text) for pattern in MADE)
+    return any(m and all(len(part) < len(text) and _said(part) for part in m.groups()) for m in found)
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.stem not in ("errors", "help", "frame")], ids=lambda p: p.stem)
+def test_no_string_is_left_over(path: Path) -> None:
+    """Those of errors, help and Streamlit's frame are found by their English words, and have tests of their own."""
+    names = [name for name in json.loads(path.read_text("utf-8")) if not _said(f"{path.stem}.{name}")]
+    if path.stem == "codes":
+        names += [n for n in json.loads(path.read_text("utf-8")) if n.partition("-")[0] not in LABELLED]
+    if path.stem == "components":
+        names += [n for n in json.loads(path.read_text("utf-8")) if not re.search(rf"\b{n}\b", SCRIPTS)]
+    assert names == []

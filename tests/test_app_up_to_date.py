@@ -96,7 +96,7 @@ def test_a_decision_made_while_the_current_graph_is_derived_is_not_lost(
     current.rebuild(store)
     assert undone and current.merged(store) == {}
     assert second in tables.current().entities.index
-    assert [e.key for e in tables.current().find("東雲証券", ["entity"], 1)] == [second]
+    assert [e.key for e in tables.current().search("東雲証券").of("entity")] == [second]
 
 
 @pytest.mark.parametrize("derive", [current.refresh, current.refresh_links])

@@ -141,3 +141,14 @@ def test_switches_of_the_page(
         answers.use_store(None)
     assert translate("graph.shown", "ja", nodes=shown[0], edges=shown[1]) in captions
     assert (translate("graph.no-countries", "ja") in captions) == said
+
+
+def test_the_panel_of_a_line_says_all_qualifiers_of_a_relation(monkeypatch: pytest.MonkeyPatch) -> None:
+    from iibun.web.pages.edge_evidence import qualifiers
+    from kg import queries
+    from kg.vocab import QUALIFIERS
+
+    assert set(QUALIFIERS.values()) <= set(queries.load("relation_evidence").columns)
+    monkeypatch.setattr("iibun.i18n.language", lambda: "en")
+    row = {"positionTitle": "社長", "share": "51%", "amount": None, "until": "", "exclusive": True, "product": "電池"}
+    assert qualifiers(row) == ["社長", "share 51%", "exclusive", "product 電池"]

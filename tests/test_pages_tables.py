@@ -381,7 +381,7 @@ def test_a_search_finds_what_people_made_of_it(filled: Any) -> None:
     data = tables.current()
 
     def found(words: str, kind: str = "entity") -> list[str]:
-        return [e.key for e in tables.current().find(words, [kind], 10)]
+        return [e.key for e in tables.current().search(words).of(kind)]
 
     claim = found("投資額は200億円", "claim")[0]
     judgements.judge(filled, claim, "edit", author="佐伯", changes={"title": "建屋への支出"})

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from iibun.web import answers
 from iibun.web.finding import Finder, entries
 from iibun.web.pieces import Ask, Piece, Pieces, triple
-from iibun.web.search import Entry, Index, Results
+from iibun.web.search import Index, Results
 from kg.attribution import doubt
 from kg.tracking.verdicts import state_of
 from kg.vocab import IIB
@@ -103,10 +103,6 @@ class Tables:
         kept = self.predictions[(self.predictions["review"] != "rejected").to_numpy()]
         days = [day.toordinal() if day is not None and day == day else date.max.toordinal() for day in kept["due_end"]]
         return kept.iloc[sorted(range(len(days)), key=days.__getitem__)]
-
-    def find(self, query: str, kinds: Iterable[str], limit: int) -> list[Entry]:
-        """The first results of :meth:`search` of some kinds: ``entity``, ``article``, ``claim`` and ``prediction``."""
-        return self.search(query).of(*kinds)[:limit]
 
     def search(self, query: str) -> Results:
         """The results of a search, best first, without rejected claims and merged entities."""

@@ -49,11 +49,21 @@ def _within(day: date | None, since: date | None, until: date | None) -> bool:
     return day is not None and (not since or day >= since) and (not until or day <= until)
 
 
+def qualifiers(row: dict[str, Any]) -> list[str]:
+    """The qualifiers of a relation in words, such as 社長 and 割合 51%."""
+    found = [str(row.get("position") or row.get("positionTitle") or "")]
+    found += [
+        f"{t(f'entities.q-{name}')} {row[name]}" for name in ("share", "amount", "duration", "until") if row.get(name)
+    ]
+    found += [t("entities.exclusive")] if row.get("exclusive") else []
+    found += [f"{t('entities.q-product')} {row['product']}"] if row.get("product") else []
+    return [words for words in found if words]
+
+
 def _cited(r: dict[str, Any]) -> dict[str, Any]:
     """A sentence with its article, as the graph component takes it."""
-    words = [f"{t(f'graph.{k}')} {r[k]}" for k in ("share", "amount", "duration", "until", "positionTitle") if r.get(k)]
     params = {"iri": r["article"]} | ({"claim": r["claim"]} if r.get("claim") else {})
     return {
         "text": r["sentence"], "article": " ".join(filter(None, [r["title"], date_text(r["published"])])),
-        "target": target("article", **params), "detail": cards.join_words(words),
+        "target": target("article", **params), "detail": cards.join_words(qualifiers(r)),
     }  # fmt: skip

@@ -14,7 +14,7 @@ from iibun.web.account import author
 from iibun.web.answers import ask, remembered, store
 from iibun.web.forms import draft_key
 from iibun.web.markdown import plain
-from iibun.web.pages import claim_detail, decisions, entity_record
+from iibun.web.pages import claim_detail, decisions, edge_evidence, entity_record
 from iibun.web.sitemap import page_link
 
 SHOWN = 8
@@ -229,23 +229,12 @@ def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             other = data.merged.get(r["other"], r["other"])
             me, it = cards.esc(row["label"]), cards.link("entity", data.label(other), iri=other)
             pair = f"{me} → {it}" if r["direction"] == "to" else f"{it} → {me}"
+            chips = "".join(map(cards.chip, edge_evidence.qualifiers(r)))
             items.append(
-                f'<li><span class="main">{pair} {qualifiers(r)}<br><span class="ib-meta">{cards.esc(cards.clip(r["sentence"], 220))}</span></span>'
+                f'<li><span class="main">{pair} {chips}<br><span class="ib-meta">{cards.esc(cards.clip(r["sentence"], 220))}</span></span>'
                 f'<span class="side">{cards.article_link(data, r["article"])}</span></li>'
             )
         cards.show(f'<ul class="ib-rows">{"".join(items)}</ul>')
-
-
-def qualifiers(row: dict[str, Any]) -> str:
-    """The qualifiers of a relation as chips."""
-    out = []
-    for name in ("position", "share", "amount", "duration", "until", "exclusive", "product"):
-        value = row.get(name)
-        if value in (None, "", False):
-            continue
-        words = t("entities.exclusive") if value is True else str(value)
-        out.append(cards.chip(words if name in ("position", "exclusive") else f"{t(f'entities.q-{name}')} {words}"))
-    return "".join(out)
 
 
 def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:

@@ -112,9 +112,8 @@ def _evidence(data: tables.Tables, iri: str, row: dict[str, Any], proof: Sequenc
         st.caption(t("predictions.no-evidence"))
     words = st.text_input(t("settle.search"), key=f"settle-search-{iri}", icon=":material/search:")
     if words.strip():
-        hits = [e.key for e in data.find(words, ["claim", "prediction"], FOUND + len(found) + 1)]
         known = {iri, *proof, *(link.later.claim for link in found)}
-        others = [key for key in hits if key not in known][:FOUND]
+        others = [e.key for e in data.search(words).of("claim", "prediction") if e.key not in known][:FOUND]
         chosen += [key for key in others if _choice(data, iri, key, False)]
         if not others:
             st.caption(t("settle.nothing"))

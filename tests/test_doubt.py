@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from iibun.i18n import Language, speaking
 from iibun.web import cards, downloads, speakers, tables
 from kg.attribution import attribution
+from kg.errors import IibunError
 from kg.rdf import article_iri, quads
 from kg.tracking import judgements
 from tests import pages_store
@@ -130,11 +133,29 @@ def test_a_card_corrects_only_to_what_it_offers(doubted: Any, chosen: str, corre
     assert (tables.current().claims.loc[iri, "review"] == "corrected") is corrected
 
 
+@pytest.mark.parametrize(
+    ("lang", "narrator", "error"),
+    [("ja", "地の文", "ストアにありません"), ("en", "the article itself", "There is no claim")],
+)
+def test_a_download_is_in_the_readers_language(doubted: Any, lang: Language, narrator: str, error: str) -> None:
+    """Streamlit makes it in a thread that does not know the reader."""
+
+    def fail() -> bytes:
+        raise IibunError("There is no claim 'x' in the store.")
+
+    data = tables.current()
+    with speaking(lang), ThreadPoolExecutor() as threads:
+        made = [downloads.ready(lambda: downloads.claims_csv(data, data.claims)), downloads.ready(fail)]
+        rows, told = (threads.submit(make).result().decode("utf-8-sig") for make in made)
+    assert {r["claim"]: r["source"] for r in csv.DictReader(io.StringIO(rows))}[claim("株価")] == narrator
+    assert error in told
+
+
 def test_a_claim_of_nobody_is_the_narrators(doubted: Any) -> None:
     """In a filter with its count, and in a download."""
     data = tables.current()
     iri = claim("株価")
-    rows = csv.DictReader(io.StringIO(downloads.claims_csv(data, data.claims, "地の文").decode("utf-8-sig")))
+    rows = csv.DictReader(io.StringIO(downloads.claims_csv(data, data.claims).decode("utf-8-sig")))
     assert {r["claim"]: r["source"] for r in rows}[iri] == "地の文"
     for page in ("claims", "predictions"):
         app = run(page, source=speakers.NARRATOR)

@@ -7,7 +7,9 @@ They are in one JSON file for each page (``claims.json``: ``{"title": {"ja": "ä¸
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -22,6 +24,7 @@ LANGUAGES: tuple[Language, ...] = ("ja", "en")
 MODALITY_CODES = ("asserted", "probable", "possible", "hoped", "intended", "required", "questioned")
 TYPE_CODES = ("Person", "Organization", "Product", "Place", "Event")
 _HERE = Path(__file__).parent
+_spoken: ContextVar[Language | None] = ContextVar("spoken", default=None)
 
 
 class MissingString(IibunError):
@@ -30,12 +33,29 @@ class MissingString(IibunError):
 
 def language() -> Language:
     """The reader's language: as chosen on the page (``?lang=``), else the browser's, else Japanese."""
+    if spoken := _spoken.get():
+        return spoken
     import streamlit as st
 
     chosen = st.session_state.get("lang") or st.query_params.get("lang")
     if chosen == "en":
         return "en"
     return "ja" if chosen == "ja" else browser_language()
+
+
+@contextmanager
+def speaking(lang: Language) -> Iterator[None]:
+    """Have strings in a given language, where the reader's is not known: in a thread that makes a file, or serves a request.
+
+    >>> with speaking("en"):
+    ...     t("common.language")
+    'Language'
+    """
+    before = _spoken.set(lang)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
 
 
 def browser_language() -> Language:

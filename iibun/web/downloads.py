@@ -1,4 +1,4 @@
-"""Downloads of the claims on a page as CSV, Turtle or JSON-LD; made when the reader clicks, not when the page is drawn."""
+"""Downloads, made when the reader clicks and not when the page is drawn; those of claims as CSV, Turtle or JSON-LD."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from iibun.i18n import t
+from iibun.i18n import language, speaking, t
+from iibun.i18n.errors import explain
 from kg.characters import cell
+from kg.errors import IibunError
 
 if TYPE_CHECKING:
     from iibun.web.tables import Tables
@@ -23,6 +25,23 @@ CLAIM_COLUMNS = (
 PART = 500  #: most claims in one query
 
 
+def ready(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """What makes a file, for ``st.download_button``: in the reader's language, and after an error with its message instead.
+
+    Streamlit calls it in a thread that knows nothing of the reader.
+    """
+    lang = language()
+
+    def made() -> bytes:
+        with speaking(lang):
+            try:
+                return make()
+            except IibunError as error:
+                return f"# {explain(error)}\n".encode()
+
+    return made
+
+
 def claims(tables: Tables, n: int, frame: Callable[[], Any], *, name: str = "claims") -> None:
     """Show a menu to download claims in each format.
 
@@ -32,18 +51,17 @@ def claims(tables: Tables, n: int, frame: Callable[[], Any], *, name: str = "cla
         frame: gives the claims, called when the reader clicks.
         name: for the file names and widget keys.
     """
-    narrator = t("claims.narrator")  # before the click: what makes the file runs in a thread that knows no language
     with st.popover(t("common.download"), icon=":material/download:", disabled=not n):
         st.caption(t("claims.download-note", n=f"{n:,}"))
         for kind, mime, make in (
-            ("CSV", "text/csv", lambda: claims_csv(tables, frame(), narrator)),
+            ("CSV", "text/csv", lambda: claims_csv(tables, frame())),
             ("Turtle", "text/turtle", lambda: claims_rdf(frame().index, "ttl")),
             ("JSON-LD", "application/ld+json", lambda: claims_rdf(frame().index, "jsonld")),
         ):
             ending = {"CSV": "csv", "Turtle": "ttl", "JSON-LD": "jsonld"}[kind]
             st.download_button(
                 kind,
-                make,
+                ready(make),
                 f"iibun-{name}.{ending}",
                 mime,
                 on_click="ignore",
@@ -52,13 +70,12 @@ def claims(tables: Tables, n: int, frame: Callable[[], Any], *, name: str = "cla
             )
 
 
-def claims_csv(tables: Tables, frame: Any, narrator: str = "") -> bytes:
+def claims_csv(tables: Tables, frame: Any) -> bytes:
     """Claims as CSV for spreadsheets: UTF-8 with a byte order mark, lists joined by 、, no cell that runs as a formula.
 
     Args:
         tables: for the labels of sources and articles.
         frame: the claims.
-        narrator: the source of a claim of nobody.
     """
     out = io.StringIO()
     writer = csv.writer(out)
@@ -67,7 +84,7 @@ def claims_csv(tables: Tables, frame: Any, narrator: str = "") -> bytes:
     for iri, row in zip(frame.index, frame.to_dict("records"), strict=True):
         article = articles.get(row["article"], {})
         cells = {
-            **row, "claim": iri, "source": _source(tables, row, narrator),
+            **row, "claim": iri, "source": _source(tables, row),
             "about": "、".join(map(tables.label, row["about"])), "headline": article.get("title"),
             "publisher": article.get("publisher"), "url": article.get("url"), "prediction": str(row["prediction"]).lower(),
         }  # fmt: skip
@@ -75,11 +92,11 @@ def claims_csv(tables: Tables, frame: Any, narrator: str = "") -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
 
 
-def _source(tables: Tables, row: Any, narrator: str) -> str:
+def _source(tables: Tables, row: Any) -> str:
     """The names of a claim's sources; the narrator for a claim of nobody, nothing for an unnamed source."""
     if not row["sources"] and row["source_text"]:
         return ""
-    return "、".join(map(tables.label, row["sources"])) or narrator
+    return "、".join(map(tables.label, row["sources"])) or t("claims.narrator")
 
 
 def claims_rdf(iris: Iterable[str], ending: str) -> bytes:

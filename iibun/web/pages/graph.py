@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import TYPE_CODES, date_text, label, t
-from iibun.web import answers, cards, components, markdown, sitemap, tables
+from iibun.web import answers, cards, components, downloads, markdown, sitemap, tables
 from iibun.web.centrality import central
 from iibun.web.network import Edge, Filter, Network, Node, Part, Tie, graphml, network
 from iibun.web.pages.article import target
@@ -311,7 +311,7 @@ def _beside(net: Network, part: Part) -> None:
             alt=t("graph.list"),
         )
         st.download_button(
-            t("graph.graphml"), lambda: graphml(part), file_name="iibun.graphml", mime="application/graphml+xml",
+            t("graph.graphml"), downloads.ready(lambda: graphml(part)), file_name="iibun.graphml", mime="application/graphml+xml",
             icon=":material/download:", on_click="ignore",
         )  # fmt: skip
     with ranked:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from iibun.i18n import date_text, t
 from iibun.i18n.errors import explain
-from iibun.web import address, cards
+from iibun.web import address, cards, downloads, tables
 from iibun.web.account import author_words
 from iibun.web.answers import remembered, store
 from iibun.web.markdown import plain
@@ -42,23 +42,13 @@ def show() -> None:
 def export() -> None:
     """Show the downloads of the whole store; each is made when the reader clicks."""
     st.caption(t("inout.export-note"))
-    narrator = t("claims.narrator")  # what makes a file runs in a thread that knows no language
     for name, ending, mime, make in FORMATS:
-        make = partial(claims_csv, narrator) if name == "csv" else make
         with st.container(horizontal=True, vertical_alignment="center", key=f"export-{ending}-{name}"):
             st.download_button(
-                t(f"inout.format-{name}"), partial(ready, make), f"iibun.{ending}", mime, icon=":material/download:",
+                t(f"inout.format-{name}"), downloads.ready(make), f"iibun.{ending}", mime, icon=":material/download:",
                 on_click="ignore", key=f"button-{name}", width=230,
             )  # fmt: skip
             st.caption(t(f"inout.about-{name}"))
-
-
-def ready(make: Any) -> bytes:
-    """The content of a download; after an error, its message instead."""
-    try:
-        return make()
-    except IibunError as error:
-        return f"# {explain(error)}\n".encode()
 
 
 def rdf(name: str) -> bytes:
@@ -75,12 +65,10 @@ def rdf(name: str) -> bytes:
     return ox.serialize(quads, format=form, prefixes=PREFIXES) or b""
 
 
-def claims_csv(narrator: str = "") -> bytes:
-    """All claims as CSV; ``narrator`` is the source of a claim of nobody."""
-    from iibun.web import downloads, tables
-
+def claims_csv() -> bytes:
+    """All claims as CSV."""
     data = tables.current()
-    return downloads.claims_csv(data, data.claims, narrator)
+    return downloads.claims_csv(data, data.claims)
 
 
 def judgements_trig() -> bytes:

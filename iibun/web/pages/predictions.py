@@ -44,7 +44,7 @@ def show() -> None:
             kwargs={"default": "timeline"},
         )  # fmt: skip
         st.download_button(
-            t("predictions.calendar"), calendar, "iibun.ics", "text/calendar", icon=":material/calendar_add_on:",
+            t("predictions.calendar"), downloads.ready(calendar), "iibun.ics", "text/calendar", icon=":material/calendar_add_on:",
             on_click="ignore", help=t("predictions.calendar-help"),
         )  # fmt: skip
         downloads.claims(data, len(frame), lambda: frame, name="predictions")

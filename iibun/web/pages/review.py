@@ -10,7 +10,7 @@ import streamlit as st
 
 from iibun.i18n import t
 from iibun.i18n.errors import explain
-from iibun.web import account, answers, sitemap
+from iibun.web import account, answers, downloads, sitemap
 from iibun.web.article_view import Reading
 from iibun.web.pages import claim_form, decisions, flow, speaker
 from kg.attribution import attribution
@@ -123,7 +123,7 @@ def menu(article: Reading) -> None:
             st.rerun()
         st.divider()
         st.download_button(
-            t("article.turtle"), lambda: turtle(article.iri), file_name=f"{article.iri.rpartition(':')[2][:12]}.ttl",
+            t("article.turtle"), downloads.ready(lambda: turtle(article.iri)), file_name=f"{article.iri.rpartition(':')[2][:12]}.ttl",
             mime="text/turtle", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
         if st.button(t("article.delete"), icon=":material/delete:"):

@@ -26,7 +26,7 @@ from starlette.testclient import TestClient
 import kg.store
 from iibun import agents
 from iibun.agents.endpoint import Endpoint
-from iibun.web import guard, listing
+from iibun.web import guard, guesses, listing
 from kg import endpoint
 from kg.rdf import article_iri
 from tests.pages_store import fill, reports
@@ -255,7 +255,7 @@ def test_a_session_of_the_page_is_no_token() -> None:
 def test_guessing_the_token_is_slowed_down() -> None:
     with client(ALWAYS) as asking:
         said = [asking.post(agents.PATH, headers={"authorization": f"Bearer {n}"}).status_code for n in range(12)]
-        assert said == [401] * guard.TRIES + [429] * 2
+        assert said == [401] * guesses.TRIES + [429] * 2
 
 
 @pytest.mark.parametrize(("reading", "status"), [("token", 401), ("open", 200), ("auto", 200)])

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import kg.store
-from iibun.web import guard, handing
+from iibun.web import guard, guesses, handing
 from kg import endpoint
 from kg.errors import UsageError
 from tests import store_servers
@@ -269,11 +269,11 @@ def test_a_link_of_another_site_finds_who_is_logged_in() -> None:
 
 def test_guessing_is_slowed_down(monkeypatch: pytest.MonkeyPatch) -> None:
     client = _client(ALWAYS)
-    assert [_log_in(client, f"guess {n}").status_code for n in range(guard.TRIES)] == [401] * guard.TRIES
+    assert [_log_in(client, f"guess {n}").status_code for n in range(guesses.TRIES)] == [401] * guesses.TRIES
     assert _log_in(client).status_code == 429, "even what is right is not looked at"
     assert client.get("/sparql", headers={"authorization": "Bearer x"}).status_code == 429
-    now = guard.time.monotonic()
-    monkeypatch.setattr(guard.time, "monotonic", lambda: now + guard.WINDOW)
+    now = guesses.time.monotonic()
+    monkeypatch.setattr(guesses.time, "monotonic", lambda: now + guesses.WINDOW)
     assert _log_in(client).status_code == 303
 
 
@@ -287,9 +287,9 @@ def test_guessing_is_slowed_down_for_who_says_to_be_another_each_time() -> None:
     )  # type: ignore[arg-type]
     said = [
         _log_in(client, f"guess {n}", **{"x-forwarded-for": f"198.51.{n // 250}.{n % 250}"}).status_code
-        for n in range(guard.TOLD)
+        for n in range(guesses.TOLD)
     ]
-    assert said == [401] * guard.TOLD
+    assert said == [401] * guesses.TOLD
     assert _log_in(client, **{"x-forwarded-for": "203.0.113.7"}).status_code == 429
     assert _log_in(client).status_code == 303, "who comes directly is not locked out"
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import altair as alt
 import streamlit as st
 from altair.utils import schemapi
 
+from iibun.i18n import language
+from iibun.web import answers, look
+
 CHECK = False
 
-__all__ = ["alt", "show"]
+__all__ = ["alt", "large_numbers", "show", "time_axis"]
 
 if not CHECK:
     schemapi.disable_debug_mode()
@@ -33,10 +37,7 @@ def show(key: tuple[Any, ...], make: Callable[[], Any], **options: Any) -> Any:
         make: builds the chart; called only if it is not in the cache.
         **options: for ``st.vega_lite_chart``, but its ``key`` is called ``widget`` here.
     """
-    from iibun.i18n import language
-    from iibun.web import answers, cards
-
-    spec = answers.remembered(("chart", language(), cards.dark(), *key), lambda: described(make()))
+    spec = answers.remembered(("chart", language(), look.dark(), *key), lambda: described(make()))
     if "widget" in options:
         options["key"] = options.pop("widget")
     return st.vega_lite_chart(spec=spec, **options)
@@ -58,3 +59,24 @@ def described(chart: Any) -> dict[str, Any]:
         with alt.data_transformers.enable("iibun"):
             spec: dict[str, Any] = chart.to_dict(validate=CHECK)
     return {**spec, "datasets": datasets}
+
+
+def time_axis(first: date, last: date) -> dict[str, Any]:
+    """Options for an Altair time axis: a label for each month, or for each year over a long time, none repeated."""
+    months = max(1, (last - first).days // 30)
+    if months > 60:
+        step = max(1, months // 120)
+        return {"format": "%Y年" if language() == "ja" else "%Y", "tickCount": {"interval": "year", "step": step}}
+    step = next((s for s in (1, 2, 3, 6) if months <= 10 * s), 12)
+    return {"format": "%Y年%-m月" if language() == "ja" else "%b %Y", "tickCount": {"interval": "month", "step": step}}
+
+
+def large_numbers() -> str:
+    """A Vega expression for the labels of an axis: 1.2兆, 3億, 5万 in Japanese, else 1.2T, 300M, 50k."""
+    if language() != "ja":
+        return "replace(format(datum.value, '~s'), 'G', 'B')"
+    steps = "".join(
+        f"abs(datum.value) >= {size} ? format(datum.value / {size}, '~g') + '{unit}' : "
+        for unit, size in (("兆", "1e12"), ("億", "1e8"), ("万", "1e4"))
+    )
+    return f"{steps}format(datum.value, ',~g')"

@@ -4,17 +4,15 @@
 - Origin: requests that a page of another origin sends are refused, against cross-site request forgery.
 - Login: clients beyond this machine must log in; programs give the endpoint's token instead, and agents always that.
 - Headers: browsers are told to run only our scripts and not to show our pages in a frame.
+
+Sessions and wrong passwords are kept by :mod:`iibun.web.sessions` and :mod:`iibun.web.guesses`.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
-import ipaddress
 import re
-import secrets
-import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +21,9 @@ from urllib.parse import parse_qs, quote
 from iibun import agents
 from iibun.i18n.errors import explained
 from iibun.web import handing, login
+from iibun.web.guesses import Guesses
 from iibun.web.login import Scope
+from iibun.web.sessions import Sessions, authority, cookie, own, same
 from kg import endpoint, environment
 from kg.errors import IibunError
 from kg.hosts import (
@@ -33,22 +33,12 @@ from kg.hosts import (
     in_address,
     is_local,
     is_loopback,
-    passed_on,
     requested,
     served,
 )
 
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
-#: Name of the session cookie, before the port: the ports of a host share their cookies.
-COOKIE = "iibun-session-"
-#: Seconds that a login is valid; a restart of the server ends all sessions.
-SESSION = 14 * 24 * 3600
-#: Wrong passwords that one address may give in so many seconds; after that no password is checked until the time is over.
-TRIES, WINDOW = 10, 600
-#: Wrong passwords that all clients behind a proxy may give together. Their addresses come from a header that any client of
-#: this machine can forge, so a limit for each of them would not be enough.
-TOLD = 100
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -119,9 +109,8 @@ class Guard:
         self.policy = policy
         self.endpoint = endpoint.shared_settings()
         self.headers = _headers(scripts)
-        self.key = secrets.token_bytes(32)
-        self.wrong: dict[str, list[float]] = {}
-        self.ended: set[str] = set()  # sessions that ended with a logout
+        self.sessions = Sessions()
+        self.guesses = Guesses()
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -175,7 +164,7 @@ class Guard:
             if not (safe and moved):
                 raise Refusal("What a page of another site asks for is not given.")
         # Only browsers have sessions, and a browser names its origin with an unsafe method.
-        if origin is None and not safe and self._cookie(scope):
+        if origin is None and not safe and cookie(scope):
             raise Refusal("What is sent with a session says from which origin it comes.")
 
     def _may_ask(self, scope: Scope, origin: str | None) -> bool:
@@ -197,7 +186,7 @@ class Guard:
             )
         if scope["type"] == "http" and path in ("/login", "/logout"):
             return await self._forms(scope, receive)
-        if self._has_session(scope):
+        if self.sessions.has(scope):
             scope[endpoint.LET_IN] = True
             return None
         if path in ("/_stcore/health", *handing.OPEN) or (_is_endpoint(scope) and self._endpoint_may(scope)):
@@ -230,7 +219,7 @@ class Guard:
             return False
         self._slow_down(scope)
         if not self.endpoint.is_token(given):
-            self._remember(scope)
+            self.guesses.count(scope)
             raise Refusal("The token is not right; a server's is in server.json in its store's folder.", 401)
         return True
 
@@ -238,10 +227,9 @@ class Guard:
         """The response of ``/login`` and ``/logout``."""
         if scope["path"] == "/logout":
             to_login = (b"location", b"/login")
-            if scope["method"] != "POST" or not self._has_session(scope):
+            if scope["method"] != "POST" or not self.sessions.has(scope):
                 return _Answer(303, "", extra=(to_login,))
-            self.ended.add(self._cookie(scope).rpartition(".")[0])
-            return _Answer(303, "", extra=(to_login, self._set_cookie(scope, "", 0)))
+            return _Answer(303, "", extra=(to_login, self.sessions.end(scope)))
         if scope["method"] == "POST":
             form = parse_qs((await _body(receive)).decode("utf-8", "replace"))
         else:
@@ -251,63 +239,22 @@ class Guard:
         if not re.fullmatch(r"/(?![/\\])[^\x00-\x20\\\x7f]*", then):
             then = "/"
         if not given:
-            return _Answer(200, login.page(scope, then, inside=self._has_session(scope)), kind="text/html")
+            return _Answer(200, login.page(scope, then, inside=self.sessions.has(scope)), kind="text/html")
         try:
             self._slow_down(scope)
         except Refusal as error:
             return _Answer(error.status, login.page(scope, then, said=str(error)), kind="text/html")
-        if not _same(given, self.policy.password):
-            self._remember(scope)
+        if not same(given, self.policy.password):
+            self.guesses.count(scope)
             return _Answer(401, login.page(scope, then, said="The password is not right."), kind="text/html")
-        self.wrong.pop(_client(scope), None)
+        self.guesses.forget(scope)
         where = quote(then, safe="/?&=%:;,+@!$'()*~-._#").encode()
-        return _Answer(303, "", extra=((b"location", where), self._set_cookie(scope, self._session(scope), SESSION)))
+        return _Answer(303, "", extra=((b"location", where), self.sessions.begin(scope)))
 
     def _slow_down(self, scope: Scope) -> None:
         """Refuse a client that has given too many wrong passwords."""
-        now = time.monotonic()
-        for who, tries in _guessers(scope):
-            recent = [at for at in self.wrong.get(who, []) if at > now - WINDOW]
-            if len(recent) < tries:
-                continue
-            minutes = int((recent[0] + WINDOW - now) // 60) + 1
+        if minutes := self.guesses.wait(scope):
             raise Refusal(f"There were too many wrong passwords; try again in {minutes} minutes.", 429)
-
-    def _remember(self, scope: Scope) -> None:
-        """Count a wrong password."""
-        now = time.monotonic()
-        for who, tries in _guessers(scope):
-            self.wrong[who] = [*(at for at in self.wrong.pop(who, []) if at > now - WINDOW), now][-tries:]
-        while len(self.wrong) > 10_000:
-            self.wrong.pop(next(iter(self.wrong)))
-
-    def _session(self, scope: Scope) -> str:
-        """A new session: its expiry time, a random name, and an HMAC over both and the host and port."""
-        session = f"{int(time.time()) + SESSION}.{secrets.token_hex(8)}"
-        return f"{session}.{self._seal(scope, session)}"
-
-    def _seal(self, scope: Scope, session: str) -> str:
-        return hmac.new(self.key, f"{_authority(_own(scope))} {session}".encode(), hashlib.sha256).hexdigest()
-
-    def _cookie(self, scope: Scope) -> str:
-        name = _cookie_name(scope)
-        for line in (v.decode("latin-1") for k, v in scope["headers"] if k.lower() == b"cookie"):
-            for part in line.split(";"):
-                key, _, value = part.strip().partition("=")
-                if key == name:
-                    return value
-        return ""
-
-    def _has_session(self, scope: Scope) -> bool:
-        session, _, seal = self._cookie(scope).rpartition(".")
-        if not _same(seal, self._seal(scope, session)) or session in self.ended:
-            return False
-        return time.time() < int(session.partition(".")[0])
-
-    def _set_cookie(self, scope: Scope, value: str, seconds: int) -> tuple[bytes, bytes]:
-        secure = "; Secure" if scope.get("scheme") == "https" else ""
-        text = f"{_cookie_name(scope)}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
-        return b"set-cookie", text.encode("latin-1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,51 +295,15 @@ def _headers(scripts: Iterable[str]) -> list[tuple[bytes, bytes]]:
     ]  # fmt: skip
 
 
-def _own(scope: Scope) -> str:
-    return header(scope, b"host") or ""
-
-
-def _authority(place: str) -> tuple[str | None, str]:
-    """Host and port of a ``Host`` header or of an origin without its scheme; the port is "" for 80 and 443."""
-    port = place.rpartition(":")[2] if re.search(r":[0-9]+$", place) else ""
-    return host_name(place), "" if port in ("80", "443") else port
-
-
 def _is_own(scope: Scope, origin: str) -> bool:
     """Whether an origin is this server's. Both schemes are, since a proxy may take https and ask us by http."""
     scheme, _, place = origin.partition("://")
-    return scheme.lower() in ("http", "https") and _authority(place) == _authority(_own(scope))
+    return scheme.lower() in ("http", "https") and authority(place) == authority(own(scope))
 
 
 def _is_endpoint(scope: Scope) -> bool:
     path = endpoint.shared_settings().path
     return scope["type"] == "http" and (scope["path"] == path or scope["path"].startswith(path + "/"))
-
-
-def _cookie_name(scope: Scope) -> str:
-    return COOKIE + (_authority(_own(scope))[1] or "0")
-
-
-def _client(scope: Scope) -> str:
-    """For whom wrong passwords are counted: an IPv4 address, or the /64 network of an IPv6 address."""
-    given = str((scope.get("client") or ("",))[0])
-    try:
-        address = ipaddress.ip_address(given)
-    except ValueError:
-        return given
-    return str(address) if address.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
-
-
-def _guessers(scope: Scope) -> list[tuple[str, int]]:
-    """For whom a wrong password of this client counts, each with the number allowed."""
-    told = [("through a proxy", TOLD)] if passed_on(scope) else []
-    return [(_client(scope), TRIES), *told]
-
-
-def _same(given: str, right: str) -> bool:
-    """Whether two secrets are equal; the time taken does not depend on where they differ or how long they are."""
-    digests = [hashlib.sha256(s.encode("utf-8", "surrogatepass")).digest() for s in (given, right)]
-    return hmac.compare_digest(*digests)
 
 
 async def _body(receive: Any, limit: int = 8192) -> bytes:

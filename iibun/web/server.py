@@ -139,12 +139,12 @@ def scripts() -> list[str]:
     """The texts of all inline scripts of our pages, for the content security policy."""
     import streamlit
 
-    from iibun.web import cards, theme
+    from iibun.web import look, theme
     from iibun.web.pages import settings as page
 
     start = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
     return [
-        *re.findall(r"<script>(.*?)</script>", start, re.DOTALL), _start(), cards.LINKS,
+        *re.findall(r"<script>(.*?)</script>", start, re.DOTALL), _start(), look.LINKS,
         *map(theme.script, LANGUAGES), *map(page.look_script, page.LOOKS),
     ]  # fmt: skip
 

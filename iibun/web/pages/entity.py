@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import date_text, label, language, reasons, t
-from iibun.web import address, cards, tables
+from iibun.web import address, cards, look, tables
 from iibun.web.account import author
 from iibun.web.answers import ask, remembered, store
 from iibun.web.forms import draft_key
@@ -109,6 +109,7 @@ def months_chart(said: Any, about: Any) -> Any:
     """The bar chart of :func:`over_time`."""
     import pandas as pd
 
+    from iibun.web import charts
     from iibun.web.charts import alt
 
     rows = [
@@ -119,13 +120,13 @@ def months_chart(said: Any, about: Any) -> Any:
     ]
     months = {r["month"] for r in rows}
     frame = pd.DataFrame(rows).value_counts().reset_index(name="n")
-    palette = cards.palette()
+    palette = look.palette()
     when = "%Y年%-m月" if language() == "ja" else "%b %Y"
     return (
         alt.Chart(frame)
         .mark_bar(cornerRadius=2, size=14)
         .encode(
-            x=alt.X("month:T", title=None, axis=alt.Axis(**cards.time_axis(min(months).date(), max(months).date()), grid=False, labelOverlap="greedy")),
+            x=alt.X("month:T", title=None, axis=alt.Axis(**charts.time_axis(min(months).date(), max(months).date()), grid=False, labelOverlap="greedy")),
             y=alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
             color=alt.Color(
                 "what:N", title=None, legend=alt.Legend(orient="top"),
@@ -182,6 +183,7 @@ def figure_chart(one: Any) -> Any:
     """A chart of a series over time; forecasts are hollow, values that differ from another source's have a red outline."""
     import pandas as pd
 
+    from iibun.web import charts
     from iibun.web.charts import alt
 
     rows = [
@@ -192,12 +194,12 @@ def figure_chart(one: Any) -> Any:
         for p in one.points
         if p.end or p.start or p.published
     ]  # fmt: skip
-    palette = cards.palette()
+    palette = look.palette()
     when = "%Y年%-m月" if language() == "ja" else "%b %Y"
     days = [row["at"].date() for row in rows]
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("at:T", title=None, axis=alt.Axis(**cards.time_axis(min(days), max(days)), grid=False, labelOverlap="greedy")),
-        y=alt.Y("value:Q", title=one.unit, scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(labelExpr=cards.large_numbers())),
+        x=alt.X("at:T", title=None, axis=alt.Axis(**charts.time_axis(min(days), max(days)), grid=False, labelOverlap="greedy")),
+        y=alt.Y("value:Q", title=one.unit, scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(labelExpr=charts.large_numbers())),
         tooltip=[
             alt.Tooltip("value:Q", format=",", title=t("entities.value")), alt.Tooltip("who:N", title=t("claims.source")), alt.Tooltip("text:N", title=t("claims.what")),
             alt.Tooltip("at:T", format=when, title=t("entities.when")),

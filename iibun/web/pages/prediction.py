@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import date_text, label, t
-from iibun.web import address, cards, tables
+from iibun.web import address, cards, look, tables
 from iibun.web.account import author, author_words
 from iibun.web.answers import ask, remembered, store
 from iibun.web.article_view import sentences
@@ -67,12 +67,12 @@ def settling(iri: str, row: dict[str, Any]) -> list[tuple[str, str]]:
 def when(row: dict[str, Any]) -> None:
     """Show the verdict, or how long it is until the due date or since then."""
     if cards.present(row["verdict"]):
-        colour = cards.VERDICT_COLOURS.get(row["verdict"], "muted")
+        colour = look.VERDICT_COLOURS.get(row["verdict"], "muted")
         words, under = label("verdict", row["verdict"]), t("predictions.state-settled")
     elif cards.present(row["due_end"]):
         left = (row["due_end"] - tables.today()).days
         words = t("predictions.days-left" if left >= 0 else "predictions.days-over", n=f"{abs(left):,}")
-        under, colour = cards.due_text(row), cards.STATE_COLOURS[row["state"] or "open"]
+        under, colour = cards.due_text(row), look.STATE_COLOURS[row["state"] or "open"]
     else:
         words, under, colour = cards.due_text(row) or t("predictions.no-due"), "", "muted"
     said = t("predictions.said-on", date=date_text(row["published"])) if cards.present(row["published"]) else ""

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import date_text, label, labels, language, t
-from iibun.web import address, answers, cards, downloads, marking, sitemap, speakers, tables
+from iibun.web import address, answers, cards, downloads, look, marking, sitemap, speakers, tables
 from iibun.web.pages import home
 from iibun.web.pages.claims import MOST_OPTIONS, PER_PAGE, confirmed_only, page_number, page_picker, table_height
 from kg.characters import fitted
@@ -270,11 +270,11 @@ def _colour_key(row: dict[str, Any]) -> str:
 
 
 def _palette_name(key: str) -> str:
-    return {**cards.STATE_COLOURS, **cards.VERDICT_COLOURS, "other": "muted"}[key]
+    return {**look.STATE_COLOURS, **look.VERDICT_COLOURS, "other": "muted"}[key]
 
 
 def _key_words(key: str) -> str:
-    if key in cards.VERDICT_COLOURS:
+    if key in look.VERDICT_COLOURS:
         return label("verdict", key)
     return t(f"predictions.state-{'settled' if key == 'other' else key}")
 
@@ -299,7 +299,7 @@ def board(data: tables.Tables, frame: Any) -> None:
             words = t("predictions.all-n", n=len(some))
             more = f"<p>{cards.link('predictions', words, **asked, state=state, view='table')}</p>"
         columns.append(
-            f'<section style="--m:var(--ib-{cards.STATE_COLOURS[state]})"><h2><span>{cards.esc(t(f"predictions.state-{state}"))}</span>'
+            f'<section style="--m:var(--ib-{look.STATE_COLOURS[state]})"><h2><span>{cards.esc(t(f"predictions.state-{state}"))}</span>'
             f'<span class="ib-num">{len(some):,}</span></h2>{shown}{more}</section>'
         )
     cards.show(f'<div class="ib-board">{"".join(columns)}</div>')

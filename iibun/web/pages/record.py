@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import label, t
-from iibun.web import address, cards, speakers, tables
+from iibun.web import address, cards, look, speakers, tables
 from iibun.web.answers import remembered, store
 from iibun.web.pages.claims import confirmed_only, page_number, page_picker
 from iibun.web.pages.home import sample_verdicts
@@ -233,7 +233,7 @@ def rate_chart(found: list[Any], by: str) -> Any:
 
     from iibun.web.charts import alt
 
-    palette = cards.palette()
+    palette = look.palette()
     rows = pd.DataFrame(
         [
             {
@@ -328,7 +328,7 @@ def calibration_chart(bins: list[Any]) -> Any:
 
     from iibun.web.charts import alt
 
-    palette = cards.palette()
+    palette = look.palette()
     rows = pd.DataFrame([{"mean": b.mean, "rate": b.rate, "n": b.n, "words": t("record.count", n=b.n)} for b in bins])
     scale = alt.Scale(domain=[0, 1])
     x = alt.X("mean:Q", title=t("record.said-p"), scale=scale, axis=alt.Axis(format="%", gridColor=palette["line"]))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from iibun.i18n import t
-from iibun.web import cards, guard, handing, tables
+from iibun.web import cards, handing, sessions, tables
 from iibun.web.account import author
 from iibun.web.answers import remembered, store
 from iibun.web.markdown import plain
@@ -51,7 +51,7 @@ def show() -> None:
 
 def name() -> None:
     """Show the field for the author of this reader's judgements, and a link to log out if there is a login."""
-    if any(cookie.startswith(guard.COOKIE) for cookie in st.context.cookies):
+    if any(cookie.startswith(sessions.COOKIE) for cookie in st.context.cookies):
         st.html(f'<a href="/login" target="_self">{cards.esc(t("login.log-out"))}</a>')
     try:
         if st.user.is_logged_in:

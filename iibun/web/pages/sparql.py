@@ -10,7 +10,7 @@ import streamlit as st
 
 from iibun.i18n import language, t
 from iibun.i18n.errors import explain
-from iibun.web import answers, asking, cards, components, saved, sitemap, tables
+from iibun.web import answers, asking, cards, components, look, saved, sitemap, tables
 from iibun.web.pages.article import target
 from kg.characters import visible
 from kg.web import is_web_address
@@ -261,7 +261,7 @@ def _chart(answer: asking.Rows, numbers: list[int]) -> None:
     sort = f"{x}:T" if days else f"{x}:Q" if numeric else f"{x}:N"
     frame.columns = [x, y] if x != y else [x, f"{y} "]
     field = frame.columns[1]
-    chart, accent = alt.Chart(frame), cards.palette()["accent"]
+    chart, accent = alt.Chart(frame), look.palette()["accent"]
     mark = {
         "bar": chart.mark_bar(color=accent),
         "line": chart.mark_line(color=accent, point={"color": accent}),

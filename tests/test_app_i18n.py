@@ -65,7 +65,9 @@ def _texts() -> tuple[set[str], list[re.Pattern[str]]]:
                 made.add(
                     "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else "(.+)" for v in node.values)
                 )
-    return words, [re.compile(text) for text in sorted(made) if re.match(r"[a-z]{2}[\w\\.-]*[.-]\(", text)]
+    return words, [
+        re.compile(text) for text in sorted(made) if re.match(r"[a-z]{2}[\w\\.-]*[.-]\(|\(\.\+\)\\\.[a-z]", text)
+    ]
 
 
 WORDS, MADE = _texts()

@@ -18,7 +18,7 @@ from tests.test_pages_tables import _claim, filled, html, run, store  # noqa: F4
 
 
 def _waiting() -> list[dict[str, Any]]:
-    return pairs.queue(tables.current()).to_dict("records")
+    return pairs.waiting(tables.current()).to_dict("records")
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,10 @@ class Tables:
     def _labels(self) -> dict[str, str]:
         return dict(zip(self.entities.index, self.entities["label"], strict=True))
 
+    def family(self, entity: str) -> list[str]:
+        """An entity and those that were merged into it."""
+        return [entity, *(one for one, into in self.merged.items() if into == entity)]
+
     def who(self, claim: Any) -> str:
         """The names of a claim's sources, or else the words of the text for the source; empty if there are none."""
         names = "、".join(map(self.label, claim["sources"]))

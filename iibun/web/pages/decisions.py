@@ -100,6 +100,15 @@ def attempt(thing: str, seen: str, make: Callable[[], str], words: str) -> bool:
     return True
 
 
+def attempt_and_tell(thing: str, seen: str, make: Callable[[], str], words: str) -> bool:
+    """:func:`attempt`; an error is left in the session for :func:`say`."""
+    try:
+        return attempt(thing, seen, make, words)
+    except IibunError as error:
+        st.session_state["failed"] = explain(error)
+        return False
+
+
 def button(words: str, make: Callable[[], str], *, thing: str = "", last: str = "", **look: Any) -> None:
     """Show a button that records a judgement when it is clicked.
 
@@ -235,12 +244,9 @@ def _ask() -> None:
     with st.container(horizontal=True):
         if st.button(t("claims.overtaken-record"), type="primary"):
             _leave()
-            try:
-                made = [attempt(one.thing, one.last, one.make, one.words) for one in waiting]
-                if all(made):
-                    st.session_state["said"] = t("claims.done")
-            except IibunError as error:
-                st.session_state["failed"] = explain(error)
+            made = [attempt_and_tell(one.thing, one.last, one.make, one.words) for one in waiting]
+            if all(made):
+                st.session_state["said"] = t("claims.done")
             st.rerun()
         if st.button(t("claims.overtaken-leave")):
             _leave()

@@ -29,18 +29,13 @@ def evidence(
             for c in kept[both].rename_axis("iri").reset_index().to_dict("records")
         ]  # fmt: skip
     else:
-        for subject in _family(data, edge.subject):
-            for object_ in _family(data, edge.object):
+        for subject in data.family(edge.subject):
+            for object_ in data.family(edge.object):
                 found = answers.ask("relation_evidence", subject=subject, object=object_)
                 rows += [r for r in found if r["predicate"].endswith(f"#{edge.predicate}")]
     rows = [r for r in rows if _within(r["published"], since, until)]
     rows.sort(key=lambda r: r["published"] or date.min, reverse=True)
     return [_cited(r) for r in rows[:most]]
-
-
-def _family(data: tables.Tables, iri: str) -> list[str]:
-    """The IRIs of an entity and of those that were merged into it."""
-    return [iri, *(e for e, into in data.merged.items() if into == iri)]
 
 
 def _within(day: date | None, since: date | None, until: date | None) -> bool:

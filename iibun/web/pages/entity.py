@@ -214,7 +214,7 @@ def figure_chart(one: Any) -> Any:
 
 def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """Show the entity's relations by predicate, each with the sentence that states it."""
-    ids = [iri, *(e for e, into in data.merged.items() if into == iri)]
+    ids = data.family(iri)
     found = [r for one in ids for r in ask("entity_relations", entity=one, limit=RELATIONS)]
     if not found:
         cards.show(cards.empty(t("entities.no-relations")))
@@ -241,7 +241,7 @@ def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
 
 def names(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """Show how the entity is written, why these mentions were grouped, the forms to merge and split, and the log."""
-    ids = [iri, *(e for e, into in data.merged.items() if into == iri)]
+    ids = data.family(iri)
     rows = [
         [
             cards.esc(r["written"]) + (" " + cards.chip(t("entities.anaphor")) if r["anaphor"] else ""),

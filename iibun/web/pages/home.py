@@ -219,7 +219,7 @@ def due(data: tables.Tables) -> str:
 
 def proposals(data: tables.Tables) -> str:
     """The proposed links with the highest scores, as HTML; contradictions and revisions first."""
-    waiting = pairs.queue(data)
+    waiting = pairs.waiting(data)
     if not len(waiting):
         return ""
     rows = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,11 +11,10 @@ from iibun.i18n import label, language, t
 from iibun.web import cards, tables
 from iibun.web.account import author
 from iibun.web.answers import ask, store
-from iibun.web.pages import claim_detail, decisions, history
+from iibun.web.pages import claim_detail, decisions, queue
 
 #: What a reader can say of a pair, with the key of each. ``agrees`` stands for the types restates and supports.
 ANSWERS = {"agrees": "1", "contradicts": "2", "revises": "3", "unrelated": "0"}
-LATER = "9"  #: the key that puts a pair off
 
 
 def show() -> None:
@@ -24,26 +22,19 @@ def show() -> None:
     cards.begin()
     st.title(t("common.page-pairs"), anchor=False)
     data = tables.current()
-    waiting = queue(data)
-    put_off = st.session_state.setdefault("pairs-later", [])
-    rest = waiting[~waiting["link"].isin(put_off)]
-    st.caption(t("pairs.left", n=f"{len(waiting):,}"))
-    if len(rest):
-        _pair(data, rest.iloc[0].to_dict())
-    elif len(waiting):
-        cards.show(cards.empty(t("pairs.all-later", n=f"{len(waiting):,}")))
-        st.button(t("pairs.again"), on_click=put_off.clear, icon=":material/replay:")
-    else:
-        cards.show(cards.empty(t("pairs.none"), cards.link("claims", t("home.all-claims"))))
-    history.of_session("pairs-made")
+    links = waiting(data).set_index("link", drop=False)
+    queue.show(
+        "pairs", list(links.index), lambda left: _pair(data, links.loc[left[0]].to_dict()),
+        cards.link("claims", t("home.all-claims")),
+    )  # fmt: skip
 
 
-def queue(data: tables.Tables) -> Any:
+def waiting(data: tables.Tables) -> Any:
     """The links between claims on which nobody has decided: contradictions and revisions first, then by score."""
     links = data.links
     known = links["later"].isin(data.claims.index) & links["earlier"].isin(data.claims.index)
-    waiting = links[(links["state"] == "proposed") & (links["type"] != "evidence") & known]
-    first = waiting.assign(_agrees=~waiting["type"].isin(tables.OPPOSING))
+    found = links[(links["state"] == "proposed") & (links["type"] != "evidence") & known]
+    first = found.assign(_agrees=~found["type"].isin(tables.OPPOSING))
     return first.sort_values(["_agrees", "score"], ascending=[True, False], kind="stable")
 
 
@@ -73,8 +64,7 @@ def _pair(data: tables.Tables, link: dict[str, Any]) -> None:
                 t(f"pairs.{answer}"), partial(decide, link, type_of(answer, link, data)), thing=link["link"], last=last,
                 shortcut=key, key=f"pair-{answer}-{link['link']}", type="primary" if _proposed(answer, link) else "secondary",
             )  # fmt: skip
-        put_off: Callable[[str], None] = st.session_state["pairs-later"].append
-        st.button(t("pairs.later"), on_click=put_off, args=(link["link"],), shortcut=LATER, type="tertiary")
+        queue.later("pairs", link["link"])
 
 
 def _proposed(answer: str, link: dict[str, Any]) -> bool:
@@ -115,7 +105,7 @@ def decide(link: dict[str, Any], type: str | None) -> str:
         made.append(links.assert_link(store(), link["later"], link["earlier"], str(type), author=author()))
     decision = "confirmed" if type == link["type"] else "rejected"
     made.append(links.decide(store(), link["link"], decision, author=author()))
-    st.session_state.setdefault("pairs-made", []).extend(made)
+    queue.decided("pairs", made)
     return made[-1]
 
 

@@ -149,9 +149,8 @@ def proofs(data: tables.Tables, iri: str) -> dict[str, str]:
         IRI of a claim or an extent → its text.
     """
     from kg.rdf import extent_iri
-    from kg.tracking import verdicts
 
-    found = remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri))
+    found = proposed.bearing(iri)
     options = {link.later.claim: f"「{cards.clip(link.later.text, 80)}」 {link.later.headline or ''}" for link in found}
     articles = st.multiselect(
         t("predictions.evidence-article"), list(data.articles.index[:2000]), placeholder=t("claims.pick"),
@@ -176,7 +175,7 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     if early:
         st.caption(t("predictions.early"))
     found = None if cards.present(row["verdict"]) else proposed.find(iri)
-    bearing = remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri)) if found else ()
+    bearing = proposed.bearing(iri) if found else ()
     if found and (found.verdict or (bearing and row["state"] == "overdue")):
         proposed.show(found)
         proposed.accept(iri, found)
@@ -250,9 +249,8 @@ def estimate_form(iri: str, row: dict[str, Any]) -> None:
 
 def evidence(data: tables.Tables, iri: str) -> None:
     """Show later claims that may bear on the prediction, with buttons to confirm or reject each."""
-    from kg.tracking import verdicts
 
-    found = remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri))
+    found = proposed.bearing(iri)
     st.header(t("predictions.evidence"), anchor=False)
     if not found:
         cards.show(cards.empty(t("predictions.no-evidence")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -24,6 +24,13 @@ def find(iri: str) -> Proposal | None:
     from kg.tracking.proposed import proposed_verdicts
 
     return remembered(("proposed", iri), lambda: proposed_verdicts(store(), [iri])).get(iri)  # type: ignore[no-any-return]
+
+
+def bearing(iri: str) -> list[Any]:
+    """The links from claims that may bear on a prediction, best first."""
+    from kg.tracking import verdicts
+
+    return remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri))  # type: ignore[no-any-return]
 
 
 def why(found: Proposal) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import t
-from iibun.i18n.errors import explain
 from iibun.web import account, answers, downloads, sitemap
 from iibun.web.article_view import Reading
 from iibun.web.pages import claim_form, decisions, flow, speaker
@@ -79,11 +78,7 @@ def _decide(article: Reading, wanted: Mapping[str, Any]) -> bool:
         return judgements.undo(answers.store(), undone.iri, author=account.author())
 
     words = f"{t(f'components.{kind}')}　{card.title}"
-    try:
-        return decisions.attempt(claim, seen, make, words)
-    except IibunError as error:
-        st.session_state["failed"] = explain(error)
-        return False
+    return decisions.attempt_and_tell(claim, seen, make, words)
 
 
 def _correct_speaker(article: Reading, claim: str, seen: str, chosen: str | None) -> bool:
@@ -97,11 +92,7 @@ def _correct_speaker(article: Reading, claim: str, seen: str, chosen: str | None
         return speaker.correct(claim, str(choice.entity), card.source_text)
 
     words = f"{t('claims.source')}: {choice.words}　{card.title}"
-    try:
-        return decisions.attempt(claim, seen, make, words)
-    except IibunError as error:
-        st.session_state["failed"] = explain(error)
-        return False
+    return decisions.attempt_and_tell(claim, seen, make, words)
 
 
 def menu(article: Reading) -> None:

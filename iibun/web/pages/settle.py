@@ -13,14 +13,13 @@ import streamlit as st
 from iibun.i18n import date_text, label, t
 from iibun.web import address, cards, speakers, tables
 from iibun.web.account import author
-from iibun.web.answers import remembered, store
+from iibun.web.answers import store
 from iibun.web.forms import draft_key, forget_draft
 from iibun.web.markdown import plain
-from iibun.web.pages import claim_detail, decisions, history, prediction, proposed
+from iibun.web.pages import claim_detail, decisions, prediction, proposed, queue
 from kg.vocab import VERDICTS
 
 FOUND = 8  #: most claims that the search for evidence shows
-LATER = "9"  #: the key that puts a prediction off
 #: Where to look for evidence outside; a link that is followed only if the reader clicks it.
 OUTSIDE = "https://www.google.com/search?q={words}"
 
@@ -31,19 +30,13 @@ def show() -> None:
     st.title(t("common.page-settle"), anchor=False)
     data = tables.current()
     due = data.by_due[data.by_due["state"] == "overdue"]
-    put_off = st.session_state.setdefault("settle-later", [])
-    rest = due[~due.index.isin(put_off)]
-    st.caption(t("settle.left", n=f"{len(due):,}"))
     wanted = address.one("iri")
-    if len(rest):
-        iri = wanted if wanted in rest.index else str(rest.index[0])
-        _one(data, iri, rest.loc[iri].to_dict())
-    elif len(due):
-        cards.show(cards.empty(t("settle.all-later", n=f"{len(due):,}")))
-        st.button(t("settle.again"), on_click=put_off.clear, icon=":material/replay:")
-    else:
-        cards.show(cards.empty(t("settle.none"), cards.link("predictions", t("home.all-predictions"))))
-    history.of_session("settle-made")
+
+    def one(left: list[str]) -> None:
+        iri = wanted if wanted in left else left[0]
+        _one(data, iri, due.loc[iri].to_dict())
+
+    queue.show("settle", list(due.index), one, cards.link("predictions", t("home.all-predictions")))
 
 
 def _one(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
@@ -57,7 +50,7 @@ def _one(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         cards.show(cards.link("prediction", t("settle.open"), iri=iri))
     found = proposed.find(iri)
     with right:
-        if found and (found.verdict or _bearing(iri)):
+        if found and (found.verdict or proposed.bearing(iri)):
             number = str(VERDICTS.index(found.verdict) + 1) if found.verdict else ""
             proposed.show(found, t("settle.proposed-key", number=number))
         evidence = _evidence(data, iri, row, found.evidence if found else ())
@@ -77,20 +70,12 @@ def _one(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
                 thing=iri, last=last, shortcut=str(k), key=f"settle-{code}-{iri}", help=t(f"predictions.verdict-{code}"),
                 type="primary" if found and found.verdict == code else "secondary",
             )  # fmt: skip
-        put_off = st.session_state["settle-later"].append
-        st.button(t("pairs.later"), on_click=put_off, args=(iri,), shortcut=LATER, type="tertiary")
+        queue.later("settle", iri)
 
 
 def _day(settled: date | None, otherwise: date) -> date:
     """The initial day: that of the proposal if it has one."""
     return min(settled, tables.today()) if settled else otherwise
-
-
-def _bearing(iri: str) -> list[Any]:
-    """The links from claims that may bear on a prediction, best first."""
-    from kg.tracking import verdicts
-
-    return remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri))  # type: ignore[no-any-return]
 
 
 def _evidence(data: tables.Tables, iri: str, row: dict[str, Any], proof: Sequence[str]) -> list[str]:
@@ -104,7 +89,7 @@ def _evidence(data: tables.Tables, iri: str, row: dict[str, Any], proof: Sequenc
             is no proposal.
     """
     st.header(t("predictions.evidence"), anchor=False)
-    found = _bearing(iri)
+    found = proposed.bearing(iri)
     bearing = list(dict.fromkeys([*proof, *(link.later.claim for link in found[:FOUND])]))
     ticked = set(proof or bearing[:1])
     chosen = [claim for claim in bearing if _choice(data, iri, claim, claim in ticked)]
@@ -154,5 +139,5 @@ def give(iri: str, code: str, evidence: Sequence[str], without: str, on: Any, no
         on=on if isinstance(on, date) else None, note=note,
     )  # fmt: skip
     forget_draft(draft_key(f"settle-{iri}"))
-    st.session_state.setdefault("settle-made", []).append(made)
+    queue.decided("settle", [made])
     return made

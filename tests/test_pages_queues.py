@@ -11,7 +11,7 @@ from iibun.batch import jobs
 from iibun.web import tables
 from iibun.web.pages import home, pairs
 from kg.rdf import entity_iri
-from kg.tracking import identities, links, verdicts
+from kg.tracking import identities, judgements, links, verdicts
 from tests import pages_store
 from tests import test_identities as articles
 from tests.test_pages_tables import _claim, filled, html, run, store  # noqa: F401
@@ -53,6 +53,19 @@ def test_what_was_put_off_comes_back(filled: Any) -> None:  # noqa: F811
     assert f"残りの {count} 組は後回しにしました。" in html(app)
     next(b for b in app.button if b.label == "後回しにした組を見る").click()
     assert any(b.label == "食い違う" for b in app.run().button)
+
+
+def test_links_of_a_rejected_claim_neither_wait_nor_count(filled: Any) -> None:  # noqa: F811
+    first = _waiting()[0]
+    other = tables.current().claims.loc[first["earlier"]]
+    judgements.judge(filled, first["later"], "reject", author="佐伯")
+    data = tables.current()
+    assert first["later"] not in {w[end] for w in _waiting() for end in ("later", "earlier")}
+    assert first["later"] not in data.proposed and first["earlier"] in data.claims.index
+    now = data.claims.loc[first["earlier"]]
+    assert now["opposing"] < other["opposing"]
+    there = [k for k in links.proposals(filled, claim=first["earlier"]) if k.type in tables.OPPOSING]
+    assert now["opposing"] == len(there)
 
 
 def test_a_verdict_by_one_button_with_the_evidence_that_is_ticked(filled: Any) -> None:  # noqa: F811

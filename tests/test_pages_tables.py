@@ -12,6 +12,8 @@ import pytest
 
 from iibun.web import cards, downloads, tables
 from iibun.web.pages import sparql
+from kg.model import Article, Claim, Extent, Prediction, Report
+from kg.rdf import article_iri, quads
 from kg.tracking import judgements, merges, scores, verdicts
 from tests import pages_store
 from tests.streamlit_log import no_warning  # noqa: F401
@@ -491,3 +493,30 @@ def test_a_chart_takes_for_times_what_are_times(texts: list[str | None], times: 
     import pandas as pd
 
     assert (sparql.moments(pd.Series(texts)) is not None) == times
+
+
+@pytest.mark.parametrize(("lang", "between"), [("ja", "、"), ("en", ", ")])
+def test_several_sources_are_joined_as_the_reader_writes(filled: Any, lang: str, between: str) -> None:
+    data = tables.current()
+    both = [data.entities.index[data.entities["label"] == label][0] for label in ("三条望", "東雲証券")]
+    judgements.judge(filled, _claim(data, "200億円"), "edit", author="佐伯", changes={"sources": both})
+    names = tables.current().who(tables.current().claims.loc[_claim(data, "200億円")]).split("、")
+    assert set(names) == {"三条望", "東雲証券"}
+    assert f"<td>{between.join(names)}</td>" in html(run("pairs", lang))
+
+
+def test_predictions_without_a_date_are_all_listed(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timeline has nothing to draw for them, and lists them a page at a time."""
+    from iibun.web.pages import predictions
+
+    monkeypatch.setattr(predictions, "PER_PAGE", 1)
+    text = "青葉電機は値上げすると述べた。青葉電機は増産すると述べた。"
+    claims = tuple(
+        Claim(f"c{n}", Extent(at, at + len(words)), prediction=Prediction(None), title=words)
+        for n, words in enumerate(("値上げする", "増産する")) for at in [text.index(words)]
+    )  # fmt: skip
+    made = Report(Article(text, "題"), claims=claims)
+    store.replace(article_iri(made.article), quads(made))
+    shown = [html(run("predictions", page=str(n))) for n in (1, 2)]
+    assert [sum(words in page for words in ("値上げする", "増産する")) for page in shown] == [1, 1]
+    assert ("値上げする" in shown[0]) != ("値上げする" in shown[1])

@@ -136,6 +136,11 @@ def labels(kind: str, codes: Iterable[str]) -> list[str]:
     return [words[code] for code in given]
 
 
+def join_words(words: Iterable[str]) -> str:
+    """Words joined by the separator of the reader's language (、 or a comma)."""
+    return ("、" if language() == "ja" else ", ").join(words)
+
+
 def date_text(day: date | datetime | None, *, short: bool = False) -> str:
     """A date as 2026年12月31日 or 31 Dec 2026, with ``short`` as 2026/12/31 in both languages; empty for None."""
     if day is None:

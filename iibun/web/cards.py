@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from iibun.i18n import date_text, label, language, number_text, t
+from iibun.i18n import date_text, label, number_text, t
+from iibun.i18n import join_words as join_words  # pages take it from here
 from iibun.web import look, speakers
 from iibun.web.sitemap import href
 from kg.characters import visible
@@ -258,8 +259,3 @@ def table(head: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> st
 
 def _number(is_number: bool) -> str:
     return ' class="n"' if is_number else ""
-
-
-def join_words(words: Iterable[str]) -> str:
-    """Words joined by the separator of the reader's language (、 or a comma)."""
-    return ("、" if language() == "ja" else ", ").join(words)

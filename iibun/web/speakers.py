@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iibun.i18n import t
+from iibun.i18n import join_words, t
 from kg.attribution import Attribution, Other
 from kg.characters import fitted, width
 
@@ -48,7 +48,7 @@ def name(other: Other) -> str:
 
 def read(tables: Tables, row: Any) -> Choice:
     """The source of a doubtful claim as it was read."""
-    words = t("claims.doubt-read", who=tables.who(row) or t("claims.narrator"))
+    words = t("claims.doubt-read", who=who(tables, row))
     return Choice(words, f"{row['doubt'].share:.0%}", None)
 
 
@@ -92,6 +92,11 @@ def label(tables: Tables, source: str) -> str:
     return t("claims.narrator") if source == NARRATOR else tables.label(source)
 
 
+def who(tables: Tables, row: Any) -> str:
+    """The names of a claim's sources, or else the words of the text for the source, or the narrator."""
+    return join_words(map(tables.label, row["sources"])) or row["source_text"] or t("claims.narrator")
+
+
 def words(tables: Tables, row: Any, *, columns: int = 1_000) -> str:
     """A claim's sources as plain text, for lists: the narrator if there is none, and whether they are doubtful.
 
@@ -100,10 +105,10 @@ def words(tables: Tables, row: Any, *, columns: int = 1_000) -> str:
         row: of the claim.
         columns: the most that there is room for (as for ``kg.characters.fitted``); the mark of doubt is not cut.
     """
-    who = tables.who(row) or t("claims.narrator")
+    said = who(tables, row)
     if not row["doubt"]:
-        return fitted(who, columns)
-    return t("claims.doubtful-who", who=fitted(who, columns - width(t("claims.doubtful-who", who=""))))
+        return fitted(said, columns)
+    return t("claims.doubtful-who", who=fitted(said, columns - width(t("claims.doubtful-who", who=""))))
 
 
 def confirmed(frame: Any) -> Any:

@@ -48,8 +48,8 @@ class Tables:
     ``claims`` (by IRI): article, title, text, published, modality, polarity, speech, confidence, sources, about, topics
     (tuples), source_text, doubt (``Attribution`` or None), review, verdict, probability, prediction, due_start, due_end,
     due_text, due_undated, criterion, resolvable, agreeing, opposing, state. ``articles`` (by IRI): title, publisher, url, published, illustration, claims.
-    ``entities`` (by IRI): type, label, wikidata, names (tuple), mentions, articles, said, about. ``links``: link, type,
-    later, earlier, score, state.
+    ``entities`` (by IRI): type, label, wikidata, names (tuple), mentions, articles, said, about. ``links`` between
+    claims that are there and not rejected: link, type, later, earlier, score, state.
     """
 
     claims: pd.DataFrame
@@ -307,6 +307,8 @@ def _tables(ask: Ask, base: Base, added: Piece) -> Tables:
                 index=frame.index, dtype=object,
             )  # fmt: skip
     frame["doubt"] = frame["doubt"].where(frame["review"].isna(), None)  # what people decide is beyond doubt
+    counting = frame.index[(frame["review"] != "rejected").to_numpy()]
+    links = links[links["later"].isin(counting) & links["earlier"].isin(counting)]
     kept = links[links["state"] != "rejected"]
     for name, types in (("agreeing", AGREEING), ("opposing", OPPOSING)):
         some = kept[kept["type"].isin(types)]

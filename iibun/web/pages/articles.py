@@ -64,7 +64,7 @@ def _add() -> None:
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if files:
                 uploads = [jobs.Uploaded(f.name, f.getvalue(), _day(published)) for f in files]
-                progress.start(uploads, "、".join(f.name for f in files[:3]) + ("…" if len(files) > 3 else ""))
+                progress.start(uploads, cards.join_words(f.name for f in files[:3]) + ("…" if len(files) > 3 else ""))
             else:
                 st.warning(t("articles.nothing"))
     with address, st.form("address", border=False, clear_on_submit=True):

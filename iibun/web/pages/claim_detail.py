@@ -215,7 +215,7 @@ def related(data: tables.Tables, iri: str) -> None:
     if not found:
         cards.show(cards.empty(t("claims.no-related")))
         return
-    for kind in ("contradicts", "revises", "supports", "restates", "evidence"):
+    for kind in ("contradicts", "revises", "supports", "restates"):
         some = [link for link in found if link.type == kind]
         if not some:
             continue
@@ -228,7 +228,7 @@ def links_of(claim: str, *, type: str | None = None) -> list[Any]:
     """The links of a claim, cached until the store changes."""
     from kg.tracking import links
 
-    return remembered(("links", claim, type), lambda: links.proposals(store(), claim=claim, type=type))
+    return remembered(("links", claim, type), lambda: links.proposals(store(), claim=claim, type=type, limit=None))
 
 
 def link_card(data: tables.Tables, iri: str, link: Any) -> None:

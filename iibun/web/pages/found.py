@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from iibun.i18n import date_text, label, t
-from iibun.web import cards, marking
+from iibun.web import cards, marking, speakers
 from kg.model import ENTITY_TYPES
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _claim(data: Tables, entry: Entry, asked: tuple[Word, ...], speaker: bool) -
     main = cards.anchor(page, marking.html(title, asked, most=90), iri=entry.key)
     if text != title and marking.spans(text, asked) and not marking.spans(title, asked):
         main += f'<br><span class="ib-note">{marking.html(text, asked, most=90)}</span>'
-    sides = [marking.html(data.who(row), asked, name=True)] if speaker else []
+    sides = [marking.html(speakers.who(data, row), asked, name=True)] if speaker else []
     sides.append(cards.esc(cards.due_text(row)) if row["prediction"] else _day(row))
     if row["article"] in data.articles.index:
         article = data.articles.loc[row["article"]]

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import label, language, t
-from iibun.web import cards, tables
+from iibun.web import cards, speakers, tables
 from iibun.web.account import author
 from iibun.web.answers import ask, store
 from iibun.web.pages import claim_detail, decisions, queue
@@ -32,8 +32,7 @@ def show() -> None:
 def waiting(data: tables.Tables) -> Any:
     """The links between claims on which nobody has decided: contradictions and revisions first, then by score."""
     links = data.links
-    known = links["later"].isin(data.claims.index) & links["earlier"].isin(data.claims.index)
-    found = links[(links["state"] == "proposed") & (links["type"] != "evidence") & known]
+    found = links[(links["state"] == "proposed") & (links["type"] != "evidence")]
     first = found.assign(_agrees=~found["type"].isin(tables.OPPOSING))
     return first.sort_values(["_agrees", "score"], ascending=[True, False], kind="stable")
 
@@ -129,7 +128,7 @@ def differences(
 
     def words(row: dict[str, Any], own: list[dict[str, Any]], others: list[dict[str, Any]]) -> list[str]:
         return [
-            data.who(row) or t("claims.narrator"),
+            speakers.who(data, row),
             cards.join_words(differing(own, others)),
             cards.due_text(row) if row["prediction"] else "",
             label("polarity", row["polarity"]),

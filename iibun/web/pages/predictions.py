@@ -151,7 +151,10 @@ def timeline(data: tables.Tables, frame: Any) -> None:
     undated = f" {t('predictions.undated-n', n=open_)}" if open_ else ""
     if not len(dated):
         cards.show(cards.empty(t("predictions.none-dated") + undated))
-        cards.show(cards.claim_list(data, frame.head(PER_PAGE)))
+        pages = (len(frame) + PER_PAGE - 1) // PER_PAGE
+        at = page_number(pages)
+        cards.show(cards.claim_list(data, frame.iloc[(at - 1) * PER_PAGE : at * PER_PAGE]))
+        page_picker(pages)
         return
     count = (len(dated) + TIMELINE_ROWS - 1) // TIMELINE_ROWS
     first = sum(d < tables.today() for d in dated["due_end"])  # begin with the page that contains today

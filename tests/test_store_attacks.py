@@ -80,7 +80,20 @@ def test_a_value_is_one_term_in_every_named_query(name: str) -> None:
 
 
 #: Commands that read files, fetch or serve: what they take as names are files and addresses.
-_OTHER = {"ingest", "reingest", "watch", "load", "link", "extract", "eval", "backup", "restore", "serve", "corrections", "publish"}
+_OTHER = {
+    "ingest",
+    "reingest",
+    "watch",
+    "load",
+    "link",
+    "extract",
+    "eval",
+    "backup",
+    "restore",
+    "serve",
+    "corrections",
+    "publish",
+}
 
 
 def command_lines(store: str, claim: str) -> Iterator[list[str]]:

@@ -520,3 +520,16 @@ def test_predictions_without_a_date_are_all_listed(store: Any, monkeypatch: pyte
     shown = [html(run("predictions", page=str(n))) for n in (1, 2)]
     assert [sum(words in page for words in ("値上げする", "増産する")) for page in shown] == [1, 1]
     assert ("値上げする" in shown[0]) != ("値上げする" in shown[1])
+
+
+def test_links_from_before_a_merge_find_what_they_found(filled: Any) -> None:
+    by_name = {label: iri for iri, label in tables.current().entities["label"].items()}
+    gone, into = by_name["東雲証券"], by_name["青葉電機"]
+    article = tables.current().claims.loc[_claim(tables.current(), "300億円"), "article"]
+    merges.merge(filled, [into, gone], into=into, author="佐伯")
+    for page in ("claims", "predictions"):
+        shown = [[m.value for m in run(page, source=iri).markdown] for iri in (gone, into)]
+        assert shown[0] == shown[1] and "**0 件**" not in shown[0]
+    app = run("graph", entity=gone)
+    assert not app.warning and app.selectbox(key="graph-entity").value == into
+    assert not run("graph", article=article).exception

@@ -6,7 +6,7 @@ it, and writes its value back (:func:`write` as its ``on_change``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -72,6 +72,21 @@ def many(name: str) -> list[str]:
     import streamlit as st
 
     return st.query_params.get_all(name)
+
+
+def follow(merged: Mapping[str, str]) -> None:
+    """Have the URL name the present entities, so that a link from before a merge still finds what it found.
+
+    Args:
+        merged: entities by those that were merged into them.
+    """
+    import streamlit as st
+
+    for name in list(st.query_params):
+        was = st.query_params.get_all(name)
+        now = list(dict.fromkeys(" ".join(merged.get(iri, iri) for iri in value.split(" ")) for value in was))
+        if now != was:
+            st.query_params[name] = now
 
 
 def day(name: str) -> date | None:

@@ -33,6 +33,7 @@ def show() -> None:
         claim_detail.show(iri)
         return
     data = tables.current()
+    address.follow(data.merged)
     st.title(t("common.page-claims"), anchor=False)
     if not len(data.claims):
         cards.show(cards.empty(t("claims.empty"), cards.link("articles", t("home.empty-add"))))

@@ -63,9 +63,8 @@ def opposed(data: tables.Tables, said: Any) -> list[dict[str, Any]]:
         said: the claims, as a frame.
     """
     links = data.links
-    there = links["later"].isin(data.claims.index) & links["earlier"].isin(data.claims.index)
     ours = links["later"].isin(said.index) | links["earlier"].isin(said.index)
-    found = links[(links["state"] != "rejected") & links["type"].isin(tables.OPPOSING) & there & ours]
+    found = links[(links["state"] != "rejected") & links["type"].isin(tables.OPPOSING) & ours]
     found = found.assign(_open=found["state"] != "confirmed")
     rows: list[dict[str, Any]] = found.sort_values(["_open", "score"], ascending=[True, False], kind="stable").to_dict(
         "records"

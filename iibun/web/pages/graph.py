@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import TYPE_CODES, date_text, label, t
-from iibun.web import answers, cards, components, downloads, markdown, sitemap, tables
+from iibun.web import address, answers, cards, components, downloads, markdown, sitemap, tables
 from iibun.web.centrality import central
 from iibun.web.network import Edge, Filter, Network, Node, Part, Tie, graphml, network
 from iibun.web.pages.article import target
@@ -33,6 +33,8 @@ def show() -> None:
         st.info(t("graph.empty"), icon=":material/info:")
         sitemap.page_link("articles", t("home.empty-add"), icon=":material/add:", add="1")
         return
+    merged = tables.current().merged
+    address.follow(merged)
     centre = _search(net)
     wanted, most = filters(net)
     since, until = period(net)
@@ -47,7 +49,7 @@ def show() -> None:
         if path:
             part = _with(net, part, path)
     elif article:
-        mentioned = [m["entity"] for m in answers.ask("article_mentions", article=article)]
+        mentioned = [merged.get(m["entity"], m["entity"]) for m in answers.ask("article_mentions", article=article)]
         part = net.among(mentioned, wanted, most=most)
     else:
         first = FIRST if most == LIMITS[1] else most

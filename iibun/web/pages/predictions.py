@@ -27,6 +27,7 @@ def show() -> None:
     """Show the page."""
     cards.begin()
     data = tables.current()
+    address.follow(data.merged)
     st.title(t("common.page-predictions"), anchor=False)
     frame = data.by_due
     if not len(frame):

@@ -34,6 +34,8 @@ from kg.vocab import (
 #: A placeholder date for listed leftovers: only the presence of the triple matters.
 _SINCE = Literal("2000-01-01T00:00:00Z", datatype=XSD.dateTime)
 _clearing = threading.Lock()
+#: How the IRIs of graphs begin that no deletion clears, such as the log, whatever the list of leftovers says; but for links.
+_OTHERS = f"{BASE}graph:"
 
 #: Predicates (and types, below) by which queries find the nodes of an article's graph or of its links' graph.
 _LEADING = frozenset(
@@ -138,7 +140,8 @@ def sweep(store: Store) -> None:
     """
     with _clearing, store.alone():
         for graph in [row["graph"] for row in prepared.rows(store, "leftovers")]:
-            _clear(store, graph)
+            if graph.startswith(LINKS_GRAPH) or not graph.startswith(_OTHERS):
+                _clear(store, graph)
             store.edit(remove=[_leftover(graph)])
         if not store.contains(LEFTOVERS_GRAPH):
             store.delete(LEFTOVERS_GRAPH)

@@ -65,17 +65,19 @@ def problems(store: Store, *, shapes: bool = True, graph: str | None = None) -> 
     if graph is None:
         files(store)
         yield from (Problem("the default graph", "all graphs", what) for what in store.faults())
-        from kg.tracking import current
+        from kg.tracking import current, validity
 
-        if not current.is_derived(store):
+        # of an entry that is not valid nothing can be derived; it is listed below
+        if not validity.faults(store.quads(JUDGEMENTS_GRAPH)) and not current.is_derived(store):
             yield Problem("the current graph", "the log of judgements", _BEHIND)
     for name in [graph] if graph else store.graphs():
         quads = list(store.quads(name))
         yield from sorted(offsets(name, quads), key=str)
         if name == JUDGEMENTS_GRAPH:
-            from kg.tracking.evidence import faults
+            from kg.tracking import evidence, validity
 
-            yield from (Problem(name, verdict, what) for verdict, what in faults(quads))
+            wrong = sorted([*validity.faults(quads), *evidence.faults(quads)])
+            yield from (Problem(name, entry, what) for entry, what in wrong)
         if shapes and any(q.predicate == SCHEMA.articleBody for q in quads):
             yield from sorted(against_shapes(name, quads), key=str)
 

@@ -1,7 +1,7 @@
 """Merge RDF files into a store that already has data, without losing any judgement made in it.
 
 A graph of a file replaces the store's graph of the same name. The log of judgements is the exception: its entries are added
-to the store's log. The current graph is never copied from a file but derived again from the log.
+to the store's log. What a store keeps for itself, such as the current graph, is never copied from a file.
 """
 
 from __future__ import annotations
@@ -25,11 +25,21 @@ from kg.errors import IibunError
 from kg.store import Store, StoreError, iri
 from kg.store.parsing import Unparsed, parse
 from kg.store.transfer import BATCH, bulk, format_of
-from kg.vocab import CURRENT_GRAPH, IDENTITIES_GRAPH, IIB, JUDGEMENTS_GRAPH, LINKS_GRAPH, NAMES_GRAPH, RDF, SCHEMA
+from kg.vocab import (
+    CURRENT_GRAPH,
+    IDENTITIES_GRAPH,
+    IIB,
+    JUDGEMENTS_GRAPH,
+    LEFTOVERS_GRAPH,
+    LINKS_GRAPH,
+    NAMES_GRAPH,
+    RDF,
+    SCHEMA,
+)
 
 LOG = ox.NamedNode(JUDGEMENTS_GRAPH)
-#: Graphs that are derived from the others.
-DERIVED = {ox.NamedNode(g) for g in (CURRENT_GRAPH, IDENTITIES_GRAPH, NAMES_GRAPH)}
+#: Graphs that a store keeps for itself: derived from others, or what waits to be cleared. They are never taken from a file.
+OWN = {ox.NamedNode(g) for g in (CURRENT_GRAPH, IDENTITIES_GRAPH, NAMES_GRAPH, LEFTOVERS_GRAPH)}
 
 #: Formats with named graphs.
 _WITH_GRAPHS = (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD)
@@ -132,12 +142,12 @@ def merge(
             with read.quads() as quads:
                 if bulk or read.format not in _WITH_GRAPHS:
                     log = _add(store, quads if bulk else _new(store, quads))
-                    _refuse_verdicts(log, source.name)
+                    _refuse_log(log, source.name)
                 else:
                     with _in_order(quads) as found:
                         if ours:
                             _refuse_strange(found, source.name, without=read.without_graph)
-                        _refuse_verdicts(found.quads_for_pattern(None, None, None, LOG), source.name)
+                        _refuse_log(found.quads_for_pattern(None, None, None, LOG), source.name)
                         log = _graphs(store, found, read.to, done)
         except MergeError as error:
             done.failed.append(str(error))
@@ -223,7 +233,7 @@ def _graphs(store: Store, found: ox.Store, to: ox.NamedNode, done: Merged) -> li
     log: list[ox.Quad] = []
     for graph in sorted(found.named_graphs(), key=str):
         quads = list(found.quads_for_pattern(None, None, None, graph))
-        if graph in DERIVED:
+        if graph in OWN:
             continue
         if graph == LOG:
             log = quads
@@ -258,7 +268,7 @@ def _add(store: Store, quads: Iterator[ox.Quad]) -> list[ox.Quad]:
         for q in quads:
             if q.graph_name == LOG:
                 log.append(q)
-            elif q.graph_name not in DERIVED:
+            elif q.graph_name not in OWN:
                 yield q
 
     bulk(store, others())
@@ -299,9 +309,9 @@ def _refuse_strange(found: ox.Store, name: str, *, without: bool) -> None:
         raise MergeError(f"{name} holds a graph that is not Iibun's: {next(iter(strange), 'the default graph')}.")
 
 
-def _refuse_verdicts(log: Iterable[ox.Quad], name: str) -> None:
-    """Refuse a log with a verdict whose evidence must not become a link, or with an entry that sorts after :data:`LAST`."""
-    from kg.tracking import evidence
+def _refuse_log(log: Iterable[ox.Quad], name: str) -> None:
+    """Refuse a log with an entry that sorts after :data:`LAST`, that nothing can be derived from, or whose evidence is unsafe."""
+    from kg.tracking import evidence, validity
     from kg.tracking.log import LAST
 
     log = list(log)
@@ -309,6 +319,9 @@ def _refuse_verdicts(log: Iterable[ox.Quad], name: str) -> None:
         raise MergeError(f"{name} holds a judgement that no later one could follow: {late[0]}.")
     if reason := evidence.refusal(log):
         raise MergeError(f"{name} holds a verdict that cannot be taken: {reason}.")
+    if wrong := validity.faults(log):
+        entry, what = wrong[0]
+        raise MergeError(f"{name} holds a judgement that cannot be taken: {entry}: {what}.")
 
 
 def _loaded(name: str) -> ox.NamedNode:

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 import kg.store
 from iibun.cli.main import main
 from iibun.web.pages import inout
-from kg import export, rdf
+from kg import articles, export, rdf
 from kg.merging import Source, merge
 from kg.store import EmbeddedStore, Store
 from kg.tracking import judgements, links, merges
 from kg.tracking.log import KINDS, entries
-from kg.vocab import CURRENT_GRAPH, JUDGEMENTS_GRAPH
+from kg.vocab import CURRENT_GRAPH, JUDGEMENTS_GRAPH, LEFTOVERS_GRAPH
 from tests import stories
 
 REPORTS = stories.reports(stories.load("tram"))[:3]
@@ -238,6 +238,63 @@ def test_no_entry_of_a_file_makes_what_is_decided_later_lose(name: str) -> None:
     assert len(merge(ours, [Source.bytes("theirs.nq", log)]).failed) == (name != "1")
     judgements.judge(ours, claim, "edit", author="鈴木", changes={"title": "後"})
     assert entries(ours, subjects=[claim])[-1].one("correctedTitle") == "後"
+
+
+LEFTOVER = "<{}> <http://www.w3.org/ns/prov#invalidatedAtTime> \"2026-01-01T00:00:00Z\"^^<http://www.w3.org/2001/XMLSchema#dateTime> <urn:iibun:graph:leftovers> .\n"  # fmt: skip
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_no_file_says_what_is_to_be_cleared(bulk: bool) -> None:
+    store = filled(kg.store.memory())
+    decide(store, [(0, "accept"), (0, "merge")], "佐藤")
+    before = log(store), state(store)
+    forged = "".join(map(LEFTOVER.format, (JUDGEMENTS_GRAPH, CURRENT_GRAPH))).encode()
+    merge(store, [Source.bytes("theirs.nq", forged)], bulk=bulk)
+    articles.sweep(store)
+    assert (log(store), state(store)) == before
+    store.update(f"INSERT DATA {{ GRAPH <{LEFTOVERS_GRAPH}> {{ <{JUDGEMENTS_GRAPH}> prov:invalidatedAtTime 1 }} }}")
+    articles.sweep(store)
+    assert log(store) == before[0], "whoever wrote the list"
+
+
+IRI = "urn:iibun:judgement:0000000000000100"
+#: What a forged entry says besides its author and time, and what is said of it.
+FORGED = {
+    "a iib:Merge ; iib:into <urn:x:a> ; iib:merges 'b'": "merges cannot be 'b'",
+    "a iib:Merge ; iib:merges <urn:x:a>": "it has 0 values of into, not one",
+    "a iib:Merge ; iib:into <urn:x:a>": "it has no value of merges",
+    "a iib:Split ; iib:judges <urn:x:a> ; iib:into 'b' ; iib:correctedLabel 'c'": "into cannot be 'b'",
+    "a iib:Separation ; iib:judges <urn:x:a> ; iib:apartFrom 1": "apartFrom cannot be '1'",
+    "a iib:Naming ; iib:judges <urn:x:a> ; iib:correctedLabel 'c' ; iib:correctedType 'Robot'": "correctedType cannot be 'Robot'",
+    "a iib:LinkDecision ; iib:judges <urn:x:l> ; iib:decision 'confirmed' ; iib:linkType 'supports' ; iib:from 'a' ; iib:to <urn:x:b>": "from cannot be 'a'",
+    "a iib:ArticleCorrection ; iib:judges <urn:x:a> ; iib:correctedPublished 'gestern'": "correctedPublished cannot be 'gestern'",
+    "a iib:Verdict ; iib:judges <urn:x:a> ; iib:verdict 'partly' ; iib:decidedOn '2026-99-99'^^xsd:date": "decidedOn cannot be '2026-99-99'",
+    "a iib:Estimate ; iib:judges <urn:x:a> ; iib:probability 7.5": "probability cannot be '7.5'",
+    "a iib:Correction ; iib:judges <urn:x:a> ; iib:correctedStart -5": "correctedStart cannot be '-5'",
+    "a iib:Acceptance ; iib:judges 'x'": "judges cannot be 'x'",
+    "a iib:Acceptance , iib:Rejection ; iib:judges <urn:x:a>": "it is of no kind of judgement, or of several",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("says", FORGED)
+def test_an_entry_from_which_nothing_can_be_derived_is_refused(says: str, tmp_path: Path, capsys: Any) -> None:
+    made = kg.store.memory()
+    made.update(
+        f"INSERT DATA {{ GRAPH <{JUDGEMENTS_GRAPH}> {{ <{IRI}> a iib:Judgement ; prov:wasAttributedTo <urn:x:me> ; "
+        f"prov:generatedAtTime '2026-12-01T00:00:00Z'^^xsd:dateTime . <{IRI}> {says} }} }}"
+    )
+    file = tmp_path / "forged.nq"
+    file.write_bytes(rdf_log(made))
+    where = ["--store", str(tmp_path / "store")]
+    with kg.store.open(tmp_path / "store") as store:
+        filled(store)
+    assert main(["load", str(file), *where]) == 1
+    assert f"holds a judgement that cannot be taken: {IRI}: {FORGED[says]}." in capsys.readouterr().err
+    assert main(["check", "--no-shapes", *where]) == 0
+    with kg.store.open(tmp_path / "store") as store:
+        store.insert(made.quads(JUDGEMENTS_GRAPH))  # as older versions did
+    assert main(["check", "--no-shapes", *where]) == 1
+    assert FORGED[says] in capsys.readouterr().out
 
 
 def rdf_log(store: Any) -> bytes:

@@ -16,11 +16,13 @@ import kg.store
 from iibun.web import address, tables
 from kg import queries
 from kg.store import Store
-from kg.tracking import scores, verdicts
+from kg.tracking import judgements, scores, verdicts
+from kg.tracking import links as links_of
 from kg.vocab import CURRENT_GRAPH
 from tests import hundred
 
 pytest.importorskip("streamlit")
+from iibun.web.pages import pairs
 from tests.test_pages_tables import html, run
 
 
@@ -151,6 +153,23 @@ def test_each_option_of_a_facet_opens_so_many_claims(
         assert said, facet
         listed_now = {choice: len(listed("claims", there | {facet: [choice]})) for choice in said}
         assert listed_now == said, facet
+
+
+def test_a_claim_says_how_many_links_its_page_lists(data: tables.Tables, filled: Store) -> None:
+    """Also while the claim at the other end is rejected."""
+    some = next(x for x in links_of.proposals(filled, limit=None) if x.type in tables.AGREEING + tables.OPPOSING)
+    rejection = judgements.judge(filled, some.earlier.claim, "reject", author="佐伯")
+    try:
+        now = tables.current()
+        assert some.later.claim in now.claims.index
+        for iri, row in now.claims.iterrows():
+            if row["review"] != "rejected":
+                found = Counter(x.type for x in links_of.proposals(filled, claim=str(iri), limit=None))
+                assert row["agreeing"] == sum(found[kind] for kind in tables.AGREEING)
+                assert row["opposing"] == sum(found[kind] for kind in tables.OPPOSING)
+        assert some.iri not in set(pairs.queue(now)["link"]), "nothing is left to decide on it"
+    finally:
+        judgements.undo(filled, rejection, author="佐伯")
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,22 @@ def test_a_rejected_link_is_gone_until_the_decision_is_undone(battery):
     assert {x.iri for x in links.proposals(s, limit=None)} == before
 
 
+@pytest.mark.parametrize("end", ["later", "earlier"])
+def test_a_decision_on_a_link_outlives_its_articles(battery, end):
+    s, _ = battery
+    link = links.proposals(s)[0]
+    links.decide(s, link.iri, "rejected", author="佐藤")
+    article = getattr(link, end).article
+    kept = list(s.quads(article))
+    deletion.delete(s, article)
+    assert current.is_derived(s)
+    s.replace(article, kept)
+    links.link_new(s, article)
+    refresh(s, article)
+    assert current.is_derived(s)
+    assert [x.iri for x in links.proposals(s, state="rejected")] == [link.iri]
+
+
 def test_an_edit_changes_what_readers_see_and_undo_brings_it_back(battery):
     s, ids = battery
     (before,) = effective_claims(s, claims=[ids["3a"]])

@@ -10,7 +10,7 @@ from iibun.archive import deletion
 from kg import rdf, store
 from kg.check import check
 from kg.model import Extent, Relation
-from kg.tracking import current, links, metadata, views
+from kg.tracking import current, identities, links, metadata, views
 from kg.tracking.claims import effective_claims
 from kg.tracking.judgements import add, history, judge, orphans, refresh, undo
 from kg.tracking.loading import load
@@ -18,7 +18,7 @@ from kg.tracking.log import JudgementError
 from kg.tracking.merges import merge, same_name, split
 from kg.tracking.timeline import find_entity
 from kg.tracking.verdicts import predictions
-from kg.vocab import IIB, LINKS_GRAPH
+from kg.vocab import IDENTITIES_GRAPH, IIB, LINKS_GRAPH
 from tests import stories
 
 
@@ -253,6 +253,40 @@ def test_merge_and_split_can_be_undone(battery):
     undo(s, history(s, entity=takase)[0].iri, author="佐藤")
     assert effective_claims(s, claims=[ids["5b"]])[0].sources == (takase,)
     assert same_name(s) == []
+
+
+def test_merged_entities_stay_when_the_one_that_stands_for_them_goes(battery):
+    """Its articles deleted, the next one stands for the others, until they are read again."""
+    s, _ = battery
+    named = {}
+    for r in s.select("SELECT DISTINCT ?a ?e { GRAPH ?a { ?m iib:entity ?e . ?c iib:source ?s } } ORDER BY ?a ?e"):
+        named.setdefault(r["e"], []).append(r["a"])
+    sources = {r["e"] for r in s.select("SELECT DISTINCT ?e { GRAPH ?g { ?c iib:source ?e } }")}
+    pairs = ((e, x) for e in sorted(named) if len(named[e]) == 1 for x in sorted(sources))
+    gone, kept = next((e, x) for e, x in pairs if named[e][0] not in named[x])
+    merge(s, [gone, kept], author="佐藤")
+    quads = list(s.quads(named[gone][0]))
+    deletion.delete(s, named[gone][0])
+    assert current.is_derived(s) and current.merged(s) == {gone: kept}
+    assert find_entity(s, kept) == kept and any(kept in c.sources and c.source for c in effective_claims(s))
+    found = set(s.quads(IDENTITIES_GRAPH))
+    identities.refresh_all(s)
+    assert set(s.quads(IDENTITIES_GRAPH)) == found
+    s.replace(named[gone][0], quads)
+    links.link_new(s, named[gone][0])
+    refresh(s, named[gone][0])
+    assert current.is_derived(s) and current.merged(s) == {kept: gone}
+
+
+def test_undos_that_undo_each_other_end(battery):
+    s, _ = battery
+    one, other = (f"<urn:iibun:judgement:{n:030x}>" for n in (1, 2))
+    said = "a iib:Judgement , iib:Undo ; prov:wasAttributedTo <urn:x:a> ; prov:generatedAtTime '2026-12-01T00:00:00Z'^^xsd:dateTime"
+    both = f"{one} {said} ; iib:undoes {other} . {other} {said} ; iib:undoes {one}"
+    s.update(f"INSERT DATA {{ GRAPH <urn:iibun:graph:judgements> {{ {both} }} }}")
+    undo(s, one[1:-1], author="佐藤")
+    with pytest.raises(JudgementError, match="undone already"):
+        undo(s, other[1:-1], author="佐藤")
 
 
 @pytest.mark.parametrize("other", ["an entity", "words"])

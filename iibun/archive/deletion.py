@@ -36,10 +36,10 @@ def delete(store: Store, article: str, *, judgements: bool = False) -> bool:
     there = store.contains(article)
     kept = prepared.rows(store, "original_of_article", article=article)
     found = forget(store, article, judgements=judgements, clear=False)
+    if there:
+        refresh(store, article)
     if found and judgements:
         rebuild(store)  # what people added (a claim, a name) is not in the article's graph
-    elif there:
-        refresh(store, article)
     if isinstance(store, FolderStore):
         originals = store.folder / "originals"
         for digest in (row["hash"] for row in kept):

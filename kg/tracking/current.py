@@ -23,7 +23,7 @@ from kg.store import Store
 from kg.tracking import metadata
 from kg.tracking.anchors import Anchor, anchor, find, holds
 from kg.tracking.log import Judgement, Term, entries, in_force, settle
-from kg.vocab import BASE, CURRENT_GRAPH, ENTITY_CLASSES, IIB, QUALIFIERS, RDF, SCHEMA, SKOS
+from kg.vocab import BASE, CURRENT_GRAPH, ENTITY_CLASSES, IIB, JUDGEMENTS_GRAPH, QUALIFIERS, RDF, SCHEMA, SKOS
 
 HERE = NamedNode(CURRENT_GRAPH)
 NOTHING = IIB.nobody.value
@@ -34,6 +34,8 @@ CORRECTED = (
     "correctedSource", "correctedSourceText", "correctedAbout", "correctedModality", "correctedPolarity", "correctedTitle",
     "correctedPrediction", "correctedDueStart", "correctedDueEnd", "correctedStart", "correctedEnd", "correctedText",
 )  # fmt: skip
+#: Kinds of entries that say which entities there are, and which are one.
+_MERGING = ("Merge", "Naming", "Split")
 #: Corrections whose values are entities.
 ENTITIES = ("correctedSource", "correctedAbout")
 
@@ -81,14 +83,35 @@ def refresh_names(store: Store, entities: Iterable[str]) -> None:
     settle(store, lambda: store.insert(_names(store, entries(store, subjects=wanted, kinds=["Naming"]))))
 
 
-def refresh_article(store: Store, article: str) -> None:
-    """Check the judgements on an article (IRI) against its text, after it was read again or deleted."""
+def refresh_article(store: Store, article: str) -> set[str]:
+    """Check the judgements on an article (IRI) against its text, after it was read again or deleted.
+
+    Returns:
+        The entities (IRIs) that stand for others now, or no longer do.
+    """
     metadata.apply(store, [article])
+    moved = _refresh_merges(store)
     found = [j for j in entries(store, article=article) if j.subject != article]
     if any(j.kind in ("Addition", "Naming", "RelationDecision") for j in found) or entries(store, kinds=["Split"]):
         rebuild(store)
     else:
         refresh(store, [j.subject for j in found])
+    return moved
+
+
+def _refresh_merges(store: Store) -> set[str]:
+    """Derive again which entities stand for others; return those for which this has changed (IRIs)."""
+    moved: set[str] = set()
+
+    def derive() -> None:
+        now = {Quad(NamedNode(r["e"]), IIB.mergedInto, NamedNode(r["x"]), HERE) for r in prepared.rows(store, "merges")}
+        then = set(_merges(store, entries(store, kinds=_MERGING))) if now or store.contains(JUDGEMENTS_GRAPH) else set()
+        if now != then:
+            store.edit(remove=now - then, add=then - now)
+            moved.update(end.value for q in now ^ then for end in (q.subject, q.object) if isinstance(end, NamedNode))
+
+    settle(store, derive)
+    return moved
 
 
 def rebuild(store: Store) -> None:
@@ -118,7 +141,7 @@ def _rebuild(store: Store) -> None:
 def _derived(store: Store) -> list[Quad]:
     """The quads of the current graph according to the log; the metadata must have been applied before."""
     found = entries(store)
-    quads = [*_claims(store, found), *_links(found), *_merges(found), *_splits(store, found)]
+    quads = [*_claims(store, found), *_links(found), *_merges(store, found), *_splits(store, found)]
     quads += [*_names(store, found), *_relations(store, found)]
     quads += _split_claims(store, None, _source_corrected(quads))
     return quads
@@ -132,7 +155,7 @@ def _source_corrected(quads: Iterable[Quad]) -> set[str]:
 
 def merged(store: Store) -> dict[str, str]:
     """Merged entity → the entity that it is merged into (IRIs)."""
-    return merged_into(in_force(entries(store, kinds=["Merge"])))
+    return _united(store, entries(store, kinds=_MERGING))
 
 
 def place(store: Store, claims: Iterable[str]) -> dict[str, _Place]:
@@ -307,8 +330,26 @@ def merged_into(merges: Iterable[Judgement]) -> dict[str, str]:
     return {entity: end(entity) for entity in into}
 
 
-def _merges(found: list[Judgement]) -> Iterable[Quad]:
-    for entity, target in merged_into(j for j in in_force(found) if j.kind == "Merge").items():
+def _united(store: Store, found: list[Judgement]) -> dict[str, str]:
+    """Merged entity → the entity that stands for it: the one chosen, or the next that is left if its articles are deleted."""
+    live = in_force(found)
+    into = merged_into(j for j in live if j.kind == "Merge")
+    if not into:
+        return into
+    members: dict[str, list[str]] = defaultdict(list)
+    for entity, target in into.items():
+        members[target].append(entity)
+    here = {r["e"] for r in prepared.rows(store, "entities_in_articles_at_all", entities=sorted({*into, *members}))}
+    here |= {str(j.subject if j.kind == "Naming" else j.one("into")) for j in live if j.kind != "Merge"}
+    for target, others in members.items():
+        if target not in here and (left := next((e for e in others if e in here), None)):
+            into |= dict.fromkeys([target, *others], left)
+            del into[left]
+    return into
+
+
+def _merges(store: Store, found: list[Judgement]) -> Iterable[Quad]:
+    for entity, target in _united(store, [j for j in found if j.kind in _MERGING]).items():
         yield Quad(NamedNode(entity), IIB.mergedInto, NamedNode(target), HERE)
 
 

@@ -19,7 +19,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg import prepared
 from kg.rdf import string
 from kg.store import Store
-from kg.tracking.current import merged_into
+from kg.tracking.current import merged
 from kg.tracking.identity import Identities, identities, sharing, too_common
 from kg.tracking.log import entries, in_force, settled
 from kg.tracking.profiles import Named, Profile, in_table, keys, of_article, titles_of
@@ -109,7 +109,7 @@ def decisions(store: Store) -> Decisions:
     found = in_force(entries(store, kinds=["Merge", "Separation"]))
     separated = [j for j in found if j.kind == "Separation"]
     return Decisions(
-        merged_into(j for j in found if j.kind == "Merge"),
+        merged(store) if any(j.kind == "Merge" for j in found) else {},
         [frozenset((j.subject, str(other))) for j in separated for other in j.details.get("apartFrom", ())],
     )
 

@@ -128,8 +128,12 @@ def undo(store: Store, judgement: str, *, author: str, reason: str = "") -> str:
         raise JudgementError(f"The name {label} is what a correction says; undo that correction first.")
     iri = append(store, "Undo", author=author, reason=reason, details=[("undoes", NamedNode(judgement))])
     target = found[0]
-    while target.kind == "Undo":
-        target = entries(store, judgements=[target.subject])[0]
+    seen = {target.iri}  # in a forged log, undos may undo each other
+    while (
+        target.kind == "Undo" and (before := entries(store, judgements=[target.subject])) and before[0].iri not in seen
+    ):
+        target = before[0]
+        seen.add(target.iri)
     if target.kind == "LinkDecision":
         current.refresh_links(store, [target.subject])
     elif target.kind == "ArticleCorrection":
@@ -146,7 +150,8 @@ def undo(store: Store, judgement: str, *, author: str, reason: str = "") -> str:
 
 def refresh(store: Store, article: str) -> None:
     """Check the judgements on an article (IRI) against its text, after it was read again or deleted."""
-    current.refresh_article(store, article)
+    if moved := current.refresh_article(store, article):
+        identities.refresh(store, moved)
 
 
 def history(

@@ -125,8 +125,9 @@ def _fault(found: dict[NamedNode, list[Any]]) -> str | None:
     for name in (*_ALWAYS, *NEEDED[kinds[0]]):
         if len(known.get(name, ())) != 1:
             return f"it has {len(known.get(name, ()))} values of {name}, not one"
-    if (name := SEVERAL.get(kinds[0])) and not known.get(name):
-        return f"it has no value of {name}"
+    several = SEVERAL.get(kinds[0])
+    if several and not known.get(several):
+        return f"it has no value of {several}"
     return None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from iibun.batch import jobs
+from iibun.i18n import t
 from iibun.web import tables
 from iibun.web.pages import home, pairs
 from kg.rdf import entity_iri
@@ -118,6 +119,22 @@ def test_without_evidence_there_is_no_verdict(filled: Any) -> None:  # noqa: F81
     app.button(key=f"settle-came-true-{due}").click().run()
     assert not verdicts.last_verdicts(filled, [due])
     assert "根拠" in app.session_state["failed"]
+
+
+def test_a_reason_why_there_is_no_evidence_is_not_dropped_beside_some(filled: Any) -> None:  # noqa: F811
+    due = _claim(tables.current(), "3月末")
+    app = run("settle")
+    assert app.checkbox[0].value, "the best sentence is ticked at first"
+    reason = next(x for x in app.text_input if x.label == t("predictions.without"))
+    reason.set_value("電話で確かめた").run()
+    app.button(key=f"settle-did-not-{due}").click().run()
+    assert not verdicts.last_verdicts(filled, [due])
+    assert "両方" in app.session_state["failed"] or "どちらか" in app.session_state["failed"], app.session_state[
+        "failed"
+    ]
+    app.checkbox[0].uncheck().run()
+    app.button(key=f"settle-did-not-{due}").click().run()
+    assert verdicts.last_verdicts(filled, [due])[due].one("withoutEvidence") == "電話で確かめた"
 
 
 @pytest.mark.parametrize(

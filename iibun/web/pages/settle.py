@@ -130,12 +130,12 @@ def give(iri: str, code: str, evidence: Sequence[str], without: str, on: Any, no
         note: why, in words.
 
     Raises:
-        IibunError: if there is neither evidence nor a reason, or something given cannot be evidence.
+        IibunError: if there is neither evidence nor a reason, or both, or something given cannot be evidence.
     """
     from kg.tracking import verdicts
 
     made = verdicts.verdict(
-        store(), iri, code, author=author(), evidence=evidence, without="" if evidence else without,
+        store(), iri, code, author=author(), evidence=evidence, without=without,
         on=on if isinstance(on, date) else None, note=note,
     )  # fmt: skip
     forget_draft(draft_key(f"settle-{iri}"))

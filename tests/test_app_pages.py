@@ -116,6 +116,20 @@ def test_an_address_with_choices_that_there_are_not(store: Any, page: str) -> No
     assert not app.error, [e.value for e in app.error]
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 12, "0", "²", "٣", "-1"])
+@pytest.mark.parametrize(("page", "name"), [("claims", "page"), ("inout", "at"), ("article", "part")])
+def test_a_number_in_an_address_may_be_any(store: Any, page: str, name: str, number: str) -> None:
+    more = (
+        {"iri": article_iri(report().article)} if page == "article" else {"section": "log"} if page == "inout" else {}
+    )
+    app = run(page, state=None, **more) if name == "page" else run(page, **more, **{name: number})
+    if name == "page":
+        app.query_params["page"] = number
+        app.run()
+    assert not app.exception, app.exception
+    assert not app.error, [e.value for e in app.error]
+
+
 def test_a_link_to_predictions_shows_no_other_claims(store: Any) -> None:
     assert "kind=prediction" in cards.link("claims", "5", modality="intended", kind="prediction")
     app = run("claims", kind="prediction", polarity="affirmed", text="x")

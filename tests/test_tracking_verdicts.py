@@ -53,6 +53,13 @@ def test_evidence_is_a_web_address_or_a_sentence(battery, address):
     assert len(log.entries(s, kinds=log.KINDS)) == before
 
 
+def test_a_claim_is_no_evidence_of_itself(battery):
+    s, ids = battery
+    with pytest.raises(log.JudgementError, match="no evidence of what became of it"):
+        verdicts.verdict(s, ids["4b"], "came-true", author="佐藤", evidence=["https://ir.example/", ids["4b"]])
+    assert not verdicts.last_verdicts(s, [ids["4b"]])
+
+
 def test_a_verdict_without_evidence_says_why(battery):
     s, ids = battery
     for options in ({}, {"without": "  "}, {"without": "公表がない", "evidence": ["https://a.example/"]}):

@@ -97,5 +97,11 @@ def day(name: str) -> date | None:
         return None
 
 
+def number(name: str) -> int | None:
+    """A query parameter as a number of at most nine digits; None if it is missing or none."""
+    text = one(name)
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 def _key(name: str) -> str:
     return f"address-{name}"

@@ -80,7 +80,7 @@ def verdict(
 
     Raises:
         JudgementError: if there is no such claim, code or extent, the day is in the future, there is neither evidence nor a
-            reason, or something given cannot be evidence.
+            reason, or something given cannot be evidence, such as the claim itself.
 
     Example:
         ``verdict(store, claim, "came-true", author="佐藤", evidence=["https://ir.example/"], on=date(2026, 5, 13))``
@@ -91,6 +91,8 @@ def verdict(
     if on and on > now:
         raise WrongJudgement(f"A verdict cannot be dated {on}: today is {now}.")
     about = judged(store, claim)
+    if claim in (*evidence, *extents):
+        raise WrongJudgement("A claim is no evidence of what became of it.")
     proof, quotes = stated(store, evidence, extents, without)
     details: list[tuple[str, Term]] = [
         *about,

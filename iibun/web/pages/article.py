@@ -17,7 +17,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import date_text, label, reasons, t
-from iibun.web import account, answers, cards, components, forms, markdown, page_errors, sitemap
+from iibun.web import account, address, answers, cards, components, forms, markdown, page_errors, sitemap
 from iibun.web.article_view import Card, Named, Reading, reading
 from iibun.web.pages import decisions, flow, metadata, naming, relation_form, review, speaker
 from iibun.web.speakers import Choice
@@ -32,10 +32,8 @@ def show() -> None:
     iri = st.query_params.get("iri")
     if not iri:
         sitemap.go("articles")
-    asked = st.query_params.get("part", "")
-    article = read(
-        str(iri), int(asked) - 1 if asked.isascii() and asked.isdigit() else None, st.query_params.get("claim")
-    )
+    asked = address.number("part")
+    article = read(str(iri), None if asked is None else asked - 1, st.query_params.get("claim"))
     _head(article)
     metadata.show(article)
     if len(article.contents.parts) > 1:

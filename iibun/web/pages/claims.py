@@ -300,8 +300,8 @@ def confirmed_only(frame: Any) -> bool:
 
 def page_number(pages: int, default: int = 1) -> int:
     """The page number in the URL, limited to 1 … ``pages``; ``default`` if there is none."""
-    text = address.one("page", "")
-    return min(max(int(text) if text.isdecimal() else default, 1), max(pages, 1))
+    asked = address.number("page")
+    return min(max(default if asked is None else asked, 1), max(pages, 1))
 
 
 def page_picker(pages: int, default: int = 1) -> None:

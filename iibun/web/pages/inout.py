@@ -231,5 +231,4 @@ def log() -> None:
 
 def page_now() -> int:
     """The page number of the log in the URL."""
-    text = address.one("at", "1")
-    return max(1, int(text)) if text.isdecimal() else 1
+    return max(1, address.number("at") or 1)

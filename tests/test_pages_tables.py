@@ -361,7 +361,7 @@ def test_the_record_is_counted_over_the_tables_as_tracking_counts_it_over_the_st
 def test_a_page_of_a_long_list_is_in_the_address(filled: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib
 
-    for module in ("claims", "predictions", "entities"):
+    for module in ("claims", "timeline", "entities"):
         for size in ("PER_PAGE", "TIMELINE_ROWS"):
             monkeypatch.setattr(importlib.import_module(f"iibun.web.pages.{module}"), size, 1, raising=False)
     app = run(name, page="2")
@@ -422,7 +422,7 @@ def test_the_timeline_is_a_list_of_links_that_say_when(filled: Any, lang: str) -
     shown = html(run("predictions", lang))
     dated = tables.current().predictions
     dated = dated[dated["due_end"].notna()]
-    assert shown.count("<li ") == len(dated) > 1
+    assert shown.count('<div class="row"') == len(dated) > 1
     for iri in dated.index:
         assert f'href="{cards.esc(href("prediction", iri=iri))}' in shown
     assert 'class="today"' in shown and "2026" in shown
@@ -435,12 +435,15 @@ def app_charts(app: AppTest) -> list[Any]:
 
 
 def test_a_timeline_shows_hostile_words_as_text(filled: Any) -> None:
-    from iibun.web.pages import predictions
+    from iibun.web.pages import timeline
+    from iibun.web.timeline import axis
 
     data = tables.current()
     dated = data.predictions[data.predictions["due_end"].notna()].copy()
-    dated["title"] = '"><img src=x onerror=alert(1)>\u202e' + "長" * 100_000
-    drawn = predictions.timeline_rows(data, dated)
+    dated["title"] = words = '"><img src=x onerror=alert(1)>\u202e' + "長" * 100_000
+    found = timeline.threads(data, dated)
+    rows = dict(zip(dated.index, dated.to_dict("records"), strict=True))
+    drawn = timeline.timeline_rows(data, [(words[:50], thread) for thread in found], rows, axis(found, TODAY))
     assert "<img" not in drawn and "\u202e" not in drawn and len(drawn) < 5_000 * len(dated)
 
 
@@ -453,9 +456,9 @@ def test_a_timeline_shows_hostile_words_as_text(filled: Any) -> None:
     ],
 )  # fmt: skip
 def test_the_days_that_a_time_axis_names(first: date, last: date, count: int, words: str) -> None:
-    from iibun.web.pages import predictions
+    from iibun.web.pages import timeline
 
-    found = predictions.ticks(first, last)
+    found = timeline.ticks(first, last)
     assert all(first <= day <= last for day, _ in found)
     assert len(found) == count and found[0][1] == words
 

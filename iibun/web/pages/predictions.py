@@ -1,24 +1,21 @@
-"""Predictions (予測): a timeline, a board by state and a table, with filters and a calendar download."""
+"""Predictions (予測): a timeline (:mod:`iibun.web.pages.timeline`), a board by state and a table, with filters and a calendar download."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import date_text, label, labels, language, t
-from iibun.web import address, answers, cards, downloads, look, marking, sitemap, speakers, tables
-from iibun.web.pages import home
-from iibun.web.pages.claims import MOST_OPTIONS, PER_PAGE, confirmed_only, page_number, page_picker, table_height
+from iibun.i18n import date_text, labels, t
+from iibun.web import address, cards, downloads, look, marking, speakers, tables
+from iibun.web.pages import home, timeline
+from iibun.web.pages.claims import MOST_OPTIONS, confirmed_only, table_height
 from kg.characters import fitted
 
 STATES = ("overdue", "due-soon", "open", "settled")
 VIEWS = ("timeline", "board", "table")
-#: Rows on one page of the timeline.
-TIMELINE_ROWS = 40
 BOARD_CARDS = 12
 _STATE = ["state", "verdict", "due_start", "due_end", "due_undated"]
 
@@ -52,7 +49,7 @@ def show() -> None:
     if not len(frame):
         cards.show(cards.empty(t("claims.nothing")))
         return
-    {"timeline": timeline, "board": board, "table": table}[str(view)](data, frame)
+    {"timeline": timeline.show, "board": board, "table": table}[str(view)](data, frame)
 
 
 def calendar() -> bytes:
@@ -142,145 +139,6 @@ def counted(frame: Any) -> Iterable[bool]:
     now = tables.today()
     for end, verdict in zip(frame["due_end"], frame["verdict"], strict=True):
         yield scores.in_rate(verdict, end if cards.present(end) else None, now)
-
-
-def timeline(data: tables.Tables, frame: Any) -> None:
-    """Show each prediction as a line from its publication to its due date, with a rule for today."""
-    dated = frame[frame["due_end"].notna()]
-    rest = frame.loc[frame["due_end"].isna(), ["due_undated", "due_start", "due_end"]]
-    open_ = sum(map(cards.undated, rest.to_dict("records")))
-    undated = f" {t('predictions.undated-n', n=open_)}" if open_ else ""
-    if not len(dated):
-        cards.show(cards.empty(t("predictions.none-dated") + undated))
-        pages = (len(frame) + PER_PAGE - 1) // PER_PAGE
-        at = page_number(pages)
-        cards.show(cards.claim_list(data, frame.iloc[(at - 1) * PER_PAGE : at * PER_PAGE]))
-        page_picker(pages)
-        return
-    count = (len(dated) + TIMELINE_ROWS - 1) // TIMELINE_ROWS
-    first = sum(d < tables.today() for d in dated["due_end"])  # begin with the page that contains today
-    here = min(max(first - TIMELINE_ROWS // 4, 0) // TIMELINE_ROWS + 1, count)
-    at = page_number(count, here)
-    dated = dated.iloc[(at - 1) * TIMELINE_ROWS : at * TIMELINE_ROWS]
-    present = {_colour_key(row) for row in dated[["state", "verdict"]].to_dict("records")}
-    legend = "".join(
-        f'<span style="--m:var(--ib-{_palette_name(k)})" class="ib-chip">● {cards.esc(_key_words(k))}</span>'
-        for k in _COLOURS
-        if k in present
-    )
-    key = ("timeline", data, language(), sitemap.href("prediction"), tables.today(), address.one("q"), *dated.index)
-    drawn = answers.remembered(key, lambda: timeline_rows(data, dated))
-    st.html(f'<div class="ib"><style>{_CSS}</style><div class="ib-meta">{legend}</div>{drawn}</div>')
-    page_picker(count, here)
-    note = t("predictions.timeline-note")
-    if len(rest):
-        note += " " + t("predictions.timeline-rest", n=len(rest)) + undated
-    st.caption(note)
-
-
-#: States and verdicts that have a colour in the timeline, in the order of the legend, with the colour's name.
-_COLOURS = {
-    "overdue": "bad", "due-soon": "warn", "open": "accent", "came-true": "good", "partly": "warn", "did-not": "bad", "other": "muted",
-}  # fmt: skip
-
-# Positions in time are percentages of the width. The ::after of a row's link covers the row, so that all of it is the link.
-_CSS = """
-.ib-timeline { position: relative; padding-top: 2.9rem; margin-top: .7rem; }
-.ib-timeline ol { list-style: none; margin: 0; padding: 0; position: relative; }
-.ib .ib-timeline li { position: relative; height: 42px; margin: 0; padding: 0; border-radius: 6px; }
-.ib-timeline li:hover { background: color-mix(in srgb, var(--ib-accent) 8%, transparent); }
-.ib-timeline a { display: block; font-size: .82rem; line-height: 1.45; padding-top: 3px; color: var(--ib-text); overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
-.ib-timeline a::after { content: ""; position: absolute; inset: 0; }
-.ib-timeline a:focus-visible { outline: none; } .ib-timeline li:focus-within { outline: 2px solid var(--ib-accent); }
-.ib-timeline .who { color: var(--ib-muted); }
-.ib-timeline .line { position: absolute; top: 28px; height: 5px; border-radius: 3px; min-width: 2px; background: color-mix(in srgb, var(--m) 50%, transparent); }
-.ib-timeline .line::before { content: ""; position: absolute; left: -1px; top: -3.5px; width: 2px; height: 12px; background: var(--m); }
-.ib-timeline .line::after { content: ""; position: absolute; right: -5px; top: -3px; width: 11px; height: 11px; border-radius: 50%; background: var(--m); }
-.ib-timeline .tick, .ib-timeline .today { position: absolute; top: 1.5rem; bottom: 0; width: 0; border-left: 1px solid var(--ib-line); }
-.ib-timeline .tick span, .ib-timeline .today span { position: absolute; bottom: 100%; transform: translateX(-50%); white-space: nowrap; font-size: .75rem; color: var(--ib-muted); }
-.ib-timeline .today { top: 2.7rem; border-left: 1.5px dashed var(--ib-bad); pointer-events: none; }
-.ib-timeline .today span { color: var(--ib-bad); font-weight: 700; line-height: 1.3; }
-.ib-timeline .said { position: absolute; left: 0; top: 0; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-@media (max-width: 900px) { .ib-timeline .tick:not(.major) span { display: none; } }
-@media (max-width: 640px) { .ib-timeline .tick:not(.long) span { display: none; } }
-"""
-
-
-def timeline_rows(data: tables.Tables, dated: Any) -> str:
-    """The timeline as HTML: a row for each prediction of a frame, which links to its page."""
-    rows = []
-    for iri, row in zip(dated.index, dated.to_dict("records"), strict=True):
-        due = min(row["due_end"], date(2200, 1, 1))
-        said = min(row["published"], due) if cards.present(row["published"]) else due
-        rows.append((iri, row, said, due))
-    mark = marking.marker(data)
-    today = tables.today()
-    low, high = min(today, *(said for _, _, said, _ in rows)), max(today, *(due for *_, due in rows))
-    days = max((high - low).days, 1)
-
-    def place(day: date) -> float:
-        return round(1.5 + 97 * (day - low).days / days, 2)
-
-    parts = []
-    for i, (day, words) in enumerate(ticks(low, high)):
-        kind = " major long" if i % 4 == 0 else " major" if i % 2 == 0 else ""
-        parts.append(
-            f'<div class="tick{kind}" style="left:{place(day)}%" aria-hidden="true"><span>{cards.esc(words)}</span></div>'
-        )
-    parts.append("<ol>")
-    for iri, row, said, due in rows:
-        words, who = row["title"] or row["text"], speakers.words(data, row)
-        when = t(
-            "predictions.timeline-when",
-            said=date_text(said),
-            due=date_text(row["due_end"]),
-            state=cards.state_words(row),
-        )
-        hint = "\n".join((cards.clip(words, 200), who, when))
-        name = f' <span class="who">— {mark(speakers.words(data, row, columns=36), name=True)}</span>'
-        parts.append(
-            f'<li style="--m:var(--ib-{_COLOURS[_colour_key(row)]})" title="{cards.esc(hint)}">'
-            f'<a class="ib-go" href="{cards.esc(sitemap.href("prediction", iri=iri))}">{mark(cards.clip(words, 90))}{name}'
-            f'<span class="said"> {cards.esc(when)}</span></a>'
-            f'<div class="line" style="left:{place(said)}%;width:{round(place(due) - place(said), 2)}%"></div></li>'
-        )
-    name = cards.esc(t("predictions.today"))
-    parts.append(f'</ol><div class="today" style="left:{place(today)}%" aria-hidden="true"><span>{name}</span></div>')
-    label_ = cards.esc(t("predictions.timeline-alt", n=len(rows)))
-    return f'<div class="ib-timeline" role="group" aria-label="{label_}">{"".join(parts)}</div>'
-
-
-def ticks(first: date, last: date) -> list[tuple[date, str]]:
-    """The days that a time axis marks, about ten at most, with their labels: months or years."""
-    months = max(1, (last - first).days // 30)
-    step = next((s for s in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000) if months <= 10 * s), 12_000)
-    ja = language() == "ja"
-    at = first.year * 12 + first.month - 1
-    at += -at % step if first.day == 1 else step - at % step
-    found = []
-    while at < 12 * 10_000 and (day := date(at // 12, at % 12 + 1, 1)) <= last:
-        words = str(day.year) + ("年" if ja else "")
-        if step < 12:
-            words = f"{words}{day.month}月" if ja else f"{day:%b} {words}"
-        found.append((day, words))
-        at += step
-    return found or [(first, date_text(first)), (last, date_text(last))][: 1 + (last > first)]
-
-
-def _colour_key(row: dict[str, Any]) -> str:
-    if row["state"] != "settled":
-        return str(row["state"])
-    return row["verdict"] if row["verdict"] in ("came-true", "partly", "did-not") else "other"
-
-
-def _palette_name(key: str) -> str:
-    return {**look.STATE_COLOURS, **look.VERDICT_COLOURS, "other": "muted"}[key]
-
-
-def _key_words(key: str) -> str:
-    if key in look.VERDICT_COLOURS:
-        return label("verdict", key)
-    return t(f"predictions.state-{'settled' if key == 'other' else key}")
 
 
 def board(data: tables.Tables, frame: Any) -> None:

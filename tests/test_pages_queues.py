@@ -151,9 +151,9 @@ def test_the_page_of_a_person_shows_what_became_of_the_claims(filled: Any) -> No
     data = tables.current()
     due, other = _claim(data, "3月末"), _claim(data, "300億円")
     person = data.claims.loc[due, "sources"][0]
-    assert "食い違い・修正（1）" in html(run("entity", iri=person))
+    assert "他者との食い違い（1）" in html(run("entity", iri=person, section="record"))
     verdicts.verdict(filled, due, "did-not", author="t", evidence=[other])
-    shown = html(run("entity", iri=person))
+    shown = html(run("entity", iri=person, section="record"))
     assert "外れた予測（1）" in shown and "「青葉電機の新工場の投資額は300億円だ」" in shown.replace(
         "、東雲証券は、", ""
     )

@@ -265,7 +265,7 @@ def test_a_prediction_says_that_its_article_has_no_date(store: Any, lang: str) -
 def test_entity_page_each_section(filled: Any) -> None:
     data = tables.current()
     aoba = next(i for i, n in zip(data.entities.index, data.entities["label"], strict=True) if n == "青葉電機")
-    for section in ("claims", "figures", "relations", "names"):
+    for section in ("claims", "record", "figures", "relations", "names"):
         for one in data.entities.index:
             assert not run("entity", iri=one, section=section).exception, section
     assert "社長" in html(run("entity", iri=aoba, section="relations"))

@@ -95,6 +95,7 @@ LINKS = """
 if (!window.iibunLinks) {
   window.iibunLinks = true;
   document.addEventListener("click", (event) => {
+    if (event.target.closest && event.target.closest(".ib-print")) window.print();
     const a = event.target.closest && event.target.closest("a.ib-go");
     if (!a || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -114,6 +115,6 @@ def dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def palette() -> dict[str, str]:
-    """Colours by name, for the reader's theme."""
-    return _DARK if dark() else _LIGHT
+def palette(*, printed: bool = False) -> dict[str, str]:
+    """Colours by name, for the reader's theme or for paper."""
+    return _DARK if dark() and not printed else _LIGHT

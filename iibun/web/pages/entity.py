@@ -34,14 +34,16 @@ def show() -> None:
     row = data.entities.loc[iri].to_dict()
     st.title(plain(row["label"]), anchor=False)
     head(iri, row)
-    sections = ["claims", "figures", "relations", "names"]
+    sections = ["claims", "record", "figures", "relations", "names"]
     section = st.segmented_control(
         t("entities.section"), sections, required=True, label_visibility="collapsed",
         key=address.key("section", valid=sections, many=False, default="claims"),
         format_func=lambda s: t(f"entities.section-{s}"), on_change=address.write, args=("section",),
         kwargs={"default": "claims"},
     )  # fmt: skip
-    {"claims": claims, "figures": figures, "relations": relations, "names": names}[str(section)](data, iri, row)
+    {"claims": claims, "record": entity_record.show, "figures": figures, "relations": relations, "names": names}[
+        str(section)
+    ](data, iri, row)
     claim_detail.back("entities")
 
 
@@ -64,7 +66,7 @@ def head(iri: str, row: dict[str, Any]) -> None:
 
 
 def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
-    """Show the claims of the entity and about it, their number over time, and its record of predictions."""
+    """Show the claims of the entity and about it, and their number over time."""
     said, about = remembered(("entity-claims", data, iri), lambda: said_and_about(data, iri))
     over_time(data, iri, said, about)
     left, right = st.columns(2, gap="large")
@@ -80,7 +82,6 @@ def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             cards.show(cards.claim_list(data, frame.head(SHOWN)))
             if len(frame) > SHOWN:
                 cards.show(cards.link("claims", t("common.more"), **params))
-    entity_record.show(data, iri, said)
 
 
 def said_and_about(data: tables.Tables, iri: str) -> tuple[Any, Any]:
@@ -180,7 +181,7 @@ def span(start: Any, end: Any) -> str:
 
 
 def figure_chart(one: Any) -> Any:
-    """A chart of a series over time; forecasts are hollow, values that differ from another source's have a red outline."""
+    """A curve of a series over time; forecasts are hollow, values that differ from another source's have a red outline."""
     import pandas as pd
 
     from iibun.web import charts
@@ -209,7 +210,10 @@ def figure_chart(one: Any) -> Any:
         fill=alt.condition("datum.kind == 'forecast'", alt.value("transparent"), alt.value(palette["accent"])),
         stroke=alt.condition("datum.differs", alt.value(palette["bad"]), alt.value(palette["accent"])),
     )
-    return points.properties(height=180).configure_view(strokeWidth=0)
+    stated = base.transform_filter("datum.kind == 'stated' && !datum.differs").mark_line(
+        strokeWidth=1.5, opacity=0.6, color=palette["accent"]
+    )
+    return alt.layer(stated, points).properties(height=180).configure_view(strokeWidth=0)
 
 
 def relations(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:

@@ -14,13 +14,13 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import date_text, label, language, t
-from iibun.web import address, answers, cards, marking, sitemap, speakers, tables, timeline
+from iibun.web import address, answers, cards, look, marking, sitemap, speakers, tables, timeline
 from iibun.web.pages.claims import page_number, page_picker
 from iibun.web.timeline import Axis, Statement, Thread
 
 TIMELINE_ROWS = 40  #: threads on one page
 MANY = 120  #: with more predictions in dated threads than this, and no lanes, there is a line for each year instead
-BRUSH_LEAST = 12  #: dated threads from which there is a brush
+BRUSH_LEAST = 8  #: dated threads from which there is a brush
 LANES = ("due", "source", "topic")
 
 #: States and verdicts that have a colour in the timeline, in the order of the legend, with the colour's name.
@@ -230,7 +230,7 @@ def brush_chart(dues: list[tuple[date, str]], low: date, high: date) -> Any:
 
     from iibun.web.charts import alt
 
-    palette = cards.palette()
+    palette = look.palette()
     rows = pd.DataFrame([{"month": pd.Timestamp(day.replace(day=1)), "kind": kind} for day, kind in dues])
     rows = rows.value_counts(["month", "kind"]).reset_index(name="n")
     names = {name: palette[colour] for name, colour in COLOURS.items()}
@@ -238,7 +238,7 @@ def brush_chart(dues: list[tuple[date, str]], low: date, high: date) -> Any:
         alt.Chart(rows)
         .mark_bar(size=8)
         .encode(
-            x=alt.X("month:T", scale=alt.Scale(type="utc"), title=None, axis=alt.Axis(**cards.time_axis(low, high), grid=False, labelOverlap="greedy")),
+            x=alt.X("month:T", scale=alt.Scale(type="utc"), title=None, axis=alt.Axis(**charts.time_axis(low, high), grid=False, labelOverlap="greedy")),
             y=alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=3, format="d")),
             color=alt.Color("kind:N", legend=None, scale=alt.Scale(domain=list(names), range=list(names.values()))),
         )
@@ -400,7 +400,7 @@ def colour_key(row: Mapping[str, Any]) -> str:
 
 
 def _key_words(key: str) -> str:
-    if key in cards.VERDICT_COLOURS:
+    if key in look.VERDICT_COLOURS:
         return label("verdict", key)
     return t(f"predictions.state-{'settled' if key == 'other' else key}")
 

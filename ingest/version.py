@@ -10,9 +10,9 @@ from __future__ import annotations
 import importlib.metadata
 from functools import cache
 
-MODELS = 2  #: version of ``data/models``
+MODELS = 3  #: version of ``data/models``
 ROWS = 1  #: version of ``data/lexicon`` and ``data/gazetteer.jsonl``
-RULES = 3  #: version of the code
+RULES = 4  #: version of the code
 
 
 @cache

@@ -107,18 +107,37 @@ def test_a_name_has_a_first_and_a_last_unit() -> None:
     first, inside, last, place = (LABELS.index(x) for x in ("B-Person", "I-Person", "E-Person", "S-Place"))
     scores[0, first] = scores[1, inside] = scores[2, place] = scores[3, 0] = 5.0
     scores[1, last] = 4.0  # likelier inside, but then the name would not end
-    found, chances = decoding.names([encoded(Window(0, 0, 4, []), scores, np.zeros(4))], 4)
+    found, chances = decoding.names([encoded(Window(0, 0, 4, []), scores, np.zeros(4))], scores)
     assert [(a, b, kind) for a, b, kind, _ in found] == [(0, 1, "Person"), (2, 2, "Place")]
     assert chances.shape == (4, 5) and chances[3].max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("by_reader", "by_recogniser", "found"),
+    [
+        ({"O": 0.55, "S-Place": 0.45}, {"O": 0.02, "S-Place": 0.98}, "Place"),  # in doubt: the recogniser decides
+        ({"O": 0.97, "S-Place": 0.03}, {"O": 0.02, "S-Place": 0.98}, None),  # sure of its own
+        ({"S-Place": 0.97, "S-Person": 0.03}, {"S-Person": 1.0}, "Place"),
+        ({"S-Place": 0.97, "S-Person": 0.03}, {}, "Place"),  # a recogniser that has nothing to say
+    ],
+)
+def test_the_recogniser_decides_where_the_reader_is_in_doubt(
+    by_reader: dict[str, float], by_recogniser: dict[str, float], found: str | None
+) -> None:
+    scores, recognised = (
+        np.log([[chances.get(label, 1e-4 if chances else 1.0) for label in LABELS]]).astype(np.float32)
+        for chances in (by_reader, by_recogniser)
+    )
+    named, _ = decoding.names([encoded(Window(0, 0, 1, []), scores, np.zeros(1))], recognised)
+    assert [kind for _, _, kind, _ in named] == ([found] if found else [])
 
 
 @given(
     st.lists(st.lists(st.floats(-5, 5, width=32), min_size=len(LABELS), max_size=len(LABELS)), min_size=1, max_size=12)
 )
 def test_any_scores_give_names_apart_from_each_other(rows: list[list[float]]) -> None:
-    found, _ = decoding.names(
-        [encoded(Window(0, 0, len(rows), []), np.array(rows, np.float32), np.zeros(len(rows)))], len(rows)
-    )
+    scores = np.array(rows, np.float32)
+    found, _ = decoding.names([encoded(Window(0, 0, len(rows), []), scores, np.zeros(len(rows)))], scores[::-1])
     assert all(a[1] < b[0] for a, b in pairwise(found)) and all(0 <= p <= 1 for *_, p in found)
 
 

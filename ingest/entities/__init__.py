@@ -48,7 +48,7 @@ def names(doc: Doc) -> list[Name]:
         return []
     text, vocab = doc.text, doc.vocab
     encoded_article = doc._.encoded
-    proposed, probabilities = decoding.names(encoded_article.windows, len(encoded_article.units))
+    proposed, probabilities = decoding.names(encoded_article.windows, encoded_article.units.recognised)
     found = [
         Name(extent, kind, chance, extent.of(text), [f"recogniser {chance:.2f}"])
         for extent, kind, chance in (

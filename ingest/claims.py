@@ -13,7 +13,9 @@ from functools import cache
 
 from spacy.tokens import Doc
 
+from ingest import frames
 from ingest.nominals import nominals
+from ingest.predictions import foretells
 from ingest.reader import decoding
 from ingest.reader.decoding import Content, Mention
 from ingest.reader.network import network
@@ -105,6 +107,11 @@ def _claim(doc: Doc, units: Units, c: Content, ids: Sequence[str], labels: Mappi
     content = trimmed(units.extent(c.first, c.last), text)
     sources = tuple(ids[e] for e in c.sources)
     source = _phrase(doc, units, c.unnamed) if c.unnamed is not None else None
+    predicted = c.prediction > least and foretells(content, text)
+    if (framed := frames.document(content, text)) and not _speaks_here(doc, content, sources, own=framed.own):
+        sources, source = (), framed.extent
+    elif not sources and source is None and predicted and (planner := frames.planner(doc, content)):
+        sources = (planner,)
     words = source.of(text) if source else None
     pairs = [q.outer for q in doc._.clean.quotations if q.kind == "quote"]
     quotes = tuple(q for q in pairs if content.contains(q) or (q.start + 1, q.end - 1) == (content.start, content.end))
@@ -121,9 +128,19 @@ def _claim(doc: Doc, units: Units, c: Content, ids: Sequence[str], labels: Mappi
         polarity="negated" if c.negated else "affirmed",
         about=tuple(dict.fromkeys(m.entity for m in doc._.mentions if content.contains(m.extent))),
         figures=tuple(i for i, f in enumerate(doc._.figures) if content.contains(f.extent)),
-        prediction=Prediction() if c.prediction > least else None, title=title(content.of(text)),
+        prediction=Prediction() if predicted else None, title=title(content.of(text)),
         confidence=c.confidence * c.probability["source"], reasons=tuple(reasons(c, units, ids, labels, who, within)),
     )  # fmt: skip
+
+
+def _speaks_here(doc: Doc, content: Extent, sources: Sequence[str], *, own: bool) -> bool:
+    """Whether a source of a claim is named in its sentence beside the content; with ``own`` also whether all are organizations."""
+    sentence = next((s for s in doc._.clean.sentences if s.start <= content.start < s.end), content)
+    beside = (m.entity for m in doc._.mentions if sentence.contains(m.extent) and not content.contains(m.extent))
+    if not set(sources).isdisjoint(beside):
+        return True
+    firms = {e.id for e in doc._.entities if e.type == "Organization"}
+    return own and bool(sources) and firms.issuperset(sources)
 
 
 @cache

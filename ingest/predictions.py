@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
-from ingest import dates
+from ingest import dates, lexicon
 from kg.model import Claim, DateExpression, Extent, Interval, Prediction
 
 if TYPE_CHECKING:
@@ -27,6 +28,47 @@ _CONDITION = re.compile(
 _VAGUE = re.compile(
     r"(さまざま|様々|努力|取り組|検討|議論|協議|考え|意欲|寄与|貢献|推進|強化|努め|対応|配慮|期待)[^、。]{0,8}$"
 )
+
+
+# Words of a later time or of an intention, in the sentence of a content.
+_LATER = re.compile(
+    r"予定|見通し|見込|計画|方針|意向|目指|目標|今後|将来|近く|やがて|いずれ|来[年月週期春夏秋冬]|年内|年末|年度|今[春夏秋冬]|今年|以降|以内|までに"
+    r"|(?:20)?\d\d ?年|\d ?月|\d ?日(?:に|から)|四半期|[へか]$"
+)
+
+
+@cache
+def _no_predictions() -> tuple[tuple[re.Pattern[str], bool, bool], ...]:
+    """The rows of ``no_predictions.jsonl``: pattern, whether it holds in spite of :data:`_LATER`, and in headings alone."""
+    rows = lexicon.rows("no_predictions")
+    return tuple((re.compile(r["pattern"]), bool(r.get("later")), bool(r.get("heading"))) for r in rows)
+
+
+def foretells(content: Extent, text: str) -> bool:
+    """Whether a content may be a prediction: not if a row of ``no_predictions.jsonl`` fits it.
+
+    Args:
+        content: the content, whose line is its context.
+        text: the article's text.
+
+    >>> foretells(Extent(0, 12), "買収の手続きを完了する。"), foretells(Extent(0, 9), "まず試すとよいだろう。")
+    (True, False)
+    """
+    start = max(text.rfind(c, 0, content.start) for c in "\n。　") + 1  # a wide space parts a heading
+    stop = re.compile(r"[。\n　]|\Z").search(text, content.end)
+    assert stop is not None
+    heading = text[stop.start() : stop.start() + 1] != "。"
+    hedge = _HEDGE_AFTER.match(text, content.end)
+    words = content.of(text) + (hedge[0] if hedge else "")
+    later = bool(_LATER.search(text[start : stop.start()]))
+    return not any(
+        pattern.search(words)
+        for pattern, always, headings in _no_predictions()
+        if (always or not later) and (heading or not headings)
+    )
+
+
+_HEDGE_AFTER = re.compile(r"だろう|でしょう")
 
 
 def find_predictions(doc: Doc) -> list[Claim]:

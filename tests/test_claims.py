@@ -25,7 +25,7 @@ def claims(text: str) -> list[tuple[str, Claim]]:
     return [(c.content.of(text), c) for c in doc._.claims]
 
 
-@pytest.mark.parametrize("name", ["reporting_verbs", "reporting_nouns", "particle_frames"])
+@pytest.mark.parametrize("name", ["reporting_verbs", "reporting_nouns", "particle_frames", "documents"])
 def test_every_row_has_an_example(name: str) -> None:
     rows = lexicon.rows(name)
     assert rows
@@ -214,3 +214,35 @@ def test_who_speaks(text: str, sources: list[str]) -> None:
     doc = pipeline.parse(_nlp(), Article(text))
     labels = {e.id: e.label for e in doc._.entities}
     assert [[labels[e] for e in c.sources] for c in doc._.claims] == [sources]
+
+
+def spoken_by(text: str) -> dict[str, list[str]]:
+    """The sources of each content, by name or else in words."""
+    doc = pipeline.parse(_nlp(), Article(text, published=date(2025, 6, 10)))
+    labels = {e.id: e.label for e in doc._.entities}
+    return {
+        c.content.of(text): [labels[e] for e in c.sources] or ([c.source_text] if c.source_text else [])
+        for c in doc._.claims
+    }
+
+
+def test_a_document_that_begins_a_sentence_is_its_source() -> None:
+    text = "山野化学の大槻健社長は「需要は戻る」と述べた。\n公表値では、利用者は500万人を超える。\n報道では、評価額は20億円を超える見込みです。"
+    found = spoken_by(text)
+    assert found["需要は戻る"] == ["大槻健"]
+    assert found["利用者は500万人を超える"] == ["公表値"]
+    assert found["評価額は20億円を超える"] == ["報道"]
+
+
+def test_who_speaks_in_its_sentence_goes_before_a_document() -> None:
+    assert spoken_by("報道では、山野化学の大槻健社長は「需要は戻る」と述べた。")["需要は戻る"] == ["大槻健"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "source"),
+    [("山野化学の年内の計画は次のとおりです。", ["山野化学"]), ("山野化学の工場は次のとおりです。", [])],
+)
+def test_a_list_of_plans_is_its_company_s(heading: str, source: list[str]) -> None:
+    text = f"{heading}\n1. 2025年9月：新しい電池の量産を始める\n2. 2026年：海外で販売を始める\n"
+    found = spoken_by(text)
+    assert list(found.values()) == [source, source]

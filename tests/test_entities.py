@@ -333,3 +333,22 @@ def test_a_name_before_a_title_is_a_person(nlp: Any, text: str, name: str) -> No
 @pytest.mark.parametrize("text", ["ヴァイオリン作家の作品が並ぶ。", "デジタル大臣は否定した。", "グループ社長に就く。"])
 def test_a_thing_before_a_title_is_no_person(nlp: Any, text: str) -> None:
     assert "Person" not in {kind for _, _, kind in found_names(nlp, text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("GitHub の CEO である岸本氏は語った。GitHubは無料だ。", "Organization"),
+        ("GitHubのCEO向けの機能は無料だ。", "Product"),
+        ("GitHubの画面は無料だ。", "Product"),
+    ],
+)
+def test_what_has_a_head_is_an_organization(text: str, kind: Any) -> None:
+    found = [Name(Extent(m.start(), m.end()), "Product", 0.9, m[0]) for m in re.finditer("GitHub", text)]
+    assert {n.type for n in typed(found, text)} == {kind}
+
+
+@pytest.mark.parametrize(("word", "left"), [("CAIO", False), ("CTO", False), ("CASIO", True)])
+def test_an_office_in_letters_is_no_name(word: str, left: bool) -> None:
+    name = Name(Extent(0, len(word)), "Organization", 0.8, word)
+    assert (trimmed(name, f"{word}は") is not None) is left

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from ingest.predictions import criterion, resolvable
+import pytest
+
+from ingest import lexicon
+from ingest.predictions import criterion, foretells, resolvable
 from kg.model import Claim, Extent, Interval
 
 
@@ -27,3 +30,29 @@ def test_only_vague_effort_cannot_be_settled() -> None:
     assert not resolvable(Claim("c1", Extent(0, len(vague))), vague, None)
     assert resolvable(Claim("c1", Extent(0, len(plain))), plain, None)
     assert resolvable(Claim("c1", Extent(0, len(vague))), vague, Interval(None, date(2026, 1, 1)))
+
+
+ROWS = lexicon.rows("no_predictions")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda r: r["name"])
+def test_what_is_done_or_always_true_or_advised_is_no_prediction(row: dict) -> None:
+    example, counterexample = row["example"], row["counterexample"]
+    end = "\n" if row.get("heading") else "。"
+    assert not foretells(Extent(0, len(example)), example + end)
+    assert foretells(Extent(0, len(counterexample)), counterexample + end)
+
+
+@pytest.mark.parametrize(
+    ("text", "content", "expected"),
+    [
+        ("契約が900万回線を突破　年内に1000万を目指す", "契約が900万回線を突破", False),
+        ("契約は年内に900万回線を突破", "契約は年内に900万回線を突破", True),
+        ("社長は、売上高は過去最高を記録と見る。", "売上高は過去最高を記録", True),
+        ("来年からは全員が利用できる。", "全員が利用できる", True),
+        ("今は全員が利用できる。", "全員が利用できる", False),
+    ],
+)
+def test_the_time_told_in_the_sentence_counts(text: str, content: str, expected: bool) -> None:
+    start = text.index(content)
+    assert foretells(Extent(start, start + len(content)), text) is expected

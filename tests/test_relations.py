@@ -136,3 +136,45 @@ def test_a_title_without_an_organization_belongs_to_the_one_that_the_article_is_
 def test_a_much_less_likely_employer_gives_way() -> None:
     found = [Judged(p, ("甲", "holdsPosition", o), Extent(0, 1)) for o, p in (("A社", 0.9), ("B社", 0.5), ("C社", 0.8))]
     assert [j.key[2] for j in unrivalled(found)] == ["A社", "C社"]
+
+
+def test_a_product_that_a_pattern_gives_its_maker_goes_to_nobody_near() -> None:
+    found = [Judged(p, (o, "develops", "X1"), Extent(0, 1)) for o, p in (("A社", 0.9), ("B社", 0.8))]
+    assert [j.key[0] for j in unrivalled(found, {("A社", "develops", "X1")})] == ["A社"]
+    assert [j.key[0] for j in unrivalled(found)] == ["A社", "B社"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        (("A社", "subsidiaryOf", "B社"), ("B社", "subsidiaryOf", "A社"), [1]),
+        (("A社", "acquires", "B社"), ("A社", "subsidiaryOf", "B社"), [1]),
+        (("A社", "acquires", "B社"), ("B社", "subsidiaryOf", "A社"), [0, 1]),
+        (("A社", "suppliesTo", "B社"), ("B社", "suppliesTo", "A社"), [0, 1]),
+    ],
+)
+def test_of_two_relations_that_contradict_each_other_a_pattern_s_stays(first: tuple, second: tuple, kept: list) -> None:
+    found = [Judged(0.9, first, Extent(0, 1)), Judged(0.6, second, Extent(0, 1))]
+    assert [j.key for j in unrivalled(found, {second})] == [found[i].key for i in kept]
+
+
+def positions(text: str) -> set[tuple[str, str]]:
+    return {(r.subject, r.object) for r in find_relations(document(text)) if r.predicate == "holdsPosition"}
+
+
+def test_translations_put_spaces_around_names() -> None:
+    text = "<川海電機:O> の <岸本健:P> 最高経営責任者は述べた。"
+    (relation,) = find_relations(document(text))
+    assert (relation.object, dict(relation.qualifiers)) == ("川海電機", {"title": "最高経営責任者"})
+
+
+def test_a_minister_is_no_minister_of_the_company_named_last() -> None:
+    before = "<川海電機:O>の<岸本健:P>代表は異例だと評した。"
+    assert ("松本剛", "川海電機") not in positions(before + "<松本剛:P>総務相は目的ではないと語った。")
+    assert ("松本剛", "川海電機") in positions(before + "<川海電機:O>の<松本剛:P>社長は目的ではないと語った。")
+
+
+def test_a_title_alone_goes_to_the_company_that_the_article_mentions_most() -> None:
+    text = "<川海電機:O>は研究所を設けた。<川海電機:O>は株を買う。<甲報:O>が社内の文書を見た。<岸本健:P>CEOはそう書いている。"
+    _, proposals = proposed(document(text))
+    assert [r.object for r in proposals[-1]] == ["川海電機"]

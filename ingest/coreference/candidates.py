@@ -53,13 +53,19 @@ class Candidate:
     paper: bool = False
 
 
+# Who only compiled or obtained what the sentence speaks of: LSEGがまとめた予想を上回った.
+_COMPILER = re.compile(r"が(?:まとめた|集計した|調べた|調査した|試算した|入手した)(?!。|と)")
+
+
 def role_of(text: str, end: int) -> str:
     """Return the role of a mention that ends at ``end``, by the particle after it, past titles and brackets."""
-    rest = text[end : end + 40]
+    rest = text[end : end + 40].lstrip(" ")
+    if _COMPILER.match(rest):
+        return "other"
     rest = re.sub(r"^[」』”\"]?(?:[（(][^）)]{0,25}[）)])?", "", rest)
     for _ in range(3):
         if title := titled(rest, 0):
-            rest = rest[len(title) :]
+            rest = rest[len(title) :].lstrip(" ")
     rest = re.sub(r"^(?:社|側|ら|たち)", "", rest)
     if rest.startswith("は"):
         return "topic"

@@ -122,6 +122,9 @@ def _post_start(name: str, others: set[str], kind: str) -> int | None:
     return None
 
 
+_OFFICER = re.compile(r"C[A-Z]O|CAIO|CISO|CHRO|CDXO")  # 最高AI責任者（CAIO）: an office in letters
+
+
 def trimmed(name: Name, text: str) -> Name | None:
     """Cut signs, half brackets and titles from the ends of a name, or return None if it is no name.
 
@@ -170,7 +173,7 @@ def trimmed(name: Name, text: str) -> Name | None:
         return None
     if word in lexicon.texts("nonames") or (len(word) == 1 and shape(word) in ("h", "K", "A", "a", "0")):
         return None
-    if re.fullmatch(r"[0-9.,年月日]+", word):
+    if re.fullmatch(r"[0-9.,年月日]+", word) or (_OFFICER.fullmatch(word) and gazetteer().get(word) is None):
         return None
     if (
         name.type == "Place"

@@ -21,6 +21,11 @@ _FIRM_TAIL = re.compile(
     r"社(?!会|長|員|説)|株(?!主総)|の株|製(?:の|品|[ァ-ヺ])|の(?:広報|買収|決算|売上高|工場|店舗|経営陣|従業員)"
 )
 
+# What only a company has: GitHub の CEO である, Wizの共同創業者.
+_HEAD = re.compile(
+    r" ?の? ?(?:(?:共同)?(?:創業者|創設者)|CEO|CTO|CFO|COO|最高[一-龠A-Z]{1,8}責任者|社長|会長|広報担当者?)(?![一-龠])"
+)
+
 
 def _is_as_listed(n: Name, row: Known, text: str) -> bool:
     """Return whether a name is what the alias table says, although it is part of a person's name: デル, マイケル・デル.
@@ -35,12 +40,13 @@ def typed(found: list[Name], text: str) -> list[Name]:
 
     The first of these that applies changes the type:
 
-    1. part of a person's full name: person;
-    2. a person with ・, a part of which is a name followed by 社 or 株 more often than by titles: organization;
-    3. a place or person of low confidence that is short for an organization: organization;
-    4. a person that is followed by 社 or 株 more often than by titles: organization;
-    5. the kind of thing right before the name (探査機「…」) gives its type, if the confidence is below 0.95;
-    6. the alias table gives the type, if the confidence is low, or both types are easily confused (organization,
+    1. a product whose head the article names (GitHub の CEO): organization, wherever the name stands;
+    2. part of a person's full name: person;
+    3. a person with ・, a part of which is a name followed by 社 or 株 more often than by titles: organization;
+    4. a place or person of low confidence that is short for an organization: organization;
+    5. a person that is followed by 社 or 株 more often than by titles: organization;
+    6. the kind of thing right before the name (探査機「…」) gives its type, if the confidence is below 0.95;
+    7. the alias table gives the type, if the confidence is low, or both types are easily confused (organization,
        product, event).
 
     Last, a Latin name in brackets after a person becomes a person, if 氏 or a particle follows.
@@ -53,6 +59,7 @@ def typed(found: list[Name], text: str) -> list[Name]:
     orgs = [n.text for n in found if n.type == "Organization" and len(n.text) > 3 and n.confidence > 0.5]
     firms: Counter[str] = Counter()
     persons: Counter[str] = Counter()
+    led = {n.text for n in found if n.type != "Person" and _HEAD.match(text, n.extent.end)}
     for n in found:
         tail = text[n.extent.end : n.extent.end + 8]
         if _FIRM_TAIL.match(tail):
@@ -63,7 +70,9 @@ def typed(found: list[Name], text: str) -> list[Name]:
         row = gazetteer().get(n.text)
         full = next((p for p in people if is_short_for(n.text, p, "Person")), None) if n.type != "Person" else None
         kind: EntityType | None = None
-        if (
+        if n.type == "Product" and n.text in led:
+            kind, reason = "Organization", "its head is named"
+        elif (
             full
             and not (row and row.type != "Person" and _is_as_listed(n, row, text))
             and (shape(n.text) != "C" or titled(text, n.extent.end))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,11 +40,12 @@ def find_relations(doc: Doc) -> list[Relation]:
         at = key(r.subject, r.predicate, r.object), r.extent
         if at not in by_pattern or (r.qualifiers and not by_pattern[at].qualifiers):
             by_pattern[at] = r
+    said = {k for k, _ in by_pattern}
     best: dict[Key, Judged] = {}
     for j in judged(sentences, proposals):
         if j.key not in best or j.probability > best[j.key].probability:
             best[j.key] = j
-    relations = [_relation(j, by_pattern.get((j.key, j.extent))) for j in unrivalled(best.values())]
+    relations = [_relation(j, by_pattern.get((j.key, j.extent))) for j in unrivalled(best.values(), said)]
     return sorted(relations, key=lambda r: (r.extent, r.predicate, r.subject, r.object))
 
 
@@ -54,13 +55,25 @@ _SINGLE: dict[str, int] = {"holdsPosition": 0, "develops": 2}
 _LEAST_SHARE = 0.7  # share of the best probability that a relation needs to be kept beside it
 
 
-def unrivalled(found: Iterable[Judged]) -> Iterator[Judged]:
+#: Predicates of which one entity is never both ends with the same other one, nor an end of the second of a pair with
+#: the same subject: who acquires a company is no part of it.
+_ONE_WAY = frozenset({"subsidiaryOf", "acquires", "ownsStakeIn", "locatedIn"})
+_EXCLUDES: dict[str, str] = {"acquires": "subsidiaryOf"}
+
+
+def unrivalled(found: Iterable[Judged], said: Container[Key] = frozenset()) -> Iterator[Judged]:
     """Conflict resolution: yield the relations without those that a much more probable one excludes.
+
+    A relation that a pattern proposes counts for more than one that only the model sees: of two that contradict each
+    other it stays, and a product that a pattern gives to its maker goes to nobody who is only near.
 
     Args:
         found: relations of one article, each key once.
+        said: the keys that a pattern proposed.
     """
-    kept = list(found)
+    kept = list(_consistent(found, said))
+    made = {j.key[2] for j in kept if j.key[1] == "develops" and j.key in said}
+    kept = [j for j in kept if j.key[1] != "develops" or j.key in said or j.key[2] not in made]
     highest: dict[tuple[str, str], float] = {}
     for j in kept:
         if (end := _SINGLE.get(j.key[1])) is not None:
@@ -69,6 +82,18 @@ def unrivalled(found: Iterable[Judged]) -> Iterator[Judged]:
     for j in kept:
         end = _SINGLE.get(j.key[1])
         if end is None or j.probability >= _LEAST_SHARE * highest[j.key[1], j.key[end]]:
+            yield j
+
+
+def _consistent(found: Iterable[Judged], said: Container[Key]) -> Iterator[Judged]:
+    """Yield the relations without those that contradict a better one (:data:`_ONE_WAY`, :data:`_EXCLUDES`)."""
+    by_key = {j.key: j for j in found}
+    rank = {k: (k in said, j.probability) for k, j in by_key.items()}
+    for (subject, predicate, object_), j in by_key.items():
+        against = [(object_, predicate, subject)] if predicate in _ONE_WAY else []
+        against += [(subject, other, object_) for one, other in _EXCLUDES.items() if one == predicate]
+        against += [(subject, one, object_) for one, other in _EXCLUDES.items() if other == predicate]
+        if all(rank[j.key] >= rank[k] for k in against if k in rank):
             yield j
 
 
@@ -104,7 +129,7 @@ def proposed(doc: Doc) -> tuple[list[Outline], list[list[Relation]]]:
         own = slice(bisect_left(starts, extent.start), bisect_left(starts, extent.end))
         near = [f for f in figures[own] if extent.contains(f.extent)] if inside else []
         sentences.append(outline(text, extent, inside, entities, near))
-    return sentences, list(_proposals(sentences))
+    return sentences, list(_proposals([s.unpadded() for s in sentences]))
 
 
 def _proposals(sentences: Sequence[Outline]) -> Iterator[list[Relation]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
 
@@ -30,6 +30,14 @@ AND = r"(?:氏|さん|[」』”])?(?:、|や|と|・|および|及び|並びに
 HONORIFIC = r"(?:氏ら|氏|さん|様|容疑者|被告|選手|監督|博士|先生|夫妻|議員|ら)"
 
 
+# A space that translations put between a name, Latin letters or digits and Japanese: 米 エヌビディア の CEO は. After
+# kana only where they are a particle, as elsewhere a space may part headings.
+_PADDING = re.compile(
+    rf"(?<=[A-Za-z0-9%]) (?=[ぁ-んァ-ヶ一-龠、。「」（）])|(?<={ANY}) (?=[ぁ-んァ-ヶ一-龠、。「」（）A-Z])"
+    rf"|(?<=[のはがをにでとやも、。「」（・一-龠ァ-ヶー]) (?={ANY}|[A-Za-z0-9])"
+)
+
+
 class Slot(NamedTuple):
     """A mention in an outline.
 
@@ -45,7 +53,7 @@ class Slot(NamedTuple):
 
 
 _REPORTERS = re.compile(
-    rf"{ANY}(?:(?:、|や|と|・|および|及び|,|紙|電子版|[（(][^（）()。]{{0,12}}[）)]){{0,2}}{ANY}){{0,8}}(?:紙|電子版|など|各社|の[^、。]{{0,8}})?(?:に(?:よると|よれば|よりますと)|が(?:報じ|伝え))"
+    rf"{ANY}(?:(?:、|や|と|・|および|及び|,|紙|電子版|[（(][^（）()。]{{0,12}}[）)]){{0,2}}{ANY}){{0,8}}(?:紙|電子版|など|各社|の[^、。]{{0,8}})?(?:に(?:よると|よれば|よりますと)|が(?:報じ|伝え|まとめ|集計し|入手し))"
 )
 
 
@@ -71,6 +79,17 @@ class Outline:
     def reporters(self) -> frozenset[str]:
         """The characters of mentions that only report what is said: 産経新聞や時事通信によると."""
         return frozenset(c for m in _REPORTERS.finditer(self.text) for c in m[0] if c in self.slots)
+
+    def unpadded(self) -> Outline:
+        """The outline without the spaces that translations put around names, as patterns expect it.
+
+        The pair model reads the outline as it is, since it has learnt from such translations too.
+        """
+        dropped = {m.start() for m in _PADDING.finditer(self.text)}
+        if not dropped:
+            return self
+        text = "".join(c for i, c in enumerate(self.text) if i not in dropped)
+        return replace(self, text=text, offsets=[x for i, x in enumerate(self.offsets) if i not in dropped])
 
     def members(self, words: str, types: Iterable[str] | None = None) -> list[Slot]:
         """Return the mentions in a part of the outline, of the given types or of all."""

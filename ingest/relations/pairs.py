@@ -200,6 +200,21 @@ def probability(way: str, features: Sequence[str]) -> float:
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, x))))
 
 
+def _ministers(sentence: Outline) -> list[Slot]:
+    """Return the persons of a sentence that an office of a state follows: 松本総務相. Bodies have 議長 and 長官 too."""
+    office = re.compile(rf" ?[一-龠ァ-ヶー・]{{0,8}}?(?:{titles()[1]})")
+    found = (
+        (sentence.slots[c], office.match(sentence.text, i + 1))
+        for i, c in enumerate(sentence.text)
+        if c in sentence.slots
+    )
+    return [s for s, m in found if s.type == "Person" and m and not re.search(r"議長|長官|大使|特使|主席|総書記", m[0])]
+
+
+def _is_firm(slot: Slot) -> bool:
+    return slot.type == "Organization" and not _STATE.search(slot.words)
+
+
 class Judged(NamedTuple):
     """A relation whose probability reaches the threshold, with its sentence."""
 
@@ -217,7 +232,11 @@ def judged(sentences: Sequence[Outline], proposals: Sequence[Sequence[Relation]]
     """
     _, thresholds = model()
     for sentence, candidates in candidates_of(sentences, proposals):
+        ministers = _ministers(sentence)
         for pair in candidates:
+            if pair.predicate == "holdsPosition" and "row" not in pair.features:
+                if pair.subject in ministers and _is_firm(pair.object):
+                    continue
             p = probability(pair.way, pair.features)
             if p >= thresholds.get(pair.predicate, thresholds["*"]):
                 for s in pair.subject.entities:

@@ -51,6 +51,8 @@ def test_what_is_done_or_always_true_or_advised_is_no_prediction(row: dict) -> N
         ("社長は、売上高は過去最高を記録と見る。", "売上高は過去最高を記録", True),
         ("来年からは全員が利用できる。", "全員が利用できる", True),
         ("今は全員が利用できる。", "全員が利用できる", False),
+        ("毎日新聞は新しい紙面を始めることにする。", "毎日新聞は新しい紙面を始めることにする", True),
+        ("毎日、新しい紙面を配達する。", "毎日、新しい紙面を配達する", False),
     ],
 )
 def test_the_time_told_in_the_sentence_counts(text: str, content: str, expected: bool) -> None:

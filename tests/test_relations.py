@@ -174,7 +174,14 @@ def test_a_minister_is_no_minister_of_the_company_named_last() -> None:
     assert ("松本剛", "川海電機") in positions(before + "<川海電機:O>の<松本剛:P>社長は目的ではないと語った。")
 
 
-def test_a_title_alone_goes_to_the_company_that_the_article_mentions_most() -> None:
-    text = "<川海電機:O>は研究所を設けた。<川海電機:O>は株を買う。<甲報:O>が社内の文書を見た。<岸本健:P>CEOはそう書いている。"
+def test_a_title_alone_is_none_of_who_only_obtained_a_document() -> None:
+    text = "<川海電機:O>は研究所を設けた。<川海電機:O>は株を買う。<甲報:O>が入手した社内の文書はこれだ。<岸本健:P>CEOはそう書いている。"
     _, proposals = proposed(document(text))
     assert [r.object for r in proposals[-1]] == ["川海電機"]
+
+
+def test_of_names_in_a_list_none_makes_the_other() -> None:
+    listed = "<川海電機:O>や<クラウド1:D>と連携し、映像を世界に配信する。"
+    assert not [r for r in find_relations(document(listed)) if r.predicate == "develops"]
+    told = "<川海電機:O>の「<クラウド1:D>」と連携し、映像を世界に配信する。"
+    assert [r for r in find_relations(document(told)) if r.predicate == "develops"]

@@ -52,6 +52,7 @@ def find_relations(doc: Doc) -> list[Relation]:
 #: Predicates of which an entity mostly has one (a person one employer, a product one maker), with the entity's place
 #: in the relation's key. One much less probable than the best is dropped.
 _SINGLE: dict[str, int] = {"holdsPosition": 0, "develops": 2}
+_LEAST_BESIDE = 0.9  # the same for a maker that no pattern proposes, beside one that a pattern does
 _LEAST_SHARE = 0.7  # share of the best probability that a relation needs to be kept beside it
 
 
@@ -65,15 +66,22 @@ def unrivalled(found: Iterable[Judged], said: Container[Key] = frozenset()) -> I
     """Conflict resolution: yield the relations without those that a much more probable one excludes.
 
     A relation that a pattern proposes counts for more than one that only the model sees: of two that contradict each
-    other it stays, and a product that a pattern gives to its maker goes to nobody who is only near.
+    other it stays, and a product that a pattern gives to its maker goes to nobody less probable.
 
     Args:
         found: relations of one article, each key once.
         said: the keys that a pattern proposed.
     """
     kept = list(_consistent(found, said))
-    made = {j.key[2] for j in kept if j.key[1] == "develops" and j.key in said}
-    kept = [j for j in kept if j.key[1] != "develops" or j.key in said or j.key[2] not in made]
+    made: dict[str, float] = {}  # the best probability of what a pattern says, by product
+    for j in kept:
+        if j.key[1] == "develops" and j.key in said:
+            made[j.key[2]] = max(made.get(j.key[2], 0.0), j.probability)
+    kept = [
+        j
+        for j in kept
+        if j.key[1] != "develops" or j.key in said or j.probability >= _LEAST_BESIDE * made.get(j.key[2], 0.0)
+    ]
     highest: dict[tuple[str, str], float] = {}
     for j in kept:
         if (end := _SINGLE.get(j.key[1])) is not None:

@@ -200,6 +200,13 @@ def probability(way: str, features: Sequence[str]) -> float:
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, x))))
 
 
+# Two names joined by a conjunction are alike before what the sentence tells of both: neither makes or owns the other.
+_DIRECTED = frozenset({"develops", "acquires", "subsidiaryOf", "suppliesTo", "uses", "availableOn", "investsIn"})
+_LISTED = frozenset(
+    f"between {words}" for words in ("や", "と", "および", "及び", "または", " や ", " と ", " および ")
+)
+
+
 def _ministers(sentence: Outline) -> list[Slot]:
     """Return the persons of a sentence that an office of a state follows: 松本総務相. Bodies have 議長 and 長官 too."""
     office = re.compile(rf" ?[一-龠ァ-ヶー・]{{0,8}}?(?:{titles()[1]})")
@@ -234,8 +241,10 @@ def judged(sentences: Sequence[Outline], proposals: Sequence[Sequence[Relation]]
     for sentence, candidates in candidates_of(sentences, proposals):
         ministers = _ministers(sentence)
         for pair in candidates:
-            if pair.predicate == "holdsPosition" and "row" not in pair.features:
-                if pair.subject in ministers and _is_firm(pair.object):
+            if "row" not in pair.features:
+                if pair.predicate == "holdsPosition" and pair.subject in ministers and _is_firm(pair.object):
+                    continue
+                if pair.predicate in _DIRECTED and not _LISTED.isdisjoint(pair.features):
                     continue
             p = probability(pair.way, pair.features)
             if p >= thresholds.get(pair.predicate, thresholds["*"]):

@@ -368,8 +368,8 @@ _NO_EMPLOYER = re.compile(
 def _employer(sentence: Outline, position: int, topics: Topics) -> Slot | None:
     """Return the organization of a title without one, or None.
 
-    It is the topic before the title, else the only one named before it in the sentence, else of the topics of the
-    five sentences before the one that the article mentions most, the last of those that it mentions alike.
+    It is the topic before the title, else the only one named before it in the sentence, else the last topic of the
+    five sentences before.
     """
     reporters = sentence.reporters
 
@@ -385,7 +385,7 @@ def _employer(sentence: Outline, position: int, topics: Topics) -> Slot | None:
     if before and len({s.entities for s in before}) == 1:
         return before[-1]
     recent = [s for s in topics.recent(("Organization",), 5) if not _NO_EMPLOYER.search(s.words)]
-    return max(recent, key=topics.weight, default=None)
+    return recent[0] if recent else None
 
 
 def _state(sentence: Outline, position: int, topics: Topics, title: str) -> Slot | None:

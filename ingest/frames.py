@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ingest import lexicon
+from kg import lexicon
 from kg.model import Extent
 
 if TYPE_CHECKING:

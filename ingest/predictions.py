@@ -13,7 +13,8 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ingest import dates, lexicon
+from ingest import dates
+from kg import lexicon
 from kg.model import Claim, DateExpression, Extent, Interval, Prediction
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import importlib.metadata
 from functools import cache
 
 MODELS = 3  #: version of ``data/models``
-ROWS = 1  #: version of ``data/lexicon`` and ``data/gazetteer.jsonl``
-RULES = 4  #: version of the code
+ROWS = 2  #: version of ``data/lexicon`` and ``data/gazetteer.jsonl``
+RULES = 5  #: version of the code
 
 
 @cache

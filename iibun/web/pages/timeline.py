@@ -228,6 +228,7 @@ def brush_chart(dues: list[tuple[date, str]], low: date, high: date) -> Any:
     """The bar chart of the brush: due dates for each month, by state."""
     import pandas as pd
 
+    from iibun.web import charts
     from iibun.web.charts import alt
 
     palette = look.palette()

@@ -94,29 +94,39 @@ def find_predictions(doc: Doc) -> list[Claim]:
         sentence = spans[i]
         if claim.content.end > sentence.end:
             sentence = Extent(sentence.start, claim.content.end)
-        found = dates.due_of(claim.content, sentence, doc._.dates, published=published, text=text)
-        due, extent = found if found else (None, None)
-        undated = extent is not None and _undated(doc._.dates, extent)
-        words = extent.of(text) if extent else None
-        condition = _condition(text, claim.content)
-        out.append(
-            replace(
-                claim,
-                reasons=(*claim.reasons, f"the article has no date, so {words} cannot be told")
-                if undated
-                else claim.reasons,
-                prediction=Prediction(
-                    due=due,
-                    text=words,
-                    due_extent=extent,
-                    condition=condition,
-                    criterion=criterion(claim.content.of(text), due, words if undated else None),
-                    resolvable=undated or resolvable(claim, text, due),
-                    undated=undated,
-                ),
-            )
-        )
+        out.append(completed(claim, sentence, doc._.dates, published=published, text=text))
     return out
+
+
+def completed(
+    claim: Claim, sentence: Extent, expressions: Sequence[DateExpression], *, published: date | None, text: str
+) -> Claim:
+    """A claim as a prediction, with due date, condition and criterion.
+
+    Args:
+        claim: the prediction.
+        sentence: the sentence, or sentences, around its content.
+        expressions: the dates of the article.
+        published: the article's day of publication.
+        text: the article's text.
+    """
+    found = dates.due_of(claim.content, sentence, expressions, published=published, text=text)
+    due, extent = found if found else (None, None)
+    undated = extent is not None and _undated(expressions, extent)
+    words = extent.of(text) if extent else None
+    return replace(
+        claim,
+        reasons=(*claim.reasons, f"the article has no date, so {words} cannot be told") if undated else claim.reasons,
+        prediction=Prediction(
+            due=due,
+            text=words,
+            due_extent=extent,
+            condition=_condition(text, claim.content),
+            criterion=criterion(claim.content.of(text), due, words if undated else None),
+            resolvable=undated or resolvable(claim, text, due),
+            undated=undated,
+        ),
+    )
 
 
 def _undated(expressions: Sequence[DateExpression], extent: Extent) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from datetime import date
 from typing import Any, Protocol
 
@@ -9,14 +10,17 @@ from kg.model import (
     Article,
     Claim,
     DateExpression,
+    Dispute,
     Entity,
     Extent,
     Figure,
     Interval,
     Mention,
     Prediction,
+    Reader,
     Relation,
     Report,
+    SecondReading,
 )  # fmt: skip
 
 SCHEMA = "extract/1"
@@ -27,6 +31,11 @@ Json = dict[str, Any]
 class _Explained(Protocol):
     @property
     def reasons(self) -> tuple[str, ...]: ...
+
+
+class _Found(Protocol):
+    @property
+    def readers(self) -> tuple[Reader, ...]: ...
 
 
 def to_document(report: Report, *, explain: bool = False) -> Json:
@@ -54,7 +63,9 @@ def to_document(report: Report, *, explain: bool = False) -> Json:
             | why(e)
             for e in report.entities
         ],
-        "mentions": [_span(m.extent) | {"entity": m.entity, "anaphor": m.anaphor} | why(m) for m in report.mentions],
+        "mentions": [
+            _span(m.extent) | {"entity": m.entity, "anaphor": m.anaphor} | _readers(m) | why(m) for m in report.mentions
+        ],
         "figures": [
             _span(f.extent)
             | {"kind": f.kind, "value": _number(f.value), "unit": f.unit, "comparator": f.comparator}
@@ -73,13 +84,14 @@ def to_document(report: Report, *, explain: bool = False) -> Json:
             {"subject": r.subject, "predicate": r.predicate, "object": r.object}
             | _span(r.extent)
             | {"qualifiers": dict(r.qualifiers)}
+            | _readers(r)
             | why(r)
             for r in report.relations
         ],
         "claims": [_claim(c) | why(c) for c in report.claims],
         "furniture": [_span(x) for x in report.furniture],
         "dropped": list(report.dropped),
-    }
+    } | ({"second": asdict(report.second)} if report.second else {})
 
 
 def from_document(document: Json) -> Report:
@@ -104,7 +116,7 @@ def from_document(document: Json) -> Report:
             Entity(e["id"], e["type"], e["label"], tuple(e.get("aliases", ())), tuple(e.get("same_as", ())), why(e))
             for e in d["entities"]
         ),
-        mentions=tuple(Mention(_extent(m), m["entity"], m.get("anaphor", False), why(m)) for m in d["mentions"]),
+        mentions=tuple(Mention(_extent(m), m["entity"], m.get("anaphor", False), why(m), tuple(m.get("readers", ()))) for m in d["mentions"]),
         figures=tuple(
             Figure(
                 _extent(f), f["kind"], f["value"], f["unit"], f.get("comparator", "="),
@@ -120,46 +132,64 @@ def from_document(document: Json) -> Report:
             for x in d.get("dates", ())
         ),
         relations=tuple(
-            Relation(r["subject"], r["predicate"], r["object"], _extent(r), dict(r.get("qualifiers", {})), why(r))
+            Relation(r["subject"], r["predicate"], r["object"], _extent(r), dict(r.get("qualifiers", {})), why(r), tuple(r.get("readers", ())))
             for r in d["relations"]
         ),
         claims=tuple(_read_claim(c) for c in d["claims"]),
         furniture=tuple(_extent(x) for x in d.get("furniture", ())),
         extractor=d.get("extractor", "iibun"),
         dropped=tuple(d.get("dropped", ())),
+        second=_read_second(d["second"]) if d.get("second") else None,
     )  # fmt: skip
 
 
 def _claim(c: Claim) -> Json:
     p = c.prediction
-    return {
-        "id": c.id,
-        "sources": list(c.sources),
-        "source_text": c.source_text,
-        "source_extent": _span_or_none(c.source_extent),
-        "reporters": list(c.reporters),
-        "cue": _span_or_none(c.cue),
-        "content": _span(c.content),
-        "quotes": [_span(q) for q in c.quotes],
-        "speech": c.speech,
-        "modality": c.modality,
-        "polarity": c.polarity,
-        "about": list(c.about),
-        "topics": list(c.topics),
-        "figures": list(c.figures),
-        "prediction": p
-        and {
-            "due": p.due and {"start": _iso(p.due.start), "end": _iso(p.due.end)},
-            "text": p.text,
-            "due_extent": _span_or_none(p.due_extent),
-            "condition": _span_or_none(p.condition),
-            "criterion": p.criterion,
-            "resolvable": p.resolvable,
-            "undated": p.undated,
-        },
-        "title": c.title,
-        "confidence": round(c.confidence, 4),
-    }
+    return (
+        {
+            "id": c.id,
+            "sources": list(c.sources),
+            "source_text": c.source_text,
+            "source_extent": _span_or_none(c.source_extent),
+            "reporters": list(c.reporters),
+            "cue": _span_or_none(c.cue),
+            "content": _span(c.content),
+            "quotes": [_span(q) for q in c.quotes],
+            "speech": c.speech,
+            "modality": c.modality,
+            "polarity": c.polarity,
+            "about": list(c.about),
+            "topics": list(c.topics),
+            "figures": list(c.figures),
+            "prediction": p
+            and {
+                "due": p.due and {"start": _iso(p.due.start), "end": _iso(p.due.end)},
+                "text": p.text,
+                "due_extent": _span_or_none(p.due_extent),
+                "condition": _span_or_none(p.condition),
+                "criterion": p.criterion,
+                "resolvable": p.resolvable,
+                "undated": p.undated,
+            },
+            "title": c.title,
+            "confidence": round(c.confidence, 4),
+        }
+        | _readers(c)
+        | ({"disputes": [asdict(x) for x in c.disputes]} if c.disputes else {})
+    )
+
+
+def _readers(item: _Found) -> Json:
+    """Who found something; absent where only our own reader read."""
+    return {"readers": list(item.readers)} if item.readers else {}
+
+
+def _read_second(s: Json) -> SecondReading:
+    return SecondReading(**{f.name: _plain(s[f.name]) for f in fields(SecondReading) if f.name in s})
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _read_claim(c: Json) -> Claim:
@@ -193,6 +223,8 @@ def _read_claim(c: Json) -> Claim:
         title=c.get("title", ""),
         confidence=c.get("confidence", 1.0),
         reasons=tuple(c.get("reasons", ())),
+        readers=tuple(c.get("readers", ())),
+        disputes=tuple(Dispute(x["reader"], x["aspect"], x.get("says", "")) for x in c.get("disputes", ())),
     )
 
 

@@ -64,6 +64,14 @@ def address(text: str) -> str:
     return text
 
 
+def _server(text: str) -> str:
+    if "@" in address(text).split("//")[1].split("/")[0]:
+        raise WrongSetting(
+            "IIBUN_LLM_URL holds a user name or a password; give what the server asks for as IIBUN_LLM_KEY."
+        )
+    return text
+
+
 def _words(text: str) -> str:
     if not text.isprintable():
         raise ValueError("no text in UTF-8 of one line")
@@ -126,6 +134,11 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "IIBUN_QUERY_ROWS": Setting(partial(given.whole, least=1), default=200_000),
     "IIBUN_QUERY_MB": Setting(partial(given.whole, least=1), default=64),
     "IIBUN_AUTHOR": Setting(_words),
+    "IIBUN_LLM_URL": Setting(_server),
+    "IIBUN_LLM_MODEL": Setting(_words),
+    "IIBUN_LLM_KEY": Setting(_token, secret=True),
+    "IIBUN_LLM_SECONDS": Setting(partial(given.number, above=True, most=3600.0), default=120.0),
+    "IIBUN_LLM_CHARACTERS": Setting(partial(given.whole, least=200, most=100_000), default=6000),
     "IIBUN_LANG": _one_of("ja", "en"),
     "IIBUN_DEBUG": Setting(given.yes_or_no, default=False),
 }
@@ -138,9 +151,9 @@ def get(name: Literal["IIBUN_ORIGINS", "IIBUN_HOSTS"]) -> frozenset[str]: ...
 @overload
 def get(name: Literal["IIBUN_NO_LOGIN", "IIBUN_DEBUG"]) -> bool: ...
 @overload
-def get(name: Literal["IIBUN_QUERY_SECONDS"]) -> float: ...
+def get(name: Literal["IIBUN_QUERY_SECONDS", "IIBUN_LLM_SECONDS"]) -> float: ...
 @overload
-def get(name: Literal["IIBUN_QUERY_ROWS", "IIBUN_QUERY_MB"]) -> int: ...
+def get(name: Literal["IIBUN_QUERY_ROWS", "IIBUN_QUERY_MB", "IIBUN_LLM_CHARACTERS"]) -> int: ...
 @overload
 def get(name: Literal["IIBUN_QUERY_MEMORY_MB"]) -> int | None: ...
 @overload
@@ -150,7 +163,15 @@ def get(name: Literal["IIBUN_LANG"]) -> Literal["ja", "en"] | None: ...
 @overload
 def get(
     name: Literal[
-        "IIBUN_STORE", "IIBUN_STORE_UPDATE", "IIBUN_STORE_USER", "IIBUN_STORE_TOKEN", "IIBUN_TOKEN", "IIBUN_AUTHOR"
+        "IIBUN_STORE",
+        "IIBUN_STORE_UPDATE",
+        "IIBUN_STORE_USER",
+        "IIBUN_STORE_TOKEN",
+        "IIBUN_TOKEN",
+        "IIBUN_AUTHOR",
+        "IIBUN_LLM_URL",
+        "IIBUN_LLM_MODEL",
+        "IIBUN_LLM_KEY",
     ],
 ) -> str | None: ...
 @overload

@@ -25,6 +25,8 @@ Granularity = Literal[
     "day", "week", "month", "quarter", "half", "season", "year", "fiscal-year", "decade", "period", "unknown"
 ]
 Predicate: TypeAlias = str  # a name of data/predicates.jsonl (kg.predicates)
+Reader = Literal["local", "llm"]  # our own models and rules; a language model
+Aspect = Literal["claim", "source", "modality", "polarity", "prediction", "due"]
 
 ENTITY_TYPES: tuple[EntityType, ...] = ("Person", "Organization", "Product", "Place", "Event")
 MODALITIES: tuple[Modality, ...] = (
@@ -131,12 +133,14 @@ class Mention:
     """An occurrence of an entity in the text.
 
     ``entity`` is the entity's id. ``anaphor`` is true for 彼, 同社, 両社; a plural anaphor gives one mention per entity.
+    ``readers`` are as in :class:`Claim`.
     """
 
     extent: Extent
     entity: str
     anaphor: bool = False
     reasons: tuple[str, ...] = ()
+    readers: tuple[Reader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,7 @@ class Relation:
     """A typed connection between two entities (``subject`` and ``object`` are ids), stated in the sentence at ``extent``.
 
     ``qualifiers`` are details such as ``{"title": "社長"}``; their keys are those of :data:`kg.vocab.QUALIFIERS`.
+    ``readers`` are as in :class:`Claim`.
     """
 
     subject: str
@@ -199,6 +204,7 @@ class Relation:
     extent: Extent
     qualifiers: Mapping[str, str | bool] = field(default_factory=lambda: _NOTHING)
     reasons: tuple[str, ...] = ()
+    readers: tuple[Reader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +231,21 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """What one reader says of a claim where another says something else, which stands.
+
+    Attributes:
+        reader: who disputes.
+        aspect: what is disputed; ``claim`` if it is no claim to this reader.
+        says: what this reader says instead: words of the article, a code, or a date; empty for nothing.
+    """
+
+    reader: Reader
+    aspect: Aspect
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A proposition that the text attributes to a source, or a prediction.
 
@@ -247,6 +268,8 @@ class Claim:
         title: the claim as one short sentence.
         confidence: the probability in [0, 1] that the claim and its content are right.
         reasons: the rules, rows and models that produced it.
+        readers: who found it; empty if only our own reader read this place.
+        disputes: where the other reader says something else.
     """
 
     id: str
@@ -267,6 +290,33 @@ class Claim:
     title: str = ""
     confidence: float = 1.0
     reasons: tuple[str, ...] = ()
+    readers: tuple[Reader, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecondReading:
+    """What reading an article with a language model took, and what failed.
+
+    Attributes:
+        model: its name.
+        address: where the text was sent.
+        pieces: in how many pieces the text was sent.
+        seconds: how long the answers took.
+        prompt_tokens: of all questions, as the server counts them.
+        completion_tokens: of all answers.
+        failures: a sentence for each piece that was not read.
+        dropped: a sentence for each thing in an answer that is not in the text.
+    """
+
+    model: str
+    address: str
+    pieces: int = 0
+    seconds: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    failures: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +324,8 @@ class Report:
     """Everything extracted from one article.
 
     ``furniture`` are the extents of boilerplate, which is not read as text. ``extractor`` is the name and version of the program.
-    ``dropped`` says in words what was found but failed a check (such as an extent outside the text).
+    ``dropped`` says in words what was found but failed a check (such as an extent outside the text). ``second`` is there if a
+    language model was asked.
     """
 
     article: Article
@@ -287,3 +338,4 @@ class Report:
     furniture: tuple[Extent, ...] = ()
     extractor: str = "iibun"
     dropped: tuple[str, ...] = ()
+    second: SecondReading | None = None

@@ -57,7 +57,7 @@ def _node(iri: str) -> NamedNode:
 
 CLASSES: Final = frozenset(
     {
-        "Prediction", "Mention", "Figure", "DateExpression", "Relation", "Link", "Observation",
+        "Prediction", "Mention", "Figure", "DateExpression", "Relation", "Link", "Observation", "Dispute", "SecondReading",
         "Judgement", "Acceptance", "Rejection", "Correction", "ArticleCorrection", "Addition", "Merge", "Split", "Separation", "Naming", "RelationDecision", "LinkDecision",
         "Verdict", "Estimate", "Undo",
     }
@@ -77,6 +77,9 @@ PROPERTIES: Final = (
             # article
             "textHash", "originalHash", "minhash", "illustration", "furniture", "dropped", "readHeadline", "readPublished",
             "readPublisher", "outdated",
+            # who read it: our own reader, a language model, or both
+            "reader", "dispute", "aspect", "says", "secondReading", "model", "sentTo", "pieces", "seconds", "promptTokens",
+            "completionTokens", "failure", "notInText",
             # anything found in a text
             "extent", "reason", "confidence",
             # claim

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Quad
 
+from ingest.version import covers
 from kg import prepared
 from kg.errors import IibunError
 from kg.model import Article, Report
@@ -128,13 +129,14 @@ class Held:
 
         Args:
             article: as returned by :meth:`known`.
-            extractor: name and version, as :func:`ingest.harvest.extractor` gives them.
+            extractor: name and version, as :func:`ingest.version.extractor` gives them; what it read together with a
+                language model is done, too.
         """
         held = self.state(article)
         return bool(
             held
             and held["hash"] == article.text_hash
-            and held["extractor"] == extractor
+            and covers(held["extractor"], extractor)
             and held["published"] == article.published
             and not held["outdated"]
             and (article.title is None or held["title"] == string(article.title).value)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from iibun.archive.held import NoArticle
+from ingest.version import covers
 from kg.model import Article, Report
 from kg.rdf import article_iri
 from kg.store.sparql import iri as checked
@@ -35,7 +36,7 @@ def stale(held: Held, extractor: str, articles: Sequence[str] = (), *, every: bo
         state = held.state(article) or {}
         if state.get("original") and not articles:
             continue
-        if every or articles or state.get("outdated") or state.get("extractor") != extractor:
+        if every or articles or state.get("outdated") or not covers(state.get("extractor"), extractor):
             yield article
 
 

@@ -49,6 +49,16 @@ def format(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def readers(parser: argparse.ArgumentParser) -> None:
+    """Add ``--reader``."""
+    parser.add_argument(
+        "--reader",
+        choices=("local", "llm", "both"),
+        default="local",
+        help="who reads: our own reader, the language model of IIBUN_LLM_URL, or both (default: local)",
+    )
+
+
 def published(parser: argparse.ArgumentParser) -> None:
     """Add ``--published``."""
     parser.add_argument("--published", type=day, metavar="DATE", help="the day of publication, YYYY-MM-DD")

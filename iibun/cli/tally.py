@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from iibun.cli.second import Cost
 from iibun.cli.terminal import steer
 from iibun.i18n import telling
 
@@ -32,6 +33,7 @@ class Tally:
     left_out: list[tuple[str, str]] = field(default_factory=list)  # article, what failed a check
     unread: list[tuple[str, str]] = field(default_factory=list)  # article, which passages are not in Japanese
     characters: int = 0
+    cost: Cost = field(default_factory=Cost)  # of the language model
     samples: Judged | None = None  # what became of the sample verdicts, where they were asked for
 
     def add(self, written: Written) -> None:
@@ -51,8 +53,8 @@ class Tally:
             self.passed_over.append(failure)
 
     def code(self) -> int:
-        """The exit code: 1 if a source failed or something was left out of an article, else 0."""
-        return 1 if self.failures or self.left_out else 0
+        """The exit code: 1 if a source or the language model failed, or something was left out of an article, else 0."""
+        return 1 if self.failures or self.left_out or self.cost.failures else 0
 
     def show(self, format: str, seconds: float) -> None:
         """Print the summary on standard output and, for text, the failures on standard error.
@@ -68,6 +70,8 @@ class Tally:
                 "left_out": [{"article": a, "what": what} for a, what in self.left_out],
                 "unread": [{"article": a, "what": what} for a, what in self.unread], "seconds": round(seconds, 2),
             }  # fmt: skip
+            if self.cost.articles:
+                document["llm"] = vars(self.cost)
             if self.samples:
                 lists = {"missing": self.samples.missing, "early": self.samples.early}
                 document["verdicts"] = {"given": self.samples.given} | {k: [*map(asdict, v)] for k, v in lists.items()}
@@ -90,7 +94,8 @@ class Tally:
         self.tell()
 
     def tell(self) -> None:
-        """Print what was skipped, failed or left out on standard error."""
+        """Print what was skipped, failed or left out on standard error, and what the language model took."""
+        self.cost.tell()
         _list("passed-over", [str(f.error) for f in self.passed_over], 5)
         _list("failed", [str(f.error) for f in self.failures], _SHOWN)
         _list(

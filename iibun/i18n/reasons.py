@@ -31,6 +31,7 @@ _PATTERNS = (
     ("or-unnamed", r"or somebody without a name (?P<p>[01]\.\d+)"),
     ("or", r"or (?P<name>.+) (?P<p>[01]\.\d+)"),
     ("modality", r"modality (?P<modality>[a-z]+), prediction (?P<p>[01]\.\d+)"),
+    ("llm", r"read by (?P<name>.+)"),
     ("no-date", r"the article has no date, so (?P<word>.+) cannot be told"),
     # names
     ("recogniser", r"recogniser (?P<p>[01]\.\d+)"),

@@ -30,7 +30,8 @@ _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _WORD = re.compile(r"[一-龠]{1,4}|[ァ-ヶー]{2,8}|[A-Za-z]{2,}")
 _BLOCK = (("P", 0xE3FF), ("O", 0xE7FF), ("D", 0xEBFF), ("C", 0xECFF), ("K", 0xEDFF), ("N", 0xEFFF), ("E", 0xF3FF))
 _PRESS = re.compile(r"新聞|通信|ニュース|テレビ|放送|タイムズ|ポスト|NHK|ロイター|CNN|BBC|市場$")
-_STATE = re.compile(r"[省庁]$|政府|議会|党$|軍$|裁|警|委員会|内閣|院$")
+#: Words in the names of bodies of a state.
+STATE = re.compile(r"[省庁]$|政府|議会|党$|軍$|裁|警|委員会|内閣|院$")
 _SQUAD = re.compile(r"FC|代表|チーム|クラブ|ズ$|リーグ|ユナイテッド|シティ$|ジャイアンツ|タイガース|イーグルス")
 _SCHOOL = re.compile(r"大学|大$|高校|学院|研究所|研究センター|病院|教会|協会|財団|連盟")
 
@@ -176,7 +177,7 @@ def entity_features(character: str, slot: Slot, counts: Mapping[str, int], seen:
         found.append("short")
     if words.startswith(("同", "彼", "両", "私", "我")):
         found.append("anaphor")
-    for name, pattern in (("press", _PRESS), ("state", _STATE), ("squad", _SQUAD), ("school", _SCHOOL)):
+    for name, pattern in (("press", _PRESS), ("state", STATE), ("squad", _SQUAD), ("school", _SCHOOL)):
         if pattern.search(words):
             found.append(name)
     return tuple(found)

@@ -17,8 +17,8 @@ from functools import cache
 from itertools import repeat
 from typing import NamedTuple
 
-from ingest.relations.features import entity_features, pair_features, partner_features, place_features
-from ingest.relations.outlines import Outline, Slot, Topics
+from ingest.relations.features import STATE, entity_features, pair_features, partner_features, place_features
+from ingest.relations.outlines import Outline, Slot, Topics, titles
 from ingest.relations.patterns import ARGUMENTS
 from kg import data
 from kg.model import Extent, Predicate, Relation
@@ -219,7 +219,7 @@ def _ministers(sentence: Outline) -> list[Slot]:
 
 
 def _is_firm(slot: Slot) -> bool:
-    return slot.type == "Organization" and not _STATE.search(slot.words)
+    return slot.type == "Organization" and not STATE.search(slot.words)
 
 
 class Judged(NamedTuple):

@@ -10,7 +10,20 @@ from collections.abc import Iterable, Iterator
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.model import Article, Claim, DateExpression, Entity, Extent, Figure, Mention, Prediction, Relation, Report
+from kg.model import (
+    Article,
+    Claim,
+    DateExpression,
+    Dispute,
+    Entity,
+    Extent,
+    Figure,
+    Mention,
+    Prediction,
+    Relation,
+    Report,
+    SecondReading,
+)
 from kg.rdf.iris import article_iri, claim_iris, entity_iris, extent_iri, hashed, mint, wikidata_id
 from kg.rdf.literals import boolean, day, decimal, integer, number, string
 from kg.vocab import BASE, DC, ENTITY_CLASSES, IIB, OA, PROV, QUALIFIERS, RDF, SCHEMA, SKOS
@@ -146,6 +159,10 @@ class _Writer:
         for reason in reasons:
             self.add(s, IIB.reason, string(reason))
 
+    def readers(self, s: NamedNode, readers: Iterable[str]) -> None:
+        for reader in readers:
+            self.add(s, IIB.reader, string(reader))
+
     def part(self, kind: str, *names: str) -> NamedNode:
         return NamedNode(mint(self.base, kind, hashed(self.article, *names)))
 
@@ -168,6 +185,8 @@ class _Writer:
         ):  # fmt: skip
             if value:
                 self.add(node, p, string(value))
+        if r.second:
+            self._second(r.second)
         for extent in r.furniture:
             self.extent(node, IIB.furniture, extent, "furniture")
         activity, agent = self.part("extraction", r.extractor), NamedNode(mint(self.base, "agent", hashed(r.extractor)))
@@ -203,6 +222,7 @@ class _Writer:
         self.add(node, IIB.entity, entity)
         self.add(node, IIB.anaphor, boolean(m.anaphor))
         self.extent(node, IIB.extent, m.extent, "mention")
+        self.readers(node, m.readers)
         self.reasons(node, m.reasons)
 
     def _figure(self, f: Figure) -> NamedNode | None:
@@ -262,6 +282,7 @@ class _Writer:
                 self.add(node, IIB[QUALIFIERS[key]], literal)
             else:
                 self.add(node, IIB.qualifier, string(f"{key}={value}"))
+        self.readers(node, r.readers)
         self.reasons(node, r.reasons)
 
     def _claim(self, c: Claim, node: NamedNode) -> None:
@@ -297,8 +318,34 @@ class _Writer:
         self.add(node, IIB.polarity, string(c.polarity))
         self.add(node, IIB.confidence, decimal(c.confidence))
         self.reasons(node, c.reasons)
+        self.readers(node, c.readers)
+        for dispute in c.disputes:
+            self._dispute(node, dispute)
         if c.prediction:
             self._prediction(node, c.prediction, f"prediction of {what}")
+
+    def _dispute(self, claim: NamedNode, d: Dispute) -> None:
+        node = self.part("dispute", claim.value, d.reader, d.aspect)
+        self.add(claim, IIB.dispute, node)
+        self.add(node, _A, IIB.Dispute)
+        self.add(node, IIB.reader, string(d.reader))
+        self.add(node, IIB.aspect, string(d.aspect))
+        if d.says:
+            self.add(node, IIB.says, string(d.says))
+
+    def _second(self, s: SecondReading) -> None:
+        node = self.part("second-reading")
+        self.add(self.node, IIB.secondReading, node)
+        self.add(node, _A, IIB.SecondReading)
+        self.add(node, IIB.model, string(s.model))
+        self.add(node, IIB.sentTo, string(s.address))
+        self.add(node, IIB.pieces, integer(s.pieces))
+        self.add(node, IIB.seconds, decimal(s.seconds))
+        self.add(node, IIB.promptTokens, integer(s.prompt_tokens))
+        self.add(node, IIB.completionTokens, integer(s.completion_tokens))
+        for p, lines in ((IIB.failure, s.failures), (IIB.notInText, s.dropped)):
+            for line in lines:
+                self.add(node, p, string(line))
 
     def _prediction(self, node: NamedNode, p: Prediction, what: str) -> None:
         self.add(node, _A, IIB.Prediction)

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iibun.cli import options
+from iibun.cli import options, second
 from iibun.cli.tally import Tally as Run
 from iibun.i18n import reasons, telling
 from kg.errors import IibunError
 
 if TYPE_CHECKING:
     from ingest.scoring import Fault, Tally
-    from kg.model import Report
+    from ingest.second.reading import Readers, Second
+    from kg.model import Article, Claim, Report
 
 
 class NoGold(IibunError):
@@ -34,6 +35,7 @@ def add_parsers(subparsers: Any) -> None:
     options.published(extract)
     extract.add_argument("--format", choices=("json", "text"), default="json", help="json (default) or a readable text")
     extract.add_argument("--out", metavar="DIR", type=options.path, help="write NAME.json for each NAME.txt into DIR")
+    options.readers(extract)
     extract.add_argument("--explain", action="store_true", help="with each result, which rule or model produced it")
     extract.set_defaults(run=run_extract)
 
@@ -55,6 +57,7 @@ def add_parsers(subparsers: Any) -> None:
     evaluate.add_argument(
         "--against", type=options.path, metavar="DIR", help="compare with the extract documents of a former run"
     )
+    options.readers(evaluate)
     evaluate.add_argument("--each", action="store_true", help="a table for each article too")
     evaluate.add_argument(
         "--errors", action="store_true", help="list what is missed, spurious or wrong, with its sentence"
@@ -79,19 +82,21 @@ def run_extract(args: argparse.Namespace) -> int:
 
 
 def _extract(args: argparse.Namespace, tally: Run) -> None:
-    from ingest import extract, load, read
+    from ingest import read
     from ingest.language import note
     from kg.document import to_document
 
     names: set[str] = set()
-    nlp = None
+    llm = second.chosen(args.reader, "iibun extract")
     for source in args.sources:
         before = len(tally.failures), tally.skipped
         found = False
         for article in read(source, published=args.published, on_failure=tally.fail):
             found = True
-            nlp = nlp or load()
-            report = extract(article, nlp)
+            report = _read(article, llm, args.reader, tally)
+            if report is None:
+                continue
+            tally.cost.add(report.second)
             name = article.source or source
             tally.left_out += ((name, line) for line in report.dropped if line != note(article.text))
             document = to_document(report, explain=args.explain) if args.format == "json" else None
@@ -107,6 +112,23 @@ def _extract(args: argparse.Namespace, tally: Run) -> None:
                 print(*_lines(report, explain=args.explain), sep="\n")
         if not found and before == (len(tally.failures), tally.skipped):  # an empty folder is not a failure by itself
             telling.tell(f"iibun extract: {telling.t('no-file-in', source=source)}")
+
+
+def _read(article: Article, llm: Second | None, readers: Readers, tally: Run) -> Report | None:
+    """What the chosen readers say of an article; None if the language model alone was to read it, and did not."""
+    from ingest import extract
+    from ingest.read import Failure
+    from ingest.second.reading import NotRead
+
+    if llm is None or readers == "local":
+        return extract(article)
+    if readers == "both":
+        return llm.both(extract(article))
+    try:
+        return llm.alone(article)
+    except NotRead as error:
+        tally.fail(Failure(article.source or "", error))
+        return None
 
 
 def _free(stem: str, taken: set[str]) -> str:
@@ -138,6 +160,16 @@ def _lines(report: Report, *, explain: bool) -> Iterator[str]:
         found = reasons.sentences(item.reasons, telling.language()) if explain else []
         return f"    ← {'; '.join(found)}" if found else ""
 
+    def who_read(c: Claim) -> str:
+        if not c.readers:
+            return ""
+        lines = [telling.t("read-by", who=telling.t("comma").join(telling.t(f"reader-{r}") for r in c.readers))]
+        lines += (
+            telling.t(f"dispute-{d.aspect}", who=telling.t(f"reader-{d.reader}"), says=d.says or telling.t("nothing"))
+            for d in c.disputes
+        )
+        return f"  ({'; '.join(lines)})"
+
     def kind(name: str) -> str:
         return telling.padded(telling.t(f"kind-{name}"), 13)
 
@@ -159,7 +191,7 @@ def _lines(report: Report, *, explain: bool) -> Iterator[str]:
             if c.prediction and c.prediction.due
             else ""
         )
-        yield f"{kind('prediction' if c.prediction else 'claim')}{who}: {c.content.of(text)}  [{c.modality}, {c.polarity}, {c.confidence:.2f}]{due}{why(c)}"
+        yield f"{kind('prediction' if c.prediction else 'claim')}{who}: {c.content.of(text)}  [{c.modality}, {c.polarity}, {c.confidence:.2f}]{due}{who_read(c)}{why(c)}"
     for line in report.dropped:
         yield f"{kind('dropped')}{line}"
 
@@ -177,7 +209,8 @@ def run_eval(args: argparse.Namespace) -> int:
     former: dict[str, dict[str, Tally]] = {}
     wrong: dict[str, list[Fault]] = {}
     golds = {name: _document(args.gold / f"{name}.gold.json") for name in names}  # errors before the slow model loads
-    for name, found in _documents(args.gold, names, args.documents):
+    tally = Run()
+    for name, found in _documents(args, names, tally):
         gold = golds[name]
         try:
             scores[name] = score(found, gold)
@@ -190,7 +223,7 @@ def run_eval(args: argparse.Namespace) -> int:
     before = total(former.values()) if args.against else None
     if args.format == "json":
         telling.show_json(_as_json(whole, scores, wrong, before), indent=1)
-        return 0
+        return tally.code()
     for name in names if args.each else ():
         print(f"{name}\n{_table(scores[name], former.get(name))}")
     for name, listed in wrong.items():
@@ -198,21 +231,28 @@ def run_eval(args: argparse.Namespace) -> int:
             said = {"found": f.found or "–", "gold": f.gold or "–", "sentence": f.sentence}
             print(telling.t("fault", name=name, measure=f.measure, kind=f.kind, **said))
     print(f"{telling.t('articles', n=len(names))}\n{_table(whole, before)}")
-    return 0
+    return tally.code()
 
 
-def _documents(folder: Path, names: list[str], run: Path | None) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The extract document of each named article: from the folder ``run``, or extracted now."""
-    if run:
-        yield from ((name, _document(run / f"{name}.json")) for name in names)
+def _documents(args: argparse.Namespace, names: list[str], tally: Run) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The extract document of each named article: from the folder of ``--run``, or read now by the chosen readers.
+
+    What the language model alone was to read, and did not, counts as read empty.
+    """
+    if args.documents:
+        yield from ((name, _document(args.documents / f"{name}.json")) for name in names)
         return
-    from ingest import extract, load, read
+    from ingest import read
     from kg.document import to_document
+    from kg.model import Report
 
-    nlp = load()
+    llm = second.chosen(args.reader, "iibun eval")
     for name in names:
-        for article in read(folder / f"{name}.txt"):
-            yield name, to_document(extract(article, nlp))
+        for article in read(args.gold / f"{name}.txt"):
+            report = _read(article, llm, args.reader, tally)
+            tally.cost.add(report.second if report else None)
+            yield name, to_document(report or Report(article))
+    tally.tell()
 
 
 def _document(path: Path) -> dict[str, Any]:

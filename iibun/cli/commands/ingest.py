@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iibun.cli import options
+from iibun.cli import options, second
 from iibun.cli.sources import articles, count
 from iibun.cli.tally import Progress, Tally
 from iibun.i18n import telling
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from iibun.archive.linker import Linker
     from iibun.archive.writer import Writer, Written
     from ingest.read import Failure
+    from ingest.second.reading import Second
     from kg.model import Article
     from kg.store import Store
 
@@ -76,6 +77,7 @@ def _add_reingest(subparsers: Any) -> None:
     again.add_argument("--all", action="store_true", help="also articles that this extractor has read")
     again.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     options.jobs(again)
+    options.readers(again)
     options.store(again)
     options.links(again)
     options.format(again)
@@ -108,6 +110,7 @@ def _reading_options(parser: argparse.ArgumentParser) -> None:
     options.published(parser)
     parser.add_argument("--publisher", help="the outlet")
     options.jobs(parser)
+    options.readers(parser)
     parser.add_argument(
         "--originals", type=options.path, metavar="DIR", help="keep pages and files as read in this folder"
     )
@@ -122,11 +125,14 @@ def run_ingest(args: argparse.Namespace) -> int:
     if (args.url or args.title) and (files := count(args.sources)) > 1:
         raise UsageError(f"--url and --title are of one article, and here are {files} files: give one of them.")
     if args.dask:
+        if args.reader != "local":
+            raise UsageError(f"--reader {args.reader} does not go with --dask: workers read with our own reader alone.")
         from iibun.cli.commands.cluster import ingest_on_cluster
 
         return ingest_on_cluster(args)
     start = time.monotonic()
     tally = Tally()
+    llm = second.chosen(args.reader, "iibun ingest")
     import kg.store
     from iibun.archive.linker import Linker
     from iibun.archive.writer import Writer
@@ -139,7 +145,7 @@ def run_ingest(args: argparse.Namespace) -> int:
         progress = Progress(count(args.sources))
         linker = Linker(store, options.folder_of(args.store), enabled=not args.no_links)
         try:
-            _ingest(args, writer, linker, tally, progress)
+            _ingest(args, writer, linker, tally, progress, llm)
         except IibunError as error:
             progress.end()
             tally.show(args.format, time.monotonic() - start)
@@ -166,6 +172,8 @@ def _choose_sources(args: argparse.Namespace) -> None:
         return
     if args.sources:
         raise UsageError(f"Give sources or --samples, not both: {args.sources[0]!r} is a source.")
+    if args.reader != "local":
+        raise UsageError("--samples does not go with --reader: the samples come as they are.")
     for name in ("published", "publisher", "title", "url", "dask"):
         if getattr(args, name) is not None:
             raise UsageError(f"--samples does not go with --{name}: the samples come as they are.")
@@ -174,14 +182,15 @@ def _choose_sources(args: argparse.Namespace) -> None:
     args.sources = [str(samples.folder())]
 
 
-def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tally, progress: Progress) -> None:
+def _ingest(
+    args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tally, progress: Progress, llm: Second | None
+) -> None:
     """Extract and write the articles that the store does not have yet; duplicates are written without extraction."""
     from iibun.archive import samples
     from iibun.archive.inflow import Inflow
-    from ingest.batch import extract_many
-    from ingest.version import extractor
+    from ingest.second.reading import extractor, read_many
 
-    version = extractor()
+    version = extractor(llm, args.reader)
 
     def done(written: Written, characters: int) -> None:
         tally.add(written)
@@ -211,7 +220,9 @@ def _ingest(args: argparse.Namespace, writer: Writer, linker: Linker, tally: Tal
             yield article
 
     with inflow:
-        for report in extract_many(needed(), args.jobs, on_failure=tally.fail, on_read=progress.read):
+        reports = read_many(needed(), llm, args.reader, args.jobs, on_failure=tally.fail, on_read=progress.read)
+        for report in reports:
+            tally.cost.add(report.second)
             inflow.add(report)
 
 
@@ -222,18 +233,19 @@ def run_reingest(args: argparse.Namespace) -> int:
     from iibun.archive.linker import Linker
     from iibun.archive.reread import changes, stale
     from iibun.archive.writer import Writer
-    from ingest.batch import extract_many
-    from ingest.version import extractor
+    from ingest.second.reading import extractor, read_many
 
     start = time.monotonic()
     tally = Tally()
+    llm = second.chosen(args.reader, "iibun reingest")
     listed: list[dict[str, Any]] = []
     with kg.store.open(args.store, create=False) as store:
         writer = Writer(store)
         linker = Linker(store, options.folder_of(args.store), enabled=not args.no_links)
-        old = stale(writer, extractor(), args.articles, every=args.all)
+        old = stale(writer, extractor(llm, args.reader), args.articles, every=args.all)
         with Inflow(writer, linker, lambda written, _: tally.add(written)) as inflow:
-            for report in extract_many(old, args.jobs, on_failure=tally.fail):
+            for report in read_many(old, llm, args.reader, args.jobs, on_failure=tally.fail):
+                tally.cost.add(report.second)
                 listed += [
                     {
                         "article": report.article.title or report.article.key,

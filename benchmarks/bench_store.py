@@ -45,6 +45,8 @@ PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("article_dates", ("article",)), ("article_extents", ("article",)), ("article_figures", ("article",)), ("article_furniture", ("article",)),
     ("article_counts", ("article",)), ("article_outline", ("article",)), ("article_places", ("article",)),
     ("article_mentions", ("article",)), ("article_reasons", ("article",)), ("article_relations", ("article",)),
+    ("article_second_reading", ("article",)), ("article_second_refused", ("article",)), ("article_readers", ("article",)),
+    ("article_disputes", ("article",)),
     ("claim_extents", ("claim",)), ("claim_figures", ("claim",)), ("claim_reasons", ("claim",)),
     ("entity_mention_list", ("entity",)), ("entity_reasons", ("entity",)), ("entity_relations", ("entity",)), ("entity_written", ("entity",)),
     ("relation_evidence", ("subject", "object")),

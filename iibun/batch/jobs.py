@@ -26,15 +26,16 @@ from typing import TYPE_CHECKING, Literal
 from iibun.archive.inflow import Cancelled, write_and_link
 from iibun.batch.readers import Readers
 from kg.errors import IibunError
-from kg.model import Article, Report
+from kg.model import Article, Report, SecondReading
 from kg.rdf import headline
 
 if TYPE_CHECKING:
     from iibun.archive.writer import Writer
+    from ingest.second.reading import Readers, Second
     from kg.store import Store
 
 log = logging.getLogger(__name__)
-State = Literal["waiting", "fetching", "loading", "reading", "storing", "done", "cancelled", "failed"]
+State = Literal["waiting", "fetching", "loading", "reading", "asking", "storing", "done", "cancelled", "failed"]
 KEPT = 50  #: most jobs that are kept in memory
 
 
@@ -73,7 +74,7 @@ class Result:
 
     ``undated`` are expressions of due dates (来年) that cannot be resolved, since the article has no date. ``fate`` is
     ``new``, ``updated`` (the store had it), ``copy`` or ``near-copy`` (of the article ``original``). ``dropped`` are
-    messages about what was not taken from it.
+    messages about what was not taken from it. ``second`` is what a language model took, if it read too.
     """
 
     article: str
@@ -87,6 +88,7 @@ class Result:
     original: str | None = None
     dropped: tuple[str, ...] = ()
     undated: tuple[str, ...] = ()
+    second: SecondReading | None = None
 
 
 @dataclass
@@ -111,6 +113,8 @@ class Job:
     passed_over: list[str] = field(default_factory=list)  # messages about the first of them
     cancelled: bool = False
     finished: float | None = None
+    readers: Readers = "local"
+    llm: Second | None = None  # the language model, if it reads
 
     @property
     def running(self) -> bool:
@@ -159,7 +163,7 @@ _lock = threading.Lock()
 _writing = {False: threading.Lock(), True: threading.Lock()}
 
 
-def submit(sources: Sequence[Source], store: Store, *, author: str, label: str = "") -> Job:
+def submit(sources: Sequence[Source], store: Store, *, author: str, label: str = "", readers: Readers = "local") -> Job:
     """Start a job that extracts sources into a store; returns at once.
 
     Args:
@@ -167,8 +171,16 @@ def submit(sources: Sequence[Source], store: Store, *, author: str, label: str =
         store: where to write.
         author: who started the job.
         label: a title to show for it.
+        readers: who reads; a language model only if the environment names one.
+
+    Raises:
+        UsageError: if it is to read and none is named.
     """
-    job = Job(next(_ids), author, label, time.time(), total=len(sources))
+    job = Job(next(_ids), author, label, time.time(), total=len(sources), readers=readers)
+    if readers != "local":
+        from ingest.second.reading import second
+
+        job.llm = second()
     _jobs.insert(0, job)
     del _jobs[KEPT:]
     threading.Thread(target=_run, args=(job, list(sources), store), name=f"job-{job.id}", daemon=True).start()
@@ -257,6 +269,7 @@ def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None)
         undated=tuple(
             dict.fromkeys(c.prediction.text or "" for c in report.claims if c.prediction and c.prediction.undated)
         ),
+        second=report.second,
     )
 
 
@@ -333,11 +346,45 @@ def _renamed(article: Article, path: Path) -> Article:
 
 
 def _read(job: Job, article: Article, store: Store) -> None:
-    """Extract one article, by sections if it is long, and write it to the store."""
-    from ingest.batch import whole
-    from ingest.sections import SIZE, sections
+    """Extract one article and write it to the store."""
+    from ingest.sections import SIZE
 
     job.check()
+    try:
+        report = _report(job, article)
+    except IibunError as error:
+        job.failures.append(str(error))
+    else:
+        job.check()
+        job.state = "storing"
+        with _writing[len(article.text) > SIZE]:
+            job.results.append(keep(store, report, job.check))
+    job.done += 1
+
+
+def _report(job: Job, article: Article) -> Report:
+    """What the job's readers say of an article.
+
+    Raises:
+        ExtractionError, NotRead: if it cannot be read.
+    """
+    if job.llm is None:
+        return _extracted(job, article)
+    if job.readers == "llm":
+        job.state = "asking"
+        report = job.llm.alone(article)
+        job.read += len(article.text)
+        return report
+    local = _extracted(job, article)
+    job.state = "asking"
+    return job.llm.both(local)
+
+
+def _extracted(job: Job, article: Article) -> Report:
+    """The report of our own reader, by sections if the article is long."""
+    from ingest.batch import ExtractionError, whole
+    from ingest.sections import sections
+
     parts = sections(article.text)
     found = []
     futures = _readers.read(job.id, [part.of(article) for part in parts])
@@ -351,10 +398,6 @@ def _read(job: Job, article: Article, store: Store) -> None:
         found.append(future.result())
         job.read += len(part.extent)
     outcome = whole(article, parts, found)
-    if outcome.report is not None:
-        job.state = "storing"
-        with _writing[len(article.text) > SIZE]:
-            job.results.append(keep(store, outcome.report, job.check))
-    else:
-        job.failures.append(outcome.error or "")
-    job.done += 1
+    if outcome.report is None:
+        raise ExtractionError(outcome.error or "")
+    return outcome.report

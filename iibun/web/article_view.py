@@ -58,6 +58,22 @@ class Card:
     review: str
     last: str = ""  # IRI of the last judgement on it
     parts: tuple[tuple[str, int, int], ...] = ()
+    readers: tuple[str, ...] = ()  # who found it; empty if only our own reader read
+    disputes: tuple[tuple[str, str, str], ...] = ()  # reader, aspect, what it says instead
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """What reading the article with a language model took; see :class:`kg.model.SecondReading`."""
+
+    model: str
+    address: str
+    pieces: int
+    seconds: float
+    prompt_tokens: int
+    completion_tokens: int
+    failures: tuple[str, ...]
+    dropped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,7 @@ class Reading:
     contents: Contents
     part: int
     extent: Extent
+    second: Second | None = None
 
 
 def contents(ask: Ask, iri: str, last: Mapping[str, str] | None = None) -> Contents:
@@ -185,6 +202,7 @@ def reading(
         found = ((mentions, "mention"), (figures, "figure"), (dates, "date"))
         nodes = {"nodes": (*claims["claims"], *(r[kind] for rows, kind in found for r in rows))}
     reasons = _grouped(ask("article_reasons", article=iri, **nodes), "node", "reason")
+    second = _second(ask, iri)
     return Reading(
         iri=iri,
         text=text,
@@ -195,7 +213,7 @@ def reading(
         source=about["source"],
         illustration=bool(about["illustration"]),
         extractor=about["extractor"],
-        cards=_cards(ask, iri, reasons, last, claims),
+        cards=_cards(ask, iri, reasons, last, claims, second is not None),
         mentions=mentions,
         figures=figures,
         dates=dates,
@@ -205,17 +223,40 @@ def reading(
         contents=known,
         part=part,
         extent=here,
+        second=second,
     )
 
 
+def _second(ask: Ask, iri: str) -> Second | None:
+    found = ask("article_second_reading", article=iri)
+    if not found:
+        return None
+    row, lines = found[0], ask("article_second_refused", article=iri)
+    failures, dropped = (tuple(r["line"] for r in lines if r["kind"] == kind) for kind in ("failure", "notInText"))
+    return Second(
+        row["model"], row["address"], int(row["pieces"]), float(row["seconds"]), int(row["promptTokens"]),
+        int(row["completionTokens"]), failures, dropped,
+    )  # fmt: skip
+
+
 def _cards(
-    ask: Ask, iri: str, reasons: Mapping[str, tuple[str, ...]], last: Mapping[str, str], of: Mapping[str, Any]
+    ask: Ask,
+    iri: str,
+    reasons: Mapping[str, tuple[str, ...]],
+    last: Mapping[str, str],
+    of: Mapping[str, Any],
+    two: bool,
 ) -> tuple[Card, ...]:
+    """The cards of the claims that ``of`` selects; ``two`` if there was a second reader."""
     parts: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
     for row in ask("article_extents", article=iri, **of):
         if row["role"] != "content":
             parts[row["claim"]].append((row["role"], row["start"], row["end"]))
     figures = _grouped(ask("article_claim_figures", article=iri, **of), "claim", "text")
+    readers = _grouped(ask("article_readers", article=iri, **of), "claim", "reader") if two else {}
+    disputes: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for row in ask("article_disputes", article=iri, **of) if two else ():
+        disputes[row["claim"]].append((row["reader"], row["aspect"], row["says"] or ""))
     found = []
     for row in ask("article_claims", article=iri, all=True, **of):
         if row["start"] is None:
@@ -231,7 +272,7 @@ def _cards(
                 source_text=row["sourceText"], sources=tuple(Named(**n) for n in row["sources"]),
                 about=tuple(Named(**n) for n in row["abouts"]), figures=figures.get(claim, ()),
                 reasons=reasons.get(claim, ()), review=row["state"] or "unreviewed", last=last.get(claim, ""),
-                parts=tuple(parts[claim]),
+                parts=tuple(parts[claim]), readers=readers.get(claim, ()), disputes=tuple(disputes.get(claim, ())),
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda c: (c.start, c.end, c.iri)))

@@ -82,7 +82,8 @@ def evidence(
         text: the source text.
         spans: ``{kind, start, end}`` in code points, with ``id, code, prediction, rejected`` for claims, ``claim``
             for their parts (cue, source, due, condition, quote), ``code, label, type, target, detail`` for the rest.
-        claims: cards in order of the text; ``last`` is the last judgement on each.
+        claims: cards, those on which readers disagree first, else in order of the text; ``last`` is the last judgement
+            on each, ``readers`` says who found it, ``disputes`` what another reader says.
         key: of the widget.
         selected: id of the claim to show; ignored if the reader has selected another since selection ``heard``.
         heard: the number of the last selection that Python has received; 0 at first.

@@ -19,7 +19,7 @@ import streamlit as st
 from iibun.i18n import date_text, label, reasons, t
 from iibun.web import account, address, answers, cards, components, forms, markdown, page_errors, sitemap
 from iibun.web.article_view import Card, Named, Reading, reading
-from iibun.web.pages import decisions, flow, metadata, naming, relation_form, review, speaker
+from iibun.web.pages import decisions, flow, metadata, naming, relation_form, review, second, speaker
 from iibun.web.speakers import Choice
 from kg import attribution
 from kg.characters import visible
@@ -36,6 +36,7 @@ def show() -> None:
     article = read(str(iri), None if asked is None else asked - 1, st.query_params.get("claim"))
     _head(article)
     metadata.show(article)
+    second.show(article)
     if len(article.contents.parts) > 1:
         _pager(article, "above")
         _search(article)
@@ -144,7 +145,7 @@ def _body(article: Reading) -> None:
         result = components.evidence(
             article.extent.of(article.text),
             [moved(s, article.extent) for s in spans(article)],
-            [card(c, article.iri) for c in article.cards],
+            [card(c, article.iri) for c in second.in_order(article.cards)],
             key=key,
             selected=st.session_state[choice]["id"],
             heard=st.session_state[choice]["n"],
@@ -282,6 +283,7 @@ def card(c: Card, article: str) -> dict[str, Any]:
         "confidence": c.confidence, "prediction": c.prediction, "due": due, "criterion": c.criterion,
         "sourceText": c.source_text, "dueStart": _iso(c.due_start), "dueEnd": _iso(c.due_end), "review": c.review, "last": c.last, "figures": list(c.figures), "reasons": reasons.sentences(c.reasons),
         "sources": [_named(s) for s in c.sources], "about": [_named(a) for a in c.about],
+        "readers": second.readers(c), "disputes": [*second.disputes(c)],
         "target": target("prediction", iri=c.iri) if c.prediction else target("claims", iri=c.iri),
     }  # fmt: skip
 

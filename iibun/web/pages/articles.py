@@ -10,7 +10,7 @@ import streamlit as st
 from iibun.batch import jobs
 from iibun.i18n import date_text, t
 from iibun.web import cards, forms, markdown, marking, sitemap, tables
-from iibun.web.pages import progress
+from iibun.web.pages import progress, second
 from iibun.web.search import Word
 
 PAGE = 25
@@ -46,13 +46,13 @@ def _add() -> None:
         )  # fmt: skip
         publisher = c.text_input(t("articles.publisher"), key="draft-paste-publisher")
         url = st.text_input(t("articles.url"), placeholder="https://", key="draft-paste-url")
+        readers = second.choice("paste-readers")
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if text.strip():
                 pasted = jobs.Pasted(text, title or None, _day(published), publisher or None, url.strip() or None)
                 forms.forget_draft("draft-paste")
-                progress.start(
-                    [pasted], title or cards.clip(text.strip(), 30), open_article="handed" in st.query_params
-                )
+                label = title or cards.clip(text.strip(), 30)
+                progress.start([pasted], label, open_article="handed" in st.query_params, readers=readers)
             else:
                 st.warning(t("articles.nothing"))
     with file, st.form("file", border=False, clear_on_submit=True):
@@ -61,20 +61,23 @@ def _add() -> None:
             t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="file-day",
             **forms.publication(),
         )  # fmt: skip
+        readers = second.choice("file-readers")
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if files:
                 uploads = [jobs.Uploaded(f.name, f.getvalue(), _day(published)) for f in files]
-                progress.start(uploads, cards.join_words(f.name for f in files[:3]) + ("…" if len(files) > 3 else ""))
+                label = cards.join_words(f.name for f in files[:3]) + ("…" if len(files) > 3 else "")
+                progress.start(uploads, label, readers=readers)
             else:
                 st.warning(t("articles.nothing"))
     with address, st.form("address", border=False, clear_on_submit=True):
         url = st.text_input(
             t("articles.page"), placeholder="https://", help=t("articles.page-help"), key="draft-page-address"
         )
+        readers = second.choice("address-readers")
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
             if url.strip():
                 forms.forget_draft("draft-page")
-                progress.start([jobs.Address(url.strip())], url.strip())
+                progress.start([jobs.Address(url.strip())], url.strip(), readers=readers)
             else:
                 st.warning(t("articles.nothing"))
 

@@ -12,7 +12,7 @@ from iibun.i18n import date_text, language, t
 from iibun.i18n.errors import explain
 from iibun.web import cards, forms, tables
 from iibun.web.answers import remembered, store
-from iibun.web.pages import decisions, pairs, progress, searching
+from iibun.web.pages import decisions, pairs, progress, searching, second
 from iibun.web.sitemap import href
 from kg.errors import IibunError
 from kg.web import is_web_address
@@ -79,13 +79,14 @@ def _paste() -> None:
                 t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="home-day",
                 **forms.publication(),
             )  # fmt: skip
+        readers = second.choice("home-readers")
         with read:
             pressed = st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:")
     if not pressed:
         return
     if source := source_of(words, published if isinstance(published, date) else None):
         forms.forget_draft("draft-home")
-        progress.start([source], cards.clip(words.strip(), 30), open_article=True)
+        progress.start([source], cards.clip(words.strip(), 30), open_article=True, readers=readers)
     else:
         st.warning(t("home.paste-nothing"))
 

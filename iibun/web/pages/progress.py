@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,16 +14,23 @@ from iibun.web import account, answers, markdown, sitemap
 from iibun.web.pages import metadata
 from kg.characters import visible
 
+if TYPE_CHECKING:
+    from ingest.second.reading import Readers
+    from kg.model import SecondReading
 
-def start(sources: Sequence[jobs.Source], label: str, *, open_article: bool = False) -> None:
+
+def start(
+    sources: Sequence[jobs.Source], label: str, *, open_article: bool = False, readers: Readers = "local"
+) -> None:
     """Start a job and remember it in the session.
 
     Args:
         sources: what to read.
         label: a title to show for the job.
+        readers: who reads.
         open_article: whether to go to the article when it has been read, if it is the only one and nothing failed.
     """
-    job = jobs.submit(sources, answers.store(), author=account.author(), label=label)
+    job = jobs.submit(sources, answers.store(), author=account.author(), label=label, readers=readers)
     st.session_state["job"] = job.id
     st.session_state["job-opens"] = job.id if open_article else None
 
@@ -80,6 +88,10 @@ def _outcome(job: jobs.Job) -> None:
                 sitemap.page_link("article", t("articles.open"), icon=":material/arrow_forward:", iri=r.article)
             if r.original:
                 sitemap.page_link("article", t("articles.original"), icon=":material/content_copy:", iri=r.original)
+            if r.second:
+                st.caption(markdown.plain(_took(r.second)))
+                for line in r.second.failures:
+                    st.error(markdown.plain(explain(line)), icon=":material/error:")
             if r.undated:
                 metadata.tell_undated(r.undated, r.article)
             if r.links:
@@ -96,6 +108,11 @@ def _outcome(job: jobs.Job) -> None:
         if st.button(t("articles.dismiss"), type="tertiary"):
             st.session_state.pop("job", None)
             st.rerun()
+
+
+def _took(reading: SecondReading) -> str:
+    told = {"model": reading.model, "address": reading.address, "pieces": reading.pieces, "seconds": reading.seconds}
+    return t("second.took", **told, prompt=reading.prompt_tokens, completion=reading.completion_tokens)
 
 
 def passed_over(job: jobs.Job) -> None:

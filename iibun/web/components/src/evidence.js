@@ -386,9 +386,11 @@ class Evidence {
         h("span", { class: "chip modality" }, L.modality[claim.modality] ?? claim.modality),
         claim.negated ? h("span", { class: "chip" }, L.negated) : null,
         claim.prediction ? h("span", { class: "chip due" }, visible(claim.due || L.prediction)) : null,
+        claim.readers ? h("span", { class: "chip" }, visible(claim.readers)) : null,
         pressed !== "unreviewed" ? h("span", { class: `chip state ${pressed}` }, L.review[pressed] ?? pressed) : null,
       ),
       h("div", { class: "what" }, visible(claim.title || claim.content)),
+      claim.disputes?.length ? h("ul", { class: "disputes" }, claim.disputes.map((d) => h("li", {}, visible(d)))) : null,
       claim.figures.length || claim.about.length
         ? h(
             "div",

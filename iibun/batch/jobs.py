@@ -31,7 +31,8 @@ from kg.rdf import headline
 
 if TYPE_CHECKING:
     from iibun.archive.writer import Writer
-    from ingest.second.reading import Readers, Second
+    from ingest.second.reading import Readers as Chosen
+    from ingest.second.reading import Second
     from kg.store import Store
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ class Job:
     passed_over: list[str] = field(default_factory=list)  # messages about the first of them
     cancelled: bool = False
     finished: float | None = None
-    readers: Readers = "local"
+    readers: Chosen = "local"
     llm: Second | None = None  # the language model, if it reads
 
     @property
@@ -163,7 +164,7 @@ _lock = threading.Lock()
 _writing = {False: threading.Lock(), True: threading.Lock()}
 
 
-def submit(sources: Sequence[Source], store: Store, *, author: str, label: str = "", readers: Readers = "local") -> Job:
+def submit(sources: Sequence[Source], store: Store, *, author: str, label: str = "", readers: Chosen = "local") -> Job:
     """Start a job that extracts sources into a store; returns at once.
 
     Args:

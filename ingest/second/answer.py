@@ -126,7 +126,9 @@ class _Taking:
         if len(self.dropped) >= TOLD:
             self.left += 1
             return
-        shown = " ".join("".join(c if c.isprintable() else " " for c in str(value)[:80]).split())
+        plain = value is None or isinstance(value, str | int | float)  # what is nested may be too deep to be printed
+        words = (str(value) if plain else type(value).__name__)[:80]
+        shown = " ".join("".join(c if c.isprintable() else " " for c in words).split())
         self.dropped.append(f"{what}: {shown or 'nothing'}")
 
     def _rows(self, answer: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
@@ -165,7 +167,8 @@ class _Taking:
             if kind not in ENTITY_TYPES:
                 self.refuse("no type of an entity", kind)
                 continue
-            offered.append((str(row.get("id"))[:80], kind, names))
+            own = row.get("id")
+            offered.append((str(own)[:80] if isinstance(own, str | int) else "", kind, names))
         places: list[tuple[Extent, int]] = []
         for number, (_, kind, names) in enumerate(offered):
             for name in dict.fromkeys(names):

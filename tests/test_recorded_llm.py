@@ -1,0 +1,31 @@
+"""The recorded answers are of the prompts that we send, and give the table that the documents show."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from iibun.cli.main import main
+from tests import recorded_llm
+from tests.paths import ROOT
+
+
+def test_each_prompt_has_its_answer() -> None:
+    """After a change of the prompt the answers are of another question: record them anew."""
+    assert {recorded_llm.digest(asked) for asked in recorded_llm.prompts().values()} == set(recorded_llm.answers())
+
+
+def test_the_table_of_the_documents_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs/results/language-model.md").read_text("utf-8")
+    with recorded_llm.serving(recorded_llm.recorded) as (url, _):
+        monkeypatch.setenv("IIBUN_LLM_URL", url)
+        monkeypatch.setenv("IIBUN_LLM_MODEL", "recorded")
+        assert main(["eval", str(recorded_llm.GOLD), "--reader", "llm"]) == 0
+    printed = re.findall(r"^(\w[\w ]*?) +([\d.]+) +([\d.]+) +([\d.]+) +(\d+)$", capsys.readouterr().out, re.MULTILINE)
+    shown = {name: f1 for name, _, _, f1, _ in printed}
+    for name in ("mentions", "relations", "claims", "attributed claims", "modality", "polarity", "predictions"):
+        row = re.search(rf"^\| {name} \|.*$", page, re.MULTILINE)
+        assert row and row[0].split("|")[3].strip() == shown[name], (name, shown[name])

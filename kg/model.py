@@ -26,7 +26,7 @@ Granularity = Literal[
 ]
 Predicate: TypeAlias = str  # a name of data/predicates.jsonl (kg.predicates)
 Reader = Literal["local", "llm"]  # our own models and rules; a language model
-Aspect = Literal["claim", "source", "modality", "polarity", "prediction", "due"]
+Aspect = Literal["claim", "content", "source", "modality", "polarity", "prediction", "due"]
 
 ENTITY_TYPES: tuple[EntityType, ...] = ("Person", "Organization", "Product", "Place", "Event")
 MODALITIES: tuple[Modality, ...] = (

@@ -163,6 +163,16 @@ def test_two_readers_confirm_add_and_dispute() -> None:
     assert [e.label for e in found.entities] == ["青葉電機", "山田花子", "北海道"]
 
 
+def test_other_words_of_one_claim_are_a_dispute_of_its_content() -> None:
+    whole = Claim("c1", Extent(0, 37), ("e2",), modality="intended")
+    found = agreement.joined(
+        replace(LOCAL, claims=(whole,)), taken(claims=[claim(content="稼働させる")]), [Extent(0, 80)]
+    )
+    (same,) = found.claims
+    assert same.readers == ("local", "llm") and same.content == whole.content
+    assert [(d.aspect, d.says) for d in same.disputes] == [("content", "稼働させる"), ("prediction", "prediction")]
+
+
 def test_what_was_not_read_is_not_disputed() -> None:
     found = agreement.joined(LOCAL, Report(ARTICLE), [])
     assert found == LOCAL

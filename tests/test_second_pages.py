@@ -69,9 +69,9 @@ def test_where_texts_go_is_said_before_they_are_sent(
         assert not app.exception
         return bare("\n".join(e.value for e in (*app.caption, *app.markdown)))
 
-    assert "Texts are sent to" not in words()
+    assert "the text is sent to" not in words()
     name(monkeypatch, "http://llm.example/v1")
-    assert "Texts are sent to http://llm.example/v1/chat/completions (model m)." in words()
+    assert "the text is sent to http://llm.example/v1/chat/completions (model m)." in words()
     assert "sk-secret" not in words()
 
 

@@ -47,7 +47,8 @@ def configured() -> bool:
 def _notice() -> str:
     from ingest.second.reading import second
 
-    return explain(second().notice)
+    server = second().server
+    return t("second.sends", address=server.address, model=server.model)
 
 
 def show(article: Reading) -> None:
@@ -67,7 +68,7 @@ def show(article: Reading) -> None:
             if found.dropped:
                 st.caption(t("second.dropped", n=len(found.dropped)))
                 for line in found.dropped:
-                    st.text(visible(line))
+                    st.text(visible(explain(line)))
         if configured():
             st.markdown(markdown.plain(_notice()))
             if st.button(t("second.again" if found else "second.read"), icon=":material/group_add:", key="second-read"):

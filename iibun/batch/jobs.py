@@ -19,12 +19,13 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from iibun.archive.inflow import Cancelled, write_and_link
 from iibun.batch.readers import Readers
+from iibun.batch.sources import Address, Given, Pasted, Source, Stored
+from iibun.batch.sources import Uploaded as Uploaded
 from kg.errors import IibunError
 from kg.model import Article, Report, SecondReading
 from kg.rdf import headline
@@ -38,35 +39,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 State = Literal["waiting", "fetching", "loading", "reading", "asking", "storing", "done", "cancelled", "failed"]
 KEPT = 50  #: most jobs that are kept in memory
-
-
-@dataclass(frozen=True, slots=True)
-class Pasted:
-    """A text that a reader pasted, with the metadata that they entered."""
-
-    text: str
-    title: str | None = None
-    published: date | None = None
-    publisher: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Uploaded:
-    """A file that a reader uploaded; the ending of its name decides how it is read."""
-
-    name: str
-    content: bytes
-    published: date | None = None
-    publisher: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """The address of a web page or feed."""
-
-    url: str
-    published: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +115,6 @@ class Job:
         if self.cancelled:
             raise Cancelled
 
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An article of the store to be extracted again, since its date was corrected."""
-
-    article: str
-
-
-Given = Pasted | Uploaded | Address
-Source = Given | Stored
 
 _jobs: list[Job] = []
 _ids = itertools.count(1)

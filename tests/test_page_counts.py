@@ -167,7 +167,7 @@ def test_a_claim_says_how_many_links_its_page_lists(data: tables.Tables, filled:
                 found = Counter(x.type for x in links_of.proposals(filled, claim=str(iri), limit=None))
                 assert row["agreeing"] == sum(found[kind] for kind in tables.AGREEING)
                 assert row["opposing"] == sum(found[kind] for kind in tables.OPPOSING)
-        assert some.iri not in set(pairs.queue(now)["link"]), "nothing is left to decide on it"
+        assert some.iri not in set(pairs.waiting(now)["link"]), "nothing is left to decide on it"
     finally:
         judgements.undo(filled, rejection, author="佐伯")
 

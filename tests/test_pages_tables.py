@@ -509,10 +509,10 @@ def test_several_sources_are_joined_as_the_reader_writes(filled: Any, lang: str,
 
 
 def test_predictions_without_a_date_are_all_listed(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The timeline has nothing to draw for them, and lists them a page at a time."""
-    from iibun.web.pages import predictions
+    """They have a lane of their own, a page at a time."""
+    from iibun.web.pages import timeline
 
-    monkeypatch.setattr(predictions, "PER_PAGE", 1)
+    monkeypatch.setattr(timeline, "TIMELINE_ROWS", 1)
     text = "青葉電機は値上げすると述べた。青葉電機は増産すると述べた。"
     claims = tuple(
         Claim(f"c{n}", Extent(at, at + len(words)), prediction=Prediction(None), title=words)

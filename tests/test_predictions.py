@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from ingest import lexicon
 from ingest.predictions import criterion, foretells, resolvable
+from kg import lexicon
 from kg.model import Claim, Extent, Interval
 
 

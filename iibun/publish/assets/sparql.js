@@ -10,7 +10,7 @@ function open() {
     const [{ default: start, Store }, graph] = await Promise.all([import("./oxigraph.js"), fetch(form.dataset.graph).then((answer) => answer.text())]);
     await start({ module_or_path: new URL("oxigraph.wasm", import.meta.url) });
     const store = new Store();
-    store.load(graph, { format: "text/turtle", unchecked: true });
+    store.load(graph, { format: "text/turtle", lenient: true });
     return store;
   })();
   return opened;

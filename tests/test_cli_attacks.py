@@ -39,7 +39,7 @@ LINES = (
     "extract @x", "extract none.txt --out @/x", "extract none.txt --published @", "ingest @x", "ingest none.txt --url @", "ingest none.txt --title @",
     "ingest none.txt --originals @", "ingest none.txt --publisher @", "ingest none.txt --jobs @", "ingest none.txt --parts @", "reingest @x", "reingest --jobs @", "watch @ --once",
     "watch http://127.0.0.1:9/ --once --state @/x", "watch http://127.0.0.1:9/ --every @", "load @", "load @ --bulk", "load none.ttl --graph @", "link @ --out o",
-    "link part.nq --out /dev/full/@", "eval @", "eval gold --run @", "eval gold --against @ --run gold", "serve --host 192.0.2.1 --port 0 --store @", "serve --port @x", "mcp --store @/none", "@x", "--@", "query --@",
+    "link part.nq --out /dev/full/@", "publish @", "publish gold --title @", "publish gold --on @", "publish s --url @", "eval @", "eval gold --run @", "eval gold --against @ --run gold", "serve --host 192.0.2.1 --port 0 --store @", "serve --port @x", "mcp --store @/none", "@x", "--@", "query --@",
 )  # fmt: skip
 
 

@@ -37,10 +37,10 @@ def write(site: Mapping[str, bytes], folder: Path) -> Written:
     ...     write({"index.html": b"a"}, Path(place) / "site").changed, write({"index.html": b"a"}, Path(place) / "site").same
     (1, 1)
     """
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file; name a folder.")
-    former = _former(folder)
     try:
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"{folder} is a file; name a folder.")
+        former = _former(folder)
         folder.mkdir(parents=True, exist_ok=True)
         # The list comes first and holds old and new: a run that is stopped leaves nothing that the next one does not know.
         _put(folder / LIST, _listed({*former, *site}))
@@ -53,7 +53,7 @@ def write(site: Mapping[str, bytes], folder: Path) -> Written:
                 (folder / parent).rmdir()
         _put(folder / LIST, _listed(set(site)))
     except OSError as error:
-        raise UsageError(f"Can't write to {folder} ({error.strerror}).") from None
+        raise UsageError(f"Can't write to {folder}: {error.strerror}.") from None
     return Written(len(site), changed, len(site) - changed, len(gone))
 
 

@@ -54,6 +54,8 @@ WRONG = {
     "IIBUN_READING": ["xyz"], "IIBUN_QUERY_SECONDS": ["abc", "-1", "0", "nan"], "IIBUN_QUERY_MEMORY_MB": ["0", "1.5"],
     "IIBUN_QUERY_ROWS": ["-1", "many"], "IIBUN_QUERY_MB": ["0"], "IIBUN_AUTHOR": ["a\x1bb", "\udcff"], "IIBUN_LANG": ["fr"], "IIBUN_DEBUG": ["please"],
     "IIBUN_ORIGINS": ["x.example"], "IIBUN_HOSTS": ["a b"], "IIBUN_PASSWORD": ["abc123"], "IIBUN_NO_LOGIN": ["maybe"], "IIBUN_STORE_MERGE": ["perhaps"],
+    "IIBUN_LLM_URL": ["ftp://x", "localhost:11434"], "IIBUN_LLM_MODEL": ["a\x1bb"], "IIBUN_LLM_KEY": ["a\nb", "あ"],
+    "IIBUN_LLM_SECONDS": ["0", "soon"], "IIBUN_LLM_CHARACTERS": ["10", "1e9"],
 }  # fmt: skip
 
 

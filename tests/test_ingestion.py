@@ -255,7 +255,7 @@ def test_an_interrupted_group_is_linked_by_the_next_run(tmp_path: Path, monkeypa
         pour(store, tmp_path, tally, interrupted())
     assert tally.fates == {} and count(store, "schema:NewsArticle") == 2
     done: list[str] = []
-    monkeypatch.setattr(links, "link_new", lambda store, article, flush: done.append(article))
+    monkeypatch.setattr(links, "link_claims", lambda store, article, flush: done.append(article))
     Linker(store, tmp_path)
     assert len(done) == 2 and not (tmp_path / "links-pending").exists()
 
@@ -310,7 +310,7 @@ def test_a_killed_run_leaves_its_linking_to_the_next(tmp_path: Path, monkeypatch
 
     done: list[str] = []
     monkeypatch.setattr(linker, "_EACH", 2)
-    monkeypatch.setattr(links, "link_new", lambda store, article, flush: done.append(article))
+    monkeypatch.setattr(links, "link_claims", lambda store, article, flush: done.append(article))
     monkeypatch.setattr(links, "link_all", lambda store: done.append("all"))
     monkeypatch.setattr(current, "rebuild", lambda store: None)
     store = kg.store.memory()

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
 
-from ingest import sections, version
-from ingest.batch import extract_many
+from ingest import batch, sections, version
 from ingest.read import Failure
 from ingest.second import agreement, answer
 from ingest.second.client import NoAnswer, Server
@@ -145,9 +144,9 @@ def read_many(
         on_read: called with the number of characters after each article, or section of a long one.
     """
     if llm is None or readers == "local":
-        yield from extract_many(articles, jobs, on_failure=on_failure, on_read=on_read)
+        yield from batch.extract_many(articles, jobs, on_failure=on_failure, on_read=on_read)
     elif readers == "both":
-        yield from map(llm.both, extract_many(articles, jobs, on_failure=on_failure, on_read=on_read))
+        yield from map(llm.both, batch.extract_many(articles, jobs, on_failure=on_failure, on_read=on_read))
     else:
         for article in articles:
             try:

@@ -58,7 +58,7 @@ def test_find_a_contradiction_accept_the_claim_and_take_it_back(visit: Callable[
 def test_give_a_verdict_and_see_the_record(visit: Callable[..., Any], lang: str) -> None:
     window, words = visit(lang=lang), WORDS[lang]
     page = window.page
-    window.goto("/predictions")
+    window.goto("/predictions?q=データセンター")
     page.locator(".ib-timeline li a").first.click()
     page.wait_for_url("**/prediction?iri=*")
     page.go_back()

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
+from tests.browser.conftest import Server, started
 
 LANGUAGES = pytest.mark.parametrize("lang", ["ja", "en"])
 WORDS = {
     "ja": {"whole": "全期間に戻す", "speaker": "発言者別", "undated": "期限なし", "revised": "修正か", "record": "記録", "topics": "話題ごとの発言"},
     "en": {"whole": "Whole time", "speaker": "By speaker", "undated": "No due date", "revised": "revised?", "record": "Record", "topics": "by topic"},
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of these tests alone: with what other tests add there would be a line for each year."""
+    yield from started(tmp_path_factory)
 
 
 @LANGUAGES
@@ -51,8 +59,8 @@ def test_lanes_and_threads_are_links_in_order(visit: Callable[..., Any], lang: s
     assert words["revised"] in thread.locator(".row").nth(1).inner_text()
     page.get_by_text(words["speaker"], exact=True).click()
     page.wait_for_url("**lane=source**")
-    page.locator("h3.lane", has_text="みなとデータ").first.wait_for()
-    assert words["undated"] in page.locator("h3.lane").last.inner_text()
+    page.locator("h2.lane", has_text="みなとデータ").first.wait_for()
+    assert words["undated"] in page.locator("h2.lane").last.inner_text()
     thread.locator("a.what").nth(1).click()
     page.wait_for_url("**/prediction?iri=*")
 

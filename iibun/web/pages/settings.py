@@ -73,7 +73,7 @@ def hand() -> None:
     st.markdown(t("settings.hand-note"))
     st.html(f'<a href="{handing.PATH}" target="_self">{cards.esc(t("settings.hand-link"))}</a>')
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(st.context.url or "http://localhost:8501"))
-    st.code(handing.bookmarklet(origin), language=None, height=80)
+    st.code(handing.bookmarklet(origin), language=None, wrap_lines=True)
 
 
 #: Key in the browser's local storage under which Streamlit keeps the theme of a path (v2 is its CACHED_THEME_VERSION).

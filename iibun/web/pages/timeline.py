@@ -40,8 +40,8 @@ _CSS = """
 .ib-timeline a.what::after { content: ""; position: absolute; inset: 0; }
 .ib-timeline a.what:focus-visible { outline: none; } .ib-timeline .row:focus-within { outline: 2px solid var(--ib-accent); }
 .ib-timeline .who { color: var(--ib-muted); } .ib-timeline .ib-chip { font-size: .72rem; line-height: 1.4; }
-.ib .ib-timeline h3.lane { font-size: .92rem; margin: 0; padding: .6rem 0 .15rem; border-bottom: 1px solid var(--ib-line); position: relative; background: var(--ib-back, transparent); }
-.ib-timeline h3.lane span { font-weight: 400; color: var(--ib-muted); }
+.ib .ib-timeline h2.lane { font-size: .92rem; margin: 0; padding: .6rem 0 .15rem; border-bottom: 1px solid var(--ib-line); position: relative; background: var(--ib-back, transparent); }
+.ib-timeline h2.lane span { font-weight: 400; color: var(--ib-muted); }
 .ib-timeline .line { position: absolute; top: 28px; height: 5px; border-radius: 3px; min-width: 2px; background: color-mix(in srgb, var(--m) 50%, transparent); }
 .ib-timeline .line.said::before { content: ""; position: absolute; left: -1px; top: -3.5px; width: 2px; height: 12px; background: var(--m); }
 .ib-timeline .line.dot::after { content: ""; position: absolute; right: -5px; top: -3px; width: 11px; height: 11px; border-radius: 50%; background: var(--m); }
@@ -245,6 +245,7 @@ def brush_chart(dues: list[tuple[date, str]], low: date, high: date) -> Any:
         )
         .add_params(alt.selection_interval(name="brush", encodings=["x"]))
         .properties(height=84)
+        .configure_axis(aria=False)  # Vega's words for it are English; the lines below it are links that say the same
         .configure_view(strokeWidth=0)
     )  # fmt: skip
 
@@ -292,7 +293,7 @@ def timeline_rows(
     for lane, some in groupby(entries, key=lambda entry: entry[0]):
         members = [thread for _, thread in some]
         if lane:
-            parts.append(f'<h3 class="lane">{cards.esc(lane)} <span class="ib-num">{len(members)}</span></h3>')
+            parts.append(f'<h2 class="lane">{cards.esc(lane)} <span class="ib-num">{len(members)}</span></h2>')
         parts.append("<ol>")
         for thread in members:
             known = (None, *(pairs.get((b.iri, a.iri), False) for a, b in pairwise(thread)))

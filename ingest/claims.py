@@ -88,7 +88,7 @@ def find(doc: Doc) -> list[Claim]:
     decoded = decoding.contents(network(), windows, mentions, joined(doc, units, mentions))
     least = network().thresholds["prediction"]
     found = [_claim(doc, units, c, ids, labels, least) for c in decoded]
-    kept = [c for c in found if c.sources or c.source_text or c.cue or c.prediction]
+    kept = [c for c in found if len(c.content) and (c.sources or c.source_text or c.cue or c.prediction)]
     return [replace(c, id=f"c{i}") for i, c in enumerate(kept, 1)]
 
 

@@ -42,7 +42,8 @@ def faults(page: Any) -> list[str]:
         for v in found
         if v["id"] not in NOT_OURS
         for node in v["nodes"]
-        if "brush_brush" not in node["html"]  # Vega's marks of a brush have the role of a picture, and no words can be set
+        if "brush_brush"
+        not in node["html"]  # Vega's marks of a brush have the role of a picture, and no words can be set
     ]
 
 

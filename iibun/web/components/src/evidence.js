@@ -21,6 +21,7 @@ const LAYERS = ["claim", "mention", "figure", "date"];
 const PATIENCE = 5000; // milliseconds that a view waits for a new place
 
 let waiting = null; // the view that waits
+let shown = null; // the view that took a place last
 
 export default function evidence(component) {
   const { data, parentElement, setTriggerValue, setStateValue } = component;
@@ -83,6 +84,7 @@ class Evidence {
   enter(parent) {
     clearTimeout(this.patience);
     if (waiting === this) waiting = null;
+    shown = this;
     this.entered = Boolean(this.data);
     this.parent = parent;
     parent.append(this.root);
@@ -94,6 +96,7 @@ class Evidence {
   leave() {
     this.stopTheme();
     waiting?.close();
+    if (shown !== this) return this.close(); // another view is there already, and each key is for one alone
     waiting = this;
     this.patience = setTimeout(() => this.close(), PATIENCE);
   }

@@ -71,9 +71,10 @@ def name() -> None:
 def hand() -> None:
     """Show the bookmarklet with which other pages are read, to copy, and a link to the page from which it can be dragged."""
     st.markdown(t("settings.hand-note"))
-    st.html(f'<a href="{handing.PATH}" target="_self">{cards.esc(t("settings.hand-link"))}</a>')
+    cards.show(f'<p><a href="{handing.PATH}" target="_self">{cards.esc(t("settings.hand-link"))}</a></p>')
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(st.context.url or "http://localhost:8501"))
-    st.code(handing.bookmarklet(origin), language=None, wrap_lines=True)
+    with st.expander(t("settings.hand-code")):
+        st.code(handing.bookmarklet(origin), language=None, wrap_lines=True)
 
 
 #: Key in the browser's local storage under which Streamlit keeps the theme of a path (v2 is its CACHED_THEME_VERSION).

@@ -26,7 +26,7 @@ from tests.paths import ROOT
 GOLD = ROOT / "tests/gold/unseen"
 ANSWERS = ROOT / "tests/data/llm"
 PORT = 8099
-KIND = "a large language model, given exactly the prompts"
+KIND = "a large language model, given the prompts"
 DATE = "2026-12-02"
 Reply = tuple[int, bytes]
 

@@ -132,13 +132,14 @@ def _decide_again(
     rows = prepared.rows(store, "profiles_of_entities", entities=sorted(family)) if family else []
     packed = {str(r["profile"]) for r in rows} - lost
     known = [p for one in sorted(packed) for p in _unpacked(one) if p.entity in family] + [*new]
-    keys_ = {q for p in known if p.entity in start for q in _key_quads(p)}
-    having = {(q.subject.value, q.object.value) for q in keys_}  # type: ignore[union-attr]
-    for key, entities in shared.items():
-        for e in [e for e in entities if e in start and (e, key) not in having]:
-            entities.remove(e)
-            gone |= {Quad(NamedNode(e), p, string(key), NAMES) for p in (IIB.nameKey, IIB.soughtKey)}
+    if lost:  # only then can a key be left that no article gives
+        having = {(p.entity, key) for p in known if p.entity in start for key in set[str]().union(*keys(p))}
+        for key, entities in shared.items():
+            for e in [e for e in entities if e in start and (e, key) not in having]:
+                entities.remove(e)
+                gone |= {Quad(NamedNode(e), p, string(key), NAMES) for p in (IIB.nameKey, IIB.soughtKey)}
     found = set(_quads(_decided(known, people, too_common(shared))))
+    keys_ = {q for p in new for q in _key_quads(p)}
     gone, added = gone | (old - found), added | keys_ | (found - old)
     if gone or added:
         store.edit(remove=gone, add=added)

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from ingest.second.places import PART, shared
 from kg.model import Claim, Dispute, Entity, Extent, Mention, Reader, Relation, Report
 from kg.names import normal_name
 from kg.predicates import SYMMETRIC
 
 SAME = 0.5  #: least overlap of two contents that are one claim, as in scoring
-PART = 0.6  #: of the shorter of two contents, from which one is a part of the other, or both have another end
 BOTH: tuple[Reader, ...] = ("local", "llm")
 
 
@@ -38,7 +38,7 @@ def joined(local: Report, llm: Report, read: Sequence[Extent]) -> Report:
     for i, c in enumerate(local.claims):
         if i in pairs:
             claims.append(_compared(c, theirs[pairs[i]], names))
-        elif parts := [x for x in left if _shared(c.content, x.content) >= PART]:
+        elif parts := [x for x in left if shared(c.content, x.content) >= PART]:
             cut = Dispute("llm", "content", " / ".join(x.content.of(local.article.text) for x in parts))
             claims.append(replace(c, readers=BOTH, disputes=(cut, *_disputes(c, parts[0], names))))
         elif _within(c.content, read):
@@ -46,7 +46,7 @@ def joined(local: Report, llm: Report, read: Sequence[Extent]) -> Report:
         else:
             claims.append(c)
     for c in left:
-        if not any(_shared(c.content, ours.content) >= PART for ours in local.claims):
+        if not any(shared(c.content, ours.content) >= PART for ours in local.claims):
             claims.append(
                 replace(
                     c, id=f"c{len(claims) + 1}", disputes=(Dispute("local", "claim"),),
@@ -169,11 +169,6 @@ def _disputes(ours: Claim, theirs: Claim, names: Mapping[str, str]) -> Iterator[
     elif ours.prediction and theirs.prediction and ours.prediction.due != theirs.prediction.due:
         due = theirs.prediction.due
         yield Dispute("llm", "due", str((due.end or due.start or "") if due else ""))
-
-
-def _shared(a: Extent, b: Extent) -> float:
-    """Characters in both extents over characters in the shorter one."""
-    return max(0, min(a.end, b.end) - max(a.start, b.start)) / min(len(a), len(b))
 
 
 def _overlap(a: Extent, b: Extent) -> float:

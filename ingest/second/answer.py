@@ -20,7 +20,7 @@ from ingest.clean import Clean, clean
 from ingest.entities.groups import known
 from ingest.entities.name import Name, Taken, stands_alone
 from ingest.predictions import completed
-from ingest.second.places import Places
+from ingest.second.places import PART, Places, shared
 from kg.errors import IibunError
 from kg.model import (
     ENTITY_TYPES,
@@ -248,13 +248,13 @@ class _Taking:
     # claims
 
     def _claims(self, rows: Iterator[Mapping[str, Any]], mentions: Sequence[Mention]) -> list[Claim]:
-        """The claims in the order of the text; one whose content overlaps another's by more than 60 % is left out."""
+        """The claims in the order of the text; one whose content overlaps another's by more than :data:`PART` is left out."""
         found: list[Claim] = []
         for row in rows:
             content = self._content(row, [c.content for c in found])
             if content is None:
                 continue
-            if any(_shared(content, c.content) > 0.6 for c in found):
+            if any(shared(content, c.content) > PART for c in found):
                 self.refuse("a claim that was given before", content.of(self.text))
                 continue
             claim = self._claim(row, content, mentions)
@@ -332,8 +332,3 @@ def _once(relations: Iterable[Relation]) -> Iterator[Relation]:
 def _gap(a: Extent, b: Extent) -> int:
     """The number of characters between two extents; 0 if they touch or overlap."""
     return max(0, a.start - b.end, b.start - a.end)
-
-
-def _shared(a: Extent, b: Extent) -> float:
-    """Characters in both extents over characters in the shorter one."""
-    return max(0, min(a.end, b.end) - max(a.start, b.start)) / min(len(a), len(b))

@@ -9,6 +9,7 @@ from itertools import islice
 from kg.model import Extent
 
 MOST = 200  #: most places of the same words
+PART = 0.6  #: of the shorter of two contents, from which one is a part of the other, or both have another end
 
 
 class Places:
@@ -45,3 +46,8 @@ def _flat(text: str) -> tuple[str, list[int]]:
                 flat.append(part)
                 at.append(i)
     return "".join(flat), at
+
+
+def shared(a: Extent, b: Extent) -> float:
+    """Characters in both extents over characters in the shorter one."""
+    return max(0, min(a.end, b.end) - max(a.start, b.start)) / min(len(a), len(b))

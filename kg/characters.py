@@ -44,6 +44,16 @@ def one_line(text: str) -> str:
     return re.sub("[ \t\n]+", " ", visible(text)).strip()
 
 
+def quoted(text: str, most: int) -> str:
+    """A text on one line, cut to at most so many characters, with an ellipsis if it was cut.
+
+    >>> quoted("値上げ\\nする", 200), quoted("値上げする", 4)
+    ('値上げ する', '値上げ…')
+    """
+    line = one_line(text)
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
 def fitted(text: str, columns: int) -> str:
     """A text cut to a width in columns, with an ellipsis if it was cut; Japanese characters take two columns.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from xml.etree import ElementTree
@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.characters import one_line, visible
+from kg.characters import one_line, quoted, visible
 from kg.document import Json
 from kg.rdf import day, string
 from kg.store import Store
@@ -35,11 +35,16 @@ _NP = "http://www.nanopub.org/nschema#"
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
-def claim_reviews(store: Store) -> list[Json]:
-    """All verdicts in force as schema.org ``ClaimReview`` objects (JSON-LD), ready for ``json.dumps``."""
+def claim_reviews(store: Store, *, most: int | None = None) -> list[Json]:
+    """All verdicts in force as schema.org ``ClaimReview`` objects (JSON-LD), ready for ``json.dumps``.
+
+    Args:
+        store: an open store.
+        most: cut each quotation of an article to so many characters; None for whole ones.
+    """
     reviews = []
     for row, j in _settled(store):
-        c = row.claim
+        c = _cut(row, most).claim
         rating: Json = {
             "@type": "Rating",
             "alternateName": str(row.verdict),
@@ -67,13 +72,13 @@ def claim_reviews(store: Store) -> list[Json]:
         }  # fmt: skip
         if body := "\n".join(filter(None, (row.note, f"根拠なし：{row.without}" if row.without else ""))):
             review["reviewBody"] = body
-        if cited := [found for e in shown(store, j) if (found := _citation(e))]:
+        if cited := [found for e in shown(store, j) if (found := _citation(e, most))]:
             review["citation"] = cited
         reviews.append(_visible(review))
     return reviews
 
 
-def calendar(store: Store, *, claims: Container[str] | None = None) -> bytes:
+def calendar(store: Store, *, claims: Container[str] | None = None, most: int | None = None) -> bytes:
     """The due dates of predictions as an iCalendar file: one all-day event on the last day of each due date.
 
     An event's UID is made of the claim's IRI, so that a calendar program updates an event instead of adding it again.
@@ -81,6 +86,7 @@ def calendar(store: Store, *, claims: Container[str] | None = None) -> bytes:
     Args:
         store: an open store.
         claims: only predictions among these (IRIs); all if None.
+        most: cut each quotation of an article to so many characters; None for whole ones.
     """
     from icalendar import Calendar, Event
 
@@ -91,7 +97,7 @@ def calendar(store: Store, *, claims: Container[str] | None = None) -> bytes:
     for row in sorted(
         predictions(store, on=date.max, limit=None), key=lambda r: (r.claim.due_end or date.max, r.claim.iri)
     ):
-        c = row.claim
+        c = _cut(row, most).claim
         if claims is not None and c.iri not in claims:
             continue
         if c.due_end is None or c.due_end >= date.max - timedelta(days=1):
@@ -118,6 +124,7 @@ def atom(
     url: str = "urn:iibun:feed",
     limit: int = 200,
     claims: Container[str] | None = None,
+    most: int | None = None,
 ) -> bytes:
     """An Atom feed of the predictions that are due (within 30 days, or overdue) and of the verdicts given.
 
@@ -127,11 +134,12 @@ def atom(
         url: the feed's own address, which is also its id.
         limit: at most this many entries, the latest.
         claims: only predictions among these (IRIs); all if None.
+        most: cut each quotation of an article to so many characters; None for whole ones.
     """
     today = on or date.today()
     items: list[tuple[datetime, str, str, PredictionRow, str]] = []
     for state in ("overdue", "due-soon"):
-        for row in predictions(store, on=today, state=state, limit=limit):
+        for row in predictions(store, on=today, state=state, limit=limit if claims is None else None):
             due = row.claim.due_end or today
             word = "期限を過ぎた" if state == "overdue" else "もうすぐ期限"
             items.append((_noon(due - SOON if state == "due-soon" else due), f"{row.claim.iri}#{state}", word, row, ""))
@@ -142,7 +150,7 @@ def atom(
     del items[limit:]
     feed = _feed("言い分：期限の来た予測と判定", url, items[0][0] if items else None)
     for when, name, word, row, author in items:
-        c = row.claim
+        c = _cut(row, most).claim
         entry = _element(feed, "entry", None)
         _element(entry, "id", name)
         _element(entry, "title", f"［{word}］{c.source or '（発言者なし）'}：{c.title or c.text}")
@@ -283,6 +291,15 @@ def _settled(store: Store) -> list[tuple[PredictionRow, Judgement]]:
     return sorted(found, key=lambda x: x[1].iri)
 
 
+def _cut(row: PredictionRow, most: int | None) -> PredictionRow:
+    """A row with the article's words cut to so many characters; as it is if None."""
+    if most is None:
+        return row
+    c = row.claim
+    text, title, criterion = (quoted(words or "", most) for words in (c.text, c.title, c.criterion))
+    return replace(row, claim=replace(c, text=text, title=title, criterion=criterion))
+
+
 def _visible(value: Any) -> Any:
     """A JSON value with :func:`kg.characters.visible` applied to all its texts."""
     if isinstance(value, dict):
@@ -297,12 +314,13 @@ def _citable(address: str) -> bool:
     return is_web_address(address) or address.startswith(BASE)
 
 
-def _citation(e: Evidence) -> dict[str, str] | None:
+def _citation(e: Evidence, most: int | None) -> dict[str, str] | None:
     if not _citable(e.address):
         return None
     if e.text is None:
         return {"@type": "CreativeWork", "@id": e.address} | ({"url": e.address} if is_web_address(e.address) else {})
-    return {"@type": "Quotation", "@id": e.address, "text": e.text} | ({"isPartOf": e.article} if e.article else {})
+    text = e.text if most is None else quoted(e.text, most)
+    return {"@type": "Quotation", "@id": e.address, "text": text} | ({"isPartOf": e.article} if e.article else {})
 
 
 def _link(address: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def _claim(name: str, words: str, **more: object) -> Claim:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """An article with a prediction, a long quotation and a claim that was rejected; its names and headline are hostile."""
+    """An article with two predictions, one of many words, and a claim that was rejected; its names and headline are hostile."""
     at = TEXT.index("森社長")
     report = Report(
         Article(TEXT, TITLE, "https://news.example/a", date(2026, 1, 5), "架空新報"),
@@ -46,7 +47,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
                 "2027年までに黒字になる",
                 prediction=Prediction(due=Interval(date(2027, 1, 1), date(2027, 12, 31))),
             ),
-            _claim("c2", LONG),
+            _claim("c2", LONG, prediction=Prediction(due=Interval(None, date(2026, 6, 20)), criterion=LONG)),
             _claim("c3", "新工場は建てない"),
         ),
     )
@@ -61,15 +62,30 @@ def _site(store: Store, **options: object) -> dict[str, bytes]:
     return publish.files(store, publish.content(store, on=ON, **options))  # type: ignore[arg-type]
 
 
+def _predicted(store: Store, words: str) -> str:
+    """The IRI of the prediction with these words."""
+    return next(c.iri for c in publish.content(store, on=ON).claims if c.prediction and words in c.quote)
+
+
 def test_texts_and_what_was_rejected_stay_out(store: Store) -> None:
-    for name, data in _site(store).items():
+    first, long = _predicted(store, "黒字"), _predicted(store, "避けられない")
+    verdicts.verdict(store, first, "came-true", evidence=[long], author="青木", on=date(2026, 5, 1))
+    site = _site(store)
+    for name in ("calendar.ics", "feed.atom", "data/reviews.json"):
+        assert LONG[:20] in _unfolded(site[name]), f"{name} quotes nothing, so it can't quote too much"
+    for name, data in site.items():
         if name.startswith("assets/"):
             continue
-        text = data.decode()
+        text = _unfolded(data)
         assert HIDDEN[:20] not in text, f"{name} holds a text that no claim quotes"
         assert "新工場" not in text, f"{name} holds a rejected claim"
         assert "秘密の査読者" not in text, f"{name} tells who rejected"
         assert LONG[: QUOTED + 1] not in text, f"{name} quotes too much"
+
+
+def _unfolded(data: bytes) -> str:
+    """A file as text; iCalendar breaks its long lines."""
+    return data.replace(b"\r\n ", b"").decode()
 
 
 def test_nothing_of_an_article_becomes_markup(store: Store) -> None:
@@ -90,7 +106,7 @@ def test_the_graph_answers_who_predicted_what(store: Store) -> None:
         "PREFIX iib: <urn:iibun:ns#> PREFIX schema: <https://schema.org/> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
         "SELECT ?who ?due { ?c a schema:Claim, iib:Prediction ; iib:source/skos:prefLabel ?who ; iib:dueEnd ?due }"
     )
-    assert [(r["who"].value, r["due"].value) for r in found] == [("森<b>", "2027-12-31")]  # type: ignore[union-attr]
+    assert {(r["who"].value, r["due"].value) for r in found} == {("森<b>", "2026-06-20"), ("森<b>", "2027-12-31")}  # type: ignore[union-attr]
 
 
 def test_a_verdict_is_published_with_its_evidence(store: Store) -> None:
@@ -154,16 +170,8 @@ def test_bad_input_is_one_sentence(arguments: list[str], said: str, store: Store
     monkeypatch.setenv("IIBUN_LANG", "en")
     monkeypatch.setenv("IIBUN_STORE", str(tmp_path / "store"))
     Path("FILE").write_text("x")
-    with pytest.raises(SystemExit) if "--on" in arguments or "--url" in arguments else _nothing():
+    with pytest.raises(SystemExit) if "--on" in arguments or "--url" in arguments else nullcontext():
         assert main(arguments) in (1, 2)
     shown = capsys.readouterr().err
     assert said in shown and "Traceback" not in shown
     assert not Path("SITE").exists()
-
-
-class _nothing:
-    def __enter__(self) -> None:
-        """Nothing is expected."""
-
-    def __exit__(self, *error: object) -> None:
-        """Nothing was expected."""

@@ -1,25 +1,26 @@
 """What a store publishes: claims, predictions with verdicts, who said them, and in which articles, as plain rows.
 
 Left out are rejected claims, articles' texts, and what readers keep for themselves (estimates, reasons of their decisions,
-saved searches). Quotations are cut to :data:`QUOTED` characters.
+saved searches). Quotations, those in verdicts' evidence too, are cut to :data:`QUOTED` characters.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from iibun.web import tables
 from kg import feeds
-from kg.characters import one_line, visible
+from kg.characters import one_line, quoted, visible
+from kg.document import Json
 from kg.store import Store
 from kg.tracking import scores as tracked
 from kg.web import is_web_address
 
-QUOTED = 200  #: characters of an article that are quoted for a claim at most
+QUOTED = 200  #: characters that a quotation of an article has at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Content:
-    """All that is published, on a day."""
+    """All that is published, on a day; ``reviews`` are the verdicts as ``ClaimReview``."""
 
     on: date
     claims: tuple[Said, ...]
@@ -127,15 +128,12 @@ class Content:
     links: tuple[Link, ...]
     scores: tuple[tracked.Score, ...]
     overall: tracked.Score | None
+    reviews: tuple[Json, ...]
     data: tables.Tables
 
     def predictions(self) -> list[Said]:
         """The predictions by due date, those without one last."""
         return sorted((c for c in self.claims if c.prediction), key=lambda c: (c.due_end or "9999", c.id))
-
-    def claims_of(self, entity: str) -> list[Said]:
-        """What an entity said, the newest first."""
-        return [c for c in self.claims if entity in c.sources]
 
 
 def short(iri: str) -> str:
@@ -153,7 +151,8 @@ def content(store: Store, *, on: date | None = None, confirmed: bool = False) ->
     """
     today = on or tables.today()
     data = tables.of(store)
-    verdicts = _verdicts(store)
+    reviews = {r["itemReviewed"]["@id"]: r for r in feeds.claim_reviews(store, most=QUOTED)}
+    verdicts = {iri: _verdict(r) for iri, r in reviews.items()}
     claims = tuple(
         _said(data, iri, row, verdicts.get(iri), today)
         for iri, row in zip(data.claims.index, data.claims.to_dict("records"), strict=True)
@@ -179,7 +178,7 @@ def content(store: Store, *, on: date | None = None, confirmed: bool = False) ->
     overall = tracked.scores(store, "all", on=today, rows=rows)
     return Content(
         today, claims, people, articles, links, tuple(tracked.scores(store, "source", on=today, rows=rows)),
-        overall[0] if overall else None, data,
+        overall[0] if overall else None, tuple(r for iri, r in reviews.items() if short(iri) in ids), data,
     )  # fmt: skip
 
 
@@ -189,18 +188,14 @@ def _rows(store: Store, today: date) -> list[Any]:
     return predictions(store, on=today, limit=None)
 
 
-def _verdicts(store: Store) -> dict[str, Verdict]:
-    """The verdicts in force by claim (IRI)."""
-    found = {}
-    for review in feeds.claim_reviews(store):
-        cited = tuple(
-            (one_line(e.get("name") or e.get("text") or e.get("url") or ""), e.get("url") or "")
-            for e in review.get("citation", ())
-        )
-        found[review["itemReviewed"]["@id"]] = Verdict(
-            review["@id"], review["reviewRating"]["alternateName"], review["author"]["name"], review["datePublished"], review.get("reviewBody", ""), cited
-        )  # fmt: skip
-    return found
+def _verdict(review: Mapping[str, Any]) -> Verdict:
+    """The verdict of a ``ClaimReview``."""
+    cited = tuple(
+        (one_line(e.get("text") or e.get("url") or ""), e.get("url") or "") for e in review.get("citation", ())
+    )
+    return Verdict(
+        review["@id"], review["reviewRating"]["alternateName"], review["author"]["name"], review["datePublished"], review.get("reviewBody", ""), cited
+    )  # fmt: skip
 
 
 def _said(data: tables.Tables, iri: str, row: dict[str, Any], verdict: Verdict | None, today: date) -> Said:
@@ -208,24 +203,14 @@ def _said(data: tables.Tables, iri: str, row: dict[str, Any], verdict: Verdict |
 
     end = _day(row["due_end"])
     return Said(
-        id=short(iri), iri=iri, quote=quoted(row["text"]), title=quoted(row["title"] or row["text"]),
+        id=short(iri), iri=iri, quote=quoted(row["text"], QUOTED), title=quoted(row["title"] or row["text"], QUOTED),
         sources=tuple(map(short, row["sources"])), source=visible(data.who(row)), about=tuple(map(short, row["about"])),
         article=short(row["article"]), published=_iso(row["published"]), modality=row["modality"] or "asserted",
         negated=row["polarity"] == "negated", prediction=bool(row["prediction"]), due_start=_iso(row["due_start"]),
-        due_end=_iso(row["due_end"]), due_text=visible(_text(row["due_text"])), criterion=visible(_text(row["criterion"])),
+        due_end=_iso(row["due_end"]), due_text=visible(_text(row["due_text"])), criterion=quoted(_text(row["criterion"]), QUOTED),
         state=state_of(end, verdict.code if verdict else None, today) if row["prediction"] else "",
         review=row["review"] or "unreviewed", doubtful=row["doubt"] is not None, verdict=verdict,
     )  # fmt: skip
-
-
-def quoted(text: str) -> str:
-    """Words of an article on one line, cut to :data:`QUOTED` characters.
-
-    >>> quoted("値上げ\\nする"), len(quoted("あ" * 500))
-    ('値上げ する', 200)
-    """
-    line = visible(one_line(text))
-    return line if len(line) <= QUOTED else line[: QUOTED - 1] + "…"
 
 
 def _named(iri: str, e: Any, said: Counter[str], about: Counter[str]) -> Named:

@@ -11,7 +11,7 @@ import jinja2
 
 from iibun.i18n import LANGUAGES, Language, has, translate
 from iibun.publish import pictures
-from iibun.publish.content import Content, Said, by_state, quoted
+from iibun.publish.content import QUOTED, Content, Said, by_state
 from iibun.publish.turtle import turtle
 from kg import feeds
 from kg.predicates import PREDICATES
@@ -26,30 +26,21 @@ def files(store: Store, content: Content, *, title: str = "", address: str = "")
     """All files of the site.
 
     Args:
-        store: the store that ``content`` was taken from, for feeds and reviews.
+        store: the store that ``content`` was taken from, for feed and calendar.
         content: what is published.
         title: of the site; 言い分 if empty.
         address: URL at which the site will be, for the feed's identity; may be empty.
     """
     kept = {c.iri for c in content.claims}
-    reviews = [_review(r) for r in feeds.claim_reviews(store) if r["itemReviewed"]["@id"] in kept]
-    site = dict(_pages(content, reviews, title or "言い分"))
+    site = dict(_pages(content, title or "言い分"))
     site |= {f"assets/{p.name}": p.read_bytes() for p in sorted((_HERE / "assets").iterdir())}
     site["data/claims.ttl"] = turtle(content)
     site["data/search.json"] = _json(list(_found(content)))
-    site["data/reviews.json"] = _json(reviews)
-    site["calendar.ics"] = feeds.calendar(store, claims=kept)
-    site["feed.atom"] = feeds.atom(store, on=content.on, url=f"{address.rstrip('/')}/feed.atom" if address else "urn:iibun:feed", claims=kept)  # fmt: skip
+    site["data/reviews.json"] = _json(content.reviews)
+    site["calendar.ics"] = feeds.calendar(store, claims=kept, most=QUOTED)
+    feed = f"{address.rstrip('/')}/feed.atom" if address else "urn:iibun:feed"
+    site["feed.atom"] = feeds.atom(store, on=content.on, url=feed, claims=kept, most=QUOTED)
     return site
-
-
-def _review(review: dict[str, Any]) -> dict[str, Any]:
-    """A review with no more of the article than a short quotation."""
-    claim = review["itemReviewed"]
-    return review | {
-        "itemReviewed": claim | {"text": quoted(claim["text"])},
-        "claimReviewed": quoted(review["claimReviewed"]),
-    }
 
 
 def _json(value: Any) -> bytes:
@@ -66,13 +57,13 @@ def _found(content: Content) -> Iterator[list[str]]:
         yield ["article", a.title, a.publisher, f"articles/{a.id}.html"]
 
 
-def _pages(content: Content, reviews: Sequence[dict[str, Any]], title: str) -> Iterator[tuple[str, bytes]]:
+def _pages(content: Content, title: str) -> Iterator[tuple[str, bytes]]:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     for lang in LANGUAGES:
-        for path, template, values in _parts(content, reviews):
+        for path, template, values in _parts(content):
             place = PurePosixPath("en" if lang == "en" else ".") / path
             up = "../" * (len(place.parts) - 1)
             other = ("../" * (len(PurePosixPath(path).parts) - 1)) + (f"en/{path}" if lang == "ja" else f"../{path}")
@@ -98,7 +89,7 @@ def _labels(lang: Language) -> Any:
     return label
 
 
-def _parts(content: Content, reviews: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _parts(content: Content) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Path, template and values of each page, the same in both languages."""
     states = by_state(content.predictions())
     yield "index.html", "index.html", {"states": states, "first": FIRST}
@@ -127,7 +118,7 @@ def _parts(content: Content, reviews: Sequence[dict[str, Any]]) -> Iterator[tupl
         yield f"people/{p.id}.html", "person.html", values | {"score": scores.get(p.id), "linked": linked}
     for a in content.articles.values():
         own = sorted(by_article[a.id], key=lambda c: c.id)
-        settled = [r for r in reviews if r["itemReviewed"]["appearance"]["@id"] == a.iri]
+        settled = [r for r in content.reviews if r["itemReviewed"]["appearance"]["@id"] == a.iri]
         yield (
             f"articles/{a.id}.html",
             "article.html",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iibun.web import cards, downloads, tables
+from iibun.web import cards, downloads, predicted, tables
 from iibun.web.pages import sparql
 from kg.model import Article, Claim, Extent, Prediction, Report
 from kg.rdf import article_iri, quads
@@ -351,7 +351,7 @@ def test_the_record_is_counted_over_the_tables_as_tracking_counts_it_over_the_st
     iri = tables.current().predictions.index
     verdicts.verdict(filled, iri[0], "came-true", author="佐伯", without="試験", on=date(2026, 3, 1))
     verdicts.estimate(filled, iri[1], 0.7, author="佐伯")
-    rows = record.rows_of(tables.current())
+    rows = predicted.rows(filled, tables.current(), TODAY)
     for by in (*record.BY, "all"):
         assert scores.scores(filled, by, on=TODAY, rows=rows) == scores.scores(filled, by, on=TODAY), by
     assert scores.calibration(filled, on=TODAY, rows=rows) == scores.calibration(filled, on=TODAY)

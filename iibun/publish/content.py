@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from iibun.web import tables
+from iibun.web import predicted, tables
 from kg import feeds
 from kg.characters import one_line, quoted, visible
 from kg.document import Json
 from kg.store import Store
 from kg.tracking import scores as tracked
+from kg.tracking.verdicts import state_of
 from kg.web import is_web_address
 
 QUOTED = 200  #: characters that a quotation of an article has at most
@@ -49,7 +50,7 @@ class Said:
         article: id of its article.
         published: ISO date; empty if unknown.
         modality, negated, prediction: as in the data model.
-        due_start, due_end, due_text, criterion: of a prediction; empty if there is none.
+        due_start, due_end, criterion: of a prediction; empty if there is none.
         state: open, due-soon, overdue or settled; empty if it is no prediction.
         review: accepted, corrected, added, or unreviewed.
         doubtful: whether the source is doubtful.
@@ -70,7 +71,6 @@ class Said:
     prediction: bool
     due_start: str
     due_end: str
-    due_text: str
     criterion: str
     state: str
     review: str
@@ -174,18 +174,12 @@ def content(store: Store, *, on: date | None = None, confirmed: bool = False) ->
             if link.state != "rejected" and {short(link.later), short(link.earlier)} <= ids
         )
     )
-    rows = [r for r in _rows(store, today) if short(r.claim.iri) in ids]
+    rows = [r for r in predicted.rows(store, data, today) if short(r.claim.iri) in ids]
     overall = tracked.scores(store, "all", on=today, rows=rows)
     return Content(
         today, claims, people, articles, links, tuple(tracked.scores(store, "source", on=today, rows=rows)),
         overall[0] if overall else None, tuple(r for iri, r in reviews.items() if short(iri) in ids), data,
     )  # fmt: skip
-
-
-def _rows(store: Store, today: date) -> list[Any]:
-    from kg.tracking.verdicts import predictions
-
-    return predictions(store, on=today, limit=None)
 
 
 def _verdict(review: Mapping[str, Any]) -> Verdict:
@@ -199,15 +193,13 @@ def _verdict(review: Mapping[str, Any]) -> Verdict:
 
 
 def _said(data: tables.Tables, iri: str, row: dict[str, Any], verdict: Verdict | None, today: date) -> Said:
-    from kg.tracking.verdicts import state_of
-
     end = _day(row["due_end"])
     return Said(
         id=short(iri), iri=iri, quote=quoted(row["text"], QUOTED), title=quoted(row["title"] or row["text"], QUOTED),
         sources=tuple(map(short, row["sources"])), source=visible(data.who(row)), about=tuple(map(short, row["about"])),
         article=short(row["article"]), published=_iso(row["published"]), modality=row["modality"] or "asserted",
         negated=row["polarity"] == "negated", prediction=bool(row["prediction"]), due_start=_iso(row["due_start"]),
-        due_end=_iso(row["due_end"]), due_text=visible(_text(row["due_text"])), criterion=quoted(_text(row["criterion"]), QUOTED),
+        due_end=_iso(row["due_end"]), criterion=quoted(_text(row["criterion"]), QUOTED),
         state=state_of(end, verdict.code if verdict else None, today) if row["prediction"] else "",
         review=row["review"] or "unreviewed", doubtful=row["doubt"] is not None, verdict=verdict,
     )  # fmt: skip

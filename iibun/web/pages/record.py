@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import label, t
-from iibun.web import address, cards, look, speakers, tables
+from iibun.web import address, cards, look, predicted, speakers, tables
 from iibun.web.answers import remembered, store
 from iibun.web.pages.claims import confirmed_only, page_number, page_picker
 from iibun.web.pages.home import sample_verdicts
@@ -39,41 +39,16 @@ def scores(by: str, *, confirmed: bool = False) -> list[Any]:
 def prediction_rows(*, confirmed: bool = False) -> list[Any]:
     """The predictions with their state, as ``kg.tracking.scores`` takes them, cached until the store changes.
 
-    Made from the tables, since ``verdicts.predictions`` would query the store for each prediction.
-
     Args:
         confirmed: only those that people have confirmed.
     """
-    every = remembered(("prediction-rows", tables.today()), lambda: rows_of(tables.current()))
+    now = tables.today()
+    every = remembered(("prediction-rows", now), lambda: predicted.rows(store(), tables.current(), now))
     if not confirmed:
         return every
     claims = tables.current().claims
     kept = set(claims.index[speakers.confirmed(claims)])
     return [row for row in every if row.claim.iri in kept]
-
-
-def rows_of(data: tables.Tables) -> list[Any]:
-    """The predictions of the tables that are not rejected, as rows of ``kg.tracking.verdicts``."""
-    from kg.tracking import verdicts
-    from kg.tracking.claims import ClaimRow
-
-    frame = data.predictions
-    frame = frame[frame["review"] != "rejected"]
-    given = verdicts.last_verdicts(store(), list(frame.index[frame["verdict"].notna()]))
-    rows = []
-    for iri, c in zip(frame.index, frame.to_dict("records"), strict=True):
-        end = c["due_end"] if cards.present(c["due_end"]) else None
-        names = tuple(data.label(e) for e in c["sources"])
-        claim = ClaimRow(
-            iri, c["article"], c["text"], c["title"] or "", published=c["published"] if cards.present(c["published"]) else None,
-            sources=c["sources"], source="、".join(names) or c["source_text"] or None, modality=c["modality"], prediction=True,
-            due_end=end, verdict=c["verdict"],
-        )  # fmt: skip
-        verdict = given.get(iri)
-        decided = verdict.one("decidedOn") if verdict else None
-        days = (end - tables.today()).days if end else None
-        rows.append(verdicts.PredictionRow(claim, c["state"], days, c["verdict"] if verdict else None, decided=decided))
-    return rows
 
 
 def show() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 import kg.store
 from iibun import publish
 from iibun.cli.main import main
+from iibun.publish import pictures
 from iibun.publish.content import QUOTED
 from kg.errors import UsageError
 from kg.model import Article, Claim, Entity, Extent, Interval, Mention, Prediction, Report
@@ -107,6 +109,25 @@ def test_the_graph_answers_who_predicted_what(store: Store) -> None:
         "SELECT ?who ?due { ?c a schema:Claim, iib:Prediction ; iib:source/skos:prefLabel ?who ; iib:dueEnd ?due }"
     )
     assert {(r["who"].value, r["due"].value) for r in found} == {("森<b>", "2026-06-20"), ("森<b>", "2027-12-31")}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("said", "due"),
+    [("2026-01-05", "9999-12-31"), ("", "0794-01-01"), ("9999-12-31", "9999-12-31"), ("0001-01-01", "2027-06-01")],
+)
+def test_one_date_that_is_far_off_does_not_squeeze_the_timeline(store: Store, said: str, due: str) -> None:
+    content = publish.content(store, on=ON)
+    claim = next(c for c in content.claims if c.prediction)
+    dues = [f"{year}-06-01" for year in range(2023, 2033)]
+    usual = [replace(claim, iri=f"urn:{n}", published="2023-01-01", due_end=day) for n, day in enumerate(dues)]
+    odd = replace(claim, iri="urn:odd", published=said, due_end=due)
+    drawn = pictures.timeline(replace(content, claims=(*usual, odd)))
+    dots = [dot for lane in drawn.lanes for dot in lane.dots]
+    places = [x for dot in dots for x in (dot.x, dot.said) if x is not None]
+    assert min(places) >= pictures.NAMES and max(places) <= pictures.WIDTH
+    ends = [dot.x for dot in dots if dot.claim.iri != "urn:odd"]
+    assert max(ends) - min(ends) > (pictures.WIDTH - pictures.NAMES) / 2, "the usual dates take most of the width"
+    assert len(ends) == len(dues) and drawn.beyond == (due not in dues) == len(dues) + 1 - len(dots)
 
 
 def test_a_verdict_is_published_with_its_evidence(store: Store) -> None:

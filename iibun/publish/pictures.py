@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from iibun.publish.content import Content, Said
 from iibun.web import layout, network
+from iibun.web.timeline import Axis, Statement, bulk, lanes, within
 
 LANES = 12  #: sources with a lane of their own in the timeline
 WIDTH = 900  #: units of the timeline's width, with its names
 NAMES = 170  #: units for the names of lanes
 LANE = 34  #: units of a lane's height
+YEARS = 12  #: years from which only some are marked
 NODES = 40  #: entities in the graph
 SHOWN = 940  #: pixels of the graph's width on a wide screen
 
@@ -36,7 +37,7 @@ class Lane(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """The timeline: lanes, the years with their places, today's place, predictions outside of it, and its height."""
+    """The timeline: lanes, the years with their places, today's place, predictions outside of it, and its size."""
 
     lanes: tuple[Lane, ...]
     years: tuple[tuple[int, float], ...]
@@ -44,39 +45,39 @@ class Timeline(NamedTuple):
     beyond: int
     undated: int
     height: float
+    width: float = WIDTH
 
 
 def timeline(content: Content) -> Timeline:
-    """The predictions with a due date by source, from the first that was said to the due date that nine of ten do not pass."""
-    dated = [c for c in content.predictions() if c.due_end]
-    undated = sum(c.prediction for c in content.claims) - len(dated)
+    """The predictions with a due date by source; what is far off most dates is only counted."""
+    every = content.predictions()
+    dated = {c.iri: c for c in every if c.due_end}
+    undated = len(every) - len(dated)
     if not dated:
         return Timeline((), (), 0, 0, undated, 0)
-    ends = sorted(date.fromisoformat(c.due_end) for c in dated)
-    said = [date.fromisoformat(c.published) for c in dated if c.published]
-    first = min([*said, ends[0], content.on])
-    last = max(ends[int(0.9 * (len(ends) - 1))], content.on, first.replace(year=first.year + 1, day=1))
-    within = [c for c in dated if date.fromisoformat(c.due_end) <= last]
+    threads = [
+        (Statement(c.iri, date.fromisoformat(c.published) if c.published else None, date.fromisoformat(c.due_end)),)
+        for c in dated.values()
+    ]
+    low, high = bulk((day for (s,) in threads for day in s.days), content.on)
+    axis = Axis(low, high)
 
     def place(day: date) -> float:
-        share = (day - first).days / (last - first).days
-        return round(NAMES + share * (WIDTH - NAMES - 20), 1)
+        return round(NAMES + axis.place(day) / 100 * (WIDTH - NAMES), 1)
 
-    by_source: dict[str, list[Said]] = defaultdict(list)
-    for claim in within:
-        by_source[claim.source].append(claim)
-    most = sorted(by_source, key=lambda s: (not s, -len(by_source[s]), s))[:LANES]
-    lanes = []
-    for n, name in enumerate(most):
+    found = []
+    shown = [thread for thread in threads if within(thread, (low, high))]
+    for n, (name, some) in enumerate(lanes(shown, lambda thread: [dated[thread[0].iri].source])[:LANES]):
         y = 30 + LANE * n
         dots = tuple(
-            Dot(c, place(date.fromisoformat(c.due_end)), place(date.fromisoformat(c.published)) if c.published else None, y + 4 * (i % 3 - 1))
-            for i, c in enumerate(by_source[name])
-        )  # fmt: skip
-        lanes.append(Lane(name, y, dots))
-    shown = sum(len(lane.dots) for lane in lanes)
-    years = tuple((year, place(date(year, 1, 1))) for year in range(first.year + 1, last.year + 1))
-    return Timeline(tuple(lanes), years, place(content.on), len(dated) - shown, undated, 30 + LANE * len(lanes))
+            Dot(dated[s.iri], place(s.due_shown or low), place(s.said) if s.said else None, y + 4 * (i % 3 - 1))
+            for i, (s,) in enumerate(some)
+        )
+        found.append(Lane(name, y, dots))
+    beyond = len(dated) - sum(len(lane.dots) for lane in found)
+    step = 1 + (high.year - low.year) // YEARS
+    years = tuple((year, place(date(year, 1, 1))) for year in range(low.year + 1, high.year + 1, step))
+    return Timeline(tuple(found), years, place(content.on), beyond, undated, 30 + LANE * len(found))
 
 
 class Graph(NamedTuple):

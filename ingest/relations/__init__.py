@@ -17,7 +17,7 @@ from ingest.relations.nominals import named_parts
 from ingest.relations.outlines import Outline, Topics, outline
 from ingest.relations.pairs import Judged, Key, judged, key
 from ingest.relations.patterns import bare_titles, explained, known_makers, stated
-from kg.model import Extent, Relation
+from kg.model import Extent, Predicate, Relation
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -52,14 +52,13 @@ def find_relations(doc: Doc) -> list[Relation]:
 #: Predicates of which an entity mostly has one (a person one employer, a product one maker), with the entity's place
 #: in the relation's key. One much less probable than the best is dropped.
 _SINGLE: dict[str, int] = {"holdsPosition": 0, "develops": 2}
-_LEAST_BESIDE = 0.9  # the same for a maker that no pattern proposes, beside one that a pattern does
 _LEAST_SHARE = 0.7  # share of the best probability that a relation needs to be kept beside it
+_LEAST_BESIDE = 0.9  # the same for a maker that no pattern proposes, beside one that a pattern does
 
-
-#: Predicates of which one entity is never both ends with the same other one, nor an end of the second of a pair with
-#: the same subject: who acquires a company is no part of it.
+#: Predicates that never hold in both directions: a company's subsidiary does not own it.
 _ONE_WAY = frozenset({"subsidiaryOf", "acquires", "ownsStakeIn", "locatedIn"})
-_EXCLUDES: dict[str, str] = {"acquires": "subsidiaryOf"}
+#: Predicates that never hold for the same subject and object: who acquires a company is no part of it.
+_EXCLUDES: dict[str, Predicate] = {"acquires": "subsidiaryOf", "subsidiaryOf": "acquires"}
 
 
 def unrivalled(found: Iterable[Judged], said: Container[Key] = frozenset()) -> Iterator[Judged]:
@@ -99,8 +98,8 @@ def _consistent(found: Iterable[Judged], said: Container[Key]) -> Iterator[Judge
     rank = {k: (k in said, j.probability) for k, j in by_key.items()}
     for (subject, predicate, object_), j in by_key.items():
         against = [(object_, predicate, subject)] if predicate in _ONE_WAY else []
-        against += [(subject, other, object_) for one, other in _EXCLUDES.items() if one == predicate]
-        against += [(subject, one, object_) for one, other in _EXCLUDES.items() if other == predicate]
+        if other := _EXCLUDES.get(predicate):
+            against.append((subject, other, object_))
         if all(rank[j.key] >= rank[k] for k in against if k in rank):
             yield j
 

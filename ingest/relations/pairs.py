@@ -207,19 +207,29 @@ _LISTED = frozenset(
 )
 
 
+@cache
+def _office() -> re.Pattern[str]:
+    return re.compile(rf" ?[一-龠ァ-ヶー・]{{0,8}}?(?:{titles()[1]})")
+
+
 def _ministers(sentence: Outline) -> list[Slot]:
     """Return the persons of a sentence that an office of a state follows: 松本総務相. Bodies have 議長 and 長官 too."""
-    office = re.compile(rf" ?[一-龠ァ-ヶー・]{{0,8}}?(?:{titles()[1]})")
     found = (
-        (sentence.slots[c], office.match(sentence.text, i + 1))
+        (sentence.slots[c], _office().match(sentence.text, i + 1))
         for i, c in enumerate(sentence.text)
         if c in sentence.slots
     )
     return [s for s, m in found if s.type == "Person" and m and not re.search(r"議長|長官|大使|特使|主席|総書記", m[0])]
 
 
-def _is_firm(slot: Slot) -> bool:
-    return slot.type == "Organization" and not STATE.search(slot.words)
+def _contradicted(pair: Pair, sentence: Outline) -> bool:
+    """Whether no pattern proposes a pair, and its sentence speaks against it: a list, or a minister beside a company."""
+    if "row" in pair.features:
+        return False
+    if pair.predicate == "holdsPosition":
+        firm = pair.object.type == "Organization" and not STATE.search(pair.object.words)
+        return firm and pair.subject in _ministers(sentence)
+    return pair.predicate in _DIRECTED and not _LISTED.isdisjoint(pair.features)
 
 
 class Judged(NamedTuple):
@@ -239,15 +249,9 @@ def judged(sentences: Sequence[Outline], proposals: Sequence[Sequence[Relation]]
     """
     _, thresholds = model()
     for sentence, candidates in candidates_of(sentences, proposals):
-        ministers = _ministers(sentence)
         for pair in candidates:
-            if "row" not in pair.features:
-                if pair.predicate == "holdsPosition" and pair.subject in ministers and _is_firm(pair.object):
-                    continue
-                if pair.predicate in _DIRECTED and not _LISTED.isdisjoint(pair.features):
-                    continue
             p = probability(pair.way, pair.features)
-            if p >= thresholds.get(pair.predicate, thresholds["*"]):
+            if p >= thresholds.get(pair.predicate, thresholds["*"]) and not _contradicted(pair, sentence):
                 for s in pair.subject.entities:
                     for o in pair.object.entities:
                         if s != o:

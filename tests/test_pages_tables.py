@@ -447,6 +447,22 @@ def test_a_timeline_shows_hostile_words_as_text(filled: Any) -> None:
     assert "<img" not in drawn and "\u202e" not in drawn and len(drawn) < 5_000 * len(dated)
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_of_many_predictions_each_month_is_a_link_to_what_is_due_then(filled: Any, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    from iibun.web.pages import timeline
+
+    monkeypatch.setattr(timeline, "MANY", 0)
+    months = re.findall(r'"ib-go month" href="[^"]*from=([\d-]+)&amp;until=([\d-]+)[^"]*" title="([^"]+)"', html(run("predictions", lang)))  # fmt: skip
+    dues = [day for day in tables.current().by_due["due_end"] if cards.present(day)]
+    counts = {
+        (first, last): sum(map(int, re.findall(r" (\d+)", words.partition(":")[2]))) for first, last, words in months
+    }
+    assert counts and sum(counts.values()) == len(dues)
+    for (first, last), n in counts.items():
+        assert sum(first <= str(day) <= last for day in dues) == n
+        assert html(run("predictions", lang, **{"from": first, "until": last})).count('class="row"') >= n
+
+
 @pytest.mark.parametrize(
     ("first", "last", "count", "words"),
     [

@@ -12,10 +12,10 @@ from datetime import date
 from typing import Any
 
 from iibun.i18n import date_text, label, language, t
-from iibun.web import cards, look, speakers, tables, timeline
+from iibun.web import cards, look, outcomes, speakers, tables, timeline
 from iibun.web.answers import remembered, store
 from iibun.web.pages import prediction, record
-from iibun.web.pages.timeline import COLOURS, colour_key, ticks
+from iibun.web.pages.timeline import ticks
 
 SHOWN = 5  #: most predictions of each outcome, and most pairs of each kind
 TOPICS = 7  #: most topics that have a line of their own
@@ -160,7 +160,7 @@ def _topics(data: tables.Tables, iri: str, said: Any) -> str:
         dots = []
         for claim in claims:
             row = rows[claim]
-            colour = COLOURS[colour_key(row)] if row["prediction"] else "muted"
+            colour = outcomes.COLOURS[outcomes.of(row)] if row["prediction"] else "muted"
             state = cards.state_words(row) if row["prediction"] else label("modality", row["modality"])
             hint = f"{date_text(row['published'], short=True)} {cards.clip(row['title'] or row['text'], 80)} ({state})"
             page = "prediction" if row["prediction"] else "claims"

@@ -1,6 +1,7 @@
 """The timeline of the predictions page: threads of statement, revision and verdict over time, in lanes, with a brush.
 
-:mod:`iibun.web.timeline` computes what is where; this draws it as HTML. Query parameters: ``lane`` (source or topic),
+:mod:`iibun.web.timeline` computes what is where; this draws it as HTML, and :mod:`iibun.web.pages.years` what is too much for
+it. Query parameters: ``lane`` (source or topic),
 ``from`` and ``until`` (only what is due then).
 """
 
@@ -13,8 +14,9 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import date_text, label, language, t
-from iibun.web import address, answers, cards, look, marking, sitemap, speakers, tables, timeline
+from iibun.i18n import date_text, language, t
+from iibun.web import address, answers, cards, look, marking, outcomes, sitemap, speakers, tables, timeline
+from iibun.web.pages import years
 from iibun.web.pages.claims import page_number, page_picker
 from iibun.web.timeline import Axis, Statement, Thread
 
@@ -22,11 +24,6 @@ TIMELINE_ROWS = 40  #: threads on one page
 MANY = 120  #: with more predictions in dated threads than this, and no lanes, there is a line for each year instead
 BRUSH_LEAST = 8  #: dated threads from which there is a brush
 LANES = ("due", "source", "topic")
-
-#: States and verdicts that have a colour in the timeline, in the order of the legend, with the colour's name.
-COLOURS = {
-    "overdue": "bad", "due-soon": "warn", "open": "accent", "came-true": "good", "partly": "warn", "did-not": "bad", "other": "muted",
-}  # fmt: skip
 
 # Positions in time are percentages of the width. The ::after of a row's link covers the row, so that all of it is the link.
 _CSS = """
@@ -56,14 +53,8 @@ _CSS = """
 .ib-timeline .today { top: 2.7rem; border-left: 1.5px dashed var(--ib-bad); pointer-events: none; }
 .ib-timeline .today span { color: var(--ib-bad); font-weight: 700; line-height: 1.3; }
 .ib-timeline .hidden { position: absolute; left: 0; top: 0; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.ib .ib-years { list-style: none; margin: .7rem 0 0; padding: 0; }
-.ib .ib-years li { display: grid; grid-template-columns: 8.5rem 1fr; gap: .8rem; align-items: end; margin: 0; padding: .25rem 0; border-bottom: 1px solid var(--ib-line); }
-.ib-years .months { display: grid; grid-template-columns: repeat(12, 1fr); gap: 3px; height: 46px; align-items: end; }
-.ib-years a.month { display: flex; flex-direction: column; justify-content: end; height: 100%; } .ib-years a.month:hover { background: var(--ib-soft); }
-.ib-years i { display: block; background: var(--m); min-height: 2px; } .ib-years i:first-child { border-radius: 3px 3px 0 0; }
-.ib-years .names { display: grid; grid-template-columns: repeat(12, 1fr); gap: 3px; font-size: .72rem; color: var(--ib-muted); text-align: center; }
 @media (max-width: 900px) { .ib-timeline .tick:not(.major) span { display: none; } }
-@media (max-width: 640px) { .ib-timeline .tick:not(.long) span { display: none; } .ib .ib-years li { grid-template-columns: 5.2rem 1fr; } }
+@media (max-width: 640px) { .ib-timeline .tick:not(.long) span { display: none; } }
 """
 
 
@@ -79,7 +70,7 @@ def show(data: tables.Tables, frame: Any) -> None:
         return
     rows = dict(zip(frame.index, frame.to_dict("records"), strict=True))
     if by == "due" and sum(map(len, dated)) > MANY and (zoom is None or zoom[0].year != zoom[1].year):
-        _by_year(dated, rows)
+        years.show(dated, rows, _asked())
         found = [thread for thread in found if timeline.undated(thread)]
         if found:
             cards.show(cards.link("predictions", t("timeline.undated-n", n=f"{len(found):,}"), **_asked(), due="none"))
@@ -92,11 +83,11 @@ def show(data: tables.Tables, frame: Any) -> None:
         here = min(max(first - TIMELINE_ROWS // 4, 0) // TIMELINE_ROWS + 1, count)
     at = page_number(count, here)
     entries = entries[(at - 1) * TIMELINE_ROWS : at * TIMELINE_ROWS]
-    present = {colour_key(rows[s.iri]) for _, thread in entries for s in thread}
+    present = {outcomes.of(rows[s.iri]) for _, thread in entries for s in thread}
     scale = timeline.axis([thread for _, thread in entries], tables.today(), zoom)
     key = ("timeline", data, language(), sitemap.href("prediction"), tables.today(), address.one("q"), by, scale, *(s.iri for _, thread in entries for s in thread))  # fmt: skip
     drawn = answers.remembered(key, lambda: timeline_rows(data, entries, rows, scale))
-    st.html(f'<div class="ib"><style>{_CSS}</style><div class="ib-meta">{_legend(present)}</div>{drawn}</div>')
+    st.html(f'<div class="ib"><style>{_CSS}</style>{outcomes.legend(present)}{drawn}</div>')
     page_picker(count, here)
     st.caption(_note(data, frame, found))
 
@@ -197,7 +188,7 @@ def _brush(dated: list[Thread], frame: Any) -> None:
         picked = st.session_state[key].get("selection", {}).get("brush", {}).get("month")
         _zoom(None if not picked else brushed(*picked), fresh=False)
 
-    kinds = {iri: colour_key(row) for iri, row in zip(frame.index, frame[["state", "verdict"]].to_dict("records"), strict=True)}  # fmt: skip
+    kinds = {iri: outcomes.of(row) for iri, row in zip(frame.index, frame[["state", "verdict"]].to_dict("records"), strict=True)}  # fmt: skip
     dues = tuple((s.due_shown, kinds[s.iri]) for thread in dated for s in thread if s.due_shown)
     low, high = timeline.bulk((day for day, _ in dues), tables.today())
     charts.show(
@@ -234,7 +225,7 @@ def brush_chart(dues: list[tuple[date, str]], low: date, high: date) -> Any:
     palette = look.palette()
     rows = pd.DataFrame([{"month": pd.Timestamp(day.replace(day=1)), "kind": kind} for day, kind in dues])
     rows = rows.value_counts(["month", "kind"]).reset_index(name="n")
-    names = {name: palette[colour] for name, colour in COLOURS.items()}
+    names = {name: palette[colour] for name, colour in outcomes.COLOURS.items()}
     return (
         alt.Chart(rows)
         .mark_bar(size=8)
@@ -248,17 +239,6 @@ def brush_chart(dues: list[tuple[date, str]], low: date, high: date) -> Any:
         .configure_axis(aria=False)  # Vega's words for it are English; the lines below it are links that say the same
         .configure_view(strokeWidth=0)
     )  # fmt: skip
-
-
-def _legend(present: Iterable[str]) -> str:
-    """The colours that are present as chips, and the diamond of a verdict."""
-    kinds = set(present)
-    chips = [
-        f'<span style="--m:var(--ib-{COLOURS[k]})" class="ib-chip">● {cards.esc(_key_words(k))}</span>' for k in COLOURS if k in kinds
-    ]  # fmt: skip
-    if kinds & {"came-true", "partly", "did-not", "other"}:
-        chips.append(cards.chip(f"◆ {t('timeline.verdict-mark')}", "muted"))
-    return "".join(chips)
 
 
 def _note(data: tables.Tables, frame: Any, found: list[Thread]) -> str:
@@ -352,59 +332,12 @@ def _row(data: tables.Tables, row: Any, s: Statement, scale: Axis, mark: Any, *,
         parts.append(f'<span class="far {side}" aria-hidden="true">{cards.esc(date_text(due, short=True))}</span>')
     if s.settled:
         parts.append(f'<i class="verdict" style="left:{scale.place(s.settled_shown or s.settled)}%"></i>')
-    return f'<div class="row" style="--m:var(--ib-{COLOURS[colour_key(row)]})" title="{hint}">{"".join(parts)}</div>'
-
-
-def _by_year(dated: list[Thread], rows: Mapping[str, Mapping[str, Any]]) -> None:
-    """Show a line for each year with a bar for each month; a click zooms to the year or the month."""
-    kinds = {s.iri: colour_key(rows[s.iri]) for thread in dated for s in thread}
-    found = timeline.years(dated, kinds)
-    most = max(sum(month.values()) for months in found.values() for month in months)
-    ja = language() == "ja"
-    names = [f"{m}月" if ja else f"{date(2000, m, 1):%b}" for m in range(1, 13)]
-    head = "".join(f"<span>{name}</span>" for name in names)
-    items = [f'<li aria-hidden="true"><span></span><div class="names">{head}</div></li>']
-    for year, months in found.items():
-        total = sum(sum(m.values()) for m in months)
-        words = t("timeline.year-n", year=year, n=f"{total:,}")
-        name = cards.link("predictions", words, **_asked(), **{"from": f"{year:04}-01-01", "until": f"{year:04}-12-31"})
-        bars = []
-        for n, month in enumerate(months):
-            stack = "".join(
-                f'<i style="--m:var(--ib-{COLOURS[k]});height:{round(100 * month[k] / most, 1)}%"></i>' for k in COLOURS if month[k]
-            )  # fmt: skip
-            if not stack:
-                bars.append("<span></span>")
-                continue
-            last = date(year + n // 11, (n + 1) % 12 + 1, 1).toordinal() - 1 if year < 9999 else date.max.toordinal()
-            target = {"from": f"{year:04}-{n + 1:02}-01", "until": str(date.fromordinal(last))}
-            hint = cards.esc(
-                f"{names[n]}: " + cards.join_words(f"{_key_words(k)} {month[k]}" for k in COLOURS if month[k])
-            )
-            href = cards.esc(sitemap.href("predictions", **_asked(), **target))
-            bars.append(f'<a class="ib-go month" href="{href}" title="{hint}" aria-label="{hint}">{stack}</a>')
-        items.append(f'<li><span class="ib-num">{name}</span><div class="months">{"".join(bars)}</div></li>')
-    legend = _legend(kinds.values())
-    st.html(f'<div class="ib"><style>{_CSS}</style><div class="ib-meta">{legend}</div><ul class="ib-years">{"".join(items)}</ul></div>')  # fmt: skip
-    st.caption(t("timeline.years-note", n=f"{len(kinds):,}"))
+    return f'<div class="row" style="--m:var(--ib-{outcomes.COLOURS[outcomes.of(row)]})" title="{hint}">{"".join(parts)}</div>'
 
 
 def _asked() -> dict[str, Any]:
     """The filters in the URL, for links that keep them."""
     return {k: address.many(k) for k in st.query_params if k not in ("from", "until", "page", "lang", "due")}
-
-
-def colour_key(row: Mapping[str, Any]) -> str:
-    """What a prediction is coloured as: its state, or its verdict; of :data:`COLOURS`."""
-    if row["state"] != "settled":
-        return str(row["state"])
-    return row["verdict"] if row["verdict"] in ("came-true", "partly", "did-not") else "other"
-
-
-def _key_words(key: str) -> str:
-    if key in look.VERDICT_COLOURS:
-        return label("verdict", key)
-    return t(f"predictions.state-{'settled' if key == 'other' else key}")
 
 
 def ticks(first: date, last: date) -> list[tuple[date, str]]:

@@ -29,13 +29,13 @@ _CONDITION = re.compile(
 _VAGUE = re.compile(
     r"(さまざま|様々|努力|取り組|検討|議論|協議|考え|意欲|寄与|貢献|推進|強化|努め|対応|配慮|期待)[^、。]{0,8}$"
 )
-
-
-# Words of a later time or of an intention, in the sentence of a content.
+# Words of a time or of an intention, in the sentence of a content.
 _LATER = re.compile(
     r"予定|見通し|見込|計画|方針|意向|目指|目標|今後|将来|近く|やがて|いずれ|来[年月週期春夏秋冬]|年内|年末|年度|今[春夏秋冬]|今年|以降|以内|までに"
-    r"|(?:20)?\d\d ?年|\d ?月|\d ?日(?:に|から)|四半期|[へか]$"
+    r"|\d\d ?年|\d ?月|\d ?日(?:に|から)|四半期|[へか]$"
 )
+# What may follow a content and belongs to its last clause.
+_HEDGE_AFTER = re.compile(r"だろう|でしょう")
 
 
 @cache
@@ -49,7 +49,7 @@ def foretells(content: Extent, text: str) -> bool:
     """Whether a content may be a prediction: not if a row of ``no_predictions.jsonl`` fits it.
 
     Args:
-        content: the content, whose line is its context.
+        content: the content. Words of a time in its sentence are looked at too.
         text: the article's text.
 
     >>> foretells(Extent(0, 12), "買収の手続きを完了する。"), foretells(Extent(0, 9), "まず試すとよいだろう。")
@@ -67,9 +67,6 @@ def foretells(content: Extent, text: str) -> bool:
         for pattern, always, headings in _no_predictions()
         if (always or not later) and (heading or not headings)
     )
-
-
-_HEDGE_AFTER = re.compile(r"だろう|でしょう")
 
 
 def find_predictions(doc: Doc) -> list[Claim]:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from iibun.web import predicted, tables
+from iibun.web.speakers import CONFIRMED
 from kg import feeds
 from kg.characters import one_line, quoted, visible
 from kg.document import Json
@@ -156,7 +157,7 @@ def content(store: Store, *, on: date | None = None, confirmed: bool = False) ->
     claims = tuple(
         _said(data, iri, row, verdicts.get(iri), today)
         for iri, row in zip(data.claims.index, data.claims.to_dict("records"), strict=True)
-        if row["review"] != "rejected" and (not confirmed or row["review"] or iri in verdicts)
+        if row["review"] != "rejected" and (not confirmed or row["review"] in CONFIRMED or iri in verdicts)
     )
     ids = {c.id for c in claims}
     said, about = Counter(e for c in claims for e in c.sources), Counter(e for c in claims for e in c.about)

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
+from iibun.web import address
+
 
 def between(first: date, last: date, given: date | None = None) -> dict[str, Any]:
     """The bounds of a date field, widened to include ``given``, since Streamlit fails for a value out of bounds."""
@@ -55,14 +57,8 @@ def given_day(name: str, *, key: str) -> None:
     """
     import streamlit as st
 
-    if key in st.session_state or name not in st.query_params:
-        return
-    try:
-        day = date.fromisoformat(st.query_params[name])
-    except ValueError:
-        return
-    bounds = publication()
-    if bounds["min_value"] <= day <= bounds["max_value"]:
+    day, bounds = address.day(name), publication()
+    if day and key not in st.session_state and bounds["min_value"] <= day <= bounds["max_value"]:
         st.session_state[key] = day
 
 

@@ -77,7 +77,7 @@ def find(doc: Doc) -> list[Claim]:
     """The claims of a document in the order of the text.
 
     A claim that is a prediction gets an empty :class:`~kg.model.Prediction`, which :mod:`ingest.predictions` completes.
-    A content is left out if it has no source, no cue, and is no prediction.
+    A content is left out if it has no words, or if it has no source, no cue, and is no prediction.
 
     Args:
         doc: a document with ``doc._.encoded``, entities, mentions and figures.
@@ -133,9 +133,14 @@ def _claim(doc: Doc, units: Units, c: Content, ids: Sequence[str], labels: Mappi
     )  # fmt: skip
 
 
+def _sentence(doc: Doc, content: Extent) -> Extent | None:
+    """The sentence in which a content begins."""
+    return next((s for s in doc._.clean.sentences if s.start <= content.start < s.end), None)
+
+
 def _speaks_here(doc: Doc, content: Extent, sources: Sequence[str], *, own: bool) -> bool:
     """Whether a source of a claim is named in its sentence beside the content; with ``own`` also whether all are organizations."""
-    sentence = next((s for s in doc._.clean.sentences if s.start <= content.start < s.end), content)
+    sentence = _sentence(doc, content) or content
     beside = (m.entity for m in doc._.mentions if sentence.contains(m.extent) and not content.contains(m.extent))
     if not set(sources).isdisjoint(beside):
         return True
@@ -160,8 +165,7 @@ def reporters(doc: Doc, content: Extent, sources: Sequence[str]) -> Iterator[str
     Returns:
         The ids of the entities in the sentence before or after the content that are followed by such a phrase.
     """
-    found = (s for s in doc._.clean.sentences if s.start <= content.start < s.end)
-    sentence = next(found, None)
+    sentence = _sentence(doc, content)
     if not sources or sentence is None:
         return
     seen = set(sources)

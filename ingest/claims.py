@@ -107,11 +107,12 @@ def _claim(doc: Doc, units: Units, c: Content, ids: Sequence[str], labels: Mappi
     content = trimmed(units.extent(c.first, c.last), text)
     sources = tuple(ids[e] for e in c.sources)
     source = _phrase(doc, units, c.unnamed) if c.unnamed is not None else None
+    told = False  # whether a rule names the source, so that the reader's probabilities are of others
     predicted = c.prediction > least and foretells(content, text)
     if (framed := frames.document(content, text)) and not _speaks_here(doc, content, sources, own=framed.own):
-        sources, source = (), framed.extent
+        sources, source, told = (), framed.extent, True
     elif not sources and source is None and predicted and (planner := frames.planner(doc, content)):
-        sources = (planner,)
+        sources, told = (planner,), True
     words = source.of(text) if source else None
     pairs = [q.outer for q in doc._.clean.quotations if q.kind == "quote"]
     quotes = tuple(q for q in pairs if content.contains(q) or (q.start + 1, q.end - 1) == (content.start, content.end))
@@ -129,7 +130,8 @@ def _claim(doc: Doc, units: Units, c: Content, ids: Sequence[str], labels: Mappi
         about=tuple(dict.fromkeys(m.entity for m in doc._.mentions if content.contains(m.extent))),
         figures=tuple(i for i, f in enumerate(doc._.figures) if content.contains(f.extent)),
         prediction=Prediction() if predicted else None, title=title(content.of(text)),
-        confidence=c.confidence * c.probability["source"], reasons=tuple(reasons(c, units, ids, labels, who, within)),
+        confidence=c.confidence * (1.0 if told else c.probability["source"]),
+        reasons=tuple(reasons(c, units, ids, labels, who, within, told=told)),
     )  # fmt: skip
 
 
@@ -241,7 +243,7 @@ def _paired(text: str) -> bool:
 
 
 def reasons(
-    c: Content, units: Units, ids: Sequence[str], labels: Mapping[str, str], who: str, quoted: bool
+    c: Content, units: Units, ids: Sequence[str], labels: Mapping[str, str], who: str, quoted: bool, *, told: bool
 ) -> Iterator[str]:
     """Why a claim was found, as short English phrases.
 
@@ -255,6 +257,7 @@ def reasons(
         labels: the labels of the entities by their ids.
         who: the source in words; empty if there is none.
         quoted: whether the content is exactly what a pair of quotation marks encloses.
+        told: whether a rule names the source (:mod:`ingest.frames`); the probabilities of sources are then left out.
     """
     if c.cue:
         words = units.extent(*c.cue).of(units.text)
@@ -266,10 +269,12 @@ def reasons(
     elif not who:
         yield "said by the article itself"
     yield f"content {c.confidence:.2f}"
-    if who:
+    if told:
+        yield f"source {who}, as its sentence or list names it"
+    elif who:
         yield f"source {who} {c.probability['source']:.2f}"
     others = sorted(((p, e) for e, p in c.candidates.items() if e not in c.sources and p >= DOUBT), reverse=True)
-    for p, e in others[:3]:
+    for p, e in others[: 0 if told else 3]:
         if e >= 0:
             yield f"or {labels[ids[e]]} {p:.2f}"
         elif who and (e == decoding.NOBODY or c.unnamed is None):

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from ingest import pipeline
+from iibun.i18n.reasons import sentences
+from ingest import extract, pipeline
 from ingest.claims import title
 from kg import lexicon
+from kg.attribution import Attribution, attribution
 from kg.model import Article, Claim
 
 
@@ -246,3 +248,11 @@ def test_a_list_of_plans_is_its_company_s(heading: str, source: list[str]) -> No
     text = f"{heading}\n1. 2025年9月：新しい電池の量産を始める\n2. 2026年：海外で販売を始める\n"
     found = spoken_by(text)
     assert list(found.values()) == [source, source]
+
+
+def test_a_source_that_a_rule_names_has_no_probability(nlp: Any) -> None:
+    """The reader's probabilities are of the source that the rule replaced."""
+    report = extract(Article("元記事では、取引は成立したという。"), nlp)
+    [claim] = [c for c in report.claims if c.source_text == "元記事"]
+    assert attribution(claim.reasons) == Attribution()
+    assert "元記事" in "".join(sentences(claim.reasons, "ja"))

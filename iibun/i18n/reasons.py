@@ -27,6 +27,7 @@ _PATTERNS = (
     ("narrated", r"said by the article itself"),
     ("content", r"content (?P<p>[01]\.\d+)"),
     ("source", r"source (?P<name>.+) (?P<p>[01]\.\d+)"),
+    ("source-told", r"source (?P<name>.+), as its sentence or list names it"),
     ("or-nobody", r"or nobody (?P<p>[01]\.\d+)"),
     ("or-unnamed", r"or somebody without a name (?P<p>[01]\.\d+)"),
     ("or", r"or (?P<name>.+) (?P<p>[01]\.\d+)"),

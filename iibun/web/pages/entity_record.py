@@ -20,8 +20,8 @@ from iibun.web.pages.timeline import ticks
 SHOWN = 5  #: most predictions of each outcome, and most pairs of each kind
 TOPICS = 7  #: most topics that have a line of their own
 CURVES = 4  #: most curves
-#: The verdicts of each list of settled predictions.
-OUTCOMES = {"kept": ("came-true",), "in-part": ("partly",), "broken": ("did-not",)}
+#: The verdict of each list of settled predictions.
+VERDICTS = {"kept": "came-true", "in-part": "partly", "broken": "did-not"}
 
 _CSS = """
 .ib-sheet h3 { font-size: .98rem; margin: .9rem 0 .25rem; padding: 0 0 .15rem; border-bottom: 1px solid var(--ib-line); }
@@ -96,7 +96,7 @@ def sheet(data: tables.Tables, iri: str, row: dict[str, Any]) -> str:
     if scores := [s for s in record.scores("source") if s.key == iri and s.n]:
         parts.append(record.score_table(scores, "source"))
     parts.append(_topics(data, iri, said))
-    settled = {name: said[said["verdict"].isin(verdicts)] for name, verdicts in OUTCOMES.items()}
+    settled = {name: said[said["verdict"] == code] for name, code in VERDICTS.items()}
     lists = [
         _list(t(f"entities.{name}", n=len(frame)), (_settled(data, str(c), r.to_dict()) for c, r in frame.head(SHOWN).iterrows()), len(frame), "predictions", source=iri, state="settled")
         for name, frame in settled.items()

@@ -2,8 +2,8 @@
 
 ``python -m tests.gate`` prints each set's table beside its floors; ``--raise`` lifts the floors to what was measured
 (less a margin of 0.005, since another processor rounds differently). A floor is lowered by hand, in
-``tests/gold/floors.json``, with a word in CHANGELOG. The floors hold for the gold they were set on: each set has the
-number of its cases and a fingerprint, and a set whose gold changed must have its floors set anew.
+``tests/gold/floors.json``, with its reason in ``docs/results/floors.md``. The floors hold for the gold they were set on: each
+set has the number of its cases and a fingerprint, and a set whose gold changed must have its floors set anew.
 """
 
 from __future__ import annotations

@@ -13,13 +13,14 @@ from kg import environment
 _T = TypeVar("_T")
 
 
-def command(subparsers: Any, name: str, help: str, example: str) -> argparse.ArgumentParser:
+def command(subparsers: Any, name: str, help: str, *examples: str) -> argparse.ArgumentParser:
     """Add a command with ``--store`` and ``--format``; its description is the help text as a sentence."""
+    several = "".join(f"\n  {example}" for example in examples)
     p: argparse.ArgumentParser = subparsers.add_parser(
         name,
         help=help,
         description=help[0].upper() + help[1:] + ".",
-        epilog=f"example: {example}",
+        epilog=f"examples:{several}" if len(examples) > 1 else f"example: {examples[0]}",
     )
     options.store(p)
     options.format(p)

@@ -41,8 +41,8 @@ def add_parsers(subparsers: Any) -> None:
 
 def _add_judge(subparsers: Any) -> None:
     p = command(subparsers, "judge", "accept, reject or edit a claim; or assign it a probability; or edit an article's date, headline, outlet",
-                "iibun judge urn:iibun:claim:6f1c… edit --modality probable --reason 見通しにすぎない\n"
-                "         iibun judge https://news.example/1 edit --published 2025-11-03")  # fmt: skip
+                "iibun judge urn:iibun:claim:6f1c… edit --modality probable --reason 見通しにすぎない",
+                "iibun judge https://news.example/1 edit --published 2025-11-03")  # fmt: skip
     p.add_argument("claim", metavar="CLAIM|ARTICLE", help="IRI of the claim, or IRI or address of the article")
     p.add_argument("action", choices=("accept", "reject", "edit", "estimate"), help="what to do with it")
     p.add_argument(

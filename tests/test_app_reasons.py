@@ -28,6 +28,11 @@ WRITTEN = [
     "彼: stands out most (1.2)", "両社: stand out most", "両社: named side by side", "両社: as before", "当社: speaks for itself",
     "私: spoken by 三条望", "同 and the end of 監視委員会", "money", "percent", "count", "duration", "range", "implied-year", "implied-month",
     "implied-week", "forward", "until", "from", "before", "undated", "undated-past", "pair model 0.93",
+    "same organization: 青葉電機", "same office: 社長", "its organization is named: 青葉電機", "both name: 青葉電機",
+    "other office: 社長 / 会長", "one row of the alias table: 青葉電機", "same name but for its form: 青葉電機",
+    "other legal form: 株式会社 / 有限会社", "called so elsewhere: 青葉", "in another script: ケストレル", "part of the name: 印西市",
+    "the same person holds an office: 三条望", "with its prefecture: 千葉県印西市", "with its maker: 青葉", "share the name 三条",
+    "several fit", "two of one article", "source 三条望, as its sentence or list names it", "read by 千早",
 ]  # fmt: skip
 
 

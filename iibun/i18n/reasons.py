@@ -54,7 +54,7 @@ _PATTERNS = (
     ("without-post", r"without the post (?P<word>.+)"),
     ("whole", r"with the rest of its words"),
     ("body", r"with the body that it names"),
-    ("part-of", r"part of (?P<name>.+)"),
+    ("part-of", r"part of (?!the name: )(?P<name>.+)"),
     ("firm-part", r"a part of it is a firm by what follows"),
     ("firm-short", r"short for a firm"),
     ("firm", r"a firm by what follows"),

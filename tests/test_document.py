@@ -1,7 +1,10 @@
-"""The extract document: what is written can be read again."""
+"""The extract document: what is written can be read again, and its page describes it."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -10,6 +13,7 @@ from kg.model import (
     Article,
     Claim,
     DateExpression,
+    Dispute,
     Entity,
     Extent,
     Figure,
@@ -18,7 +22,9 @@ from kg.model import (
     Prediction,
     Relation,
     Report,
+    SecondReading,
 )
+from tests.paths import ROOT
 
 TEXT = "架空電機の山田社長は、2030年までに売上高を27%増やすと述べた。"
 
@@ -56,3 +62,22 @@ def test_reasons_only_on_demand() -> None:
 def test_another_schema_is_refused() -> None:
     with pytest.raises(ValueError, match="gold/1"):
         from_document({"schema": "gold/1"})
+
+
+def keys(value: Any) -> Iterator[str]:
+    """The keys of all objects in a document, but for the names of qualifiers."""
+    for key, inside in value.items() if isinstance(value, dict) else ():
+        yield key
+        if key != "qualifiers":
+            yield from keys(inside)
+    for inside in value if isinstance(value, list | tuple) else ():
+        yield from keys(inside)
+
+
+def test_the_page_describes_every_key() -> None:
+    both = report()
+    disputed = replace(both.claims[0], readers=("local", "llm"), disputes=(Dispute("llm", "modality", "probable"),))
+    second = SecondReading("gemma3:12b", "http://127.0.0.1:11434/v1")
+    written = to_document(replace(both, claims=(disputed,), second=second), explain=True)
+    page = (ROOT / "docs" / "extract-document.md").read_text("utf-8")
+    assert [key for key in dict.fromkeys(keys(written)) if f"`{key}" not in page] == []

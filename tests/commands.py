@@ -90,11 +90,12 @@ def _written(action: argparse.Action) -> str:
 
 def _explained(action: argparse.Action, language: str) -> str:
     choices = _COMMA[language].join(f"`{choice}`" for choice in action.choices or ())
-    return _cell(action.help) + (_COLON[language] + choices if choices else "")
+    says = _cell((action.help or "") % vars(action))
+    return says + (_COLON[language] + choices if choices else "")
 
 
-def _cell(text: str | None) -> str:
-    return " ".join((text or "").split()).replace("|", "\\|")
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def add_parsers(subparsers: Any) -> None:
     evaluate.add_argument(
         "--errors", action="store_true", help="list what is missed, spurious or wrong, with its sentence"
     )
-    evaluate.add_argument("--format", choices=("text", "json"), default="text")
+    options.format(evaluate)
     evaluate.set_defaults(run=run_eval)
 
 

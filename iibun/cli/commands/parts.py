@@ -18,11 +18,11 @@ def add_parsers(subparsers: Any) -> None:
         "load",
         help="load exports, N-Quads parts, or any dump, into the store",
         description="Load what `iibun export` wrote, parts that `iibun ingest --dask … --parts` or `iibun link` wrote, or any\n"
-        "dump, packed (.gz) or not. Of formats with graphs (.nq, .trig, .jsonld) each graph is replaced whole, but for what\n"
-        "people decided: judgements are added to those that are here; one that is here with another content stays as it is,\n"
-        "is told, and the exit code is 1. Twice is once. Links are found anew where the store has other articles.\n"
-        "Triples without a graph (.ttl, .nt, .rdf) are added. With --bulk all but judgements is added as it is, all at once,\n"
-        "which is several times as fast: no graph is replaced, nothing is linked.",
+        "dump, packed (.gz) or not. Of formats with graphs (.nq, .trig, .jsonld) each graph replaces that of the store. People's\n"
+        "judgements are added to those of the store; of two that differ under one IRI the store's stays, the conflict is listed,\n"
+        "and the exit code is 1. To load twice changes nothing. Links are found anew if the store has other articles.\n"
+        "Triples without a graph (.ttl, .nt, .rdf) are added. --bulk adds everything but judgements as it is, at once and several\n"
+        "times as fast: no graph is replaced, nothing is linked.",
         epilog="examples:\n  iibun load theirs.trig\n  iibun load parts/ links/\n  iibun load --bulk everything.nq.gz\n"
         "  iibun load registry.ttl --graph https://example.com/registry",
     )

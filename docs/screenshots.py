@@ -87,7 +87,7 @@ def _shoot(url: str, names: set[str]) -> None:
             if words:
                 page.get_by_role("link", name=words).first.click()
             if path == "ARTICLE":
-                page.locator(".text .prediction").first.click()
+                page.locator(".text .prediction", has_text="2026年までに").first.click()
             page.wait_for_timeout(1500)
             page.screenshot(path=IMAGES / f"{name}.png")
             print(IMAGES / f"{name}.png")

@@ -110,6 +110,9 @@ def graph(content: Content) -> Graph:
     )  # fmt: skip
     lines = tuple((*at[t.source], *at[t.target], tuple(t.predicates), t.spoken) for t in ties)
     xs, ys = zip(*at.values(), strict=True)
+    letter = max(13.0, 15 * (max(xs) - min(xs)) / SHOWN)  # about as large as Graph.letter will be
+    over = (letter * len(n["label"]) / 2 - min(at[n["id"]][0] - min(xs), max(xs) - at[n["id"]][0]) for n in nodes)
+    side = max(70.0, *over)  # so that no name is cut off at an edge
     return Graph(
-        drawn, lines, (min(xs) - 70, min(ys) - 30, max(xs) - min(xs) + 140, max(ys) - min(ys) + 80)
+        drawn, lines, (min(xs) - side, min(ys) - 30, max(xs) - min(xs) + 2 * side, max(ys) - min(ys) + 80)
     )  # fmt: skip

@@ -13,6 +13,7 @@ from iibun.i18n import LANGUAGES, Language, has, translate
 from iibun.publish import pictures
 from iibun.publish.content import QUOTED, Content, Said, by_state
 from iibun.publish.turtle import turtle
+from iibun.web.account import AUTHORS
 from kg import feeds
 from kg.predicates import PREDICATES
 from kg.store import Store
@@ -69,13 +70,17 @@ def _pages(content: Content, title: str) -> Iterator[tuple[str, bytes]]:
             other = ("../" * (len(PurePosixPath(path).parts) - 1)) + (f"en/{path}" if lang == "ja" else f"../{path}")
             page = environment.get_template(template).render(
                 content=content, site=title, lang=lang, here=path, root=up, home=up + ("en/" if lang == "en" else ""), other=other,
-                w=_words(lang), label=_labels(lang), **values,
+                w=_words(lang), label=_labels(lang), author=lambda name, lang=lang: _author(name, lang), **values,
             )  # fmt: skip
             yield str(place), page.encode()
 
 
 def _words(lang: Language) -> Any:
     return lambda key, **values: translate(f"publish.{key}", lang, **values)
+
+
+def _author(name: str, lang: Language) -> str:
+    return translate(AUTHORS[name], lang) if name in AUTHORS else name
 
 
 def _labels(lang: Language) -> Any:
@@ -134,11 +139,11 @@ def _listed(name: str, rows: Sequence[Any]) -> Iterator[tuple[str, str, dict[str
         yield path, f"{name}.html", {"rows": rows[n * PAGE : (n + 1) * PAGE], "page": n + 1, "last": last, "name": name, "total": len(rows)}  # fmt: skip
 
 
-def _linked(content: Content) -> dict[str, list[tuple[str, bool, Said]]]:
-    """The links of each claim, from either end: type, whether the claim is the later one, and the other claim."""
+def _linked(content: Content) -> dict[str, list[tuple[str, bool, Said, bool]]]:
+    """The links of each claim from either end, confirmed ones first: type, whether the claim is the later one, the other claim, confirmed."""
     claims = {c.id: c for c in content.claims}
-    found: dict[str, list[tuple[str, bool, Said]]] = {}
-    for link in content.links:
-        found.setdefault(link.later, []).append((link.type, True, claims[link.earlier]))
-        found.setdefault(link.earlier, []).append((link.type, False, claims[link.later]))
+    found: dict[str, list[tuple[str, bool, Said, bool]]] = {}
+    for link in sorted(content.links, key=lambda link: not link.confirmed):
+        found.setdefault(link.later, []).append((link.type, True, claims[link.earlier], link.confirmed))
+        found.setdefault(link.earlier, []).append((link.type, False, claims[link.later], link.confirmed))
     return found

@@ -6,6 +6,9 @@ from iibun.i18n import t
 from iibun.web.markdown import plain
 from kg.tracking.samples import AUTHOR
 
+#: The strings of authors that are not names of people.
+AUTHORS = {"anonymous": "common.anonymous", AUTHOR: "common.sample-author"}
+
 
 def author() -> str:
     """The author of this reader's judgements: the name of the login, else the name given in the settings."""
@@ -21,8 +24,7 @@ def author() -> str:
 
 def author_words(name: str) -> str:
     """The name under which somebody decided, as the page says it: no name, and samples, are told in the reader's language."""
-    told = {"anonymous": "common.anonymous", AUTHOR: "common.sample-author"}
-    return t(told[name]) if name in told else name
+    return t(AUTHORS[name]) if name in AUTHORS else name
 
 
 def show() -> None:

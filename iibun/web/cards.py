@@ -195,10 +195,8 @@ def claim(
     parts.append(links_note(row))
     if present(row["review"]):
         parts.append(chip(label("review", row["review"]), "good" if row["review"] != "rejected" else "bad"))
-    if article:
-        parts.append(article_link(tables, row["article"], claim=iri))
-    if present(row["published"]):
-        parts.append(f'<span class="ib-num">{esc(date_text(row["published"], short=True))}</span>')
+    where = [article_link(tables, row["article"], claim=iri) if article else "", day(row["published"])]
+    parts.append(f"<span>{' '.join(filter(None, where))}</span>" if any(where) else "")
     return (
         f'<article class="ib-card {"doubtful" if row["doubt"] else esc(row["review"] or "")}" style="--m:var(--ib-{esc(row["modality"])})">'
         f'<p class="ib-what">{anchor(page, mark(words), iri=iri)}</p>'
@@ -210,8 +208,27 @@ def said(tables: Tables, iri: str) -> str:
     """A claim in one line: content, source and date."""
     row = tables.claims.loc[iri]
     page = "prediction" if row["prediction"] else "claims"
-    note = " · ".join(filter(None, (speakers.words(tables, row), date_text(row["published"], short=True))))
-    return f"{link(page, clip(row['title'] or row['text'], 60), iri=iri)} <span class='side'>{esc(note)}</span>"
+    note = " · ".join(filter(None, (speakers.words(tables, row), date_text(row["published"]))))
+    return f"{link(page, clip(row['title'] or row['text'], 60), iri=iri)} <span class='side under'>{esc(note)}</span>"
+
+
+def claim_rows(tables: Tables, frame: Any) -> str:
+    """The claims of a frame as a list of lines: what was said, by whom and when; beside it the state and due date, or the modality."""
+    rows = []
+    for iri, row in zip(frame.index, frame.to_dict("records"), strict=True):
+        if row["prediction"]:
+            side = f"{esc(due_text(row))} {state_chip(row)}"
+        else:
+            side = chip(label("modality", row["modality"]), row["modality"])
+        rows.append(f'<li><span class="main">{said(tables, iri)}</span><span class="side">{side}</span></li>')
+    return f'<ul class="ib-rows">{"".join(rows)}</ul>'
+
+
+def sample(row: Any) -> str:
+    """The chip of an article that is a sample, which says what that is; empty for other articles."""
+    if not row["illustration"]:
+        return ""
+    return f'<span class="ib-chip" title="{esc(t("common.illustration"))}">{esc(t("common.sample"))}</span>'
 
 
 def claim_list(tables: Tables, frame: Any, **options: Any) -> str:
@@ -238,7 +255,12 @@ def facts(pairs: Iterable[tuple[str, str]]) -> str:
 
 def day(value: date | None) -> str:
     """A date as HTML for a table cell; empty for None."""
-    return f'<span class="ib-num">{esc(date_text(value))}</span>' if present(value) else ""
+    return f'<span class="ib-num ib-day">{esc(date_text(value))}</span>' if present(value) else ""
+
+
+def number(n: int) -> str:
+    """A count for a table cell; zeros are paler than others."""
+    return f"{n:,}" if n else '<span class="ib-zero">0</span>'
 
 
 def table(head: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> str:

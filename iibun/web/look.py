@@ -41,7 +41,7 @@ CSS = """
 .ib-doubt summary::-webkit-details-marker { display: none; }
 .ib-doubt > div { position: absolute; left: 0; z-index: 6; width: max-content; max-width: 100%; box-sizing: border-box; margin-top: .3rem; padding: .5rem .85rem; border: 1px solid var(--ib-line); border-radius: 8px; background: var(--ib-soft); color: var(--ib-text); box-shadow: 0 6px 24px #0003; }
 .ib .ib-doubt ul { list-style: none; margin: .2rem 0 .4rem; padding: 0; } .ib .ib-doubt li { margin: 0; font-size: .86rem; display: flex; justify-content: space-between; gap: 1.2rem; }
-.ib-num { font-variant-numeric: tabular-nums; } .ib-day { white-space: nowrap; }
+.ib-num { font-variant-numeric: tabular-nums; } .ib-day { white-space: nowrap; } .ib-zero { color: var(--ib-muted); }
 .ib-counts { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: .6rem; margin: .25rem 0 .5rem; }
 .ib-counts a, .ib-counts div { display: block; border: 1px solid var(--ib-line); border-radius: 10px; padding: .6rem .85rem; color: var(--ib-text); }
 .ib-counts a:hover { border-color: var(--ib-accent); text-decoration: none; }
@@ -49,12 +49,12 @@ CSS = """
 .ib-counts span { font-size: .84rem; color: var(--ib-muted); }
 .ib-holdings { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; align-items: baseline; border-top: 1px solid var(--ib-line); margin-top: 1.4rem; padding-top: .7rem; font-size: .88rem; color: var(--ib-muted); }
 .ib-holdings b { font-variant-numeric: tabular-nums; margin-right: .3em; }
-.ib-zero { color: var(--ib-muted); }
 .ib-note { font-size: .92rem; color: var(--ib-muted); margin: 0; }
 .ib ul.ib-rows { list-style: none; margin: 0; padding: 0; }
 .ib ul.ib-rows li { padding: .42rem 0; border-bottom: 1px solid var(--ib-line); display: flex; gap: .15rem .7rem; flex-wrap: wrap; align-items: baseline; margin: 0; }
 .ib ul.ib-rows li:last-child { border-bottom: 0; }
 .ib-rows .main { flex: 1 1 16rem; min-width: 0; }
+.ib-rows .under { display: block; }
 .ib-rows .side { font-size: .84rem; color: var(--ib-muted); white-space: nowrap; font-variant-numeric: tabular-nums; }
 .ib-quote { border-left: 3px solid var(--m, var(--ib-accent)); padding: .2rem 0 .2rem 1rem; font-size: 1.06rem; line-height: 1.95; max-width: 46em; color: var(--ib-text); margin: .3rem 0; white-space: pre-wrap; unicode-bidi: isolate; }
 .ib-quote .around { color: var(--ib-muted); }
@@ -63,12 +63,14 @@ CSS = """
 .ib-quote .source { box-shadow: inset 0 0 0 1.5px color-mix(in srgb, currentColor 55%, transparent); border-radius: 2px; }
 .ib-quote .differs { background: color-mix(in srgb, var(--ib-bad) 22%, transparent); font-weight: 700; }
 .ib mark.ib-hit { background: color-mix(in srgb, var(--ib-warn) 24%, transparent); color: var(--ib-text); font-weight: 700; text-decoration: underline; text-underline-offset: .2em; padding: 0; }
+.stApp:has(.ib-found) .st-key-desk { display: none; }
 .ib-found h2 { font-size: 1.1rem; margin: 1rem 0 .2rem; padding: 0 0 .15rem; border-bottom: 2px solid var(--ib-line); }
 .ib-found h3 { font-size: .95rem; margin: .5rem 0 0; padding: 0; } .ib-found :is(h2, h3) a:not(.ib-who) { font-size: .84rem; font-weight: 400; }
 .ib h2.ib-small, .ib h3.ib-small { font-size: 1rem; margin: .2rem 0; }
 .ib-quote .due { font-weight: 700; } .ib-quote .condition { text-decoration: underline wavy var(--ib-warn); text-underline-offset: .3em; }
 .ib dl.ib-facts { padding: 0; display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.1rem; margin: .3rem 0; }
 .ib-facts dt { color: var(--ib-muted); font-size: .88rem; } .ib-facts dd { margin: 0; min-width: 0; }
+.ib-because { flex: 1 1 100%; }
 .ib-empty { border: 1px dashed var(--ib-line); border-radius: 10px; padding: 1.1rem 1.2rem; color: var(--ib-muted); }
 .ib-empty a { text-decoration: underline; }
 [data-testid="stMultiSelect"] [data-tag], [data-testid="stMultiSelect"] [data-tag] * { color: var(--ib-tag) !important; }
@@ -83,7 +85,7 @@ CSS = """
 .ib-table td { border-bottom: 1px solid var(--ib-line); padding: .4rem .6rem .4rem 0; vertical-align: top; }
 .ib-table td:not(.n):has(a) { min-width: 7rem; }
 .ib-table td:first-child:not(.n) { min-width: 8.5rem; }
-.ib-table .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.ib-table .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } .ib-table th.n { white-space: normal; overflow-wrap: normal; word-break: auto-phrase; vertical-align: bottom; }
 .ib-bar { position: relative; height: .8rem; min-width: 130px; background: var(--ib-soft); border-radius: 3px; margin-top: .4rem; }
 .ib-bar i { position: absolute; top: .3rem; height: .2rem; background: color-mix(in srgb, var(--ib-accent) 45%, transparent); }
 .ib-bar b { position: absolute; top: 0; width: 3px; height: .8rem; margin-left: -1px; background: var(--ib-accent); border-radius: 2px; }

@@ -173,7 +173,8 @@ def _dates(later: ClaimView, earlier: ClaimView) -> Iterator[tuple[str, str]]:
     for x in later.dates:
         for y in earlier.dates:
             if meet(x, y):
-                yield f"same time {show(y)} / {show(x)}", f"時期が合う（{show(y)} / {show(x)}）"
+                both = " / ".join(dict.fromkeys((show(y), show(x))))
+                yield f"same time {both}", f"時期が合う（{both}）"
                 return
     x, y = later.dates[0], earlier.dates[0]
     yield f"time: {show(y)} → {show(x)}", f"時期が違う（{show(y)}→{show(x)}）"

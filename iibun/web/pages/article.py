@@ -116,7 +116,7 @@ def _head(article: Reading) -> None:
             st.badge(t("common.illustration"), color="orange", icon=":material/science:")
         text = "　".join(f for f in facts if f)
         if text:
-            st.caption(markdown.plain(text))
+            st.caption(markdown.plain(text), width="content")
         if is_web_address(article.url):
             st.link_button(t("article.source"), article.url, icon=":material/open_in_new:", type="tertiary")
         st.space("stretch")

@@ -165,7 +165,7 @@ def _row(number: int, iri: str, r: Any, predictions: int, waiting: int, asked: t
         line = "　".join([*(markdown.plain(f) for f in facts if f), counts])
         if r["claims"]:
             line += "　" + (t("articles.waiting", n=waiting) if waiting else t("articles.all-reviewed"))
-        st.caption(line + (f"　:orange-badge[{t('common.illustration')}]" if r["illustration"] else ""))
+        st.caption(line + (f"　:gray-badge[{t('common.sample')}]" if r["illustration"] else ""))
 
 
 def _day(value: Any) -> date | None:

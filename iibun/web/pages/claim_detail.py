@@ -65,8 +65,8 @@ def head(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     if cards.present(row["review"]):
         parts.append(cards.chip(label("review", row["review"]), "good" if row["review"] != "rejected" else "bad"))
     parts += [cards.article_link(data, row["article"]), cards.day(row["published"])]
-    if row["article"] in data.articles.index and data.articles.loc[row["article"], "illustration"]:
-        parts.append(cards.chip(t("common.illustration"), "warn"))
+    if row["article"] in data.articles.index:
+        parts.append(cards.sample(data.articles.loc[row["article"]]))
     line, who = '<div class="ib-meta" style="font-size:.95rem">', cards.who(data, row)
     if not row["doubt"]:
         cards.show(line, who, *parts, "</div>")
@@ -219,9 +219,10 @@ def related(data: tables.Tables, iri: str) -> None:
         some = [link for link in found if link.type == kind]
         if not some:
             continue
-        cards.show(f'<p class="ib-meta"><strong>{cards.esc(t(f"claims.link-{kind}"))}</strong></p>')
-        for link in some:
-            link_card(data, iri, link)
+        with st.container(gap="xsmall"):
+            cards.show(f'<h3 class="ib-small">{cards.esc(t(f"claims.link-{kind}"))}</h3>')
+            for link in some:
+                link_card(data, iri, link)
 
 
 def links_of(claim: str, *, type: str | None = None) -> list[Any]:
@@ -236,15 +237,15 @@ def link_card(data: tables.Tables, iri: str, link: Any) -> None:
     from kg.tracking import links
 
     other = link.earlier if link.later.claim == iri else link.later
-    with st.container(border=False, gap="small", key=f"link-{link.iri}"):
+    with st.container(border=False, gap=None, key=f"link-{link.iri}"):
         reason = link.reason_ja if language() == "ja" else link.reason
-        extra = f'<span class="ib-num">{link.score:.2f}</span> {cards.esc(reason)}' if link.state == "proposed" else (
-            cards.chip(t(f"claims.link-state-{link.state}"), "good") + f" {cards.esc(reason)}"
-        )  # fmt: skip
+        if link.state == "proposed":
+            extra = cards.esc(t("claims.link-because", score=f"{link.score:.2f}", reason=reason))
+        else:
+            extra = f"{cards.chip(t(f'claims.link-state-{link.state}'), 'good')} {cards.esc(reason)}"
+        extra = f'<span class="ib-because">{extra}</span>'
         if other.claim in data.claims.index:
-            cards.show(
-                cards.claim(data, other.claim, data.claims.loc[other.claim].to_dict(), extra=f"<span>{extra}</span>")
-            )
+            cards.show(cards.claim(data, other.claim, data.claims.loc[other.claim].to_dict(), extra=extra))
         else:
             cards.show(f'<div class="ib-card">{cards.esc(other.text)}<div class="ib-meta">{extra}</div></div>')
         if link.state != "proposed":

@@ -97,8 +97,8 @@ def entity_table(frame: Any, mark: Callable[..., str] = cards.unmarked) -> str:
         alias = (
             f'<br><span class="ib-meta">{cards.join_words(mark(n, name=True) for n in others)}</span>' if others else ""
         )
-        said = cards.link("claims", f"{row['said']:,}", source=iri) if row["said"] else "0"
-        about = cards.link("claims", f"{row['about']:,}", about=iri) if row["about"] else "0"
+        said = cards.link("claims", f"{row['said']:,}", source=iri) if row["said"] else cards.number(0)
+        about = cards.link("claims", f"{row['about']:,}", about=iri) if row["about"] else cards.number(0)
         rows.append(
             [
                 cards.anchor("entity", mark(row["label"], name=True), iri=iri) + alias, cards.chip(label("type", row["type"])), said, about,

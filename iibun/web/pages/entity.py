@@ -69,16 +69,14 @@ def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """Show the claims of the entity and about it, and their number over time."""
     said, about = remembered(("entity-claims", data, iri), lambda: said_and_about(data, iri))
     over_time(data, iri, said, about)
-    left, right = st.columns(2, gap="large")
-    opened: tuple[tuple[Any, str, Any, dict[str, str]], ...] = (
-        (left, "said", said, {"source": iri}), (right, "about", about, {"about": iri, "others": iri}),
-    )  # fmt: skip
-    for column, name, frame, params in opened:
+    every = (("said", said, {"source": iri}), ("about", about, {"about": iri, "others": iri}))
+    filled = [part for part in every if len(part[1])]
+    if not filled:
+        cards.show(cards.empty(t("entities.no-claims"), cards.link("graph", t("entities.graph"), entity=iri)))
+        return
+    for column, (name, frame, params) in zip(st.columns(len(filled), gap="large"), filled, strict=True):
         with column:
             st.header(t(f"entities.heading-{name}", n=f"{len(frame):,}"), anchor=False)
-            if not len(frame):
-                cards.show(cards.empty(t("common.none")))
-                continue
             cards.show(cards.claim_list(data, frame.head(SHOWN)))
             if len(frame) > SHOWN:
                 cards.show(cards.link("claims", t("common.more"), **params))

@@ -26,7 +26,7 @@ VERDICTS = {"kept": "came-true", "in-part": "partly", "broken": "did-not"}
 _CSS = """
 .ib-sheet h3 { font-size: .98rem; margin: .9rem 0 .25rem; padding: 0 0 .15rem; border-bottom: 1px solid var(--ib-line); }
 .ib-sheet header { display: none; }
-.ib-sheet .columns { columns: 22rem 3; column-gap: 1.8rem; } .ib-sheet .columns h3 { break-after: avoid; } .ib-sheet .columns > div:first-child > h3 { margin-top: 0; }
+.ib-sheet .columns { columns: 22rem 3; column-gap: 1.8rem; margin-top: .9rem; } .ib-sheet .columns h3 { break-after: avoid; } .ib-sheet .columns > div:first-child > h3 { margin-top: 0; }
 .ib-sheet .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); gap: .3rem 1.6rem; max-width: 80rem; }
 .ib .ib-sheet ul { list-style: none; margin: 0; padding: 0; }
 .ib .ib-sheet li { margin: 0; padding: .3rem 0; font-size: .9rem; line-height: 1.55; break-inside: avoid; }

@@ -34,7 +34,10 @@ def results(data: Tables, query: str, fresh: Collection[str] = ()) -> str:
     """
     found = data.search(query)
     if not found.entries:
-        return cards.empty(t("home.nothing", query=query))
+        add = cards.link("articles", t("home.empty-add"), add="1")
+        return (
+            f'<section class="ib-found" aria-live="polite">{cards.empty(t("home.nothing", query=query), add)}</section>'
+        )
     parts = [_told(found, query)]
     if new := [entry for entry in found.entries if entry.key in fresh]:
         rows = "".join(_row(data, entry, found.words, new=True) for entry in new[:FRESH])
@@ -138,4 +141,4 @@ def _claim(data: Tables, entry: Entry, asked: tuple[Word, ...], speaker: bool) -
 
 
 def _day(row: Any) -> str:
-    return cards.esc(date_text(row["published"], short=True)) if cards.present(row["published"]) else ""
+    return cards.esc(date_text(row["published"])) if cards.present(row["published"]) else ""

@@ -30,24 +30,25 @@ def show() -> None:
         cards.show(cards.empty(t("home.empty"), cards.link("articles", t("home.empty-add"), add="1")))
         _offer_samples()
         return
-    _samples(data)
     searching.show()
     # The HTML depends on the language; and on href, since links carry a language that the reader has chosen.
     parts = remembered(
         ("home", data, language(), href("home"), tables.today()),
         lambda: {part.__name__: part(data) for part in (example, today, due, proposals, latest, new_claims, holdings)},
     )
-    cards.show(parts["example"])
-    st.header(t("home.today"), anchor=False)
-    cards.show(parts["today"])
-    left, right = st.columns([1, 1], gap="large")
-    with left:
-        _section("due", parts)
-        _section("proposals", parts)
-    with right:
-        _section("latest", parts)
-        _section("new_claims", parts)
-    cards.show(parts["holdings"])
+    with st.container(key="desk"):  # hidden by the style sheet while there are results of a search
+        cards.show(parts["example"])
+        st.header(t("home.today"), anchor=False)
+        cards.show(parts["today"])
+        left, right = st.columns([1, 1], gap="large")
+        with left:
+            _section("due", parts)
+            _section("proposals", parts)
+        with right:
+            _section("latest", parts)
+            _section("new_claims", parts)
+        cards.show(parts["holdings"])
+        _samples(data)
 
 
 #: The parts that have a heading, with its string.
@@ -210,12 +211,12 @@ def due(data: tables.Tables) -> str:
     predictions = data.by_due
     overdue, soon = predictions[predictions["state"] == "overdue"], predictions[predictions["state"] == "due-soon"]
     later = predictions[(predictions["state"] == "open") & predictions["due_end"].notna()].head(5)
-    body = cards.claim_list(data, overdue.tail(4).iloc[::-1]) if len(overdue) else ""
-    body += cards.claim_list(data, soon.head(4)) if len(soon) else ""
+    body = cards.claim_rows(data, overdue.tail(4).iloc[::-1]) if len(overdue) else ""
+    body += cards.claim_rows(data, soon.head(4)) if len(soon) else ""
     if not body:
-        body = cards.claim_list(data, later) if len(later) else cards.empty(t("home.nothing-due"))
+        body = cards.claim_rows(data, later) if len(later) else cards.empty(t("home.nothing-due"))
     settle = cards.link("settle", t("home.settle")) if len(overdue) else ""
-    return f'<div class="ib-list">{body}</div><p class="ib-meta">{settle} {cards.link("predictions", t("home.all-predictions"))}</p>'
+    return f'{body}<p class="ib-meta">{settle} {cards.link("predictions", t("home.all-predictions"))}</p>'
 
 
 def proposals(data: tables.Tables) -> str:
@@ -226,7 +227,7 @@ def proposals(data: tables.Tables) -> str:
     rows = []
     for link in waiting.head(4).to_dict("records"):
         kind = cards.chip(t(f"claims.link-{link['type']}"), "bad" if link["type"] in tables.OPPOSING else "good")
-        both = "<br>".join(cards.said(data, link[end]) for end in ("later", "earlier"))
+        both = "".join(cards.said(data, link[end]) for end in ("later", "earlier"))
         rows.append(f'<li><span class="main">{both}</span><span class="side">{kind}</span></li>')
     every = cards.link("claims", t("home.all-proposals"), links="proposed")
     return f'<ul class="ib-rows">{"".join(rows)}</ul><p class="ib-meta">{cards.link("pairs", t("home.check-pairs"))} {every}</p>'
@@ -237,12 +238,11 @@ def latest(data: tables.Tables) -> str:
     recent = data.articles.assign(_d=data.articles["published"].map(lambda d: d.toordinal() if cards.present(d) else 0))
     rows = []
     for iri, row in recent.sort_values("_d", ascending=False).head(5).iterrows():
-        side = " · ".join(filter(None, (row["publisher"], date_text(row["published"], short=True))))
-        note = f" {cards.chip(t('common.illustration'))}" if row["illustration"] else ""
+        side = " · ".join(filter(None, (row["publisher"], date_text(row["published"]))))
         title = cards.link("article", cards.clip(row["title"] or row["url"] or t("claims.untitled"), 70), iri=iri)
         n = cards.link("claims", t("home.n-claims", n=row["claims"]), article=iri)
         rows.append(
-            f'<li><span class="main">{title}{note}<br><span class="side">{cards.esc(side)}</span></span>'
+            f'<li><span class="main">{title} <span class="side under">{cards.esc(side)} {cards.sample(row)}</span></span>'
             f'<span class="side">{n}</span></li>'
         )
     return f'<ul class="ib-rows">{"".join(rows)}</ul>'
@@ -251,4 +251,5 @@ def latest(data: tables.Tables) -> str:
 def new_claims(data: tables.Tables) -> str:
     """The newest claims that are not predictions, as HTML."""
     kept = data.claims[(data.claims["review"] != "rejected") & ~data.claims["prediction"]]
-    return cards.claim_list(data, kept.head(6), article=False) + cards.link("claims", t("home.all-claims"))
+    every = cards.link("claims", t("home.all-claims"))
+    return f'{cards.claim_rows(data, kept.head(6))}<p class="ib-meta">{every}</p>'

@@ -19,7 +19,6 @@ from iibun.web.sitemap import href
 
 PER_PAGE = 30
 CHARTED = 25  #: most rates in the chart
-ZERO = '<span class="ib-zero">0</span>'  #: how a count of zero is written in the table, paler than others
 BY = ("source", "organization", "topic", "modality", "horizon", "period", "reader")
 
 
@@ -177,7 +176,7 @@ def score_table(found: list[Any], by: str, shown: slice = slice(None)) -> str:
     for s, value in list(zip(found, values, strict=True))[shown]:
         words = {0: group_link(s, by), 2: rate_text(s), 3: interval_bar(s), 9: overdue(s, by)}
         words[12] = "–" if s.brier is None else f"{s.brier:.3f} ({s.rated})"
-        cells = (words.get(k) or (str(v) if v else ZERO) for k, v in enumerate(value))
+        cells = (words.get(k) or cards.number(v) for k, v in enumerate(value))
         rows.append([*compress(cells, kept)])
     return cards.table(compress(head, kept), rows)
 
@@ -199,7 +198,7 @@ def overdue(score: Any, by: str) -> str:
         source = speakers.NARRATOR if score.key == "none" else score.key
         target = cards.esc(href("predictions", state="overdue", source=source, **switch()))
         return f'<a class="ib-go" href="{target}">{score.overdue}</a>'
-    return str(score.overdue) if score.overdue else ZERO
+    return cards.number(score.overdue)
 
 
 def rate_chart(found: list[Any], by: str) -> Any:
@@ -239,7 +238,7 @@ def rate_chart(found: list[Any], by: str) -> Any:
         "low:Q",
         title=t("record.rate"),
         scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format="%", gridColor=palette["line"]),
+        axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], gridColor=palette["line"]),
     )
     base = alt.Chart(rows).encode(y=y, tooltip=tips)
     chart = alt.layer(

@@ -39,7 +39,7 @@ def show() -> None:
         st.header(t("settings.keys"), anchor=False)
         cards.show(
             cards.facts(
-                (f"{k}", cards.esc(t(f"settings.key-{i}"))) for i, k in enumerate(("j / k", "a", "e", "x", "u"), 1)
+                (k, cards.esc(t(f"settings.key-{i}"))) for i, k in enumerate(("j / k", "a", "e", "x", "u", "n"), 1)
             )
         )
     with right:
@@ -108,8 +108,8 @@ def store_facts() -> list[tuple[str, str]]:
     return [
         (t("settings.store-url"), f"<code>{cards.esc(url)}</code>"),
         (t("settings.store-kind"), cards.esc(kind())),
-        (t("home.articles"), f"{len(data.articles):,}"),
-        (t("home.claims"), f"{len(data.claims):,}"),
+        (t("common.page-articles"), f"{len(data.articles):,}"),
+        (t("common.page-claims"), f"{int((data.claims['review'] != 'rejected').sum()):,}"),
         (t("settings.links"), f"{len(data.links):,}"),
         (t("settings.endpoint"), '<a href="/sparql" target="_self">/sparql</a>'),
     ]

@@ -17,6 +17,8 @@ from kg.web import is_web_address
 
 CHARTED = 200  #: most rows in a chart
 TURTLE = 40_000  #: most characters of Turtle that are shown
+#: The named queries about the store rather than the articles; they come last among the examples.
+HOUSEKEEPING = ("counts", "entity_counts", "dropped", "extractors")
 
 
 def show() -> None:
@@ -98,13 +100,14 @@ def _examples() -> None:
 
 @cache
 def examples() -> tuple[str, ...]:
-    """The named queries that need no parameters, except those that only serve pages."""
+    """The named queries that need no parameters, except those that only serve pages; those about the store are last."""
     from kg import queries
 
-    return tuple(
+    found = [
         n for n in queries.names()
         if not n.startswith(("table_", "graph_")) and not n.endswith("_count") and "$" not in re.sub(r"#.*", "", queries.fold(queries.load(n).text, set()))
-    )  # fmt: skip
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda n: n in HOUSEKEEPING))
 
 
 def example(name: str) -> str:

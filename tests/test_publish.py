@@ -16,7 +16,7 @@ import kg.store
 from iibun import publish
 from iibun.cli.main import main
 from iibun.publish import pictures
-from iibun.publish.content import QUOTED
+from iibun.publish.content import QUOTED, Link
 from kg.errors import UsageError
 from kg.model import Article, Claim, Entity, Extent, Interval, Mention, Prediction, Report
 from kg.rdf import article_iri, quads
@@ -128,6 +128,17 @@ def test_one_date_that_is_far_off_does_not_squeeze_the_timeline(store: Store, sa
     ends = [dot.x for dot in dots if dot.claim.iri != "urn:odd"]
     assert max(ends) - min(ends) > (pictures.WIDTH - pictures.NAMES) / 2, "the usual dates take most of the width"
     assert len(ends) == len(dues) and drawn.beyond == (due not in dues) == len(dues) + 1 - len(dots)
+
+
+def test_a_link_that_nobody_confirmed_says_so_on_every_page(store: Store) -> None:
+    content = publish.content(store, on=ON)
+    later, earlier = (c.id for c in content.predictions())
+    for confirmed in (False, True):
+        link = Link(later, earlier, "contradicts", "urn:link", confirmed)
+        site = publish.files(store, replace(content, links=(link,)))
+        for folder, words in (("", "候補（未確認）"), ("en/", "proposed, not confirmed")):
+            pages = [d.decode() for n, d in site.items() if n.startswith(f"{folder}articles/")]
+            assert [words in page for page in pages] == [not confirmed], (folder, confirmed)
 
 
 def test_a_verdict_is_published_with_its_evidence(store: Store) -> None:

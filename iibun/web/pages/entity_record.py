@@ -35,7 +35,7 @@ _CSS = """
 .ib-sheet li.pair a { color: var(--ib-text); }
 .ib-topics { position: relative; padding-top: 1.2rem; }
 .ib-topics .topic { display: grid; grid-template-columns: 11rem 1fr; align-items: center; font-size: .84rem; border-bottom: 1px solid var(--ib-line); }
-.ib-topics .name { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+.ib-topics .name { display: flex; gap: .3em; white-space: nowrap; } .ib-topics .name span:first-child { overflow: hidden; text-overflow: ellipsis; }
 .ib-topics .dots { position: relative; height: 24px; } .ib-topics .axis { border: 0; height: 0; }
 .ib-topics .dots a { position: absolute; top: 6px; width: 12px; height: 12px; margin-left: -6px; border-radius: 50%; background: var(--m); print-color-adjust: exact; }
 .ib-topics .dots a.claim { background: transparent; box-shadow: inset 0 0 0 2px var(--m); }
@@ -168,9 +168,10 @@ def _topics(data: tables.Tables, iri: str, said: Any) -> str:
                 f'<a class="ib-go {"" if row["prediction"] else "claim"}" href="{cards.esc(record.href(page, iri=claim))}" title="{cards.esc(hint)}"'
                 f' aria-label="{cards.esc(hint)}" style="left:{scale.place(row["published"])}%;--m:var(--ib-{colour})"></a>'
             )
-        words = f"{name or t('entities.other-topics')} ({len(claims)})"
+        words = cards.esc(name or t("entities.other-topics"))
         lines.append(
-            f'<div class="topic"><span class="name" title="{cards.esc(words)}">{cards.esc(words)}</span><div class="dots">{"".join(dots)}</div></div>'
+            f'<div class="topic"><span class="name" title="{words}"><span>{words}</span><span>({len(claims)})</span></span>'
+            f'<div class="dots">{"".join(dots)}</div></div>'
         )
     head = f"<h3>{cards.esc(t('entities.by-topic'))}</h3>"
     return f'{head}<div class="ib-topics">{"".join(lines)}</div><p class="ib-note">{cards.esc(t("entities.dots-note"))}</p>'

@@ -79,7 +79,7 @@ a:hover { text-decoration: underline; }
 .who.none { font-weight: 500; color: color-mix(in srgb, var(--st-text-color) 78%, transparent); }
 .chip { border-radius: 999px; padding: .02rem .55rem; font-size: .76rem; border: 1px solid color-mix(in srgb, var(--st-text-color) 22%, transparent); white-space: nowrap; }
 .chip.modality { border-color: color-mix(in srgb, var(--mark) 55%, transparent); background: color-mix(in srgb, var(--mark) 12%, transparent); }
-.chip.due { background: var(--st-text-color); color: var(--st-background-color); border-color: transparent; font-variant-numeric: tabular-nums; }
+.chip.due { background: var(--st-secondary-background-color); font-variant-numeric: tabular-nums; }
 .chip.state.accepted, .chip.state.corrected, .chip.state.added { border-color: color-mix(in srgb, #2f9e58 70%, transparent); }
 .card.doubtful { border-left-style: dashed; }
 .doubt summary { border: 1px dashed color-mix(in srgb, var(--doubt) 75%, transparent); border-radius: 999px; padding: .02rem .55rem; font-size: .76rem; color: var(--doubt); white-space: nowrap; cursor: pointer; list-style: none; }
@@ -103,7 +103,7 @@ a:hover { text-decoration: underline; }
 .act { border: 1px solid var(--st-border-color); background: transparent; border-radius: 6px; padding: .12rem .6rem; }
 .act:hover { background: var(--st-secondary-background-color); }
 .card.accepted .act.accept, .card.corrected .act.edit, .card.rejected .act.reject { background: color-mix(in srgb, var(--st-primary-color) 18%, transparent); border-color: var(--st-primary-color); }
-.confidence { display: inline-flex; align-items: center; gap: .35rem; font-variant-numeric: tabular-nums; color: color-mix(in srgb, var(--st-text-color) 75%, transparent); }
+.confidence { display: inline-flex; margin-left: auto; align-items: center; gap: .35rem; font-variant-numeric: tabular-nums; color: color-mix(in srgb, var(--st-text-color) 75%, transparent); }
 .meter { width: 34px; height: 5px; border-radius: 3px; background: color-mix(in srgb, var(--st-text-color) 15%, transparent); overflow: hidden; display: inline-block; }
 .meter i { display: block; height: 100%; background: var(--mark); }
 .why { font-size: .8rem; margin-top: .35rem; }
@@ -112,7 +112,7 @@ a:hover { text-decoration: underline; }
 .empty { padding: 1rem; color: color-mix(in srgb, var(--st-text-color) 76%, transparent); line-height: 1.8; }
 
 
-.flow { display: flex; flex-wrap: wrap; align-items: center; gap: .35rem; padding: 0 6px .55rem 2px; font-size: .82rem; }
+.flow { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: .35rem; padding: 0 6px .55rem 2px; font-size: .82rem; }
 .left { flex: 1 1 auto; line-height: 1.5; font-variant-numeric: tabular-nums; color: color-mix(in srgb, var(--st-text-color) 80%, transparent); }
 .go { border: 1px solid var(--st-border-color); background: var(--st-background-color); border-radius: 6px; padding: .15rem .6rem; }
 .go:hover:enabled { background: var(--st-secondary-background-color); }

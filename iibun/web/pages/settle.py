@@ -53,11 +53,11 @@ def _one(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         if found and (found.verdict or proposed.bearing(iri)):
             number = str(VERDICTS.index(found.verdict) + 1) if found.verdict else ""
             proposed.show(found, t("settle.proposed-key", number=number))
-        evidence = _evidence(data, iri, row, found.evidence if found else ())
+        offered = _evidence(data, iri, row, found.evidence if found else ())
         draft = draft_key(f"settle-{iri}")
-        url = st.text_input(t("predictions.evidence-url"), placeholder="https://", key=f"{draft}-url")
-        without = st.text_input(t("predictions.without"), help=t("predictions.without-help"), key=f"{draft}-without")
-        on = st.date_input(
+        st.text_input(t("predictions.evidence-url"), placeholder="https://", key=f"{draft}-url")
+        st.text_input(t("predictions.without"), help=t("predictions.without-help"), key=f"{draft}-without")
+        st.date_input(
             t("predictions.decided"), _day(found.day if found else None, prediction.settling_day(iri, row)), format="YYYY/MM/DD",
             max_value=tables.today(), key=f"settle-day-{iri}",
         )  # fmt: skip
@@ -65,12 +65,24 @@ def _one(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         last = decisions.last(iri)
         for k, code in enumerate(VERDICTS, 1):
             decisions.button(
-                label("verdict", code),
-                partial(give, iri, code, [*evidence, *url.split()], without, on, proposed.note(found, code, evidence)),
+                label("verdict", code), partial(_press, iri, code, offered, found),
                 thing=iri, last=last, shortcut=str(k), key=f"settle-{code}-{iri}", help=t(f"predictions.verdict-{code}"),
                 type="primary" if found and found.verdict == code else "secondary",
             )  # fmt: skip
         queue.later("settle", iri)
+
+
+def _press(iri: str, code: str, offered: Sequence[str], found: proposed.Proposal | None) -> str:
+    """Give a verdict with what the fields hold now: whoever presses from within a field has not seen the page drawn again."""
+    now, draft = st.session_state, draft_key(f"settle-{iri}")
+    evidence = [claim for claim in offered if now.get(_proof_key(iri, claim))]
+    note = proposed.note(found, code, evidence)
+    evidence += (now.get(f"{draft}-url") or "").split()
+    return give(iri, code, evidence, now.get(f"{draft}-without") or "", now.get(f"settle-day-{iri}"), note)
+
+
+def _proof_key(iri: str, claim: str) -> str:
+    return f"settle-proof-{iri}-{claim}"
 
 
 def _day(settled: date | None, otherwise: date) -> date:
@@ -79,7 +91,7 @@ def _day(settled: date | None, otherwise: date) -> date:
 
 
 def _evidence(data: tables.Tables, iri: str, row: dict[str, Any], proof: Sequence[str]) -> list[str]:
-    """Show the sentences that may bear on a prediction, and a search for others; return the IRIs of those chosen.
+    """Show the sentences that may bear on a prediction, and a search for others; return the IRIs of all that are shown.
 
     Args:
         data: the tables.
@@ -92,30 +104,31 @@ def _evidence(data: tables.Tables, iri: str, row: dict[str, Any], proof: Sequenc
     found = proposed.bearing(iri)
     bearing = list(dict.fromkeys([*proof, *(link.later.claim for link in found[:FOUND])]))
     ticked = set(proof or bearing[:1])
-    chosen = [claim for claim in bearing if _choice(data, iri, claim, claim in ticked)]
+    shown = [claim for claim in bearing if claim in data.claims.index]
+    for claim in shown:
+        _choice(data, iri, claim, claim in ticked)
     if not bearing:
         st.caption(t("predictions.no-evidence"))
     words = st.text_input(t("settle.search"), key=f"settle-search-{iri}", icon=":material/search:")
     if words.strip():
         known = {iri, *proof, *(link.later.claim for link in found)}
         others = [e.key for e in data.search(words).of("claim", "prediction") if e.key not in known][:FOUND]
-        chosen += [key for key in others if _choice(data, iri, key, False)]
+        for claim in others:
+            _choice(data, iri, claim, False)
+        shown += others
         if not others:
             st.caption(t("settle.nothing"))
     query = quote_plus(f"{data.who(row) or ''} {row['title'] or row['text']}".strip())
     cards.show(f'<p class="ib-note">{cards.outside(OUTSIDE.format(words=query), t("settle.outside"))}</p>')
-    return chosen
+    return shown
 
 
-def _choice(data: tables.Tables, iri: str, claim: str, first: bool) -> bool:
-    """Show a sentence that can be chosen as evidence, with its article; return whether it is."""
-    if claim not in data.claims.index:
-        return False
+def _choice(data: tables.Tables, iri: str, claim: str, first: bool) -> None:
+    """Show a sentence that can be chosen as evidence, with its article."""
     row = data.claims.loc[claim]
-    ticked = st.checkbox(f"「{plain(cards.clip(row['text'], 120))}」", value=first, key=f"settle-proof-{iri}-{claim}")
+    st.checkbox(f"「{plain(cards.clip(row['text'], 120))}」", value=first, key=_proof_key(iri, claim))
     note = " · ".join(filter(None, (speakers.words(data, row), date_text(row["published"], short=True))))
     cards.show(f'<p class="ib-note">{cards.article_link(data, row["article"], claim=claim)} {cards.esc(note)}</p>')
-    return bool(ticked)
 
 
 def give(iri: str, code: str, evidence: Sequence[str], without: str, on: Any, note: str = "") -> str:

@@ -162,8 +162,6 @@ def _range(text: str, match: re.Match[str]) -> list[Figure]:
         counter = match["rcount"]
         if unit_low or ORDINAL.match(after) or counters()[counter].get("needs"):
             return []
-        if counter in ("月", "つ", "回", "度", "期", "番") and ORDINAL.match(after):
-            return []
         kind, unit = "count", SPELLINGS.get(counter, counter)
     if change and not unit_low and match["rcount"]:
         return []

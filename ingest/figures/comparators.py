@@ -8,7 +8,7 @@ from kg.model import Comparator
 
 # Comparators after a figure, and before it.
 _AFTER: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
-    (">=", re.compile(r" ?(?:以上|を下回ら|は下ら)")),
+    (">=", re.compile(r" ?(?:以上|を下(?:回)?ら|は下ら)")),
     ("<=", re.compile(r" ?(?:以下|以内|を上限)")),
     ("<", re.compile(r" ?(?:未満|足らず|弱(?!含|ま|い)|を下回|を切|を割)")),
     (">", re.compile(r" ?(?:超(?!過)|強(?!含|ま|い|化|制|力)|余り|あまり|余(?![剰地裕波震])|を超|を越|を突破)")),

@@ -61,9 +61,7 @@ def is_count(text: str, match: re.Match[str], value: float, kanji: bool) -> bool
             counter in _PRICE_UNITS and re.match(r"\d|に", after)
         ):
             return False
-    if counter in ("度", "期", "周", "点", "部", "組", "本", "世代", "回", "コア") and _is_ordinal_use(
-        counter, before, after
-    ):
+    if _is_ordinal_use(counter, before, after):
         return False
     # 5、6人 is vague
     next_to = counter in ("人", "社", "件", "回", "つ", "台") and value < 10
@@ -74,7 +72,7 @@ def _is_ordinal_use(counter: str, before: str, after: str) -> bool:
     """Whether a counter is used as an ordinal or in another word, so that it counts nothing: 第2期, but not 2期連続.
 
     Args:
-        counter: one of those that :func:`is_count` asks about.
+        counter: the counter.
         before: the characters before the number, at most eight.
         after: the characters after the counter, at most eight.
     """

@@ -66,9 +66,11 @@ def tense(text: str, end: int) -> str:
         r"(?:午前|午後|朝|夜|夕|昼|未明|深夜|早朝)", clause
     ):
         tail = clause.rstrip("」』）) ")[-12:]
-        if re.search(r"(?:た|だ|ている|との見方だ|という)$", tail):
+        if re.search(r"(?:予定|見通し)(?:だ|です)?$|だろう$", tail):
+            return "future"
+        if re.search(r"(?:た|だ|ている|という)$", tail):
             return "past"
-        if re.search(r"[うくすつぶむる]$|予定$|見通し$|だろう$", tail):
+        if re.search(r"[うくすつぶむる]$", tail):
             return "future"
     future, past = _FUTURE.search(clause), _PAST.search(clause)
     if future and (not past or future.start() < past.start()):

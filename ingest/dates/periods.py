@@ -103,7 +103,7 @@ def offset(c: Context, m: re.Match[str]) -> Found | None:
         return None
     if m["half"]:
         number += 0.5
-    prefix, way = (m["prefix"] or "").removesuffix("の"), m["dir"] or ""
+    prefix, way = m["prefix"] or "", m["dir"] or ""
     unit = (
         "月"
         if "月" in m["unit"]

@@ -210,6 +210,9 @@ def century(c: Context, m: re.Match[str]) -> Found | None:
     if not 11 <= number <= 30:
         return None
     interval = calendars.part_of_decade(number * 100 - 99, m["dp"] or "", 100)
-    return (
-        found_at(m, "century", interval, "period", deadline=m["dp"] == "中", explicit_year=True) if interval else None
-    )
+    if interval is None:
+        return None
+    within = m["dp"] == "中"
+    if within:
+        interval = Interval(None, interval.end)
+    return found_at(m, "century", interval, "period", deadline=within, explicit_year=True)

@@ -37,7 +37,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS, MEMORY = 120, 3 << 30  #: what a mutant that never ends may take
+MEMORY = 3 << 30  #: what a mutant that never ends may take
 QUICK = "not (model or processes or pages or browser or virtuoso or slow)"
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -194,17 +194,18 @@ class Tester:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Take the place of pytest's loop over the tests."""
-        items = session.items
+        items, say = session.items, session.config.pluginmanager.get_plugin("terminalreporter").write_line
         caches = [f for f in gc.get_objects() if isinstance(f, _lru_cache_wrapper) and _file(f) in self.paths]
         for item, after in pairwise([*items, None]):
             if not self._trace(item, after, caches):
                 pytest.exit(f"{item.nodeid} fails without a mutant", 1)
         functions = [f for f in gc.get_objects() if isinstance(f, FunctionType) and _file(f) in self.paths]
+        say(f"{len(items)} tests take {sum(self.seconds):.0f} s")
         for number, mutant in enumerate(self.mutants, 1):
             tests = self._tests(mutant, items)
             if not tests or self._survives(mutant, [items[i] for i in tests], functions, caches):
                 self.survived.append(mutant)
-                print(f"[{number}/{len(self.mutants)}] {mutant}  ({len(tests)} tests)", flush=True)
+                say(f"[{number}/{len(self.mutants)}] {mutant}  ({len(tests)} tests)")
         return True
 
     def _trace(self, item: pytest.Item, after: pytest.Item | None, caches: list[Any]) -> bool:
@@ -243,12 +244,12 @@ class Tester:
 
     def _survives(self, mutant: Mutant, tests: list[pytest.Item], functions: list[Any], caches: list[Any]) -> bool:
         """Whether the tests pass with a mutant, tried in a process of its own."""
+        allowed = 10 + 2 * int(sum(self.seconds[i] for i in self.reaching[str(mutant.path), mutant.line]))
         changed = code(mutant)
-        sys.stdout.flush()
         if child := os.fork():
             return os.waitpid(child, 0)[1] == 0
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(SECONDS)
+        signal.alarm(allowed)
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
@@ -292,7 +293,7 @@ def main() -> int:
         importlib.import_module(".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
     tester = Tester(random.Random(args.seed).sample(found, min(args.sample, len(found))))
     os.environ["CI"] = "1"  # the same examples for each mutant
-    options = ["-qq", "-s", "-p", "no:cacheprovider", "-o", "tmp_path_retention_policy=none", "-m", args.marks]
+    options = ["-qq", "-p", "no:cacheprovider", "-o", "tmp_path_retention_policy=none", "-m", args.marks]
     if status := pytest.main([*options, *args.tests], plugins=[tester]):
         return int(status)
     tried, killed = len(tester.mutants), len(tester.mutants) - len(tester.survived)

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from ingest import coreference
-from ingest.coreference import first_person
+from ingest.coreference import anaphors, first_person
+from ingest.coreference.anaphors import Edges
 from ingest.coreference.fitting import is_press
 from ingest.pipeline import parse
+from kg import lexicon
 from kg.model import Article, Claim, Entity, Extent, Mention, Relation
 
 TYPES = {"P": "Person", "O": "Organization", "R": "Product", "L": "Place", "E": "Event"}
@@ -53,6 +55,16 @@ def test_anaphors(nlp: Any, row: dict[str, Any]) -> None:
     labels = {e.id: e.label for e in doc._.entities}
     found = {(m.extent.start, m.extent.end, labels[m.entity]) for m in coreference.find(doc)}
     assert found == gold
+
+
+@pytest.mark.parametrize("row", lexicon.rows("anaphors"), ids=lambda r: r["text"])
+def test_each_anaphor_is_found_in_its_example(row: dict[str, Any]) -> None:
+    def found(text: str) -> set[str]:
+        every = set(range(len(text) + 1))  # as if each character were a token
+        return {r["text"] for r, _ in anaphors.written(text, Edges(every, every), set())}
+
+    assert row["text"] in found(row["example"])
+    assert row["text"] not in found(row.get("counterexample", ""))
 
 
 def test_first_person_in_a_quotation(nlp: Any) -> None:

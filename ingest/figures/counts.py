@@ -36,8 +36,6 @@ def is_count(text: str, match: re.Match[str], value: float, kanji: bool) -> bool
         return False
     if row.get("needs") and not re.match(rf" ?(?:{row['needs']})", after):
         return False
-    if row.get("not_before") and re.match(row["not_before"], after):
-        return False
     if counter.isascii() and re.match(r"[A-Za-z0-9]", after):
         return False
     if (

@@ -11,9 +11,10 @@ import pytest
 from iibun.i18n.reasons import sentences
 from ingest import extract, pipeline
 from ingest.claims import title
+from ingest.frames import Document, document
 from kg import lexicon
 from kg.attribution import Attribution, attribution
-from kg.model import Article, Claim
+from kg.model import Article, Claim, Extent
 
 
 @cache
@@ -27,11 +28,21 @@ def claims(text: str) -> list[tuple[str, Claim]]:
     return [(c.content.of(text), c) for c in doc._.claims]
 
 
-@pytest.mark.parametrize("name", ["reporting_verbs", "reporting_nouns", "particle_frames", "documents"])
+@pytest.mark.parametrize("name", ["reporting_verbs", "reporting_nouns", "particle_frames"])
 def test_every_row_has_an_example(name: str) -> None:
     rows = lexicon.rows(name)
     assert rows
     assert all(row["example"] for row in rows)
+
+
+@pytest.mark.parametrize("row", lexicon.rows("documents"), ids=lambda r: r["text"])
+def test_a_document_without_an_owner_begins_the_sentence(row: dict[str, Any]) -> None:
+    def found(text: str) -> Document | None:
+        return document(Extent(text.index("、") + 1, len(text)), text)
+
+    there = found(row["example"])
+    assert there and (there.extent.of(row["example"]), there.own) == (row["text"], row.get("own", False))
+    assert found(row["counterexample"]) is None
 
 
 def test_reporting_verbs_are_many_and_unique() -> None:

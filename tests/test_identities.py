@@ -88,6 +88,10 @@ PEOPLE = [
         report(2, person("ホルベック"), AOBA, offices=(("ホルベック", "青葉電機", "最高経営責任者"),)),
     ], True),
     ("full names in two scripts", [report(1, person("マルコ・フェリーニ"), AOBA), report(2, person("Marco Ferrini"), AOBA)], True),
+    ("full names in two scripts, other offices", [
+        report(1, person("マルコ・フェリーニ"), AOBA, offices=(("マルコ・フェリーニ", "青葉電機", "社長"),)),
+        report(2, person("Marco Ferrini"), AOBA, offices=(("Marco Ferrini", "青葉電機", "広報部長"),)),
+    ], False),
     ("full names in two scripts, nothing in common", [report(1, person("マルコ・フェリーニ"), AOBA), report(2, person("Marco Ferrini"), MINATO)], False),
 ]  # fmt: skip
 

@@ -57,6 +57,10 @@ TWO = _prediction(
     "経常利益は60億円、旅客数は430万人になる", YEAR, modality="probable",
     figures=(_yen(6e9, "60億円", measure="経常利益"), FigureView("count", 4.3e6, "人", measure="旅客数", text="430万人")),
 )  # fmt: skip
+AT_LEAST = _prediction("売上高は500億円以上になる", YEAR, modality="probable", figures=(_yen(5e10, "500億円", ">="),))
+REVISED = _prediction(
+    "売上高の見通しを500億円に引き下げた", YEAR, modality="intended", figures=(_yen(5e10, "500億円"),)
+)
 MAY = date(2026, 5, 14)
 
 
@@ -74,6 +78,8 @@ MAY = date(2026, 5, 14)
         (GOAL, _later("売上高は503億円だった", MAY, figures=(_yen(5.03e10, "503億円"),)), "came-true", "「503億円」は予測の「500億円」を満たす"),
         (GOAL, _later("売上高は500億円だった", MAY, figures=(_yen(5e10, "500億円"),)), "did-not", "合わない"),
         (PLAIN, _later("売上高は502億円だった", MAY, figures=(_yen(5.02e10, "502億円"),)), "came-true", "満たす"),
+        (AT_LEAST, _later("売上高は503億円だった", date(2025, 12, 1), figures=(_yen(5.03e10, "503億円"),)), "came-true", "満たす"),  # early
+        (REVISED, _later("売上高は420億円だった", MAY, figures=(_yen(4.2e10, "420億円"),)), "did-not", "合わない"),
         (PLAIN, _later("売上高は420億円だった", MAY, figures=(_yen(4.2e10, "420億円"),)), "did-not", "合わない"),
     ],
 )  # fmt: skip
@@ -96,6 +102,8 @@ def test_what_a_later_claim_says_is_proposed(
         (STARTS, _later("新工場を稼働させる", date(2026, 2, 3), APRIL, prediction=True, due=APRIL, modality="intended")),
         (PLAIN, _later("売上高は520億円だった", MAY, figures=(_yen(5.2e10, "520億円"),))),  # 4 % more: readers differ
         (PLAIN, _later("広告費は420億円だった", MAY, figures=(_yen(4.2e10, "420億円", measure="広告費"),))),
+        (REVISED, _later("売上高は520億円だった", MAY, figures=(_yen(5.2e10, "520億円"),))),  # a value, no goal
+        (PLAIN, _later("売上高は503億円だった", date(2025, 12, 1), figures=(_yen(5.03e10, "503億円"),))),  # early, and no goal
         (GOAL, _later("売上高は300億円だった", date(2025, 12, 1), figures=(_yen(3e10, "300億円"),))),  # halfway
         (TWO, _later("経常利益は61億円だった", MAY, figures=(_yen(6.01e9, "60億1000万円", measure="経常利益"),))),  # half of it
     ],

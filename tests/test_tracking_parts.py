@@ -1,0 +1,174 @@
+"""What claims are compared by, one part at a time: values, sources, names, periods and what a value settles."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Any
+
+import pytest
+
+from kg.model import Extent, Interval
+from kg.tracking import figures, measured, parties, periods, scores, views
+from kg.tracking.figures import FigureView
+from kg.tracking.views import ClaimView
+
+
+def value(words: str) -> FigureView:
+    """A figure written as a comparator, a value and, after a dash, its end: >100, ~100, 100-200."""
+    sign = words.rstrip("0123456789.-")
+    low, _, high = words[len(sign) :].partition("-")
+    return FigureView("count", float(low), "人", sign or "=", high=float(high) if high else None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "relation"),
+    [
+        ("100", "100", "same"), (">100", ">=100", "same"), ("<100", "<=100", "same"), ("100-200", "100-200", "same"),
+        ("100", "150", "apart"), (">100", "100", "apart"), ("<100", "100", "apart"), 
+        (">100", "<100", "apart"), (">=100", "<100", "apart"), (">100", "<=100", "apart"), (">=100", "<=100", "overlap"),
+        (">100", "150", "within"), ("<100", "150", "apart"), (">100", ">200", "within"), (">100", "<200", "overlap"),
+        ("100-200", "150", "within"), ("100-200", "150-250", "overlap"), ("100-200", "100-150", "within"),
+        ("100-200", "120-180", "within"), ("100-200", "300-400", "apart"), ("~100", "104", "within"), ("~100", "120", "apart"),
+        (">100", "100-200", "overlap"),
+    ],
+)  # fmt: skip
+def test_how_two_values_compare(one: str, other: str, relation: str) -> None:
+    assert figures.relation(value(one), value(other)) == figures.relation(value(other), value(one)) == relation
+    assert figures.agree(value(one), value(other)) == (relation != "apart")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "moved"),
+    [
+        (">=300", ">100", True), ("<300", "<=100", True), (">300", ">300", False), ("300", "100", False),
+        ("~300", "~100", False), (">300", "<100", False),
+    ],
+)  # fmt: skip
+def test_a_bound_that_moved(one: str, other: str, moved: bool) -> None:
+    assert figures.moved(value(one), value(other)) is moved
+
+
+def test_the_least_and_the_greatest_value() -> None:
+    assert figures.bounds(value(">100")) == (100, math.inf)
+    assert figures.bounds(value("<100")) == figures.bounds(value("<=100")) == (-math.inf, 100)
+
+
+@pytest.mark.parametrize(
+    ("actual", "predicted", "aim", "met"),
+    [
+        ("101", ">100", "value", 1), ("100", ">100", "value", -1), ("100", ">=100", "value", 1), (">100", ">100", "value", 1),
+        ("<100", ">=100", "value", -1), ("99", "<100", "value", 1), ("100", "<100", "value", -1), ("100", "<=100", "value", 1),
+        ("101", "<=100", "value", -1), ("150", "100-200", "value", 1), ("95", "100-200", "value", 0), ("80", "100-200", "value", -1),
+        ("106", "~100", "value", 1), ("110", "~100", "value", 0), ("114", "~100", "value", -1), ("94", "~100", "value", 1),
+        ("101", "100", "value", 1), ("104", "100", "value", 0), ("150", "100", "value", 0), ("95", "100", "value", 0), ("90", "100", "value", -1),
+        ("100", "100", "at_least", 1), ("150", "100", "at_least", 1), ("99", "100", "at_least", 0), ("90", "100", "at_least", -1),
+        ("100", "100", "at_most", 1), ("90", "100", "at_most", 1), ("70", "100", "at_most", 0), ("103", "100", "at_most", 0), ("110", "100", "at_most", -1),
+        ("101", "100", "intended", 1), ("150", "100", "intended", 0), ("99", "100", "intended", 1), ("90", "100", "intended", -1),
+    ],
+)  # fmt: skip
+def test_whether_a_value_meets_a_prediction(actual: str, predicted: str, aim: str, met: int) -> None:
+    assert measured.met(value(actual), value(predicted), aim) == met
+
+
+def claim(article: str = "a", **more: Any) -> ClaimView:
+    """A claim of an article; sets of names are written as one text."""
+    sets = {
+        k: frozenset(v.split()) for k, v in more.items() if isinstance(v, str) and k not in ("modality", "publisher")
+    }
+    return ClaimView(
+        **{"iri": article, "article": article, "text": "増える", "published": date(2026, 1, 5), **more, **sets}
+    )
+
+
+MINATO = "ミナト電池"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (claim(sources="大槻誠"), claim("b", sources="大槻誠"), True),
+        (claim(sources="大槻誠"), claim("b", sources="原田恵"), False),
+        (claim(sources=MINATO), claim("b", sources=f"電池大手の{MINATO}"), True),
+        (claim(sources="大槻誠", side=MINATO), claim("b", sources=MINATO), True),
+        (claim(sources="大槻誠", side=MINATO), claim("b", sources="原田恵", side=MINATO), False),
+        # without a source: the publisher's, or the company's whose plan it is
+        (claim(), claim(), True),
+        (claim(), claim("b"), False),
+        (claim(publisher="東都新聞"), claim("b", publisher="東都新聞"), True),
+        (claim(publisher="東都新聞"), claim("b", publisher="山並日報"), False),
+        (claim(publisher="東都新聞", inferred="県"), claim("b", publisher="東都新聞"), False),
+        (claim(inferred="県"), claim("b", inferred="県"), True),
+        (claim(modality="intended", agents=MINATO), claim("b", modality="intended", agents=MINATO), True),
+        (claim(modality="intended", agents=MINATO), claim("b", modality="probable", agents=MINATO), False),
+        (claim(modality="probable", agents=MINATO), claim("b", modality="probable", agents=MINATO), False),
+        (claim(modality="intended", agents=MINATO), claim("b", modality="intended", agents="青葉電機"), False),
+        # one with a source
+        (claim(inferred="県"), claim("b", sources="県"), True),
+        (claim(inferred=MINATO), claim("b", sources="大槻誠", side=MINATO), True),
+        (claim(modality="intended", agents=MINATO), claim("b", sources=MINATO), True),
+        (claim(modality="intended", agents=MINATO), claim("b", sources="県"), False),
+        (claim(modality="probable", agents=MINATO), claim("b", sources=MINATO), False),
+        (claim(modality="intended", context=MINATO), claim("b", sources=MINATO, modality="intended"), True),
+        (claim(modality="intended", context=MINATO), claim("b", sources=MINATO, modality="probable"), False),
+        (claim(modality="intended", context="県"), claim("b", sources=MINATO, modality="intended"), False),
+    ],
+)  # fmt: skip
+def test_whether_two_claims_are_of_one_source(one: ClaimView, other: ClaimView, same: bool) -> None:
+    assert parties.same_source(one, other) is parties.same_source(other, one) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "tied"),
+    [
+        ("北浜市", "北浜市議会", True), ("みどり会", "医療法人みどり会", True), ("北浜市", "北浜市", True),
+        ("市会", "北浜市会", False), ("北", "北浜市", False), ("北浜市", "南浜市", False),
+    ],
+)  # fmt: skip
+def test_names_that_count_as_one(one: str, other: str, tied: bool) -> None:
+    assert bool(parties.ties(frozenset([one]), frozenset([other]))) is tied
+    assert bool(parties.ties(frozenset([other]), frozenset([one]))) is tied
+
+
+YEAR = Interval(date(2025, 4, 1), date(2026, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("end", "same"), [(date(2026, 3, 31), True), (date(2027, 3, 31), True), (date(2027, 4, 1), False), (date(2024, 1, 1), False), (None, True)]
+)  # fmt: skip
+def test_a_deadline_and_a_year_can_be_one_period(end: date | None, same: bool) -> None:
+    assert periods.same_period(Interval(None, end), YEAR) is same
+
+
+@pytest.mark.parametrize(
+    ("source", "who"),
+    [("大野市長", "大野真紀"), ("大野さん", None), ("谷口知事", "谷口洋介"), ("大阪府", None), ("森社長", None), ("原田社長", None), (None, None)],
+)  # fmt: skip
+def test_a_surname_and_a_title_name_a_person(source: str | None, who: str | None) -> None:
+    people = ["大野真紀", "谷口洋介", "原田恵", "原田真", "森"]
+    assert views.called(source, {p: p for p in people}) == (frozenset([who]) if who else frozenset())
+
+
+def test_words_of_a_source_of_its_own() -> None:
+    assert (
+        views.own_words("関係者")
+        and not views.own_words("同社")
+        and not views.own_words("")
+        and not views.own_words(None)
+    )
+
+
+def test_the_sentence_around_an_extent() -> None:
+    text = "一つ目。二つ目の文\n三つ目"
+    assert [views.sentence(text, Extent(at, at + 2)) for at in (0, 5, 11)] == ["一つ目", "二つ目の文", "三つ目"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "due", "counted"),
+    [
+        ("came-true", date(2026, 3, 31), True), ("came-true", date(2026, 4, 1), False), ("did-not", None, True),
+        ("annulled", date(2026, 3, 31), False), (None, date(2026, 3, 31), False),
+    ],
+)  # fmt: skip
+def test_what_counts_in_a_rate(verdict: str | None, due: date | None, counted: bool) -> None:
+    assert scores.in_rate(verdict, due, date(2026, 3, 31)) is counted

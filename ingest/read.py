@@ -162,9 +162,9 @@ def read_text(
     title: str | None = None,
     url: str | None = None,
     publisher: str | None = None,
-    source: str = "text",
+    source: str | None = None,
 ) -> Article:
-    """The article of a text in memory, such as one pasted into the page; ``source`` is what messages call it.
+    """The article of a text in memory, such as one pasted into the page; ``source`` says where it is from, if anywhere.
 
     The other arguments are those of :func:`read`.
 
@@ -172,12 +172,8 @@ def read_text(
         EmptySource, NoJapanese, TooLarge, WrongAddress, WrongDate: as :func:`read`.
     """
     day = exact_date(published, name="published") if published else None
-    return _article(
-        Found(text, source, Metadata(title, _address(url), day, publisher)),
-        Metadata(),
-        None,
-        collection=False,
-    )
+    found = Found(text, source or "The text", Metadata(title, _address(url), day, publisher))
+    return replace(_article(found, Metadata(), None, collection=False), source=source and printable(source))
 
 
 def _address(url: str | None) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from iibun.i18n.errors import explained
 from ingest.read import Failure, read, read_text
 from ingest.sources.document import EmptySource, Malformed, MissingSource, NoJapanese, NotText, ReadError, TooLarge
 from ingest.sources.encoding import WrongEncoding
@@ -156,6 +157,19 @@ def test_mixed_text_is_read_and_what_is_unread_is_told() -> None:
         note(article.text)
         == f"not read: 1 passage without Japanese (58 of {len(article.text)} characters, at {len(TEXT) + 1}–{len(TEXT) + 59})"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        ("Only English words.", NoJapanese, "本文に日本語がありません。読めるのは日本語だけです。"), ("", EmptySource, "本文が空です。"),
+        ("青" * 1_000_001, TooLarge, "本文 は 1,000,001 文字あります。1記事は 1,000,000 文字までです。分けてください。"),
+    ],
+)  # fmt: skip
+def test_a_pasted_text_is_called_what_it_is(text: str, kind: type[IibunError], said: str) -> None:
+    with pytest.raises(kind, match=r"^The text has ") as raised:
+        read_text(text)
+    assert explained(str(raised.value), "ja") == said
 
 
 BAD: list[tuple[str, bytes, type[IibunError], str]] = [

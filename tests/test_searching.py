@@ -171,8 +171,31 @@ def test_the_command_prints_what_the_page_finds(
     row = found["found"][0]
     assert [row["text"][a:b] for a, b in row["marks"]] == ["新工場"]
     assert main(["search", "dennkl", "--store", folder]) == 0
-    assert main(["search", "新工場", "--feed", "--store", folder]) == 0
     assert main(["search", " ", "--store", folder]) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "most"), [((), 99), (("--kind", "articles"), 99), (("--kind", "claims", "--limit", "1"), 1), (("--limit", "1"), 3)]
+)  # fmt: skip
+def test_a_printed_feed_has_the_kinds_and_the_number_asked_for(
+    store: Any, capsysbinary: Any, asked: tuple[str, ...], most: int
+) -> None:
+    from iibun.cli.main import main
+
+    assert main(["search", "新工場", "--feed", *asked, "--store", str(store.folder)]) == 0
+    feed = feedparser.parse(capsysbinary.readouterr().out)
+    data = tables.of(store)
+    wanted = [k for name in listing.FED if name in asked or "--kind" not in asked for k in listing.KINDS[name]]
+    found = {e.key for e in data.search("新工場").of(*wanted)}
+    assert {entry.id for entry in feed.entries} <= found and len(feed.entries) == min(most, len(found)) > 0
+
+
+def test_a_feed_of_names_is_refused_in_one_sentence(store: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    from iibun.cli.main import main
+
+    assert main(["search", "三条望", "--feed", "--kind", "entities", "--store", str(store.folder)]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and "claims, predictions, articles" in said.err and said.err.count("\n") == 1
 
 
 def test_a_search_is_saved_and_removed_on_the_page(store: Any) -> None:

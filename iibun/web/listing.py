@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 KINDS: dict[str, tuple[str, ...]] = {
     "entities": ("entity",), "claims": ("claim",), "predictions": ("prediction",), "articles": ("article",),
 }  # fmt: skip
+#: The kinds that a feed has: what happened on a day.
+FED = ("claims", "predictions", "articles")
 #: The page of each kind of result.
 _PAGES = {"entity": "entity", "claim": "claims", "prediction": "prediction", "article": "article"}
 
@@ -91,18 +93,22 @@ def _row(data: tables.Tables, found: Results, kind: str, iri: str) -> Row:
     )  # fmt: skip
 
 
-def feed(store: Store, query: str, *, lang: Language = "ja", host: str = "") -> bytes:
+def feed(
+    store: Store, query: str, *, kinds: Sequence[str] = FED, limit: int | None = None, lang: Language = "ja", host: str = ""
+) -> bytes:  # fmt: skip
     """What a search finds now, except people and organizations, as an Atom feed, the latest first.
 
     Args:
         store: what is searched.
         query: as typed.
+        kinds: of :data:`FED`.
+        limit: most results of each kind; all if None.
         lang: of the title.
         host: scheme and host of the page, such as ``http://localhost:8501``; empty to link to the articles only.
     """
     data = tables.of(store)
-    items = []
-    for row in rows(data, data.search(query), "claim", "prediction", "article"):
+    found, items = data.search(query), []
+    for row in (row for kind in kinds for row in rows(data, found, *KINDS[kind], limit=limit)):
         page = f"{host}/{_PAGES[row.kind]}?{urlencode({'iri': row.iri})}" if host else row.url
         said = row.speaker or translate("claims.narrator", lang)
         title = row.text if row.kind == "article" else f"{said}：{row.text}" if lang == "ja" else f"{said}: {row.text}"

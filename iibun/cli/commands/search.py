@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from iibun.web.listing import Row
 
 KINDS = ("entities", "claims", "predictions", "articles")
+#: Results of each kind that are printed if nothing else is asked for.
+SHOWN = 20
 #: Most other names of an entity that are printed.
 NAMES = 3
 
@@ -26,7 +28,7 @@ def add_parsers(subparsers: Any) -> None:
     p.add_argument("words", nargs="+", metavar="WORD", help="words in any order, in kana, kanji or Latin letters")
     p.add_argument("--kind", choices=KINDS, help="only these")
     p.add_argument(
-        "--limit", type=options.number, default=20, metavar="N", help="at most N of each kind (default: %(default)s)"
+        "--limit", type=options.number, metavar="N", help="at most N of each kind (default: 20, and all in a feed)"
     )
     p.add_argument("--feed", action="store_true", help="print what was found as an Atom feed, instead")
     p.set_defaults(run=search)
@@ -40,16 +42,20 @@ def search(args: argparse.Namespace) -> int:
     query = " ".join(args.words)
     if not query.strip():
         raise UsageError("The text to search for is empty.")
+    if args.feed and args.kind == "entities":
+        raise UsageError(f"A feed has no entities, which have no day; --kind may be: {', '.join(listing.FED)}.")
     with store.open(args.store, create=False) as opened:
         if args.feed:
-            sys.stdout.buffer.write(listing.feed(opened, query, lang=telling.language()) + b"\n")
+            kinds = (args.kind,) if args.kind else listing.FED
+            feed = listing.feed(opened, query, kinds=kinds, limit=args.limit, lang=telling.language())
+            sys.stdout.buffer.write(feed + b"\n")
             return 0
         data = tables.of(opened)
         found = data.search(query)
         shown: dict[str, tuple[int, list[Row]]] = {}
         for name in [args.kind] if args.kind else KINDS:
             some = found.of(*listing.KINDS[name])
-            shown[name] = len(some), listing.rows(data, found, *listing.KINDS[name], limit=args.limit)
+            shown[name] = len(some), listing.rows(data, found, *listing.KINDS[name], limit=args.limit or SHOWN)
     near = [form for word in found.words for form in word.near] if found.guessed else []
     if args.format == "json":
         kinds = {name: {"n": n, "found": [row.document() for row in rows]} for name, (n, rows) in shown.items()}

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from datetime import date
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+import anyio
 import pytest
 from mcp import Client
 
 import kg.store
 from iibun import agents
-from iibun.agents import lookups
+from iibun.agents import lookups, query
 from iibun.agents.server import Server, make
 from iibun.batch import jobs
 from iibun.cli.main import main, parser
@@ -265,7 +266,7 @@ def test_what_contradicts_a_claim(store: Store, server: Server) -> None:
 
 #: Wrong calls, and what the sentence says.
 WRONG: list[tuple[str, dict[str, Any], str]] = [
-    ("search", {"text": " "}, "is empty"), ("search", {}, "text is missing."), ("search", {"text": "青葉", "kind": "enties"}, "Did you mean entities?"),
+    ("search", {"text": " "}, "is empty"), ("search", {"text": "新 " * 5_000}, "10,000 characters"), ("entity", {"name": ""}, "no entity ''"), ("search", {}, "text is missing."), ("search", {"text": "青葉", "kind": "enties"}, "Did you mean entities?"),
     ("clams", {}, "Did you mean claims?"), ("claims", {"who": "x"}, "has no argument 'who'; it has: source"), ("claims", {"surce": "x"}, "Did you mean source?"),
     ("claims", {"limit": 0}, "limit: '0'"), ("claims", {"limit": "ten"}, "limit: 'ten'"), ("claims", {"limit": 51}, "less than or equal to 50"),
     ("claims", {"modality": "sure"}, "none of asserted"), ("claims", {"since": "yesterday"}, "'yesterday' is not a date (YYYY-MM-DD)"),
@@ -340,6 +341,28 @@ def test_queries_have_the_limits_of_the_endpoint(tmp_path: Path, monkeypatch: py
         folder.hold()  # as a server does, which has one pool for all
         assert "after 1 seconds" in refusal(server, "sparql", query=slow)
         assert len(answer(server, "claims")["claims"]) == 5
+
+
+def test_a_query_that_nobody_waits_for_any_more_is_ended(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    running: Future[Any] = Future()
+    began = Event()
+
+    def slow(*_: Any, begun: Any) -> Any:
+        begun(running)
+        began.set()
+        return running.result()
+
+    monkeypatch.setattr(query, "ask", slow)
+
+    async def run() -> None:
+        async with Client(server) as client, anyio.create_task_group() as group:
+            group.start_soon(client.call_tool, "sparql", {"query": "ASK {}"})
+            await anyio.to_thread.run_sync(began.wait)
+            group.cancel_scope.cancel()
+
+    in_thread(run)
+    with pytest.raises(CancelledError):
+        running.result(timeout=30)
 
 
 def test_decisions_are_made_and_taken_back(store: Store, server: Server) -> None:
@@ -430,6 +453,31 @@ def test_an_article_is_stored_once_and_taken_back(store: Store, server: Server, 
     assert answer(server, "undo", what=stored["article"]) == {"article": stored["article"], "undone": "deleted"}
     assert "no article" in refusal(server, "article", article=NEWS + "new")
     assert "no judgement" in refusal(server, "undo", what=stored["article"])
+
+
+def test_what_others_did_with_an_article_meanwhile_is_left_alone(
+    store: Store, server: Server, reading: Reading
+) -> None:
+    given = {"text": TEXT, "url": NEWS + "new"}
+    (stored,) = answer(server, "ingest", **given)["articles"]
+    claim = next(c.iri for c in effective_claims(store, article=stored["article"]))
+    by_person = judgements.judge(store, claim, "accept", author="佐藤")
+    assert "佐藤 decided on" in refusal(server, "undo", what=stored["article"])
+    judgements.undo(store, by_person, author="佐藤")
+    jobs.keep(store, report(0, TEXT + "\n続報。", url=NEWS + "new"))
+    assert "another text by now" in refusal(server, "undo", what=stored["article"])
+    assert store.contains(stored["article"])
+    (again,) = answer(server, "ingest", **given)["articles"]
+    assert answer(server, "undo", what=again["article"])["undone"] == "deleted"
+
+
+def test_a_copy_that_was_there_before_is_not_deleted(store: Store, server: Server, reading: Reading) -> None:
+    for n in (5, 6):
+        jobs.keep(store, report(0, url=NEWS + str(n)))
+    (copied,) = answer(server, "ingest", text=TEXT, url=NEWS + "6")["articles"]
+    assert copied["fate"] == "copy"
+    assert "with the same text" in refusal(server, "undo", what=copied["article"])
+    assert store.contains(copied["article"])
 
 
 def test_a_new_text_of_an_article_is_taken_back(store: Store, server: Server, reading: Reading) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -20,12 +21,14 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 import kg.store
 from iibun import agents
 from iibun.agents.endpoint import Endpoint
+from iibun.agents.server import make
 from iibun.web import guard, guesses, listing
 from kg import endpoint
 from kg.rdf import article_iri
@@ -147,6 +150,32 @@ async def reached(url: str, mode: str = "auto", **headers: str) -> Any:
         Client(streamable_http_client(url + agents.PATH, http_client=http), mode=mode) as client,
     ):
         yield client
+
+
+@pytest.mark.slow
+def test_an_agent_that_ends_is_no_error(folder: Path) -> None:
+    """Also one that is gone before its answer."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "iibun", "mcp", "--store", str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, env=os.environ | {"IIBUN_LANG": "en"},
+    )  # fmt: skip
+    assert process.stdin and process.stdout and process.stderr
+    process.stdout.close()
+    process.stdin.write(json.dumps(HELLO).encode() + b"\n")
+    process.stdin.close()
+    assert (process.wait(timeout=60), process.stderr.read()) == (0, b"")
+
+
+def test_the_sdk_logs_in_single_lines(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with kg.store.open(folder, read_only=True) as store:
+        make(lambda: store, author="青木", find=listing.keys)
+    log = logging.getLogger("mcp.server")
+    for error in (ClientDisconnect(), ValueError("Unknown prompt")):
+        try:
+            raise error
+        except Exception:
+            log.exception("handler raised")
+    assert capfd.readouterr().err == "handler raised: ValueError: Unknown prompt\n"
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from iibun.batch import jobs
 from kg.errors import IibunError
 from kg.tracking import judgements, verdicts
 from kg.tracking.claims import effective_claims
-from kg.tracking.log import JudgementError, entries
+from kg.tracking.log import JudgementError, entries, in_force
 from kg.tracking.timeline import find_entity
 from kg.vocab import MODALITIES, POLARITIES, VERDICTS
 
@@ -153,16 +153,22 @@ class Decisions:
         """Delete an article that was new; return the former text of one that was there before, to be read again.
 
         Raises:
-            CannotUndo: if it was there before with the same text.
+            CannotUndo: if it was there before with the same text, or other people have changed it or decided on it since.
         """
-        fate, began = self._texts.ingested[article]
-        if fate != "updated":
+        done, held = self._texts.ingested[article], Held(self._store())
+        now, former = held.article(article), held.versions(article)
+        if now is not None and now.text_hash != done.text_hash:
+            raise CannotUndo(f"The article {article} has another text by now, which was not stored here.")
+        if not done.before:
+            decided = {j.author for j in in_force(entries(self._store(), article=article))} - {self._author}
+            if decided:
+                raise CannotUndo(
+                    f"{', '.join(sorted(decided))} decided on the article {article}; it is not deleted here."
+                )
             deletion.delete(self._store(), article)
             deletion.clear(self._store())
             return None
-        held = Held(self._store())
-        now, former = held.article(article), held.versions(article)
-        if now is None or not former or former[-1].replaced < began:
+        if now is None or not former or former[-1].replaced < done.since:
             raise CannotUndo(
                 f"The article {article} was in the store before, with the same text: nothing is to be undone."
             )

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: What ``search`` looks through.
 KINDS: Final = ("claims", "articles", "entities")
+#: Most characters of a text to search for; the page's search, too, looks for no more.
+LONGEST = 200
 #: Most articles that are looked through for the words of their text.
 MOST = 10_000
 #: Characters of text that ``article`` gives, and the most that it gives.
@@ -100,6 +102,8 @@ class Lookups:
         """
         if not text.strip():
             raise UsageError("The text to search for is empty.")
+        if len(text) > LONGEST:
+            raise UsageError(f"The text to search for has {len(text):,} characters; at most {LONGEST} are looked for.")
         if kind:
             try:
                 values.one_of(kind, KINDS)
@@ -244,7 +248,7 @@ class Lookups:
 
         For what it says and predicts, ask `claims` and `predictions` with `source`.
         """
-        iri = self._entity(name)
+        iri = find_entity(self._store(), name)
         page = Page.of("entity", limit, cursor, entity=iri)
         # this query orders the rows of a page anew, so that one more would not be the last
         mentions = self._ask("entity_mentions", entity=iri, limit=limit, offset=page.offset)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
+import anyio
 import pyoxigraph as ox
 from pydantic import Field
 
 from iibun.agents.paging import Cursor, Limit, Page
 from iibun.agents.quotations import given
+from iibun.agents.threads import Threads
 from kg.endpoint.limits import Limits
 from kg.endpoint.workers import ask
 from kg.store.base import prefixed
@@ -30,12 +34,13 @@ class Query:
 
     Args:
         store: gives the store, at each call.
+        threads: where blocking work is done.
     """
 
-    def __init__(self, store: Callable[[], Store]) -> None:
-        self._store = store
+    def __init__(self, store: Callable[[], Store], threads: Threads) -> None:
+        self._store, self._threads = store, threads
 
-    def sparql(
+    async def sparql(
         self,
         query: Annotated[str, Field(description="SPARQL 1.1: SELECT, ASK, CONSTRUCT or DESCRIBE.")],
         limit: Limit = 20,
@@ -49,9 +54,17 @@ class Query:
         ?p oa:start ?start ; oa:end ?end . ?q oa:exact ?exact }
         """
         page = Page.of("sparql", limit, cursor, query=query)
+        running = _Running()
+        try:
+            return await self._threads.run(self._answered, query, page, running)
+        except anyio.get_cancelled_exc_class():
+            running.end()
+            raise
+
+    def _answered(self, query: str, page: Page, running: _Running) -> dict[str, Any]:
         text = prefixed(query)
         refuse(text)
-        found = ask(self._store(), text, Limits.from_environment())
+        found = ask(self._store(), text, Limits.from_environment(), begun=running.begun)
         if isinstance(found, ox.QueryBoolean):
             return {"answer": bool(found)}
         if isinstance(found, ox.QuerySolutions):
@@ -60,12 +73,34 @@ class Query:
         else:
             columns = ["subject", "predicate", "object"]
             rows = ([str(t.subject), str(t.predicate), _cut(str(t.object))] for t in found)
-        shown, after = _page(islice(rows, page.offset, page.offset + page.reach), limit)
+        shown, after = _page(islice(rows, page.offset, page.offset + page.reach), page.limit)
         return {
             "columns": columns,
             "rows": shown,
             **given(next=page.cursor(page.offset + len(shown)) if after else None),
         }
+
+
+class _Running:
+    """A query that another thread may end, even before it has begun."""
+
+    def __init__(self) -> None:
+        self._lock, self._ended = threading.Lock(), False
+        self._future: Future[Any] | None = None
+
+    def begun(self, future: Future[Any]) -> None:
+        """Take the future of the answer."""
+        with self._lock:
+            self._future = future
+            if self._ended:
+                future.cancel()
+
+    def end(self) -> None:
+        """End the query: nobody waits for its answer any more."""
+        with self._lock:
+            self._ended = True
+            if self._future is not None:
+                self._future.cancel()
 
 
 def _page(rows: Iterator[list[Any]], limit: int) -> tuple[list[list[Any]], bool]:

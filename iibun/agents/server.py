@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import json
@@ -12,10 +13,12 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+import anyio
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import ValidationError
+from starlette.requests import ClientDisconnect
 
 from iibun import version
 from iibun.agents.decisions import Decisions
@@ -82,6 +85,7 @@ def make(store: Callable[[], Store], *, author: str, find: Find, writes: bool = 
     Example:
         ``make(lambda: store, author="aoki (MCP)", find=listing.keys).run("stdio")``
     """
+    _log_plainly()
     server = Server(
         "iibun", title="Iibun 言い分", version=version(), instructions=INSTRUCTIONS, log_level="WARNING",
         subscriptions=False,  # the tools stay the same, so no client need keep a connection open for their changes
@@ -91,7 +95,7 @@ def make(store: Callable[[], Store], *, author: str, find: Find, writes: bool = 
     decisions = Decisions(store, author, texts, threads)
     reading = (
         lookups.search, lookups.claims, lookups.predictions, lookups.entity, lookups.article, lookups.compare, texts.read,
-        Query(store).sparql,
+        Query(store, threads).sparql,
     )  # fmt: skip
     tools: list[tuple[Callable[..., Any], ToolAnnotations]] = [(tool, _READS) for tool in reading]
     if writes:
@@ -102,6 +106,32 @@ def make(store: Callable[[], Store], *, author: str, find: Find, writes: bool = 
     for tool, does in tools:
         server.add_tool(_answering(tool, threads), description=inspect.getdoc(tool), annotations=does)
     return server
+
+
+def _log_plainly() -> None:
+    """Have the SDK log in single lines: a client may send anything, and go away at any moment."""
+    logging.basicConfig(
+        level=logging.WARNING, format="%(message)s"
+    )  # else the SDK would, for the whole process, and with long tracebacks
+    sdk = logging.getLogger("mcp")
+    if not any(isinstance(handler, _Plain) for handler in sdk.handlers):
+        sdk.addHandler(_Plain())
+        sdk.propagate = False
+
+
+class _Plain(logging.StreamHandler[Any]):
+    """Writes each record in one line, and none about a client that went away."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; with ``IIBUN_DEBUG``, with its traceback."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, ClientDisconnect | anyio.BrokenResourceError | anyio.ClosedResourceError):
+            return
+        if error is not None and not telling.debugging():
+            record = copy.copy(record)
+            record.msg, record.args = f"{record.getMessage()}: {type(error).__name__}: {error}", ()
+            record.exc_info = record.exc_text = None
+        super().emit(record)
 
 
 def _answering(tool: Callable[..., Any], threads: Threads) -> Callable[..., Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -16,6 +17,7 @@ from iibun.agents.lookups import day
 from iibun.agents.paging import Cursor, Limit, Page
 from iibun.agents.quotations import given
 from iibun.agents.threads import Threads
+from iibun.archive.held import Held
 from iibun.batch import jobs
 from kg.errors import IibunError, UsageError
 from kg.tracking.claims import effective_claims
@@ -41,6 +43,15 @@ class NotRead(IibunError):
     """Nothing was read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """An article that was ingested here: whether the store had it before, since when, and the hash of its text since then."""
+
+    before: bool
+    since: datetime
+    text_hash: str
+
+
 class Texts:
     """The tools of this module.
 
@@ -53,7 +64,7 @@ class Texts:
     def __init__(self, store: Callable[[], Store], author: str, threads: Threads) -> None:
         self._store, self._author, self._threads = store, author, threads
         self._reports: OrderedDict[Article, Report] = OrderedDict()
-        self.ingested: dict[str, tuple[str, datetime]] = {}  # article → its fate when it was ingested, and since when
+        self.ingested: dict[str, Ingested] = {}  # by article
 
     async def read(
         self,
@@ -136,7 +147,7 @@ class Texts:
         began = datetime.now(UTC)
         job = await self.run(source, title or url or text.strip()[:30])
         for result in job.results:
-            self.ingested.setdefault(result.article, (result.fate, began))
+            await self._threads.run(self._note, result, began)
         answer = {"articles": [await self._threads.run(self._stored, r) for r in job.results[:_ARTICLES]]}
         return answer | given(
             others=[r.article for r in job.results[_ARTICLES : _ARTICLES + 100]], failures=job.failures[:_MESSAGES],
@@ -159,6 +170,13 @@ class Texts:
         if not job.results:
             raise NotRead(next(iter([*job.failures, *job.passed_over]), "Nothing was read: the job was cancelled."))
         return job
+
+    def _note(self, result: jobs.Result, began: datetime) -> None:
+        """Remember an article that was stored, for ``undo``; what the first time found here stays."""
+        article = Held(self._store()).article(result.article)
+        if article is not None:
+            first = self.ingested.get(result.article, Ingested(result.before, began, ""))
+            self.ingested[result.article] = replace(first, text_hash=article.text_hash)
 
     def _stored(self, result: jobs.Result) -> dict[str, Any]:
         """What was found in an article and what happened to it."""

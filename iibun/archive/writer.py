@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pyoxigraph import Literal as RdfLiteral
 from pyoxigraph import NamedNode, Quad
@@ -33,7 +33,7 @@ Fate = Literal["new", "updated", "unchanged", "copy", "near-copy"]
 class Written:
     """What happened to one article: ``fate``, and what was not taken from it.
 
-    ``of`` is the article of which it is a duplicate. ``dropped`` are messages about what failed a check and is not in its
+    ``before`` says whether the store had it. ``of`` is the article of which it is a duplicate. ``dropped`` are messages about what failed a check and is not in its
     graph. ``unread`` is a message about passages that are not in Japanese.
     """
 
@@ -42,6 +42,7 @@ class Written:
     of: str | None = None
     dropped: tuple[str, ...] = ()
     unread: str | None = None
+    before: bool = False
 
 
 class NotWritten(IibunError):
@@ -170,10 +171,11 @@ class Writer(Held):
         check: Callable[[], None] | None = None,
     ) -> Written:
         iri = article_iri(report.article)
+        before = self.body(iri)
         report, beside = self.standing(report)
         extra = [
             *_extra(report, original, signed),
-            *self._history(iri, report.article.text_hash),
+            *self._history(iri, before, report.article.text_hash),
             *beside,
         ]
         made: list[Quad] = []
@@ -185,11 +187,12 @@ class Writer(Held):
             self.store.replace(iri, [*made, *extra], flush=False)
         else:
             put(self.store, iri, [*made, *extra], check)
-        return Written(iri, fate, original, dropped(report.article, made), note(report.article.text))
+        return Written(
+            iri, fate, original, dropped(report.article, made), note(report.article.text), before is not None
+        )
 
-    def _history(self, iri: str, new_hash: str) -> Iterator[Quad]:
-        """Quads of the article's versions, including the text that is being replaced."""
-        row = self.body(iri)
+    def _history(self, iri: str, row: dict[str, Any] | None, new_hash: str) -> Iterator[Quad]:
+        """Quads of the article's versions, including the text that is being replaced (``row``, as :meth:`body` gives it)."""
         if row is None:
             return
         former = self.versions(iri)

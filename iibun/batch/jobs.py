@@ -47,7 +47,8 @@ class Result:
 
     ``undated`` are expressions of due dates (来年) that cannot be resolved, since the article has no date. ``fate`` is
     ``new``, ``updated`` (the store had it), ``copy`` or ``near-copy`` (of the article ``original``). ``dropped`` are
-    messages about what was not taken from it. ``second`` is what a language model took, if it read too.
+    messages about what was not taken from it. ``second`` is what a language model took, if it read too. ``before`` says
+    whether the store had the article.
     """
 
     article: str
@@ -62,6 +63,7 @@ class Result:
     dropped: tuple[str, ...] = ()
     undated: tuple[str, ...] = ()
     second: SecondReading | None = None
+    before: bool = False
 
 
 @dataclass
@@ -233,6 +235,7 @@ def keep(store: Store, report: Report, check: Callable[[], None] = lambda: None)
             dict.fromkeys(c.prediction.text or "" for c in report.claims if c.prediction and c.prediction.undated)
         ),
         second=report.second,
+        before=written.before,
     )
 
 

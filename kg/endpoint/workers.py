@@ -14,7 +14,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from typing import ClassVar
 
@@ -115,12 +115,19 @@ class Pool:
             return done
         return asyncio.run_coroutine_threadsafe(self._answer(job, key, limits), self._loop)
 
-    def run(self, job: Job, *, limits: Limits | None = None, fresh: bool = False) -> Answer:
-        """The answer to a query; arguments as for :meth:`submit`. An exception while waiting ends the query."""
+    def run(
+        self, job: Job, *, limits: Limits | None = None, fresh: bool = False,
+        begun: Callable[[Future[Answer]], None] = lambda _: None,
+    ) -> Answer:  # fmt: skip
+        """The answer to a query; arguments as for :meth:`submit`. An exception while waiting ends the query.
+
+        ``begun`` is called with the future of the answer, so that another thread can end the query.
+        """
         future = self.submit(job, limits=limits, fresh=fresh)
+        begun(future)
         try:
             return future.result()
-        except CancelledError:  # the pool was closed
+        except CancelledError:  # by another thread, or since the pool was closed
             return Answer(503, error=_CLOSED)
         except BaseException:
             future.cancel()
@@ -326,8 +333,8 @@ class Pool:
 
 
 def ask(
-    store: Store, sparql: str, limits: Limits | None = None
-) -> ox.QuerySolutions | ox.QueryBoolean | Iterator[ox.Triple]:
+    store: Store, sparql: str, limits: Limits | None = None, *, begun: Callable[[Future[Answer]], None] = lambda _: None
+) -> ox.QuerySolutions | ox.QueryBoolean | Iterator[ox.Triple]:  # fmt: skip
     """The result of a query that a user wrote, within limits.
 
     A store on this machine is read by a worker process on a snapshot. The process can be ended at any time, unlike a thread that
@@ -337,6 +344,7 @@ def ask(
         store: the store to query.
         sparql: the whole text, with all declarations.
         limits: of the query; generous ones if None.
+        begun: called, on this machine, with the future of the answer; cancelling it ends the query.
 
     Raises:
         BadQuery: if the query is not valid.
@@ -352,10 +360,10 @@ def ask(
     limits = limits or Limits.from_environment().generous()
     embedded = store.held if isinstance(store, FolderStore) and store.owned else store
     if isinstance(embedded, EmbeddedStore) and embedded.on_disk:
-        answer = Pool.of(embedded).run(job, limits=limits)
+        answer = Pool.of(embedded).run(job, limits=limits, begun=begun)
     elif isinstance(store, FolderStore) and store.work(lambda s: isinstance(s, EmbeddedStore)):
         with contextlib.closing(Pool(store, limits)) as pool:
-            answer = pool.run(job)
+            answer = pool.run(job, begun=begun)
     else:
         found = store.query(sparql)
         return found if isinstance(found, (ox.QuerySolutions, ox.QueryBoolean)) else iter(found)

@@ -10,11 +10,13 @@ from typing import Any
 from pyoxigraph import NamedNode
 
 from kg import prepared
+from kg.characters import one_line
 from kg.document import Json
 from kg.rdf import integer, string
 from kg.store import Store
 from kg.tracking import current, identities, metadata
 from kg.tracking.anchors import Anchor, anchor
+from kg.tracking.claims import effective_claims
 from kg.tracking.current import NOTHING, place, rebuild
 from kg.tracking.log import Judgement, JudgementError, Term, WrongJudgement, append, entries, in_order
 from kg.vocab import BASE, MODALITIES, POLARITIES
@@ -25,6 +27,7 @@ ACTIONS = {"accept": "Acceptance", "reject": "Rejection", "edit": "Correction"}
 CHANGES = (
     "sources", "source_text", "about", "modality", "polarity", "title", "prediction", "due_start", "due_end", "start", "end",
 )  # fmt: skip
+_DUE = {"due_start", "due_end"}
 _FIELDS = {
     "source_text": "correctedSourceText", "modality": "correctedModality", "polarity": "correctedPolarity",
     "title": "correctedTitle", "prediction": "correctedPrediction", "due_start": "correctedDueStart",
@@ -58,8 +61,10 @@ def judge(
         raise WrongJudgement(f"An edit needs something to change; it may be: {', '.join(CHANGES)}.")
     if action != "edit" and changes:
         raise WrongJudgement(f"Only an edit changes anything; {action} takes no changes.")
-    about = judged(store, claim)
-    details = about + list(_details(changes or {}, _body(store, claim)))
+    about, wanted = judged(store, claim), dict(changes or {})
+    details = about + list(_details(wanted, _body(store, claim)))
+    for now in effective_claims(store, claims=[claim], rejected=True) if _DUE & wanted.keys() else ():
+        _check_due({"due_start": now.due_start, "due_end": now.due_end} | wanted)
     iri = append(store, ACTIONS[action], author=author, reason=reason, details=details)
     current.refresh(store, [claim])
     return iri
@@ -247,6 +252,7 @@ def _details(changes: Mapping[str, Any], body: str) -> Iterable[tuple[str, Term]
             for iri in value or [NOTHING]:
                 yield field, _entity(iri)
         elif name in _FIELDS:
+            value = one_line(value) or None if isinstance(value, str) else value
             yield _FIELDS[name], NamedNode(NOTHING) if value is None else current.term(value)
     if "start" in changes or "end" in changes:
         start, end = changes.get("start"), changes.get("end")
@@ -257,7 +263,11 @@ def _details(changes: Mapping[str, Any], body: str) -> Iterable[tuple[str, Term]
         yield "correctedStart", integer(start)
         yield "correctedEnd", integer(end)
         yield "correctedText", string(body[start:end])
-    due_start, due_end = changes.get("due_start"), changes.get("due_end")
+    _check_due(changes)
+
+
+def _check_due(values: Mapping[str, Any]) -> None:
+    due_start, due_end = values.get("due_start"), values.get("due_end")
     if due_start and due_end and due_start > due_end:
         raise WrongJudgement(f"The due date would end ({due_end}) before it starts ({due_start}).")
 

@@ -78,6 +78,8 @@ def run_mcp(args: argparse.Namespace) -> int:
         try:
             author = args.author or agents.author()
             make(lambda: store, author=author, find=listing.keys, writes=args.allow_writes).run("stdio")
+        except* BrokenPipeError:  # the agent has ended
+            pass
         finally:
             jobs.stop()
     return 0

@@ -46,8 +46,8 @@ def search(args: argparse.Namespace) -> int:
         raise UsageError(f"A feed has no entities, which have no day; --kind may be: {', '.join(listing.FED)}.")
     with store.open(args.store, create=False) as opened:
         if args.feed:
-            kinds = (args.kind,) if args.kind else listing.FED
-            feed = listing.feed(opened, query, kinds=kinds, limit=args.limit, lang=telling.language())
+            fed = (args.kind,) if args.kind else listing.FED
+            feed = listing.feed(opened, query, kinds=fed, limit=args.limit, lang=telling.language())
             sys.stdout.buffer.write(feed + b"\n")
             return 0
         data = tables.of(opened)

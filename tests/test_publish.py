@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import posixpath
+import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
@@ -17,11 +20,13 @@ from iibun import publish
 from iibun.cli.main import main
 from iibun.publish import pictures
 from iibun.publish.content import QUOTED, Link
-from kg.errors import UsageError
+from kg import merging
+from kg.errors import IibunError, UsageError
 from kg.model import Article, Claim, Entity, Extent, Interval, Mention, Prediction, Report
 from kg.rdf import article_iri, quads
 from kg.store import Store
 from kg.tracking import judgements, verdicts
+from tests.kg_samples import report
 
 ON = date(2026, 6, 1)
 HIDDEN = "この段落はどの主張にも含まれないので、公開されてはならない。"
@@ -97,6 +102,23 @@ def test_nothing_of_an_article_becomes_markup(store: Store) -> None:
             assert "<script>alert" not in text and "森<b>" not in text, name
 
 
+@pytest.mark.parametrize("name", ["../../../outside", "/etc/x", "a/b", "..", ".", "x" * 300, "名", "a%2f..", "a?b#c"])
+def test_no_name_of_a_loaded_graph_leads_out_of_the_site(name: str, tmp_path: Path) -> None:
+    """IRIs that a file brings in may have any characters; each still has a page of its own, which its links find."""
+    whole = "\n".join(f"{q} ." for q in quads(report(1)))
+    for kind in ("article", "entity", "claim"):
+        for n, iri in enumerate(sorted(set(re.findall(rf"<(urn:iibun:{kind}:\w+)>", whole)))):
+            whole = whole.replace(f"<{iri}>", f"<urn:iibun:{kind}:{name}{n or ''}>")
+    with kg.store.memory() as store:
+        assert not merging.merge(store, [merging.Source.bytes("theirs.nq", whole.encode())]).failed
+        site = _site(store)
+    published = {path for path in site if path.startswith(("people/", "articles/"))}
+    assert len(published) == 3 and all(re.fullmatch(r"(people|articles)/\w+\.html", path) for path in published)
+    for path, data in site.items():
+        for link in re.findall(r'href="([^"#]+\.html)["#]', data.decode() if path.endswith(".html") else ""):
+            assert posixpath.normpath(posixpath.join(posixpath.dirname(path), link)) in site, (path, link)
+
+
 def test_the_same_store_and_day_give_the_same_bytes(store: Store) -> None:
     assert _site(store) == _site(store)
 
@@ -164,6 +186,29 @@ def test_only_what_differs_is_written_and_what_is_gone_removed(store: Store, tmp
     assert 0 < again.changed < first.files / 2
     less = {name: data for name, data in _site(store).items() if not name.startswith("people/")}
     assert publish.write(less, folder).removed == 1
+    assert not (folder / "people").exists()
+
+
+def test_a_run_that_is_stopped_leaves_whole_files_and_the_next_one_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    folder = tmp_path / "site"
+    publish.write({"index.html": b"old", "people/a.html": b"old"}, folder)
+    write, full = Path.write_bytes, OSError(errno.ENOSPC, "No space left on device")
+
+    def stopped(path: Path, data: bytes) -> int:
+        if path.name.startswith("a.html"):
+            write(path, data[:1])
+            raise full
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", stopped)
+    with pytest.raises(IibunError, match="No space left") as raised:
+        publish.write({"index.html": b"new", "people/a.html": b"new"}, folder)
+    assert not isinstance(raised.value, UsageError)
+    monkeypatch.undo()
+    assert (folder / "index.html").read_bytes() == b"new" and (folder / "people" / "a.html").read_bytes() == b"old"
+    assert [p.name for p in (folder / "people").iterdir()] == ["a.html"]
+    write(folder / "people" / "a.html.new", b"n")  # of a run that was killed
+    assert publish.write({"index.html": b"new"}, folder).removed == 1
     assert not (folder / "people").exists()
 
 

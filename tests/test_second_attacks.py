@@ -144,6 +144,13 @@ def test_no_answer_loses_or_invents_anything() -> None:
     assert usable > ANSWERS / 2, "most of them get as far as being checked"
 
 
+@pytest.mark.parametrize("text", ["```" + "\n" * 300_000, "``` " * 300_000, "<think>" * 300_000, " " * 300_000 + "{"])
+def test_a_long_answer_of_nothing_is_soon_refused(text: str) -> None:
+    """A search of quadratic time took hours, with everything else of the server waiting."""
+    with pytest.raises(answer.Unusable):
+        answer.report(text, ARTICLE, "m")
+
+
 def test_hostile_answers_of_a_server_pass_every_shape() -> None:
     dice = random.Random(0)
 

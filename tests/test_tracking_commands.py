@@ -7,8 +7,10 @@ import pytest
 from iibun.cli.commands import judgements, links, predictions
 from iibun.cli.main import main
 from kg import store, vocab
+from kg.rdf import article_iri, quads
 from kg.tracking import comparison, scores, verdicts
 from tests import stories
+from tests.kg_samples import report
 from tests.test_tracking_store import fill
 
 COMMANDS = ("links", "due", "verdict", "score", "judge", "merge", "split", "undo", "timeline", "corrections")
@@ -164,3 +166,18 @@ def test_dates_are_read(battery, capsys):
     with pytest.raises(SystemExit) as end:
         main(["due", "--on", "tomorrow"])
     assert end.value.code == 2 and "'tomorrow' is not a date" in capsys.readouterr().err
+
+
+def test_gold_of_a_loaded_article_stays_in_its_folder(tmp_path, capsys, monkeypatch):
+    """The IRI of an article that a file brings in may have any characters."""
+    monkeypatch.setenv("IIBUN_STORE", str(tmp_path / "store"))
+    name = article_iri(report(1).article)
+    lines = "".join(f"{q} .\n" for q in quads(report(1)))
+    (tmp_path / "theirs.nq").write_text(lines.replace(f"<{name}>", "<urn:iibun:article:../../ab>"))
+    assert main(["load", str(tmp_path / "theirs.nq"), "--no-links"]) == 0
+    capsys.readouterr()
+    (claim, *_) = ask(capsys, "query", "claims")
+    assert main(["judge", claim["claim"], "edit", "--title", "題", "--author", "佐藤"]) == 0
+    assert main(["corrections", "--out", str(tmp_path / "a" / "b" / "gold")]) == 0
+    assert len(list((tmp_path / "a" / "b" / "gold").iterdir())) == 3
+    assert not list((tmp_path / "a").rglob("ab.*"))

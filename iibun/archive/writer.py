@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from pyoxigraph import Literal as RdfLiteral
@@ -198,7 +198,9 @@ class Writer(Held):
         former = self.versions(iri)
         if row["hash"] != new_hash:
             name = f"{iri}:version:{row['hash'][:16]}"
-            former.append(Version(name, row["hash"], row["text"], row["title"] or "", datetime.now(UTC)))
+            # the last one comes last, even if a clock was set back
+            now = max([datetime.now(UTC), *(v.replaced + timedelta(microseconds=1) for v in former)])
+            former.append(Version(name, row["hash"], row["text"], row["title"] or "", now))
         for version in {v.iri: v for v in former}.values():
             yield from _version_quads(iri, version)
 

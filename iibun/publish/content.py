@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from iibun.web.speakers import CONFIRMED
 from kg import feeds
 from kg.characters import one_line, quoted, visible
 from kg.document import Json
+from kg.rdf import local_name
 from kg.store import Store
 from kg.tracking import scores as tracked
 from kg.tracking.verdicts import state_of
@@ -137,11 +138,6 @@ class Content:
         return sorted((c for c in self.claims if c.prediction), key=lambda c: (c.due_end or "9999", c.id))
 
 
-def short(iri: str) -> str:
-    """The last part of an IRI of ours, which names its page."""
-    return iri.rpartition(":")[2]
-
-
 def content(store: Store, *, on: date | None = None, confirmed: bool = False) -> Content:
     """What a store publishes.
 
@@ -170,16 +166,16 @@ def content(store: Store, *, on: date | None = None, confirmed: bool = False) ->
     }  # fmt: skip
     links = tuple(
         sorted(
-            Link(short(link.later), short(link.earlier), link.type, link.link, link.state != "proposed")
+            Link(local_name(link.later), local_name(link.earlier), link.type, link.link, link.state != "proposed")
             for link in data.links.itertuples()
-            if link.state != "rejected" and {short(link.later), short(link.earlier)} <= ids
+            if link.state != "rejected" and {local_name(link.later), local_name(link.earlier)} <= ids
         )
     )
-    rows = [r for r in predicted.rows(store, data, today) if short(r.claim.iri) in ids]
+    rows = [r for r in predicted.rows(store, data, today) if local_name(r.claim.iri) in ids]
     overall = tracked.scores(store, "all", on=today, rows=rows)
     return Content(
-        today, claims, people, articles, links, tuple(tracked.scores(store, "source", on=today, rows=rows)),
-        overall[0] if overall else None, tuple(r for iri, r in reviews.items() if short(iri) in ids), data,
+        today, claims, people, articles, links, tuple(replace(s, label=visible(s.label)) for s in tracked.scores(store, "source", on=today, rows=rows)),
+        overall[0] if overall else None, tuple(r for iri, r in reviews.items() if local_name(iri) in ids), data,
     )  # fmt: skip
 
 
@@ -196,9 +192,9 @@ def _verdict(review: Mapping[str, Any]) -> Verdict:
 def _said(data: tables.Tables, iri: str, row: dict[str, Any], verdict: Verdict | None, today: date) -> Said:
     end = _day(row["due_end"])
     return Said(
-        id=short(iri), iri=iri, quote=quoted(row["text"], QUOTED), title=quoted(row["title"] or row["text"], QUOTED),
-        sources=tuple(map(short, row["sources"])), source=visible(data.who(row)), about=tuple(map(short, row["about"])),
-        article=short(row["article"]), published=_iso(row["published"]), modality=row["modality"] or "asserted",
+        id=local_name(iri), iri=iri, quote=quoted(row["text"], QUOTED), title=quoted(row["title"] or row["text"], QUOTED),
+        sources=tuple(map(local_name, row["sources"])), source=visible(data.who(row)), about=tuple(map(local_name, row["about"])),
+        article=local_name(row["article"]), published=_iso(row["published"]), modality=row["modality"] or "asserted",
         negated=row["polarity"] == "negated", prediction=bool(row["prediction"]), due_start=_iso(row["due_start"]),
         due_end=_iso(row["due_end"]), criterion=quoted(_text(row["criterion"]), QUOTED),
         state=state_of(end, verdict.code if verdict else None, today) if row["prediction"] else "",
@@ -207,7 +203,7 @@ def _said(data: tables.Tables, iri: str, row: dict[str, Any], verdict: Verdict |
 
 
 def _named(iri: str, e: Any, said: Counter[str], about: Counter[str]) -> Named:
-    name = short(iri)
+    name = local_name(iri)
     return Named(
         name, iri, e["type"] or "", visible(e["label"]), tuple(sorted(map(visible, e["names"]))), _text(e["wikidata"]), said[name], about[name]
     )  # fmt: skip
@@ -216,8 +212,8 @@ def _named(iri: str, e: Any, said: Counter[str], about: Counter[str]) -> Named:
 def _source(iri: str, a: Any, claims: Counter[str]) -> Source:
     url = _text(a["url"])
     return Source(
-        short(iri), iri, visible(_text(a["title"])), visible(_text(a["publisher"])), url if is_web_address(url) else "",
-        _iso(a["published"]), bool(a["illustration"]), claims[short(iri)],
+        local_name(iri), iri, visible(_text(a["title"])), visible(_text(a["publisher"])), url if is_web_address(url) else "",
+        _iso(a["published"]), bool(a["illustration"]), claims[local_name(iri)],
     )  # fmt: skip
 
 

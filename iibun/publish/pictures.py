@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from iibun.publish.content import Content, Said
 from iibun.web import layout, network
 from iibun.web.timeline import Axis, Statement, bulk, lanes, within
+from kg.rdf import local_name
 
 LANES = 12  #: sources with a lane of their own in the timeline
 WIDTH = 900  #: units of the timeline's width, with its names
@@ -106,7 +107,7 @@ def graph(content: Content) -> Graph:
         return Graph((), (), (0, 0, 0, 0))
     types = {n.iri: n.type for n in part.nodes}
     drawn = tuple(
-        (n["id"].rpartition(":")[2], n["label"], types[n["id"]], *at[n["id"]], round(5 + 2.2 * n["degree"] ** 0.5, 1)) for n in nodes
+        (local_name(n["id"]), n["label"], types[n["id"]], *at[n["id"]], round(5 + 2.2 * n["degree"] ** 0.5, 1)) for n in nodes
     )  # fmt: skip
     lines = tuple((*at[t.source], *at[t.target], tuple(t.predicates), t.spoken) for t in ties)
     xs, ys = zip(*at.values(), strict=True)

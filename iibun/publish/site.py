@@ -16,6 +16,7 @@ from iibun.publish.turtle import turtle
 from iibun.web.account import AUTHORS
 from kg import feeds
 from kg.predicates import PREDICATES
+from kg.rdf import local_name
 from kg.store import Store
 
 _HERE = Path(__file__).parent
@@ -103,7 +104,7 @@ def _parts(content: Content) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield from _listed("people", sorted(content.people.values(), key=lambda p: (-p.said, -p.about, p.name, p.id)))
     newest = sorted(content.articles.values(), key=lambda a: (a.published, a.id), reverse=True)
     yield from _listed("articles", newest)
-    yield "record.html", "record.html", {}
+    yield "record.html", "record.html", {"local_name": local_name}
     yield "timeline.html", "timeline.html", {"picture": pictures.timeline(content)}
     yield "graph.html", "graph.html", {"picture": pictures.graph(content)}
     yield "sparql.html", "sparql.html", {}
@@ -116,7 +117,7 @@ def _parts(content: Content) -> Iterator[tuple[str, str, dict[str, Any]]]:
             by_person.setdefault(e, []).append(c)
         for e in c.about:
             about.setdefault(e, []).append(c)
-    scores = {s.key.rpartition(":")[2]: s for s in content.scores}
+    scores = {local_name(s.key): s for s in content.scores}
     linked = _linked(content)
     for p in content.people.values():
         values = {"person": p, "said": by_person.get(p.id, ()), "others": [c for c in about.get(p.id, ()) if p.id not in c.sources][:PAGE]}  # fmt: skip

@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from kg.errors import UsageError
+from kg.errors import IibunError, UsageError
 
 #: The file that lists what we wrote, so that the next time knows what is no longer part of the site.
 LIST = ".iibun-site.json"
+
+
+class NotWritten(IibunError):
+    """The site cannot be written: the disk is full, or the folder may not be changed."""
 
 
 class Written(NamedTuple):
@@ -30,7 +34,8 @@ def write(site: Mapping[str, bytes], folder: Path) -> Written:
         folder: is made if it does not exist.
 
     Raises:
-        UsageError: if the folder is a file, holds something that is no site of ours, or cannot be written.
+        UsageError: if the folder is a file, or holds something that is no site of ours.
+        NotWritten: if it cannot be written; what was written is whole, and the next run goes on.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
@@ -44,6 +49,8 @@ def write(site: Mapping[str, bytes], folder: Path) -> Written:
         folder.mkdir(parents=True, exist_ok=True)
         # The list comes first and holds old and new: a run that is stopped leaves nothing that the next one does not know.
         _put(folder / LIST, _listed({*former, *site}))
+        for name in {*former, *site}:  # of a run that was killed
+            _new(folder / name).unlink(missing_ok=True)
         changed = sum(_put(folder / name, data) for name, data in sorted(site.items()))
         gone = sorted(former - site.keys())
         for name in gone:
@@ -53,7 +60,7 @@ def write(site: Mapping[str, bytes], folder: Path) -> Written:
                 (folder / parent).rmdir()
         _put(folder / LIST, _listed(set(site)))
     except OSError as error:
-        raise UsageError(f"Can't write to {folder}: {error.strerror}.") from None
+        raise NotWritten(f"Can't write to {folder}: {error.strerror}.") from None
     return Written(len(site), changed, len(site) - changed, len(gone))
 
 
@@ -82,7 +89,16 @@ def _put(path: Path, data: bytes) -> bool:
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    new.write_bytes(data)
-    new.replace(path)
+    new = _new(path)
+    try:
+        new.write_bytes(data)
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
     return True
+
+
+def _new(path: Path) -> Path:
+    """Where a file is written before it takes its place."""
+    return path.with_name(path.name + ".new")

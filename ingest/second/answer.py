@@ -46,7 +46,7 @@ NEAR = 300  #: most characters between a content and its cue or the words for it
 CONFIDENCE = 0.5  #: of a claim that only a language model found: it gives no probability
 TOLD = 100  #: most things left out that are listed one by one
 _LLM: tuple[Reader, ...] = ("llm",)
-_FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
+_FENCE = re.compile(r"```(?:json)?[^\S\n]*\n(.*?)```", re.DOTALL)  # linear, also for a fence before a million line ends
 _THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 

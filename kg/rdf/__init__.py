@@ -8,11 +8,20 @@ same IRIs (:mod:`kg.rdf.iris`), and literals have one form (:mod:`kg.rdf.literal
 True
 """
 
-from kg.rdf.iris import article_iri, claim_iris, entity_iri, entity_iris, extent_iri, links_graph, wikidata_id
+from kg.rdf.iris import (
+    article_iri,
+    claim_iris,
+    entity_iri,
+    entity_iris,
+    extent_iri,
+    links_graph,
+    local_name,
+    wikidata_id,
+)
 from kg.rdf.literals import boolean, day, integer, number, string
 from kg.rdf.writer import extent_quads, headline, quads
 
 __all__ = [
-    "article_iri", "boolean", "claim_iris", "day", "entity_iri", "entity_iris", "extent_iri", "extent_quads", "headline", "integer", "links_graph",
+    "article_iri", "boolean", "claim_iris", "day", "entity_iri", "entity_iris", "extent_iri", "extent_quads", "headline", "integer", "links_graph", "local_name",
     "number", "quads", "string", "wikidata_id",
 ]  # fmt: skip

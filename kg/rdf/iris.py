@@ -14,6 +14,7 @@ from kg.names import is_short, normal_name
 from kg.vocab import BASE, LINKS_GRAPH
 
 _WIKIDATA = re.compile(r"^https?://www\.wikidata\.org/(?:entity|wiki)/(Q[1-9]\d*)$|^(?:wd:)?(Q[1-9]\d*)$")
+_OURS = re.compile(re.escape(BASE) + "[a-z]+:([0-9A-Za-z]{2,64}(?:-[0-9A-Za-z]{1,64})*)")
 
 
 def article_iri(article: Article, *, base: str = BASE) -> str:
@@ -102,6 +103,16 @@ def wikidata_id(same_as: str) -> str | None:
     """``Q2283`` of ``http://www.wikidata.org/entity/Q2283``, ``wd:Q2283`` or ``Q2283``; else None."""
     m = _WIKIDATA.match(same_as)
     return (m.group(1) or m.group(2)) if m else None
+
+
+def local_name(iri: str) -> str:
+    """A name for the page or file of an IRI: the last part of one of ours, else a hash, since a loaded IRI may be anything.
+
+    >>> local_name("urn:iibun:entity:Q2283"), len(local_name("urn:iibun:entity:../../x"))
+    ('Q2283', 32)
+    """
+    ours = _OURS.fullmatch(iri)
+    return ours[1] if ours else hashed(iri)
 
 
 def hashed(*parts: str) -> str:

@@ -94,6 +94,11 @@ NEEDED = {
 }  # fmt: skip
 #: Of these an entry has one or more.
 SEVERAL = {"Merge": "merges", "Separation": "apartFrom"}
+#: Of these an entry may have several values; of any other property in VALUES one, or nobody could say which holds.
+MANY = {
+    IIB[name]
+    for name in "merges apartFrom splitMention alias correctedSource correctedAbout evidence evidenceExtent evidenceQuote".split()
+}
 
 
 def faults(quads: Iterable[Quad]) -> list[tuple[str, str]]:
@@ -118,6 +123,8 @@ def _fault(found: dict[NamedNode, list[Any]]) -> str | None:
         return "it is of no kind of judgement, or of several"
     for p, terms in found.items():
         if fits := VALUES.get(p):
+            if len(terms) > 1 and p not in MANY:
+                return f"it has {len(terms)} values of {_local(p)}, not one"
             for term in terms:
                 if not fits(term):
                     return f"{_local(p)} cannot be {str(getattr(term, 'value', term))[:80]!r}"

@@ -250,9 +250,11 @@ def corrections(args: argparse.Namespace) -> int:
 
 def _write_gold(folder: Path, documents: dict[str, dict[str, Any]]) -> None:
     """Write each article as NAME.txt, NAME.gold.json and NAME.meta.json."""
+    from kg.rdf import local_name
+
     folder.mkdir(parents=True, exist_ok=True)
     for article, document in documents.items():
-        name = article.rsplit(":", 1)[-1][:12]
+        name = local_name(article)[:12]
         meta = {k: document[k] for k in ("published", "title", "url", "publisher")}
         (folder / f"{name}.txt").write_text(document["text"], "utf-8", newline="")
         for kind, value in (("gold", document), ("meta", meta)):

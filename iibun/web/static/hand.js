@@ -38,9 +38,12 @@ const show = (id, act) => {
 const article = handed();
 history.replaceState(null, "", location.pathname);
 if (article.text || article.url) {
-  const typed = sessionStorage.getItem(field(FIELDS.text));
+  const typed = Object.entries(FIELDS).some(([name, key]) => {
+    const words = sessionStorage.getItem(field(key));
+    return words && words !== article[name];
+  });
   const go = () => (article.cut ? show("cut", () => take(article)) : take(article));
-  if (typed && typed !== article.text) show("busy", go); // what the reader has typed is not lost without a word
+  if (typed) show("busy", go); // what the reader has typed is not lost without a word
   else go();
 }
 for (const link of document.querySelectorAll(".drag a")) link.addEventListener("click", (event) => event.preventDefault());

@@ -97,7 +97,17 @@ SEVERAL = {"Merge": "merges", "Separation": "apartFrom"}
 #: Of these an entry may have several values; of any other property in VALUES one, or nobody could say which holds.
 MANY = {
     IIB[name]
-    for name in "merges apartFrom splitMention alias correctedSource correctedAbout evidence evidenceExtent evidenceQuote".split()
+    for name in [
+        "merges",
+        "apartFrom",
+        "splitMention",
+        "alias",
+        "correctedSource",
+        "correctedAbout",
+        "evidence",
+        "evidenceExtent",
+        "evidenceQuote",
+    ]
 }
 
 

@@ -5,7 +5,7 @@ FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
 RUN python -m venv /opt/iibun
 COPY requirements.lock ./
-RUN /opt/iibun/bin/python -m pip install --no-cache-dir --require-hashes --requirement requirements.lock
+RUN /opt/iibun/bin/python -m pip install --no-cache-dir --require-hashes --no-deps --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY kg kg
 COPY ingest ingest

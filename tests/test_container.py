@@ -107,7 +107,7 @@ def test_what_is_copied_is_there_and_let_through() -> None:
 
 def test_only_the_locked_is_installed() -> None:
     runs = [rest for word, rest in instructions() if word == "RUN" and "pip install" in rest]
-    assert "--require-hashes --requirement requirements.lock" in runs[0]
+    assert "--require-hashes --no-deps --requirement requirements.lock" in runs[0]
     assert "--no-deps --no-build-isolation ." in runs[1]
 
 

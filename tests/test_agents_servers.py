@@ -166,7 +166,10 @@ def test_an_agent_that_ends_is_no_error(folder: Path) -> None:
     assert (process.wait(timeout=60), process.stderr.read()) == (0, b"")
 
 
-def test_the_sdk_logs_in_single_lines(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_sdk_logs_in_single_lines(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("mcp"), "handlers", [])  # one of an earlier test writes to that test's stderr
     with kg.store.open(folder, read_only=True) as store:
         make(lambda: store, author="青木", find=listing.keys)
     log = logging.getLogger("mcp.server")

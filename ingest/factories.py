@@ -49,7 +49,10 @@ COMPONENTS: tuple[Row, ...] = (
     Row("iibun_coreference", "ingest.coreference", ("iibun_entities",), (_ENTITIES, _MENTIONS), (_MENTIONS,)),
     Row("iibun_figures", "ingest.figures", ("iibun_coreference",), (_ENTITIES, _MENTIONS), (_FIGURES,)),
     Row("iibun_dates", "ingest.dates", (), (), ("doc._.dates",)),
-    Row("iibun_relations", "ingest.relations", ("iibun_figures",), (_ENTITIES, _MENTIONS, _FIGURES), ("doc._.relations",)),
+    Row(
+        "iibun_relations", "ingest.relations", ("iibun_reader", "iibun_figures"),
+        ("doc._.encoded", _ENTITIES, _MENTIONS, _FIGURES), ("doc._.relations",),
+    ),
     Row("iibun_claims", "ingest.claims", ("iibun_reader", "iibun_figures"), ("doc._.encoded", _MENTIONS, _FIGURES), (_CLAIMS,)),
     Row("iibun_predictions", "ingest.predictions", ("iibun_claims", "iibun_dates"), (_CLAIMS, "doc._.dates"), (_CLAIMS,)),
     Row("iibun_speakers", "ingest.coreference.first_person", ("iibun_claims", "iibun_relations"), (_CLAIMS, "doc._.relations"), (_MENTIONS,)),

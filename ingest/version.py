@@ -10,9 +10,9 @@ from __future__ import annotations
 import importlib.metadata
 from functools import cache
 
-MODELS = 3  #: version of ``data/models``
+MODELS = 4  #: version of ``data/models``
 ROWS = 2  #: version of ``data/lexicon`` and ``data/gazetteer.jsonl``
-RULES = 5  #: version of the code
+RULES = 6  #: version of the code
 PROMPT = 1  #: version of what a language model is asked, and of how its answer is taken
 
 

@@ -7,9 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from ingest import figures
+from ingest.reader.windows import Window
 from ingest.relations import find_relations, pairs, proposed, unrivalled
 from ingest.relations.pairs import Judged
 from ingest.relations.patterns import ARGUMENTS
@@ -52,7 +54,9 @@ def document(marked: str) -> SimpleNamespace:
     return SimpleNamespace(
         text=text,
         sents=[SimpleNamespace(start_char=a, end_char=b) for a, b in pairwise(cuts)],
-        _=SimpleNamespace(entities=list(entities.values()), mentions=mentions, figures=figures.find(text)),
+        _=SimpleNamespace(
+            entities=list(entities.values()), mentions=mentions, figures=figures.find(text), encoded=None
+        ),
     )
 
 
@@ -120,6 +124,39 @@ def test_model_is_deterministic() -> None:
     features = ("", "distance 1", "row", "row org-title-person")
     assert pairs.probability("holdsPosition>PeOr", features) == pairs.probability("holdsPosition>PeOr", features)
     assert 0 < pairs.probability("holdsPosition?XxYy", features) < 1  # a way that no article showed
+
+
+@pytest.mark.parametrize(
+    ("first", "odds", "found"),
+    [
+        (0, {}, {("山川工業", "acquires", "川海電機")}),  # the head has no opinion: the pair model decides
+        (0, {("acquires", 0): -30}, set()),
+        (0, {("acquires", 1): 30}, {("山川工業", "acquires", "川海電機"), ("川海電機", "acquires", "山川工業")}),
+        (0, {("suppliesTo", 1): 30}, {("山川工業", "acquires", "川海電機"), ("川海電機", "suppliesTo", "山川工業")}),
+        (5, {("acquires", 0): -30}, {("山川工業", "acquires", "川海電機")}),  # the first mention is not in the window
+    ],
+)
+def test_the_readers_head_and_the_pair_model_decide_together(
+    monkeypatch: pytest.MonkeyPatch, first: int, odds: dict, found: set
+) -> None:
+    doc = document("<山川工業:O>は<川海電機:O>を買収した。")
+    seen = []
+
+    def relations(part: SimpleNamespace, places: np.ndarray) -> np.ndarray:
+        seen.extend(map(tuple, places.tolist()))
+        row = np.zeros(2 * len(PREDICATES))
+        for (predicate, later), x in odds.items():
+            row[2 * list(PREDICATES).index(predicate) + later] = x
+        return np.tile(row, (len(places), 1))
+
+    monkeypatch.setattr(pairs, "network", lambda: SimpleNamespace(relations=relations, predicates=list(PREDICATES)))
+    units = SimpleNamespace(span=lambda start, end: (start, end - 1))  # a unit for each character
+    doc._.encoded = SimpleNamespace(
+        units=units, windows=[SimpleNamespace(window=Window(first, first, len(doc.text), ()))]
+    )
+    judged = {j.key for j in pairs.judged(*proposed(doc), doc._.encoded)}
+    assert judged == found
+    assert seen == ([] if first else [(0, 3, 5, 8)])
 
 
 def test_no_mentions_no_relations() -> None:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import argparse
 import copy
+import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from training.articles import Annotated, at_least_one, fewer
+from ingest.pipeline import parse
+from ingest.reader.network import Encoded
+from ingest.reader.units import MARKS, units_of
+from ingest.reader.windows import Window
+from ingest.recogniser import LABELS
+from kg.model import Article
+from kg.predicates import PREDICATES
+from training.articles import Annotated, Sample, at_least_one, fewer, marked
 from training.corpora import joined
 from training.pieces import chosen, cutter
 from training.state import OtherTraining, check, fingerprints
@@ -93,6 +102,47 @@ def test_the_vocabulary_has_what_the_texts_need() -> None:
 )
 def test_an_address_is_one_place(text: str, names: list[Any], whole: list[Any]) -> None:
     assert joined(text, names) == whole
+
+
+def test_each_pair_is_learnt_once_in_the_window_where_its_later_mention_is_new(nlp: Any) -> None:
+    torch = pytest.importorskip("torch", reason="only training needs torch")
+    pytest.importorskip("onnx", reason="only training needs onnx")
+    from training import pairs
+    from training.model import HIDDEN
+
+    text = "青葉電機は川海社を買収した。川海社は北都製薬と組む。"
+    names = ["青葉電機", "川海社", "北都製薬"]
+    places = [(m.start(), m.end(), n) for n in names for m in re.finditer(n, text)]
+    mentions = [{"start": a, "end": b, "entity": n, "anaphor": False} for a, b, n in sorted(places)]
+    first = text.index("。") + 1
+    stated = [("青葉電機", "acquires", "川海社", 0, first), ("北都製薬", "partnersWith", "川海社", first, len(text))]
+    gold = {
+        "entities": [{"id": n, "type": "Organization", "label": n} for n in names], "mentions": mentions, "claims": [],
+        "relations": [{"subject": s, "predicate": p, "object": o, "start": a, "end": b} for s, p, o, a, b in stated],
+    }  # fmt: skip
+    units = units_of(parse(nlp, Article(text)))
+    cut, n = units.at(first), len(units)
+
+    def encoded(w: Window) -> Encoded:
+        """A window whose units have their number as their vector."""
+        at = np.arange(w.before, w.stop)[None]
+        vectors = np.repeat(at[..., None], HIDDEN, 2).astype(np.float32)
+        names = np.zeros((1, at.size, len(LABELS)), np.float32)
+        marks = np.zeros((1, at.size, len(MARKS)), np.int64)
+        return Encoded(w, vectors, names, at[0], np.arange(at.size)[None], np.zeros_like(at), marks)
+
+    network: Any = SimpleNamespace(encode=lambda _: [encoded(Window(0, 0, cut, ())), encoded(Window(0, cut, n, ()))])
+    found = pairs.known(network, [Sample(Annotated("real", "a1", text, gold), units, marked(units, gold))])
+    lasts = [
+        (int(one[HIDDEN]), int(other[HIDDEN])) for one, other in zip(found.pairs.one, found.pairs.other, strict=True)
+    ]
+    assert len(set(lasts)) == len(lasts)
+    said = {
+        tuple(units.extent(u, u).of(text)[-1] for u in pair): list(PREDICATES)[int(i) // 2]
+        for pair, row in zip(lasts, found.stated, strict=True)
+        for i in torch.nonzero(row == 1)
+    }
+    assert said == {("機", "社"): "acquires", ("社", "薬"): "partnersWith"}
 
 
 def test_each_window_is_in_one_batch_at_most() -> None:

@@ -9,11 +9,9 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import subprocess
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +21,8 @@ import torch
 from ingest.reader.units import FEATURES
 from ingest.reader.windows import Inputs, Numbers, arrays, inputs_of
 from ingest.recogniser import read_model
-from training import export
-from training.articles import Sample, articles, at_least_one, fewer, samples
+from training import export, pairs
+from training.articles import CONFIG, TRAINED_ON, Sample, articles, at_least_one, fewer, learnt, samples
 from training.encoder import Weights, weights
 from training.fit import fit, tensors
 from training.model import Encoder, Reader
@@ -32,8 +30,6 @@ from training.pieces import chosen, cutter
 from training.state import OtherTraining, fingerprints, load
 from training.targets import Example
 
-CONFIG = Path(__file__).with_name("config.toml")
-TRAINED_ON = ("gold", "real", "field", "own")  #: the sets of articles for training; the others are held out
 LEAST = {"lemma": 15}  #: times that a value of a feature must occur to get a number of its own; else 3
 
 
@@ -130,7 +126,8 @@ def main() -> None:
         parser.error(str(error))
     counts = dict(Counter(x.set for x in found))
     print(counts, flush=True)
-    known = list(samples(found, units, read_model(a.first)))
+    recogniser = read_model(a.first)
+    known = list(samples(found, units, recogniser, blank=learnt))
     scores = {p: score for p, (_, score) in f.scores.items()}
     texts = (line for s in known for line in s.article.text.split("\n"))
     kept = chosen(scores, texts, cutter(scores, f.rare), config["encoder"]["pieces"])
@@ -161,6 +158,7 @@ def main() -> None:
         config["thresholds"],
     )
     (out / "card.json").write_text(json.dumps(card(config, counts, len(examples), len(real)), indent=1) + "\n", "utf-8")
+    pairs.train(out, samples(found, units, recogniser, blank=lambda _: False), config["pairs"])
 
 
 def card(config: Mapping[str, Any], counts: Mapping[str, int], windows: int, second: int) -> dict[str, Any]:
@@ -175,11 +173,10 @@ def card(config: Mapping[str, Any], counts: Mapping[str, int], windows: int, sec
         second: the same of the second.
     """
     batch = config["training"]["batch"]
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
     return {
-        "made": date.today().isoformat(), "commit": commit, "articles": dict(counts), "windows": windows,
+        **pairs.made(), "articles": dict(counts), "windows": windows,
         "steps": [windows // batch * config["training"]["rounds"], second // batch * config["second"]["rounds"]],
-        "configuration": config,
+        "configuration": {k: x for k, x in config.items() if k != "pairs"},
     }  # fmt: skip
 
 

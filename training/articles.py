@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import pickle
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,8 @@ from kg import given
 from kg.model import ENTITY_TYPES, MODALITIES, Entity, Extent, Mention
 
 Document = Mapping[str, Any]
+CONFIG = Path(__file__).with_name("config.toml")
+TRAINED_ON = ("gold", "real", "field", "own")  #: the sets of articles for training; the others are held out
 UNSEEN = Path("tests/gold/unseen")  #: our own held-out articles
 
 
@@ -112,24 +114,25 @@ def fewer(found: Sequence[Annotated], limit: int) -> list[Annotated]:
     return [found[i * len(found) // count] for i in range(count)]
 
 
-def unread(a: Annotated) -> bool:
-    """Whether the first name recogniser was not trained on an article.
+def learnt(a: Annotated) -> bool:
+    """Whether the first name recogniser was trained on an article: on gold and ``articles.jsonl`` but ``AFTER_REAL``.
 
-    It was trained on gold and ``articles.jsonl``, except the articles of ``AFTER_REAL``.
+    It is surer of these than of any other, and a reader that got its scores of them would learn to trust it too much
+    (stacked generalization, Wolpert 1992).
     """
-    return a.of_field or a.set in ("check", "unseen") or a.name[0] in AFTER_REAL
+    return not (a.of_field or a.set in ("check", "unseen") or a.name[0] in AFTER_REAL)
 
 
-def samples(found: Iterable[Annotated], kept: Path, first: Recogniser) -> Iterator[Sample]:
+def samples(
+    found: Iterable[Annotated], kept: Path, first: Recogniser, *, blank: Callable[[Annotated], bool]
+) -> Iterator[Sample]:
     """The articles as units; parsed ones are cached in a folder.
-
-    For articles that the recogniser was trained on its scores are set to 0: it is surer of these than of any other,
-    and the reader would learn to trust it too much (stacked generalization, Wolpert 1992).
 
     Args:
         found: the articles.
         kept: the folder of the cache, created if it does not exist.
-        first: the name recogniser; :func:`unread` says what it was not trained on.
+        first: the name recogniser.
+        blank: for which articles its scores are set to 0.
     """
     from ingest.pipeline import load, parse
     from kg.model import Article
@@ -142,11 +145,11 @@ def samples(found: Iterable[Annotated], kept: Path, first: Recogniser) -> Iterat
             nlp = nlp or load(components=False)
             part = path.with_suffix(".part")
             units = units_of(parse(nlp, Article(a.text)), first)
-            if not unread(a):
-                units.recognised[:] = 0
             part.write_bytes(pickle.dumps(units))
             part.rename(path)
         units = pickle.loads(path.read_bytes())
+        if blank(a):
+            units.recognised[:] = 0
         yield Sample(a, units, marked(units, a.gold))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -219,7 +219,8 @@ class _Contents(nn.Module):
 
 #: The axes of inputs and outputs whose size varies. Those that are not listed have the units as their second axis.
 _AXES = {
-    "subwords": {1: "pieces"}, "at": {0: "shared"}, "to": {0: "shared"}, "first": {0: "chosen"}, 
+    "subwords": {1: "pieces"}, "at": {0: "shared"}, "to": {0: "shared"}, "first": {0: "chosen"},
+    "one": {0: "pairs"}, "other": {0: "pairs"}, "relations": {0: "pairs"},
     **{k: {0: "chosen"} for k in _Contents.outputs[:-1]}, "source": {0: "chosen", 1: "columns"},
 }  # fmt: skip
 
@@ -242,11 +243,25 @@ def heads(reader: Reader, example: Mapping[str, torch.Tensor]) -> dict[str, byte
         given["u"], given["names"], _ = units(*(given[k] for k in units.inputs))
     given["first"] = torch.tensor([3, 9])
     modules: dict[str, _Units | _Contents] = {"units": units, "contents": _Contents(reader)}
-    return {name: _graph(m, [given[k] for k in m.inputs]) for name, m in modules.items()}
+    return {name: graph(m, [given[k] for k in m.inputs]) for name, m in modules.items()}
 
 
-def _graph(module: _Units | _Contents, given: Sequence[torch.Tensor]) -> bytes:
-    """The ONNX file of a module."""
+class Module(Protocol):
+    """A module with the names of its inputs and outputs."""
+
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+
+    def eval(self) -> nn.Module: ...
+
+
+def graph(module: Module, given: Sequence[torch.Tensor]) -> bytes:
+    """The ONNX file of a module.
+
+    Args:
+        module: the module.
+        given: its inputs, with which the exporter traces it.
+    """
     out = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # warnings of the exporter on shapes that it cannot infer

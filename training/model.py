@@ -128,7 +128,7 @@ class Reader(nn.Module):
         self.names = nn.Linear(HIDDEN, len(LABELS))
         self.trust = nn.Parameter(torch.ones(()))  # weight of the recogniser's scores
         self.kind = nn.Linear(len(LABELS), KIND)
-        self.begin = _mlp(HIDDEN, 128, 1, drop)
+        self.begin = mlp(HIDDEN, 128, 1, drop)
         self.end_query, self.end_key, self.end_alone = (
             nn.Linear(HIDDEN, PAIRED),
             nn.Linear(HIDDEN, PAIRED),
@@ -140,9 +140,9 @@ class Reader(nn.Module):
         self.cue_key = nn.ModuleList(nn.Linear(HIDDEN, PAIRED) for _ in range(2))
         self.cue_far = nn.ModuleList(nn.Embedding(_SIDES, 1) for _ in range(2))
         self.no_cue = nn.Parameter(torch.zeros(2, HIDDEN))
-        self.modality = _mlp(2 * HIDDEN, 128, len(MODALITIES), drop)
-        self.negated, self.prediction = _mlp(2 * HIDDEN, 64, 1, drop), _mlp(2 * HIDDEN, 128, 1, drop)
-        self.source_count = _mlp(2 * HIDDEN, 64, MOST_SOURCES, drop)
+        self.modality = mlp(2 * HIDDEN, 128, len(MODALITIES), drop)
+        self.negated, self.prediction = mlp(2 * HIDDEN, 64, 1, drop), mlp(2 * HIDDEN, 128, 1, drop)
+        self.source_count = mlp(2 * HIDDEN, 64, MOST_SOURCES, drop)
 
         # a unit as the source: its place relative to the cue (or the last unit) and to the first unit of the content
         self.far, self.far_first = nn.Embedding(_SIDES, 32), nn.Embedding(_SIDES, 32)
@@ -157,7 +157,7 @@ class Reader(nn.Module):
             nn.Linear(PLACED, PAIRED),
         )
         self.source = nn.Linear(PAIRED, 1)
-        self.nobody = _mlp(2 * HIDDEN, 64, 1, drop)
+        self.nobody = mlp(2 * HIDDEN, 64, 1, drop)
 
         nn.init.constant_(self.begin[-1].bias, -3.0)  # few units begin a content
 
@@ -207,7 +207,7 @@ class Reader(nn.Module):
         """Scores of each unit as the last one of the contents that begin at ``first``: C by U."""
         gap = torch.arange(u.shape[1])[None] - first[:, None]
         s = _product(self.end_query(u)[row, first], self.end_key(u).index_select(0, row))
-        s = s + self.end_alone(u)[..., 0].index_select(0, row).float() + self.end_far(_bucket(gap.clamp(min=0)))[..., 0]
+        s = s + self.end_alone(u)[..., 0].index_select(0, row).float() + self.end_far(bucket(gap.clamp(min=0)))[..., 0]
         return s.masked_fill((gap < 0) | (gap >= LONGEST) | ~b["mask"][row], NEVER)
 
     def contents(self, u: Tensor, b: Batch, row: Tensor, first: Tensor, last: Tensor) -> Tensor:
@@ -266,7 +266,7 @@ class Reader(nn.Module):
         It has distances in units, sentences, lines, quotations and names, and paths in the dependency tree.
         """
         at = torch.arange(b["sentence"].shape[1])[None]
-        ends = (names.argmax(-1, keepdim=True) == _ENDS_OF_NAMES).sum(-1)
+        ends = (names.argmax(-1, keepdim=True) == ENDS_OF_NAMES).sum(-1)
         lines, depth, order = torch.cumsum(b["marks"][..., 2], 1), b["marks"][..., 0], torch.cumsum(ends, 1)
         within = torch.where(at < first[:, None], 0, torch.where(at <= last[:, None], 1, 2))
 
@@ -319,7 +319,7 @@ def gelu(x: Tensor) -> Tensor:
     return F.gelu(x, approximate="tanh")
 
 
-def _mlp(inside: int, hidden: int, out: int, drop: float) -> nn.Sequential:
+def mlp(inside: int, hidden: int, out: int, drop: float) -> nn.Sequential:
     """A network with one hidden layer."""
     return nn.Sequential(
         nn.Linear(inside, hidden), nn.GELU(approximate="tanh"), nn.Dropout(drop), nn.Linear(hidden, out)
@@ -337,11 +337,11 @@ def _shift(x: Tensor, by: int) -> Tensor:
 
 
 _EDGES = torch.tensor(APART)
-_ENDS_OF_NAMES = torch.tensor([i for i, label in enumerate(LABELS) if label[0] in "ES"])
+ENDS_OF_NAMES = torch.tensor([i for i, label in enumerate(LABELS) if label[0] in "ES"])
 _SIDES = 2 * len(APART) + 3
 
 
-def _bucket(gap: Tensor) -> Tensor:
+def bucket(gap: Tensor) -> Tensor:
     """The class of a distance."""
     return torch.bucketize(gap, _EDGES)
 

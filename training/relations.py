@@ -14,7 +14,7 @@ import argparse
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -36,8 +36,9 @@ from kg.predicates import PREDICATES
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDS = 6  #: of the cross-validation
-#: Probabilities from which a relation is stated. Those by predicate keep out negated statements of ``tests/gold/relations``.
-THRESHOLDS = {"*": 0.3, "participatesIn": 0.4, "subsidiaryOf": 0.4}
+#: Probabilities from which a relation is stated. They hold for both readings
+#: together (ingest/relations/pairs.py). Those by predicate keep out negated statements of ``tests/gold/relations``.
+THRESHOLDS = {"*": 0.25, "participatesIn": 0.4, "subsidiaryOf": 0.4}
 OWN = 1.0  #: weight of a pair in our own passages; one in the news has 1
 #: The types of entities by their letters in marked passages.
 TYPES = {
@@ -55,16 +56,14 @@ class Example(NamedTuple):
     Attributes:
         article: the number of the article.
         keys: the relations that it may state; several if a mention has several entities.
-        way: the predicate with the types and the order of the pair.
-        features: the features of the pair.
+        pair: the pair.
         label: 1 if the sentence states the relation, 0 if it is not annotated, -1 if only another sentence states it.
         weight: how much it counts.
     """
 
     article: int
     keys: tuple[Key, ...]
-    way: str
-    features: tuple[str, ...]
+    pair: Pair
     label: int
     weight: float
 
@@ -83,7 +82,7 @@ class Corpus(NamedTuple):
     golds: list[set[Key]]
 
 
-def document(text: str, gold: dict[str, Any]) -> SimpleNamespace:
+def document(text: str, gold: Mapping[str, Any]) -> SimpleNamespace:
     """A substitute for a spaCy document, with what the relation component needs, from annotated mentions.
 
     Args:
@@ -150,17 +149,29 @@ def load(articles: list[Annotated], news: int) -> Corpus:
         articles: the articles.
         news: how many of them, from the first, are news; the others are our own passages.
     """
-    examples: list[Example] = []
+    found: list[Example] = []
     golds: list[set[Key]] = []
     for number, article in enumerate(articles):
-        wanted: dict[Key, list[Extent]] = defaultdict(list)
-        for r in article.gold["relations"]:
-            wanted[key(r["subject"], r["predicate"], r["object"])].append(Extent(r["start"], r["end"]))
-        golds.append(set(wanted))
-        for sentence, candidates in candidates_of(*proposed(document(article.text, article.gold))):
-            weight = 1.0 if number < news else OWN
-            examples += [_example(number, p, sentence.extent, wanted, weight) for p in candidates]
-    return Corpus([a.name for a in articles], examples, golds)
+        golds.append({key(r["subject"], r["predicate"], r["object"]) for r in article.gold["relations"]})
+        found += examples(number, article.text, article.gold, 1.0 if number < news else OWN)
+    return Corpus([a.name for a in articles], found, golds)
+
+
+def examples(number: int, text: str, gold: Mapping[str, Any], weight: float = 1.0) -> Iterator[Example]:
+    """The candidate pairs of an article with their labels, by its annotated mentions.
+
+    Args:
+        number: of the article.
+        text: its text.
+        gold: its ``gold/1`` document.
+        weight: how much each pair counts.
+    """
+    wanted: dict[Key, list[Extent]] = defaultdict(list)
+    for r in gold["relations"]:
+        wanted[key(r["subject"], r["predicate"], r["object"])].append(Extent(r["start"], r["end"]))
+    for sentence, candidates in candidates_of(*proposed(document(text, gold))):
+        for pair in candidates:
+            yield _example(number, pair, sentence.extent, wanted, weight)
 
 
 def _example(number: int, pair: Pair, sentence: Extent, wanted: dict[Key, list[Extent]], weight: float) -> Example:
@@ -176,7 +187,7 @@ def _example(number: int, pair: Pair, sentence: Extent, wanted: dict[Key, list[E
     keys = tuple(key(s, pair.predicate, o) for s in pair.subject.entities for o in pair.object.entities if s != o)
     hits = [k for k in keys if k in wanted]
     here = any(e.overlaps(sentence) for k in hits for e in wanted[k])
-    return Example(number, keys, pair.way, pair.features, 1 if here else -1 if hits else 0, weight)
+    return Example(number, keys, pair, 1 if here else -1 if hits else 0, weight)
 
 
 Weights = dict[str, dict[str, float]]  #: by predicate or way, then by feature
@@ -196,10 +207,10 @@ def train(examples: list[Example], decay: float, least: int = 2) -> Weights:
 
     def named(e: Example) -> Iterator[tuple[str, str]]:
         """The names of the weights of a pair."""
-        predicate = _PREDICATE.match(e.way)[0]  # type: ignore[index]
-        for f in ("", *dict.fromkeys(e.features)):
+        predicate = _PREDICATE.match(e.pair.way)[0]  # type: ignore[index]
+        for f in ("", *dict.fromkeys(e.pair.features)):
             yield predicate, f
-            yield e.way, f
+            yield e.pair.way, f
             if f.startswith("row"):
                 yield "*", f
 
@@ -251,8 +262,8 @@ def scores(examples: list[Example], weights: Weights) -> list[float]:
     """The probability of each pair."""
     out = []
     for e in examples:
-        p, w = weights[_PREDICATE.match(e.way)[0]], weights.get(e.way, {})  # type: ignore[index]
-        z = sum(p.get(f, 0.0) + w.get(f, 0.0) for f in ("", *dict.fromkeys(e.features)))
+        p, w = weights[_PREDICATE.match(e.pair.way)[0]], weights.get(e.pair.way, {})  # type: ignore[index]
+        z = sum(p.get(f, 0.0) + w.get(f, 0.0) for f in ("", *dict.fromkeys(e.pair.features)))
         out.append(float(1 / (1 + np.exp(-np.clip(z, -40, 40)))))
     return out
 

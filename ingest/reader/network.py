@@ -3,7 +3,7 @@
 ``data/models/reader/`` has what ``python -m training`` made:
 
 - ``encoder.onnx``: from subwords to their contextual vectors,
-- ``units.onnx`` and ``contents.onnx``: the heads,
+- ``units.onnx``, ``contents.onnx`` and ``pairs.onnx``: the heads,
 - ``pieces.json``: the subwords, for ``tokenizers``,
 - ``numbers.json``: the values of features, and thresholds.
 
@@ -29,7 +29,7 @@ from ingest.reader.windows import Inputs, Numbers, Window, arrays, inputs_of
 from kg import data
 
 Rows = NDArray[np.float32]
-GRAPHS = ("encoder", "units", "contents")
+GRAPHS = ("encoder", "units", "contents", "pairs")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,13 @@ class Encoded:
     head: Ints
     sentence: Ints
     marks: Ints
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What the heads over contents and pairs take."""
+        return {
+            "u": self.vectors, "names": self.names, "head": self.head, "sentence": self.sentence, "marks": self.marks
+        }  # fmt: skip
 
 
 class Contents(NamedTuple):
@@ -83,12 +90,14 @@ class Network:
     Attributes:
         numbers: how values are turned into numbers.
         thresholds: probabilities from which on ``begin`` and ``prediction`` hold.
+        predicates: of the relations that pairs of mentions are scored for.
         cutter: cuts text into subwords.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, graphs: Sequence[str] = GRAPHS) -> None:
         """Args:
         folder: with the files that the module names.
+        graphs: those that are needed.
         """
         # ONNX Runtime 1.32 would keep a device id in the home folder and send usage data; it reads this when imported
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -104,10 +113,11 @@ class Network:
             np.array(kept["mean"], np.float32), np.array(kept["scale"], np.float32),
         )  # fmt: skip
         self.thresholds: dict[str, float] = kept["thresholds"]
+        self.predicates: list[str] = kept.get("predicates", [])
         self.cutter = Tokenizer.from_file(str(folder / "pieces.json"))
         self._graphs: dict[str, Any] = {
             name: onnxruntime.InferenceSession(folder / f"{name}.onnx", options, providers=["CPUExecutionProvider"])
-            for name in GRAPHS
+            for name in graphs
         }
 
     def encode(self, units: Units) -> list[Encoded]:
@@ -131,14 +141,21 @@ class Network:
             encoded: a window.
             first: the units of the window at which contents begin.
         """
-        given = {
-            "u": encoded.vectors,
-            "names": encoded.names,
-            "head": encoded.head,
-            "sentence": encoded.sentence,
-            "marks": encoded.marks,
-        }
-        return Contents(*self._graphs["contents"].run(None, {**given, "first": np.array(first, np.int64)}))
+        return Contents(*self._graphs["contents"].run(None, {**encoded.arrays, "first": np.array(first, np.int64)}))
+
+    def relations(self, encoded: Encoded, pairs: Ints) -> Rows:
+        """The scores of the relations that pairs of mentions state.
+
+        Args:
+            encoded: a window.
+            pairs: first and last unit, in the window, of the earlier and of the later mention (K by 4).
+
+        Returns:
+            The logarithmic odds, two for each of :attr:`predicates` (K by twice the predicates): that the earlier mention
+            is the subject, and that the later one is.
+        """
+        (scores,) = self._graphs["pairs"].run(None, {**encoded.arrays, "one": pairs[:, :2], "other": pairs[:, 2:]})
+        return np.asarray(scores, np.float32)
 
 
 @cache

@@ -27,7 +27,8 @@ def find_relations(doc: Doc) -> list[Relation]:
     """Return the relations that an article states, each once, with the sentence where it is most probable.
 
     Args:
-        doc: an article with ``doc._.entities``, ``doc._.mentions`` and ``doc._.figures``.
+        doc: an article with ``doc._.entities``, ``doc._.mentions``, ``doc._.figures`` and, for the reader's scores,
+            ``doc._.encoded``.
 
     Returns:
         Relations in order of the text. Qualifiers come from the pattern that proposed the relation, if one did.
@@ -42,7 +43,7 @@ def find_relations(doc: Doc) -> list[Relation]:
             by_pattern[at] = r
     said = {k for k, _ in by_pattern}
     best: dict[Key, Judged] = {}
-    for j in judged(sentences, proposals):
+    for j in judged(sentences, proposals, doc._.encoded):
         if j.key not in best or j.probability > best[j.key].probability:
             best[j.key] = j
     relations = [_relation(j, by_pattern.get((j.key, j.extent))) for j in unrivalled(best.values(), said)]

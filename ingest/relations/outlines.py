@@ -45,11 +45,18 @@ class Slot(NamedTuple):
         entities: ids of the entities that it refers to; several for a plural anaphor.
         type: the type of the first of them.
         words: its characters in the article.
+        start: where they begin there.
     """
 
     entities: tuple[str, ...]
     type: EntityType
     words: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """Where its characters end."""
+        return self.start + len(self.words)
 
 
 _REPORTERS = re.compile(
@@ -146,7 +153,7 @@ def outline(
         entity = types[by_extent[place][0]]
         words = place.of(text)
         character = _character(entity.type, words, len(slots))
-        slots[character] = Slot(tuple(by_extent[place]), entity.type, words)
+        slots[character] = Slot(tuple(by_extent[place]), entity.type, words, place.start)
         out.append(character)
         offsets.append(place.start)
         at = place.end

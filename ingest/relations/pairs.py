@@ -15,8 +15,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import repeat
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from ingest.reader.network import network
 from ingest.relations.features import STATE, entity_features, pair_features, partner_features, place_features
 from ingest.relations.outlines import Outline, Slot, Topics, titles
 from ingest.relations.patterns import ARGUMENTS
@@ -24,8 +27,12 @@ from kg import data
 from kg.model import Extent, Predicate, Relation
 from kg.predicates import SYMMETRIC
 
+if TYPE_CHECKING:
+    from ingest.reader import EncodedArticle
+
 REACH = 80  # most characters from one mention of a pair to the other
 BETWEEN = 10  # most other mentions between the two
+READER = 0.5  # weight of the reader's head for pairs; the log-linear model has the rest
 Key = tuple[str, Predicate, str]  # subject, predicate, object
 Places = list[tuple[int, Slot]]  # offsets in a sentence, each with the slot there
 
@@ -42,6 +49,22 @@ class Pair(NamedTuple):
     predicate: Predicate
     way: str
     features: tuple[str, ...]
+
+    @property
+    def mentions(self) -> tuple[Slot, Slot]:
+        """The two mentions, the earlier one first."""
+        one, other = sorted((self.subject, self.object), key=lambda slot: slot.start)
+        return one, other
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where they begin."""
+        one, other = self.mentions
+        return one.start, other.start
+
+    def column(self, predicates: Sequence[str]) -> int:
+        """Its output of the reader's head for pairs: two for each predicate, subject first and object first."""
+        return 2 * predicates.index(self.predicate) + (self.object.start < self.subject.start)
 
 
 @cache
@@ -193,10 +216,21 @@ def _distant(
     yield Pair(subject, object_, k[1], _way(k[1], subject, object_, "."), features)
 
 
-def probability(way: str, features: Sequence[str]) -> float:
-    """Return the probability of a pair, by its way and features; the weight of the empty feature is the bias."""
+def probability(way: str, features: Sequence[str], read: float | None = None) -> float:
+    """Return the probability of a pair.
+
+    The log-linear model and the reader's head are pooled: their logarithmic odds are averaged (logarithmic opinion
+    pool, Genest and Zidek 1986). The weight of the empty feature is the bias.
+
+    Args:
+        way: its way.
+        features: its features.
+        read: the logarithmic odds by the reader's head, or None without one.
+    """
     get = table(way).get
     x = get("", 0.0) + sum(map(get, features, repeat(0.0)))
+    if read is not None:
+        x = (1 - READER) * x + READER * read
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, x))))
 
 
@@ -240,22 +274,54 @@ class Judged(NamedTuple):
     extent: Extent
 
 
-def judged(sentences: Sequence[Outline], proposals: Sequence[Sequence[Relation]]) -> Iterator[Judged]:
+def judged(
+    sentences: Sequence[Outline], proposals: Sequence[Sequence[Relation]], encoded: EncodedArticle | None = None
+) -> Iterator[Judged]:
     """Yield the relations of an article whose probability reaches the threshold of their predicate.
 
     Args:
         sentences: the outlines of the article's sentences, in order.
         proposals: for each sentence the relations that patterns propose.
+        encoded: the article after the reader; without it the log-linear model decides alone.
     """
     _, thresholds = model()
-    for sentence, candidates in candidates_of(sentences, proposals):
-        for pair in candidates:
-            p = probability(pair.way, pair.features)
-            if p >= thresholds.get(pair.predicate, thresholds["*"]) and not _contradicted(pair, sentence):
-                for s in pair.subject.entities:
-                    for o in pair.object.entities:
-                        if s != o:
-                            yield Judged(p, key(s, pair.predicate, o), sentence.extent)
+    candidates = [(sentence, pair) for sentence, found in candidates_of(sentences, proposals) for pair in found]
+    read = by_reader(encoded, [pair for _, pair in candidates]) if encoded else repeat(None)
+    for (sentence, pair), odds in zip(candidates, read, strict=False):
+        p = probability(pair.way, pair.features, odds)
+        if p >= thresholds.get(pair.predicate, thresholds["*"]) and not _contradicted(pair, sentence):
+            for s in pair.subject.entities:
+                for o in pair.object.entities:
+                    if s != o:
+                        yield Judged(p, key(s, pair.predicate, o), sentence.extent)
+
+
+def by_reader(encoded: EncodedArticle, found: Sequence[Pair]) -> list[float | None]:
+    """The logarithmic odds that the reader's head gives to each pair.
+
+    A pair is scored in the window in which its later mention is new. It has no odds if the earlier one is not there, or if the
+    head does not know the predicate.
+
+    Args:
+        encoded: the article after the reader.
+        found: the pairs.
+    """
+    units, reader = encoded.units, network()
+    places = {pair.place: pair for pair in found}
+    spans = {
+        k: tuple(u for slot in pair.mentions for u in units.span(slot.start, slot.end)) for k, pair in places.items()
+    }
+    scores: dict[tuple[int, int], list[float]] = {}
+    for part in encoded.windows:
+        w = part.window
+        inside = {k: at for k, at in spans.items() if w.before <= at[0] and w.first <= at[2] and at[3] < w.stop}
+        if inside:
+            rows = reader.relations(part, np.array(list(inside.values())) - w.before)
+            scores |= zip(inside, rows.tolist(), strict=True)
+    return [
+        scores[p.place][p.column(reader.predicates)] if p.place in scores and p.predicate in reader.predicates else None
+        for p in found
+    ]
 
 
 def candidates_of(

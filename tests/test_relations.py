@@ -159,6 +159,19 @@ def test_the_readers_head_and_the_pair_model_decide_together(
     assert seen == ([] if first else [(0, 3, 5, 8)])
 
 
+def test_a_predicate_that_the_model_has_not_learnt_yields_no_relation(monkeypatch: pytest.MonkeyPatch) -> None:
+    def found() -> set[str]:
+        return {r.predicate for r in find_relations(document("<山川工業:O>は<川海電機:O>を買収した。"))}
+
+    types = frozenset({"Organization"})
+    pairs._joins.cache_clear()
+    monkeypatch.setitem(ARGUMENTS, "sues", (types, types))
+    try:
+        assert found() == {"acquires"}
+    finally:
+        pairs._joins.cache_clear()
+
+
 def test_no_mentions_no_relations() -> None:
     assert find_relations(document("雨が降った。")) == []
 

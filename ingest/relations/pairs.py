@@ -279,13 +279,20 @@ def judged(
 ) -> Iterator[Judged]:
     """Yield the relations of an article whose probability reaches the threshold of their predicate.
 
+    A predicate that the model has not learnt yields none.
+
     Args:
         sentences: the outlines of the article's sentences, in order.
         proposals: for each sentence the relations that patterns propose.
         encoded: the article after the reader; without it the log-linear model decides alone.
     """
-    _, thresholds = model()
-    candidates = [(sentence, pair) for sentence, found in candidates_of(sentences, proposals) for pair in found]
+    weights, thresholds = model()
+    candidates = [
+        (sentence, pair)
+        for sentence, found in candidates_of(sentences, proposals)
+        for pair in found
+        if pair.predicate in weights
+    ]
     read = by_reader(encoded, [pair for _, pair in candidates]) if encoded else repeat(None)
     for (sentence, pair), odds in zip(candidates, read, strict=False):
         p = probability(pair.way, pair.features, odds)

@@ -13,6 +13,7 @@ from iibun.web import answers, article_view
 from iibun.web.pages import article as page
 from iibun.web.pages import second
 from ingest.second import agreement
+from ingest.second.reading import chosen
 from kg.model import Extent, Report, SecondReading
 from kg.rdf import article_iri, quads
 from tests.recorded_llm import completion, serving
@@ -80,17 +81,10 @@ def test_a_job_reads_with_the_language_model(store: Any, monkeypatch: pytest.Mon
     with serving(lambda _: (200, completion(json.dumps(GOOD), prompt_tokens=9))) as (url, _):
         name(monkeypatch, url)
         for readers in ("both", "llm"):
-            job = jobs.Job(1, "a", "", 0.0, total=1, readers=readers)  # type: ignore[arg-type]
-            job.llm = second_of()
+            job = jobs.Job(1, "a", "", 0.0, total=1, llm=chosen(readers))  # type: ignore[arg-type]
             jobs._run(job, [jobs.Pasted(TEXT)], store)
             assert job.state == "done" and job.results[0].second and job.results[0].second.prompt_tokens == 9
             assert job.results[0].claims == 2
-    job = jobs.Job(1, "a", "", 0.0, total=1, readers="llm", llm=second_of())
+    job = jobs.Job(1, "a", "", 0.0, total=1, llm=chosen("llm"))
     jobs._run(job, [jobs.Pasted(TEXT)], store)
     assert job.state == "failed" and "was not read by the language model" in job.failures[0]
-
-
-def second_of() -> Any:
-    from ingest.second.reading import second as named
-
-    return named()

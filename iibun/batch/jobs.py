@@ -88,7 +88,6 @@ class Job:
     passed_over: list[str] = field(default_factory=list)  # messages about the first of them
     cancelled: bool = False
     finished: float | None = None
-    readers: Chosen = "local"
     llm: Second | None = None  # the language model, if it reads
 
     @property
@@ -141,11 +140,9 @@ def submit(sources: Sequence[Source], store: Store, *, author: str, label: str =
     Raises:
         UsageError: if it is to read and none is named.
     """
-    job = Job(next(_ids), author, label, time.time(), total=len(sources), readers=readers)
-    if readers != "local":
-        from ingest.second.reading import second
+    from ingest.second.reading import chosen
 
-        job.llm = second()
+    job = Job(next(_ids), author, label, time.time(), total=len(sources), llm=chosen(readers))
     _jobs.insert(0, job)
     del _jobs[KEPT:]
     threading.Thread(target=_run, args=(job, list(sources), store), name=f"job-{job.id}", daemon=True).start()
@@ -336,14 +333,17 @@ def _report(job: Job, article: Article) -> Report:
     """
     if job.llm is None:
         return _extracted(job, article)
-    if job.readers == "llm":
+
+    def local(article: Article) -> Report:
+        report = _extracted(job, article)
         job.state = "asking"
-        report = job.llm.alone(article)
-        job.read += len(article.text)
         return report
-    local = _extracted(job, article)
+
+    before = job.read
     job.state = "asking"
-    return job.llm.both(local)
+    report = job.llm.read(article, local)
+    job.read = before + len(article.text)
+    return report
 
 
 def _extracted(job: Job, article: Article) -> Report:

@@ -21,12 +21,11 @@ def chosen(readers: Readers, command: str) -> Second | None:
     Raises:
         UsageError: if it is to read and the environment does not name it.
     """
-    if readers == "local":
-        return None
-    from ingest.second.reading import second
+    from ingest.second import reading
 
-    found = second()
-    telling.tell(f"{command}: {telling.explain(found.notice)}")
+    found = reading.chosen(readers)
+    if found:
+        telling.tell(f"{command}: {telling.explain(found.notice)}")
     return found
 
 

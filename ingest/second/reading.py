@@ -12,7 +12,7 @@ from typing import Literal
 
 from ingest import batch, sections, version
 from ingest.read import Failure
-from ingest.second import agreement, answer
+from ingest.second import agreement
 from ingest.second.client import NoAnswer, Server
 from ingest.second.pieces import pieces
 from ingest.second.prompt import messages
@@ -21,7 +21,6 @@ from kg.errors import IibunError, UsageError
 from kg.model import Article, Extent, Report, SecondReading
 
 Readers = Literal["local", "llm", "both"]
-READERS: tuple[Readers, ...] = ("local", "llm", "both")
 TRIES = 3  #: articles in a row that may fail wholly before the server is given up
 
 
@@ -34,11 +33,13 @@ class Second:
 
     Args:
         server: the server that is asked.
+        instead: whether it reads instead of our own reader, not beside it.
         characters: most characters that are sent at a time.
     """
 
-    def __init__(self, server: Server, *, characters: int = 6000) -> None:
+    def __init__(self, server: Server, *, instead: bool = False, characters: int = 6000) -> None:
         self.server = server
+        self.instead = instead
         self._characters = characters
         self._failed = 0  # articles in a row of which nothing was read
 
@@ -46,6 +47,23 @@ class Second:
     def notice(self) -> str:
         """A sentence that says where texts are sent."""
         return f"Texts are sent to {self.server.address} (model {self.server.model})."
+
+    @property
+    def extractor(self) -> str:
+        """The extractor that its reports name."""
+        return version.with_llm(self.server.model, alone=self.instead)
+
+    def read(self, article: Article, local: Callable[[Article], Report]) -> Report:
+        """What the readers that were chosen say of an article.
+
+        Args:
+            article: what to read.
+            local: our own reader; it is called only if it is to read too.
+
+        Raises:
+            NotRead: if the language model was to read alone, and did not.
+        """
+        return self.alone(article) if self.instead else self.both(local(article))
 
     def alone(self, article: Article) -> Report:
         """What the language model says of an article.
@@ -73,6 +91,8 @@ class Second:
 
     def _read(self, article: Article) -> tuple[Report, list[Extent]]:
         """The language model's report, and which stretches of the text it read."""
+        from ingest.second import answer  # loads spaCy, which a server does without
+
         parts = pieces(article.text, self._characters)
         found: list[Report] = []
         read: list[Extent] = []
@@ -106,8 +126,19 @@ def _name(article: Article) -> str:
     return article.source or article.url or article.title or article.key
 
 
-def second() -> Second:
-    """The language model that the environment names.
+def chosen(readers: Readers) -> Second | None:
+    """The language model, if it is to read; None if our own reader reads alone.
+
+    Raises:
+        UsageError: if it is to read, and the environment names none.
+    """
+    if readers == "local":
+        return None
+    return Second(server(), instead=readers == "llm", characters=environment.get("IIBUN_LLM_CHARACTERS"))
+
+
+def server() -> Server:
+    """The server of the language model that the environment names.
 
     Raises:
         UsageError: if it names none.
@@ -120,14 +151,12 @@ def second() -> Second:
         )
     if not model:
         raise UsageError("Set IIBUN_LLM_MODEL to the name of a model that the server of IIBUN_LLM_URL has.")
-    server = Server(url, model, environment.get("IIBUN_LLM_KEY"), environment.get("IIBUN_LLM_SECONDS"))
-    return Second(server, characters=environment.get("IIBUN_LLM_CHARACTERS"))
+    return Server(url, model, environment.get("IIBUN_LLM_KEY"), environment.get("IIBUN_LLM_SECONDS"))
 
 
 def read_many(
     articles: Iterable[Article],
     llm: Second | None,
-    readers: Readers,
     jobs: int | None = None,
     *,
     on_failure: Callable[[Failure], None],
@@ -138,26 +167,22 @@ def read_many(
     Args:
         articles: what to read.
         llm: the language model; None if it does not read.
-        readers: who reads.
         jobs: worker processes of our own reader, as in :func:`ingest.batch.extract_many`.
         on_failure: called for each article that could not be read.
         on_read: called with the number of characters after each article, or section of a long one.
     """
-    if llm is None or readers == "local":
-        yield from batch.extract_many(articles, jobs, on_failure=on_failure, on_read=on_read)
-    elif readers == "both":
-        yield from map(llm.both, batch.extract_many(articles, jobs, on_failure=on_failure, on_read=on_read))
-    else:
+    if llm and llm.instead:
         for article in articles:
             try:
                 yield llm.alone(article)
             except NotRead as error:
                 on_failure(Failure(_name(article), error))
             on_read(len(article.text))
+        return
+    local = batch.extract_many(articles, jobs, on_failure=on_failure, on_read=on_read)
+    yield from map(llm.both, local) if llm else local
 
 
-def extractor(llm: Second | None, readers: Readers) -> str:
-    """The extractor that reports of these readers name."""
-    if llm is None or readers == "local":
-        return version.extractor()
-    return version.with_llm(llm.server.model, alone=readers == "llm")
+def extractor(llm: Second | None) -> str:
+    """The extractor that reports of the chosen readers name."""
+    return llm.extractor if llm else version.extractor()

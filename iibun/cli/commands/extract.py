@@ -15,7 +15,7 @@ from kg.errors import IibunError
 
 if TYPE_CHECKING:
     from ingest.scoring import Fault, Tally
-    from ingest.second.reading import Readers, Second
+    from ingest.second.reading import Second
     from kg.model import Article, Claim, Report
 
 
@@ -93,7 +93,7 @@ def _extract(args: argparse.Namespace, tally: Run) -> None:
         found = False
         for article in read(source, published=args.published, on_failure=tally.fail):
             found = True
-            report = _read(article, llm, args.reader, tally)
+            report = _read(article, llm, tally)
             if report is None:
                 continue
             tally.cost.add(report.second)
@@ -114,18 +114,14 @@ def _extract(args: argparse.Namespace, tally: Run) -> None:
             telling.tell(f"iibun extract: {telling.t('no-file-in', source=source)}")
 
 
-def _read(article: Article, llm: Second | None, readers: Readers, tally: Run) -> Report | None:
+def _read(article: Article, llm: Second | None, tally: Run) -> Report | None:
     """What the chosen readers say of an article; None if the language model alone was to read it, and did not."""
     from ingest import extract
     from ingest.read import Failure
     from ingest.second.reading import NotRead
 
-    if llm is None or readers == "local":
-        return extract(article)
-    if readers == "both":
-        return llm.both(extract(article))
     try:
-        return llm.alone(article)
+        return llm.read(article, extract) if llm else extract(article)
     except NotRead as error:
         tally.fail(Failure(article.source or "", error))
         return None
@@ -249,7 +245,7 @@ def _documents(args: argparse.Namespace, names: list[str], tally: Run) -> Iterat
     llm = second.chosen(args.reader, "iibun eval")
     for name in names:
         for article in read(args.gold / f"{name}.txt"):
-            report = _read(article, llm, args.reader, tally)
+            report = _read(article, llm, tally)
             tally.cost.add(report.second if report else None)
             yield name, to_document(report or Report(article))
     tally.tell()

@@ -190,7 +190,7 @@ def _ingest(
     from iibun.archive.inflow import Inflow
     from ingest.second.reading import extractor, read_many
 
-    version = extractor(llm, args.reader)
+    version = extractor(llm)
 
     def done(written: Written, characters: int) -> None:
         tally.add(written)
@@ -220,7 +220,7 @@ def _ingest(
             yield article
 
     with inflow:
-        reports = read_many(needed(), llm, args.reader, args.jobs, on_failure=tally.fail, on_read=progress.read)
+        reports = read_many(needed(), llm, args.jobs, on_failure=tally.fail, on_read=progress.read)
         for report in reports:
             tally.cost.add(report.second)
             inflow.add(report)
@@ -242,9 +242,9 @@ def run_reingest(args: argparse.Namespace) -> int:
     with kg.store.open(args.store, create=False) as store:
         writer = Writer(store)
         linker = Linker(store, options.folder_of(args.store), enabled=not args.no_links)
-        old = stale(writer, extractor(llm, args.reader), args.articles, every=args.all)
+        old = stale(writer, extractor(llm), args.articles, every=args.all)
         with Inflow(writer, linker, lambda written, _: tally.add(written)) as inflow:
-            for report in read_many(old, llm, args.reader, args.jobs, on_failure=tally.fail):
+            for report in read_many(old, llm, args.jobs, on_failure=tally.fail):
                 tally.cost.add(report.second)
                 listed += [
                     {

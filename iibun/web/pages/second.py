@@ -45,10 +45,10 @@ def configured() -> bool:
 
 
 def _notice() -> str:
-    from ingest.second.reading import second
+    from ingest.second.reading import server
 
-    server = second().server
-    return t("second.sends", address=server.address, model=server.model)
+    asked = server()
+    return t("second.sends", address=asked.address, model=asked.model)
 
 
 def show(article: Reading) -> None:

@@ -19,10 +19,10 @@ STARTING = {
     "subprocess", "multiprocessing", "distributed", "kg.endpoint.routes", "kg.endpoint.workers.Pool", "kg.endpoint.workers.ask",
     "iibun.batch.readers.Readers", "iibun.web.asking.run",
 }  # fmt: skip
-#: Functions that load GiNZA, our models or the weights of the encoder.
+#: What loads GiNZA or our models.
 LOADING = {
-    "ingest.load", "ingest.pipeline.load", "ingest.transformer.transformer", "ingest.transformer.weights",
-    "tests.conftest.nlp",
+    "ingest.load", "ingest.pipeline.load", "ingest.reader.network.Network", "ingest.reader.network.network",
+    "ingest.recogniser.read_model", "ingest.recogniser.recogniser", "tests.conftest.nlp",
 }  # fmt: skip
 #: Packages whose functions are looked through, and all of ours.
 FOLLOWED = ("tests.", "benchmarks.")

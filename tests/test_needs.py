@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import subprocess
 from collections.abc import Callable
+from pkgutil import resolve_name
 
 import pytest
 
 from ingest import pipeline
+from ingest.reader import network
 from kg.endpoint.workers import Pool
 from tests import gate, needs, store_servers
 
@@ -39,6 +41,7 @@ CASES: list[tuple[Callable[[], object], set[str]]] = [
     (lambda: store_servers.ours, {"processes"}),
     (lambda: _Counting, {"processes"}),
     (lambda: pipeline.load(), {"model"}),
+    (lambda: network.network(), {"model"}),
     (lambda: gate.measure("own articles", []), {"model"}),
 ]
 
@@ -46,3 +49,8 @@ CASES: list[tuple[Callable[[], object], set[str]]] = [
 @pytest.mark.parametrize(("function", "marks"), CASES)
 def test_what_a_test_needs_is_found(function: Callable[[], object], marks: set[str]) -> None:
     assert needs.of(function) == marks
+
+
+@pytest.mark.parametrize("name", sorted(needs.STARTING | needs.LOADING))
+def test_what_is_looked_for_is_there(name: str) -> None:
+    assert resolve_name(name)

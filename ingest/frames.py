@@ -35,7 +35,8 @@ def _documents() -> tuple[re.Pattern[str], frozenset[str]]:
     rows = lexicon.rows("documents")
     words = "|".join(sorted((re.escape(r["text"]) for r in rows), key=len, reverse=True))
     opening = r"[\s・■●◆*-]*(?:(?:しかし|一方|また|なお|ただし|さらに)、)?"
-    frame = "(?:では|によると|によれば|によりますと)、?"
+    phrases = "|".join(re.escape(r["phrase"]) for r in lexicon.rows("particle_frames") if r.get("bare"))
+    frame = f"(?:では|{phrases})、?"
     return re.compile(f"{opening}(?P<words>{words}){frame}"), frozenset(r["text"] for r in rows if r.get("own"))
 
 

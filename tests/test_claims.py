@@ -45,6 +45,15 @@ def test_a_document_without_an_owner_begins_the_sentence(row: dict[str, Any]) ->
     assert found(row["counterexample"]) is None
 
 
+@pytest.mark.parametrize(
+    "row", [r for r in lexicon.rows("particle_frames") if r.get("bare")], ids=lambda r: r["phrase"]
+)
+def test_phrases_after_a_document_without_an_owner(row: dict[str, Any]) -> None:
+    text = f"公式発表{row['phrase']}、利用者は500万人を超える"
+    there = document(Extent(text.index("、") + 1, len(text)), text)
+    assert there and there.extent.of(text) == "公式発表"
+
+
 def test_reporting_verbs_are_many_and_unique() -> None:
     rows = lexicon.rows("reporting_verbs")
     keys = [(r["verb"], r.get("before", ""), r["class"]) for r in rows]

@@ -10,12 +10,13 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_ROWS = {
+#: The kana of each consonant, in the order of the vowels aiueo.
+ROWS = {
     "": "アイウエオ", "k": "カキクケコ", "s": "サシスセソ", "t": "タチツテト", "n": "ナニヌネノ", "h": "ハヒフヘホ",
     "m": "マミムメモ", "r": "ラリルレロ", "g": "ガギグゲゴ", "z": "ザジズゼゾ", "d": "ダヂヅデド", "b": "バビブベボ",
     "p": "パピプペポ",
 }  # fmt: skip
-_KANA = {kana: row + vowel for row, line in _ROWS.items() for kana, vowel in zip(line, "aiueo", strict=True)} | {
+_KANA = {kana: row + vowel for row, line in ROWS.items() for kana, vowel in zip(line, "aiueo", strict=True)} | {
     "シ": "shi", "チ": "chi", "ツ": "tsu", "フ": "fu", "ジ": "ji", "ヂ": "ji", "ヅ": "zu", "ヤ": "ya", "ユ": "yu", "ヨ": "yo",
     "ワ": "wa", "ヲ": "o", "ン": "n", "ヴ": "vu",
 }  # fmt: skip

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import product
 
+from kg.romanization import ROWS
+
 _HIRAGANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 _JOINTS = re.compile(r"[・･·=＝‐‑‒–—―\-_'’`,.、。「」『』()\[\]“”\"\s\x00\x01]+")
 _LATIN = re.compile(r"[a-z]+")
@@ -132,15 +134,11 @@ def _syllables_of(word: str) -> Iterator[tuple[str, ...]]:
 
 def _syllables() -> dict[str, tuple[str, ...]]:
     """Katakana by romanized syllable, in the Hepburn and Kunrei systems; several where the systems differ."""
-    table = {"a": "ア", "i": "イ", "u": "ウ", "e": "エ", "o": "オ"}
-    rows = {
-        "k": "カキクケコ", "g": "ガギグゲゴ", "s": "サシスセソ", "z": "ザジズゼゾ", "t": "タチツテト", "d": "ダヂヅデド",
-        "n": "ナニヌネノ", "h": "ハヒフヘホ", "b": "バビブベボ", "p": "パピプペポ", "m": "マミムメモ", "r": "ラリルレロ",
-        "l": "ラリルレロ",
-    }  # fmt: skip
-    for consonant, row in rows.items():
+    table: dict[str, str] = {}
+    for consonant, row in (*ROWS.items(), ("l", ROWS["r"])):
         table |= {consonant + vowel: kana for vowel, kana in zip("aiueo", row, strict=True)}
-        table |= {f"{consonant}y{v}": row[1] + small for v, small in zip("auo", "ャュョ", strict=True)}
+        if consonant:
+            table |= {f"{consonant}y{v}": row[1] + small for v, small in zip("auo", "ャュョ", strict=True)}
     table |= {
         "ya": "ヤ",
         "yu": "ユ",

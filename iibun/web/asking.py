@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 10_000
 #: Time limit of a query, in seconds: readers don't wait longer for a page.
 SECONDS = 20.0
-_AT = re.compile(r"at line (\d+), column (\d+)")  # from kg.store.sparql.not_valid; lines of the text as typed
+_AT = re.compile(r"at line (\d+), column (\d+)")  # from kg.store.syntax.not_valid; lines of the text as typed
 
 
 @dataclass(frozen=True, slots=True)

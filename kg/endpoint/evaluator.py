@@ -126,7 +126,7 @@ def evaluate(store: ox.Store, job: Job) -> tuple[Head, list[bytes]]:
             out = Bounded(short, job["rows"], job["bytes"])
             found.serialize(_fit(out, kind), format=FORMATS[kind])
     except SyntaxError as error:
-        from kg.store.sparql import not_valid
+        from kg.store.syntax import not_valid
 
         return {"status": 400, "error": str(not_valid(error, job["query"]))}, []
     except (ValueError, RuntimeError) as error:  # Oxigraph raises RuntimeError for an unknown function, for example

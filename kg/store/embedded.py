@@ -20,7 +20,8 @@ from kg.store.dataset import answer
 from kg.store.merge import IS_MERGE, OWN, TO_MERGE, is_merged, named
 from kg.store.opening import Opened
 from kg.store.quads import block, names, renamed, stays, twice
-from kg.store.sparql import Failed, Value, bind, explained, iri, not_valid, refuse
+from kg.store.sparql import Failed, Value, bind, iri, refuse
+from kg.store.syntax import explained, not_valid
 from kg.store.updates import join, writing
 
 #: Quads per batch when the merge of a whole store is made.

@@ -25,7 +25,8 @@ from kg.store.changes import Changes
 from kg.store.merge import MERGED, Merge, Unmerged, named
 from kg.store.parsing import parse
 from kg.store.quads import batches, by_graph, data, insertion
-from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, explained, form, iri, refuse
+from kg.store.sparql import BadQuery, Failed, Refused, Value, bind, form, iri, refuse
+from kg.store.syntax import explained
 from kg.store.updates import join, writing
 from kg.store.wrapping import wrapped
 from kg.vocab import XSD

@@ -22,6 +22,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.make_articles import PLACES, PLANS
 from kg import data, rdf, store
 from kg.model import Article, Claim, Entity, Extent, Figure, Interval, Mention, Prediction, Report
 from kg.tracking import links
@@ -56,32 +57,6 @@ THINGS = (
     "基地局",
     "データ拠点",
 )
-VERBS = (
-    "稼働させる",
-    "開業する",
-    "発売する",
-    "完成させる",
-    "公開する",
-    "移転する",
-    "着工する",
-    "閉鎖する",
-    "増設する",
-    "売却する",
-)
-PLACES = (
-    "札幌市",
-    "仙台市",
-    "新潟市",
-    "金沢市",
-    "浜松市",
-    "岡山市",
-    "高松市",
-    "熊本市",
-    "那覇市",
-    "長野市",
-    "水戸市",
-    "大分市",
-)
 CUES = ("と述べた。", "と発表した。", "との見通しを示した。", "と説明した。", "と語った。")
 
 
@@ -110,7 +85,7 @@ def article(rng: random.Random, names: list[str], n: int) -> Report:
             measure, value = rng.choice(MEASURES), rng.randrange(11, 9900)
             content, figure = f"{main}の{year}年の{measure}は{value}億円になる", (f"{value}億円", value * 1e8, measure)
         else:
-            content, figure = f"{rng.choice(PLACES)}の{rng.choice(THINGS)}を{year}年に{rng.choice(VERBS)}", None
+            content, figure = f"{rng.choice(PLACES)}の{rng.choice(THINGS)}を{year}年に{rng.choice(PLANS)}", None
         start = len(text) + len(speaker) + 2
         text += f"{speaker}は「{content}」{rng.choice(CUES)}"
         parts.append((speaker, start, content, year, figure))

@@ -12,7 +12,7 @@ from kg.model import Article, Entity
 from kg.predicates import PREDICATES
 from kg.rdf import boolean, entity_iri, string
 from kg.store import Store
-from kg.tracking import current
+from kg.tracking import current, entered
 from kg.tracking.anchors import anchor
 from kg.tracking.judgements import anchor_details
 from kg.tracking.log import JudgementError, Term, WrongJudgement, append
@@ -92,7 +92,7 @@ def relate(
     if subject == object:
         raise WrongJudgement("A relation is between two different names.")
     for entity in (subject, object):
-        if entity not in current.labels(store, [entity]):
+        if entity not in entered.labels(store, [entity]):
             raise JudgementError(f"There is no entity {entity} in the store.")
     body = _article(store, article).text
     if not 0 <= start < end <= len(body):
@@ -115,7 +115,7 @@ def relate(
         details.append((QUALIFIERS[key], boolean(value) if isinstance(value, bool) else string(value)))
     made = append(store, "RelationDecision", author=author, reason=reason, details=details)
     current.rebuild(store)
-    return current.relation_iri(made) if replaces else str(details[0][1].value)
+    return entered.relation_iri(made) if replaces else str(details[0][1].value)
 
 
 def refuse(store: Store, relation: str, *, author: str, reason: str = "") -> str:

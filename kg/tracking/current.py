@@ -18,14 +18,14 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg import prepared
 from kg.model import Extent
-from kg.rdf import boolean, day, extent_iri, extent_quads, integer, number, string
+from kg.rdf import boolean, day, extent_iri, extent_quads, string
 from kg.store import Store
-from kg.tracking import metadata
-from kg.tracking.anchors import Anchor, anchor, find, holds
+from kg.tracking import entered, metadata
+from kg.tracking.anchors import anchor, find, holds
+from kg.tracking.entered import HERE, judged, term
 from kg.tracking.log import Judgement, Term, entries, in_force, settle
-from kg.vocab import BASE, CURRENT_GRAPH, ENTITY_CLASSES, IIB, JUDGEMENTS_GRAPH, QUALIFIERS, RDF, SCHEMA, SKOS
+from kg.vocab import CURRENT_GRAPH, IIB, JUDGEMENTS_GRAPH, RDF, SCHEMA
 
-HERE = NamedNode(CURRENT_GRAPH)
 NOTHING = IIB.nobody.value
 """Stands for "none" where a correction takes a value away."""
 
@@ -62,7 +62,7 @@ def refresh(store: Store, claims: Iterable[str]) -> None:
             _rebuild(store)  # an added claim also has nodes for its extents, which _rewrite would not remove
             return
         quads = list(_claims(store, found))
-        quads += _split_claims(store, wanted, _source_corrected(quads))
+        quads += entered.split_claims(store, wanted, _source_corrected(quads))
         _rewrite(store, [*wanted, *(j.iri for j in found)], quads)
 
     settle(store, derive)
@@ -80,7 +80,7 @@ def refresh_links(store: Store, links: Iterable[str]) -> None:
 def refresh_names(store: Store, entities: Iterable[str]) -> None:
     """Add the entities (IRIs) that people entered by name, with their mentions."""
     wanted = sorted(set(entities))
-    settle(store, lambda: store.insert(_names(store, entries(store, subjects=wanted, kinds=["Naming"]))))
+    settle(store, lambda: store.insert(entered.names(store, entries(store, subjects=wanted, kinds=["Naming"]))))
 
 
 def refresh_article(store: Store, article: str) -> set[str]:
@@ -141,9 +141,9 @@ def _rebuild(store: Store) -> None:
 def _derived(store: Store) -> list[Quad]:
     """The quads of the current graph according to the log; the metadata must have been applied before."""
     found = entries(store)
-    quads = [*_claims(store, found), *_links(found), *_merges(store, found), *_splits(store, found)]
-    quads += [*_names(store, found), *_relations(store, found)]
-    quads += _split_claims(store, None, _source_corrected(quads))
+    quads = [*_claims(store, found), *_links(found), *_merges(store, found), *entered.splits(store, found)]
+    quads += [*entered.names(store, found), *entered.relations(store, found)]
+    quads += entered.split_claims(store, None, _source_corrected(quads))
     return quads
 
 
@@ -167,19 +167,6 @@ def place(store: Store, claims: Iterable[str]) -> dict[str, _Place]:
     return {r["claim"]: _Place(r["article"], r["start"], r["end"], r["body"]) for r in rows}
 
 
-def term(value: Any) -> Term:
-    """A Python value as an RDF literal."""
-    if isinstance(value, bool):
-        return boolean(value)
-    if isinstance(value, date):
-        return day(value)
-    if isinstance(value, int):
-        return integer(value)
-    if isinstance(value, float):
-        return number(value)
-    return string(str(value))
-
-
 def _detail(name: str, value: Any) -> Term:
     if name in ENTITIES or value == NOTHING:
         return NamedNode(value)
@@ -189,10 +176,6 @@ def _detail(name: str, value: Any) -> Term:
 def _rewrite(store: Store, subjects: Iterable[str], quads: list[Quad]) -> None:
     old = prepared.quads(store, "quads_of_current", subjects=sorted(set(subjects)))
     store.edit(remove=old, add=quads)
-
-
-def _then(j: Judgement) -> Anchor:
-    return Anchor(j.text, int(j.one("judgedStart", 0)), str(j.one("judgedPrefix", "")), str(j.one("judgedSuffix", "")))
 
 
 def _claims(store: Store, found: list[Judgement]) -> Iterable[Quad]:
@@ -209,7 +192,7 @@ def _claims(store: Store, found: list[Judgement]) -> Iterable[Quad]:
         if added and here is None:
             here = _place_again(store, added)
         for j in in_force(about):
-            if here and (j.kind == "Addition" or holds(_then(j), anchor(here.body, here.start, here.end))):
+            if here and (j.kind == "Addition" or holds(judged(j), anchor(here.body, here.start, here.end))):
                 live.append(j)
             elif here and added and j is not added:
                 live.append(j)  # the claim was added by a person, and its text has been found again
@@ -221,8 +204,8 @@ def _claims(store: Store, found: list[Judgement]) -> Iterable[Quad]:
 
 def _place_again(store: Store, added: Judgement) -> _Place | None:
     article = str(added.one("judgedArticle"))
-    body = _body(store, article)
-    at = None if body is None else find(body, _then(added))
+    body = entered.text_of(store, article)
+    at = None if body is None else find(body, judged(added))
     return None if body is None or at is None else _Place(article, at, at + len(added.text), body)
 
 
@@ -351,145 +334,3 @@ def _united(store: Store, found: list[Judgement]) -> dict[str, str]:
 def _merges(store: Store, found: list[Judgement]) -> Iterable[Quad]:
     for entity, target in _united(store, [j for j in found if j.kind in _MERGING]).items():
         yield Quad(NamedNode(entity), IIB.mergedInto, NamedNode(target), HERE)
-
-
-def relation_iri(judgement: str) -> str:
-    """The IRI of the relation that a correction makes, from the judgement's IRI."""
-    return f"{BASE}relation:{judgement.rpartition(':')[2]}"
-
-
-def labels(store: Store, entities: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Entity IRI → its class and its smallest label; entities that are not in the store are missing."""
-    rows = prepared.rows(store, "classes_of_entities", entities=sorted(set(entities)))
-    return {r["e"]: (r["type"], r["label"]) for r in rows if r["e"]}
-
-
-def used(store: Store, entity: str) -> bool:
-    """Whether a correction in force refers to this entity."""
-    rows = prepared.rows(store, "corrections_with_entity", entity=entity)
-    return bool(in_force(entries(store, judgements=[r["j"] for r in rows])) if rows else [])
-
-
-def _body(store: Store, article: str) -> str | None:
-    rows = prepared.rows(store, "text_of_article", article=article)
-    return rows[0]["text"] if rows else None
-
-
-def _names(store: Store, found: list[Judgement]) -> Iterable[Quad]:
-    """The entities that people entered by name, and their mentions."""
-    for j in in_force(found):
-        if j.kind != "Naming":
-            continue
-        node, label = NamedNode(j.subject), str(j.one("correctedLabel"))
-        yield Quad(node, RDF.type, ENTITY_CLASSES[str(j.one("correctedType"))], HERE)
-        yield Quad(node, SKOS.prefLabel, string(label), HERE)
-        if article := j.one("judgedArticle"):
-            yield from _mentions(store, node, label, str(article))
-
-
-def _mentions(store: Store, entity: NamedNode, label: str, article: str) -> Iterable[Quad]:
-    """The mentions of a name in an article: its occurrences that overlap no extracted mention."""
-    body = _body(store, article) or ""
-    rows = prepared.rows(store, "extents_of_mentions", article=article)
-    at = body.find(label)
-    while at >= 0:
-        extent = Extent(at, at + len(label))
-        if not any(r["start"] < extent.end and extent.start < r["end"] for r in rows):
-            place_ = extent_iri(article, extent).replace("extent", "mention", 1)
-            node = NamedNode(f"{place_}-{entity.value.rpartition(':')[2]}")
-            yield Quad(node, RDF.type, IIB.Mention, HERE)
-            yield Quad(node, IIB.entity, entity, HERE)
-            yield Quad(node, IIB.anaphor, boolean(False), HERE)
-            yield Quad(node, IIB.extent, NamedNode(extent_iri(article, extent)), HERE)
-            yield from extent_quads(article, body, extent, CURRENT_GRAPH)
-        at = body.find(label, extent.end)
-
-
-def _relations(store: Store, found: list[Judgement]) -> Iterable[Quad]:
-    """The relations that people added or corrected, and the states of those that they rejected."""
-    last = {j.subject: j for j in in_force(found) if j.kind == "RelationDecision"}
-    refused = {relation for relation, j in last.items() if j.one("decision") != "added"}
-    for relation, j in last.items():
-        article = str(j.one("judgedArticle"))
-        body = _body(store, article)
-        at = None if body is None else find(body, _then(j))
-        if body is None or at is None:
-            yield Quad(NamedNode(j.iri), IIB.orphaned, boolean(True), HERE)
-            continue
-        if relation in refused:
-            for node in _same_relations(store, article, j, at):
-                yield Quad(node, IIB.reviewState, string("rejected"), HERE)
-        made = relation if relation not in refused else relation_iri(j.iri)
-        if j.one("decision") != "rejected" and made not in refused:
-            yield from _relation(store, NamedNode(made), j, article, body, at)
-
-
-def _same_relations(store: Store, article: str, j: Judgement, at: int) -> Iterable[NamedNode]:
-    """The extracted relations with the judged subject, predicate, object and place."""
-    judged = {part: str(j.one(f"judged{part.capitalize()}")) for part in ("subject", "predicate", "object")}
-    rows = prepared.rows(store, "relations_at", article=article, start=at, **judged)
-    return [NamedNode(r["r"]) for r in rows]
-
-
-def _relation(store: Store, node: NamedNode, j: Judgement, article: str, body: str, at: int) -> Iterable[Quad]:
-    """The quads of a relation that a person stated, the same as in an article's graph."""
-    subject, predicate, object_ = (
-        NamedNode(str(j.one(f"corrected{part}"))) for part in ("Subject", "Predicate", "Object")
-    )
-    named = labels(store, (subject.value, object_.value))
-    for entity in (subject, object_):
-        if entity.value in named:  # the entity may come from another article, so repeat its class and label here
-            type_, label = named[entity.value]
-            yield Quad(entity, RDF.type, NamedNode(type_), HERE)
-            yield Quad(entity, SKOS.prefLabel, string(label), HERE)
-    extent = Extent(at, at + len(j.text))
-    yield Quad(subject, predicate, object_, HERE)
-    yield Quad(node, RDF.type, IIB.Relation, HERE)
-    yield Quad(node, RDF.subject, subject, HERE)
-    yield Quad(node, RDF.predicate, predicate, HERE)
-    yield Quad(node, RDF.object, object_, HERE)
-    yield Quad(node, IIB.extent, NamedNode(extent_iri(article, extent)), HERE)
-    yield from extent_quads(article, body, extent, CURRENT_GRAPH)
-    for name in QUALIFIERS.values():
-        if (value := j.one(name)) is not None:
-            yield Quad(node, IIB[name], term(value), HERE)
-
-
-def _split_mentions(store: Store, j: Judgement) -> list[dict[str, Any]]:
-    """The mentions that a split gives to the new entity: those listed, and those written like one of its aliases."""
-    mentions, aliases = j.details.get("splitMention", ()), set(j.details.get("alias", ()))
-    rows = prepared.rows(store, "mentions_of_entity", entity=j.subject)
-    return [r for r in rows if r["m"] in mentions or r["exact"] in aliases]
-
-
-def _splits(store: Store, found: list[Judgement]) -> Iterable[Quad]:
-    for j in in_force(found):
-        if j.kind != "Split":
-            continue
-        new = NamedNode(j.one("into"))
-        for row in prepared.rows(store, "classes_of_entity", entity=j.subject):
-            yield Quad(new, RDF.type, NamedNode(row["t"]), HERE)
-        yield Quad(new, SKOS.prefLabel, string(str(j.one("correctedLabel"))), HERE)
-        for row in _split_mentions(store, j):
-            yield Quad(NamedNode(row["m"]), IIB.correctedEntity, new, HERE)
-
-
-def _split_claims(store: Store, claims: list[str] | None, corrected: Iterable[str] = ()) -> Iterable[Quad]:
-    """Corrected sources for the claims of a split entity whose source is now the new entity.
-
-    Args:
-        claims: IRIs of the claims to consider; all if None.
-        corrected: IRIs of the claims whose source a person corrected; these stay as they are.
-    """
-    done = set(corrected)
-    for j in in_force(entries(store, kinds=["Split"])):
-        moved: dict[str, set[str]] = defaultdict(set)
-        for row in _split_mentions(store, j):
-            moved[row["article"]].add(row["x"])
-        for article, extents in moved.items():
-            for row in prepared.rows(store, "claims_by_entity", article=article, entity=j.subject):
-                own = row["x"] in extents if row["x"] else row["n"] == len(extents)
-                if own and row["claim"] not in done and (claims is None or row["claim"] in claims):
-                    for other in prepared.rows(store, "sources_of_claim", article=article, claim=row["claim"]):
-                        new = j.one("into") if other["s"] == j.subject else other["s"]
-                        yield Quad(NamedNode(row["claim"]), IIB.correctedSource, NamedNode(new), HERE)

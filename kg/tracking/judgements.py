@@ -14,7 +14,7 @@ from kg.characters import one_line
 from kg.document import Json
 from kg.rdf import integer, string
 from kg.store import Store
-from kg.tracking import current, identities, metadata
+from kg.tracking import current, entered, identities, metadata
 from kg.tracking.anchors import Anchor, anchor
 from kg.tracking.claims import effective_claims
 from kg.tracking.current import NOTHING, place, rebuild
@@ -128,7 +128,7 @@ def undo(store: Store, judgement: str, *, author: str, reason: str = "") -> str:
         raise JudgementError(f"There is no judgement {judgement} in the store.")
     if found[0].undone:
         raise JudgementError(f"Judgement {judgement} is undone already; undo its undo to bring it back.")
-    if found[0].kind == "Naming" and current.used(store, found[0].subject):
+    if found[0].kind == "Naming" and entered.used(store, found[0].subject):
         label = found[0].one("correctedLabel")
         raise JudgementError(f"The name {label} is what a correction says; undo that correction first.")
     iri = append(store, "Undo", author=author, reason=reason, details=[("undoes", NamedNode(judgement))])
@@ -253,7 +253,7 @@ def _details(changes: Mapping[str, Any], body: str) -> Iterable[tuple[str, Term]
                 yield field, _entity(iri)
         elif name in _FIELDS:
             value = one_line(value) or None if isinstance(value, str) else value
-            yield _FIELDS[name], NamedNode(NOTHING) if value is None else current.term(value)
+            yield _FIELDS[name], NamedNode(NOTHING) if value is None else entered.term(value)
     if "start" in changes or "end" in changes:
         start, end = changes.get("start"), changes.get("end")
         if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(body)):

@@ -281,6 +281,9 @@ def test_the_page_of_an_entity(data: tables.Tables, filled: Store) -> None:
         headings = [int(NUMBER.findall(h.value)[-1].replace(",", "")) for h in app.header if "（" in h.value]
         filled_lists = [len(some) for some in (said, about) if len(some)]  # an empty list has no heading
         assert headings[: len(filled_lists)] == filled_lists, row["label"]
+        protos = [link.proto for link in app.get("page_link")]
+        links = [opened(f"{p.page}?{p.query_string}") for p in protos if p.page == "claims"]
+        assert [*map(len, links)] == filled_lists, "a link says and opens what its list holds"
         shown = {
             target: len(opened(target)) for target in re.findall(r'href="(/claims\?[^"]*)"[^>]*>もっと見る', html(app))
         }

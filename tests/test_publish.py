@@ -152,6 +152,16 @@ def test_one_date_that_is_far_off_does_not_squeeze_the_timeline(store: Store, sa
     assert len(ends) == len(dues) and drawn.beyond == (due not in dues) == len(dues) + 1 - len(dots)
 
 
+def test_names_of_the_graph_are_apart_and_whole() -> None:
+    nodes = tuple((f"n{n}", "架空重工業" * (1 + n % 4), "Organization", 40.0 * (n % 8), 30.0 * (n // 8), 6.0 + n % 5) for n in range(40))
+    drawn = pictures.Graph((*nodes, ("far", "離れた名前", "Person", 1000.0, 300.0, 6.0)), (), (-100, -50, 1800, 600))
+    boxes = [(x, y, drawn.letter * len(words), drawn.letter) for words, x, y in drawn.names.values()]
+    for n, (x, y, wide, high) in enumerate(boxes):
+        assert x - wide / 2 >= -100 and x + wide / 2 <= 1700
+        assert all(abs(x - a) >= (wide + w) / 2 or abs(y - b) >= high for a, b, w, _ in boxes[:n])
+    assert "far" in drawn.names and 5 < len(boxes) < len(drawn.nodes), "what does not fit is left out"
+
+
 def test_a_link_that_nobody_confirmed_says_so_on_every_page(store: Store) -> None:
     content = publish.content(store, on=ON)
     later, earlier = (c.id for c in content.predictions())

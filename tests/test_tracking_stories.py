@@ -76,12 +76,13 @@ def _claim(iri: str, text: str, day: date, source: str, **more: object) -> Claim
     )  # fmt: skip
 
 
-def _cost(value: float, text: str) -> FigureView:
-    return FigureView("money", value, "JPY", measure="投資額", text=text)
+def _cost(value: float, text: str, comparator: str = "=") -> FigureView:
+    return FigureView("money", value, "JPY", comparator, measure="投資額", text=text)
 
 
 FIRST, LATER = date(2026, 1, 5), date(2026, 3, 9)
 COST = _claim("1", "新工場の投資額は200億円だ", FIRST, "青葉電機", figures=(_cost(2e10, "200億円"),))
+LEAST = replace(COST, figures=(_cost(2e10, "200億円", ">="),))
 OPENS = _claim(
     "1", "新工場を2027年4月に稼働させる", FIRST, "青葉電機", prediction=True, modality="intended",
     dates=(Interval(date(2027, 4, 1), date(2027, 4, 30)),), due=Interval(date(2027, 4, 1), date(2027, 4, 30)),
@@ -94,6 +95,7 @@ OPENS = _claim(
         (COST, _claim("2", "新工場の投資額は300億円だ", LATER, "東雲証券", figures=(_cost(3e10, "300億円"),)), "contradicts", "値が違う（200億円→300億円）"),
         (COST, _claim("2", "新工場の投資額は300億円だ", LATER, "青葉電機", figures=(_cost(3e10, "300億円"),)), "revises", "発言者が同じ"),
         (COST, _claim("2", "新工場の投資額は200億円だ", LATER, "東雲証券", figures=(_cost(2e10, "200億円"),)), "supports", "数値が矛盾しない"),
+        (LEAST, _claim("2", "新工場の投資額は200億円を下回る", LATER, "東雲証券", figures=(_cost(2e10, "200億円", "<"),)), "contradicts", "投資額の値について200億円を境に見方が逆"),
         (COST, _claim("2", "社員食堂の献立を見直した", LATER, "東雲証券"), None, ""),
     ],
 )  # fmt: skip

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
+from iibun.i18n import telling
 from iibun.publish.content import Content, Said
 from iibun.web import layout, network
 from iibun.web.timeline import Axis, Statement, bulk, lanes, within
@@ -17,6 +19,7 @@ NAMES = 170  #: units for the names of lanes
 LANE = 34  #: units of a lane's height
 YEARS = 12  #: years from which only some are marked
 NODES = 40  #: entities in the graph
+LETTERS = 16  #: letters of a name in the graph
 SHOWN = 940  #: pixels of the graph's width on a wide screen
 
 
@@ -92,6 +95,33 @@ class Graph(NamedTuple):
     def letter(self) -> float:
         """The size of letters, in units of the view box, so that names can be read at the width of a page."""
         return round(max(12.0, 13 * self.box[2] / SHOWN), 1)
+
+    @property
+    def names(self) -> dict[str, tuple[str, float, float]]:
+        """The names that fit, by id: the words and where their middle and their line are; the largest nodes come first.
+
+        A name stands below its node, above it, or right or left of it. What fits nowhere is told by the node alone.
+        """
+        height = 1.15 * self.letter
+        taken = [(x, y, 1.6 * size, 1.6 * size) for _, _, _, x, y, size in self.nodes]
+        found = {}
+        for id_, name, _, x, y, size in sorted(self.nodes, key=lambda node: -node[5]):
+            words = name if len(name) <= LETTERS else name[: LETTERS - 1] + "…"
+            wide = self.letter * telling.wide(words) / 2
+            up, beside = size + 0.6 * self.letter, size + wide / 2 + 0.3 * self.letter
+            for dx, dy in ((0, up), (0, -up), (beside, 0), (-beside, 0)):
+                place = (x + dx, y + dy, wide, height)
+                inside = self.box[0] <= place[0] - wide / 2 and place[0] + wide / 2 <= self.box[0] + self.box[2]
+                if inside and not any(map(partial(_overlap, place), taken)):
+                    taken.append(place)
+                    found[id_] = (words, round(x + dx, 1), round(y + dy + 0.35 * self.letter, 1))
+                    break
+        return found
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether two boxes (middle x, middle y, width, height) overlap."""
+    return all(abs(one[i] - other[i]) < (one[i + 2] + other[i + 2]) / 2 for i in (0, 1))
 
 
 def graph(content: Content) -> Graph:

@@ -55,7 +55,7 @@ CSS = """
 .ib ul.ib-rows li:last-child { border-bottom: 0; }
 .ib-rows .main { flex: 1 1 16rem; min-width: 0; }
 .ib-rows .under { display: block; }
-.ib-rows .side { font-size: .84rem; color: var(--ib-muted); white-space: nowrap; font-variant-numeric: tabular-nums; }
+.ib-rows .side { font-size: .84rem; color: var(--ib-muted); font-variant-numeric: tabular-nums; }
 .ib-quote { border-left: 3px solid var(--m, var(--ib-accent)); padding: .2rem 0 .2rem 1rem; font-size: 1.06rem; line-height: 1.95; max-width: 46em; color: var(--ib-text); margin: .3rem 0; white-space: pre-wrap; unicode-bidi: isolate; }
 .ib-quote .around { color: var(--ib-muted); }
 .ib-quote mark { background: color-mix(in srgb, var(--m, var(--ib-accent)) 20%, transparent); color: inherit; padding: .1em 0; border-radius: 2px; }
@@ -77,18 +77,19 @@ CSS = """
 .ib-board { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: .9rem; align-items: start; }
 .ib-board > section > h2 { font-size: .95rem; margin: 0 0 .5rem; padding: 0 0 .3rem; border-bottom: 2px solid var(--m); display: flex; justify-content: space-between; }
 .ib-board .ib-card { padding: .5rem .7rem; } .ib-board .ib-what { font-size: .95rem; }
-@media (max-width: 1000px) { .ib-board { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
-@media (max-width: 640px) { .ib-board { grid-template-columns: 1fr; } .ib dl.ib-facts { grid-template-columns: 1fr; gap: 0; } .ib-facts dd { margin-bottom: .5rem; } .ib-rows .side { white-space: normal; } }
+@media (max-width: 1100px) { .ib-board { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+@media (max-width: 640px) { .ib-board { grid-template-columns: 1fr; } .ib dl.ib-facts { grid-template-columns: 1fr; gap: 0; } .ib-facts dd { margin-bottom: .5rem; } }
 .ib-table { width: 100%; border-collapse: collapse; font-size: .92rem; }
 .ib-scroll { overflow-x: auto; }
-.ib-table th { text-align: left; font-weight: 600; color: var(--ib-muted); font-size: .84rem; border-bottom: 1px solid var(--ib-line); padding: .35rem .6rem .35rem 0; white-space: nowrap; }
+.ib-table th { text-align: left; font-weight: 600; color: var(--ib-muted); font-size: .84rem; border-bottom: 1px solid var(--ib-line); padding: .35rem .6rem .35rem 0; white-space: nowrap; vertical-align: bottom; }
 .ib-table td { border-bottom: 1px solid var(--ib-line); padding: .4rem .6rem .4rem 0; vertical-align: top; }
 .ib-table td:not(.n):has(a) { min-width: 7rem; }
 .ib-table td:first-child:not(.n) { min-width: 8.5rem; }
-.ib-table .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } .ib-table th.n { white-space: normal; overflow-wrap: normal; word-break: auto-phrase; vertical-align: bottom; }
+.ib-table .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } .ib-table th.n { white-space: normal; overflow-wrap: normal; word-break: auto-phrase; }
 .ib-bar { position: relative; height: .8rem; min-width: 130px; background: var(--ib-soft); border-radius: 3px; margin-top: .4rem; }
 .ib-bar i { position: absolute; top: .3rem; height: .2rem; background: color-mix(in srgb, var(--ib-accent) 45%, transparent); }
 .ib-bar b { position: absolute; top: 0; width: 3px; height: .8rem; margin-left: -1px; background: var(--ib-accent); border-radius: 2px; }
+@media (max-width: 1100px) { .ib-table th, .ib-table td { padding-right: .4rem; } .ib-table th { white-space: normal; word-break: auto-phrase; } .ib-bar { min-width: 68px; } .ib-table td:first-child:not(.n) { min-width: 7rem; } }
 """
 
 # Streamlit would start a new session for a plain link. The script turns a plain click on one of our links into a change of

@@ -30,10 +30,10 @@ def words(outcome: str) -> str:
     return t(f"predictions.state-{'settled' if outcome == 'other' else outcome}")
 
 
-def legend(present: Iterable[str]) -> str:
-    """The outcomes that are present as chips, and the diamond of a verdict, as HTML."""
+def legend(present: Iterable[str], *, marks: bool = True) -> str:
+    """The outcomes that are present as chips, and with ``marks`` the diamond of a verdict, as HTML."""
     kinds = set(present)
     chips = [f'<span style="--m:var(--ib-{COLOURS[k]})" class="ib-chip">● {cards.esc(words(k))}</span>' for k in COLOURS if k in kinds]  # fmt: skip
-    if kinds - STATE_COLOURS.keys():
+    if marks and kinds - STATE_COLOURS.keys():
         chips.append(cards.chip(f"◆ {t('timeline.verdict-mark')}", "muted"))
     return f'<div class="ib-meta">{"".join(chips)}</div>'

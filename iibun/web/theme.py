@@ -14,7 +14,9 @@ LOGO = _STATIC / "logo.svg"
 _CSS = """
 .stApp { font-feature-settings: "palt" 0; text-spacing-trim: trim-start; line-break: strict; }
 .stApp h1, .stApp h2, .stApp h3 { letter-spacing: .01em; word-break: auto-phrase; text-wrap: balance; }
-.stMainBlockContainer { padding-top: 2.4rem; padding-bottom: 4rem; padding-left: clamp(1rem, 3.5vw, 4rem); padding-right: clamp(1rem, 3.5vw, 4rem); max-width: 1500px; }
+.stMainBlockContainer { padding-top: 3.6rem; padding-bottom: 4rem; padding-left: clamp(1rem, 3.5vw, 4rem); padding-right: clamp(1rem, 3.5vw, 4rem); max-width: 1500px; }
+/* What only carries styles or marks takes no gap, so that titles stand at one height. */
+[data-testid="stElementContainer"]:has(> .stHtml > :is(style:first-child, [hidden]:only-child)) { position: absolute; }
 [data-testid="stSidebarUserContent"] { padding-top: 1rem; }
 .stApp p, .stApp li { line-height: 1.75; }
 .stApp [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
@@ -27,13 +29,15 @@ _CSS = """
 [class*="st-key-article-row"] [data-testid="stPageLink"] a:hover { background: none; text-decoration: underline; }
 [class*="st-key-article-row"] [data-testid="stPageLink"] a > span:has([data-testid="stIconMaterial"]) { display: none; }
 .stApp [data-testid="stCaptionContainer"], .stApp [data-testid="stCaptionContainer"] p { color: light-dark(#5a5f66, #b4bac1); }
+.stApp code { overflow-wrap: anywhere; } .stApp p code { white-space: nowrap; }
+.stApp input::placeholder, .stApp input:placeholder-shown { text-overflow: ellipsis; }
 .stApp del { background: light-dark(#fbe3e1, #4a2524); text-decoration-color: light-dark(#a33, #f99); }
 .stApp ins { background: light-dark(#e0f1e3, #1f3f28); text-decoration: none; }
 @media print {
   [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"], .stApp button, .stApp [data-testid="stPageLink"], .stApp [data-testid="stButtonGroup"] { display: none !important; }
   .stMainBlockContainer { padding: 0; max-width: none; } .ib-card, .ib-rows li, .ib-quote { break-inside: avoid; }
 }
-@media (max-width: 768px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 3.6rem; } }
+@media (max-width: 768px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 4.4rem; } }
 @media (max-width: 640px) { .stApp h1 { font-size: 1.55rem; } }
 """
 

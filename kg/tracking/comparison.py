@@ -163,8 +163,12 @@ def _figures(later: ClaimView, earlier: ClaimView) -> Iterator[tuple[str, str]]:
         yield f"values fit: {y.text} / {x.text}", f"数値が矛盾しない（{y.text}・{x.text}）"
     elif pairs:
         x, y = pairs[0]
-        name = x.measure or y.measure or ""
-        yield f"{name or 'value'}: {y.text} → {x.text}", f"{name}の値が違う（{y.text}→{x.text}）"
+        name = x.measure or y.measure
+        whose = f"{name}の値" if name else "値"
+        if x.text == y.text:  # 500億円 in both, but "at least" in one and "below" in the other
+            yield f"{name or 'value'}: on opposite sides of {x.text}", f"{whose}について{x.text}を境に見方が逆"
+        else:
+            yield f"{name or 'value'}: {y.text} → {x.text}", f"{whose}が違う（{y.text}→{x.text}）"
 
 
 def _dates(later: ClaimView, earlier: ClaimView) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ def show() -> None:
         return
     row = data.entities.loc[iri].to_dict()
     st.title(plain(row["label"]), anchor=False)
-    head(iri, row)
+    head(data, iri, row)
     sections = ["claims", "record", "figures", "relations", "names"]
     section = st.segmented_control(
         t("entities.section"), sections, required=True, label_visibility="collapsed",
@@ -47,7 +47,7 @@ def show() -> None:
     claim_detail.back("entities")
 
 
-def head(iri: str, row: dict[str, Any]) -> None:
+def head(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """Show type, aliases, Wikidata item and counts, with links to other pages about the entity."""
     parts = [cards.chip(label("type", row["type"]))]
     others = [n for n in row["names"] if n != row["label"]]
@@ -61,13 +61,16 @@ def head(iri: str, row: dict[str, Any]) -> None:
     cards.show('<div class="ib-meta" style="font-size:.95rem">', *parts, "</div>")
     with st.container(horizontal=True, key="entity-links"):
         page_link("graph", t("entities.graph"), icon=":material/hub:", entity=iri)
-        page_link("claims", t("entities.all-said", n=row["said"]), icon=":material/format_quote:", source=iri)
-        page_link("claims", t("entities.all-about", n=row["about"]), icon=":material/info:", about=iri)
+        said, about = (f"{len(frame):,}" for frame in claims_of(data, iri))
+        if said != "0":
+            page_link("claims", t("entities.all-said", n=said), icon=":material/format_quote:", source=iri)
+        if about != "0":
+            page_link("claims", t("entities.all-about", n=about), icon=":material/info:", about=iri, others=iri)
 
 
 def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     """Show the claims of the entity and about it, and their number over time."""
-    said, about = remembered(("entity-claims", data, iri), lambda: said_and_about(data, iri))
+    said, about = claims_of(data, iri)
     over_time(data, iri, said, about)
     every = (("said", said, {"source": iri}), ("about", about, {"about": iri, "others": iri}))
     filled = [part for part in every if len(part[1])]
@@ -80,6 +83,12 @@ def claims(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             cards.show(cards.claim_list(data, frame.head(SHOWN)))
             if len(frame) > SHOWN:
                 cards.show(cards.link("claims", t("common.more"), **params))
+
+
+def claims_of(data: tables.Tables, iri: str) -> tuple[Any, Any]:
+    """What :func:`said_and_about` finds, remembered."""
+    found: tuple[Any, Any] = remembered(("entity-claims", data, iri), lambda: said_and_about(data, iri))
+    return found
 
 
 def said_and_about(data: tables.Tables, iri: str) -> tuple[Any, Any]:
@@ -113,13 +122,15 @@ def months_chart(said: Any, about: Any) -> Any:
 
     rows = [
         {"month": pd.Timestamp(day).to_period("M").to_timestamp(), "what": t(f"entities.{name}")}
-        for name, frame in (("said", said), ("about", about))
+        for name, frame in (("said", said), ("by-others", about))
         for day in frame["published"]
         if cards.present(day)
     ]
     months = {r["month"] for r in rows}
     frame = pd.DataFrame(rows).value_counts().reset_index(name="n")
     palette = look.palette()
+    colours = {t("entities.said"): palette["accent"], t("entities.by-others"): palette["intended"]}
+    drawn = {name: colour for name, colour in colours.items() if name in set(frame["what"])}
     when = "%Y年%-m月" if language() == "ja" else "%b %Y"
     return (
         alt.Chart(frame)
@@ -128,8 +139,8 @@ def months_chart(said: Any, about: Any) -> Any:
             x=alt.X("month:T", title=None, axis=alt.Axis(**charts.time_axis(min(months).date(), max(months).date()), grid=False, labelOverlap="greedy")),
             y=alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
             color=alt.Color(
-                "what:N", title=None, legend=alt.Legend(orient="top"),
-                scale=alt.Scale(domain=[t("entities.said"), t("entities.about")], range=[palette["accent"], palette["intended"]]),
+                "what:N", title=None, legend=alt.Legend(orient="top", labelLimit=0),
+                scale=alt.Scale(domain=[*drawn], range=[*drawn.values()]),
             ),
             tooltip=[alt.Tooltip("month:T", format=when, title=t("entities.month")), alt.Tooltip("what:N", title=""), alt.Tooltip("n:Q", title=t("graph.count"))],
         )

@@ -167,7 +167,7 @@ def score_table(found: list[Any], by: str, shown: slice = slice(None)) -> str:
     values = [
         (
             1, s.n, s.rate is not None, s.rate is not None, s.hits, s.partly, s.n - s.hits - s.partly,
-            s.ambiguous + s.annulled + s.unresolvable, s.open, s.overdue, s.late, s.revised, s.brier is not None,
+            s.ambiguous + s.annulled + s.unresolvable + s.early, s.open, s.overdue, s.late, s.revised, s.brier is not None,
         )
         for s in found
     ]  # fmt: skip

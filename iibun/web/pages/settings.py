@@ -80,22 +80,29 @@ def hand() -> None:
 #: Key in the browser's local storage under which Streamlit keeps the theme of a path (v2 is its CACHED_THEME_VERSION).
 THEME_KEY = "stActiveTheme-%s-v2"
 LOOKS = ("System", "Light", "Dark")
+#: The cookie that tells the server the choice, which it can't read from the local storage.
+LOOK = "iibun-look"
 
 
 def look() -> None:
     """Show the choice of theme (light, dark, as the system); it applies to all pages in this browser, after a reload."""
+    kept = st.context.cookies.get(LOOK)
+    now = kept if kept in LOOKS else LOOKS[0]
     chosen = st.segmented_control(
-        t("settings.theme"), LOOKS, key="settings-theme", format_func=lambda c: t(f"settings.theme-{c.lower()}"),
-        help=t("settings.theme-note"),
+        t("settings.theme"), LOOKS, default=now, required=True, key="settings-theme",
+        format_func=lambda c: t(f"settings.theme-{c.lower()}"), help=t("settings.theme-note"),
     )  # fmt: skip
-    if chosen:
+    if chosen != now:
         st.html(f"<script>{look_script(chosen)}</script>", unsafe_allow_javascript=True)
 
 
 def look_script(chosen: str) -> str:
     """A script that sets Streamlit's theme for all pages and reloads."""
     keys = json.dumps([THEME_KEY % f"/{p.url_path}" for p in PAGES])
-    return f"for (const key of {keys}) localStorage.setItem(key, {json.dumps(json.dumps(chosen))});location.reload();"
+    return (
+        f"for (const key of {keys}) localStorage.setItem(key, {json.dumps(json.dumps(chosen))});"
+        f'document.cookie = "{LOOK}={chosen}; path=/; max-age=31536000; SameSite=Lax";location.reload();'
+    )
 
 
 def store_facts() -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ _CSS = """
 .ib-years a.month { display: flex; flex-direction: column; justify-content: end; height: 100%; } .ib-years a.month:hover { background: var(--ib-soft); }
 .ib-years i { display: block; background: var(--m); min-height: 2px; } .ib-years i:first-child { border-radius: 3px 3px 0 0; }
 .ib-years .names { display: grid; grid-template-columns: repeat(12, 1fr); gap: 3px; font-size: .72rem; color: var(--ib-muted); text-align: center; }
-@media (max-width: 640px) { .ib .ib-years li { grid-template-columns: 5.2rem 1fr; } }
+@media (max-width: 640px) { .ib .ib-years li { grid-template-columns: 5.2rem 1fr; } .ib-years .unit { display: none; } .ib-years .names { font-size: .66rem; } }
 """
 
 
@@ -37,7 +37,10 @@ def show(dated: list[Thread], rows: Mapping[str, Mapping[str, Any]], asked: Mapp
     most = max(sum(month.values()) for months in found.values() for month in months)
     ja = language() == "ja"
     names = [f"{m}月" if ja else f"{date(2000, m, 1):%b}" for m in range(1, 13)]
-    head = "".join(f"<span>{name}</span>" for name in names)
+    head = "".join(
+        f'<span>{m}<span class="unit">月</span></span>' if ja else f"<span>{name}</span>"
+        for m, name in enumerate(names, 1)
+    )
     items = [f'<li aria-hidden="true"><span></span><div class="names">{head}</div></li>']
     for year, months in found.items():
         total = sum(sum(m.values()) for m in months)
@@ -59,5 +62,5 @@ def show(dated: list[Thread], rows: Mapping[str, Mapping[str, Any]], asked: Mapp
             href = cards.esc(sitemap.href("predictions", **asked, **target))
             bars.append(f'<a class="ib-go month" href="{href}" title="{hint}" aria-label="{hint}">{stack}</a>')
         items.append(f'<li><span class="ib-num">{name}</span><div class="months">{"".join(bars)}</div></li>')
-    st.html(f'<div class="ib"><style>{_CSS}</style>{outcomes.legend(kinds.values())}<ul class="ib-years">{"".join(items)}</ul></div>')  # fmt: skip
+    st.html(f'<div class="ib"><style>{_CSS}</style>{outcomes.legend(kinds.values(), marks=False)}<ul class="ib-years">{"".join(items)}</ul></div>')  # fmt: skip
     st.caption(t("timeline.years-note", n=f"{len(kinds):,}"))

@@ -384,7 +384,7 @@ class Evidence {
       h(
         "div",
         { class: "head" },
-        sources.length ? sources : h("span", { class: "who none" }, visible(claim.sourceText || L.noSource)),
+        sources.length ? h("span", {}, sources) : h("span", { class: "who none" }, visible(claim.sourceText || L.noSource)),
         this.doubt(claim),
         h("span", { class: "chip modality" }, L.modality[claim.modality] ?? claim.modality),
         claim.negated ? h("span", { class: "chip" }, L.negated) : null,

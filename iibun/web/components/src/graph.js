@@ -15,6 +15,7 @@ export { bend, crossed, fitting, room } from "./geometry.js";
 export { svg } from "./picture.js";
 
 const PADDING = 48; // around the whole
+const NARROW = 640; // width of a canvas on which half a name is wider than that
 
 export default function graph(component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -161,13 +162,19 @@ class Graph {
     this.cy.one("render", () => (this.canvas.dataset.nodes = String(this.data.nodes.length))); // it is drawn
   }
 
+  // The space around the whole: on a narrow screen half a name, so that none is cut off.
+  rim() {
+    const w = this.canvas.clientWidth || 900;
+    return w < NARROW ? 0.2 * w : PADDING;
+  }
+
   // The zoom and pan that show all at first; cytoscape's own fit would style everything twice.
   whole(points) {
     const [w, h] = [this.canvas.clientWidth || 900, this.canvas.clientHeight || 620];
     const [xs, ys] = [points.map((p) => p.x), points.map((p) => p.y)];
     const range = (values) => [values.reduce((a, b) => Math.min(a, b), Infinity) - 25, values.reduce((a, b) => Math.max(a, b), -Infinity) + 25];
     const [[left, right], [top, bottom]] = points.length ? [range(xs), range(ys)] : [[0, w], [0, h]];
-    const zoom = Math.max(0.08, Math.min(1.4, (w - 2 * PADDING) / (right - left), (h - 2 * PADDING) / (bottom - top)));
+    const zoom = Math.max(0.08, Math.min(1.4, (w - 2 * this.rim()) / (right - left), (h - 2 * PADDING) / (bottom - top)));
     return { zoom, pan: { x: w / 2 - (zoom * (left + right)) / 2, y: h / 2 - (zoom * (top + bottom)) / 2 } };
   }
 
@@ -227,7 +234,7 @@ class Graph {
   again() {
     const at = new Map(this.data.nodes.map((n) => [n.id, { x: n.x, y: n.y }]));
     this.cy.edges().removeData("bend");
-    const layout = this.cy.layout({ name: "preset", fit: true, padding: PADDING, animate: this.lively(), animationDuration: 400, positions: (n) => at.get(n.id()) });
+    const layout = this.cy.layout({ name: "preset", fit: true, padding: this.rim(), animate: this.lively(), animationDuration: 400, positions: (n) => at.get(n.id()) });
     layout.one("layoutstop", () => {
       this.legible();
       this.moved();
@@ -240,13 +247,13 @@ class Graph {
   }
 
   fit() {
-    const zoom = this.cy.getFitViewport(undefined, PADDING);
+    const zoom = this.cy.getFitViewport(undefined, this.rim());
     if (!zoom) return;
     if (zoom.zoom > 1.4) {
-      this.cy.fit(undefined, PADDING);
+      this.cy.fit(undefined, this.rim());
       this.legible();
-    } else if (this.lively()) this.cy.animate({ fit: { padding: PADDING }, duration: 350 });
-    else this.cy.fit(undefined, PADDING);
+    } else if (this.lively()) this.cy.animate({ fit: { padding: this.rim() }, duration: 350 });
+    else this.cy.fit(undefined, this.rim());
   }
 
   // A few nodes are not blown up to fill the canvas.

@@ -86,6 +86,7 @@ CSS = """
 .ib-table td:not(.n):has(a) { min-width: 7rem; }
 .ib-table td:first-child:not(.n) { min-width: 8.5rem; }
 .ib-table .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } .ib-table th.n { white-space: normal; overflow-wrap: normal; word-break: auto-phrase; }
+.ib-table .n + :not(.n) { padding-left: .5rem; }
 .ib-bar { position: relative; height: .8rem; min-width: 130px; background: var(--ib-soft); border-radius: 3px; margin-top: .4rem; }
 .ib-bar i { position: absolute; top: .3rem; height: .2rem; background: color-mix(in srgb, var(--ib-accent) 45%, transparent); }
 .ib-bar b { position: absolute; top: 0; width: 3px; height: .8rem; margin-left: -1px; background: var(--ib-accent); border-radius: 2px; }

@@ -228,7 +228,7 @@ def rate_chart(found: list[Any], by: str) -> Any:
     names = json.dumps(dict(zip(rows["row"], rows["name"], strict=True)), ensure_ascii=False).replace("<", "\\u003c")
     y = alt.Y(
         "row:N", title=None, sort=None,
-        axis=alt.Axis(labelExpr=f"{names}[datum.value]", labelOverlap=False, labelLimit=300, labelFontSize=13, ticks=False, domain=False),
+        axis=alt.Axis(labelExpr=f"{names}[datum.value]", labelOverlap=False, labelLimit=300, labelFlush=False, labelFontSize=13, ticks=False, domain=False),
     )  # fmt: skip
     tips = [
         alt.Tooltip("name:N", title=t(f"record.by-{by}")), alt.Tooltip("rate:Q", format=".0%", title=t("record.rate")),

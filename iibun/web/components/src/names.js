@@ -13,7 +13,7 @@ const FIRST = 25; // names that may cover the smallest nodes
  * @param pan of the canvas, if names should not be cut at its rim
  */
 export function names(cy, zoom, focused = null, pan = null) {
-  // beside a node at the rim of the canvas, first where the name is not cut
+  // beside a node at the rim of the canvas, only where the name is not cut
   const cut = ([b]) => pan && (b.x - b.w / 2 + pan.x < 0 || b.x + b.w / 2 + pan.x > cy.width() || b.y + b.h / 2 + pan.y > cy.height());
   const nodes = cy.nodes().toArray();
   const first = (n) => (n.same(focused ?? cy.collection()) ? 4 : 0) + 2 * n.hasClass("path") + n.hasClass("centre");
@@ -22,8 +22,7 @@ export function names(cy, zoom, focused = null, pan = null) {
     const { x, y } = n.position();
     const wide = NAME * ems(n.data("label")) * (n.hasClass("centre") ? 1.06 : 1) + 6;
     const options = beside(x * zoom, y * zoom, (n.data("size") / 2) * zoom, wide, NAME + 3).map((boxes, i) => ({ boxes, side: SIDES[i] }));
-    options.sort((a, b) => cut(a.boxes) - cut(b.boxes));
-    return { of: n, options };
+    return { of: n, options: options.filter((o) => !cut(o.boxes)) };
   });
   const far = cy.edges().length > CROWD && zoom < 0.35 && !focused;
   const lines = cy.edges().filter((e) => e.data("told") && !(far && !e.hasClass("path")) && (!focused || e.hasClass("near"))).toArray();

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from kg import data, prepared
+from kg import data, datatypes, prepared
 from kg.predicates import PREDICATES
 from kg.store import Store, damage
 from kg.store.folder import FolderStore
@@ -73,6 +73,8 @@ def problems(store: Store, *, shapes: bool = True, graph: str | None = None) -> 
     for name in [graph] if graph else store.graphs():
         quads = list(store.quads(name))
         yield from sorted(offsets(name, quads), key=str)
+        wrong_types = [(str(q.subject), what) for q in quads if (what := datatypes.fault(q))]
+        yield from (Problem(name, node, what) for node, what in sorted(wrong_types))
         if name == JUDGEMENTS_GRAPH:
             from kg.tracking import evidence, validity
 
@@ -127,7 +129,7 @@ def offsets(graph: str, quads: Iterable[ox.Quad]) -> Iterator[Problem]:
         try:
             start, end = (int(selectors[k][0].value) for k in ("start", "end"))  # type: ignore[attr-defined]
             exact = selectors["exact"][0].value  # type: ignore[attr-defined]
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, AttributeError):
             yield Problem(graph, str(extent), "has no start, end and exact text")
             continue
         if text[start:end] != exact:

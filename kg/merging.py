@@ -12,7 +12,7 @@ import io
 import tempfile
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -21,6 +21,7 @@ from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
+from kg import datatypes
 from kg.errors import IibunError
 from kg.store import Store, StoreError, iri
 from kg.store.parsing import Unparsed, parse
@@ -141,13 +142,15 @@ def merge(
             read = _Reading(source, wanted or _loaded(source.name), done.quads, progress)
             with read.quads() as quads:
                 if bulk or read.format not in _WITH_GRAPHS:
-                    log = _add(store, quads if bulk else _new(store, quads))
+                    log = _add(store, quads if bulk else _new(store, _fitting(quads, source.name)))
                     _refuse_log(log, source.name)
                 else:
                     with _in_order(quads) as found:
                         if ours:
                             _refuse_strange(found, source.name, without=read.without_graph)
                         _refuse_log(found.quads_for_pattern(None, None, None, LOG), source.name)
+                        for _ in _fitting(found, source.name, datatypes.of_ours(found)):
+                            pass
                         log = _graphs(store, found, read.to, done)
         except MergeError as error:
             done.failed.append(str(error))
@@ -309,13 +312,21 @@ def _refuse_strange(found: ox.Store, name: str, *, without: bool) -> None:
         raise MergeError(f"{name} holds a graph that is not Iibun's: {next(iter(strange), 'the default graph')}.")
 
 
+def _fitting(quads: Iterable[ox.Quad], name: str, ours: Container[Any] = ()) -> Iterator[ox.Quad]:
+    """Yield the quads that are given; refuse the first with a value that nothing could show (:mod:`kg.datatypes`)."""
+    for q in quads:
+        if what := datatypes.fault(q, ours):
+            raise MergeError(f"{name} holds a value that cannot be taken: {str(q.subject)[1:-1]}: {what}.")
+        yield q
+
+
 def _refuse_log(log: Iterable[ox.Quad], name: str) -> None:
-    """Refuse a log with an entry that sorts after :data:`LAST`, that nothing can be derived from, or whose evidence is unsafe."""
+    """Refuse a log with an entry that is of the far future (:func:`kg.tracking.log.too_late`), that nothing can be derived from, or whose evidence is unsafe."""
     from kg.tracking import evidence, validity
-    from kg.tracking.log import LAST
+    from kg.tracking.log import too_late
 
     log = list(log)
-    if late := [str(q.subject)[1:-1] for q in log if q.object == IIB.Judgement and str(q.subject) > f"<{LAST}"]:
+    if late := [iri for q in log if q.object == IIB.Judgement and too_late(iri := str(q.subject)[1:-1])]:
         raise MergeError(f"{name} holds a judgement that no later one could follow: {late[0]}.")
     if reason := evidence.refusal(log):
         raise MergeError(f"{name} holds a verdict that cannot be taken: {reason}.")

@@ -228,16 +228,18 @@ def test_an_export_without_graphs_that_comes_back_adds_nothing(format: str, tmp_
         assert not s.select("SELECT ?p { $a ?p ?o }", a=kg.store.iri(article)) and not s.faults()
 
 
-@pytest.mark.parametrize("name", ["ffffffffffffff" + "0" * 16, "zz", "1"])
+@pytest.mark.parametrize("name", ["ffffffffffffff" + "0" * 16, "efffffffffffff" + "f" * 16, "zz", "1", "0007"])
 def test_no_entry_of_a_file_makes_what_is_decided_later_lose(name: str) -> None:
     theirs = filled(EmbeddedStore())
     claim = theirs.select("SELECT ?c { GRAPH ?g { ?c a schema:Claim } } ORDER BY ?c LIMIT 1")[0]["c"]
     entry = judgements.judge(theirs, claim, "edit", author="佐藤", changes={"title": "前"})
     log = rdf_log(theirs).replace(entry.encode(), f"urn:iibun:judgement:{name}".encode())
     ours = filled(EmbeddedStore())
-    assert len(merge(ours, [Source.bytes("theirs.nq", log)]).failed) == (name != "1")
+    assert len(merge(ours, [Source.bytes("theirs.nq", log)]).failed) == (name != "0007")
     judgements.judge(ours, claim, "edit", author="鈴木", changes={"title": "後"})
     assert entries(ours, subjects=[claim])[-1].one("correctedTitle") == "後"
+    others = filled(EmbeddedStore())
+    assert not merge(others, [Source.bytes("ours.nq", rdf_log(ours))]).failed, "what follows it is taken elsewhere"
 
 
 LEFTOVER = "<{}> <http://www.w3.org/ns/prov#invalidatedAtTime> \"2026-01-01T00:00:00Z\"^^<http://www.w3.org/2001/XMLSchema#dateTime> <urn:iibun:graph:leftovers> .\n"  # fmt: skip
@@ -310,3 +312,51 @@ def test_values_are_compared_as_the_store_writes_them() -> None:
     for text, conflicts in (("0.90", []), ("0.9", []), ("0.8", ["urn:iibun:judgement:1"])):
         assert merge(store, [Source.bytes("x.nq", line.format(text).encode())]).conflicts == conflicts
     assert len(list(store.quads())) == 1
+
+
+#: Property of the claim of a file → a value that no page or command could show, and what is said of it.
+ILL_TYPED = {
+    "schema:name": ("'2026-01-01'^^xsd:date", "https://schema.org/name is '2026-01-01', not a text"),
+    "schema:datePublished": ("'2026-02-30'^^xsd:date", "https://schema.org/datePublished is '2026-02-30', not a date"),
+    "iib:dueEnd": ("'10000-01-01'^^xsd:date", "urn:iibun:ns#dueEnd is '10000-01-01', not a date"),
+    "iib:confidence": ("'INF'^^xsd:double", "urn:iibun:ns#confidence is 'INF', not a number"),
+    "iib:illustration": ("'maybe'^^xsd:boolean", "urn:iibun:ns#illustration is 'maybe', not true or false"),
+    "iib:source": ("'青葉電機'", "urn:iibun:ns#source is '青葉電機', not an IRI"),
+    "iib:score": ("'=1+1'", "urn:iibun:ns#score is '=1+1', not a number"),
+    "oa:start": ("-1", "http://www.w3.org/ns/oa#start is '-1', not a whole number from 0"),
+}
+
+
+@pytest.mark.parametrize("form", ["nq", "ttl"])
+@pytest.mark.parametrize("name", ILL_TYPED)
+def test_a_file_with_a_value_that_no_page_could_show_is_refused(
+    name: str, form: str, tmp_path: Path, capsys: Any
+) -> None:
+    value, said = ILL_TYPED[name]
+    claim = "urn:iibun:claim:1"
+    made = kg.store.memory()
+    made.update(f"INSERT DATA {{ GRAPH <urn:iibun:article:1> {{ <{claim}> a schema:Claim ; {name} {value} }} }}")
+    file = tmp_path / f"theirs.{form}"
+    quads = list(made.quads("urn:iibun:article:1"))
+    file.write_bytes(
+        ox.serialize(quads, format=ox.RdfFormat.N_QUADS) if form == "nq"
+        else ox.serialize((q.triple for q in quads), format=ox.RdfFormat.TURTLE)
+    )  # fmt: skip
+    where = ["--store", str(tmp_path / "store")]
+    with kg.store.open(tmp_path / "store") as store:
+        filled(store)
+    assert main(["load", str(file), *where]) == 1
+    assert f"holds a value that cannot be taken: {claim}: {said}." in capsys.readouterr().err
+    assert main(["check", "--no-shapes", *where]) == 0
+    assert main(["load", "--bulk", str(file), *where]) == 0  # adds it as it is
+    assert main(["check", "--no-shapes", *where]) == 1
+    assert said in capsys.readouterr().out
+
+
+def test_others_use_the_properties_of_others_as_they_like() -> None:
+    store = kg.store.memory()
+    book = b'<urn:x:book> <https://schema.org/datePublished> "2026" ; <https://schema.org/name> 1984 .'
+    assert not merge(store, [Source.bytes("books.ttl", book)]).failed
+    claim = b"<urn:x:book> a <https://schema.org/Claim> ; <https://schema.org/name> 1984 ."
+    assert not merge(store, [Source.bytes("books.trig", b"<urn:x:g> { " + book + b" }")]).failed
+    assert merge(store, [Source.bytes("claims.trig", b"<urn:x:g> { " + claim + b" }")]).failed

@@ -11,7 +11,7 @@ from kg.merging import Source, merge
 from kg.model import Extent
 from kg.tracking import evidence, judgements, log, verdicts
 from kg.tracking.claims import effective_claims
-from kg.tracking.log import JudgementError
+from kg.tracking.log import Judgement, JudgementError, in_order
 from kg.vocab import JUDGEMENTS_GRAPH
 from kg.web import is_web_address
 from tests import stories
@@ -220,3 +220,18 @@ def test_offsets_of_evidence_are_of_the_text(battery):
     extent = rdf.extent_iri(fact.article, Extent(0, 10_000))
     with pytest.raises(JudgementError, match="no extent"):
         verdicts.verdict(s, ids["4b"], "did-not", author="佐藤", extents=[extent])
+
+
+def test_revisions_of_revisions_have_an_order_however_many_and_however_they_are_named():
+    revisions = {
+        f"{5000 - n:04}": f"{5000 - n + 1:04}" for n in range(5000)
+    }  # each revises the one with the next greater name
+    found = [
+        Judgement(x, "Verdict", "c", "佐藤", datetime.min, details={"wasRevisionOf": [y]}) for x, y in revisions.items()
+    ]
+    assert [j.iri for j in in_order(found)] == list(revisions)
+    circle = [
+        Judgement(x, "Verdict", "c", "佐藤", datetime.min, details={"wasRevisionOf": [y]})
+        for x, y in ("ab", "bc", "ca")
+    ]
+    assert {j.iri for j in in_order(circle)} == {*"abc"}

@@ -135,14 +135,29 @@ def settle(store: Store, derive: Callable[[], None]) -> None:
 
 
 _TICK = re.compile(re.escape(f"{BASE}judgement:") + "([0-9a-f]{1,14})")
-#: No entry may have a greater IRI than this, so that later entries can always follow.
-LAST = f"{BASE}judgement:f"
+#: Entries of another log may be at most so far in the future, about a hundred years: this machine's clock may have been set back.
+_AHEAD = 3_155_760_000_000_000
+
+
+def too_late(iri: str) -> bool:
+    """Whether an entry of another log is of so far a future that no store would take what is decided after it.
+
+    >>> too_late("urn:iibun:judgement:00066000000000" + "0" * 16), too_late("urn:iibun:judgement:efff")
+    (False, True)
+    """
+    last = clock() // 1000 + _AHEAD
+    return iri > f"{BASE}judgement:{last:014x}" or _after(iri) > last
+
+
+def _after(iri: str) -> int:
+    """The least tick of an entry that comes after the one with this IRI."""
+    last = _TICK.match(iri)
+    return int(last[1].ljust(14, "f"), 16) + 1 if last else 0
 
 
 def _new_iri(store: Store, now: int) -> str:
     """The IRI of a new entry that comes after all in the log: its tick, and random digits to make it unique."""
-    last = _TICK.match(_reach(store)[1])
-    tick = max(now // 1000, int(last[1].ljust(14, "f"), 16) + 1 if last else 0)
+    tick = max(now // 1000, _after(_reach(store)[1]))
     return f"{BASE}judgement:{tick:014x}{os.urandom(8).hex()}"
 
 
@@ -263,19 +278,29 @@ def in_order(found: Iterable[Judgement]) -> list[Judgement]:
     Older versions made IRIs by the clock alone, which may have been set back; hence the second condition.
     """
     by_name = {j.iri: j for j in sorted(found, key=lambda j: j.iri)}
-    places: dict[str, tuple[str, ...]] = {}
 
-    def place(j: Judgement) -> tuple[str, ...]:
-        if j.iri not in places:
-            places[j.iri] = (j.iri,)
-            former = next((by_name[x] for x in j.details.get("wasRevisionOf", ()) if x in by_name), None)
-            if former and (after := place(former)) > places[j.iri]:
-                places[j.iri] = (*after, j.iri)
-        return places[j.iri]
+    def former(iri: str) -> str | None:
+        return next((x for x in by_name[iri].details.get("wasRevisionOf", ()) if x in by_name), None)
 
-    for j in by_name.values():  # oldest first, so that a revised entry usually has its place already
-        place(j)
-    return sorted(by_name.values(), key=lambda j: places[j.iri])
+    places: dict[str, str] = {}  # entry → the one in whose place it is, its own or a greater one
+    moved: dict[str, list[str]] = defaultdict(list)  # entry → those that come after it though their IRIs are smaller
+    for iri in by_name:
+        chain: list[str] = []
+        at: str | None = iri
+        while at is not None and at not in places:
+            places[at] = at  # for now; this ends a circle of revisions, too
+            chain.append(at)
+            at = former(at)
+        for entry in reversed(chain):
+            before = former(entry)
+            if before is not None and places[before] > entry:
+                places[entry] = places[before]
+                moved[before].append(entry)
+    order, left = [], [iri for iri in reversed(by_name) if places[iri] == iri]
+    while left:
+        order.append(by_name[iri := left.pop()])
+        left += sorted(moved[iri], reverse=True)
+    return order
 
 
 @contextmanager

@@ -360,3 +360,13 @@ def test_others_use_the_properties_of_others_as_they_like() -> None:
     claim = b"<urn:x:book> a <https://schema.org/Claim> ; <https://schema.org/name> 1984 ."
     assert not merge(store, [Source.bytes("books.trig", b"<urn:x:g> { " + book + b" }")]).failed
     assert merge(store, [Source.bytes("claims.trig", b"<urn:x:g> { " + claim + b" }")]).failed
+
+
+def test_a_file_with_a_value_that_is_too_long_is_refused_and_the_others_are_loaded() -> None:
+    store = kg.store.memory()
+    long = b'<urn:x:a> <urn:x:b> "%b" <urn:x:g> .' % (b"a" * (17 << 20))
+    sources = [
+        Source.bytes("long.nq", long), Source.bytes("short.nq", b"<urn:x:a> <urn:x:b> <urn:x:c> <urn:x:g> .")
+    ]  # fmt: skip
+    assert merge(store, sources).failed == ["long.nq holds a value or a comment above 16 MB; it is not read."]
+    assert len(list(store.quads("urn:x:g"))) == 1

@@ -33,7 +33,7 @@ def parse(
     base_iri: str | None = None,
     rename_blank_nodes: bool = False,
 ) -> Iterator[ox.Quad]:
-    """Parse RDF that others wrote; return an iterator of its quads.
+    """Parse RDF that others wrote; yield its quads.
 
     Args:
         source: the bytes, or a binary stream.
@@ -43,8 +43,8 @@ def parse(
         rename_blank_nodes: give blank nodes new names, so that they cannot coincide with others.
 
     Raises:
-        Unparsed: while iterating, if triples or JSON-LD objects and lists are nested more than :data:`DEEPEST` levels deep, or if
-            RDF/XML declares entities that could expand without end.
+        Unparsed: while iterating, if triples or JSON-LD objects and lists are nested more than :data:`DEEPEST` levels deep, a
+            value is longer than Oxigraph reads, or RDF/XML declares entities that could expand without end.
         SyntaxError: while iterating, if the data is not valid.
 
     Example:
@@ -59,7 +59,10 @@ def parse(
         language = _JSON if format == ox.RdfFormat.JSON_LD else _TURTLE
         look = _Nesting(language, name, lines=format in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS))
     watched = io.BufferedReader(_Watched(stream, look), _CHUNK)
-    return ox.parse(watched, format=format, base_iri=base_iri, rename_blank_nodes=rename_blank_nodes)
+    try:
+        yield from ox.parse(watched, format=format, base_iri=base_iri, rename_blank_nodes=rename_blank_nodes)
+    except MemoryError:  # Oxigraph reads a value or a comment as a whole, up to 16 MiB
+        raise Unparsed(f"{name} holds a value or a comment above 16 MB; it is not read.") from None
 
 
 class _Watched(io.RawIOBase):

@@ -153,7 +153,10 @@ def test_one_date_that_is_far_off_does_not_squeeze_the_timeline(store: Store, sa
 
 
 def test_names_of_the_graph_are_apart_and_whole() -> None:
-    nodes = tuple((f"n{n}", "架空重工業" * (1 + n % 4), "Organization", 40.0 * (n % 8), 30.0 * (n // 8), 6.0 + n % 5) for n in range(40))
+    nodes = tuple(
+        (f"n{n}", "架空重工業" * (1 + n % 4), "Organization", 40.0 * (n % 8), 30.0 * (n // 8), 6.0 + n % 5)
+        for n in range(40)
+    )
     drawn = pictures.Graph((*nodes, ("far", "離れた名前", "Person", 1000.0, 300.0, 6.0)), (), (-100, -50, 1800, 600))
     boxes = [(x, y, drawn.letter * len(words), drawn.letter) for words, x, y in drawn.names.values()]
     for n, (x, y, wide, high) in enumerate(boxes):

@@ -249,7 +249,10 @@ def test_a_theme_stays_when_one_comes_back(visit: Callable[..., Any]) -> None:
     window = visit()
     page = window.page
     window.goto("/settings")
+    expect(page.get_by_role("radio", name="端末の設定")).to_be_checked()
     page.get_by_role("radio", name="ダーク").click()
     page.wait_for_function(_DARK)
     window.goto("/claims")
     page.wait_for_function(_DARK)
+    window.goto("/settings")
+    expect(page.get_by_role("radio", name="ダーク")).to_be_checked()

@@ -81,6 +81,15 @@ def hrefs(page: str, iris: Iterable[str]) -> list[str]:
     return found
 
 
+def named(url: str, name: str) -> str:
+    """A URL whose fragment is a name, for a column of links that shows it: the table decodes it, and "20%を" is no code.
+
+    >>> named("/entity", "20%を超える")
+    '/entity#20%25を超える'
+    """
+    return f"{url}#{name.replace('%', '%25')}"
+
+
 def go(page: str, **params: Any) -> None:
     """Switch to another page within the session, with query parameters; keeps the chosen language."""
     import streamlit as st

@@ -290,9 +290,9 @@ def _beside(net: Network, part: Part) -> None:
     with listed:
         rows = [
             {
-                "subject": sitemap.href("entity", iri=e.subject) + f"#{net.nodes[e.subject].label}",
+                "subject": sitemap.named(sitemap.href("entity", iri=e.subject), net.nodes[e.subject].label),
                 "predicate": predicate_label(e.predicate),
-                "object": sitemap.href("entity", iri=e.object) + f"#{net.nodes[e.object].label}",
+                "object": sitemap.named(sitemap.href("entity", iri=e.object), net.nodes[e.object].label),
                 "count": e.count,
                 "last": e.last,
             }

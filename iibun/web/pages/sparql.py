@@ -224,7 +224,7 @@ def _link(iri: str, labels: Any) -> str:
     ours = sitemap.iri_href(iri)
     if not ours and not is_web_address(iri):
         ours = sitemap.href("sparql", q=f"DESCRIBE <{iri}>")
-    return f"{ours or iri}#iibun={name}"
+    return sitemap.named(ours or iri, f"iibun={name}")
 
 
 def _chart(answer: asking.Rows, numbers: list[int]) -> None:

@@ -78,6 +78,19 @@ def test_due(words: str, interval: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "published", "interval"),
+    [
+        ("2月", "2027-03-10", "2028-02-01/2028-02-29"), ("2月", "2028-03-10", "2029-02-01/2029-02-28"),
+        ("2月15日", "2028-03-10", "2029-02-15/2029-02-15"), ("25日", "2026-11-25", "2026-11-25/2026-11-25"),
+    ],
+)  # fmt: skip
+def test_a_due_date_without_a_year_is_the_next(words: str, published: str, interval: str) -> None:
+    day = date.fromisoformat(published)
+    found = dates.due(dates.find(words, published=day)[0], published=day)
+    assert found and f"{found.start}/{found.end}" == interval
+
+
+@pytest.mark.parametrize(
     ("text", "end", "words"),
     [
         ("山川工業は25日、〈来年4月に新会社を設立する〉と発表した。", "2027-04-30", "来年4月"),
@@ -110,6 +123,10 @@ def test_due(words: str, interval: str | None) -> None:
         ("3年後には〈工場を建てる〉と述べた。", "2029-11-25", "3年後"),
         ("今月、〈工場を建てる〉と述べた。", None, None),
         ("来月、〈工場を建てる〉と述べた。", "2026-12-31", "来月"),
+        ("3日後には〈工場を建てる〉と述べた。", "2026-11-28", "3日後"),
+        ("月内には〈工場を建てる〉と述べた。", "2026-11-30", "月内"),
+        ("昨年末までに〈工場を建てる〉と述べた。", None, None),
+        ("時期は来年春。〈工場を建てる〉と述べた。", None, None),
         ("今週、〈工場を建てる〉と述べた。", None, None),
         ("26日には〈工場を建てる〉と述べる。", None, None),
         ("来年春には完成する。〈工場を建てる〉と述べた。", None, None),

@@ -88,7 +88,7 @@ def feast(c: Context, m: re.Match[str]) -> Found | None:
     first, last = tuple(row["start"]), tuple(row["end"])
     interval = Interval(date(y, *first), date(y + (last < first), *last))
     if when != "past" and interval.end and interval.end < c.published:
-        interval = Interval(date(y + 1, *first), date(y + 1 + (last < first), *last))
+        interval = Interval(date(y + 1, *first), date(y + 1, *last))
     return found_at(m, "feast", interval, "day" if first == last else "period", implied="year")
 
 
@@ -122,7 +122,7 @@ def offset(c: Context, m: re.Match[str]) -> Found | None:
     p = c.published
     granularity: Granularity = {"年": "year", "月": "month", "週": "week", "日": "day", "時間": "day"}[unit]  # type: ignore[assignment]
     back = re.search(r"[年月日]$|\d$", c.text[max(0, m.start() - 1) : m.start()])
-    if back or (m["n"] != "半" and unit == "日" and not way and not prefix):
+    if back:
         return None
     if way in ("後", "先"):
         if prefix == "その":

@@ -10,6 +10,7 @@ scores, and vague numbers (数千人, 数兆ドル) are no figures.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,14 +40,12 @@ def find_figures(doc: Doc) -> list[Figure]:
     if not figures:
         return []
     bounds = [(sent.start_char, sent.end_char) for sent in doc.sents]
-    sentence = 0
+    ends = [end for _, end in bounds]
     result = []
     for figure in figures:
-        while sentence + 1 < len(bounds) and bounds[sentence][1] <= figure.extent.start:
-            sentence += 1
-        start, end = bounds[sentence]
+        start, end = bounds[bisect_right(ends, figure.extent.start)]
         measure, at = measure_of(text, start, end, figure)
-        inside = [m for m in mentions if start <= m.extent.start and m.extent.end <= end]
+        inside = [m for m in mentions if start <= m.extent.start]
         result.append(replace(figure, measure=measure, about=about(text, inside, figure, at)))
     return result
 

@@ -16,6 +16,8 @@ _SCALES = {"million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12
 # What follows the name of a currency where it is part of another word.
 _OTHER_WORDS = {"円": re.compile(r"周|卓|形|柱|錐|滑|満|熟"), "元": re.compile(r"[首論号年素]|[の]?(?:東|大)")}
 _KATAKANA_WORDS = ("ランド", "タカ", "ドン", "チャット", "ポンド")  # currencies that begin other words
+# What follows a change: 210ドルから225ドルに.
+_TO = re.compile(r" ?(?:に(?!の|わた|及|つい)|へ|とな|まで[上下引増減拡縮]|超)")
 _SHARE = {"%": 1.0, "パーセント": 1.0, "割": 10.0}
 # What precedes a number that is vague, an ordinal, a score or part of a name.
 _VAGUE = re.compile(r"(?:数|何|幾)[十百千万億兆]*$|第 ?$|[A-Za-z][-‐]?$|[\d]対$|背番号$|[:：]$|\d/$")
@@ -39,35 +41,28 @@ def find(text: str) -> list[Figure]:
     """
     text = numbers.narrow(text)
     found: list[Figure] = []
-    taken = 0
     position = 0
     scan = pattern()
     spans = list(durations.durations(text))
     while match := scan.search(text, position):
         figures = _figures(text, match)
         position = match.end() if figures else _continue_at(match)
-        if figures and figures[0].extent.start >= taken:
-            found.extend(figures)
-            taken = figures[-1].extent.end
+        found.extend(figures)
     found.extend(_durations(text, spans))
     return _without_overlaps(found)
 
 
 def _continue_at(match: re.Match[str]) -> int:
     """Where the search continues after a match that is no figure: after its first number."""
-    number = match["low"] or match["n"] or match["signed"] or ""
-    return max(match.start() + 1, match.start() + len(number))
+    return match.end("low" if match["low"] else "signed" if match["sign"] else "n")
 
 
 def _without_overlaps(figures: Iterable[Figure]) -> list[Figure]:
-    """The figures in order; of two that overlap, the longer."""
+    """The figures in order; of two that overlap, the first: 3割5分, not its 5分."""
     kept: list[Figure] = []
     for figure in sorted(figures, key=lambda f: (f.extent.start, -f.extent.end)):
-        if kept and kept[-1].extent.overlaps(figure.extent):
-            if len(figure.extent) > len(kept[-1].extent):
-                kept[-1] = figure
-            continue
-        kept.append(figure)
+        if not kept or not kept[-1].extent.overlaps(figure.extent):
+            kept.append(figure)
     return kept
 
 
@@ -142,9 +137,9 @@ def _range(text: str, match: re.Match[str]) -> list[Figure]:
     low, high = numbers.parse(match["low"]), numbers.parse(match["high"])
     if low is None or high is None:
         return []
-    unit_low, after = match["lowunit"], text[match.end() : match.end() + 6]
+    unit_low = match["lowunit"]
     change = "から" in match["dash"]
-    from_to = change and re.match(r" ?(?:に(?!の|わた|及|つい)|へ|とな|まで[上下引増減拡縮]|超)", after)
+    from_to = change and _TO.match(text, match.end())
     kind: FigureKind
     if match["rmoney"]:
         code, factor = currencies()[match["rmoney"]]
@@ -160,7 +155,7 @@ def _range(text: str, match: re.Match[str]) -> list[Figure]:
         low, high = low * _SHARE[unit_low or match["rshare"]], high * _SHARE[match["rshare"]]
     else:
         counter = match["rcount"]
-        if unit_low or ORDINAL.match(after) or counters()[counter].get("needs"):
+        if unit_low or ORDINAL.match(text, match.end()) or counters()[counter].get("needs"):
             return []
         kind, unit = "count", SPELLINGS.get(counter, counter)
     if change and not unit_low and match["rcount"]:

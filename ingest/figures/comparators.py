@@ -8,8 +8,8 @@ from kg.model import Comparator
 
 # Comparators after a figure, and before it.
 _AFTER: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
-    (">=", re.compile(r" ?(?:以上|を下(?:回)?ら|は下ら)")),
-    ("<=", re.compile(r" ?(?:以下|以内|を上限)")),
+    (">=", re.compile(r" ?(?:以上|を下(?:回)?ら|は下ら|を(?:[割切]ら|割り込ま)(?:な[いか]|ず))")),
+    ("<=", re.compile(r" ?(?:以下|以内|を上限|を(?:[超越]え|超さ|突破し)(?:な[いか](?!と(?:いけ|なら))|ず))")),
     ("<", re.compile(r" ?(?:未満|足らず|弱(?!含|ま|い)|を下回|を切|を割)")),
     (">", re.compile(r" ?(?:超(?!過)|強(?!含|ま|い|化|制|力)|余り|あまり|余(?![剰地裕波震])|を超|を越|を突破)")),
     ("~", re.compile(r" ?(?:程度|ほど|前後|規模|くらい|ぐらい|近く|見当|内外|相当|そこそこ)")),
@@ -24,11 +24,11 @@ _BEFORE: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
 
 def comparator(text: str, start: int, end: int) -> Comparator:
     """The comparator of a figure: words in it (余り), after it (以上), before it (約), else ``=``."""
-    after, before = text[end : end + 5], text[max(0, start - 6) : start]
+    before = text[max(0, start - 6) : start]
     if re.search(r"余り?", text[start:end]):
         return ">"
     for sign, pattern in _AFTER:
-        if pattern.match(after):
+        if pattern.match(text, end):
             return sign
     for sign, pattern in _BEFORE:
         if pattern.search(before):

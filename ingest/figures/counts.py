@@ -55,9 +55,7 @@ def is_count(text: str, match: re.Match[str], value: float, kanji: bool) -> bool
         or re.match(r"つ|に(?:つき|対)|[=＝]|\d", after)
     ):
         # 1 that counts nothing: 関係者の1人, もう1社, 1株71円, 1台180万円
-        if not re.match(r"を(?:派遣|獲得|増|減|失)|増|減", after) or (
-            counter in _PRICE_UNITS and re.match(r"\d|に", after)
-        ):
+        if not re.match(r"を(?:派遣|獲得|増|減|失)|増|減", after):
             return False
     if _is_ordinal_use(counter, before, after):
         return False

@@ -9,6 +9,11 @@ from functools import cache
 from kg import lexicon
 from kg.model import Figure, Mention
 
+_OF = r"(?:以上|余り|規模|程度)?の"
+_FOLLOWING = re.compile(_OF)
+_NOUN_AFTER = re.compile(_OF + r"([一-龠ァ-ヶー]{2,8})")
+_NOUN_BEFORE = re.compile(r"([一-龠ァ-ヶー]{2,8})(?:は|が|を|も|、)?(?:約|計|およそ|合計)? ?$")
+
 
 @cache
 def _measures() -> re.Pattern[str]:
@@ -28,25 +33,19 @@ def measure_of(text: str, start: int, end: int, figure: Figure) -> tuple[str | N
     """
     if figure.kind == "duration":
         return None, figure.extent.start
-    following = re.match(r"(?:以上|余り|規模|程度)?の", text[figure.extent.end : figure.extent.end + 8])
-    if following:
-        noun = _measures().match(text, figure.extent.end + following.end())
-        if noun:
-            return noun[0], noun.start()
+    following = _FOLLOWING.match(text, figure.extent.end)
+    if following and (noun := _measures().match(text, following.end())):
+        return noun[0], noun.start()
     best = None
     for noun in _measures().finditer(text, max(start, figure.extent.start - 60), figure.extent.start):
         best = noun
     if best:
         return best[0], best.start()
     if figure.kind == "count":
-        noun = re.search(
-            r"([一-龠ァ-ヶー]{2,8})(?:は|が|を|も|、)?(?:約|計|およそ|合計)? ?$", text[start : figure.extent.start]
-        )
+        noun = _NOUN_BEFORE.search(text, start, figure.extent.start)
         if noun:
-            return noun[1], start + noun.start(1)
-    after = re.match(
-        r"(?:以上|余り|規模|程度)?の([一-龠ァ-ヶー]{2,8})", text[figure.extent.end : min(end, figure.extent.end + 20)]
-    )
+            return noun[1], noun.start(1)
+    after = _NOUN_AFTER.match(text, figure.extent.end, end)
     return (after[1], figure.extent.end) if after else (None, figure.extent.start)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ingest.figures import find as found_in
 from kg.model import Extent, Interval
 from kg.tracking import figures, measured, parties, periods, scores, views
 from kg.tracking.figures import FigureView
@@ -36,6 +37,36 @@ def value(words: str) -> FigureView:
 def test_how_two_values_compare(one: str, other: str, relation: str) -> None:
     assert figures.relation(value(one), value(other)) == figures.relation(value(other), value(one)) == relation
     assert figures.agree(value(one), value(other)) == (relation != "apart")
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "denied"),
+    [
+        ("費用は300億円だ", ["=300億円"], False), ("費用は300億円を超える", [">300億円"], False),
+        ("費用は300億円を超えない", ["<=300億円"], True), ("費用は300億円に届かない", ["<300億円"], True),
+        ("費用は約300億円だ", ["~300億円"], False), ("費用は少なくとも300億円を超える", [">300億円"], False),
+        ("費用は300億円以上だ", [">=300億円"], False),
+        ("費用は100億〜300億円だ", ["=100億〜300億円..30000000000"], False),
+        ("費用は90億円台だ", ["=90億円..10000000000.0"], False), ("伸びは2%台だ", ["=2%..3.0"], False),
+        ("費用は100億円で、売り上げは300億円だ", ["=100億円", "=300億円"], False),
+        ("生産は2.5倍になる", ["=2.5倍"], False), ("生産は2倍を超える", [">2倍"], False),
+        ("生産は2倍を超えない", ["<=2倍"], True), ("株価は1万円を割らない", [">=1万円"], True), ("震度6の地震だ", ["=震度6"], False),
+        ("座席は1500席を超える", [">1500席"], False),
+    ],
+)  # fmt: skip
+def test_the_figures_of_a_content(text: str, seen: list[str], denied: bool) -> None:
+    its = [(f, frozenset[str](), f.extent.of(text)) for f in found_in(text)]
+    found, bound = figures.views(its, text, 0, frozenset())
+    assert [f"{f.comparator}{f.text}" + (f"..{f.high}" if f.high else "") for f in found] == seen
+    assert bound is denied
+
+
+def test_a_figure_is_of_whom_it_is_about_and_of_no_source() -> None:
+    text = "費用は300億円だ"
+    (view,), _ = figures.views(
+        [(found_in(text)[0], frozenset(["県", "青葉電機"]), "300億円")], text, 0, frozenset(["県"])
+    )
+    assert view.about == frozenset(["青葉電機"])
 
 
 @pytest.mark.parametrize(

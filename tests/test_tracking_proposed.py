@@ -73,6 +73,7 @@ MAY = date(2026, 5, 14)
         (STARTS, _later("新工場の稼働を12月に延期する", date(2026, 2, 3), DECEMBER, prediction=True, due=DECEMBER, modality="intended"), "did-not", "延期された"),
         (STARTS, _later("新工場を稼働させる計画を撤回する", date(2026, 2, 3), modality="intended"), "did-not", "取りやめ"),
         (STARTS, _later("新工場の稼働は間に合わなかった", MAY), "did-not", "実現しなかった"),
+        (STARTS, _later("新工場の稼働は間に合わなかった", date(2026, 4, 30)), "did-not", "実現しなかった"),
         (LATE, _later("新工場を5月10日に稼働させた", MAY, _day(5, 10)), "came-true", "起きない"),
         (LATE, _later("新工場を20日に稼働させた", MAY, _day(4, 20)), "did-not", "起きない"),
         (GOAL, _later("売上高は503億円だった", MAY, figures=(_yen(5.03e10, "503億円"),)), "came-true", "「503億円」は予測の「500億円」を満たす"),

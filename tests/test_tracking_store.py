@@ -163,6 +163,7 @@ def test_a_decision_on_a_link_outlives_its_articles(battery, end):
 def test_an_edit_changes_what_readers_see_and_undo_brings_it_back(battery):
     s, ids = battery
     (before,) = effective_claims(s, claims=[ids["3a"]])
+    assert before.sources and before.source
     edit = judge(
         s,
         ids["3a"],

@@ -55,3 +55,22 @@ def test_synonyms_are_one_word(row: dict[str, Any]) -> None:
     word = row["words"][0]
     assert all(word in analyse(text).tokens for text in row["example"].split("／"))
     assert word not in analyse(row["counterexample"]).tokens
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("南星宇宙の浅見玲子社長は話した。", True), ("南星宇宙は発表した。浅見玲子社長は話した。", True),
+        ("南星宇宙が発表した。浅見玲子社長は話した。", True), ("浅見玲子社長は南星宇宙を訪ねた。", False),
+        ("南星宇宙は発表した。別の会社の浅見玲子社長は話した。", False), ("南星宇宙の浅見玲子氏は話した。", False),
+        ("南星宇宙の浅見玲子元社長は話した。", False), ("浅見玲子社長は話した。南星宇宙は発表した。", False),
+    ],
+)  # fmt: skip
+def test_for_whom_a_person_speaks(body: str, told: bool) -> None:
+    found = words.sides(body, {"p": "浅見玲子"}, {"o": "南星宇宙"})
+    assert found == ({"p": {"o"}} if told else {})
+
+
+def test_of_two_companies_the_last_topic_before_a_person_counts() -> None:
+    body = "みなと電機は発表した。南星宇宙は黙っている。浅見玲子社長は話した。"
+    assert words.sides(body, {"p": "浅見玲子"}, {"o": "南星宇宙", "m": "みなと電機"}) == {"p": {"o"}}

@@ -70,10 +70,14 @@ def views(
     taken = " ".join(f.text for f in found)
     for match in _MULTIPLE.finditer(text):
         if match[0] not in taken:
-            found.append(FigureView("multiple", float(match[1]), "倍", measure="倍率", text=match[0]))
+            said = comparator(text[match.end() :])
+            bound = bound or bool(said and said[1])
+            sign = said[0] if said else "="
+            found.append(FigureView("multiple", float(match[1]), "倍", sign, "倍率", text=match[0]))
     for word, number, shown in scales(text):
         if shown not in taken:
             found.append(FigureView("scale", number, word, measure=word, text=shown))
+    taken = " ".join(f.text for f in found)
     for word, number, shown in counted(text):
         if shown not in taken:
             said = comparator(text.partition(shown)[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from kg.model import Extent, Interval
 from kg.tracking import figures, measured, parties, periods, scores, views
 from kg.tracking.figures import FigureView
 from kg.tracking.views import ClaimView
+from kg.tracking.words import analyse
 
 
 def value(words: str) -> FigureView:
@@ -59,6 +61,18 @@ def test_the_figures_of_a_content(text: str, seen: list[str], denied: bool) -> N
     found, bound = figures.views(its, text, 0, frozenset())
     assert [f"{f.comparator}{f.text}" + (f"..{f.high}" if f.high else "") for f in found] == seen
     assert bound is denied
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("座席は1,500席になる", 1500), ("座席は2万席になる", 2e4), ("部品は2億個になる", 2e8), ("生産は2.5倍になる", 2.5),
+        ("震度6の地震だ", 6),
+    ],
+)  # fmt: skip
+def test_the_value_of_a_figure_that_is_not_extracted(text: str, value: float) -> None:
+    ((found,), _) = figures.views([], text, 0, frozenset())
+    assert found.value == value
 
 
 def test_a_figure_is_of_whom_it_is_about_and_of_no_source() -> None:
@@ -159,6 +173,34 @@ def test_whether_two_claims_are_of_one_source(one: ClaimView, other: ClaimView, 
 def test_names_that_count_as_one(one: str, other: str, tied: bool) -> None:
     assert bool(parties.ties(frozenset([one]), frozenset([other]))) is tied
     assert bool(parties.ties(frozenset([other]), frozenset([one]))) is tied
+
+
+def test_a_claim_without_a_source_is_of_the_one_before_unless_an_unnamed_one_stands_between() -> None:
+    city, none = frozenset(["県"]), frozenset[str]()
+    said = [(30, "after an unnamed one", none, False), (0, "before any", none, False), (5, "its own", city, False), (10, "next", none, False), (20, "unnamed", none, True)]  # fmt: skip
+    assert views.inferences(said) == {"next": city}
+
+
+def _predicted(text: str, modality: str) -> ClaimView:
+    its = [(f, frozenset[str](), f.extent.of(text)) for f in found_in(text)]
+    found, _ = figures.views(its, text, 0, frozenset())
+    return replace(claim(), text=text, figures=found, modality=modality, words=analyse(text, [f.text for f in found]))
+
+
+@pytest.mark.parametrize(
+    ("text", "modality", "aims"),
+    [
+        ("病床を310床から400床に増やす", "intended", {"400床": "at_least"}),
+        ("売上高は17%増の42億円になる", "probable", {"42億円": "value"}),
+        ("売上高は2.5倍の500億円になる", "probable", {"500億円": "value"}),
+        ("生産は2.5倍になる", "hoped", {"2.5倍": "intended"}),
+        ("売上高の見通しを500億円に引き下げた", "intended", {"500億円": "value"}),
+        ("契約を3年間続ける", "intended", {}),
+    ],
+)
+def test_what_figures_are_predicted_and_how_they_are_meant(text: str, modality: str, aims: dict[str, str]) -> None:
+    prediction = _predicted(text, modality)
+    assert {f.text: measured.aim(prediction, f) for f in measured.predicted(prediction)} == aims
 
 
 YEAR = Interval(date(2025, 4, 1), date(2026, 3, 31))

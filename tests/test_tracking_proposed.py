@@ -71,6 +71,8 @@ MAY = date(2026, 5, 14)
         (STARTS, _later("新工場を20日に稼働させた", MAY, _day(4, 20)), "came-true", "2026年4月20日"),
         (STARTS, _later("新工場を5月10日に稼働させた", MAY, _day(5, 10)), "did-not", "間に合わなかった"),
         (STARTS, _later("新工場の稼働を12月に延期する", date(2026, 2, 3), DECEMBER, prediction=True, due=DECEMBER, modality="intended"), "did-not", "延期された"),
+        (STARTS, _later("4月の新工場の稼働を延期した", date(2026, 2, 3), APRIL), "did-not", "延期された"),
+        (STARTS, _later("4月の新工場の稼働を遅らせた", date(2026, 2, 3), APRIL), "did-not", "延期された"),
         (STARTS, _later("新工場を稼働させる計画を撤回する", date(2026, 2, 3), modality="intended"), "did-not", "取りやめ"),
         (STARTS, _later("新工場の稼働は間に合わなかった", MAY), "did-not", "実現しなかった"),
         (STARTS, _later("新工場の稼働は間に合わなかった", date(2026, 4, 30)), "did-not", "実現しなかった"),
@@ -80,6 +82,7 @@ MAY = date(2026, 5, 14)
         (GOAL, _later("売上高は500億円だった", MAY, figures=(_yen(5e10, "500億円"),)), "did-not", "合わない"),
         (PLAIN, _later("売上高は502億円だった", MAY, figures=(_yen(5.02e10, "502億円"),)), "came-true", "満たす"),
         (AT_LEAST, _later("売上高は503億円だった", date(2025, 12, 1), figures=(_yen(5.03e10, "503億円"),)), "came-true", "満たす"),  # early
+        (AT_LEAST, _later("売上高は500億円には届きませんでした", MAY, figures=(_yen(5e10, "500億円"),)), "did-not", "合わない"),
         (REVISED, _later("売上高は420億円だった", MAY, figures=(_yen(4.2e10, "420億円"),)), "did-not", "合わない"),
         (PLAIN, _later("売上高は420億円だった", MAY, figures=(_yen(4.2e10, "420億円"),)), "did-not", "合わない"),
     ],
@@ -90,6 +93,7 @@ def test_what_a_later_claim_says_is_proposed(
     found = proposed.propose(prediction, [("evidence", later, 0.7)])
     assert found.verdict == verdict and reason in found.reason_ja, found
     assert found.reason and found.evidence == ("e",)
+    assert found.document() | {"verdict": verdict, "evidence": ["e"], "on": found.day} == found.document()
     assert found.day and prediction.due and prediction.due.end and found.day <= prediction.due.end
 
 
@@ -99,6 +103,7 @@ def test_what_a_later_claim_says_is_proposed(
         (STARTS, _later("社員食堂の献立を見直した", date(2026, 4, 20))),  # of something else
         (STARTS, _later("新工場の稼働は12月になる", date(2026, 2, 3), DECEMBER, prediction=True, due=DECEMBER, modality="probable", sources=frozenset(["専門家"]))),  # a guess
         (STARTS, _later("新工場の稼働は間に合わなかった", date(2026, 4, 2))),  # not due yet
+        (STARTS, _later("新工場の稼働率は下がった", date(2026, 4, 20))),  # something else has happened
         (STARTS, _later("新工場の稼働の撤回を求める", MAY, modality="required")),
         (STARTS, _later("新工場を稼働させる", date(2026, 2, 3), APRIL, prediction=True, due=APRIL, modality="intended")),
         (PLAIN, _later("売上高は520億円だった", MAY, figures=(_yen(5.2e10, "520億円"),))),  # 4 % more: readers differ

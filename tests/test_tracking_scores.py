@@ -96,7 +96,7 @@ def test_a_readers_estimates_are_the_readers_record_and_never_the_speakers(batte
     assert {name: (x.n, x.rated, round(x.brier, 4), x.rate) for name, x in readers.items()} == {
         "佐藤": (1, 1, 0.04, None), "鈴木": (1, 1, 0.49, None),
     }  # fmt: skip
-    assert [(b.low, b.n, b.rate) for b in scores.calibration(s, on=ON, reader="佐藤")] == [(0.8, 1, 1.0)]
+    assert [(b.low, b.high, b.n, b.rate) for b in scores.calibration(s, on=ON, reader="佐藤")] == [(0.8, 0.9, 1, 1.0)]
     undo(s, early, author="佐藤")
     assert [b.low for b in scores.calibration(s, on=ON, reader="佐藤")] == [0.6]
     with pytest.raises(JudgementError, match="between 0 and 1, not"):
@@ -206,6 +206,24 @@ def test_corrections_become_gold(battery):
     assert claim.modality == "hoped" and claim.prediction.due.end == date(2027, 6, 30)
     assert claim.content.of(report.article.text) == "新工場は計画通り2027年4月に稼働する"
     assert [e.label for e in report.entities if e.id in claim.sources] == ["ミナト電池"]
+
+
+@pytest.mark.parametrize(
+    ("by", "groups"),
+    [
+        ("all", {"all": 3}), ("period", {"2027": 3}), ("modality", {"asserted": 2, "intended": 1}),
+        ("horizon", {"three-years": 3}), ("source", {"ミナト電池": 2, "高瀬亮": 1}),
+        ("organization", {"ミナト電池": 3}),  # what its president says counts for the company
+    ],
+)  # fmt: skip
+def test_predictions_are_counted_in_groups(battery, by, groups):
+    s, ids = battery
+    for claim in ("1c", "5b", "3b"):
+        verdicts.verdict(s, ids[claim], "did-not", author="佐藤", on=date(2027, 4, 1), without="試験")
+    found = scores.scores(s, by, on=date(2027, 11, 1))
+    assert {x.label: x.n for x in found if x.n} == groups
+    if by == "period":
+        assert {x.label for x in found} >= {"none"}
 
 
 def test_unnamed_sources_are_one_group_and_nobody(battery):

@@ -154,6 +154,22 @@ def test_two_people_of_one_surname_stay_two_and_are_proposed() -> None:
     assert all("several fit" in b.reasons for b in found.proposals)
 
 
+@pytest.mark.parametrize(
+    ("reports", "reason"),
+    [
+        ([report(1, person("マルコ・フェリーニ"), AOBA), report(2, person("Marco Ferrini"), MINATO)], "in another script: マルコ・フェリーニ"),
+        ([
+            report(1, person("マルコ・フェリーニ"), AOBA, offices=(("マルコ・フェリーニ", "青葉電機", "社長"),)),
+            report(2, person("Marco Ferrini"), AOBA, offices=(("Marco Ferrini", "青葉電機", "広報部長"),)),
+        ], "other office: 広報部長 / 社長"),
+    ],
+)  # fmt: skip
+def test_a_name_in_two_scripts_is_proposed_with_the_reason(reports: list[Report], reason: str) -> None:
+    found = decide(p for r in reports for p in from_report(r))
+    (bond,) = found.proposals
+    assert not found.same and reason in bond.reasons
+
+
 def test_a_place_with_two_prefectures_is_left_to_people() -> None:
     towns = [report(n, ("Place", name)) for n, name in enumerate(("東京都府中町", "広島県府中町", "府中町"))]
     found = decide(p for r in towns for p in from_report(r))

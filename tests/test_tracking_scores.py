@@ -224,6 +224,8 @@ def test_predictions_are_counted_in_groups(battery, by, groups):
     assert {x.label: x.n for x in found if x.n} == groups
     if by == "period":
         assert {x.label for x in found} >= {"none"}
+    if by == "all":
+        assert found[0].key == "all"
 
 
 def test_unnamed_sources_are_one_group_and_nobody(battery):

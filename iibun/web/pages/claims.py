@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
@@ -361,26 +361,32 @@ def table(data: tables.Tables, frame: Any) -> None:
         ),
         "open": st.column_config.LinkColumn(t("claims.open"), display_text=":material/open_in_new:", width="small"),
     }
+    if (row := picked(shown, config, "claims")) is not None:
+        go("claims", iri=frame.index[row])
+
+
+def picked(shown: Any, config: Mapping[str, Any], page: str) -> int | None:
+    """Show a table of claims or predictions and return the row that the reader selected, if any.
+
+    Args:
+        shown: its rows; ``open`` is the link of a row.
+        config: its columns, as Streamlit configures them.
+        page: the page that shows it.
+    """
     options: dict[str, Any] = {
         "column_config": config,
         "hide_index": True,
-        "height": table_height(len(shown)),
+        "height": 620 if len(shown) > 16 else "content",  # a long table scrolls, a short one has no empty rows
         "placeholder": "",
-        "alt": t("common.page-claims"),
+        "alt": t(f"common.page-{page}"),
     }
     if len(shown) > EAGER_ROWS:
         st.dataframe(shown, lazy=True, **options)
         st.caption(t("claims.table-long"))
-        return
-    picked = st.dataframe(shown, on_select="rerun", selection_mode="single-cell", key="claims-table", **options)
+        return None
+    selected = st.dataframe(shown, on_select="rerun", selection_mode="single-cell", key=f"{page}-table", **options)
     st.caption(t("claims.table-pick"))
-    if cells := picked.selection.cells:
-        go("claims", iri=frame.index[cells[0][0]])
-
-
-def table_height(rows: int) -> int | Literal["content"]:
-    """The height of a table that scrolls if it is long and has no empty rows if it is short."""
-    return 620 if rows > 16 else "content"
+    return selected.selection.cells[0][0] if selected.selection.cells else None
 
 
 def summary(row: Any) -> str:

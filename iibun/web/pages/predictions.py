@@ -11,7 +11,7 @@ import streamlit as st
 from iibun.i18n import date_text, labels, t
 from iibun.web import address, cards, downloads, look, marking, speakers, tables
 from iibun.web.pages import home, timeline
-from iibun.web.pages.claims import MOST_OPTIONS, confirmed_only, table_height
+from iibun.web.pages.claims import MOST_OPTIONS, confirmed_only, picked
 from kg.characters import fitted
 
 STATES = ("overdue", "due-soon", "open", "settled")
@@ -201,20 +201,8 @@ def table(data: tables.Tables, frame: Any) -> None:
         "probability": st.column_config.NumberColumn(t("predictions.probability"), format="percent"),
         "open": st.column_config.LinkColumn(t("claims.open"), display_text=":material/open_in_new:", width="small"),
     }
-    options: dict[str, Any] = {
-        "column_config": config,
-        "hide_index": True,
-        "height": table_height(len(shown)),
-        "placeholder": "",
-        "alt": t("common.page-predictions"),
-    }
-    if len(shown) > 3_000:
-        st.dataframe(shown, lazy=True, **options)
-        return
-    picked = st.dataframe(shown, on_select="rerun", selection_mode="single-cell", key="predictions-table", **options)
-    st.caption(t("claims.table-pick"))
-    if cells := picked.selection.cells:
-        go("prediction", iri=frame.index[cells[0][0]])
+    if (row := picked(shown, config, "predictions")) is not None:
+        go("prediction", iri=frame.index[row])
 
 
 def _days(values: Any) -> Any:

@@ -12,7 +12,7 @@ from functools import cache
 
 MODELS = 4  #: version of ``data/models``
 ROWS = 2  #: version of ``data/lexicon`` and ``data/gazetteer.jsonl``
-RULES = 6  #: version of the code
+RULES = 7  #: version of the code
 PROMPT = 1  #: version of what a language model is asked, and of how its answer is taken
 
 

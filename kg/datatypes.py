@@ -86,7 +86,7 @@ def _types() -> dict[ox.NamedNode, str]:
     return found
 
 
-def fault(q: ox.Quad, ours: Container[Any] = ()) -> str | None:
+def fault(q: ox.Quad, ours: Container[object] = ()) -> str | None:
     """What is wrong with the value of a quad; None if nothing is, or if the quad is of the log.
 
     Args:
@@ -108,6 +108,6 @@ def fault(q: ox.Quad, ours: Container[Any] = ()) -> str | None:
     return f"{name} is {str(getattr(q.object, 'value', q.object))[:80]!r}, not {called}"
 
 
-def of_ours(found: ox.Store) -> frozenset[Any]:
+def of_ours(found: ox.Store) -> frozenset[object]:
     """The subjects of a store that have one of our classes (:data:`OURS`)."""
     return frozenset(q.subject for kind in OURS for q in found.quads_for_pattern(None, RDF.type, kind, None))

@@ -142,6 +142,7 @@ def test_basic_patterns_give_what_rdflib_gives(todo: list[tuple[Any, ...]], part
     where = " . ".join(f"GRAPH ?g {{ {s} {p} {o} }}" if in_graph else f"{s} {p} {o}" for s, p, o, in_graph in parts)
     query = f"SELECT * WHERE {{ {where} }}"
     assume("?" in where)  # rdflib leaves out a row that binds nothing
+    assume(not any(in_graph and "+" in p for _, p, _, in_graph in parts))  # Oxigraph repeats rows, see below
     with kg.store.memory() as store:
         for operation in todo:
             carry_out(store, operation)
@@ -150,6 +151,16 @@ def test_basic_patterns_give_what_rdflib_gives(todo: list[tuple[Any, ...]], part
             frozenset((str(k), str(v)) for k, v in row.asdict().items()) for row in reference(store).query(query)
         )
     assert ours == theirs
+
+
+@pytest.mark.xfail(
+    strict=True, reason="Oxigraph 0.5.13 repeats rows of a path between two nodes in GRAPH ?g, over circles"
+)
+def test_a_path_inside_a_graph_variable_is_found_once() -> None:
+    with kg.store.memory() as store:
+        store.replace(GRAPHS[0], as_quads(triples("0001"), GRAPHS[0]))
+        rows = list(store.select("SELECT ?g { GRAPH ?g { <urn:x:s0> <urn:x:p>+ <urn:x:s1> } }"))
+    assert len(rows) == 1
 
 
 # what people and pages ask

@@ -14,6 +14,9 @@ window.iibunDrafts ??= (() => {
     },
   };
 
+  const CALM = 60; // frames after which what stands is taken to stay
+  const running = () => document.querySelector("[data-test-script-state]")?.dataset.testScriptState !== "notRunning";
+
   // --- text
   const MARK = "st-key-draft-";
   const fieldKey = (field) => [...(field.closest(`[class*="${MARK}"]`)?.classList ?? [])].find((c) => c.startsWith(MARK));
@@ -27,13 +30,25 @@ window.iibunDrafts ??= (() => {
     true,
   );
 
+  // Whether the field had to be filled.
   function fill(field) {
     const key = fieldKey(field);
     const text = key ? kept.get(key) : null;
-    if (text === null || field.value === text || field.disabled) return;
+    if (text === null || field.value === text || field.disabled) return false;
     // React hears of a value only if it was not set through its own property
     Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value").set.call(field, text);
     field.dispatchEvent(new Event("input", { bubbles: true }));
+    return true;
+  }
+
+  // A slow page builds its fields before it has all of them, and then clears them once more without replacing them: a field
+  // that has come is filled again until its text has stood for a while.
+  const fields = new Map(); // those that have come, with the frames for which their text has stood
+  function settle() {
+    for (const [field, stood] of fields)
+      if (stood > CALM || !field.isConnected) fields.delete(field);
+      else fields.set(field, fill(field) || running() ? 0 : stood + 1);
+    if (fields.size > 0) requestAnimationFrame(settle);
   }
 
   // --- place
@@ -60,11 +75,10 @@ window.iibunDrafts ??= (() => {
   function goBack() {
     if (wanted === null) return;
     const box = main();
-    const running = document.querySelector('[data-test-script-state]')?.dataset.testScriptState !== "notRunning";
     if (box && Math.abs(box.scrollTop - wanted) > 1) box.scrollTop = wanted;
     const there = box && Math.abs(box.scrollTop - wanted) <= 1;
-    calm = there && !running ? calm + 1 : 0;
-    if (calm > 30) {
+    calm = there && !running() ? calm + 1 : 0;
+    if (calm > CALM) {
       calm = 0;
       wanted = null;
     } else requestAnimationFrame(goBack);
@@ -97,7 +111,10 @@ window.iibunDrafts ??= (() => {
   function come(root) {
     for (const node of [root, ...root.querySelectorAll(`${FIELDS}, ${SAVED}`)])
       if (node.matches(SAVED)) forget(node.dataset.savedDrafts.split(" ").filter(Boolean));
-      else if (node.matches(FIELDS)) requestAnimationFrame(() => fill(node));
+      else if (node.matches(FIELDS)) {
+        if (fields.size === 0) requestAnimationFrame(settle);
+        fields.set(node, 0);
+      }
   }
 
   new MutationObserver((changes) => {

@@ -36,8 +36,8 @@ from kg.predicates import PREDICATES
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDS = 6  #: of the cross-validation
-#: Probabilities from which a relation is stated. They hold for both readings
-#: together (ingest/relations/pairs.py). Those by predicate keep out negated statements of ``tests/gold/relations``.
+#: Probabilities from which a relation is stated, of the pair model and the reader's head together. Those by predicate keep
+#: out negated statements of ``tests/gold/relations``.
 THRESHOLDS = {"*": 0.25, "participatesIn": 0.4, "subsidiaryOf": 0.4}
 OWN = 1.0  #: weight of a pair in our own passages; one in the news has 1
 #: The types of entities by their letters in marked passages.

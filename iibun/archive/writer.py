@@ -33,8 +33,8 @@ Fate = Literal["new", "updated", "unchanged", "copy", "near-copy"]
 class Written:
     """What happened to one article: ``fate``, and what was not taken from it.
 
-    ``before`` says whether the store had it. ``of`` is the article of which it is a duplicate. ``dropped`` are messages about what failed a check and is not in its
-    graph. ``unread`` is a message about passages that are not in Japanese.
+    ``before`` says whether the store had it. ``of`` is the article of which it is a duplicate. ``dropped`` are messages
+    about what failed a check and is not in its graph. ``unread`` is a message about passages that are not in Japanese.
     """
 
     article: str

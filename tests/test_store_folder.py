@@ -117,6 +117,7 @@ def test_a_folder_that_is_no_more_the_one_that_was_opened_is_left_alone(what: st
     with kg.store.open(folder) as s:
         s.hold()  # type: ignore[attr-defined]
         s.replace(*article(1, 1))
+        s._handle.store.raw.optimize()  # type: ignore[attr-defined]  # so that the two MANIFEST files differ
         folder.rename(other)
         if what == "replaced":
             (tmp_path / "another").rename(folder)
@@ -127,7 +128,11 @@ def test_a_folder_that_is_no_more_the_one_that_was_opened_is_left_alone(what: st
             with pytest.raises(StoreError, match="was moved, replaced or deleted"):
                 use()
         assert set(tmp_path.rglob("*")) == there
-    for left in {"moved": [other], "replaced": [folder, other], "deleted": []}[what]:
+    if what == "replaced":
+        with pytest.raises(StoreError, match="was moved, replaced or deleted"):
+            kg.store.open(folder)
+        folder.rename(tmp_path / "another")
+    for left in {"moved": [other], "replaced": [tmp_path / "another", other], "deleted": []}[what]:
         with kg.store.open(left) as s:
             assert s.graphs() == [article(1, 1)[0]] and not s.faults()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -13,6 +14,10 @@ from kg.store.lock import FolderLock
 #: Parts of Oxigraph's messages that mean "another process has it open". Two processes that open a folder at the same time can also
 #: fail because each renames the old LOG file.
 _LOCKED = ("While lock file", "lock hold by", "Resource temporarily unavailable", "/LOG.old")
+
+
+#: Folders that another one has replaced while this process had them open; see :func:`_abandon`.
+_abandoned: set[Path] = set()
 
 
 class Locked(StoreError):
@@ -59,14 +64,13 @@ class Opened:
         if self._store is None:
             raise StoreError("The store has been closed; open it again.")
         if _place(self.path) != self._place:
-            raise StoreError(
-                f"The store {self.path.parent} was moved, replaced or deleted while it was in use; "
-                "stop the server or command that has it open, and start it again."
-            )
+            raise _moved(self.path)
         return self._store
 
     def close(self) -> None:
         """Release the folder, even if the object is still referenced."""
+        if self._store is not None and self._lock is not None and _place(self.path) not in (None, self._place):
+            _abandon(self.path, self._store)
         self._store = None  # Oxigraph releases its lock when the object is freed
         if self._lock is not None and _place(self.path) == self._place:
             checksums.write(self.path)
@@ -99,6 +103,8 @@ class Opened:
             raise
 
     def _writable(self) -> ox.Store:
+        if self.path in _abandoned:
+            raise _moved(self.path)
         self.path.mkdir(parents=True, exist_ok=True)
         self._lock = FolderLock(self.path)
         damage.before(self.path)
@@ -111,6 +117,23 @@ class Opened:
             if held is not None:
                 held.end()
         self._lock = self.view = None
+
+
+def _abandon(path: Path, store: ox.Store) -> None:
+    """Never free a store whose folder another one has replaced.
+
+    RocksDB checks its MANIFEST by path when it closes, and would write its own state into the folder that stands there now. What
+    was acknowledged is on disk already.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(store))  # a reference of ours would be freed at the end of the process
+    _abandoned.add(path)
+
+
+def _moved(path: Path) -> StoreError:
+    return StoreError(
+        f"The store {path.parent} was moved, replaced or deleted while it was in use; "
+        "stop the server or command that has it open, and start it again."
+    )
 
 
 def _place(path: Path) -> tuple[int, int] | None:

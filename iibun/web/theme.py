@@ -41,12 +41,20 @@ _CSS = """
 @media (max-width: 640px) { .stApp h1 { font-size: 1.55rem; } }
 """
 
-# For screen readers: Streamlit has other elements between the navigation's lists and their items.
+# For screen readers: Streamlit has other elements between the navigation's lists and their items. It may draw them after this.
 _NAVIGATION = """
-for (const list of document.querySelectorAll('[data-testid="stSidebarNavItems"]')) {
-  list.setAttribute("role", "presentation");
-  for (const item of list.querySelectorAll("li")) item.parentElement.setAttribute("role", "list");
-}
+window.iibunNavigation ??= (() => {
+  const name = () => {
+    for (const list of document.querySelectorAll('[data-testid="stSidebarNavItems"]')) {
+      list.setAttribute("role", "presentation");
+      for (const item of list.querySelectorAll("li")) item.parentElement.setAttribute("role", "list");
+    }
+  };
+  name();
+  const observer = new MutationObserver(name);
+  observer.observe(document.body, { subtree: true, childList: true });
+  return observer;
+})();
 """
 
 

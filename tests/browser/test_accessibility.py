@@ -60,3 +60,18 @@ def test_axe_finds_nothing(visit: Callable[..., Any], path: str, width: int, dar
     window.goto(path.format(**{k: urllib.parse.quote(v, safe="") for k, v in known.items()}))
     window.page.wait_for_timeout(500)  # what comes in fades in, and its colours with it
     assert faults(window.page) == []
+
+
+@pytest.mark.slow
+def test_the_navigation_is_a_list_whenever_it_is_drawn(visit: Callable[..., Any]) -> None:
+    window = visit()
+    window.goto("/settings")
+    lists = "[data-testid=stSidebarNavItems]"
+    window.page.locator(f"{lists} li").first.wait_for()
+    window.page.evaluate(
+        """(lists) => { const list = document.querySelector(lists), drawn = list.cloneNode(true);
+          for (const e of [drawn, ...drawn.querySelectorAll("*")]) e.removeAttribute("role"); list.replaceWith(drawn); }""",
+        lists,
+    )
+    window.page.locator(f"{lists}[role=presentation]").first.wait_for()
+    window.page.locator(f"{lists} [role=list] > li").first.wait_for()

@@ -117,7 +117,7 @@ def test_a_folder_that_is_no_more_the_one_that_was_opened_is_left_alone(what: st
     with kg.store.open(folder) as s:
         s.hold()  # type: ignore[attr-defined]
         s.replace(*article(1, 1))
-        s._handle.store.raw.optimize()  # type: ignore[attr-defined]  # so that the two MANIFEST files differ
+        s.held.raw.optimize()  # type: ignore[attr-defined]  # so that the two MANIFEST files differ
         folder.rename(other)
         if what == "replaced":
             (tmp_path / "another").rename(folder)
@@ -135,6 +135,31 @@ def test_a_folder_that_is_no_more_the_one_that_was_opened_is_left_alone(what: st
     for left in {"moved": [other], "replaced": [tmp_path / "another", other], "deleted": []}[what]:
         with kg.store.open(left) as s:
             assert s.graphs() == [article(1, 1)[0]] and not s.faults()
+
+
+_NOT_CLOSED = """
+import pathlib, sys
+from benchmarks.bench_store_faults import article
+from kg.store.opening import Opened
+folder = pathlib.Path(sys.argv[1])
+opened = Opened(folder / "store" / "graph", read_only=False)
+opened.store.extend(article(1, 1)[1])
+opened.store.optimize()  # so that the two MANIFEST files differ
+(folder / "store").rename(folder / "other")
+(folder / "another").rename(folder / "store")
+"""
+
+
+@pytest.mark.parametrize("end", ["", "opened.store", "del opened"], ids=["ended", "failed", "freed"])
+def test_a_folder_that_took_the_place_of_one_that_is_not_closed_is_left_alone(end: str, tmp_path: Path) -> None:
+    with kg.store.open(tmp_path / "another") as s:
+        s.replace(*article(1, 1))
+    ended = subprocess.run(
+        [sys.executable, "-c", _NOT_CLOSED + end, str(tmp_path)], cwd=servers.ROOT, capture_output=True, text=True
+    )
+    assert ("was moved, replaced or deleted" in ended.stderr) is (end == "opened.store"), ended.stderr
+    with kg.store.open(tmp_path / "store") as s:
+        assert s.graphs() == [article(1, 1)[0]] and not s.faults()
 
 
 def test_a_held_folder_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

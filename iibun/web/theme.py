@@ -44,14 +44,14 @@ _CSS = """
 # For screen readers: Streamlit has other elements between the navigation's lists and their items. It may draw them after this.
 _NAVIGATION = """
 window.iibunNavigation ??= (() => {
-  const name = () => {
+  const giveRoles = () => {
     for (const list of document.querySelectorAll('[data-testid="stSidebarNavItems"]')) {
       list.setAttribute("role", "presentation");
       for (const item of list.querySelectorAll("li")) item.parentElement.setAttribute("role", "list");
     }
   };
-  name();
-  const observer = new MutationObserver(name);
+  giveRoles();
+  const observer = new MutationObserver(giveRoles);
   observer.observe(document.body, { subtree: true, childList: true });
   return observer;
 })();

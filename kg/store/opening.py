@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import weakref
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -15,8 +16,7 @@ from kg.store.lock import FolderLock
 #: fail because each renames the old LOG file.
 _LOCKED = ("While lock file", "lock hold by", "Resource temporarily unavailable", "/LOG.old")
 
-
-#: Folders that another one has replaced while this process had them open; see :func:`_abandon`.
+#: Folders that another one has replaced while this process had them open; see :func:`_leave`.
 _abandoned: set[Path] = set()
 
 
@@ -47,6 +47,8 @@ class Opened:
         self._lock: FolderLock | None = None
         self._store: ox.Store | None = self._open(read_only)
         self._place = _place(path)
+        # Also runs where it is freed without being closed, and at the end of the process.
+        self._leave = weakref.finalize(self, _leave, path, self._place, self._store if self._lock else None)
 
     @property
     def is_open(self) -> bool:
@@ -69,8 +71,7 @@ class Opened:
 
     def close(self) -> None:
         """Release the folder, even if the object is still referenced."""
-        if self._store is not None and self._lock is not None and _place(self.path) not in (None, self._place):
-            _abandon(self.path, self._store)
+        self._leave()
         self._store = None  # Oxigraph releases its lock when the object is freed
         if self._lock is not None and _place(self.path) == self._place:
             checksums.write(self.path)
@@ -119,14 +120,17 @@ class Opened:
         self._lock = self.view = None
 
 
-def _abandon(path: Path, store: ox.Store) -> None:
+def _leave(path: Path, place: tuple[int, int] | None, store: ox.Store | None) -> None:
     """Never free a store whose folder another one has replaced.
 
     RocksDB checks its MANIFEST by path when it closes, and would write its own state into the folder that stands there now. What
     was acknowledged is on disk already.
     """
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(store))  # a reference of ours would be freed at the end of the process
-    _abandoned.add(path)
+    if store is not None and _place(path) not in (None, place):
+        ctypes.pythonapi.Py_IncRef(
+            ctypes.py_object(store)
+        )  # a reference of ours would be freed at the end of the process
+        _abandoned.add(path)
 
 
 def _moved(path: Path) -> StoreError:

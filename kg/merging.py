@@ -12,7 +12,7 @@ import io
 import tempfile
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -113,10 +113,11 @@ def merge(
 ) -> Merged:  # fmt: skip
     """Merge files (N-Quads, TriG, JSON-LD; Turtle, N-Triples, RDF/XML) into a store.
 
-    A file with named graphs is read completely before anything of it is written, so a broken or truncated file changes
-    nothing, and the other files are merged all the same. With ``bulk``, and for files without graphs, quads are written while
-    they are read: all or nothing in a folder that no server holds, otherwise in batches. Merging a file twice has the effect of
-    merging it once, and the resulting set of judgements does not depend on the order of the files.
+    A file that is broken, truncated, without quads, or with a value that nothing could show is refused, and the other files
+    are merged all the same. A file with named graphs is read completely before anything of it is written. With ``bulk``, and
+    for files without graphs, quads are written while they are read: all or nothing in a folder that no server holds, otherwise
+    in batches. Merging a file twice has the effect of merging it once, and the resulting set of judgements does not depend on
+    the order of the files.
 
     Args:
         store: the store to merge into.
@@ -142,15 +143,14 @@ def merge(
             read = _Reading(source, wanted or _loaded(source.name), done.quads, progress)
             with read.quads() as quads:
                 if bulk or read.format not in _WITH_GRAPHS:
-                    log = _add(store, quads if bulk else _new(store, _fitting(quads, source.name)))
-                    _refuse_log(log, source.name)
+                    fitting = _fitting(quads, source.name)
+                    log = _add(store, fitting if bulk else _new(store, fitting), source.name)
                 else:
                     with _in_order(quads) as found:
                         if ours:
                             _refuse_strange(found, source.name, without=read.without_graph)
                         _refuse_log(found.quads_for_pattern(None, None, None, LOG), source.name)
-                        for _ in _fitting(found, source.name, datatypes.of_ours(found)):
-                            pass
+                        _refuse_values(found, source.name)
                         log = _graphs(store, found, read.to, done)
         except MergeError as error:
             done.failed.append(str(error))
@@ -199,6 +199,8 @@ class _Reading:
                 if isinstance(graph, ox.DefaultGraph):
                     graph, self.without_graph = self.to, True
                 yield ox.Quad(_named(q.subject, self.to.value), q.predicate, _named(q.object, self.to.value), graph)
+            if not self.count:
+                raise MergeError(f"{self._source.name} holds no quads.")
         except Unparsed as error:
             raise MergeError(str(error)) from None
         except (SyntaxError, ValueError) as error:
@@ -263,7 +265,7 @@ def _new(store: Store, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
         yield from (q for q in some if q.triple not in there)
 
 
-def _add(store: Store, quads: Iterator[ox.Quad]) -> list[ox.Quad]:
+def _add(store: Store, quads: Iterator[ox.Quad], name: str) -> list[ox.Quad]:
     """Add quads while they are read; return the quads of the log."""
     log: list[ox.Quad] = []
 
@@ -273,6 +275,7 @@ def _add(store: Store, quads: Iterator[ox.Quad]) -> list[ox.Quad]:
                 log.append(q)
             elif q.graph_name not in OWN:
                 yield q
+        _refuse_log(log, name)  # here, while what was added can still be taken back
 
     bulk(store, others())
     return log
@@ -305,19 +308,29 @@ def _is_judgement(entry: set[ox.Quad]) -> bool:
 
 def _refuse_strange(found: ox.Store, name: str, *, without: bool) -> None:
     graphs = sorted(str(g.value) for g in found.named_graphs())
-    if not graphs:
-        raise MergeError(f"{name} holds no quads.")
     strange = [g for g in graphs if ":article:" not in g and "/article/" not in g and ":graph:" not in g]
     if strange or without:
         raise MergeError(f"{name} holds a graph that is not Iibun's: {next(iter(strange), 'the default graph')}.")
 
 
-def _fitting(quads: Iterable[ox.Quad], name: str, ours: Container[Any] = ()) -> Iterator[ox.Quad]:
+def _fitting(quads: Iterable[ox.Quad], name: str) -> Iterator[ox.Quad]:
     """Yield the quads that are given; refuse the first with a value that nothing could show (:mod:`kg.datatypes`)."""
     for q in quads:
-        if what := datatypes.fault(q, ours):
-            raise MergeError(f"{name} holds a value that cannot be taken: {str(q.subject)[1:-1]}: {what}.")
+        if what := datatypes.fault(q):
+            raise _not_taken(q, what, name)
         yield q
+
+
+def _refuse_values(found: ox.Store, name: str) -> None:
+    """Refuse a value that nothing could show, also of things that only their class makes ours."""
+    ours = datatypes.of_ours(found)
+    for q in found:
+        if what := datatypes.fault(q, ours):
+            raise _not_taken(q, what, name)
+
+
+def _not_taken(q: ox.Quad, what: str, name: str) -> MergeError:
+    return MergeError(f"{name} holds a value that cannot be taken: {str(q.subject)[1:-1]}: {what}.")
 
 
 def _refuse_log(log: Iterable[ox.Quad], name: str) -> None:

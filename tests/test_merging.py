@@ -21,7 +21,7 @@ from kg.merging import Source, merge
 from kg.store import EmbeddedStore, Store
 from kg.tracking import judgements, links, merges
 from kg.tracking.log import KINDS, entries
-from kg.vocab import CURRENT_GRAPH, JUDGEMENTS_GRAPH, LEFTOVERS_GRAPH
+from kg.vocab import CURRENT_GRAPH, IIB, JUDGEMENTS_GRAPH, LEFTOVERS_GRAPH, RDF
 from tests import stories
 
 REPORTS = stories.reports(stories.load("tram"))[:3]
@@ -345,10 +345,12 @@ def test_a_file_with_a_value_that_no_page_could_show_is_refused(
     where = ["--store", str(tmp_path / "store")]
     with kg.store.open(tmp_path / "store") as store:
         filled(store)
-    assert main(["load", str(file), *where]) == 1
-    assert f"holds a value that cannot be taken: {claim}: {said}." in capsys.readouterr().err
+    for bulk in ([], ["--bulk"]):
+        assert main(["load", *bulk, str(file), *where]) == 1
+        assert f"holds a value that cannot be taken: {claim}: {said}." in capsys.readouterr().err
     assert main(["check", "--no-shapes", *where]) == 0
-    assert main(["load", "--bulk", str(file), *where]) == 0  # adds it as it is
+    with kg.store.open(tmp_path / "store") as store:
+        store.insert(quads)  # as an update can
     assert main(["check", "--no-shapes", *where]) == 1
     assert said in capsys.readouterr().out
 
@@ -370,3 +372,40 @@ def test_a_file_with_a_value_that_is_too_long_is_refused_and_the_others_are_load
     ]  # fmt: skip
     assert merge(store, sources).failed == ["long.nq holds a value or a comment above 16 MB; it is not read."]
     assert len(list(store.quads("urn:x:g"))) == 1
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.nq", "", "holds no quads."),
+        ("a.trig", "# nothing\n", "holds no quads."),
+        ("a.ttl", "@prefix a: <urn:a:> .", "holds no quads."),
+        ("a.jsonld", '{"@id": "urn:a", "name": "題"}', "holds no quads."),
+        ("a.jsonld", '{"@id": "a/b", "urn:p": "題"}', "is not valid JSON-LD: the IRI 'a/b' is relative"),
+        ("a.jsonld", '{"@id": "urn:a", "urn:p": ["題", {"@id": "b"}]}', "the IRI 'b' is relative"),
+        ("a.jsonld", '{"@id": "urn:a", "@type": "Person", "urn:p": "題"}', "the IRI 'Person' is relative"),
+        ("a.jsonld", '{"@id": "g", "@graph": [{"@id": "urn:a", "urn:p": "題"}]}', "the IRI 'g' is relative"),
+        ("a.jsonld", '{"@id": "urn:a", "urn:p": {"@value": "1", "@type": "t"}}', "the IRI 't' is relative"),
+    ],
+)
+def test_a_file_of_which_nothing_or_not_all_can_be_loaded_is_refused(
+    name: str, content: str, told: str, bulk: bool
+) -> None:
+    store = EmbeddedStore()
+    done = merge(store, [Source.bytes(name, content.encode())], bulk=bulk)
+    assert len(done.failed) == 1 and told in done.failed[0] and done.quads == 0 and not store.graphs()
+
+
+def test_a_log_that_is_refused_takes_back_what_the_same_file_added(tmp_path: Path) -> None:
+    late = f"<urn:iibun:judgement:efff> <{RDF.type.value}> <{IIB.Judgement.value}> <{JUDGEMENTS_GRAPH}> .\n"
+    source = Source.bytes("a.nq", f"<urn:x:a> <urn:x:b> <urn:x:c> <urn:x:g> .\n{late}".encode())
+    with kg.store.open(tmp_path / "store") as store:
+        (failed,) = merge(store, [source], bulk=True).failed
+        assert "holds a judgement that no later one could follow" in failed and not store.graphs()
+
+
+def test_json_ld_with_a_base_of_its_own_is_loaded() -> None:
+    content = b'{"@context": {"@base": "http://b.example/"}, "@id": "urn:a", "urn:p": {"@id": "x"}}'
+    done = merge(EmbeddedStore(), [Source.bytes("a.jsonld", content)])
+    assert (done.quads, done.failed) == (1, [])

@@ -295,3 +295,11 @@ def test_backup_and_restore(empty: Store, tmp_path: Path) -> None:
     assert as_set(empty) == before
     with pytest.raises(StoreError, match="not empty"):
         kg.store.restore(empty, tmp_path / "b.nq.gz")
+
+
+def test_a_file_without_quads_is_no_backup_but_that_of_an_empty_store_is(tmp_path: Path) -> None:
+    store = kg.store.memory()
+    assert kg.store.backup(store, tmp_path / "b.nq") == kg.store.restore(store, tmp_path / "b.nq") == 0
+    (tmp_path / "b.nq").write_bytes(b"")  # a disk that was full when the file was copied
+    with pytest.raises(StoreError, match="does not hold what was written"):
+        kg.store.restore(store, tmp_path / "b.nq")

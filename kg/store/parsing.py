@@ -1,4 +1,4 @@
-"""Parse RDF from outside, and refuse input that would crash the process or fill its memory.
+"""Parse RDF from outside, and refuse input that would crash the process, fill its memory, or be dropped in silence.
 
 Oxigraph's parsers are recursive: some thousand levels of nested triples or JSON objects overflow the stack, which ends the whole
 process and cannot be caught. So brackets are counted while the bytes pass to the parser, in bounded memory.
@@ -17,6 +17,8 @@ from kg.store.base import StoreError
 
 #: Greatest nesting depth that is read. Oxigraph 0.5.13 overflows above 1,000 levels; our own output has fewer than ten.
 DEEPEST = 100
+#: Stands in for the base that JSON-LD lacks. Without one, Oxigraph drops every statement with a relative IRI and says nothing.
+_NO_BASE = "iibun-relative:"
 #: Bytes that are checked and passed on at once.
 _CHUNK = 1 << 16
 
@@ -45,7 +47,7 @@ def parse(
     Raises:
         Unparsed: while iterating, if triples or JSON-LD objects and lists are nested more than :data:`DEEPEST` levels deep, a
             value is longer than Oxigraph reads, or RDF/XML declares entities that could expand without end.
-        SyntaxError: while iterating, if the data is not valid.
+        SyntaxError: while iterating, if the data is not valid, or if an IRI is relative and there is no base.
 
     Example:
         >>> len(list(parse(b'<urn:a> <urn:b> "<<<<" .', ox.RdfFormat.N_TRIPLES, "The file")))
@@ -59,10 +61,23 @@ def parse(
         language = _JSON if format == ox.RdfFormat.JSON_LD else _TURTLE
         look = _Nesting(language, name, lines=format in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS))
     watched = io.BufferedReader(_Watched(stream, look), _CHUNK)
+    alone = format == ox.RdfFormat.JSON_LD and base_iri is None
+    base = _NO_BASE + "/" if alone else base_iri
     try:
-        yield from ox.parse(watched, format=format, base_iri=base_iri, rename_blank_nodes=rename_blank_nodes)
+        for quad in ox.parse(watched, format=format, base_iri=base, rename_blank_nodes=rename_blank_nodes):
+            if alone:
+                _refuse_relative(quad)
+            yield quad
     except MemoryError:  # Oxigraph reads a value or a comment as a whole, up to 16 MiB
         raise Unparsed(f"{name} holds a value or a comment above 16 MB; it is not read.") from None
+
+
+def _refuse_relative(quad: ox.Quad) -> None:
+    for term in (*quad.triple, quad.graph_name):
+        named = term.datatype if isinstance(term, ox.Literal) else term
+        if isinstance(named, ox.NamedNode) and named.value.startswith(_NO_BASE):
+            relative = named.value.removeprefix(_NO_BASE).removeprefix("/")
+            raise SyntaxError(f"the IRI {relative!r} is relative, and the file gives no @base")
 
 
 class _Watched(io.RawIOBase):

@@ -209,13 +209,13 @@ def _noted(path: Path) -> str | None:
 
 
 def _as_summed(path: Path, found: _Sum) -> bool:
-    """Whether the quads of a file match its last line; true for N-Quads that are no backup of ours."""
+    """Whether the quads of a file match its last line; for a file that is no backup of ours, whether it has any."""
     first = last = b""
     with _reading(path) as f:
         for line in f:
             first, last = first or line, line
     ours = first == _BEGINS or last.startswith(_ENDS)
-    return not ours or (first == _BEGINS and last == found.last_line())
+    return first == _BEGINS and last == found.last_line() if ours else found.count > 0
 
 
 class _Sum:

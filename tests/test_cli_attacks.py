@@ -86,11 +86,11 @@ def test_every_command_is_tried() -> None:
 
 
 def run(
-    *words: str | bytes, place: Path, out: str | None = None, **environment: str
+    *words: str | bytes, place: Path, out: str | int | None = None, **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
     base = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "PYTHONUTF8", "PYTHONIOENCODING"))}
     command: list[str | bytes] = [sys.executable, "-m", "iibun", *words]
-    device = Path(out).open("wb") if out else subprocess.PIPE  # noqa: SIM115
+    device = Path(out).open("wb") if isinstance(out, str) else out or subprocess.PIPE  # noqa: SIM115
     return subprocess.run(
         command, stdout=device, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=place, timeout=120, check=False,
         env=base | {"PYTHONPATH": str(ROOT), "IIBUN_STORE": str(place / "store"), "IIBUN_LANG": "en"} | environment,
@@ -110,6 +110,35 @@ def test_a_reader_that_goes_is_no_error(line: str, place: Path) -> None:
     env = os.environ | {"PYTHONPATH": str(ROOT), "IIBUN_STORE": str(place / "store")}
     done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=place, env=env, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, b"") and len(done.stdout) == 1
+
+
+@pytest.mark.parametrize("buffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("load none.nq empty.nq", ("none.nq", "empty.nq holds no quads")),
+        ("load empty.nq --format json", ()),
+        ("delete urn:iibun:article:2 urn:x:none urn:iibun:article:3", ("urn:x:none",)),
+        ("check --no-shapes", ("problems.",)),
+    ],
+)
+def test_a_reader_that_goes_neither_ends_work_nor_hides_what_failed(
+    line: str, said: tuple[str, ...], buffered: str, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.nq").touch()
+    with kg.store.open(tmp_path / "store") as store:
+        for article in ("<urn:iibun:article:1>", "<urn:iibun:article:2>", "<urn:iibun:article:3>"):
+            store.update(
+                f"INSERT DATA {{ GRAPH {article} {{ {article} a schema:NewsArticle ; schema:datePublished 1 }} }}"
+            )
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = run(*line.split(), place=tmp_path, out=writer, PYTHONUNBUFFERED=buffered)
+    os.close(writer)
+    assert done.returncode == 1 and all(what in done.stderr.decode() for what in said), done.stderr
+    if line.startswith("delete"):
+        with kg.store.open(tmp_path / "store") as store:
+            assert store.graphs() == ["urn:iibun:article:1"]
 
 
 def test_closed_output_is_no_error(place: Path) -> None:

@@ -90,7 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         name = f"iibun {args.command}"
         _settings(name)
         code = args.run(args) or 0
-        sys.stdout.flush()  # so that an error, such as a full disk, is reported here
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.flush()  # so that an error, such as a full disk, is reported here
         return code
     except IibunError as error:
         telling.tell(f"{name}: {telling.explain(error)}")

@@ -85,9 +85,9 @@ class Tally:
         }
         parts = telling.t("comma").join(telling.t(key, n=n) for key, n in counts.items() if n) or telling.t("none")
         rate = telling.t("tally-rate", rate=self.characters / seconds) if self.characters and seconds > 1 else ""
-        print(telling.t("tally", parts=parts, seconds=seconds, rate=rate))
+        telling.say(telling.t("tally", parts=parts, seconds=seconds, rate=rate))
         if self.samples:
-            print(telling.t("sample-verdicts", n=self.samples.given))
+            telling.say(telling.t("sample-verdicts", n=self.samples.given))
             for name, rows in (("missing", self.samples.missing), ("early", self.samples.early)):
                 if rows:
                     telling.tell(telling.t(f"sample-verdicts-{name}", n=len(rows)))

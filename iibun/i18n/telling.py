@@ -81,6 +81,12 @@ def tell(message: str) -> None:
         print(message, file=sys.stderr, flush=True)
 
 
+def say(message: str) -> None:
+    """Print a result on standard output; if its reader has gone, go on: work is finished, and what failed is told."""
+    with contextlib.suppress(BrokenPipeError):
+        print(message, flush=True)
+
+
 def system(error: OSError) -> str:
     """A sentence for an error of the operating system."""
     why = error.strerror or str(error) or type(error).__name__
@@ -107,6 +113,11 @@ def debugging() -> bool:
 
 
 def show_json(value: Any, *, indent: int | None = None) -> None:
-    """Print a value as JSON; non-ASCII characters are escaped unless standard output is UTF-8."""
+    """Print a value as JSON, as :func:`say` does."""
+    say(as_json(value, indent=indent))
+
+
+def as_json(value: Any, *, indent: int | None = None) -> str:
+    """A value as JSON; non-ASCII characters are escaped unless standard output is UTF-8."""
     plain = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("_", "-") not in ("utf-8", "utf8")
-    print(json.dumps(value, ensure_ascii=plain, indent=indent, default=str))
+    return json.dumps(value, ensure_ascii=plain, indent=indent, default=str)

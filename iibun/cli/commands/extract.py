@@ -107,7 +107,7 @@ def _extract(args: argparse.Namespace, tally: Run) -> None:
                 suffix = "json" if args.format == "json" else "txt"
                 _write(args.out / f"{stem}.{suffix}", output + "\n")
             elif document:
-                telling.show_json(document, indent=1)
+                print(telling.as_json(document, indent=1))
             else:
                 print(*_lines(report, explain=args.explain), sep="\n")
         if not found and before == (len(tally.failures), tally.skipped):  # an empty folder is not a failure by itself
@@ -221,12 +221,12 @@ def run_eval(args: argparse.Namespace) -> int:
         telling.show_json(_as_json(whole, scores, wrong, before), indent=1)
         return tally.code()
     for name in names if args.each else ():
-        print(f"{name}\n{_table(scores[name], former.get(name))}")
+        telling.say(f"{name}\n{_table(scores[name], former.get(name))}")
     for name, listed in wrong.items():
         for f in listed:
             said = {"found": f.found or "–", "gold": f.gold or "–", "sentence": f.sentence}
-            print(telling.t("fault", name=name, measure=f.measure, kind=f.kind, **said))
-    print(f"{telling.t('articles', n=len(names))}\n{_table(whole, before)}")
+            telling.say(telling.t("fault", name=name, measure=f.measure, kind=f.kind, **said))
+    telling.say(f"{telling.t('articles', n=len(names))}\n{_table(whole, before)}")
     return tally.code()
 
 

@@ -265,9 +265,9 @@ def run_reingest(args: argparse.Namespace) -> int:
         return tally.code()
     for row in listed:
         change = telling.padded(telling.t(f"change-{row['change']}"), 11)
-        print(f"{change} {row['article'][:30]}: {row['text'][:120]}")
+        telling.say(f"{change} {row['article'][:30]}: {row['text'][:120]}")
     if not listed:
-        print(telling.t("no-claim-changes"))
+        telling.say(telling.t("no-claim-changes"))
     tally.show("text", time.monotonic() - start)
     return tally.code()
 
@@ -326,10 +326,7 @@ def run_watch(args: argparse.Namespace) -> int:
                 tally.add(written)
                 linker.add(written.article)
                 if args.format == "text":
-                    print(
-                        f"{telling.t(f'watched-{written.fate}')}: {found.article.title or found.article.url}",
-                        flush=True,
-                    )
+                    telling.say(f"{telling.t(f'watched-{written.fate}')}: {found.article.title or found.article.url}")
                     for line in () if args.once else written.dropped:
                         telling.tell(
                             telling.t("left-out", why=telling.t("of-article", what=line, article=written.article))

@@ -84,7 +84,7 @@ def run_load(args: argparse.Namespace) -> int:
     if args.format == "json":
         telling.show_json({**counts, "conflicts": done.conflicts, "failed": done.failed})
     else:
-        print(telling.t("loaded", seconds=time.monotonic() - start, **counts))
+        telling.say(telling.t("loaded", seconds=time.monotonic() - start, **counts))
         for line in done.sentences():
             telling.tell(f"  {telling.t('failed', why=telling.explain(line))}")
     return 1 if done.failed or done.conflicts else 0

@@ -199,7 +199,7 @@ def run_check(args: argparse.Namespace) -> int:
         telling.show_json([p.as_dict() for p in problems], indent=1)
     else:
         for problem in problems:
-            print(telling.explain(str(problem)))
+            telling.say(telling.explain(str(problem)))
         telling.tell(telling.t("checked", graphs=articles, n=len(problems)))
     return 1 if problems else 0
 
@@ -214,7 +214,7 @@ def run_salvage(args: argparse.Namespace) -> int:
     if args.format == "json":
         telling.show_json(asdict(done), indent=1)
     else:
-        print(telling.t("salvaged", graphs=done.graphs, quads=done.quads, to=args.to))
+        telling.say(telling.t("salvaged", graphs=done.graphs, quads=done.quads, to=args.to))
         for file in done.files:
             telling.tell(f"  {telling.t('damaged', file=file)}")
         for graph, why in done.lost.items():
@@ -241,14 +241,14 @@ def run_delete(args: argparse.Namespace) -> int:
     with kg.store.open(args.store, create=False) as store:
         if args.samples:
             gone = samples.remove(store, judgements=args.judgements)
-            print(telling.t("deleted-samples", articles=gone.articles, verdicts=gone.verdicts))
+            telling.say(telling.t("deleted-samples", articles=gone.articles, verdicts=gone.verdicts))
         for name in args.articles:
             iri = name if name.startswith("urn:") or store.contains(name) else str(article_iri(Article("", url=name)))
             if not delete(store, iri, judgements=args.judgements):
                 missing += 1
                 telling.tell(f"iibun delete: {telling.short(telling.t('no-such-article', name=repr(name)))}")
                 continue
-            print(telling.t("deleted-judgements" if args.judgements else "deleted", iri=iri), flush=True)
+            telling.say(telling.t("deleted-judgements" if args.judgements else "deleted", iri=iri))
         sweep(store)
     return 1 if missing else 0
 

@@ -247,6 +247,8 @@ class Watcher:
                     on_failure(failure)
                 if found and (not entry.full or len(found[0].text) >= len(entry.text) * 0.5):
                     return found
+        if entry.error:
+            raise entry.error
         m = entry.metadata
         article = read_text(
             entry.text,

@@ -172,6 +172,7 @@ def test_a_pasted_text_is_called_what_it_is(text: str, kind: type[IibunError], s
     assert explained(str(raised.value), "ja") == said
 
 
+LADEN = " ".join(f"a{n}='1'" for n in range(1001))
 BAD: list[tuple[str, bytes, type[IibunError], str]] = [
     ("empty.txt", b"", EmptySource, "is empty"),
     ("blank.txt", "\u3000\n \n".encode(), EmptySource, "no text"),
@@ -192,7 +193,14 @@ BAD: list[tuple[str, bytes, type[IibunError], str]] = [
     ("mail.eml", "これは手紙ではない".encode(), Malformed, "no header"),
     ("site.warc", b"WARC/1.0\r\nbroken", Malformed, "ends in its first page"),
     ("wiki.xml", b"<mediawiki><page><title>x", Malformed, "MediaWiki"),
-]
+    ("laden.html", f"<body><p {LADEN}>{TEXT}".encode(), TooLarge, "a tag with more than 1,000 attributes"),
+    ("laden.atom", f"<feed><title>t</title><entry {LADEN}><summary>{TEXT}</summary></entry></feed>".encode(),
+     TooLarge, "a tag with more than 1,000 attributes"),
+    ("subject.eml", b"Subject: " + b"=?utf-8?Q?a?= " * 1000 + b"\n\n" + TEXT.encode(), TooLarge, "too long (Subject)"),
+    ("type.eml", b"Content-Type: text/plain" + b"; a=1" * 5000 + b"\n\n" + TEXT.encode(), TooLarge, "(Content-Type)"),
+    ("parts.eml", b"Content-Type: multipart/mixed; boundary=b\n\n" + 200 * (
+        b"--b\nContent-Type: text/plain" + b"; a=1" * 200 + b"\n\n" + TEXT.encode() + b"\n"), TooLarge, "(Content-Type)"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "data", "kind", "words"), BAD, ids=[b[0] for b in BAD])
@@ -205,6 +213,22 @@ def test_bad_input_is_one_clear_sentence(
         list(read(path))
     message = str(raised.value)
     assert words in message and name in message and "\n" not in message and message.endswith(".")
+
+
+def test_ordinary_attributes_and_headers_are_read(tmp_path: Path) -> None:
+    many = " ".join(f"a{n}='1'" for n in range(900))
+    script = "<script>x=a<b " + "c='d' " * 2000 + "</script>"
+    (tmp_path / "a.html").write_text(f"<body><!-- <p {LADEN}> -->{script}<p {many}>{TEXT}</p></body>", "utf-8")
+    tags = "&lt;i a='1' b='2'>&lt;/i>" * 1000
+    (tmp_path / "b.atom").write_text(
+        f"<feed><title>t</title><entry><summary>&lt;p>{TEXT}{tags}</summary></entry></feed>", "utf-8"
+    )
+    recipients = ", ".join(f"reader{n}@example.jp" for n in range(2000))
+    (tmp_path / "c.eml").write_text(
+        f"Subject: x\nTo: {recipients}\nContent-Type: text/plain; charset=utf-8\n\n{TEXT}", "utf-8"
+    )
+    for name in ("a.html", "b.atom", "c.eml"):
+        assert [a.text.strip() for a in read(tmp_path / name)] == [TEXT], name
 
 
 def test_missing_paths_and_strange_addresses() -> None:

@@ -12,7 +12,7 @@ import pytest
 MODULES = (
     "ingest.duplicates", "ingest.language", "ingest.read", "ingest.sources.document", "ingest.sources.encoding",
     "ingest.sources.html", "ingest.sources.lines", "ingest.sources.mail", "ingest.sources.mediawiki", "ingest.sources.feed", "ingest.sources.zipped",
-    "ingest.sources.metadata", "ingest.sources.pdf", "ingest.sources.text",
+    "ingest.sources.metadata", "ingest.sources.pdf", "ingest.sources.tags", "ingest.sources.text",
 )  # fmt: skip
 PATTERNS = [
     (f"{module}.{name}", value)
@@ -29,6 +29,8 @@ HOSTILE = (
     "{{",
     "<",
     "<a ",
+    "<a a=''",
+    " a='1'",
     "![",
     "=",
     "-",

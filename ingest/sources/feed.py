@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ingest.sources.document import Document, EmptySource, Found, Malformed, Refused, Yield, cut_short
+from ingest.sources.document import (
+    Document,
+    EmptySource,
+    Found,
+    Malformed,
+    Refused,
+    TooLarge,
+    Yield,
+    cut_short,
+    printable,
+)
 from ingest.sources.html import fragment_text
 from ingest.sources.metadata import Metadata, in_japan
+from ingest.sources.tags import check_xml
 
 _MAX_FEED = 100_000_000  #: bytes of a feed; some thousand entries with full text
 _END = re.compile(rb"</(?:\w{1,20}:)?(?:rss|feed|rdf)\s{0,100}>", re.IGNORECASE)
@@ -27,6 +38,7 @@ class Entry:
         text: its content, else its summary.
         full: whether the text is its content.
         metadata: title, address, day and the feed's title as publisher.
+        error: why its text cannot be read, if it cannot; the text is then empty.
     """
 
     id: str
@@ -34,14 +46,17 @@ class Entry:
     text: str
     full: bool
     metadata: Metadata
+    error: TooLarge | None = None
 
 
 def read(document: Document) -> Yield:
-    """The text of each entry, its content or else its summary; entries without text are refused."""
+    """The text of each entry, its content or else its summary; entries without text, or too much markup, are refused."""
     data = document.data(_MAX_FEED)
     for entry in entries(data, document.shown):
         name = f"{document.name} › {entry.link or entry.id}"
-        if entry.text.strip():
+        if entry.error:
+            yield Refused(name, entry.error)
+        elif entry.text.strip():
             yield Found(entry.text, name, entry.metadata, "application/rss+xml")
         else:
             yield Refused(name, EmptySource(f"{name} has no text in the feed."))
@@ -63,25 +78,34 @@ def entries(data: bytes, name: str) -> Iterator[Entry]:
 
     Raises:
         Malformed: if the bytes are no feed, or declare XML entities.
+        TooLarge: if a tag has too many attributes.
     """
     import feedparser
 
     if b"<!ENTITY" in data[:200_000]:
         raise Malformed(f"{name} declares XML entities, which no feed does; it is not read.")
+    check_xml(data, name)
     parsed = feedparser.parse(data, resolve_relative_uris=False)
     if not parsed.entries and not parsed.get("version"):
         raise Malformed(f"{name} is no RSS or Atom feed.")
     publisher = _text_of(parsed.feed.get("title"))
     for number, raw in enumerate(parsed.entries, 1):
-        yield _entry(raw, publisher, number)
+        yield _entry(raw, publisher, number, name)
 
 
-def _entry(raw: Any, publisher: str | None, number: int) -> Entry:
+def _entry(raw: Any, publisher: str | None, number: int, feed: str) -> Entry:
     """An entry as feedparser gives it; a date that cannot be read is left out."""
     link = _text_of(raw.get("link"))
+    title = _text_of(raw.get("title"))
+    known = _text_of(raw.get("id")) or link or f"entry {number}: {title or ''}"
     markup = max((str(c.get("value") or "") for c in raw.get("content") or []), key=len, default="")
-    full = bool(markup)
-    text = fragment_text(markup or str(raw.get("summary") or ""))
+    name = printable(f"{feed} › {link or known}")
+    text, error = "", None
+    try:
+        title = fragment_text(title, name) if title else None
+        text = fragment_text(markup or str(raw.get("summary") or ""), name)
+    except TooLarge as fault:
+        error = fault
     moment = raw.get("published_parsed") or raw.get("updated_parsed")
     published = None
     if moment:
@@ -89,15 +113,13 @@ def _entry(raw: Any, publisher: str | None, number: int) -> Entry:
             published = in_japan(datetime.fromtimestamp(calendar.timegm(moment), UTC))
         except (ValueError, TypeError, OverflowError, OSError):
             published = None
-    title = _text_of(raw.get("title"))
     return Entry(
-        id=_text_of(raw.get("id")) or link or f"entry {number}: {title or ''}",
+        id=known,
         link=link,
         text=text,
-        full=full,
-        metadata=Metadata(
-            title=fragment_text(title) if title else None, url=link, published=published, publisher=publisher
-        ),
+        full=bool(markup),
+        metadata=Metadata(title=title, url=link, published=published, publisher=publisher),
+        error=error,
     )
 
 

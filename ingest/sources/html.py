@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from ingest.sources.document import Document, EmptySource, Found, TooLarge, Yield
 from ingest.sources.encoding import decode
 from ingest.sources.metadata import Metadata, found_date
+from ingest.sources.tags import check_html
 
 MAX_HTML = 10_000_000  #: bytes of one page
 _CHARSET = re.compile(
@@ -40,7 +41,8 @@ def read(document: Document) -> Yield:
     """
     data = document.data(MAX_HTML)
     declared = document.charset or charset(data)
-    text, metadata = extract(decode(data, document.shown, declared=declared, lenient=True), document.metadata.url)
+    page = decode(data, document.shown, declared=declared, lenient=True)
+    text, metadata = extract(page, document.shown, document.metadata.url)
     if not text:
         raise EmptySource(f"{document.shown} has no article text in it.")
     yield Found(text, document.name, metadata, "text/html", data)
@@ -52,15 +54,16 @@ def charset(data: bytes) -> str | None:
     return match[1].decode("ascii") if match else None
 
 
-def extract(page: str, url: str | None = None) -> tuple[str, Metadata]:
+def extract(page: str, name: str, url: str | None = None) -> tuple[str, Metadata]:
     """The article text of a page and its metadata; the text is empty where nothing can be parsed.
 
     Args:
         page: the page's source.
+        name: what messages call it.
         url: its address, against which relative ones are resolved.
 
     Raises:
-        TooLarge: if the page nests its elements more than 400 deep.
+        TooLarge: if the page nests its elements more than 400 deep, or a tag has too many attributes.
     """
     import lxml.html
     from lxml import etree
@@ -69,6 +72,7 @@ def extract(page: str, url: str | None = None) -> tuple[str, Metadata]:
         return "", Metadata()
     page = re.sub(r"^\s{0,100}<\?xml[^>]{0,200}\?>", "", page.replace("\x00", ""))
     try:
+        check_html(page, name)
         tree = lxml.html.document_fromstring(page, parser=lxml.html.HTMLParser(recover=True, huge_tree=False))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return "", Metadata()
@@ -79,19 +83,25 @@ def extract(page: str, url: str | None = None) -> tuple[str, Metadata]:
     return _text(tree, metadata, url), metadata
 
 
-def fragment_text(markup: str) -> str:
+def fragment_text(markup: str, name: str) -> str:
     """All text of a piece of HTML (a feed entry, a mail), one line for each block.
 
+    Args:
+        markup: the HTML.
+        name: what messages call it.
+
     Raises:
-        TooLarge: if it nests its elements more than 400 deep.
+        TooLarge: if it nests its elements more than 400 deep, or a tag has too many attributes.
     """
     import lxml.html
     from lxml import etree
 
+    markup = markup.replace("\x00", "")
     if not markup.strip():
         return ""
     try:
-        tree = lxml.html.document_fromstring(markup.replace("\x00", ""), parser=lxml.html.HTMLParser(recover=True))
+        check_html(markup, name)
+        tree = lxml.html.document_fromstring(markup, parser=lxml.html.HTMLParser(recover=True))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return ""
     _check_depth(tree)

@@ -16,6 +16,7 @@ from ingest.sources.document import (
     Document,
     Found,
     Malformed,
+    TooLarge,
     Yield,
     cut_short,
     passed_over,
@@ -27,8 +28,36 @@ from ingest.sources.metadata import Metadata, found_date
 
 _FROM = re.compile(rb"From [^\r\n]{3,200}\r?\n")
 _MAX_MESSAGE = 2 * MAX_BYTES  #: bytes of a message with its attachments
+#: What the headers of a message may take to parse, which grows with the square of the length of each: as long as one of
+#: 10,000 characters, or a hundred of 1,000.
+_MAX_HEADERS = 10_000**2
+#: The headers that are parsed, of the message and of its parts.
+_PARSED = frozenset({"subject", "date", "from", "content-type", "content-disposition", "content-transfer-encoding"})
 #: Defects that show that the end of a message is missing.
 _CUT = (email.errors.CloseBoundaryNotFoundDefect, email.errors.StartBoundaryNotFoundDefect)
+
+
+class _Policy(email.policy.EmailPolicy):
+    """Stops at headers that take too long to parse; the other headers are kept as they are written."""
+
+    left: list[int]  #: of ``_MAX_HEADERS``
+
+    def __init__(self) -> None:
+        super().__init__(refold_source="none")  # type: ignore[call-arg]  # typeshed has message_factory as needed
+        object.__setattr__(self, "left", [_MAX_HEADERS])  # a policy lets nothing else be set
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """The name of a header and its value as it is written."""
+        name, value = super().header_source_parse(sourcelines)
+        if name.lower() in _PARSED:
+            self.left[0] -= len(value) ** 2
+            if self.left[0] < 0:
+                raise _LongHeaders(name)
+        return name, value
+
+
+class _LongHeaders(Exception):
+    """Headers are too long, the one named in the message among them."""
 
 
 def read(document: Document) -> Yield:
@@ -38,13 +67,16 @@ def read(document: Document) -> Yield:
 
     Raises:
         Malformed: if there is no header.
-        TooLarge: if it is larger than 40 MB.
+        TooLarge: if it is larger than 40 MB, or its headers are too long.
     """
     if document.head(5) == b"From ":
         yield from _mailbox(document)
         return
     data = document.data(_MAX_MESSAGE)
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    try:
+        message = email.message_from_bytes(data, policy=_Policy())
+    except _LongHeaders as error:
+        raise TooLarge(f"{document.shown} has headers that are too long ({error}); it is not read.") from None
     if not isinstance(message, EmailMessage) or not message.keys():
         raise Malformed(f"{document.shown} is not an e-mail: it has no header.")
     metadata = Metadata(
@@ -125,7 +157,7 @@ def _texts(part: EmailMessage, name: str) -> Iterator[str]:
     elif not _is_attached(part) and (payload := _payload(part)).strip():
         text = decode(payload, name, declared=part.get_content_charset(), lenient=True)
         if part.get_content_type() == "text/html":
-            yield fragment_text(text)
+            yield fragment_text(text, name)
             return
         lines = text.splitlines()
         if part.get_param("format") == "flowed":

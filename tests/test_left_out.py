@@ -127,6 +127,16 @@ def test_a_cut_mail_a_cut_feed_and_a_cut_pdf_are_told(tmp_path: Path) -> None:
         assert any(isinstance(f.error, Truncated) for f in failures), name
 
 
+def test_entries_with_too_much_markup_are_told_and_the_others_read(tmp_path: Path) -> None:
+    deep = feed(4).replace(f"{TEXT}1".encode(), b"&lt;b>" * 500 + f"{TEXT}1".encode())
+    (tmp_path / "feed.rss").write_bytes(deep.replace("題2".encode(), b"&lt;b>" * 402))
+    articles, failures, _ = found(tmp_path / "feed.rss")
+    assert [a.text[-1] for a in articles] == ["0", "3"]
+    assert [str(f).split(" › ")[1] for f in failures] == [
+        f"https://f.example/{entry} nests its elements more than 400 deep; it is not read." for entry in (1, 2)
+    ]
+
+
 def test_a_mailbox_of_any_size_is_read_message_by_message(tmp_path: Path) -> None:
     path = tmp_path / "box.mbox"
     with path.open("wb") as out:

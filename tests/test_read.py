@@ -196,6 +196,9 @@ BAD: list[tuple[str, bytes, type[IibunError], str]] = [
     ("laden.html", f"<body><p {LADEN}>{TEXT}".encode(), TooLarge, "a tag with more than 1,000 attributes"),
     ("laden.atom", f"<feed><title>t</title><entry {LADEN}><summary>{TEXT}</summary></entry></feed>".encode(),
      TooLarge, "a tag with more than 1,000 attributes"),
+    ("deep.html", ("<body>" + "<div>" * 2500 + TEXT).encode(), TooLarge, "nests its elements more than 400 deep"),
+    ("deep.eml", b"Subject: x\nContent-Type: text/html; charset=utf-8\n\n" + b"<b>" * 401 + TEXT.encode(),
+     TooLarge, "nests its elements more than 400 deep"),
     ("subject.eml", b"Subject: " + b"=?utf-8?Q?a?= " * 1000 + b"\n\n" + TEXT.encode(), TooLarge, "too long (Subject)"),
     ("type.eml", b"Content-Type: text/plain" + b"; a=1" * 5000 + b"\n\n" + TEXT.encode(), TooLarge, "(Content-Type)"),
     ("parts.eml", b"Content-Type: multipart/mixed; boundary=b\n\n" + 200 * (
@@ -229,6 +232,14 @@ def test_ordinary_attributes_and_headers_are_read(tmp_path: Path) -> None:
     )
     for name in ("a.html", "b.atom", "c.eml"):
         assert [a.text.strip() for a in read(tmp_path / name)] == [TEXT], name
+
+
+def test_what_is_nested_up_to_400_deep_is_read_whole(tmp_path: Path) -> None:
+    for depth in (100, 300, 396):
+        markup = "<div>" * depth + f"<p>{TEXT * 5}</p>" + "</div>" * depth + f"<p>終わり。{TEXT * 5}</p>"
+        (tmp_path / "a.html").write_text(f"<body><article>{markup}</article></body>", "utf-8")
+        (article,) = read(tmp_path / "a.html")
+        assert article.text.count(TEXT) == 10, depth
 
 
 def test_missing_paths_and_strange_addresses() -> None:

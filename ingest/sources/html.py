@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from ingest.sources.document import Document, EmptySource, Found, TooLarge, Yield
+from ingest.sources.document import Document, EmptySource, Found, Yield
 from ingest.sources.encoding import decode
 from ingest.sources.metadata import Metadata, found_date
-from ingest.sources.tags import check_html
+from ingest.sources.tags import HTML_OPTIONS, check_html
 
 MAX_HTML = 10_000_000  #: bytes of one page
 _CHARSET = re.compile(
@@ -73,10 +73,9 @@ def extract(page: str, name: str, url: str | None = None) -> tuple[str, Metadata
     page = re.sub(r"^\s{0,100}<\?xml[^>]{0,200}\?>", "", page.replace("\x00", ""))
     try:
         check_html(page, name)
-        tree = lxml.html.document_fromstring(page, parser=lxml.html.HTMLParser(recover=True, huge_tree=False))
+        tree = lxml.html.document_fromstring(page, parser=lxml.html.HTMLParser(**HTML_OPTIONS))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return "", Metadata()
-    _check_depth(tree)
     metadata = _metadata(tree, url)
     for element in list(tree.iter("rt", "rp", "script", "style", "noscript", "template", "iframe", "svg")):
         _remove(element)
@@ -101,23 +100,10 @@ def fragment_text(markup: str, name: str) -> str:
         return ""
     try:
         check_html(markup, name)
-        tree = lxml.html.document_fromstring(markup, parser=lxml.html.HTMLParser(recover=True))
+        tree = lxml.html.document_fromstring(markup, parser=lxml.html.HTMLParser(**HTML_OPTIONS))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return ""
-    _check_depth(tree)
     return "\n".join(_blocks(tree))
-
-
-def _check_depth(tree: Any) -> None:
-    """Raise :class:`TooLarge` if elements are nested more than 400 deep, which later steps could not handle."""
-    depth, deepest = 0, 0
-    from lxml import etree
-
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-        if deepest > 400:
-            raise TooLarge("The page nests its elements more than 400 deep; it is not read.")
 
 
 def _remove(element: Any) -> None:

@@ -10,7 +10,10 @@ from typing import Any
 
 from ingest.sources.document import TooLarge
 
+MAX_DEPTH = 400  #: levels of nested elements; later steps could not handle many more
 MAX_ATTRIBUTES = 1_000  #: attributes of one tag; a page has some tens
+#: Without ``huge_tree`` the parser leaves out what is deeper than 255 levels, and says nothing.
+HTML_OPTIONS: dict[str, Any] = {"recover": True, "huge_tree": True}
 #: An XML tag that has more. A value has no ``<``, so that no stretch is searched twice.
 _LADEN = re.compile(
     rb"""<[^\s<>/!?]++(?:\s++[^\s=<>"']++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+')){%d}""" % (MAX_ATTRIBUTES + 1)
@@ -22,11 +25,19 @@ class _Limits:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._depth = 0
 
     def start(self, tag: str, attributes: Any) -> None:
         """A start tag."""
         if len(attributes) > MAX_ATTRIBUTES:
             raise _laden(self._name)
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise TooLarge(f"{self._name} nests its elements more than {MAX_DEPTH} deep; it is not read.")
+
+    def end(self, tag: str) -> None:
+        """An end tag, or where one is missing."""
+        self._depth -= 1
 
     def close(self) -> None:
         """The end of the document."""
@@ -40,11 +51,11 @@ def check_html(page: str, name: str) -> None:
         name: what the message calls it.
 
     Raises:
-        TooLarge: if a tag has too many attributes.
+        TooLarge: if elements are nested too deeply, or a tag has too many attributes.
     """
     from lxml import etree
 
-    etree.HTML(page, etree.HTMLParser(target=_Limits(name), recover=True))
+    etree.HTML(page, etree.HTMLParser(target=_Limits(name), **HTML_OPTIONS))
 
 
 def check_xml(data: bytes, name: str) -> None:

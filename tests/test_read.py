@@ -173,6 +173,7 @@ def test_a_pasted_text_is_called_what_it_is(text: str, kind: type[IibunError], s
 
 
 LADEN = " ".join(f"a{n}='1'" for n in range(1001))
+QUAD = f"<?xml version='1.0'?>\n<!DOCTYPE x [<!-- ]> {'後' * 90_000} --><!ENTITY a '{'あ' * 50_000}'>]>\n"
 BAD: list[tuple[str, bytes, type[IibunError], str]] = [
     ("empty.txt", b"", EmptySource, "is empty"),
     ("blank.txt", "\u3000\n \n".encode(), EmptySource, "no text"),
@@ -196,6 +197,11 @@ BAD: list[tuple[str, bytes, type[IibunError], str]] = [
     ("laden.html", f"<body><p {LADEN}>{TEXT}".encode(), TooLarge, "a tag with more than 1,000 attributes"),
     ("laden.atom", f"<feed><title>t</title><entry {LADEN}><summary>{TEXT}</summary></entry></feed>".encode(),
      TooLarge, "a tag with more than 1,000 attributes"),
+    ("quad.xml", (QUAD + "<rss><channel><item><title>x</title></item></channel></rss>").encode(),
+     Malformed, "declares XML entities"),
+    ("quad16.xml", (QUAD + "<rss><channel></channel></rss>").encode("utf-16"), Malformed, "declares XML entities"),
+    ("quad.txt", (QUAD + "<x>&a;</x>").encode(), Malformed, "declares XML entities"),
+    ("cut.xml", QUAD.replace("]>", "").encode(), Malformed, "declares XML entities"),
     ("deep.html", ("<body>" + "<div>" * 2500 + TEXT).encode(), TooLarge, "nests its elements more than 400 deep"),
     ("deep.eml", b"Subject: x\nContent-Type: text/html; charset=utf-8\n\n" + b"<b>" * 401 + TEXT.encode(),
      TooLarge, "nests its elements more than 400 deep"),
@@ -240,6 +246,17 @@ def test_what_is_nested_up_to_400_deep_is_read_whole(tmp_path: Path) -> None:
         (tmp_path / "a.html").write_text(f"<body><article>{markup}</article></body>", "utf-8")
         (article,) = read(tmp_path / "a.html")
         assert article.text.count(TEXT) == 10, depth
+
+
+def test_what_precedes_the_first_tag_may_be_long(tmp_path: Path) -> None:
+    note = f"<!-- {'後' * 5000} -->"
+    item = f"<item><title>題 &lt;!ENTITY</title><description><![CDATA[<!ENTITY {TEXT}]]></description></item>"
+    for name, data in (
+        ("a.xml", f"<?xml version='1.0'?><!DOCTYPE x [{note}]><rss version='2.0'><channel>{item}</channel></rss>"),
+        ("b", f"{note}<html><body><article><p>{TEXT}</p></article></body></html>"),
+    ):
+        (tmp_path / name).write_text(data, "utf-8")
+        assert [TEXT in a.text and "後" not in a.text for a in read(tmp_path / name)] == [True], name
 
 
 def test_missing_paths_and_strange_addresses() -> None:

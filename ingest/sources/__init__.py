@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 
-from ingest.sources.document import Document, Found, NotText, ReadError, Refused, Yield
+from ingest.sources.document import Document, Found, Malformed, NotText, ReadError, Refused, Yield
+from ingest.sources.tags import MAX_PROLOG, prolog
 
 #: For each kind: its module, the suffixes of its files, its media types.
 KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
@@ -67,6 +68,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"ID3", "an audio file"), (b"OggS", "a media file"), (b"SQLite format 3", "a database"),
 )  # fmt: skip
 
+_DECLARES = re.compile(rb"<!doctype[^>\[]*+\[", re.IGNORECASE)  #: a document type declaration that declares something
 _JSON = re.compile(rb"\s{0,100}(?:\{|\[\s{0,100}\{)\s{0,100}\"")  #: the start of a JSON object or an array of them
 
 
@@ -78,6 +80,7 @@ def kind_of(document: Document) -> str:
 
     Raises:
         NotText: if the first bytes are those of a format without text that can be read; the message names it.
+        Malformed: if it is XML of an unknown kind that declares entities.
     """
     if document.kind:
         return document.kind
@@ -102,7 +105,7 @@ def kind_of(document: Document) -> str:
     kind = _MEDIA_TYPES.get((document.media_type or "").split(";")[0].strip().lower()) or suffix
     if kind in (None, "xml", "text", "html") or (document.media_type and kind != suffix):
         return (
-            _by_markup(head)
+            _by_markup(document)
             or ("rows" if kind is None and _JSON.match(head) else None)
             or ("text" if kind in (None, "xml") else kind)
         )
@@ -127,18 +130,33 @@ def is_hidden_or_side(name: str) -> bool:
     return name.startswith(".") or name.endswith(_SIDES)
 
 
-def _by_markup(head: bytes) -> str | None:
-    """The kind that the first tags of a document show, or None if it does not start with a known tag."""
-    start = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:2000].lower()
+def _by_markup(document: Document) -> str | None:
+    """The kind that the first tags of a document show, or None if it does not start with a known tag.
+
+    Comments and declarations before the first tag may be long.
+    """
+    start = _begun(document.head())
     if not start.startswith(b"<"):
         return None
-    if b"<mediawiki" in start:
+    before = prolog(start)
+    if len(before) == len(start):
+        start = _begun(document.head(MAX_PROLOG))
+        before = prolog(start)
+    found = (start[:2000] + start[len(before) :][:2000]).lower()
+    if b"<mediawiki" in found:
         return "mediawiki"
-    if any(tag in start for tag in (b"<rss", b"<feed", b"<rdf:rdf")):
+    if any(tag in found for tag in (b"<rss", b"<feed", b"<rdf:rdf")):
         return "feed"
-    if any(tag in start for tag in (b"<!doctype html", b"<html", b"<head", b"<body", b"<meta ")):
+    if any(tag in found for tag in (b"<!doctype html", b"<html", b"<head", b"<body", b"<meta ")):
         return "html"
+    if _DECLARES.search(before):
+        raise Malformed(f"{document.shown} declares XML entities; it is not read.")
     return None
+
+
+def _begun(head: bytes) -> bytes:
+    """The first bytes of a document without byte order mark, spaces, and the zeros of UTF-16."""
+    return head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
 
 
 def reader(kind: str) -> Callable[[Document], Yield]:

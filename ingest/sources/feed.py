@@ -22,7 +22,7 @@ from ingest.sources.document import (
 )
 from ingest.sources.html import fragment_text
 from ingest.sources.metadata import Metadata, in_japan
-from ingest.sources.tags import check_xml
+from ingest.sources.tags import check_xml, prolog
 
 _MAX_FEED = 100_000_000  #: bytes of a feed; some thousand entries with full text
 _END = re.compile(rb"</(?:\w{1,20}:)?(?:rss|feed|rdf)\s{0,100}>", re.IGNORECASE)
@@ -82,7 +82,7 @@ def entries(data: bytes, name: str) -> Iterator[Entry]:
     """
     import feedparser
 
-    if b"<!ENTITY" in data[:200_000]:
+    if b"<!ENTITY" in prolog(data.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")):
         raise Malformed(f"{name} declares XML entities, which no feed does; it is not read.")
     check_xml(data, name)
     parsed = feedparser.parse(data, resolve_relative_uris=False)

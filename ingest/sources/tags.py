@@ -1,4 +1,4 @@
-"""Limits on markup that hold before a tree of it is built, in time that grows with its length and not faster.
+"""What is looked for in markup before a tree of it is built, in time that grows with its length and not faster.
 
 The trees that readers build take a time that grows with the square of the attributes of one tag.
 """
@@ -18,6 +18,26 @@ HTML_OPTIONS: dict[str, Any] = {"recover": True, "huge_tree": True}
 _LADEN = re.compile(
     rb"""<[^\s<>/!?]++(?:\s++[^\s=<>"']++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+')){%d}""" % (MAX_ATTRIBUTES + 1)
 )
+#: Most bytes that are searched for the end of a document type declaration.
+MAX_PROLOG = 1_000_000
+#: What precedes the root element: spaces, comments, processing instructions, and a document type declaration with what it
+#: declares. Something that does not end goes on to the end, so that nothing is searched twice.
+_PROLOG = re.compile(
+    rb"""(?:\s|<\?(?:.*?\?>|.*)|<!--(?:.*?-->|.*)
+    |<!doctype(?:[^\[>"']|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+
+      (?:\[(?:<!--(?:.*?-->|.*)|<\?(?:.*?\?>|.*)|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\]"'])*+(?:\]\s*+|\Z))?+(?:>|\Z))*+""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+
+
+def prolog(data: bytes) -> bytes:
+    """What precedes the root element of XML or HTML.
+
+    >>> prolog(b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b ']>'>]> <a>")
+    b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b ']>'>]> "
+    """
+    match = _PROLOG.match(data)
+    return match[0] if match else b""
 
 
 class _Limits:

@@ -84,9 +84,11 @@ def _said(text: str) -> bool:
     return any(m and all(len(part) < len(text) and _said(part) for part in m.groups()) for m in found)
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.stem not in ("errors", "help", "frame")], ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", [p for p in FILES if p.stem not in ("errors", "help", "frame", "criteria", "units")], ids=lambda p: p.stem
+)
 def test_no_string_is_left_over(path: Path) -> None:
-    """Those of errors, help and Streamlit's frame are found by their English words, and have tests of their own."""
+    """Those of errors, help, Streamlit's frame, criteria and units are found by what they say, and have tests of their own."""
     names = [name for name in json.loads(path.read_text("utf-8")) if not _said(f"{path.stem}.{name}")]
     if path.stem == "codes":
         names += [n for n in json.loads(path.read_text("utf-8")) if n.partition("-")[0] not in LABELLED]

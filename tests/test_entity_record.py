@@ -49,20 +49,3 @@ def test_a_curve_goes_through_what_was_stated(points: list[Point], line: int, ma
     assert len(re.findall(r"calc\([^)]*- \.8px\)", drawn)) == line
     assert drawn.count("<i class") == marks and drawn.count('class="forecast"') == forecasts
     assert all(0 <= float(x) <= 100 for x in re.findall(r"(?:left|top):([\d.]+)%", drawn))
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        (4.3e10, "430億"),
-        (2.5e4, "2.5万"),
-        (150, "150"),
-        (0.5, "0.5"),
-        (-3e12, "-3兆"),
-        (9999, "9,999"),
-        (1234567, "123.5万"),
-    ],
-)
-def test_a_large_number_is_short(value: float, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entity_record, "language", lambda: "ja")
-    assert entity_record.short(value) == words

@@ -142,28 +142,14 @@ def join_words(words: Iterable[str]) -> str:
 
 
 def date_text(day: date | datetime | None, *, short: bool = False) -> str:
-    """A date as 2026年12月31日 or 31 Dec 2026, with ``short`` as 2026/12/31 in both languages; empty for None."""
+    """A date as 2026年12月31日 (with ``short`` as 2026/12/31) or in English 31 Dec 2026; empty for None."""
     if day is None:
         return ""
-    if short:
-        return f"{day.year}/{day.month:02}/{day.day:02}"
-    return f"{day.year}年{day.month}月{day.day}日" if language() == "ja" else f"{day.day} {day:%b} {day.year}"
+    if language() != "ja":
+        return f"{day.day} {day:%b} {day.year}"
+    return f"{day.year}/{day.month:02}/{day.day:02}" if short else f"{day.year}年{day.month}月{day.day}日"
 
 
-def number_text(value: float | int | None, digits: int = 0) -> str:
-    """A number with thousands separators, or in Japanese, if it is large, with 万, 億 and 兆 (1兆4000億); empty for None.
-
-    Args:
-        value: the number.
-        digits: digits after the point.
-    """
-    if value is None:
-        return ""
-    if language() == "ja" and abs(value) >= 10_000 and float(value).is_integer():
-        rest, parts = abs(int(value)), []
-        for unit, size in (("京", 10**16), ("兆", 10**12), ("億", 10**8), ("万", 10**4), ("", 1)):
-            count, rest = divmod(rest, size)
-            if count:
-                parts.append(f"{count}{unit}")
-        return ("-" if value < 0 else "") + "".join(parts)
-    return f"{value:,.{digits}f}" if digits or not float(value).is_integer() else f"{int(value):,}"
+def date_format() -> str:
+    """The short form of :func:`date_text` as Streamlit's tables and sliders take it."""
+    return "YYYY/MM/DD" if language() == "ja" else "D MMM YYYY"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import jinja2
 
-from iibun.i18n import LANGUAGES, Language, has, translate
+from iibun.i18n import LANGUAGES, Language, date_text, has, speaking, translate
+from iibun.i18n.criteria import criterion_text
 from iibun.publish import pictures
 from iibun.publish.content import QUOTED, Content, Said, by_state
 from iibun.publish.turtle import turtle
@@ -70,7 +73,7 @@ def _pages(content: Content, title: str) -> Iterator[tuple[str, bytes]]:
             up = "../" * (len(place.parts) - 1)
             other = ("../" * (len(PurePosixPath(path).parts) - 1)) + (f"en/{path}" if lang == "ja" else f"../{path}")
             page = environment.get_template(template).render(
-                content=content, site=title, lang=lang, here=path, root=up, home=up + ("en/" if lang == "en" else ""), other=other,
+                content=content, site=title, day=_days(lang), criterion=partial(criterion_text, lang=lang), lang=lang, here=path, root=up, home=up + ("en/" if lang == "en" else ""), other=other,
                 w=_words(lang), label=_labels(lang), author=lambda name, lang=lang: _author(name, lang), **values,
             )  # fmt: skip
             yield str(place), page.encode()
@@ -78,6 +81,14 @@ def _pages(content: Content, title: str) -> Iterator[tuple[str, bytes]]:
 
 def _words(lang: Language) -> Any:
     return lambda key, **values: translate(f"publish.{key}", lang, **values)
+
+
+def _days(lang: Language) -> Any:
+    def day(iso: str) -> str:
+        with speaking(lang):
+            return date_text(date.fromisoformat(iso)) if iso else ""
+
+    return day
 
 
 def _author(name: str, lang: Language) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from iibun.i18n import date_text, label, number_text, t
+from iibun.i18n import date_text, label, t
 from iibun.i18n import join_words as join_words  # pages take it from here
 from iibun.web import look, speakers
 from iibun.web.sitemap import href
@@ -126,16 +126,6 @@ def due_text(row: Any) -> str:
 def undated(row: Any) -> bool:
     """Whether a prediction has no due date only because its article has no date to count from."""
     return bool(row["due_undated"]) and not present(row["due_end"]) and not present(row["due_start"])
-
-
-#: How a figure's comparator is written before its value.
-_SIGNS = {"~": "≈ ", ">=": "≥ ", "<=": "≤ ", "<": "< ", ">": "> "}
-
-
-def value_text(value: float, comparator: str | None, unit: str | None = "") -> str:
-    """A figure's value with its comparator and unit, such as ≥ 1,000 MW."""
-    number = number_text(value, 0 if float(value).is_integer() else 2)
-    return f"{_SIGNS.get(comparator or '=', '')}{number} {unit or ''}".strip()
 
 
 def state_words(row: Any) -> str:

@@ -20,7 +20,7 @@ from iibun.web import answers, look
 
 CHECK = False
 
-__all__ = ["alt", "large_numbers", "show", "time_axis"]
+__all__ = ["alt", "show", "time_axis"]
 
 if not CHECK:
     schemapi.disable_debug_mode()
@@ -69,14 +69,3 @@ def time_axis(first: date, last: date) -> dict[str, Any]:
         return {"format": "%Y年" if language() == "ja" else "%Y", "tickCount": {"interval": "year", "step": step}}
     step = next((s for s in (1, 2, 3, 6) if months <= 10 * s), 12)
     return {"format": "%Y年%-m月" if language() == "ja" else "%b %Y", "tickCount": {"interval": "month", "step": step}}
-
-
-def large_numbers() -> str:
-    """A Vega expression for the labels of an axis: 1.2兆, 3億, 5万 in Japanese, else 1.2T, 300M, 50k."""
-    if language() != "ja":
-        return "replace(format(datum.value, '~s'), 'G', 'B')"
-    steps = "".join(
-        f"abs(datum.value) >= {size} ? format(datum.value / {size}, '~g') + '{unit}' : "
-        for unit, size in (("兆", "1e12"), ("億", "1e8"), ("万", "1e4"))
-    )
-    return f"{steps}format(datum.value, ',~g')"

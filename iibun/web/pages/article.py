@@ -17,6 +17,8 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import date_text, label, reasons, t
+from iibun.i18n.criteria import criterion_text
+from iibun.i18n.figures import figure_text
 from iibun.web import account, address, answers, cards, components, forms, markdown, page_errors, sitemap
 from iibun.web.article_view import Card, Named, Reading, reading
 from iibun.web.pages import decisions, flow, metadata, naming, relation_form, review, second, speaker
@@ -280,7 +282,7 @@ def card(c: Card, article: str) -> dict[str, Any]:
         due = t("predictions.undated", words=c.due_text)
     return {
         "id": c.iri, "doubt": doubt(c, article), "title": c.title, "content": c.text, "modality": c.modality, "negated": c.negated,
-        "confidence": c.confidence, "prediction": c.prediction, "due": due, "criterion": c.criterion,
+        "confidence": c.confidence, "prediction": c.prediction, "due": due, "criterion": c.criterion and criterion_text(c.criterion),
         "sourceText": c.source_text, "dueStart": _iso(c.due_start), "dueEnd": _iso(c.due_end), "review": c.review, "last": c.last, "figures": list(c.figures), "reasons": reasons.sentences(c.reasons),
         "sources": [_named(s) for s in c.sources], "about": [_named(a) for a in c.about],
         "readers": second.readers(c), "disputes": [*second.disputes(c)],
@@ -333,7 +335,7 @@ def spans(article: Reading) -> list[dict[str, Any]]:
         found.append(
             {
                 "kind": "figure", "start": f["start"], "end": f["end"], "label": f["exact"], "type": label("kind", f["kind"]),
-                "detail": about + cards.value_text(f["value"], f["comparator"], f["unit"]),
+                "detail": about + figure_text(f["value"], f["comparator"], f["unit"]),
                 "reasons": reasons.sentences(article.reasons.get(f["figure"], ())),
             }
         )  # fmt: skip

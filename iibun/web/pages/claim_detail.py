@@ -11,6 +11,7 @@ import streamlit as st
 
 from iibun.i18n import label, language, reasons, t
 from iibun.i18n.errors import explain
+from iibun.i18n.figures import figure_text
 from iibun.web import cards, downloads, tables
 from iibun.web.account import author
 from iibun.web.answers import ask, remembered, store
@@ -160,7 +161,7 @@ def known(data: tables.Tables, iri: str, row: dict[str, Any], *extra: tuple[str,
 
 def figure(row: dict[str, Any]) -> str:
     """A figure as text: measure, comparator, number and unit."""
-    value = cards.value_text(row["value"], row["comparator"], row["unit"])
+    value = figure_text(row["value"], row["comparator"], row["unit"])
     return f"{row['measure']}: {value}" if row["measure"] else value
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import date_text, has, label, labels, t
+from iibun.i18n import date_format, date_text, has, label, labels, t
 from iibun.web import address, cards, downloads, forms, marking, speakers, tables
 from iibun.web.pages import claim_detail
 from kg.characters import fitted
@@ -353,8 +353,8 @@ def table(data: tables.Tables, frame: Any) -> None:
         "polarity": st.column_config.TextColumn(t("claims.polarity"), width=84),
         "agreeing": st.column_config.NumberColumn(t("claims.agreeing"), width="small"),
         "opposing": st.column_config.NumberColumn(t("claims.opposing"), width="small"),
-        "due": st.column_config.DateColumn(t("claims.due"), format="YYYY/MM/DD"),
-        "published": st.column_config.DateColumn(t("claims.published"), format="YYYY/MM/DD"),
+        "due": st.column_config.DateColumn(t("claims.due"), format=date_format()),
+        "published": st.column_config.DateColumn(t("claims.published"), format=date_format()),
         "review": t("claims.review"),
         "confidence": st.column_config.ProgressColumn(
             t("claims.confidence"), min_value=0, max_value=1, format="percent"

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import date_text, label, language, reasons, t
+from iibun.i18n.figures import axis_labels, figure_text, unit_text
 from iibun.web import address, cards, look, tables
 from iibun.web.account import author
 from iibun.web.answers import ask, remembered, store
@@ -159,7 +160,7 @@ def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         cards.show(cards.empty(t("entities.no-figures")))
         return
     for one in sorted(series, key=lambda s: -len(s.points)):
-        st.header(plain(f"{one.measure or t('entities.no-measure')} ({one.unit})"), anchor=False)
+        st.header(plain(f"{one.measure or t('entities.no-measure')} ({unit_text(one.unit)})"), anchor=False)
         if sum(1 for p in one.points if p.end or p.start or p.published) > 1:
             charts.show(
                 ("figures", one, iri), partial(figure_chart, one), width="stretch",
@@ -167,7 +168,7 @@ def figures(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
             )  # fmt: skip
         rows = [
             [
-                cards.esc(cards.value_text(p.value, p.comparator)), cards.chip(t("entities.forecast"), "probable") if p.forecast else "",
+                cards.esc(figure_text(p.value, p.comparator, None)), cards.chip(t("entities.forecast"), "probable") if p.forecast else "",
                 f'<span class="ib-num ib-day">{cards.esc(span(p.start, p.end) or date_text(p.published, short=True))}</span>', cards.esc(p.source or ""),
                 cards.link("claims", cards.clip(p.text or "", 60), iri=p.claim) if p.claim else cards.esc(p.text or ""),
                 cards.article_link(data, p.article),
@@ -198,7 +199,7 @@ def figure_chart(one: Any) -> Any:
 
     rows = [
         {
-            "at": pd.Timestamp(p.end or p.start or p.published), "value": p.value, "who": p.source or "", "text": cards.clip(p.text or "", 120),
+            "at": pd.Timestamp(p.end or p.start or p.published), "value": p.value, "figure": figure_text(p.value, p.comparator, one.unit), "who": p.source or "", "text": cards.clip(p.text or "", 120),
             "kind": "forecast" if p.forecast else "stated", "differs": bool(p.differs),
         }
         for p in one.points
@@ -209,9 +210,9 @@ def figure_chart(one: Any) -> Any:
     days = [row["at"].date() for row in rows]
     base = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X("at:T", title=None, axis=alt.Axis(**charts.time_axis(min(days), max(days)), grid=False, labelOverlap="greedy")),
-        y=alt.Y("value:Q", title=one.unit, scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(labelExpr=charts.large_numbers())),
+        y=alt.Y("value:Q", title=unit_text(one.unit), scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(labelExpr=axis_labels())),
         tooltip=[
-            alt.Tooltip("value:Q", format=",", title=t("entities.value")), alt.Tooltip("who:N", title=t("claims.source")), alt.Tooltip("text:N", title=t("claims.what")),
+            alt.Tooltip("figure:N", title=t("entities.value")), alt.Tooltip("who:N", title=t("claims.source")), alt.Tooltip("text:N", title=t("claims.what")),
             alt.Tooltip("at:T", format=when, title=t("entities.when")),
         ],
     )  # fmt: skip

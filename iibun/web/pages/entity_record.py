@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from iibun.i18n import date_text, label, language, t
+from iibun.i18n.figures import brief_number, figure_text
 from iibun.web import cards, look, outcomes, speakers, tables, timeline
 from iibun.web.answers import remembered, store
 from iibun.web.pages import prediction, record
@@ -263,18 +264,6 @@ def _day(point: Any) -> date | None:
     return day
 
 
-def short(value: float) -> str:
-    """A large number in few characters: 430億, 2.5万 in Japanese, else 43B, 25k."""
-    steps = (
-        ((1e12, "兆"), (1e8, "億"), (1e4, "万"))
-        if language() == "ja"
-        else ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k"))
-    )
-    size, unit = next(((s, u) for s, u in steps if abs(value) >= s), (1.0, ""))
-    size = 1e3 if unit == "k" else size
-    return f"{value / size:,.4g}{unit}"
-
-
 def curve(one: Any) -> str:
     """A series as a small chart in HTML (``st.html`` takes no SVG): a line through stated values, hollow forecasts."""
     points = sorted(((day, p.value, p) for p in one.points if (day := _day(p))), key=lambda p: p[0])
@@ -292,7 +281,7 @@ def curve(one: Any) -> str:
     parts = [f'<div class="line" style="clip-path:polygon({",".join(upper + lower)})"></div>'] if len(line) > 1 else []
     for day, value, p in points:
         x, y = at(day, value)
-        words = (date_text(day, short=True), cards.value_text(value, p.comparator, one.unit), p.source or "", t("entities.forecast") if p.forecast else "", t("entities.differs") if p.differs else "")  # fmt: skip
+        words = (date_text(day, short=True), figure_text(value, p.comparator, one.unit), p.source or "", t("entities.forecast") if p.forecast else "", t("entities.differs") if p.differs else "")  # fmt: skip
         hint = cards.esc(" ".join(filter(None, words)))
         colour = "bad" if p.differs else "accent"
         kind = "forecast" if p.forecast else ""
@@ -300,7 +289,7 @@ def curve(one: Any) -> str:
     title = f"{one.label} · {one.measure or t('entities.no-measure')}"
     ends = [cards.esc(date_text(day, short=True)) for day in dict.fromkeys((first, last))]
     return (
-        f'<figure class="ib-curve"><figcaption>{cards.esc(title)} <span class="ib-num">{cards.esc(short(low))} – '
-        f'{cards.esc(f"{short(high)} {one.unit}")}</span></figcaption><div class="plot">{"".join(parts)}</div>'
+        f'<figure class="ib-curve"><figcaption>{cards.esc(title)} <span class="ib-num">{cards.esc(brief_number(low))} – '
+        f'{cards.esc(figure_text(high, None, one.unit, brief=True))}</span></figcaption><div class="plot">{"".join(parts)}</div>'
         f'<div class="ends">{"".join(f"<span>{end}</span>" for end in ends)}</div></figure>'
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import TYPE_CODES, date_text, label, t
+from iibun.i18n import TYPE_CODES, date_format, date_text, label, t
 from iibun.web import address, answers, cards, components, downloads, markdown, sitemap, tables
 from iibun.web.centrality import central
 from iibun.web.network import Edge, Filter, Network, Node, Part, Tie, graphml, network
@@ -307,7 +307,7 @@ def _beside(net: Network, part: Part) -> None:
                 "predicate": t("graph.predicate"),
                 "object": name(t("graph.object"), display_text=r"#(.*)$"),
                 "count": t("graph.count"),
-                "last": st.column_config.DateColumn(t("graph.last"), format="YYYY/MM/DD"),
+                "last": st.column_config.DateColumn(t("graph.last"), format=date_format()),
             },
             placeholder="",
             alt=t("graph.list"),

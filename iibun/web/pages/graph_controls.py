@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from iibun.i18n import TYPE_CODES, label, t
+from iibun.i18n import TYPE_CODES, date_format, label, t
 from iibun.web import address, answers, forms
 from iibun.web.network import ABOUT, Filter, Network
 
@@ -70,7 +70,7 @@ def period(net: Network) -> tuple[date | None, date | None]:
         st.session_state[f"{state}#set"] = (since, until, span)
     days = (last - first).days
     st.slider(
-        t("graph.time"), first, last, key=state, format="YYYY/MM/DD", on_change=_time_chosen, args=(first, last),
+        t("graph.time"), first, last, key=state, format=date_format(), on_change=_time_chosen, args=(first, last),
         step=timedelta(days=30 if days > 1500 else 7 if days > 300 else 1), help=t("graph.time-help"),
     )  # fmt: skip
     return since, until

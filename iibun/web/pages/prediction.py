@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from iibun.i18n import date_text, label, t
+from iibun.i18n.criteria import criterion_text
 from iibun.web import address, cards, look, tables
 from iibun.web.account import author, author_words
 from iibun.web.answers import ask, remembered, store
@@ -54,7 +55,7 @@ def settling(iri: str, row: dict[str, Any]) -> list[tuple[str, str]]:
     body = ask("article_body", article=row["article"]) if spans else []
     if body:
         condition = cards.esc(cards.join_words(body[0]["text"][e["start"] : e["end"]] for e in spans))
-    criterion = cards.esc(row["criterion"] or "")
+    criterion = cards.esc(criterion_text(row["criterion"] or ""))
     if row["resolvable"] is False:
         criterion += (" " if criterion else "") + cards.chip(t("predictions.not-resolvable"), "warn")
     return [

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import date_text, labels, t
+from iibun.i18n import date_format, date_text, labels, t
 from iibun.web import address, cards, downloads, look, marking, speakers, tables
 from iibun.web.pages import home, timeline
 from iibun.web.pages.claims import MOST_OPTIONS, confirmed_only, picked
@@ -194,9 +194,9 @@ def table(data: tables.Tables, frame: Any) -> None:
         "what": st.column_config.TextColumn(t("claims.what"), width="large"),
         "who": st.column_config.TextColumn(t("claims.source"), width="medium"),
         "state": t("predictions.state"),
-        "due": st.column_config.DateColumn(t("predictions.due"), format="YYYY/MM/DD"),
+        "due": st.column_config.DateColumn(t("predictions.due"), format=date_format()),
         "days": st.column_config.NumberColumn(t("predictions.days"), width="small"),
-        "said": st.column_config.DateColumn(t("predictions.said"), format="YYYY/MM/DD"),
+        "said": st.column_config.DateColumn(t("predictions.said"), format=date_format()),
         "modality": t("claims.modality"),
         "probability": st.column_config.NumberColumn(t("predictions.probability"), format="percent"),
         "open": st.column_config.LinkColumn(t("claims.open"), display_text=":material/open_in_new:", width="small"),

@@ -12,8 +12,8 @@ In the text, ``$name`` is a parameter, and a comment at the end of a line contro
   line does so for all lines up to ``# end``. With several names, one that is given is enough.
 - ``# limit``: the line's ``LIMIT`` and ``OFFSET`` take the parameters of these names.
 - ``# reach``: the line's ``LIMIT`` becomes limit + offset, for a subquery that must find all rows up to the page's end.
-- ``# ties``: orders rows that are otherwise equal. The line is kept only for a store without an order of its own, since
-  sorting costs time.
+- ``# ties``: orders rows that are otherwise equal, so that each is on one page of several. The line is kept if a page is
+  asked for, and for a store without an order of its own; otherwise it would only cost time.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def text(name: str, *, ties: bool = False, **bindings: object) -> tuple[str, dic
 
     Args:
         name: the query's name.
-        ties: keep the ``# ties`` lines, for a store without an order of its own.
+        ties: keep the ``# ties`` lines.
         **bindings: as for :func:`ask`.
 
     Raises:
@@ -163,7 +163,8 @@ def ask(store: Store, name: str, *, ties: bool | None = None, **bindings: object
     Args:
         store: the store to query.
         name: the file's name without ``.rq``.
-        ties: order rows that are otherwise equal, so that pages fit together; if None, only for a store without an order.
+        ties: order rows that are otherwise equal, so that pages fit together; if None, where ``limit`` or ``offset`` is given, and
+            for a store without an order.
         **bindings: the query's parameters, with ``limit`` and ``offset`` if it takes them. None and "" count as not given.
 
     Returns:
@@ -198,7 +199,9 @@ def _used(
     store: Store, name: str, bindings: dict[str, object], ties: bool | None = None
 ) -> tuple[str, dict[str, Value]]:
     """The text of a query for a store, and the terms for the parameters that the text has."""
-    sparql, terms = text(name, ties=not store.ordered if ties is None else ties, **bindings)
+    if ties is None:
+        ties = not store.ordered or any(bindings.get(key) is not None for key in PAGING)
+    sparql, terms = text(name, ties=ties, **bindings)
     return sparql, {k: v for k, v in terms.items() if re.search(rf"\${k}\b", sparql)}
 
 

@@ -275,13 +275,15 @@ def test_pages_of_a_list_hold_each_row_once(empty: Store) -> None:
         ("claims", "claim", {}), ("claims", "claim", {"modality": "intended"}), ("articles", "article", {}), ("predictions", "claim", {}),
         ("relations", "relation", {}), ("entity_mentions", "exact", {"entity": "urn:iibun:entity:Q99999901"}),
     ):  # fmt: skip
-        whole = [row[key] for row in queries.ask(empty, name, **bindings)]
+        whole = [row[key] for row in queries.ask(empty, name, limit=100, **bindings)]
         pages = [
             row[key]
             for at in range(0, len(whole), 4)
             for row in queries.ask(empty, name, limit=4, offset=at, **bindings)
         ]
         assert sorted(pages) == sorted(whole), name
+        if key in ("claim", "article"):  # a page of the others is ordered by place within its articles
+            assert pages == whole, name
 
 
 def test_backup_and_restore(empty: Store, tmp_path: Path) -> None:

@@ -165,6 +165,24 @@ def test_names_of_the_graph_are_apart_and_whole() -> None:
     assert "far" in drawn.names and 5 < len(boxes) < len(drawn.nodes), "what does not fit is left out"
 
 
+@pytest.mark.parametrize(
+    ("folder", "words"),
+    [("", {"人物", "その他", "大きいほど関係が多い"}), ("en/", {"Person", "other", "larger: more relations"})],
+)
+def test_the_graph_has_a_legend_of_what_it_shows(
+    store: Store, monkeypatch: pytest.MonkeyPatch, folder: str, words: set[str]
+) -> None:
+    spoken = {"発言・言及（誰が何について語ったか）", "who speaks about whom or what"}
+    nodes = (("a", "森", "Person", 0.0, 0.0, 6.0), ("b", "<b>", "", 50.0, 0.0, 6.0))
+    for dashed in (False, True):
+        drawn = pictures.Graph(nodes, ((0, 0, 50, 0, ("leads",), dashed),), (0, 0, 90, 60))
+        monkeypatch.setattr(pictures, "graph", lambda content, drawn=drawn: drawn)
+        page = _site(store)[f"{folder}graph.html"].decode()
+        entries = re.findall(r"<li><svg.*?</svg>([^<]*)</li>", page, re.DOTALL)
+        assert words <= set(entries) and len(entries) == 4
+        assert bool(spoken & set(entries)) == dashed
+
+
 def test_a_link_that_nobody_confirmed_says_so_on_every_page(store: Store) -> None:
     content = publish.content(store, on=ON)
     later, earlier = (c.id for c in content.predictions())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from iibun.i18n import telling
 from iibun.publish.content import Content, Said
-from iibun.web import layout, network
+from iibun.web import components, layout, network
 from iibun.web.timeline import Axis, Statement, bulk, lanes, within
 from kg.rdf import local_name
 
@@ -21,6 +23,9 @@ YEARS = 12  #: years from which only some are marked
 NODES = 40  #: entities in the graph
 LETTERS = 16  #: letters of a name in the graph
 SHOWN = 940  #: pixels of the graph's width on a wide screen
+
+
+_KINDS = json.loads((Path(components.__file__).parent / "kinds.json").read_text("utf-8"))
 
 
 class Dot(NamedTuple):
@@ -90,6 +95,22 @@ class Graph(NamedTuple):
     nodes: tuple[tuple[str, str, str, float, float, float], ...]
     lines: tuple[tuple[float, float, float, float, tuple[str, ...], bool], ...]
     box: tuple[float, float, float, float]
+
+    @property
+    def types(self) -> list[str]:
+        """The types of the nodes, in the order of a legend; one that has no shape of its own is the last."""
+        shown = {type if type in _KINDS["light"] else "other" for _, _, type, *_ in self.nodes}
+        return [type for type in _KINDS["light"] if type in shown]
+
+    @property
+    def colours(self) -> dict[str, tuple[str, str]]:
+        """Type → its colours in the light and in the dark theme."""
+        return {type: (colour, _KINDS["dark"][type]) for type, colour in _KINDS["light"].items()}
+
+    @staticmethod
+    def corners(type: str, x: float, y: float, size: float) -> str:
+        """The corners of a node of a type, as SVG has them; empty if it is a circle."""
+        return " ".join(f"{x + size * i:.1f},{y + size * j:.1f}" for i, j in _KINDS["corners"].get(type, ()))
 
     @property
     def letter(self) -> float:

@@ -74,13 +74,18 @@ def _pages(content: Content, title: str) -> Iterator[tuple[str, bytes]]:
             other = ("../" * (len(PurePosixPath(path).parts) - 1)) + (f"en/{path}" if lang == "ja" else f"../{path}")
             page = environment.get_template(template).render(
                 content=content, site=title, day=_days(lang), criterion=partial(criterion_text, lang=lang), lang=lang, here=path, root=up, home=up + ("en/" if lang == "en" else ""), other=other,
-                w=_words(lang), label=_labels(lang), author=lambda name, lang=lang: _author(name, lang), **values,
+                w=_words(lang), legend=_legend(lang), label=_labels(lang), author=lambda name, lang=lang: _author(name, lang), **values,
             )  # fmt: skip
             yield str(place), page.encode()
 
 
 def _words(lang: Language) -> Any:
     return lambda key, **values: translate(f"publish.{key}", lang, **values)
+
+
+def _legend(lang: Language) -> Any:
+    """The words of the graph's legend, which are those of the page."""
+    return lambda key: translate(f"components.{key}", lang)
 
 
 def _days(lang: Language) -> Any:

@@ -1,21 +1,12 @@
 // How the graph looks: colours, shapes, widths; the same on the canvas, in the legend and in a saved picture.
+import kinds from "../kinds.json";
 
 export const COLOURS = {
-  light: {
-    Person: "#b8472f", Organization: "#2a66a6", Product: "#7250be", Place: "#2f7d4a", Event: "#94670f", other: "#6b7178",
-    text: "#23262b", back: "#fdfdfb", edge: "#9097a0", edgeText: "#4d545c", strong: "#d07a00",
-  },
-  dark: {
-    Person: "#f0917c", Organization: "#82b7ee", Product: "#b9a1f2", Place: "#7ecb99", Event: "#e2b862", other: "#a4abb3",
-    text: "#e4e6e8", back: "#15181c", edge: "#6a737e", edgeText: "#b4bac1", strong: "#ffb84d",
-  },
+  light: { ...kinds.light, text: "#23262b", back: "#fdfdfb", edge: "#9097a0", edgeText: "#4d545c", strong: "#d07a00" },
+  dark: { ...kinds.dark, text: "#e4e6e8", back: "#15181c", edge: "#6a737e", edgeText: "#b4bac1", strong: "#ffb84d" },
 };
 const SHAPES = { Person: "ellipse", Organization: "round-rectangle", Product: "round-diamond", Place: "round-hexagon", Event: "round-tag" };
-const CORNERS = {
-  Product: [[0, -1], [1, 0], [0, 1], [-1, 0]],
-  Place: [[-0.5, -1], [0.5, -1], [1, 0], [0.5, 1], [-0.5, 1], [-1, 0]],
-  Event: [[-1, -1], [0.25, -1], [1, 0], [0.25, 1], [-1, 1]],
-};
+const CORNERS = kinds.corners; // of each type's shape; a published site has the same
 const VERTICAL = { below: "bottom", above: "top" };
 export const NAME = 13; // size of names on the screen, in pixels
 export const NOTE = 12; // size of the names of relations

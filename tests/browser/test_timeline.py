@@ -65,6 +65,25 @@ def test_lanes_and_threads_are_links_in_order(visit: Callable[..., Any], lang: s
     page.wait_for_url("**/prediction?iri=*")
 
 
+@LANGUAGES
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_date_beyond_the_range_covers_no_title_on_a_phone(visit: Callable[..., Any], lang: str, side: str) -> None:
+    window = visit(lang=lang, width=375)
+    page = window.page
+    window.goto("/predictions")
+    page.locator(".ib-timeline .row").first.wait_for()
+    covered = page.evaluate(
+        """side => [...document.querySelectorAll(".ib-timeline .row")].filter((row) => {
+          row.insertAdjacentHTML("beforeend", `<span class="far ${side}">31 Dec 2099</span>`);
+          const [far, what] = [row.lastChild.getBoundingClientRect(), row.querySelector("a.what").getBoundingClientRect()];
+          const beside = far.left >= row.getBoundingClientRect().left && far.right <= row.getBoundingClientRect().right;
+          return !beside || far.top < what.bottom - 1 || far.bottom > row.getBoundingClientRect().bottom;
+        }).length""",
+        side,
+    )
+    assert covered == 0
+
+
 @pytest.mark.parametrize(("lang", "dark"), [("ja", False), ("en", True)])
 def test_a_persons_record_is_printed_on_one_sheet(visit: Callable[..., Any], lang: str, dark: bool) -> None:
     pdfium = pytest.importorskip("pypdfium2")

@@ -47,7 +47,7 @@ _CSS = """
 .ib-timeline .verdict { position: absolute; top: 25.5px; width: 9px; height: 9px; margin-left: -5px; transform: rotate(45deg); background: var(--m); box-shadow: 0 0 0 2px light-dark(#fdfdfb, #14181d); }
 .ib-timeline .bin { position: absolute; top: 2.7rem; bottom: 0; background: repeating-linear-gradient(135deg, color-mix(in srgb, var(--ib-muted) 14%, transparent) 0 4px, transparent 4px 9px); pointer-events: none; }
 .ib-timeline .bin span { position: absolute; bottom: 100%; font-size: .75rem; white-space: nowrap; color: var(--ib-muted); line-height: 1.3; } .ib-timeline .bin.after span { right: 0; }
-.ib-timeline .far { position: absolute; top: 6px; right: 2px; font-size: .72rem; color: var(--ib-text); background: light-dark(#fdfdfb, #14181d); padding: 0 3px; border-radius: 3px; } .ib-timeline .far.before { right: auto; left: 7.5%; top: 22px; }
+.ib-timeline .far { position: absolute; top: 22px; right: 7.5%; font-size: .72rem; line-height: 1.5; color: var(--ib-text); background: light-dark(#fdfdfb, #14181d); padding: 0 3px; border-radius: 3px; } .ib-timeline .far.before { right: auto; left: 7.5%; }
 .ib-timeline .tick, .ib-timeline .today { position: absolute; top: 1.5rem; bottom: 0; width: 0; border-left: 1px solid var(--ib-line); }
 .ib-timeline .tick span, .ib-timeline .today span { position: absolute; bottom: 100%; transform: translateX(-50%); white-space: nowrap; font-size: .75rem; color: var(--ib-muted); }
 .ib-timeline .today { top: 2.7rem; border-left: 1.5px dashed var(--ib-bad); pointer-events: none; }

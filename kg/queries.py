@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -132,7 +132,7 @@ def text(name: str, *, ties: bool = False, **bindings: object) -> tuple[str, dic
         **bindings: as for :func:`ask`.
 
     Raises:
-        UnknownQuery: if a parameter is unknown, a value does not fit its kind, or a required list of IRIs is missing.
+        UnknownQuery: if a parameter is unknown, or a value does not fit its kind.
     """
     query = load(name)
     wanted = {k: v for k, v in bindings.items() if v is not None and v != ""}
@@ -145,9 +145,6 @@ def text(name: str, *, ties: bool = False, **bindings: object) -> tuple[str, dic
     limit, offset = (_count(key, wanted.pop(key, None)) for key in PAGING)
     terms = {k: term(k, v, kinds[k]) for k, v in wanted.items()}
     sparql = fold(query.text, set(wanted), limit, offset, ties=ties)
-    for k, kind in kinds.items():
-        if kind == "iris" and k not in terms and re.search(rf"\${k}\b", sparql):  # VALUES takes no variable
-            raise UnknownQuery(f"Query {name!r} needs {k!r}: IRIs, with spaces between.")
     return sparql, terms
 
 
@@ -155,6 +152,26 @@ def parameters(query: Query) -> dict[str, str]:
     """Parameter → kind: the query's bindings, then ``limit`` and ``offset`` if it has a ``# limit`` line."""
     pages = re.search(r"# limit$", query.text, re.MULTILINE)
     return {b.name: b.kind for b in query.bindings} | dict.fromkeys(PAGING if pages else (), "integer")
+
+
+def check_complete(name: str, sparql: str, given: Collection[str]) -> None:
+    """Check that all parameters are given that a query cannot do without.
+
+    Args:
+        name: the query's name.
+        sparql: its text for the parameters given, as :func:`text` returns it.
+        given: their names.
+
+    Raises:
+        UnknownQuery: naming those that are missing. A variable in their place would match everything.
+    """
+    missing = [
+        f"{b.name} ({b.kind})"
+        for b in load(name).bindings
+        if b.name not in given and re.search(rf"\${b.name}\b", sparql)
+    ]
+    if missing:
+        raise UnknownQuery(f"Query {name!r} needs {', '.join(missing)}; `iibun query --list` says what each means.")
 
 
 def ask(store: Store, name: str, *, ties: bool | None = None, **bindings: object) -> list[Row]:
@@ -171,7 +188,7 @@ def ask(store: Store, name: str, *, ties: bool | None = None, **bindings: object
         One dict per row. A column that the header lists under ``lists`` holds a list of ``{"iri", "label"}``.
 
     Raises:
-        UnknownQuery: if there is no such query or parameter.
+        UnknownQuery: if there is no such query or parameter, or one that it needs is missing.
 
     Example:
         ``ask(store, "claims", source="urn:iibun:entity:Q2283", modality="probable", limit=20)``
@@ -202,6 +219,7 @@ def _used(
     if ties is None:
         ties = not store.ordered or any(bindings.get(key) is not None for key in PAGING)
     sparql, terms = text(name, ties=ties, **bindings)
+    check_complete(name, sparql, terms)
     return sparql, {k: v for k, v in terms.items() if re.search(rf"\${k}\b", sparql)}
 
 

@@ -29,6 +29,7 @@ import pyoxigraph as ox
 
 from kg.store import StoreError, checksums, damage, rocksdb
 from kg.store import open as open_store
+from kg.store.folder import resolved
 from kg.store.lock import FolderLock
 from kg.vocab import CURRENT_GRAPH, IIB, JUDGEMENTS_GRAPH, RDF
 
@@ -70,7 +71,7 @@ def salvage(folder: Path, to: Path) -> Salvaged:
     Example:
         ``salvage(Path("data/store"), Path("data/again")).lost``
     """
-    folder, to = folder.expanduser().resolve(), to.expanduser().resolve()
+    folder, to = resolved(folder), resolved(to)
     graph = folder / "graph"
     if not graph.is_dir():
         raise StoreError(f"There is no store in {folder}.")

@@ -109,7 +109,7 @@ USAGE = [
     (["judge", "urn:x", "edit", "--due", "20260331", "--store", "FOLDER/store"], "--due '20260331'"),
     (["judge", "urn:x", "edit", "--extent", "１:２", "--store", "FOLDER/store"], "--extent '１:２'"),
     (["timeline"], "NAME|IRI"),
-    (["query", "claims_description", "--store", "FOLDER/store"], "'claims'"),
+    (["query", "claims_description", "--store", "FOLDER/store"], "needs claims (iris)"),
     (["serve", "--port", "99999"], "99999"),
     (["no-such-command"], "no-such-command"),
 ]

@@ -8,6 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 import kg.store
+from iibun.cli.main import main
 from kg import queries
 from kg.errors import UsageError
 from kg.queries import UnknownQuery
@@ -125,6 +126,16 @@ def test_wrong_names_are_told_with_the_choices(store: Store) -> None:
         queries.ask(store, "claims", sauce="x")
     with pytest.raises(UnknownQuery, match="is not a date"):
         queries.ask(store, "claims", since="tomorrow")
+
+
+def test_values_that_a_query_needs_are_named(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UnknownQuery, match=r"^Query 'relation_evidence' needs object \(iri\);"):
+        queries.ask(store, "relation_evidence", subject=ENTITY)
+    with pytest.raises(UnknownQuery, match=r"needs claims \(iris\);"):
+        queries.construct(store, "claims_description", claims="", triples=True)
+    assert main(["query", "relation_evidence"]) == 2
+    needed = "needs subject (iri), object (iri); `iibun query --list` says what each means.\n"
+    assert capsys.readouterr().err == f"iibun query: Query 'relation_evidence' {needed}"
 
 
 #: Values that cannot be meant, and what is said of them.

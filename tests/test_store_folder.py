@@ -20,6 +20,7 @@ import pytest
 import kg.store
 from benchmarks.bench_store_faults import KINDS, article, run
 from kg.endpoint.workers import ask
+from kg.salvage import salvage
 from kg.store import Locked, StoreError, handle, transfer
 from kg.store import folder as folder_module
 from kg.store.folder import FolderStore
@@ -175,6 +176,14 @@ def test_what_cannot_be_a_store(tmp_path: Path) -> None:
     file.write_text("x")
     with pytest.raises(StoreError, match="is a file"):
         kg.store.open(file)
+    (tmp_path / "loop").symlink_to("pool")
+    (tmp_path / "pool").symlink_to("loop")
+    for nowhere in (tmp_path / "loop", tmp_path / "loop" / "below", tmp_path / ("x" * 300), Path("~no-such-user/x")):
+        for way in ({}, {"read_only": True}):
+            with pytest.raises(StoreError, match=r"^(The|There is no) store .*\.$"):
+                kg.store.open(nowhere, **way)
+        with pytest.raises(StoreError):
+            salvage(nowhere, tmp_path / "to")
     for elsewhere in ("ftp://x.example/", "s3://bucket/store"):
         with pytest.raises(StoreError, match="neither a folder nor an http"):
             kg.store.open(elsewhere)

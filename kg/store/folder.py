@@ -30,6 +30,21 @@ T = TypeVar("T")
 PATIENCE = 60.0
 
 
+def resolved(folder: Path) -> Path:
+    """The absolute path of a store's folder, which need not exist.
+
+    Raises:
+        StoreError: if there can be none: a link that leads to itself, a name that is too long, a user that does not exist.
+    """
+    try:
+        found = folder.expanduser().resolve()
+        found.exists()  # also raises
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise StoreError(f"The store {folder} cannot be opened: {reason}.") from None
+    return found
+
+
 class FolderStore(Store):
     """The store in a folder, which may be open in this process, in one of our servers, or nowhere at the moment.
 
@@ -43,8 +58,8 @@ class FolderStore(Store):
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False, create: bool = True) -> None:
-        self.folder = folder.expanduser().resolve()
         self._read_only = read_only
+        self.folder = resolved(folder)
         if self.folder.exists() and not self.folder.is_dir():
             raise StoreError(f"The store {folder} is a file; name a folder or the URL of a SPARQL server.")
         if (read_only or not create) and not (self.folder / GRAPH).is_dir():

@@ -78,6 +78,7 @@ def run_query(args: argparse.Namespace) -> int:
         raise WrongQuery(f"There is no file {args.query!r}; `iibun query --list` shows the named queries.")
     else:
         text, terms = queries.text(args.query, ties=True, **bindings)
+        queries.check_complete(args.query, text, terms)
         terms = {k: v for k, v in terms.items() if f"${k}" in text}
     if unknown := sorted(terms.keys() - set(known := parameters(text))):
         near = given.nearest(unknown[0], known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -92,3 +92,53 @@ def forget_draft(key: str) -> None:
     import streamlit as st
 
     st.session_state.setdefault("saved-drafts", []).append(key)
+
+
+def held(*keys: str) -> dict[str, Any]:
+    """What fields hold now, by their keys; those that are not shown are left out."""
+    import streamlit as st
+
+    return {key: st.session_state[key] for key in keys if key in st.session_state}
+
+
+def clear(form: str, fields: Mapping[str, Any]) -> None:
+    """Empty the fields of a form that was sent, in the next run.
+
+    ``clear_on_submit`` would not tell the server, which then could not fill a field with what it believes to be there.
+
+    Args:
+        form: the form's name; before its first field it calls :func:`take_back`.
+        fields: of :func:`held`.
+    """
+    import streamlit as st
+
+    st.session_state.setdefault("refused-forms", {}).pop(form, None)
+    empty = {key: "" if isinstance(value, str) else None for key, value in fields.items()}
+    st.session_state.setdefault("refill-forms", {})[form] = empty
+
+
+def refuse(form: str, fields: Mapping[str, Any]) -> None:
+    """Fill a form that was cleared with what it held when it was sent, since that was refused, in the next run.
+
+    Args:
+        form: as for :func:`clear`.
+        fields: of :func:`held`, before the form was cleared.
+    """
+    import streamlit as st
+
+    st.session_state.setdefault("refused-forms", {})[form] = fields
+    st.session_state.setdefault("refill-forms", {})[form] = fields
+
+
+def take_back(form: str) -> None:
+    """Empty or fill the fields of a form, as :func:`clear` and :func:`refuse` said; what was refused also after other pages.
+
+    Args:
+        form: as for :func:`clear`.
+    """
+    import streamlit as st
+
+    now = st.session_state.get("refill-forms", {}).pop(form, {})
+    for key, value in (st.session_state.get("refused-forms", {}).get(form, {}) | now).items():
+        if key in now or key not in st.session_state:
+            st.session_state[key] = value

@@ -35,7 +35,8 @@ def show() -> None:
 def _add() -> None:
     """Show the forms to add articles."""
     paste, file, address = st.tabs([t("articles.paste"), t("articles.file"), t("articles.address")])
-    with paste, st.form("paste", border=False, clear_on_submit=True):
+    with paste, st.form("paste", border=False):
+        forms.take_back("paste")
         text = st.text_area(t("articles.text"), height=200, placeholder=t("articles.text-hint"), key="draft-paste-text")
         a, b, c = st.columns(3)
         title = a.text_input(t("articles.headline"), key="draft-paste-headline")
@@ -48,36 +49,55 @@ def _add() -> None:
         url = st.text_input(t("articles.url"), placeholder="https://", key="draft-paste-url")
         readers = second.choice("paste-readers")
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
+            fields = forms.held(
+                *(f"draft-paste-{name}" for name in ("text", "headline", "publisher", "url")),
+                "paste-day",
+            )
             if text.strip():
                 pasted = jobs.Pasted(text, title or None, _day(published), publisher or None, url.strip() or None)
                 forms.forget_draft("draft-paste")
                 label = title or cards.clip(text.strip(), 30)
-                progress.start([pasted], label, open_article="handed" in st.query_params, readers=readers)
+                progress.start(
+                    [pasted],
+                    label,
+                    form="paste",
+                    fields=fields,
+                    open_article="handed" in st.query_params,
+                    readers=readers,
+                )
             else:
                 st.warning(t("articles.nothing"))
-    with file, st.form("file", border=False, clear_on_submit=True):
-        files = st.file_uploader(t("articles.files"), accept_multiple_files=True, help=t("articles.files-help"))
+    with file, st.form("file", border=False):
+        forms.take_back("file")
+        sent = st.session_state.setdefault("files-sent", 0)  # a field for files is emptied by another key alone
+        files = st.file_uploader(
+            t("articles.files"), accept_multiple_files=True, help=t("articles.files-help"), key=f"files-{sent}"
+        )
         published = st.date_input(
             t("articles.published"), None, format="YYYY/MM/DD", help=t("articles.published-help"), key="file-day",
             **forms.publication(),
         )  # fmt: skip
         readers = second.choice("file-readers")
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
+            fields = forms.held("file-day")
             if files:
                 uploads = [jobs.Uploaded(f.name, f.getvalue(), _day(published)) for f in files]
                 label = cards.join_words(f.name for f in files[:3]) + ("…" if len(files) > 3 else "")
-                progress.start(uploads, label, readers=readers)
+                st.session_state["files-sent"] += 1
+                progress.start(uploads, label, form="file", fields=fields, readers=readers)
             else:
                 st.warning(t("articles.nothing"))
-    with address, st.form("address", border=False, clear_on_submit=True):
+    with address, st.form("address", border=False):
+        forms.take_back("address")
         url = st.text_input(
             t("articles.page"), placeholder="https://", help=t("articles.page-help"), key="draft-page-address"
         )
         readers = second.choice("address-readers")
         if st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:"):
+            fields = forms.held("draft-page-address")
             if url.strip():
                 forms.forget_draft("draft-page")
-                progress.start([jobs.Address(url.strip())], url.strip(), readers=readers)
+                progress.start([jobs.Address(url.strip())], url.strip(), form="address", fields=fields, readers=readers)
             else:
                 st.warning(t("articles.nothing"))
 

@@ -66,7 +66,8 @@ def _section(name: str, parts: dict[str, str]) -> None:
 
 def _paste() -> None:
     """Show the form for one article, as text or by its address; it leads to the article once it has been read."""
-    with st.form("home-paste", clear_on_submit=True):
+    with st.form("home-paste"):
+        forms.take_back("home-paste")
         words = st.text_area(
             t("home.paste"),
             key="draft-home-text",
@@ -85,9 +86,17 @@ def _paste() -> None:
             pressed = st.form_submit_button(t("articles.read"), type="primary", icon=":material/auto_stories:")
     if not pressed:
         return
+    fields = forms.held("draft-home-text", "home-day")
     if source := source_of(words, published if isinstance(published, date) else None):
         forms.forget_draft("draft-home")
-        progress.start([source], cards.clip(words.strip(), 30), open_article=True, readers=readers)
+        progress.start(
+            [source],
+            cards.clip(words.strip(), 30),
+            form="home-paste",
+            fields=fields,
+            open_article=True,
+            readers=readers,
+        )
     else:
         st.warning(t("home.paste-nothing"))
 

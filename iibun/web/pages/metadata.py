@@ -87,6 +87,7 @@ def _form(article: Reading) -> None:
     last = decisions.last(article.iri)
     if not article.published:
         st.markdown(f":orange-badge[{t('article.no-date')}]")
+    draft = forms.draft_key(f"metadata-{article.iri}")
     with st.form(f"metadata-{article.iri}-{last}", border=False):
         a, b = st.columns(2)
         day = a.date_input(
@@ -94,9 +95,9 @@ def _form(article: Reading) -> None:
             **forms.publication(article.published),
         )  # fmt: skip
         unknown = bool(article.published) and a.checkbox(t("article.date-unknown"))
-        publisher = b.text_input(t("articles.publisher"), article.publisher or "")
-        title = st.text_input(t("article.headline"), article.title)
-        why = st.text_input(t("article.field-reason"))
+        publisher = b.text_input(t("articles.publisher"), article.publisher or "", key=f"{draft}-publisher")
+        title = st.text_input(t("article.headline"), article.title, key=f"{draft}-title")
+        why = st.text_input(t("article.field-reason"), key=f"{draft}-reason")
         sent = st.form_submit_button(
             t("common.save"), type="primary", icon=":material/save:", on_click=decisions.saw, args=(article.iri, last)
         )
@@ -121,6 +122,7 @@ def _form(article: Reading) -> None:
         return made
 
     if decisions.attempt(article.iri, decisions.seen(article.iri), make, correction_words(changes)):
+        forms.forget_draft(draft)
         st.session_state["said"] = t("claims.done")
     st.query_params.pop("edit", None)
     st.rerun()

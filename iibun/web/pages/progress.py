@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from iibun.batch import jobs
 from iibun.i18n import t
 from iibun.i18n.errors import explain
-from iibun.web import account, answers, markdown, sitemap
+from iibun.web import account, answers, forms, markdown, sitemap
 from iibun.web.pages import metadata
 from kg.characters import visible
 
@@ -20,19 +20,31 @@ if TYPE_CHECKING:
 
 
 def start(
-    sources: Sequence[jobs.Source], label: str, *, open_article: bool = False, readers: Readers = "local"
+    sources: Sequence[jobs.Source],
+    label: str,
+    *,
+    form: str = "",
+    fields: Mapping[str, Any] | None = None,
+    open_article: bool = False,
+    readers: Readers = "local",
 ) -> None:
     """Start a job and remember it in the session.
 
     Args:
         sources: what to read.
         label: a title to show for the job.
+        form: name of the form that was sent, if one was; it is cleared, and gets back what it held if nothing could be read.
+        fields: what it held (:func:`iibun.web.forms.held`).
         readers: who reads.
         open_article: whether to go to the article when it has been read, if it is the only one and nothing failed.
     """
     job = jobs.submit(sources, answers.store(), author=account.author(), label=label, readers=readers)
     st.session_state["job"] = job.id
+    st.session_state["job-form"] = (form, dict(fields or {}))
     st.session_state["job-opens"] = job.id if open_article else None
+    if form:
+        forms.clear(form, fields or {})
+        st.rerun()
 
 
 def show() -> None:
@@ -43,6 +55,10 @@ def show() -> None:
     if job.running:
         _watch()
         return
+    sent = st.session_state.pop("job-form", None)
+    if sent and sent[0] and not job.results:
+        forms.refuse(*sent)
+        st.rerun()
     if st.session_state.pop("job-opens", None) == job.id and _one_article(job):
         st.session_state.pop("job", None)
         sitemap.go("article", iri=job.results[0].article)

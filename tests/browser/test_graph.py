@@ -139,6 +139,28 @@ def test_names_can_be_read_at_every_zoom(visit: Callable[..., Any]) -> None:
         ], zoom
 
 
+def test_the_most_connected_and_what_is_pointed_at_have_names_at_every_zoom(visit: Callable[..., Any]) -> None:
+    window = visit(height=1300)
+    canvas = _open(window, "/graph")
+    for zoom in (0.1, 0.3, 0.6):
+        canvas.evaluate(_NAMES, zoom)
+        without = canvas.evaluate("""(c) => {
+          const cy = c._cyreg.cy;
+          const most = cy.nodes().toArray().sort((a, b) => b.data("size") - a.data("size"))[0];
+          const wrong = most.hasClass("named") ? [] : ["most"];
+          for (const n of cy.nodes().toArray()) {
+            n.emit("mouseover");
+            if (!n.hasClass("named")) wrong.push(n.data("full"));
+            n.emit("mouseout");
+            n.select();
+            if (!n.hasClass("named")) wrong.push(`${n.data("full")} selected`);
+            n.unselect();
+          }
+          return wrong;
+        }""")
+        assert not without, zoom
+
+
 def test_the_wheel_moves_the_page_until_a_click(visit: Callable[..., Any]) -> None:
     window = visit(height=700)
     canvas = _open(window, "/graph")
@@ -189,6 +211,8 @@ def test_the_picture_says_what_it_shows(visit: Callable[..., Any]) -> None:
         ("m.fitting([[[{x: 0, y: 0, w: 9, h: 9}]], [[{x: 5, y: 0, w: 9, h: 9}]], [[{x: 20, y: 0, w: 9, h: 9}]]], [])", [[0, 0], [2, 0]]),
         ("m.fitting([[[{x: 0, y: 0, w: 9, h: 9}], [{x: 9, y: 9, w: 5, h: 5}]]], [{x: 1, y: 1, w: 9, h: 9}])", [[0, 1]]),
         ("m.fitting([[[{x: 0, y: 0, w: 9, h: 9}]]], [{x: 4, y: 4, w: 9, h: 9}])", []),
+        ("m.fitting([[[{x: 0, y: 0, w: 9, h: 9}]], [[{x: 5, y: 0, w: 9, h: 9}]]], [{x: 4, y: 4, w: 9, h: 9}], 2, 2)", [[0, 0]]),
+        ("m.fitting([[[{x: 0, y: 0, w: 9, h: 9}]], [[{x: 50, y: 0, w: 9, h: 9}]]], [{x: 4, y: 4, w: 99, h: 9}], 2, 1)", [[0, 0]]),
         ("m.bend({x: 0, y: 0}, {x: 300, y: 0}, [])", 0),
         ("m.bend({x: 0, y: 0}, {x: 300, y: 0}, [{x: 150, y: 90, r: 20}])", 0),
         ("m.crossed({x: 0, y: 0}, {x: 300, y: 0}, 0, [{x: 150, y: 3, r: 20}])", 1),

@@ -21,9 +21,8 @@ class Grid {
     }
   }
 
-  hits(box, small) {
-    for (const cell of this.cellsOf(box))
-      for (const other of this.cells.get(cell) ?? []) if ((small || !other.small) && overlap(box, other)) return true;
+  hits(box, minds) {
+    for (const cell of this.cellsOf(box)) for (const other of this.cells.get(cell) ?? []) if (minds(other) && overlap(box, other)) return true;
     return false;
   }
 }
@@ -35,14 +34,19 @@ const overlap = (a, b) => Math.abs(a.x - b.x) * 2 < a.w + b.w && Math.abs(a.y - 
  * @param names the options of each name, the most important name and its best option first; an option is a list of boxes
  * @param taken boxes that no name may cover, but the first names those that are `small`
  * @param first how many names are the first ones
+ * @param sure how many names may cover any of the boxes where there is no other place, but not one another
  * @returns pairs of the index of a name and the index of its option
  */
-export function fitting(names, taken, first = 0) {
+export function fitting(names, taken, first = 0, sure = 0) {
   const grid = new Grid();
+  const free = new Set(taken);
   taken.forEach((box) => grid.add(box));
+  const [all, large, others] = [() => true, (box) => !box.small, (box) => !free.has(box)];
   const shown = [];
   names.forEach((options, i) => {
-    const j = options.findIndex((boxes) => !boxes.some((b) => grid.hits(b, i >= first)));
+    const place = (minds) => options.findIndex((boxes) => !boxes.some((b) => grid.hits(b, minds)));
+    let j = place(i < first ? large : all);
+    if (j < 0 && i < sure) j = place(others);
     if (j < 0) return;
     options[j].forEach((b) => grid.add(b));
     shown.push([i, j]);

@@ -159,6 +159,7 @@ class Graph {
     this.cy.on("dbltap", "node", (event) => this.expand(event.target.id()));
     this.cy.on("mouseover", "node", (event) => this.focus(event.target));
     this.cy.on("mouseout", "node", () => this.focus(null));
+    this.cy.on("select unselect", "node", () => this.name());
     this.cy.one("render", () => (this.canvas.dataset.nodes = String(this.data.nodes.length))); // it is drawn
   }
 

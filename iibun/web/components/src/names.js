@@ -4,6 +4,7 @@ import { CROWD, NAME, NOTE } from "./look.js";
 import { ems, middle } from "./picture.js";
 
 const FIRST = 25; // names that may cover the smallest nodes
+const SURE = 8; // names of the most connected nodes, which may cover other nodes if there is no room beside them
 
 /**
  * The names that fit, the most important first: {of: node or edge, side: where it stands beside a node}.
@@ -16,13 +17,14 @@ export function names(cy, zoom, focused = null, pan = null) {
   // beside a node at the rim of the canvas, only where the name is not cut
   const cut = ([b]) => pan && (b.x - b.w / 2 + pan.x < 0 || b.x + b.w / 2 + pan.x > cy.width() || b.y + b.h / 2 + pan.y > cy.height());
   const nodes = cy.nodes().toArray();
-  const first = (n) => (n.same(focused ?? cy.collection()) ? 4 : 0) + 2 * n.hasClass("path") + n.hasClass("centre");
+  const first = (n) => (n.same(focused ?? cy.collection()) ? 8 : 0) + 4 * n.selected() + 2 * n.hasClass("path") + n.hasClass("centre");
   const order = nodes.filter((n) => !focused || n.hasClass("near")).sort((a, b) => first(b) - first(a) || b.data("size") - a.data("size") || a.degree() - b.degree());
   const found = order.map((n) => {
     const { x, y } = n.position();
     const wide = NAME * ems(n.data("label")) * (n.hasClass("centre") ? 1.06 : 1) + 6;
     const options = beside(x * zoom, y * zoom, (n.data("size") / 2) * zoom, wide, NAME + 3).map((boxes, i) => ({ boxes, side: SIDES[i] }));
-    return { of: n, options: options.filter((o) => !cut(o.boxes)) };
+    const whole = options.filter((o) => !cut(o.boxes));
+    return { of: n, options: whole.length || !first(n) ? whole : options };
   });
   const far = cy.edges().length > CROWD && zoom < 0.35 && !focused;
   const lines = cy.edges().filter((e) => e.data("told") && !(far && !e.hasClass("path")) && (!focused || e.hasClass("near"))).toArray();
@@ -40,7 +42,7 @@ export function names(cy, zoom, focused = null, pan = null) {
     const side = 0.85 * n.data("size") * zoom;
     return { x: n.position().x * zoom, y: n.position().y * zoom, w: side, h: side, small: side < 8 };
   });
-  const fit = fitting(found.map((f) => f.options.map((o) => o.boxes)), discs, FIRST);
+  const fit = fitting(found.map((f) => f.options.map((o) => o.boxes)), discs, FIRST, order.filter(first).length + SURE);
   return fit.map(([i, j]) => ({ of: found[i].of, side: found[i].options[j].side }));
 }
 

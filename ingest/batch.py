@@ -204,11 +204,12 @@ def chunks(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
 def _pool(jobs: int) -> ProcessPoolExecutor:
     """A pool of spawned worker processes."""
     os.environ["OMP_NUM_THREADS"] = "1"  # workers inherit it, and numpy reads it when it is loaded
-    return ProcessPoolExecutor(
-        max_workers=jobs,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=start_worker,
-    )
+    with _stops_blocked():  # it starts a process that counts shared locks
+        return ProcessPoolExecutor(
+            max_workers=jobs,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=start_worker,
+        )
 
 
 def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Generator[Outcome, None, None]:
@@ -257,15 +258,15 @@ def _in_workers(groups: Iterator[list[Article]], jobs: int) -> Generator[Outcome
 
 
 @contextmanager
-def _ctrl_c_blocked() -> Iterator[None]:
-    """Block Ctrl-C for a moment.
+def _stops_blocked() -> Iterator[None]:
+    """Block Ctrl-C and the end of the terminal (SIGHUP) for a moment.
 
-    Processes that are started meanwhile inherit the block, so that Ctrl-C never ends them.
+    Processes that are started meanwhile inherit the block, so that only this process ends them.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
     finally:
@@ -275,7 +276,7 @@ def _ctrl_c_blocked() -> Iterator[None]:
 def _submitted(pool: ProcessPoolExecutor, group: list[Article]) -> Future[list[Outcome]]:
     """Submit a group; the future has failed already if a worker of the pool has died."""
     try:
-        with _ctrl_c_blocked():
+        with _stops_blocked():
             return pool.submit(extract_chunk, group)
     except BrokenProcessPool:
         return _failed()
@@ -286,7 +287,7 @@ def _one_by_one(group: list[Article], pool: ProcessPoolExecutor) -> Iterator[Out
     for article in group:
         for attempt in (1, 2):
             try:
-                with _ctrl_c_blocked():
+                with _stops_blocked():
                     future = pool.submit(extract_chunk, [article])
                 yield from future.result()
                 break

@@ -27,8 +27,8 @@ _HEAD: Final = {
 
 Written by `python -m tests.commands` from what `iibun COMMAND --help` prints; don't edit it by hand. [日本語](ja/commands.md)
 
-Exit codes: 0 done, 1 failed in part or whole (what failed is listed), 2 wrong usage, 130 stopped by Ctrl-C. Messages are in
-Japanese if the locale is, else in English; `IIBUN_LANG` says which ([settings](settings.md)). These options mean the same in each command
+Exit codes: 0 done, 1 failed in part or whole (what failed is listed), 2 wrong usage, 130 stopped by Ctrl-C, 143 by
+SIGTERM, 129 by SIGHUP. Messages are in Japanese if the locale is, else in English; `IIBUN_LANG` says which ([settings](settings.md)). These options mean the same in each command
 that has them:
 """,
     "ja": """\
@@ -36,7 +36,7 @@ that has them:
 
 `iibun COMMAND --help` の内容を、`python -m tests.commands` で書き出したものです。直接編集しないでください。[English](../commands.md)
 
-終了コードは、0 が完了、1 が失敗（一部の失敗も含み、失敗したものを表示）、2 が使い方の誤り、130 が Ctrl-C による中断です。
+終了コードは、0 が完了、1 が失敗（一部の失敗も含み、失敗したものを表示）、2 が使い方の誤り、130 が Ctrl-C、143 が SIGTERM、129 が SIGHUP による中断です。
 メッセージは、ロケールが日本語なら日本語、それ以外では英語で表示します（`IIBUN_LANG` で切り替え。[設定](../settings.md)、英語）。次のオプションの意味は、どのコマンドでも同じです。
 """,
 }

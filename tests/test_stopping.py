@@ -1,4 +1,4 @@
-"""Ctrl-C ends a command at once, once or twice, with one sentence and no process left behind."""
+"""Ctrl-C, SIGTERM and SIGHUP end a command at once, with one sentence, and leave no process and no half-written file."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def started(*command: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def interrupted(process: subprocess.Popen[str], times: int) -> tuple[int, str]:
-    """Exit code and what was said after Ctrl-C, which a terminal sends to the whole group."""
+def interrupted(process: subprocess.Popen[str], times: int, by: int = signal.SIGINT) -> tuple[int, str]:
+    """Exit code and what was said after a signal to the whole group, as a terminal sends it."""
     below = children(process.pid)
     for _ in range(times):
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, by)
     _, said = process.communicate(timeout=30)
     until(lambda: not any(cpu(pid) for pid in below), 30)
     return process.returncode, said
@@ -71,12 +71,50 @@ def test_a_query_whose_command_is_killed_ends(folder: Path) -> None:
         until(lambda: not any(cpu(pid) for pid in below))
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_reading_in_worker_processes_ends(tmp_path: Path, times: int) -> None:
+@pytest.mark.parametrize(
+    ("by", "code", "times"),
+    [(signal.SIGINT, 130, 1), (signal.SIGINT, 130, 2), (signal.SIGTERM, 143, 2), (signal.SIGHUP, 129, 1)],
+)
+def test_reading_in_worker_processes_ends(tmp_path: Path, by: int, code: int, times: int) -> None:
     command = ("ingest", "data/articles", "--jobs", "2", "--store", str(tmp_path / "store"))
     with started("-m", "iibun", *command) as process:
-        until(lambda: children(process.pid, named="spawn_main"))
-        assert interrupted(process, times) == (130, "iibun ingest: stopped\n")
+        until(lambda: any(cpu(pid) > 0.3 for pid in children(process.pid, named="spawn_main")))
+        assert interrupted(process, times, by) == (code, "iibun ingest: stopped\n")
+
+
+@pytest.mark.parametrize(("by", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_file_that_is_half_written_goes(folder: Path, tmp_path: Path, by: int, code: int) -> None:
+    target = tmp_path / "all.trig"
+    target.write_text("of before", "utf-8")
+    with started("-c", _never_exported(target, folder)) as process:
+        until(target.with_name("all.trig.part").exists)
+        assert interrupted(process, 1, by) == (code, "iibun export: stopped\n")
+    assert target.read_text("utf-8") == "of before" and not list(tmp_path.glob("*.part"))
+
+
+def test_nohup_is_heeded(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "all.trig"
+    nohup = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+    with started("-c", nohup + _never_exported(target, folder)) as process:
+        until(target.with_name("all.trig.part").exists)
+        process.send_signal(signal.SIGHUP)
+        assert interrupted(process, 1, signal.SIGTERM) == (143, "iibun export: stopped\n")
+
+
+def _never_exported(target: Path, folder: Path) -> str:
+    """Code that runs an export without an end."""
+    return f"""
+import sys, time
+from iibun.cli.main import main
+from kg import export
+def endless(store, name, out, **_):
+    out.write(b"begun")
+    while True:
+        time.sleep(1)
+export.export = endless
+sys.argv = ["iibun", "export", {str(target)!r}, "--store", {str(folder)!r}]
+sys.exit(main())
+"""
 
 
 def test_a_command_ends_that_is_deep_inside_a_library() -> None:

@@ -2,7 +2,8 @@
 
 Heavy modules are imported inside the function of each command, so that ``--help`` and completion stay fast.
 
-Exit codes: 0 done, 1 failed in part or whole (with messages on standard error), 2 wrong usage, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 failed in part or whole (with messages on standard error), 2 wrong usage, 130 stopped by Ctrl-C,
+143 by SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations
@@ -96,10 +97,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except IibunError as error:
         telling.tell(f"{name}: {telling.explain(error)}")
         return 2 if isinstance(error, UsageError) else 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         stopping.tell(command)
         stopping.end_children()
-        return stopping.STOPPED
+        return stopped.code if isinstance(stopped, stopping.Stopped) else 130
     except BrokenPipeError:  # the reader of our output has ended: `iibun query … | head`
         return 0
     except SystemExit as left:  # by the parser, which has printed its message

@@ -97,6 +97,8 @@ def _read(text: str, match: re.Match[str]) -> Duration | None:
     if value is None:
         return None
     before, after = text[max(0, match.start() - 4) : match.start()], text[match.end() : match.end() + 6]
+    if match["span"] and re.match(r"に合", after):
+        return None  # 十分間に合う
     if before.endswith(("数", "何", "十数", "第", "/", "-", "・", "-")) or after.startswith(("あたり", "当たり", "目")):
         return None
     group = match.lastgroup  # noqa: F841 - kept readable below by names
@@ -118,7 +120,7 @@ def _read(text: str, match: re.Match[str]) -> Duration | None:
         if not match["span"]:
             if _DATE_AFTER.match(after) or _DATE_BEFORE.search(before):
                 return None
-            if not (_DAY_BEFORE.search(before) or _DAY_AFTER.match(after)):
+            if value == int(value) and not (_DAY_BEFORE.search(before) or _DAY_AFTER.match(after)):
                 return None
         elif _DATE_BEFORE.search(before) and not before.endswith("月"):
             return None
@@ -155,7 +157,7 @@ def _read(text: str, match: re.Match[str]) -> Duration | None:
 # What precedes and follows N日 where it is a number of days and not a date.
 _DAY_BEFORE = re.compile(r"(?:週|週休|過去|今後|ここ|丸|まる|延べ|残り|あと|わずか|たった|最大|最長|少なくとも)$")
 _DAY_AFTER = re.compile(
-    r" ?(?:以上|以下|以内|未満|超|足らず|程度|ほど|分(?!の[0-9一二三四五六七八九])|ぶり|連続|続けて|ごと|おき|がかり|かか|かけ|制|労働|勤務|を超え|を要|も早|早く|遅れ)"
+    r" ?(?:以上|以下|以内|未満|超|足らず|近く|程度|ほど|分(?!の[0-9一二三四五六七八九])|ぶり|連続|続けて|ごと|おき|がかり|かか|かけ|制|労働|勤務|を超え|を要|も早|早く|遅れ)"
 )
 
 

@@ -6,6 +6,9 @@ The functions are pure. The regular expressions repeat disjoint sets of characte
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from kg.model import Extent
 
 _WIDTH = {
     ord(full): chr(ord(full) - 0xFEE0)
@@ -38,6 +41,41 @@ def narrow(text: str) -> str:
     '2030 年に70%'
     """
     return text.translate(_WIDTH)
+
+
+#: A space beside a number that spaced writing puts there: 約 6,000 億円, 第 2 四半期. Before a number it stays where the
+#: character to its left would make another word or number of it (総数 2024年, 三 3).
+_SPACE = re.compile(
+    r"(?<=\d) (?=[ぁ-んァ-ヶ一-龠%〜～])|(?<=[ぁ-んァ-ヶ一-龠])(?<![数毎〇零一二三四五六七八九十百千]) (?=\d)|(?<=[万億兆京]) (?=[ァ-ヶ一-龠])"
+)
+
+
+def unspaced(text: str) -> tuple[str, Sequence[int]]:
+    """The text without the spaces that part numbers from their units, and where each character was.
+
+    Args:
+        text: the text in narrow width (:func:`narrow`).
+
+    Returns:
+        The text, and the offset in ``text`` of each of its characters and of its end.
+
+    >>> unspaced("約 3 億 円")
+    ('約3億円', [0, 2, 4, 6, 7])
+    """
+    at: list[int] = []
+    end = 0
+    for space in _SPACE.finditer(text):
+        at += range(end, space.start())
+        end = space.end()
+    if not end:
+        return text, range(len(text) + 1)
+    at += range(end, len(text) + 1)
+    return "".join(text[i] for i in at[:-1]), at
+
+
+def extent(at: Sequence[int], start: int, end: int) -> Extent:
+    """The extent in the source text of ``[start, end)`` in an :func:`unspaced` text."""
+    return Extent(at[start], at[end - 1] + 1)
 
 
 def parse(words: str) -> float | None:

@@ -61,7 +61,7 @@ def find(text: str, *, published: date | None = None) -> list[DateExpression]:
     >>> find("7年間、12日間、3人", published=day)
     []
     """
-    text = numbers.narrow(text)
+    text, at = numbers.unspaced(numbers.narrow(text))
     context = Context(text, published or date(2000, 1, 1))
     results: list[Found] = []
     spans = [(d.start, d.end) for d in durations.durations(text)]
@@ -76,7 +76,8 @@ def find(text: str, *, published: date | None = None) -> list[DateExpression]:
         results.append(found)
         if found.interval.start or found.interval.end:
             context.last = found
-    return [_expression(text, found) for found in _joined(text, results)]
+    expressions = (_expression(text, found) for found in _joined(text, results))
+    return [replace(e, extent=numbers.extent(at, e.extent.start, e.extent.end)) for e in expressions]
 
 
 def _stands_alone(rule: str, match: re.Match[str]) -> bool:

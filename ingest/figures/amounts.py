@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ingest import durations, numbers
 from ingest.figures.comparators import comparator
@@ -20,7 +21,7 @@ _KATAKANA_WORDS = ("ランド", "タカ", "ドン", "チャット", "ポンド")
 _TO = re.compile(r" ?(?:に(?!の|わた|及|つい)|へ|とな|まで[上下引増減拡縮]|超)")
 _SHARE = {"%": 1.0, "パーセント": 1.0, "割": 10.0}
 # What precedes a number that is vague, an ordinal, a score or part of a name.
-_VAGUE = re.compile(r"(?:数|何|幾)[十百千万億兆]*$|第 ?$|[A-Za-z][-‐]?$|[\d]対$|背番号$|[:：]$|\d/$")
+_VAGUE = re.compile(r"(?:数|何|幾)[十百千万億兆]*$|第 ?$|[A-Za-z][-‐]?$|[\d]対$|背番号$|\d[:：]$|\d/$")
 # The noun that 「11の」「40余りの」 counts, known by its last characters.
 _COUNTED = re.compile(
     r"(?P<noun>[一-龠ァ-ヶー]{0,6}?(?P<unit>事業者|事業所|店舗|企業|会社|言語|機関|団体|施設|自治体|都市|地域|地点|工場|拠点|大学|学校|病院|項目|品目|路線|市町村|都道府県|国(?![民内際家会営連語籍])|州|店))"
@@ -39,7 +40,7 @@ def find(text: str) -> list[Figure]:
     >>> [(f.value, f.comparator) for f in find("25〜34%に")], find("第2位、41歳、数千人、250号室")
     ([(25.0, '>='), (34.0, '<=')], [])
     """
-    text = numbers.narrow(text)
+    text, at = numbers.unspaced(numbers.narrow(text))
     found: list[Figure] = []
     position = 0
     scan = pattern()
@@ -49,7 +50,7 @@ def find(text: str) -> list[Figure]:
         position = match.end() if figures else _continue_at(match)
         found.extend(figures)
     found.extend(_durations(text, spans))
-    return _without_overlaps(found)
+    return [replace(f, extent=numbers.extent(at, f.extent.start, f.extent.end)) for f in _without_overlaps(found)]
 
 
 def _continue_at(match: re.Match[str]) -> int:

@@ -10,7 +10,7 @@ scores, and vague numbers (数千人, 数兆ドル) are no figures.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,15 +21,17 @@ from kg.model import Figure
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
+#: How many figures back a measure is taken over from.
+NEAR = 40
+
 __all__ = ["find", "find_figures", "iibun_figures"]
 
 
 def find_figures(doc: Doc) -> list[Figure]:
     """The figures of a parsed article, with ``measure`` and ``about`` where their sentence gives them.
 
-    The measure is the noun that the figure modifies if it names a measure (2000億円の資金), else the nearest such
-    noun before the figure in its sentence (売上高が…128億ドル). A figure is about the mention right before that noun,
-    else the last topic or subject before the figure in the sentence, else the last mention before it.
+    :mod:`.measures` says where the measure is looked for. A figure is about the mention right before that noun, else
+    the last topic or subject before the figure in the sentence, else the last mention before it.
 
     Args:
         doc: a document with sentences and, if there are any, ``doc._.mentions``.
@@ -41,11 +43,14 @@ def find_figures(doc: Doc) -> list[Figure]:
         return []
     bounds = [(sent.start_char, sent.end_char) for sent in doc.sents]
     ends = [end for _, end in bounds]
-    result = []
+    begins = [m.extent.start for m in mentions]
+    result: list[Figure] = []
     for figure in figures:
-        start, end = bounds[bisect_right(ends, figure.extent.start)]
-        measure, at = measure_of(text, start, end, figure)
-        inside = [m for m in mentions if start <= m.extent.start]
+        sentence = bisect_right(ends, figure.extent.start)
+        start, end = bounds[sentence]
+        inside = mentions[bisect_left(begins, start) : bisect_left(begins, end)]
+        near = bounds[max(0, sentence - 1)][0]
+        measure, at = measure_of(text, start, end, figure, mentions=inside, earlier=result[-NEAR:], near=near)
         result.append(replace(figure, measure=measure, about=about(text, inside, figure, at)))
     return result
 

@@ -50,6 +50,7 @@ def test_how_two_values_compare(one: str, other: str, relation: str) -> None:
         ("費用は300億円以上だ", [">=300億円"], False),
         ("費用は100億〜300億円だ", ["=100億〜300億円..30000000000"], False),
         ("費用は90億円台だ", ["=90億円..10000000000.0"], False), ("伸びは2%台だ", ["=2%..3.0"], False),
+        ("伸びは2%台前半だ", ["=2%..2.5"], False), ("伸びは2%台後半だ", ["=2%..3.0"], False),
         ("費用は100億円で、売り上げは300億円だ", ["=100億円", "=300億円"], False),
         ("生産は2.5倍になる", ["=2.5倍"], False), ("生産は2倍を超える", [">2倍"], False),
         ("生産は2倍を超えない", ["<=2倍"], True), ("株価は1万円を割らない", [">=1万円"], True), ("震度6の地震だ", ["=震度6"], False),
@@ -61,6 +62,13 @@ def test_the_figures_of_a_content(text: str, seen: list[str], denied: bool) -> N
     found, bound = figures.views(its, text, 0, frozenset())
     assert [f"{f.comparator}{f.text}" + (f"..{f.high}" if f.high else "") for f in found] == seen
     assert bound is denied
+
+
+def test_the_later_half_of_a_range_begins_in_its_middle() -> None:
+    text = "伸びは2%台後半だ"
+    its = [(f, frozenset[str](), f.extent.of(text)) for f in found_in(text)]
+    ((found,), _) = figures.views(its, text, 0, frozenset())
+    assert (found.value, found.high) == (2.5, 3)
 
 
 @pytest.mark.parametrize(

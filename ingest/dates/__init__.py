@@ -35,11 +35,14 @@ PAST = "undated-past"
 
 _AFTER = re.compile(
     r"(?P<about> ?(?:ごろ|頃|ころ|前後|時点|現在|付(?!け?属|近))?)"
-    r"(?P<tail>(?: ?[（(][^）)]{0,12}[）)])?(?:中)?まで(?:には|に|は|の)?|以内に?|以降|以後|以前|限り(?!で?は)|いっぱい)?"
+    r"(?P<tail>(?: ?[（(][^）)]{0,12}[）)])?(?:中)?まで(?:には|に|は|の)?|のうちに(?:は)?|以内に?|以降|以後|以前|限り(?!で?は)|いっぱい)?"
 )
 _BEFORE = re.compile(
-    r"(?P<not_before>早くても|早くて|最短でも|最速でも|どんなに早くても)$|(?P<at_latest>遅くとも|遅くても)$|(?P<soonest>早ければ|早くも)$"
+    r"(?P<not_before>早くても|早くて|早くとも|最短でも|最速でも|どんなに早くても)$|(?P<at_latest>遅くとも|遅くても)$|(?P<soonest>早ければ|早くも)$"
 )
+_EVENT_UNTIL = re.compile(r"の(?!間|うち)[^、。「」\d年月日]{1,12}まで(?!の)")  #: 6月の総会までに
+_LASTING = re.compile(r" ?からの?(?:約)?(?P<n>\d{1,2}) ?(?P<unit>年|カ月|か月)間")  #: 2026年からの6年間
+_IN_YEARS = re.compile(r"(?:約|およそ)?[^半]{1,4}年間?")
 _BETWEEN = re.compile(r" ?(?:[〜～~\-‐–—―─]|から(?:翌)?) ?")
 _UNTIL = re.compile(r" ?(?:まで(?!に)|にかけて|に掛けて|の間|にわたって|にわたり|の\d+[日週月年カか])")
 
@@ -124,8 +127,10 @@ def _candidates(text: str, spans: list[tuple[int, int]]) -> list[tuple[str, re.M
 
 
 def _offset_counts(match: re.Match[str]) -> bool:
-    """Whether an offset (3年) has a word that makes it a date: 後 or 前 after it, 今後 or 過去 before it."""
-    return bool(match["dir"] or match["prefix"])
+    """Whether an offset (3年) has a word that makes it a date: 後 or 前 after it, 今後 or 過去 before it, で after years."""
+    return bool(match["dir"] or match["prefix"]) or bool(
+        _IN_YEARS.fullmatch(match[0]) and match.string.startswith("で", match.end())
+    )
 
 
 def _joined(text: str, results: list[Found]) -> list[Found]:
@@ -181,7 +186,7 @@ def _expression(text: str, found: Found) -> DateExpression:
         until = _UNTIL.match(text, end)
         if until:
             end = until.end() if not re.search(r"\d", until[0]) else end
-    elif "まで" in words or words.startswith(("以内", "限り", "いっぱい")):
+    elif "まで" in words or words.startswith(("以内", "限り", "いっぱい", "のうち")):
         deadline, end = True, tail.end() if tail else end
         interval = Interval(None, interval.end)
         reasons.append("until")
@@ -191,6 +196,15 @@ def _expression(text: str, found: Found) -> DateExpression:
     elif words == "以前":
         interval, end = Interval(None, interval.end), tail.end() if tail else end
         reasons.append("before")
+    elif _EVENT_UNTIL.match(text, end):
+        interval, deadline = Interval(None, interval.end), True
+        reasons.append("until")
+    elif found.explicit_year and interval.start and (span := _LASTING.match(text, end)):
+        last = calendars.shift(interval.start, int(span["n"]), "年" if span["unit"] == "年" else "月")
+        interval, end = Interval(interval.start, last - timedelta(days=1)), span.end()
+        reasons.append("lasting")
+    if text[found.start : found.end].endswith("末") and found.granularity in ("month", "period"):
+        reasons.append("end")
     if head and head["not_before"] and interval.end:
         interval, start, deadline = Interval(interval.start, None), head.start(), False
         reasons.append("from")
@@ -211,22 +225,28 @@ def due(expression: DateExpression, *, published: date | None) -> Interval | Non
     """The interval in which a prediction that names this date is to be settled.
 
     It differs from the expression's own interval, because a prediction is about the future. A month or day without a
-    year that was resolved to the past is moved to the next one. 2年後 is a deadline, so it has no start.
+    year that was resolved to the past is moved to the next one. 2年後 is a deadline, so it has no start;
+    3月末 is its last day.
 
     Args:
         expression: a date expression, as :func:`find` gives it.
         published: the day of publication, or None if it is not known.
 
     Returns:
-        The interval, or None where the text gives no end (近い将来, 2027年以降).
+        The interval, without end for 2027年以降; None where the text gives neither end (近い将来).
 
     >>> day = date(2019, 11, 6)
     >>> due(find("6月", published=day)[0], published=day).end.isoformat()
     '2020-06-30'
     """
     start, end = expression.interval.start, expression.interval.end
-    if end is None or "before" in expression.reasons:
+    if "before" in expression.reasons or (start is None and end is None):
         return None
+    if end is None:
+        assert start
+        if published and "implied-year" in expression.reasons and published - start > JUST_PASSED:
+            start = _shifted(start, "年", 1, last=False)
+        return Interval(start, None)
     if published and end < published:
         step = next((r for r in expression.reasons if r.startswith("implied-")), "")
         move = {"implied-year": ("年", 1), "implied-month": ("月", 1), "implied-week": ("週", 1)}.get(step)
@@ -234,8 +254,10 @@ def due(expression: DateExpression, *, published: date | None) -> Interval | Non
             moved = _shifted(end, *move, last=_is_month_end(end))
             if moved >= published:
                 end, start = moved, start and _shifted(start, *move, last=False)
-    if expression.deadline or "forward" in expression.reasons:
+    if "forward" in expression.reasons:
         start = None
+    elif "end" in expression.reasons and start:
+        start = end
     return Interval(start, end)
 
 
@@ -250,6 +272,7 @@ def _is_month_end(d: date) -> bool:
     return (d + timedelta(days=1)).day == 1
 
 
+JUST_PASSED = timedelta(days=100)  #: how long a month without a year is taken for the one before publication
 NEAR = 3  #: most characters between a date and the content that follows it: 来年春には「…」
 #: Rules whose dates before a content mostly say when it was said: 13日、…と発表した.
 _WHEN_SAID = ("day", "day-word", "weekday", "numeric")
@@ -261,7 +284,7 @@ _COMPARED = re.compile(
 #: What follows a date in a negative condition: 月末までに合意しなければ.
 _NEGATIVE_CONDITION = re.compile(r"[^、。]{0,30}(?:なければ|ないと(?=[、，])|ない場合|なかった場合|ぬ場合|ない限り)")
 _CONDITION = re.compile(r"[^、。]{0,40}(?:れば|けれ?ば|えば|せば|たら|なら|場合は?)[、，]")
-_ACCOUNTING = re.compile(r"売上|利益|収益|配当|減収|増収|減益|増益|赤字|黒字|損失|業績|投資額")
+_ACCOUNTING = re.compile(r"売上|与信費用|利益|収益|配当|減収|増収|減益|増益|赤字|黒字|損失|業績|投資額")
 #: What shows that a content on accounts states a result; 収益は広告に頼る does not.
 _RESULT = re.compile(r"[0-9０-９]|増|減|赤字|黒字|上回|下回|最高|最低|横ばい|据え置|倍|半分")
 
@@ -286,7 +309,7 @@ def due_of(
 
     Returns:
         The interval and the extent of the words, or None where no date applies. The interval is None where the words
-        give no due date (近い将来, 早くても2027年).
+        give no due date (近い将来), and has no end for 早くても2027年.
     """
     inside = [e for e in expressions if content.contains(e.extent)]
     chosen = _choose(inside, published, text)
@@ -362,10 +385,16 @@ def _choose(expressions: Sequence[DateExpression], published: date | None, text:
 
 
 def _is_over(expression: DateExpression, published: date | None) -> bool:
-    """Whether the expression is about the past: a period up to publication (過去1年間), or 昨年 without a date."""
+    """Whether the expression is about the past: a period up to publication (過去1年間), or 昨年 without a date.
+
+    A month without a year that has just passed is, too: tense has resolved it to the next year where the text says so.
+    """
+    end = expression.interval.end
     if PAST in expression.reasons:
         return True
-    return expression.granularity == "period" and published is not None and expression.interval.end == published
+    if "implied-year" in expression.reasons and expression.granularity in ("month", "period", "day"):
+        return bool(published and end and timedelta(0) < published - end <= JUST_PASSED)
+    return expression.granularity == "period" and published is not None and end == published
 
 
 def find_dates(doc: Doc) -> list[DateExpression]:

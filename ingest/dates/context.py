@@ -16,7 +16,7 @@ _FUTURE = re.compile(
     r"|だろう|ます(?:。|$|」|と)|(?:られ|れ)る|ようと|へ(?:。|$)|目指す|めざす"
 )
 _PAST = re.compile(
-    r"(?:[しっいきげけれめえせべてねりみじちびぎんか])た(?![めいらりくだちとがる]|と(?:しても|えば))|(?:[しっいきげけれめえせべてり])た(?:と|が)|んだ(?:。|と|、|ほ|[一-龠])|いだ(?:。|と|、)|だった|でした|ました"
+    r"(?:[しっいきげけれめえせべてねりみじちびぎんか])た(?![めいらりくだちとがる]|と(?:しても|えば))|(?:[しっいきげけれめえせべてり])た(?:と|が)|んだ(?:。|と|、|ほ|[一-龠])|済み|いだ(?:。|と|、)|だった|でした|ました"
 )
 _END = re.compile(r"[。\n]")
 
@@ -128,6 +128,11 @@ def anchor_of(c: Context, row: dict[str, object]) -> date:
     if row.get("anaphoric") and c.last:
         return c.last.interval.start or c.last.interval.end or c.published
     return c.published
+
+
+def bounded(interval: Interval, words: str) -> Interval:
+    """A period with 中, 内 or いっぱい: 2027年中 begins with the year, 2027年内 has no start."""
+    return interval if words.startswith("中") else Interval(None, interval.end)
 
 
 def found_at(

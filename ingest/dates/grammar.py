@@ -62,7 +62,7 @@ def rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
     )
     month_day = (
         rf"(?P<m>{N2}) ?月(?!間|額|給|刊|収|面|光|曜|例|謝)"
-        rf"(?:(?P<ki>期(?!間))(?P<interim>中間|上期)?|[ の]{{0,2}}(?P<d>{N2})(?: ?日?{DASH}(?P<d2>{N2}))? ?日(?!間|本(?!時)|米|中[国韓]|韓|程|頃?の出){DAY_NAME}|[ の]?(?P<mp>{MONTH_PART})|(?P<mwithin>{WITHIN}))?"
+        rf"(?:(?P<ki>期(?!間)|に終わる(?:会計|事業)?年度)(?P<interim>中間|上期)?|[ の]{{0,2}}(?P<d>{N2})(?: ?日?{DASH}(?P<d2>{N2}))? ?日(?!間|本(?!時)|米|中[国韓]|韓|程|頃?の出){DAY_NAME}|[ の]?(?P<mp>{MONTH_PART})|(?P<mwithin>{WITHIN}))?"
     )
     month_range = rf"(?P<m1>{N2}) ?月?{DASH}(?P<m2>{N2}) ?月(?!\d|[一二三四五六七八九十]{{1,3}}日)(?P<rki>期)?"
     rest = rf"(?:[ の、]{{0,2}}(?:{QUARTER}{BRACKETED}|{month_range}|{month_day}|(?P<yp>{YEAR_PART}))|(?P<within>{WITHIN})|の?通期|シーズン(?P<season>))"
@@ -82,7 +82,7 @@ def rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
             ("weekday", r"(?<!毎週)(?<!毎週の)(?<![年月日毎隔第\d一二三四五])(?P<wd>[月火水木金土日]曜日?)(?!版|ドラマ|劇場|休|定休|ごと)"),
             ("day-word", rf"(?:(?<![ぁ-んァ-ヶ一])|(?=[一-龠]))(?P<drel>{_any('day')}){NOT_COMPARED}(?!的|性|では|の(?:世界|社会|日本|ような)|まで(?!に)の|者|制|級|産|行)"),
             ("season-word", rf"(?P<srel>{_any('season')})(?![季期闘])"),
-            ("season", r"(?<![年今来昨一-龠])(?P<season>春|夏|秋|冬)(?=ごろ|頃|まで|にも|に(?:は|始|発|開|予|向|公|行|実|完|、)|以降|の(?:臨時国会|大会|発売|終わり|時点|観光|行楽|商戦|選挙|総選挙|国会|賃上げ|開催|公開|開業|出荷))"),
+            ("season", r"(?<![年今来昨一-龠])(?P<season>春|夏|秋|冬)(?=ごろ|頃|まで|のうちに|にも|に(?:は|始|発|開|予|向|公|行|実|完|、)|以降|の(?:臨時国会|大会|発売|終わり|時点|観光|行楽|商戦|選挙|総選挙|国会|賃上げ|開催|公開|開業|出荷))"),
             ("quarter", rf"{QUARTER}{BRACKETED}"),
             ("bound", rf"(?P<bound>{_any('bound')})(?![部容閣外])"),
             ("part", rf"(?P<part>{_any('year-part', 'fiscal-part', 'month-part', 'week-part', 'fiscal-half', 'half')})(?!調整|年始|年初|商戦|ジャンボ)"),

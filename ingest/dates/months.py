@@ -6,9 +6,14 @@ import re
 
 from ingest import numbers
 from ingest.dates import calendars, grammar
-from ingest.dates.context import Context, Found, anchor_of, found_at, tense
+from ingest.dates.context import Context, Found, anchor_of, bounded, found_at, tense
 from ingest.dates.years import days_in, month_in
 from kg.model import Granularity, Interval
+
+# What follows 1日 where it is the unit of a rate: 1日3万人, 1日平均97人; not 1日12時.
+_PER_DAY = re.compile(
+    r" ?(?:平均|当たり|あたり|(?:約|およそ|最大|最低|延べ|計)? ?\d[\d,.]*[十百千万億]*(?![\d,.十百千万億]| ?[時日月年]))"
+)
 
 
 def _near_month(c: Context, number: int, start: int, end: int) -> tuple[int, bool]:
@@ -115,7 +120,7 @@ def month_word(c: Context, m: re.Match[str]) -> Found | None:
         return out(calendars.part_of_month(anchor.year, anchor.month, m["mp"]), "period")
     interval = calendars.month(anchor.year, anchor.month)
     if m["mwithin"]:
-        return out(Interval(None, interval.end), "month", deadline=True)
+        return out(bounded(interval, m["mwithin"]), "month", deadline=True)
     return out(interval, "month")
 
 
@@ -132,6 +137,8 @@ def day(c: Context, m: re.Match[str]) -> Found | None:
         and re.match(r"[一-龠]", c.text[m.end() : m.end() + 1])
         and c.text[m.end()] not in "付午夜朝夕昼深未正"
     ):
+        return None
+    if number == 1 and not m["d2"] and _PER_DAY.match(c.text, m.end()):
         return None
     published = c.published
     implied = "month"

@@ -44,6 +44,8 @@ def part(c: Context, m: re.Match[str]) -> Found | None:
     """Resolve a part of the current year, fiscal year, month or week that stands alone: 年末, 上半期, 月初, 週明け."""
     row = grammar.words("year-part", "fiscal-part", "month-part", "week-part", "fiscal-half", "half")[m["part"]]
     kind, p = row["kind"], c.published
+    if m["part"].startswith("期") and re.search(r"[会任学時半早]$", c.text[max(0, m.start() - 1) : m.start()]):
+        return None  # 会期末, 学期末
     future = tense(c.text, m.end()) != "past"
     if kind == "year-part":
         following = row.get("next") and p.month > 3 and future
@@ -150,11 +152,15 @@ def offset(c: Context, m: re.Match[str]) -> Found | None:
         elif unit == "週":
             interval = calendars.week(then)
         return found_at(m, "offset", interval, granularity)
+    if way == "以内" and unit == "時間" and not prefix and c.same_sentence(m.start()):
+        return None  # 2027年までに2時間以内で撮影できるようにする: how long something takes
     if way in ("以内", "うちに"):
         if re.search(r"(?:から|より|後|の日)$", c.text[max(0, m.start() - 3) : m.start()]) and not prefix:
             return found_at(m, "offset", UNKNOWN, "unknown", deadline=True)
         return found_at(m, "offset", Interval(None, calendars.shift(p, number, unit)), granularity, deadline=True)
     if prefix in ("今後", "向こう", "むこう", "この先", "これから", "今から", "いまから"):
+        return found_at(m, "offset", Interval(None, calendars.shift(p, number, unit)), granularity, deadline=True)
+    if not prefix and not way and tense(c.text, m.end()) == "future":  # 3年で倍にする
         return found_at(m, "offset", Interval(None, calendars.shift(p, number, unit)), granularity, deadline=True)
     if prefix in ("過去", "ここ", "最近", "直近"):
         return found_at(m, "offset", Interval(calendars.shift(p, -number, unit), p), "period")

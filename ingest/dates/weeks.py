@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 from ingest.dates import calendars, grammar
-from ingest.dates.context import Context, Found, anchor_of, found_at, tense
+from ingest.dates.context import Context, Found, anchor_of, bounded, found_at, tense
 from kg.model import Interval
 
 _WEEKDAYS = "月火水木金土日"
@@ -36,7 +36,7 @@ def week_word(c: Context, m: re.Match[str]) -> Found | None:
             explicit_year=True,
         )
     if m["wwithin"]:
-        return found_at(m, "week-word", Interval(None, week.end), "week", deadline=True)
+        return found_at(m, "week-word", bounded(week, m["wwithin"]), "week", deadline=True)
     return found_at(m, "week-word", week, "week", explicit_year=True)
 
 

@@ -8,8 +8,10 @@ from typing import Protocol
 
 from ingest import numbers
 from ingest.dates import calendars, grammar
-from ingest.dates.context import Context, Found, anchor_of, found_at, tense
+from ingest.dates.context import Context, Found, anchor_of, bounded, found_at, tense
 from kg.model import Granularity, Interval
+
+_AT_BEST = re.compile(r"(?:早|遅)く(?:ても?|とも)$")  #: 早くて27年だ is a year
 
 
 class _Out(Protocol):
@@ -80,6 +82,7 @@ def year(c: Context, m: re.Match[str]) -> Found | None:
     if (
         m["y2"]
         and bare
+        and not _AT_BEST.search(c.text, max(0, m.start() - 5), m.start())
         and not re.match(
             r" ?(?:に|は|の|から|まで|以|ごろ|頃|比|、|も|か|を|と|以|時|当|現|入|、|，|。|[）)]|」|〜|春|夏|秋|冬)",
             after,
@@ -112,7 +115,8 @@ def year(c: Context, m: re.Match[str]) -> Found | None:
     within = m["within"]
     interval = calendars.fiscal_year(y) if fiscal else calendars.year(y)
     if within or relative_deadline:
-        return out(Interval(None, interval.end), "fiscal-year" if fiscal else "year", deadline=True)
+        words = within or (m["frel"] or "").removeprefix("年度")
+        return out(bounded(interval, words), "fiscal-year" if fiscal else "year", deadline=True)
     return out(interval, "fiscal-year" if fiscal else "year")
 
 
@@ -149,7 +153,7 @@ def month_in(c: Context, m: re.Match[str], y: int, out: _Out) -> Found | None:
         return out(calendars.part_of_month(y, number, m["mp"]), "period")
     interval = calendars.month(y, number)
     if m["mwithin"]:
-        return out(Interval(None, interval.end), "month", deadline=True)
+        return out(bounded(interval, m["mwithin"]), "month", deadline=True)
     return out(interval, "month")
 
 

@@ -64,9 +64,12 @@ def views(
         sign = said[0] if said and figure.comparator in ("=", said[0][0], f"{said[0][0]}=") else figure.comparator
         if high is not None:
             sign = "="
-        elif after.startswith("台") and sign == "=":
-            high = figure.value + _step(words, figure.value)
-        found.append(FigureView(figure.kind, figure.value, figure.unit, sign, figure.measure, about - own, words, high))
+        low = figure.value
+        if high is None and after.startswith("台") and sign == "=":
+            step = _step(words, low)
+            high = low + (step / 2 if after.startswith("台前半") else step)
+            low += step / 2 if after.startswith("台後半") else 0
+        found.append(FigureView(figure.kind, low, figure.unit, sign, figure.measure, about - own, words, high))
     taken = " ".join(f.text for f in found)
     for match in _MULTIPLE.finditer(text):
         if match[0] not in taken:

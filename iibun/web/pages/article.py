@@ -277,7 +277,8 @@ def card(c: Card, article: str) -> dict[str, Any]:
     """A claim's card as :func:`iibun.web.components.evidence` takes it; ``article`` is where it stands."""
     due = None
     if c.prediction and (c.due_end or c.due_start):
-        due = t("article.due", date=date_text(c.due_end or c.due_start, short=True))
+        words = "article.due" if c.due_end else "predictions.after"
+        due = t(words, date=date_text(c.due_end or c.due_start, short=True))
     elif c.prediction and c.due_undated:
         due = t("predictions.undated", words=c.due_text)
     return {

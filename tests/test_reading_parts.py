@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -72,6 +73,15 @@ def test_offsets_hold_in_each_part(long: tuple[Any, str]) -> None:
         ends = page.beyond(part)
         assert ("previous" in ends) is (n > 0) and ("next" in ends) is (n < len(part.contents.parts) - 1)
         assert all(int(to["params"]["part"]) - 1 in (n - 1, n + 1) for to in ends.values())
+
+
+@pytest.mark.parametrize(("end", "words"), [(None, "2028/01/01以降"), (date(2028, 12, 31), "期限 2028/12/31")])
+def test_a_card_says_from_when_or_by_when_a_prediction_is_due(
+    long: tuple[Any, str], end: date | None, words: str
+) -> None:
+    card = shown(*long, 0).cards[0]
+    card = replace(card, prediction=True, due_start=date(2028, 1, 1), due_end=end)
+    assert page.card(card, long[1])["due"] == words
 
 
 def test_the_page_opens_the_part_of_a_claim_and_finds_words_anywhere(long: tuple[Any, str]) -> None:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest.figures.amounts import find
-from ingest.figures.measures import about, measure_of
+from ingest.figures.measures import WINDOW, about, measure_of
 from kg.model import Figure
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def find_figures(doc: Doc) -> list[Figure]:
     for figure in figures:
         sentence = bisect_right(ends, figure.extent.start)
         start, end = bounds[sentence]
-        inside = mentions[bisect_left(begins, start) : bisect_left(begins, end)]
+        inside = mentions[bisect_left(begins, start) : bisect_left(begins, figure.extent.end + WINDOW)]
         near = bounds[max(0, sentence - 1)][0]
         measure, at = measure_of(text, start, end, figure, mentions=inside, earlier=result[-NEAR:], near=near)
         result.append(replace(figure, measure=measure, about=about(text, inside, figure, at)))

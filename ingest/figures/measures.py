@@ -23,7 +23,7 @@ from kg.model import Extent, Figure, Mention
 WINDOW = 120  #: how many characters before a figure are looked at
 _KANJI = "一-龠々ァ-ヶーA-Za-z0-9"
 # A noun of kanji and katakana, with okurigana inside (受け入れ, 進み具合); 々 and Latin letters occur in it.
-_NOUN = rf"[{_KANJI}](?:[{_KANJI}・]|[りみきけげえれしちせめびべ](?=[一-龠])|い(?=[上入取付])){{0,25}}(?:(?<=[一-龠])[りみきけげえれしちせめびさ])?"
+_NOUN = rf"(?:けが|[{_KANJI}])(?:[{_KANJI}・]|[りみきけげえれしちせめびべ](?=[一-龠])|い(?=[上入取付])|(?<=[買払])い(?=枠)){{0,25}}(?:(?<=[一-龠])[りみきけげえれしちせめびさ]|(?<=[買払])い)?"
 _MARKED = re.compile(
     rf"(?P<noun>(?:{_NOUN} ?の ?)?{_NOUN})[\0 ]{{0,{WINDOW}}}(?P<mark>は|が|も(?![のうっちし])|を(?:めぐって(?:は|も))?|に(?:ついて|関して)(?:は|も)?|[:：])"
 )

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -92,6 +93,34 @@ def measured(marked: str) -> list[tuple[str | None, tuple[str, ...]]]:
 @pytest.mark.parametrize("row", lexicon.rows("measures"), ids=lambda r: r["measure"])
 def test_measure(row: dict) -> None:
     assert measured(row["example"])[0][0] == row["measure"]
+
+
+def first(text: str) -> str | None:
+    """What the first figure of a text measures."""
+    return measured(text)[0][0]
+
+
+#: What a kind of word does to a text.
+ACTS: dict[str, Callable[[str], bool]] = {
+    **dict.fromkeys(
+        ("time", "nothing", "speaker", "person", "body", "bound", "degree", "stating"),
+        lambda text: first(text) is None,
+    ),
+    **dict.fromkeys(
+        ("lasting", "modifier", "period", "people", "bodies"),
+        lambda text: first(text) is not None,
+    ),
+    **dict.fromkeys(("estimate", "qualifier"), lambda text: first(text) == "応募"),
+    "generic": lambda text: first(text) == "企業の割合",
+    "taken": lambda text: first(text) == "会員",
+    "rate": lambda text: measured(text)[-1][0] is not None,
+}
+
+
+@pytest.mark.parametrize("row", lexicon.rows("measure_words"), ids=lambda r: r["kind"])
+def test_each_kind_of_word(row: dict) -> None:
+    acts = ACTS[row["kind"]]
+    assert acts(row["example"]) and not acts(row["counterexample"])
 
 
 YAMA, KAWA = ("山川工業",), ("川海電機",)

@@ -5,7 +5,7 @@ and which entity it is about. Currencies, counters and measures are rows in ``da
 scores, and vague numbers (数千人, 数兆ドル) are no figures.
 
 :mod:`.units` finds numbers with units, :mod:`.amounts` makes figures of them, with :mod:`.counts` for counters and
-:mod:`.comparators` for 以上 and 約; :mod:`.measures` says what they measure.
+:mod:`.comparators` for 以上 and 約; :mod:`.measures` says what they measure, by the words of :mod:`.words`.
 """
 
 from __future__ import annotations

@@ -192,7 +192,7 @@ def errors(pairs: Items) -> list[str]:
 
 def kept_apart(name: str) -> bool:
     """Whether a story is for measuring only."""
-    return bool(re.fullmatch(r"s\d+", name)) and int(name[1:]) % 3 == 0
+    return bool(re.fullmatch(r"s\d+", name)) and stories.kept_apart(Path(name))
 
 
 def extracted(names: dict[str, Path], kept: Path | None) -> dict[str, list[Report]]:

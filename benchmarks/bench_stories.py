@@ -1,55 +1,45 @@
 """How well links are proposed on the stories of ``tests/gold/stories``: from claims as annotated, and as the extractor reads them.
 
-    .venv/bin/python benchmarks/bench_stories.py [STORY …] [--annotated] [--details] [--reports FILE]
+    .venv/bin/python benchmarks/bench_stories.py [STORY …] [--annotated] [--details] [--reports FILE] [--agreement]
 
 STORY is a name there or a file (``benchmarks/stories/*.json``). For each story: recall and precision of links (restates,
 supports, contradicts, revises), those of facts proposed as evidence, and how many links have an end that no annotated claim
 matches (loose; counted neither as right nor as wrong). ``--annotated`` reads nothing and takes seconds; ``--reports`` keeps what
-was read in a file, and takes it from there the next time.
+was read in a file, and takes it from there the next time. ``--agreement`` compares the two annotations of the stories that are kept
+apart instead.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import pickle
 import sys
-from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kg.model import Extent, Report
-from kg.tracking import views
-from kg.tracking.candidates import candidates
-from kg.tracking.comparison import Link, compare
+from kg.model import Report
 from tests import stories
 
-
-def links(reports: Iterable[Report]) -> tuple[list[Link], dict[str, tuple[str, Extent]]]:
-    """The links among the claims of some reports, and where each claim stands (article, content)."""
-    found, places = [], {}
-    for n, report in enumerate(reports):
-        for v in views.from_report(report, lambda c: c.id, str(report.article.url)):
-            v = replace(v, iri=f"{n} {v.iri}")
-            found.append(v)
-            places[v.iri] = (v.article, Extent(v.start, v.end))
-    return [x for a, b in candidates(found) if (x := compare(a, b))], places
+BOTH = Path(__file__).parent / "stories"
 
 
 def score(story: dict[str, Any], reports: list[Report]) -> dict[str, Any]:
-    """Recall and precision of links and evidence against the annotation."""
-    found, places = links(reports)
-    known = stories.gold_ids(story)
-    ids = {iri: stories.nearest(extent, known[article]) for iri, (article, extent) in places.items()}
-    ends = [(x.type, ids[x.later], ids[x.earlier]) for x in found]
-    both = {(t, a, b) for t, a, b in ends if a and b}
+    """Recall and precision of links and evidence against the annotation.
+
+    Links whose ends are both annotated claims are counted; a fact is each of the claims that its sentence holds.
+    """
+    known = {v.iri: (v, ids) for v, ids in stories.matched(story, reports)}
+    found = stories.proposed([v for v, _ in known.values()])
+    both = {(x.type, a, b) for x in found for a in known[x.later][1] for b in known[x.earlier][1]}
     got = stories.score({e for e in both if e[0] != "evidence"}, story)
     expected = {tuple(e) for e in story["evidence"]}
-    evidence = {e[1:] for e in both if e[0] == "evidence"}
+    optional = {tuple(x[1:]) for x in story.get("optional", ())}
+    evidence = {e[1:] for e in both if e[0] == "evidence"} - optional
     return got | {
-        "loose": sum(None in e for e in ends),
+        "loose": sum(not (known[x.later][1] and known[x.earlier][1]) for x in found),
         "evidence": expected, "evidence_right": expected & evidence, "evidence_wrong": sorted(evidence - expected),
     }  # fmt: skip
 
@@ -89,13 +79,34 @@ def show(title: str, names: list[str], reports: dict[str, list[Report]], details
     print(f"{'mean':24}  {sums[0] / len(names):.2f}       {sums[1] / len(names):.2f}    {right} of {whole}  {more:4}\n")
 
 
+def agreement() -> None:
+    """Print how far two annotators agree who have not seen each other's work (``benchmarks/stories/second.jsonl``).
+
+    Pairs on which either has a doubt are left out.
+    """
+    counts = {name: [0, 0, 0] for name in ("right type", "any type", "evidence")}
+    for line in (BOTH / "second.jsonl").read_text("utf-8").splitlines():
+        second = json.loads(line)
+        first = stories.load(str(BOTH / f"{second['story']}.json"))
+        doubtful = {frozenset(x[-2:]) for s in (first, second) for x in s["optional"]}
+        for name, key, part in (("right type", "links", 0), ("any type", "links", 1), ("evidence", "evidence", 0)):
+            a, b = ({tuple(x[part:]) for x in s[key] if frozenset(x[-2:]) not in doubtful} for s in (first, second))
+            counts[name] = [n + m for n, m in zip(counts[name], (len(a & b), len(a), len(b)), strict=True)]
+    for name, (both, a, b) in counts.items():
+        print(f"{name:12} F {2 * both / (a + b):.3f} of {a} and {b}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stories", nargs="*", metavar="STORY", help="a name in tests/gold/stories, or a file")
     parser.add_argument("--annotated", action="store_true")
     parser.add_argument("--details", action="store_true")
     parser.add_argument("--reports", type=Path)
+    parser.add_argument("--agreement", action="store_true")
     args = parser.parse_args()
+    if args.agreement:
+        agreement()
+        return
     names = args.stories or sorted(path.stem for path in stories.FOLDER.glob("*.json"))
     show("as annotated", names, {n: stories.reports(stories.load(n)) for n in names}, args.details)
     if not args.annotated:

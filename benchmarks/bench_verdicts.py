@@ -1,9 +1,10 @@
 """How often proposed verdicts are right on the stories of ``benchmarks/stories``, and how many of the verdicts are proposed.
 
-    .venv/bin/python -m benchmarks.bench_verdicts [--left-out | --store STORE] [--details]
+    .venv/bin/python -m benchmarks.bench_verdicts [--left-out | --store STORE] [--read] [--details]
 
 The expected verdicts are ``benchmarks/stories/verdicts.jsonl``. The claims are as annotated, the links as the link model
-proposes them; ``--links annotated`` takes the annotated links, so that only the rules are measured. Without ``--left-out`` the
+proposes them; ``--links annotated`` takes the annotated links, so that only the rules are measured, and ``--read`` the claims and
+facts that the extractor reads. Without ``--left-out`` the
 stories from which rules may be written are measured, with it those that are kept apart. ``--store`` compares with the verdicts
 in a store, such as the samples (``iibun ingest --samples``).
 """
@@ -16,8 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kg.tracking.candidates import candidates
-from kg.tracking.comparison import compare
+import ingest
 from kg.tracking.proposed import Proposal, propose
 from kg.tracking.views import ClaimView, from_report
 from tests import stories
@@ -41,35 +41,41 @@ class Case:
         return self.proposal.verdict == self.expected
 
 
-def kept_apart(name: str) -> bool:
-    """Whether a story is for measuring only: every third."""
-    return int(name[1:]) % 3 == 0
-
-
-def cases(left_out: bool, annotated: bool = False) -> Iterator[Case]:
+def cases(left_out: bool, links: str = "proposed", nlp: Any = None) -> Iterator[Case]:
     """Yield the predictions of the stories with what is proposed; those on which readers may differ are left out.
 
     Args:
         left_out: those of the stories that are kept apart, or those of the others.
-        annotated: with the annotated links instead of those of the link model.
+        links: "proposed" by the link model, or "annotated".
+        nlp: what ``ingest.load`` returns, to read the articles; the claims are as annotated without it.
     """
     for line in (FOLDER / "verdicts.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
-        name = row.pop("story")
-        if kept_apart(name) != left_out:
+        path = FOLDER / f"{row.pop('story')}.json"
+        if stories.kept_apart(path) != left_out:
             continue
         optional = set(row.pop("optional", ()))
         expected = {claim: verdict for verdict, claims in row.items() for claim in claims}
-        story = stories.load(str(FOLDER / f"{name}.json"))
-        views = {v.iri: v for r in stories.reports(story) for v in from_report(r, lambda c: c.id, str(r.article.url))}
-        of = _annotated(story, views) if annotated else _proposed(views)
-        for view in views.values():
-            if view.prediction and view.iri not in optional:
-                yield Case(name, view, propose(view, of.get(view.iri, [])), expected.get(view.iri))
+        story = stories.load(str(path))
+        if nlp:
+            read = [ingest.extract(stories.article(a), nlp) for a in story["articles"]]
+            known = [(v, ids) for v, ids in stories.matched(story, read)]
+        else:
+            made = (from_report(r, lambda c: c.id, str(r.article.url)) for r in stories.reports(story))
+            known = [(v, frozenset([v.iri])) for views in made for v in views]
+        views = {v.iri: v for v, _ in known}
+        of = _annotated(story, views) if links == "annotated" else _proposed(views)
+        met: set[str] = set()
+        for view, ids in known:
+            if view.prediction and ids and not ids & optional:
+                met |= ids
+                yield Case(path.stem, view, propose(view, of.get(view.iri, [])), expected.get(min(ids)))
+        for claim in sorted(expected.keys() - met):  # not read
+            yield Case(path.stem, ClaimView(claim, "", ""), Proposal(claim, None, "", ""), expected[claim])
 
 
 def _proposed(views: dict[str, ClaimView]) -> dict[str, list[tuple[str, ClaimView, float]]]:
-    found = [x for a, b in candidates(views.values()) if (x := compare(a, b))]
+    found = stories.proposed(list(views.values()))
     of: dict[str, list[tuple[str, ClaimView, float]]] = {}
     for x in sorted(found, key=lambda x: (x.type != "evidence", -x.score)):
         of.setdefault(x.earlier, []).append((x.type, views[x.later], x.score))
@@ -115,10 +121,13 @@ def main() -> None:
     parser.add_argument("--left-out", action="store_true", help="the stories that are kept apart")
     parser.add_argument("--store", metavar="STORE", help="compare with the verdicts in a store instead")
     parser.add_argument("--links", choices=("proposed", "annotated"), default="proposed")
+    parser.add_argument("--read", action="store_true", help="claims and facts as the extractor reads them")
     parser.add_argument("--stories", nargs="*", help="only these stories")
     parser.add_argument("--details", action="store_true", help="list what is wrong and what is missing")
     args = parser.parse_args()
-    found = list(judged(args.store) if args.store else cases(args.left_out, args.links == "annotated"))
+    found = list(
+        judged(args.store) if args.store else cases(args.left_out, args.links, ingest.load() if args.read else None)
+    )
     if args.stories:
         found = [c for c in found if c.story in args.stories]
     right, said, there = counts(found)

@@ -11,8 +11,8 @@ import importlib.metadata
 from functools import cache
 
 MODELS = 4  #: version of ``data/models``
-ROWS = 2  #: version of ``data/lexicon`` and ``data/gazetteer.jsonl``
-RULES = 7  #: version of the code
+ROWS = 3  #: version of ``data/lexicon`` and ``data/gazetteer.jsonl``
+RULES = 8  #: version of the code
 PROMPT = 1  #: version of what a language model is asked, and of how its answer is taken
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,15 @@ from kg.model import (
     Relation,
     Report,
 )  # fmt: skip
+from kg.rdf import article_iri
+from kg.tracking import facts, views
+from kg.tracking.candidates import candidates
+from kg.tracking.comparison import Link, compare
+from kg.tracking.evidence import place
+from kg.tracking.views import ClaimView
 
 FOLDER = Path(__file__).parent / "gold" / "stories"
+INSIDE = 0.8  #: the share of an annotated claim that a sentence must hold to be that claim
 
 
 def load(name: str) -> dict[str, Any]:
@@ -123,8 +131,45 @@ def nearest(extent: Extent, claims: list[tuple[Extent, str]], least: float = 0.5
     """The expected claim that shares at least half of the characters of either with an extent."""
 
     def share(other: Extent) -> float:
-        common = max(0, min(extent.end, other.end) - max(extent.start, other.start))
-        return common / (max(extent.end, other.end) - min(extent.start, other.start))
+        return _common(extent, other) / (max(extent.end, other.end) - min(extent.start, other.start))
 
     best = max(claims, key=lambda x: share(x[0]), default=None)
     return best[1] if best and share(best[0]) >= least else None
+
+
+def _common(x: Extent, y: Extent) -> int:
+    """How many characters two extents share."""
+    return max(0, min(x.end, y.end) - max(x.start, y.start))
+
+
+def matched(story: dict[str, Any], read: Iterable[Report]) -> Iterator[tuple[ClaimView, frozenset[str]]]:
+    """The claims and facts of a story as they were read, each with the ids of the annotated claims that it is or holds.
+
+    Args:
+        story: a story.
+        read: the reports of its articles.
+    """
+    known = gold_ids(story)
+    for report in read:
+        iri, claims = article_iri(report.article), known[str(report.article.url)]
+        for view in views.from_report(report, lambda c, iri=iri: f"{iri} {c.id}", iri):
+            found = nearest(Extent(view.start, view.end), claims)
+            yield view, frozenset([found] if found else ())
+        for view in facts.told(report, iri):
+            held = (i for extent, i in claims if _common(extent, Extent(view.start, view.end)) >= INSIDE * len(extent))
+            yield view, frozenset(held)
+
+
+def proposed(known: Sequence[ClaimView]) -> list[Link]:
+    """The links among claims, and the evidence in facts, as a store proposes them."""
+    claims, told = ([v for v in known if facts.is_fact(v) == fact] for fact in (False, True))
+    found = [x for a, b in candidates(claims) if (x := compare(a, b))]
+    pairs = ((fact, claim) for fact in told for claim in claims if claim.prediction)
+    evidence = (x for a, b in pairs if (x := compare(a, b)) and x.type == "evidence")
+    return found + [x for x in evidence if place(x.later)]
+
+
+def kept_apart(path: Path) -> bool:
+    """Whether a story of ``benchmarks/stories`` is for measuring only: every third of the first sixty."""
+    number = int(path.stem[1:])
+    return number <= 60 and number % 3 == 0

@@ -70,6 +70,7 @@ def test_links_of_a_rejected_claim_neither_wait_nor_count(filled: Any) -> None: 
 
 
 def test_a_verdict_by_one_button_with_the_evidence_that_is_ticked(filled: Any) -> None:  # noqa: F811
+    pages_store.add_outcome(filled)
     due = _claim(tables.current(), "3月末")
     app = run("settle")
     assert [c.value for c in app.checkbox] == [True]  # what bears on it most is chosen
@@ -113,6 +114,7 @@ def test_the_page_of_a_prediction_offers_the_proposed_verdict(filled: Any) -> No
 
 
 def test_without_evidence_there_is_no_verdict(filled: Any) -> None:  # noqa: F811
+    pages_store.add_outcome(filled)
     due = _claim(tables.current(), "3月末")
     app = run("settle")
     app.checkbox[0].uncheck().run()
@@ -122,6 +124,7 @@ def test_without_evidence_there_is_no_verdict(filled: Any) -> None:  # noqa: F81
 
 
 def test_a_reason_why_there_is_no_evidence_is_not_dropped_beside_some(filled: Any) -> None:  # noqa: F811
+    pages_store.add_outcome(filled)
     due = _claim(tables.current(), "3月末")
     app = run("settle")
     assert app.checkbox[0].value, "the best sentence is ticked at first"

@@ -115,7 +115,7 @@ def test_graph_of_links_is_read_by_networkx(settled):
 
     s, _ids = settled
     graph = networkx.DiGraph((x.later.claim, x.earlier.claim, {"type": x.type}) for x in proposals(s, limit=None))
-    assert networkx.is_directed_acyclic_graph(graph) and graph.number_of_edges() == 15
+    assert networkx.is_directed_acyclic_graph(graph) and graph.number_of_edges() == 14
 
 
 def test_everything_people_decide_passes_the_shapes():

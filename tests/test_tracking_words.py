@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kg.lexicon import rows
-from kg.tracking import words
+from kg.tracking import parties, words
 from kg.tracking.words import analyse
 
 
@@ -27,6 +27,9 @@ ACTS: dict[str, Callable[[str], bool]] = {
     "outlook": lambda text: analyse(text).forecasts,
     "unchanged": words.unchanged,
     "anonymous": words.anonymous,
+    "body": lambda text: parties._short(text, f"青葉{text}"),
+    "negation": words.negated,
+    "no-negation": lambda text: not words.negated(text),
     "spokesperson": words.speaks_for,
     "scale": lambda text: bool(words.scales(text)),
     "auxiliary": lambda text: words._last_verb(text) is None,

@@ -19,6 +19,7 @@ from kg import queries
 from kg.errors import UsageError
 from kg.tracking import evidence, links, verdicts
 from kg.tracking.claims import ClaimRow, effective_claims
+from kg.tracking.facts import Fact, facts_for
 from kg.tracking.links import TYPES, LinkRow
 from kg.tracking.log import Judgement, JudgementError
 from kg.tracking.proposed import Proposal, proposed_verdicts
@@ -204,7 +205,7 @@ class Lookups:
         """What was predicted by when, and what became of it: predictions that are overdue, due soon, open or settled.
 
         Settled ones have the verdict with its evidence, or the reason why there is none. Overdue ones have the verdict that later
-        claims suggest, with the reason and these claims; it is only a proposal.
+        claims and sentences of articles suggest, with the reason and their words; it is only a proposal.
         """
         page = Page.of("predictions", limit, cursor, state=state, source=source, on=on)
         found = verdicts.predictions(
@@ -213,22 +214,29 @@ class Lookups:
         )  # fmt: skip
         shown = page.first(found)
         judged = verdicts.last_verdicts(self._store(), [p.claim.iri for p in shown if p.verdict])
-        proposed = proposed_verdicts(self._store(), [p.claim.iri for p in shown if p.state == "overdue"])
+        overdue = [p.claim.iri for p in shown if p.state == "overdue"]
+        facts = facts_for(self._store(), overdue)
+        proposed = proposed_verdicts(self._store(), overdue, facts)
         return {
-            "predictions": [self._prediction(p, judged.get(p.claim.iri), proposed.get(p.claim.iri)) for p in shown],
+            "predictions": [
+                self._prediction(p, judged.get(p.claim.iri), proposed.get(p.claim.iri), facts.get(p.claim.iri, ()))
+                for p in shown
+            ],
             **given(next=page.next(len(found))),
         }
 
     def _prediction(
-        self, p: verdicts.PredictionRow, judgement: Judgement | None, proposal: Proposal | None
+        self, p: verdicts.PredictionRow, judgement: Judgement | None, proposal: Proposal | None, facts: Sequence[Fact]
     ) -> dict[str, Any]:
-        """A prediction with its state, and the verdict if there is one, or the proposed one."""
+        """A prediction with its state, and the verdict if there is one, or the proposed one with its claims and facts."""
         found = quotations.claim(p.claim) | given(state=p.state, days=p.days, criterion=p.claim.criterion)
         if proposal and judgement is None:
             claims = effective_claims(self._store(), claims=proposal.evidence) if proposal.evidence else []
             found["proposed"] = given(
                 code=proposal.verdict, reason=proposal.reason_ja, on=proposal.day,
-                evidence=[quotations.claim(c) for c in claims],
+                evidence=[
+                    *map(quotations.claim, claims), *(_fact(x) for x in facts if x.view.iri in proposal.evidence)
+                ],
             )  # fmt: skip
         if judgement is None:
             return found
@@ -357,6 +365,15 @@ def _relation(row: dict[str, Any]) -> dict[str, Any]:
         quotation=quotation(
             row["article"], row["start"], row["end"], row["exact"], headline=row["headline"], published=row["date"]
         ),
+    )  # fmt: skip
+
+
+def _fact(x: Fact) -> dict[str, Any]:
+    """A sentence that bears on a prediction, as a quotation."""
+    view = x.view
+    return quotation(
+        view.article, view.start, view.end, view.text, url=view.url, headline=x.headline, publisher=view.publisher,
+        published=view.published,
     )  # fmt: skip
 
 

@@ -140,12 +140,7 @@ def _figures(a: ClaimView, b: ClaimView) -> dict[str, float]:
     pairs = comparable(a, b)
     relations = {relation(x, y) for x, y in pairs}
     apart = min((_log_ratio(x.value, y.value) for x, y in pairs), default=None)
-    measures = (
-        likeness(
-            measure(x.measure) if x.measure else a.words.tokens, measure(y.measure) if y.measure else b.words.tokens
-        )
-        for x, y in pairs
-    )
+    measures = (likeness(_measure(x, a), _measure(y, b)) for x, y in pairs)
     found = {
         "both have figures": a.figures and b.figures,
         "later has figures": a.figures,
@@ -172,7 +167,7 @@ def _log_ratio(x: float, y: float) -> float:
 
 
 def _measure(figure: FigureView, view: ClaimView) -> frozenset[str]:
-    return measure(figure.measure) if figure.measure else view.words.tokens
+    return measure(figure.measure) if figure.measure else view.words.tokens | view.setting
 
 
 def _dates(a: ClaimView, b: ClaimView) -> dict[str, float]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from kg.lexicon import rows
 from kg.tracking.views import ClaimView
 
 
@@ -32,8 +33,30 @@ def same_source(a: ClaimView, b: ClaimView) -> bool:
 
 
 def _one(xs: frozenset[str], ys: frozenset[str]) -> bool:
-    """Whether the two have a name in common; one may have an apposition in front of it (電池大手のミナト電池)."""
-    return bool(xs & ys) or any(x.endswith(f"の{y}") or y.endswith(f"の{x}") for x in xs for y in ys)
+    """Whether the two have a name in common, in full or short.
+
+    An apposition may stand before it (電池大手のミナト電池), it may be its beginning (大庭, カザミネ) or its last word (協会, 県).
+    """
+    return bool(xs & ys) or any(_short(x, y) or _short(y, x) for x in xs for y in ys)
+
+
+def _short(x: str, y: str) -> bool:
+    """Whether a name is short for another one.
+
+    >>> [_short(x, y) for x, y in (("大庭", "大庭洋子"), ("県", "福島県"), ("京都", "東京都"), ("林", "林田徹"))]
+    [True, True, False, False]
+    """
+    if len(x) >= len(y):
+        return False
+    return (
+        y.endswith(f"の{x}") or (len(x) >= 2 and y.startswith(x)) or (y.endswith(x) and (len(x) > 2 or x in _bodies()))
+    )
+
+
+@cache
+def _bodies() -> frozenset[str]:
+    """The nouns that alone stand for a body that was named before."""
+    return frozenset(w for row in rows("tracking_words") if row["kind"] == "body" for w in row["words"])
 
 
 def ties(xs: frozenset[str], ys: frozenset[str]) -> frozenset[str]:

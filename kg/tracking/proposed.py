@@ -1,4 +1,4 @@
-"""Proposed verdicts: what the later claims that bear on a prediction say became of it, with the reason in words.
+"""Proposed verdicts: what later claims and facts that bear on a prediction say became of it, with the reason in words.
 
 A proposal is only shown; a verdict is what a person gives (:mod:`kg.tracking.verdicts`). :func:`propose` is pure and asks
 :mod:`kg.tracking.events` and :mod:`kg.tracking.measured`; read :mod:`kg.tracking.outcomes` first. :func:`proposed_verdicts` does it for
@@ -7,16 +7,18 @@ predictions in a store.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import chain
 
 from kg.lexicon import rows
 from kg.store import Store
 from kg.tracking import links
 from kg.tracking.comparison import LINK_TYPES
 from kg.tracking.events import read
+from kg.tracking.facts import Fact, facts_for
 from kg.tracking.loading import load
 from kg.tracking.measured import measured
 from kg.tracking.outcomes import Outcome
@@ -37,7 +39,7 @@ class Proposal:
         claim: the prediction's IRI.
         verdict: came-true, partly or did-not; None if the evidence does not tell.
         reason, reason_ja: why, in words.
-        evidence: IRIs of the later claims that say so; empty without a verdict.
+        evidence: IRIs of the later claims, and of the extents of facts, that say so; empty without a verdict.
         day: the day that settled it, the due date at the latest; None if no article has a date.
     """
 
@@ -57,11 +59,11 @@ class Proposal:
 
 
 def propose(prediction: ClaimView, bearing: Sequence[tuple[str, ClaimView, float]]) -> Proposal:
-    """The verdict that later claims suggest; none if they do not tell, or say different things.
+    """The verdict that later claims and facts suggest; none if they do not tell, or say different things.
 
     Args:
         prediction: the prediction.
-        bearing: for each later claim, best first, the type of its link to the prediction, the claim, and the link's score.
+        bearing: for each later claim or fact, best first, the type of its link to the prediction, the claim, and the link's score.
 
     Example:
         An article of 20 April with 「新工場を稼働させた」 on 「新工場を4月に稼働させる」: ``came-true``.
@@ -85,24 +87,39 @@ def propose(prediction: ClaimView, bearing: Sequence[tuple[str, ClaimView, float
     return Proposal(prediction.iri, best.verdict, *_why(best, due), used, day)
 
 
-def proposed_verdicts(store: Store, claims: Sequence[str]) -> dict[str, Proposal]:
+def proposed_verdicts(
+    store: Store, claims: Sequence[str], facts: Mapping[str, Sequence[Fact]] | None = None
+) -> dict[str, Proposal]:
     """Prediction (IRI) → the verdict proposed for it; claims that are no predictions, or not in the store, are left out.
 
     Args:
         store: an open store.
         claims: IRIs of predictions, settled or not.
+        facts: what :func:`kg.tracking.facts.facts_for` found for them; it is asked if this is not given.
     """
-    bearing: dict[str, list[links.LinkRow]] = {}
+    linked: dict[str, list[links.LinkRow]] = {}
     for claim in dict.fromkeys(claims):
         found = [x for kind in ("evidence", None) for x in links.proposals(store, type=kind, claim=claim, limit=MOST)]
-        bearing[claim] = [x for x in found if x.earlier.claim == claim and x.type in _BEARING]
-    wanted = {*bearing, *(x.later.claim for found in bearing.values() for x in found)}
+        linked[claim] = [x for x in found if x.earlier.claim == claim and x.type in _BEARING]
+    wanted = {*linked, *(x.later.claim for found in linked.values() for x in found)}
     views = {view.iri: view for view in load(store, wanted)}
+    told = facts_for(store, list(linked)) if facts is None else facts
     return {
-        claim: propose(views[claim], [(x.type, views[x.later.claim], x.score) for x in found if x.later.claim in views])
-        for claim, found in bearing.items()
-        if claim in views and views[claim].prediction
+        claim: propose(
+            views[claim],
+            _best_first(
+                [(x.type, views[x.later.claim], x.score) for x in found if x.later.claim in views],
+                [("evidence", fact.view, fact.score) for fact in told[claim]],
+            ),
+        )
+        for claim, found in linked.items()
+        if claim in told and claim in views
     }
+
+
+def _best_first(*bearing: Iterable[tuple[str, ClaimView, float]]) -> list[tuple[str, ClaimView, float]]:
+    """Claims and facts together: evidence before other links, the best of each first."""
+    return sorted(chain(*bearing), key=lambda x: (x[0] != "evidence", -x[2], x[1].iri))
 
 
 _BEARING = frozenset({"evidence", *LINK_TYPES} - {"restates"})

@@ -80,6 +80,8 @@ class _Lexicon:
     outlook: tuple[str, ...]
     auxiliaries: frozenset[str]
     coming: tuple[str, ...]
+    negation: tuple[str, ...]
+    no_negation: tuple[str, ...]
 
 
 @cache
@@ -120,6 +122,8 @@ def _lexicon() -> _Lexicon:
         by_kind["outlook"],
         frozenset(by_kind["auxiliary"]),
         by_kind["coming"],
+        by_kind["negation"],
+        by_kind["no-negation"],
     )
 
 
@@ -238,6 +242,16 @@ def unchanged(text: str) -> bool:
     (True, False)
     """
     return any(word in text for word in _lexicon().unchanged)
+
+
+def negated(sentence: str) -> bool:
+    """Whether a sentence ends in a negation.
+
+    >>> [negated(s) for s in ("開業できなかった。", "まだ届いていません", "台数は少ない", "上がるかもしれない")]
+    [True, True, False, False]
+    """
+    end = sentence.rstrip("。．.!！？? 」』")
+    return end.endswith(_lexicon().negation) and not end.endswith(_lexicon().no_negation)
 
 
 def analyse(text: str, blanks: Iterable[str] = (), measures: Iterable[str] = (), people: Iterable[str] = ()) -> Words:

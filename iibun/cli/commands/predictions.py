@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -79,6 +80,7 @@ def _add_score(subparsers: Any) -> None:
 def due(args: argparse.Namespace) -> int:
     """Run ``iibun due``: print predictions, overdue ones first."""
     from kg.tracking import verdicts
+    from kg.tracking.facts import facts_for
     from kg.tracking.proposed import proposed_verdicts
 
     with opened(args) as store:
@@ -88,10 +90,15 @@ def due(args: argparse.Namespace) -> int:
             found = [p for p in found if p.state != "settled"]
         found = first(found, args.limit, "limit-shows-more")
         evidence = {p.claim.iri: verdicts.evidence_for(store, p.claim.iri) for p in found} if args.evidence else {}
-        proposed = proposed_verdicts(store, list(evidence))
+        facts = facts_for(store, list(evidence))
+        proposed = proposed_verdicts(store, list(evidence), facts)
         if args.format == "json":
             return print_json(
-                [_prediction(p) | _found(evidence.get(p.claim.iri), proposed.get(p.claim.iri)) for p in found]
+                [
+                    _prediction(p)
+                    | _found(evidence.get(p.claim.iri), facts.get(p.claim.iri, ()), proposed.get(p.claim.iri))
+                    for p in found
+                ]
             )
         for p in found:
             day = p.claim.due_end
@@ -105,13 +112,18 @@ def due(args: argparse.Namespace) -> int:
             print(f"  {p.claim.iri}  <{p.claim.url or p.claim.article}>")
             if p.days is None and p.claim.due_undated:
                 print(f"  {telling.t('add-the-date', article=p.claim.url or p.claim.article)}")
-            if (said := proposed.get(p.claim.iri)) and (said.verdict or evidence[p.claim.iri]):
+            if (said := proposed.get(p.claim.iri)) and (said.verdict or evidence[p.claim.iri] or facts[p.claim.iri]):
                 why = said.reason_ja if telling.language() == "ja" else said.reason
                 print(f"  {telling.t('proposed' if said.verdict else 'proposed-none', verdict=said.verdict, why=why)}")
             for x in evidence.get(p.claim.iri, ()):
                 print(
                     f"  ? {x.later.published} {x.later.source or telling.t('narrator')}: {x.later.text}  <{x.later.url or x.later.article}>\n"
                     f"    {x.later.claim}"
+                )
+            for fact in facts.get(p.claim.iri, ()):
+                view = fact.view
+                print(
+                    f"  ? {view.published} {telling.t('narrator')}: {view.text}  <{view.url or view.article}>\n    {view.iri}"
                 )
         return print_count(found, "prediction")
 
@@ -157,12 +169,13 @@ def score(args: argparse.Namespace) -> int:
         return print_count(found, "group")
 
 
-def _found(evidence: list[Any] | None, proposal: Any) -> dict[str, Any]:
+def _found(evidence: list[Any] | None, facts: Sequence[Any], proposal: Any) -> dict[str, Any]:
     """With ``--evidence``, what bears on a prediction and the proposed verdict, as JSON."""
     if evidence is None:
         return {}
     return {
         "proposed_evidence": [x.document()["from"] for x in evidence],
+        "proposed_facts": [x.document() for x in facts],
         "proposed_verdict": proposal.document() if proposal else None,
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from iibun.i18n import date_text, label, t
+from iibun.i18n import date_text, label, language, t
 from iibun.i18n.criteria import criterion_text
 from iibun.web import address, cards, look, tables
 from iibun.web.account import author, author_words
@@ -142,7 +142,7 @@ def proof_text(data: tables.Tables, e: Any) -> str:
 
 
 def proofs(data: tables.Tables, iri: str) -> dict[str, str]:
-    """The evidence to choose from: later claims that may bear on the prediction, and sentences of chosen articles.
+    """The evidence to choose from: later claims and facts that may bear on the prediction, and sentences of chosen articles.
 
     Also shows the field to choose articles.
 
@@ -153,6 +153,7 @@ def proofs(data: tables.Tables, iri: str) -> dict[str, str]:
 
     found = proposed.bearing(iri)
     options = {link.later.claim: f"「{cards.clip(link.later.text, 80)}」 {link.later.headline or ''}" for link in found}
+    options |= {x.view.iri: f"「{cards.clip(x.view.text, 80)}」 {x.headline or ''}" for x in proposed.facts(iri)}
     articles = st.multiselect(
         t("predictions.evidence-article"), list(data.articles.index[:2000]), placeholder=t("claims.pick"),
         help=t("predictions.evidence-article-help"), key=f"proof-articles-{iri}",
@@ -176,7 +177,7 @@ def verdict_form(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
     if early:
         st.caption(t("predictions.early"))
     found = None if cards.present(row["verdict"]) else proposed.find(iri)
-    bearing = proposed.bearing(iri) if found else ()
+    bearing = [*proposed.bearing(iri), *proposed.facts(iri)] if found else ()
     if found and (found.verdict or (bearing and row["state"] == "overdue")):
         proposed.show(found)
         proposed.accept(iri, found)
@@ -249,12 +250,18 @@ def estimate_form(iri: str, row: dict[str, Any]) -> None:
 
 
 def evidence(data: tables.Tables, iri: str) -> None:
-    """Show later claims that may bear on the prediction, with buttons to confirm or reject each."""
-
-    found = proposed.bearing(iri)
+    """Show what may bear on the prediction: later claims, with buttons to confirm or reject each, and facts."""
+    found, told = proposed.bearing(iri), proposed.facts(iri)
     st.header(t("predictions.evidence"), anchor=False)
-    if not found:
+    if not found and not told:
         cards.show(cards.empty(t("predictions.no-evidence")))
-        return
     for link in found:
         claim_detail.link_card(data, iri, link)
+    for fact in told:
+        reason = fact.reason_ja if language() == "ja" else fact.reason
+        because = cards.esc(t("claims.link-because", score=f"{fact.score:.2f}", reason=reason))
+        where = f"{cards.article_link(data, fact.view.article)} {cards.day(fact.view.published)}"
+        cards.show(
+            f'<article class="ib-card"><p class="ib-what">{cards.esc(fact.view.text)}</p><div class="ib-meta">'
+            f'<span>{where}</span><span class="ib-because">{because}</span></div></article>'
+        )

@@ -16,6 +16,7 @@ from iibun.web.markdown import plain
 from iibun.web.pages import decisions
 
 if TYPE_CHECKING:
+    from kg.tracking.facts import Fact
     from kg.tracking.proposed import Proposal
 
 
@@ -23,7 +24,7 @@ def find(iri: str) -> Proposal | None:
     """What is proposed for a prediction; None if the claim is no prediction."""
     from kg.tracking.proposed import proposed_verdicts
 
-    return remembered(("proposed", iri), lambda: proposed_verdicts(store(), [iri])).get(iri)  # type: ignore[no-any-return]
+    return remembered(("proposed", iri), lambda: proposed_verdicts(store(), [iri], {iri: facts(iri)})).get(iri)  # type: ignore[no-any-return]
 
 
 def bearing(iri: str) -> list[Any]:
@@ -31,6 +32,13 @@ def bearing(iri: str) -> list[Any]:
     from kg.tracking import verdicts
 
     return remembered(("evidence", iri), lambda: verdicts.evidence_for(store(), iri))  # type: ignore[no-any-return]
+
+
+def facts(iri: str) -> list[Fact]:
+    """The sentences of later articles, without a claim, that may bear on a prediction, best first."""
+    from kg.tracking.facts import facts_for
+
+    return remembered(("facts", iri), lambda: facts_for(store(), [iri]).get(iri, []))  # type: ignore[no-any-return]
 
 
 def why(found: Proposal) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 import streamlit as st
@@ -18,6 +18,9 @@ from iibun.web.forms import draft_key, forget_draft
 from iibun.web.markdown import plain
 from iibun.web.pages import claim_detail, decisions, prediction, proposed, queue
 from kg.vocab import VERDICTS
+
+if TYPE_CHECKING:
+    from kg.tracking.facts import Fact
 
 FOUND = 8  #: most claims that the search for evidence shows
 #: Where to look for evidence outside; a link that is followed only if the reader clicks it.
@@ -50,7 +53,7 @@ def _one(data: tables.Tables, iri: str, row: dict[str, Any]) -> None:
         cards.show(cards.link("prediction", t("settle.open"), iri=iri))
     found = proposed.find(iri)
     with right:
-        if found and (found.verdict or proposed.bearing(iri)):
+        if found and (found.verdict or proposed.bearing(iri) or proposed.facts(iri)):
             number = str(VERDICTS.index(found.verdict) + 1) if found.verdict else ""
             proposed.show(found, t("settle.proposed-key", number=number))
         offered = _evidence(data, iri, row, found.evidence if found else ())
@@ -97,21 +100,22 @@ def _evidence(data: tables.Tables, iri: str, row: dict[str, Any], proof: Sequenc
         data: the tables.
         iri: of the prediction.
         row: its row.
-        proof: claims (IRIs) that the proposed verdict rests on; they come first and are ticked. The best one is ticked if there
-            is no proposal.
+        proof: claims and extents (IRIs) that the proposed verdict rests on; they come first and are ticked. The best one is
+            ticked if there is no proposal.
     """
     st.header(t("predictions.evidence"), anchor=False)
-    found = proposed.bearing(iri)
-    bearing = list(dict.fromkeys([*proof, *(link.later.claim for link in found[:FOUND])]))
+    links, facts = proposed.bearing(iri), {x.view.iri: x for x in proposed.facts(iri)}
+    best = sorted([*((x.score, x.later.claim) for x in links), *((x.score, k) for k, x in facts.items())], reverse=True)
+    bearing = list(dict.fromkeys([*proof, *(key for _, key in best[:FOUND])]))
     ticked = set(proof or bearing[:1])
-    shown = [claim for claim in bearing if claim in data.claims.index]
-    for claim in shown:
-        _choice(data, iri, claim, claim in ticked)
+    shown = [key for key in bearing if key in data.claims.index or key in facts]
+    for key in shown:
+        _choice(data, iri, key, key in ticked, facts.get(key))
     if not bearing:
         st.caption(t("predictions.no-evidence"))
     words = st.text_input(t("settle.search"), key=f"settle-search-{iri}", icon=":material/search:")
     if words.strip():
-        known = {iri, *proof, *(link.later.claim for link in found)}
+        known = {iri, *proof, *(link.later.claim for link in links)}
         others = [e.key for e in data.search(words).of("claim", "prediction") if e.key not in known][:FOUND]
         for claim in others:
             _choice(data, iri, claim, False)
@@ -123,12 +127,17 @@ def _evidence(data: tables.Tables, iri: str, row: dict[str, Any], proof: Sequenc
     return shown
 
 
-def _choice(data: tables.Tables, iri: str, claim: str, first: bool) -> None:
-    """Show a sentence that can be chosen as evidence, with its article."""
-    row = data.claims.loc[claim]
-    st.checkbox(f"「{plain(cards.clip(row['text'], 120))}」", value=first, key=_proof_key(iri, claim))
-    note = " · ".join(filter(None, (speakers.words(data, row), date_text(row["published"], short=True))))
-    cards.show(f'<p class="ib-note">{cards.article_link(data, row["article"], claim=claim)} {cards.esc(note)}</p>')
+def _choice(data: tables.Tables, iri: str, key: str, first: bool, fact: Fact | None = None) -> None:
+    """Show a sentence that can be chosen as evidence, with its article: a claim, or a fact that no claim states."""
+    if fact:
+        text, article, by, day = fact.view.text, fact.view.article, None, fact.view.published
+    else:
+        row = data.claims.loc[key]
+        text, article, by, day = row["text"], row["article"], speakers.words(data, row), row["published"]
+    st.checkbox(f"「{plain(cards.clip(text, 120))}」", value=first, key=_proof_key(iri, key))
+    note = " · ".join(filter(None, (by, date_text(day, short=True))))
+    where = cards.article_link(data, article, **({} if fact else {"claim": key}))
+    cards.show(f'<p class="ib-note">{where} {cards.esc(note)}</p>')
 
 
 def give(iri: str, code: str, evidence: Sequence[str], without: str, on: Any, note: str = "") -> str:

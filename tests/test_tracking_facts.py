@@ -13,7 +13,7 @@ from kg.articles import forget
 from kg.model import Article, Claim, Entity, Extent, Interval, Mention, Prediction, Report
 from kg.rdf import article_iri, claim_iris, quads
 from kg.store import Store
-from kg.tracking import evidence, facts, links, verdicts
+from kg.tracking import evidence, facts, links, verdicts, words
 from kg.tracking.proposed import proposed_verdicts
 
 PLAN = "葦原電鉄は、湖岸線を2026年3月に開業すると発表した。総事業費は480億円を見込む。"
@@ -97,6 +97,24 @@ def test_only_predictions_have_facts(store: Store) -> None:
     said = _report(PLAN, date(2025, 5, 12), "総事業費は480億円")
     _add(store, said, OPENED)
     assert facts.facts_for(store, [*claim_iris(said).values(), "urn:iibun:claim:none"]) == {}
+
+
+def test_a_claim_that_is_no_prediction_gets_no_verdict_whatever_facts_are_given(store: Store) -> None:
+    said = _report(PLAN, date(2025, 5, 12), "総事業費は480億円")
+    _add(store, said, OPENED)
+    (claim,) = claim_iris(said).values()
+    assert proposed_verdicts(store, [claim], {claim: []}) == {}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("販売は目標に届かず", True), ("開業には間に合わず。", True), ("黒字にはならない", True),
+        ("急がなければならない", False), ("台数は少ない", False), ("出荷を始めた", False),
+    ],
+)  # fmt: skip
+def test_a_sentence_that_says_what_did_not_happen_is_negated(sentence: str, expected: bool) -> None:
+    assert words.negated(sentence) is expected
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,6 @@ from kg.tracking.words import negated
 ARTICLES = 30  #: later articles that are searched for one prediction
 MOST = 8  #: facts for one prediction
 SHORTEST = 8  #: characters of a sentence; a shorter one is a heading or a label
-
 _OPEN, _CLOSE = "「『（(", "」』）)"
 
 
@@ -110,7 +109,7 @@ def is_fact(view: ClaimView) -> bool:
 
 
 def facts_for(store: Store, claims: Sequence[str]) -> dict[str, list[Fact]]:
-    """Prediction (IRI) → the facts that may bear on it, best first, at most :data:`MOST`; {} for what is no prediction.
+    """Prediction (IRI) → the facts that may bear on it, best first, at most :data:`MOST`; claims that are no predictions are left out.
 
     The :data:`ARTICLES` later articles are searched that name most of what the prediction's article names.
 
@@ -145,7 +144,7 @@ def _bearing(
         if its.isdisjoint(wanted):
             continue
         link = compare(fact, prediction)
-        if link and link.type == "evidence" and link.later == fact.iri:
+        if link and link.type == "evidence":
             yield Fact(fact, headline, link.score, link.reason, link.reason_ja)
 
 

@@ -7,11 +7,10 @@ predictions in a store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from itertools import chain
 
 from kg.lexicon import rows
 from kg.store import Store
@@ -104,22 +103,14 @@ def proposed_verdicts(
     wanted = {*linked, *(x.later.claim for found in linked.values() for x in found)}
     views = {view.iri: view for view in load(store, wanted)}
     told = facts_for(store, list(linked)) if facts is None else facts
-    return {
-        claim: propose(
-            views[claim],
-            _best_first(
-                [(x.type, views[x.later.claim], x.score) for x in found if x.later.claim in views],
-                [("evidence", fact.view, fact.score) for fact in told[claim]],
-            ),
-        )
-        for claim, found in linked.items()
-        if claim in told and claim in views
-    }
-
-
-def _best_first(*bearing: Iterable[tuple[str, ClaimView, float]]) -> list[tuple[str, ClaimView, float]]:
-    """Claims and facts together: evidence before other links, the best of each first."""
-    return sorted(chain(*bearing), key=lambda x: (x[0] != "evidence", -x[2], x[1].iri))
+    proposals = {}
+    for claim, found in linked.items():
+        if claim in views and views[claim].prediction:
+            bearing = [(x.type, views[x.later.claim], x.score) for x in found if x.later.claim in views]
+            bearing += [("evidence", fact.view, fact.score) for fact in told.get(claim, ())]
+            bearing.sort(key=lambda x: (x[0] != "evidence", -x[2], x[1].iri))
+            proposals[claim] = propose(views[claim], bearing)
+    return proposals
 
 
 _BEARING = frozenset({"evidence", *LINK_TYPES} - {"restates"})

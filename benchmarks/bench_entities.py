@@ -164,7 +164,7 @@ def b_cubed(pairs: Items) -> tuple[float, float]:
 def show(title: str, scored: dict[str, Items], details: bool) -> None:
     """Print precision, recall and F of some stories, and the errors of those that may be looked at."""
     for part, wanted in (("learnt from", False), ("kept apart", True)):
-        some = {n: x for n, x in scored.items() if kept_apart(n) == wanted}
+        some = {n: x for n, x in scored.items() if stories.kept_apart(Path(n)) == wanted}
         size = sum(map(len, some.values()))
         if not size:
             continue
@@ -188,11 +188,6 @@ def errors(pairs: Items) -> list[str]:
         there[label][iri] += 1
     split = [f"split {label}: {sorted(c.values(), reverse=True)}" for label, c in there.items() if len(c) > 1]
     return split + [f"JOINED {dict(c)}" for c in said.values() if len(c) > 1]
-
-
-def kept_apart(name: str) -> bool:
-    """Whether a story is for measuring only."""
-    return bool(re.fullmatch(r"s\d+", name)) and stories.kept_apart(Path(name))
 
 
 def extracted(names: dict[str, Path], kept: Path | None) -> dict[str, list[Report]]:

@@ -21,17 +21,21 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from kg.model import Report
+from kg.tracking.views import ClaimView
 from tests import stories
 
 BOTH = Path(__file__).parent / "stories"
 
 
-def score(story: dict[str, Any], reports: list[Report]) -> dict[str, Any]:
+Known = list[tuple[ClaimView, frozenset[str]]]
+
+
+def score(story: dict[str, Any], claims: Known) -> dict[str, Any]:
     """Recall and precision of links and evidence against the annotation.
 
     Links whose ends are both annotated claims are counted; a fact is each of the claims that its sentence holds.
     """
-    known = {v.iri: (v, ids) for v, ids in stories.matched(story, reports)}
+    known = {v.iri: (v, ids) for v, ids in claims}
     found = stories.proposed([v for v, _ in known.values()])
     both = {(x.type, a, b) for x in found for a in known[x.later][1] for b in known[x.earlier][1]}
     got = stories.score({e for e in both if e[0] != "evidence"}, story)
@@ -57,12 +61,12 @@ def read(names: list[str], kept: Path | None) -> dict[str, list[Report]]:
     return found
 
 
-def show(title: str, names: list[str], reports: dict[str, list[Report]], details: bool) -> None:
+def show(title: str, names: list[str], claims: dict[str, Known], details: bool) -> None:
     """Print one line for each story, and the mean."""
     print(f"{title:24}recall  precision  evidence  more  loose")
     sums, right, whole, more = [0.0, 0.0], 0, 0, 0
     for name in names:
-        got = score(stories.load(name), reports[name])
+        got = score(stories.load(name), claims[name])
         sums = [sums[0] + got["recall"], sums[1] + got["precision"]]
         right, whole, more = (
             right + len(got["evidence_right"]),
@@ -108,9 +112,10 @@ def main() -> None:
         agreement()
         return
     names = args.stories or sorted(path.stem for path in stories.FOLDER.glob("*.json"))
-    show("as annotated", names, {n: stories.reports(stories.load(n)) for n in names}, args.details)
+    show("as annotated", names, {n: stories.known(stories.load(n)) for n in names}, args.details)
     if not args.annotated:
-        show("as read", names, read(names, args.reports), args.details)
+        found = read(names, args.reports)
+        show("as read", names, {n: list(stories.matched(stories.load(n), found[n])) for n in names}, args.details)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from typing import Any
 
 import ingest
 from kg.tracking.proposed import Proposal, propose
-from kg.tracking.views import ClaimView, from_report
+from kg.tracking.views import ClaimView
 from tests import stories
 from tests.paths import ROOT
 
@@ -57,12 +57,7 @@ def cases(left_out: bool, links: str = "proposed", nlp: Any = None) -> Iterator[
         optional = set(row.pop("optional", ()))
         expected = {claim: verdict for verdict, claims in row.items() for claim in claims}
         story = stories.load(str(path))
-        if nlp:
-            read = [ingest.extract(stories.article(a), nlp) for a in story["articles"]]
-            known = [(v, ids) for v, ids in stories.matched(story, read)]
-        else:
-            made = (from_report(r, lambda c: c.id, str(r.article.url)) for r in stories.reports(story))
-            known = [(v, frozenset([v.iri])) for views in made for v in views]
+        known = stories.known(story, nlp)
         views = {v.iri: v for v, _ in known}
         of = _annotated(story, views) if links == "annotated" else _proposed(views)
         met: set[str] = set()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import ingest
 from kg.model import (
     Article,
     Claim,
@@ -25,7 +27,6 @@ from kg.rdf import article_iri
 from kg.tracking import facts, views
 from kg.tracking.candidates import candidates
 from kg.tracking.comparison import Link, compare
-from kg.tracking.evidence import place
 from kg.tracking.views import ClaimView
 
 FOLDER = Path(__file__).parent / "gold" / "stories"
@@ -142,6 +143,19 @@ def _common(x: Extent, y: Extent) -> int:
     return max(0, min(x.end, y.end) - max(x.start, y.start))
 
 
+def known(story: dict[str, Any], nlp: Any = None) -> list[tuple[ClaimView, frozenset[str]]]:
+    """The claims of a story, each with the ids of the annotated claims that it is; with ``nlp`` also facts, which may hold several.
+
+    Args:
+        story: a story.
+        nlp: what ``ingest.load`` returns, to read the articles; the claims are as annotated without it.
+    """
+    if nlp is None:
+        made = (views.from_report(r, lambda c: c.id, str(r.article.url)) for r in reports(story))
+        return [(view, frozenset([view.iri])) for found in made for view in found]
+    return list(matched(story, [ingest.extract(article(entry), nlp) for entry in story["articles"]]))
+
+
 def matched(story: dict[str, Any], read: Iterable[Report]) -> Iterator[tuple[ClaimView, frozenset[str]]]:
     """The claims and facts of a story as they were read, each with the ids of the annotated claims that it is or holds.
 
@@ -165,11 +179,10 @@ def proposed(known: Sequence[ClaimView]) -> list[Link]:
     claims, told = ([v for v in known if facts.is_fact(v) == fact] for fact in (False, True))
     found = [x for a, b in candidates(claims) if (x := compare(a, b))]
     pairs = ((fact, claim) for fact in told for claim in claims if claim.prediction)
-    evidence = (x for a, b in pairs if (x := compare(a, b)) and x.type == "evidence")
-    return found + [x for x in evidence if place(x.later)]
+    return found + [x for a, b in pairs if (x := compare(a, b)) and x.type == "evidence"]
 
 
 def kept_apart(path: Path) -> bool:
-    """Whether a story of ``benchmarks/stories`` is for measuring only: every third of the first sixty."""
-    number = int(path.stem[1:])
-    return number <= 60 and number % 3 == 0
+    """Whether a story is for measuring only: every third of the first sixty of ``benchmarks/stories``."""
+    number = re.fullmatch(r"s(\d+)", path.stem)
+    return bool(number) and int(number[1]) <= 60 and int(number[1]) % 3 == 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
-import ingest
 from kg.model import Interval
 from kg.tracking.comparison import compare
 from kg.tracking.figures import FigureView
-from kg.tracking.views import ClaimView, from_report
+from kg.tracking.views import ClaimView
 from kg.tracking.words import analyse
 from tests import stories
 from tests.paths import ROOT
@@ -30,8 +30,7 @@ FLOORS = {
 
 
 @pytest.mark.parametrize(("name", "how"), FLOORS)
-def test_links_between_articles_of_a_story(name: str, how: str, request: pytest.FixtureRequest) -> None:
-    nlp = request.getfixturevalue("nlp") if how == "as read" else None
+def test_links_between_articles_of_a_story(name: str, how: str, nlp: Any) -> None:
     right, said, there = (dict.fromkeys(FLOORS[name, how], 0) for _ in range(3))
     for path in SETS[name]:
         story = stories.load(str(path))
@@ -39,12 +38,7 @@ def test_links_between_articles_of_a_story(name: str, how: str, request: pytest.
         at = {c["id"]: a["url"] for a in story["articles"] for c in a["claims"]}
         gold = {(a, b): kind for kind, a, b in story["links"] if at[a] != at[b] and frozenset((a, b)) not in optional}
         evidence = {tuple(x) for x in story["evidence"] if frozenset(x) not in optional}
-        if nlp:
-            read = [ingest.extract(stories.article(a), nlp) for a in story["articles"]]
-            known = {v.iri: (v, ids) for v, ids in stories.matched(story, read)}
-        else:
-            made = (from_report(r, lambda c: c.id, str(r.article.url)) for r in stories.reports(story))
-            known = {v.iri: (v, frozenset([v.iri])) for views in made for v in views}
+        known = {v.iri: (v, ids) for v, ids in stories.known(story, nlp if how == "as read" else None)}
         found = stories.proposed([v for v, _ in known.values()])
         met = {(link.type, x, y) for link in found for x in known[link.later][1] for y in known[link.earlier][1]}
         for kind, *ends in met:

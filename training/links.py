@@ -1,4 +1,4 @@
-"""Train the link model: ``python -m training.links`` (three minutes on one core; needs nothing but numpy).
+"""Train the link model: ``python -m training.links`` (four minutes on one core; needs no more than reading does).
 
 It learns from the pairs of claims of different articles in the annotated stories: ``benchmarks/stories`` but for those kept
 apart, and ``tests/gold/stories``; from their claims as annotated, and as the extractor reads them, with the facts that it leaves
@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import ingest
-from kg.tracking import views
 from kg.tracking.comparison import CLASSES, LINK_TYPES, Model, decide, order
 from kg.tracking.facts import is_fact
 from kg.tracking.features import features
@@ -57,31 +56,15 @@ class Story(NamedTuple):
     evidence: int
 
 
-def annotated(path: Path) -> Story:
-    """A story with its claims as annotated, as a perfect reader would give them."""
-    story = stories.load(str(path))
-    claims = (
-        (v, frozenset([v.iri]))
-        for report in stories.reports(story)
-        for v in views.from_report(report, lambda c: c.id, str(report.article.url))
-    )
-    return _story(story, list(claims))
-
-
-def as_read(path: Path, nlp: Any) -> Story:
-    """A story as the extractor reads it, with the facts that nobody is quoted for (:mod:`kg.tracking.facts`).
+def pairs(path: Path, nlp: Any = None) -> Story:
+    """All pairs of claims of different articles. Claims that were read and not annotated are left out: nobody judged them.
 
     Args:
         path: of the story.
-        nlp: what ``ingest.load`` returns.
+        nlp: as for :func:`tests.stories.known`.
     """
     story = stories.load(str(path))
-    read = [ingest.extract(stories.article(a), nlp) for a in story["articles"]]
-    return _story(story, list(stories.matched(story, read)))
-
-
-def _story(story: dict[str, Any], claims: list[tuple[ClaimView, frozenset[str]]]) -> Story:
-    """All pairs of claims of different articles. Claims that were read and not annotated are left out: nobody judged them."""
+    claims = stories.known(story, nlp)
     labels = {(later, earlier): kind for kind, later, earlier in story["links"]}
     labels |= {tuple(ids): "evidence" for ids in story["evidence"]}
     optional = {frozenset(ids[-2:]) for ids in story.get("optional", ())}
@@ -214,7 +197,7 @@ def main() -> None:
     learnt = [*(p for p in own if p not in kept), *sorted(stories.FOLDER.glob("*.json"))]
     nlp = ingest.load()
     sets = {
-        (title, how): [annotated(p) if how == "as annotated" else as_read(p, nlp) for p in paths]
+        (title, how): [pairs(p, nlp if how == "as read" else None) for p in paths]
         for title, paths in (("left out", kept), ("learnt from", learnt))
         for how in ("as annotated", "as read")
     }

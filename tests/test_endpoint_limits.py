@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -21,6 +22,7 @@ from kg.endpoint import workers
 from kg.endpoint.answers import Answer
 from kg.endpoint.limits import Limits
 from kg.endpoint.places import Costs, Lane, Places, shape
+from kg.endpoint.process import BEHIND
 from kg.endpoint.workers import Pool
 from kg.rdf import article_iri, quads
 from kg.store import Refused
@@ -172,6 +174,30 @@ def test_quick_queries_are_answered_while_endless_ones_wait_and_run(pool: Pool) 
         answer = pool.run(job(f"ASK {{ ?s a <urn:x:{n}> }}"))
         assert json.loads(answer.body)["boolean"] is False
     assert not any(future.done() for future in endless)
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="the system has no priorities")
+def test_a_query_that_is_late_on_a_busy_machine_keeps_its_priority(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only one that uses the processor for long is put behind the short ones; the others would starve."""
+
+    def priority(pid: int) -> int:
+        return os.getpriority(os.PRIO_PROCESS, pid) - os.getpriority(os.PRIO_PROCESS, 0)
+
+    last = 19 - os.getpriority(os.PRIO_PROCESS, 0)
+    monkeypatch.setattr(workers, "LATE", 0.1)
+    assert pool.run(job("ASK {}")).status == 200
+    (worker,) = (one.process.pid for one in pool._free)
+    os.kill(worker, signal.SIGSTOP)  # as a machine on which others run
+    late = pool.submit(job("SELECT ?s { ?s a <urn:x:T> }"))
+    until(lambda: not pool._places.slow)
+    assert priority(worker) == min(BEHIND, last)
+    os.kill(worker, signal.SIGCONT)
+    assert late.result(60).status == 200
+    assert worker in {one.process.pid for one in pool._free}, "it serves others"
+    assert pool._places.lane(pool._costs.of(shape("SELECT ?s { ?s a <urn:x:T> }")), 30.0) < Lane.SLOW
+    endless = pool.submit(job(ENDLESS))
+    until(lambda: priority(worker) == min(2 * BEHIND, last) and not pool._places.slow)
+    endless.cancel()
 
 
 def test_where_too_many_wait_the_longest_one_is_refused(pool: Pool) -> None:

@@ -16,6 +16,9 @@ from typing import cast
 from kg.endpoint.jobs import Head, Job
 from kg.endpoint.snapshots import Snapshot
 
+#: Steps of priority between the page, short queries and long ones; five steps are a third of the time beside a busy process.
+BEHIND = 5
+
 
 @dataclass(slots=True, eq=False)
 class Worker:
@@ -31,9 +34,19 @@ class Worker:
         """CPU seconds that the process has used; None if the system does not tell (only Linux does)."""
         return _cpu(self.process.pid)
 
+    def behind(self) -> None:
+        """Give the process a lower priority than this one: the page's own queries go first.
+
+        Only once it is ready: a process that starts behind others would, on a busy machine, take most of a query's time for it.
+        """
+        _behind(self.process.pid, BEHIND)
+
     def lower(self) -> None:
-        """Give the process the lowest priority."""
-        _behind(self.process.pid, 20)
+        """Give the process a lower priority than those with short queries.
+
+        Not the lowest: beside two readers that are busy a process with that gets one part in 140 of a processor.
+        """
+        _behind(self.process.pid, 2 * BEHIND)
 
 
 def start(memory: int) -> subprocess.Popen[bytes]:
@@ -52,7 +65,6 @@ def start(memory: int) -> subprocess.Popen[bytes]:
         # Ctrl-C must not reach the workers. A new session would do that too, but Linux's scheduler treats sessions as equals.
         process_group=0,
     )
-    _behind(process.pid, 5)  # the page's own queries go first
     return process
 
 

@@ -239,6 +239,7 @@ class Pool:
         except BaseException:
             self._end(worker)
             raise
+        worker.behind()
         return worker
 
     async def _spare(self, memory: int) -> None:
@@ -289,9 +290,10 @@ class Pool:
         whole: Job = {**job, "snapshot": reads, "rows": limits.rows, "bytes": limits.bytes}
         reading = self._loop.create_task(exchange(worker, whole))
         before = self._costs.of(kind) or 0.0  # a shape of known cost gets a share that is large enough
+        low = place.slow  # its priority cannot be raised again, so that the worker then serves no other query
         well = False
         try:
-            if place.slow:
+            if low:
                 worker.lower()
             while not reading.done():
                 passed = time.monotonic() - started
@@ -299,16 +301,20 @@ class Pool:
                     self._costs.ended(kind, limits.seconds)
                     return Answer(503, error=f"The query was ended after {limits.seconds:g} seconds; ask for less.")
                 wait = limits.seconds - passed
-                if not place.slow:
-                    share = max(self._places.share, min(2 * before, QUICK))
-                    left = min(share - spent(), LATE - passed)
-                    if left <= 0:
-                        self._costs.ended(kind, QUICK)
-                        if not place.move():
+                if not low:
+                    share, cpu = max(self._places.share, min(2 * before, QUICK)), spent()
+                    heavy = cpu >= share
+                    if not place.slow and (heavy or passed >= LATE):
+                        moved = place.move()
+                        # one that is late with little CPU time waits for a busy machine, which is no cost of its own
+                        self._costs.ended(kind, cpu if moved and not heavy else QUICK)
+                        if not moved:
                             raise _Ended
+                    if heavy:
                         worker.lower()
+                        low = True
                         continue
-                    wait = min(wait, max(left, 0.01), 0.1)  # look again soon: the share shrinks if more queries wait
+                    wait = min(wait, max(share - cpu, 0.01), 0.1)  # the share shrinks if more queries wait
                 await asyncio.wait({reading}, timeout=wait)
             try:
                 head, body = reading.result()
@@ -318,7 +324,7 @@ class Pool:
                     process.wait(1)
                 return Answer(503, error=_DEEP if process.returncode == -signal.SIGSEGV else _MEMORY)
             self._costs.done(kind, spent())
-            well = not place.slow  # reuse the worker only if its priority was not lowered, which cannot be reversed
+            well = not low
             if head["status"] != 200:
                 return Answer(head["status"], error=head["error"])
             return Answer(200, head["type"], body)

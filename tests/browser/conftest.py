@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -41,6 +42,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Tell, with a failure, what the reader saw then: from the outside one cannot look at the page."""
+    report: Any = yield
+    if report.when == "call" and report.failed:
+        for visitor in getattr(getattr(item, "funcargs", {}).get("visit"), "opened", ()):
+            with contextlib.suppress(Exception):
+                seen = visitor.page.locator("body").inner_text(timeout=1000)
+                report.sections.append((f"the page at {visitor.page.url}", seen[:4000]))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -140,7 +153,8 @@ def visit(server: Server, chromium: Any) -> Iterator[Callable[..., Visitor]]:
 
     Fails on any request beyond the server, and on what our content security policy stops.
     """
-    opened: list[tuple[Any, Visitor]] = []
+    contexts: list[Any] = []
+    opened: list[Visitor] = []
 
     def open_window(*, lang: str = "ja", dark: bool = False, width: int = 1440, height: int = 900) -> Visitor:
         context = chromium.new_context(
@@ -154,11 +168,13 @@ def visit(server: Server, chromium: Any) -> Iterator[Callable[..., Visitor]]:
         page.on("request", lambda r: None if r.url.startswith(own) else visitor.outside.append(r.url))
         page.on("pageerror", lambda e: visitor.errors.append(str(e)))
         page.on("console", lambda m: visitor.errors.append(m.text) if "Content Security Policy" in m.text else None)
-        opened.append((context, visitor))
+        contexts.append(context)
+        opened.append(visitor)
         return visitor
 
+    open_window.opened = opened  # type: ignore[attr-defined]  # for the report of a failure
     yield open_window
-    for context, visitor in opened:
+    for context, visitor in zip(contexts, opened, strict=True):
         context.close()
         assert not visitor.outside, f"requests beyond the server: {visitor.outside}"
         assert not visitor.errors, f"errors in the page: {visitor.errors}"

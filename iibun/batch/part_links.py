@@ -114,15 +114,14 @@ def _again(job: _Job, bucket: int) -> None:
 def _claims(job: _Job, group: Group) -> None:
     """Step 3, of each group of parts: send its claims, keyed by blocking key, by IRI and by article."""
     from kg.tracking.candidates import keys, place
-    from kg.tracking.links import link_keys
 
     name, parts = group
     views = job.exchange("views")
     if views.sent(name):
         return
     found = _views(job, name, parts)
-    job.exchange("keys").send(name, ((key, place(v)) for v in found for key in sorted(keys(v))))
-    job.exchange("graphs").send(f"claims-{name}", ((v.article, ("keys", v.iri, link_keys(v))) for v in found))
+    job.exchange("keys").send(name, ((key, place(v)) for v in found for key in keys(v)))
+    job.exchange("graphs").send(f"claims-{name}", ((v.article, ("keys", v.iri, keys(v))) for v in found))
     views.send(name, ((v.iri, v) for v in found))
 
 

@@ -10,32 +10,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
 
-from kg.tracking.figures import FigureView
 from kg.tracking.thresholds import DEFAULT, Thresholds
 from kg.tracking.views import ClaimView
-from kg.tracking.words import measure
+
+WORDS = 6  #: words of a claim that make its keys, those of most weight
 
 
-def keys(view: ClaimView) -> frozenset[str]:
-    """The blocking keys of a claim: an entity with a word of the content, a unit with a word, or two words.
+def keys(view: ClaimView) -> list[str]:
+    """The blocking keys of a claim, sorted: a word, a name with a word, a unit with a word, or two words.
 
-    A word alone would select a large part of an archive, and an entity alone all claims about a company.
+    A frequent key selects a large part of an archive; it counts only where rarer ones leave room (:func:`chosen`).
     """
-    names = view.about | view.sources | view.side
-    words = view.words.tokens or view.topics | view.setting  # 2029年4月になる: only the rest of the sentence has words
-    found = {f"{name} {word}" for name in names for word in words}
-    found |= {f"{name} {word}" for name in view.context for word in view.words.head or words}
-    # 国内で1500人を減らす: the unit and the predicate
-    found |= {f"{figure.unit} {word}" for figure in view.figures for word in view.words.head | (figure_words(figure))}
-    # two articles may name no entity in common (北浜市議会, 北浜市); then two words must be enough
-    weighty = sorted(view.words.weights.items(), key=lambda w: (-w[1], w[0]))[:8]
-    found |= {" ".join(sorted(pair)) for pair in combinations([w for w, _ in weighty], 2)}
-    return frozenset(found)
-
-
-def figure_words(figure: FigureView) -> frozenset[str]:
-    """The words of a figure's measure; none if it has no measure."""
-    return measure(figure.measure) if figure.measure else frozenset()
+    weights = view.words.weights or dict.fromkeys(
+        view.setting, 1.0
+    )  # 2029年4月になる: the rest of the sentence has words
+    words = [w for w, _ in sorted(weights.items(), key=lambda w: (-w[1], w[0]))[:WORDS]]
+    found = {*words}
+    found |= {f"{name} {word}" for name in view.about | view.sources | view.side for word in words}
+    found |= {f"{figure.unit} {word}" for figure in view.figures for word in view.words.head}
+    found |= {" ".join(sorted(pair)) for pair in combinations(words[:5], 2)}
+    if len(words) < 3:  # 開業は2029年になる: too few words, so use all names of the article
+        found |= {f"{name} {word}" for name in view.context for word in words}
+    return sorted(found)
 
 
 def candidates(views: Iterable[ClaimView], limits: Thresholds = DEFAULT) -> Iterator[tuple[ClaimView, ClaimView]]:
@@ -47,7 +43,7 @@ def candidates(views: Iterable[ClaimView], limits: Thresholds = DEFAULT) -> Iter
     recent: dict[str, list[str]] = defaultdict(list)
     known: dict[str, ClaimView] = {}
     for view in sorted(views, key=place):
-        blocks = [recent[name] for name in sorted(keys(view))]
+        blocks = [recent[name] for name in keys(view)]
         others = chosen(blocks, limits)
         for block in blocks:
             block.append(view.iri)

@@ -125,7 +125,7 @@ def facts_for(store: Store, claims: Sequence[str]) -> dict[str, list[Fact]]:
     def facts(article: str) -> tuple[list[tuple[ClaimView, frozenset[str]]], str | None]:
         if article not in read:
             found = report(store, article)
-            read[article] = [(v, keys(v)) for v in told(found, article)], found.article.title
+            read[article] = [(v, frozenset(keys(v))) for v in told(found, article)], found.article.title
         return read[article]
 
     result = {}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import combinations, islice
+from itertools import islice
 from typing import Any, TypeVar
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -21,7 +21,7 @@ from kg.rdf import links_graph, string
 from kg.store import Store
 from kg.store.base import CHUNK, LARGE
 from kg.tracking import identities
-from kg.tracking.candidates import candidates
+from kg.tracking.candidates import candidates, keys
 from kg.tracking.claims import ClaimRow, effective_claims
 from kg.tracking.comparison import LINK_TYPES, Link, compare
 from kg.tracking.current import refresh_links
@@ -131,7 +131,7 @@ def link_claims(
     others = list(going(load(store, _near(store, own, article, limits))))
     pairs = going(candidates([*others, *own], limits))
     found = propose((p for p in pairs if article in (p[0].article, p[1].article)), limits)
-    graph, new = links_graph(article), list(links_quads(article, found, ((v.iri, link_keys(v)) for v in going(own))))
+    graph, new = links_graph(article), list(links_quads(article, found, ((v.iri, keys(v)) for v in going(own))))
     if len(new) <= LARGE:
         store.replace(graph, new, flush=flush)
         return found
@@ -168,7 +168,7 @@ def link_all(store: Store, *, progress: Callable[[int, int], None] | None = None
     for i in range(0, len(articles), _BATCH):  # one transaction for many graphs: each costs a flush
         batch = articles[i : i + _BATCH]
         old = (q for a in batch for q in store.quads(links_graph(a)))
-        new = (q for a in batch for q in links_quads(a, by_article[a], ((v.iri, link_keys(v)) for v in own[a])))
+        new = (q for a in batch for q in links_quads(a, by_article[a], ((v.iri, keys(v)) for v in own[a])))
         store.edit(remove=old, add=new)
         if progress:
             progress(i + len(batch), len(articles))
@@ -297,8 +297,8 @@ def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) 
 
     First one query counts how often each key occurs, then the claims of the rare keys are fetched.
     """
-    keys = {v.iri: link_keys(v) for v in own}
-    every = sorted({k for found in keys.values() for k in found})
+    of = {v.iri: keys(v) for v in own}
+    every = sorted({k for found in of.values() for k in found})
     if not every:
         return set()
     graph = links_graph(article)
@@ -306,7 +306,7 @@ def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) 
     often = {r["k"]: int(r["n"]) for r in counted}
     whole: set[str] = set()
     part: set[str] = set()
-    for found in keys.values():
+    for found in of.values():
         met = 0
         for key in sorted((k for k in found if k in often), key=lambda k: (often[k], k)):
             (whole if often[key] <= limits.block else part).add(key)
@@ -323,29 +323,13 @@ def _near(store: Store, own: list[ClaimView], article: str, limits: Thresholds) 
     return claims
 
 
-def link_keys(v: ClaimView) -> list[str]:
-    """The blocking keys of a claim in the store: a name with a word, a unit with a word, or two words.
-
-    These are fewer than those of :func:`kg.tracking.candidates.keys`, since they are stored. A single word would select a large
-    part of an archive.
-    """
-    weights = v.words.weights or dict.fromkeys(v.setting, 1.0)
-    words = [w for w, _ in sorted(weights.items(), key=lambda w: (-w[1], w[0]))[:6]]
-    found = {f"{name} {word}" for name in v.about | v.sources | v.side for word in words}
-    found |= {f"{figure.unit} {word}" for figure in v.figures for word in v.words.head}
-    found |= {" ".join(sorted(pair)) for pair in combinations(words[:5], 2)}
-    if len(words) < 3:  # 開業は2029年になる: too few words, so use all names of the article
-        found |= {f"{name} {word}" for name in v.context for word in words}
-    return sorted(found)
-
-
 def links_quads(article: str, links: Iterable[Link], keys: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Quad]:
     """Yield the quads of an article's links graph: the links proposed for it, and the blocking keys of its claims.
 
     Args:
         article: its IRI.
         links: as :func:`propose` returns them.
-        keys: each claim's IRI with its :func:`link_keys`.
+        keys: each claim's IRI with its :func:`kg.tracking.candidates.keys`.
     """
     g = NamedNode(links_graph(article))
     for claim, found in keys:

@@ -24,8 +24,8 @@ SETS = {
 #: Least precision and recall of links of the right type, of any type, and of evidence.
 FLOORS = {
     ("left out", "as annotated"): {"typed": (0.59, 0.42), "any type": (0.69, 0.49), "evidence": (0.67, 0.48)},
-    ("left out", "as read"): {"typed": (0.38, 0.07), "any type": (0.62, 0.12), "evidence": (0.48, 0.21)},
-    ("learnt from", "as annotated"): {"typed": (0.93, 0.95), "any type": (0.96, 0.96), "evidence": (0.93, 0.95)},
+    ("left out", "as read"): {"typed": (0.38, 0.09), "any type": (0.68, 0.16), "evidence": (0.49, 0.22)},
+    ("learnt from", "as annotated"): {"typed": (0.93, 0.94), "any type": (0.96, 0.96), "evidence": (0.93, 0.95)},
 }
 
 

@@ -100,7 +100,7 @@ def fit(found: Sequence[Pair], seeds: Iterable[int] = SEEDS) -> Model:
     outer = np.concatenate([n[2] for n in nets]) / len(nets)
     return Model(
         names, mean, scale, np.concatenate([n[0] for n in nets], 1), np.concatenate([n[1] for n in nets]),
-        outer, np.mean([n[3] for n in nets], 0), {"link": 0.41, "evidence": 0.4},
+        outer, np.mean([n[3] for n in nets], 0), {"link": 0.43, "evidence": 0.4},
     )  # fmt: skip
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TypedDict
 
+from kg.processes import alive
 from kg.store.opening import place
 
 _FILE = "server.json"
@@ -49,7 +49,7 @@ def elsewhere(folder: Path) -> tuple[str, str] | None:
     The file in a copy of a served folder names the server of the original, which must not get what is meant for the copy.
     """
     found = _read(folder)
-    if not found or found["pid"] == os.getpid() or found["folder"] != place(folder) or not _alive(found["pid"]):
+    if not found or found["pid"] == os.getpid() or found["folder"] != place(folder) or not alive(found["pid"]):
         return None
     return found["url"], found["token"]
 
@@ -75,7 +75,7 @@ def clear_leftovers(folder: Path, *, first: bool) -> None:
         stale.unlink(missing_ok=True)
     for snapshot in (folder / "snapshots").glob("*-*"):
         of = snapshot.name.split("-")[0]
-        if (first and of == me) or (of != me and not (of.isdigit() and _alive(int(of)))):  # a query may still read it
+        if (first and of == me) or (of != me and not (of.isdigit() and alive(int(of)))):  # a query may still read it
             shutil.rmtree(snapshot, ignore_errors=True)
 
 
@@ -86,26 +86,3 @@ def _read(folder: Path) -> _Server | None:
         return _Server(url=str(found["url"]), token=str(found["token"]), pid=int(found["pid"]), folder=(device, inode))
     except (OSError, ValueError, TypeError, KeyError, OverflowError):
         return None
-
-
-def _alive(pid: int) -> bool:
-    if sys.platform == "win32":  # where signal 0 is Ctrl-C
-        import ctypes
-
-        synchronize, still_runs = 0x100000, 0x102
-        kernel = ctypes.windll.kernel32
-        process = kernel.OpenProcess(synchronize, False, pid)
-        try:
-            return bool(process) and kernel.WaitForSingleObject(process, 0) == still_runs
-        finally:
-            kernel.CloseHandle(process)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    try:  # a zombie (state Z on Linux) has ended
-        return pid > 0 and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (OSError, IndexError):
-        return pid > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import os
 from pathlib import Path
 from typing import Any
@@ -93,3 +94,26 @@ def test_a_backup_that_does_not_fit_says_so_once(tmp_path: Path, monkeypatch: py
         kg.store.backup(store, tmp_path / "b")
     assert str(said.value) == f"The backup {tmp_path / 'b'} cannot be written: No space left on device."
     assert {p.name for p in tmp_path.iterdir()} == {"store"}
+
+
+@pytest.mark.parametrize("name", ["mine.nq", "mine.nq.gz"])
+def test_a_backup_takes_the_place_of_an_older_one_and_of_nothing_else(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with kg.store.open(_filled(tmp_path / "store")) as store:
+        for _ in range(2):
+            assert kg.store.backup(store, path) == 1
+        for content in (b'<urn:x:s> <urn:x:p> "mine" <urn:x:g> .\n', gzip.compress(b"mine"), b"\x1f\x8b\x08half"):
+            path.write_bytes(content)
+            with pytest.raises(StoreError, match="exists already and is no backup"):
+                kg.store.backup(store, path)
+            assert path.read_bytes() == content
+        path.write_bytes(b"")
+        assert kg.store.backup(store, path) == 1
+
+
+def test_a_link_stays_and_what_it_points_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "claims.ttl").symlink_to(tmp_path / "disk" / "claims.ttl")
+    with replacing(tmp_path / "claims.ttl") as new:
+        new.write_text("whole")
+    assert (tmp_path / "claims.ttl").is_symlink() and (tmp_path / "disk" / "claims.ttl").read_text() == "whole"

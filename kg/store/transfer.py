@@ -42,7 +42,7 @@ def backup(store: Store, path: Path) -> int:
 
     Args:
         store: any store; a copy of the folder needs a store that this process can open, not a server.
-        path: the file or folder to write; a folder must not exist yet.
+        path: the file or folder to write; a folder must not exist yet, and a file must be an older backup if it does.
 
     Returns:
         The number of quads.
@@ -53,6 +53,8 @@ def backup(store: Store, path: Path) -> int:
     if not _is_quads(path):
         return _copy(store, path)
     try:
+        if path.exists() and path.stat().st_size and not _is_ours(path):
+            raise StoreError(f"{str(path)!r} exists already and is no backup; name another file.")
         with replacing(path) as new:
             with _writing(new, packed=_is_packed(path)) as out:
                 wrote = _Sum()
@@ -210,6 +212,15 @@ def _noted(path: Path) -> str | None:
         return str(json.loads((path / _SUM).read_text("utf-8"))["sum"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file begins as a backup in N-Quads does."""
+    try:
+        with _reading(path) as f:
+            return f.readline(len(_BEGINS)) == _BEGINS
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return False
 
 
 def _as_summed(path: Path, found: _Sum) -> bool:

@@ -108,6 +108,8 @@ def split(
     """
     if not mentions and not aliases:
         raise WrongJudgement("A split needs the mentions or the names that mean the other entity.")
+    if not all(alias.strip() for alias in aliases):
+        raise WrongJudgement("A name that means the other entity is empty.")
     if not label.strip():
         raise WrongJudgement("A split needs a name for the new entity.")
     if entity not in _names(store, [entity]):

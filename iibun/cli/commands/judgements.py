@@ -77,7 +77,13 @@ def _add_undo(subparsers: Any) -> None:
         "take a judgement back, or list the latest judgements",
         "iibun undo urn:iibun:judgement:0661…",
     )
-    p.add_argument("judgement", nargs="?", metavar="JUDGEMENT", help="IRI of the judgement; none to list the latest")
+    p.add_argument(
+        "judgement",
+        nargs="?",
+        type=options.filled,
+        metavar="JUDGEMENT",
+        help="IRI of the judgement; none to list the latest",
+    )
     p.add_argument("--orphaned", action="store_true", help="list the judgements whose text changed under them")
     add_no_read(p)
     p.add_argument("--reason", default="", help="why, in words")

@@ -34,7 +34,10 @@ def _add_export(subparsers: Any) -> None:
         "path", nargs="?", metavar="PATH", type=options.path, help="the file to write (default: standard output)"
     )
     export.add_argument(
-        "--format", metavar="FORMAT", help="by PATH's ending if not given; `iibun export --formats` lists them"
+        "--format",
+        type=options.filled,
+        metavar="FORMAT",
+        help="by PATH's ending if not given; `iibun export --formats` lists them",
     )
     export.add_argument("--formats", action="store_true", help="list the formats")
     export.add_argument("--article", metavar="IRI", help="one article alone")

@@ -34,6 +34,7 @@ from ingest.sources.document import (
 )  # fmt: skip
 from ingest.sources.metadata import Metadata, beside, exact_date
 from kg.errors import IibunError
+from kg.files import replacing
 from kg.model import Article
 from kg.web import is_web_address
 
@@ -386,9 +387,8 @@ def _keep(original: bytes, folder: Path, name: str) -> str:
     try:
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(f"{digest}.{os.getpid()}.part")
-            part.write_bytes(original)
-            part.replace(target)
+            with replacing(target) as new:
+                new.write_bytes(original)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ReadError(f"{name} cannot be kept as read in {printable(str(folder))}: {reason}.") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -15,6 +14,7 @@ from ingest.read import Failure, read, read_text
 from ingest.sources.document import NoJapanese, ReadError, cut_short
 from ingest.sources.feed import Entry, entries, is_whole
 from kg.errors import IibunError
+from kg.files import replacing
 from kg.model import Article
 
 MAX_WAIT = 24 * 3600.0  #: most seconds between two requests of a feed that keeps failing
@@ -87,11 +87,9 @@ class State:
         if self.path is None:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
-        part.write_text(
-            json.dumps({"feeds": {u: asdict(f) for u, f in self.feeds.items()}}, ensure_ascii=False), "utf-8"
-        )
-        part.replace(self.path)
+        content = json.dumps({"feeds": {u: asdict(f) for u, f in self.feeds.items()}}, ensure_ascii=False)
+        with replacing(self.path) as new:
+            new.write_text(content, "utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ def test_every_csv_for_spreadsheets_is_guarded(
     made.append(out.getvalue())
     data = tables.tables(lambda name, **bindings: queries.ask(store, name, **bindings))
     made.append(downloads.claims_csv(data, data.claims))
+    made.append(downloads.table_csv(["a", "b"], [["＠SUM(1)", "=1+1"], ["\t+1", -2]]))
     answer = asking.run(
         store, 'SELECT ?title ("＝1+1" AS ?x) (-2 AS ?n) { GRAPH ?g { ?c a schema:Claim ; schema:name ?title } }'
     )
@@ -128,7 +129,7 @@ def test_every_csv_for_spreadsheets_is_guarded(
         cells = [c for row in rows[1:] for c in row]
         assert any("＠" in c for c in cells) and "'" not in cells
         assert not [c for c in cells if re.match(r"\s*[=+@＝＋－＠]", c) or UNFIT.search(c)]
-    assert "-2" in made[2].decode("utf-8-sig").split("\r\n")[1].split(",")
+    assert "-2" in made[3].decode("utf-8-sig").split("\r\n")[1].split(",")
 
 
 def test_nothing_steers_the_terminal(store: Store, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -51,6 +51,15 @@ WRONG = [
 ]
 
 USAGE = [
+    (["undo", "", "--store", "FOLDER/store"], "'' is empty"),
+    (["links", "--claim", "", "--store", "FOLDER/store"], "'' is empty"),
+    (["links", "--article", " ", "--store", "FOLDER/store"], "' ' is empty"),
+    (["links", "--confirm", "", "--store", "FOLDER/store"], "'' is empty"),
+    (["links", "--reject", "", "--store", "FOLDER/store"], "'' is empty"),
+    (["due", "--source", "", "--store", "FOLDER/store"], "'' is empty"),
+    (["export", "--format", "", "--store", "FOLDER/store"], "'' is empty"),
+    (["serve", "--host", "", "--port", "0", "--store", "FOLDER/store"], "'' is empty"),
+    (["query", "FOLDER/other", "--store", "FOLDER/store"], "is a folder"),
     (["extract", "FOLDER/good.txt", "--published", "2025-13-40"], "2025-13-40"),
     (["extract", "FOLDER/good.txt", "--format", "papyrus"], "papyrus"),
     (["extract"], "SOURCE"),
@@ -156,6 +165,20 @@ def test_wrong_usage_ends_with_2(
     assert sorted(p.name for p in folder.iterdir() if p.is_file()) == [
         "binary.txt", "empty.txt", "english.txt", "good.txt",
     ]  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no FIFO in its folders")
+def test_a_query_may_have_a_byte_order_mark_or_come_through_a_pipe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with kg.store.open(tmp_path / "store"):
+        (tmp_path / "windows.rq").write_bytes(b"\xef\xbb\xbfASK { }")
+        os.mkfifo(tmp_path / "pipe")
+        writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=("ASK { }",), daemon=True)
+        writer.start()
+        for name in ("windows.rq", "pipe"):
+            assert main(["query", str(tmp_path / name), "--store", str(tmp_path / "store")]) == 0
+            assert capsys.readouterr().out == "true\n"
 
 
 def test_a_folder_with_nothing_to_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

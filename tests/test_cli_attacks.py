@@ -149,6 +149,14 @@ def test_closed_output_is_no_error(place: Path) -> None:
         assert (done.returncode, done.stderr) == (0, b""), closed
 
 
+@pytest.mark.parametrize(("line", "code", "said"), [("extract -", 1, "standard input is empty"), ("mcp", 0, "")])
+def test_closed_input_is_empty_input(line: str, code: int, said: str, place: Path) -> None:
+    env = os.environ | {"PYTHONPATH": str(ROOT), "IIBUN_STORE": str(place / "store"), "IIBUN_LANG": "en"}
+    command = f"{shlex.quote(sys.executable)} -m iibun {line} <&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=place, env=env, timeout=120, check=False)
+    assert done.returncode == code and said in done.stderr.decode() and b"should not" not in done.stderr, done.stderr
+
+
 #: Terminals that cannot show everything, or nothing of Japanese.
 TERMINALS: Mapping[str, Mapping[str, str]] = {
     "cp932": {"PYTHONIOENCODING": "cp932"},

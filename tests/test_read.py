@@ -188,6 +188,8 @@ BAD: list[tuple[str, bytes, type[IibunError], str]] = [
     ("broken.docx", b"PK\x03\x04" + bytes(100), Malformed, "broken or protected"),
     ("broken.pdf", b"%PDF-1.7\n" + bytes(100), Malformed, "broken PDF"),
     ("broken.gz", b"\x1f\x8b" + bytes(100), Malformed, "unpacked"),
+    ("number.jsonl", b'{"text": 1e999}\n', Malformed, "'text' is empty or no text."),
+    ("other.jsonl", b'{"a": "b"}\n', Malformed, "expected a column 'text' (found: 'a')."),
     ("broken.jsonl", b"{oops\n", Malformed, "JSON"),
     ("rows.csv", "題,日\na,b\n".encode(), Malformed, "no column 'text'"),
     ("feed.rss", b"<?xml version='1.0'?><rss", Malformed, "no RSS"),

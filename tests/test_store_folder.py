@@ -24,6 +24,7 @@ from kg.salvage import salvage
 from kg.store import Locked, StoreError, handle, transfer
 from kg.store import folder as folder_module
 from kg.store.folder import FolderStore
+from kg.store.lock import FolderLock
 from tests import store_servers as servers
 
 _INGEST = """
@@ -90,6 +91,40 @@ def test_a_server_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
         s.select("ASK {}")
         assert not (tmp_path / "server.json").exists()
         assert not list((tmp_path / "snapshots").iterdir())
+
+
+def test_what_is_meant_for_a_copy_never_reaches_the_server_of_the_original(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, copy = tmp_path / "original", tmp_path / "copy"
+    with kg.store.open(copy) as s:
+        s.replace(*article(1, 1))
+    with servers.ours(original) as url:
+        shutil.copy2(original / "server.json", copy)
+        right = FolderLock(copy / "graph")  # as of a command that is about to open the copy
+        monkeypatch.setattr(folder_module, "PATIENCE", 0.2)
+        with pytest.raises(Locked, match="in use by another process"), kg.store.open(copy) as s:
+            s.replace(*article(2, 1))
+        right.end()
+        assert httpx.get(f"{url}/graphs", params={"graph": article(2, 1)[0]}).status_code == 404
+    with kg.store.open(copy) as s:
+        assert s.graphs() == [article(1, 1)[0]] and not (copy / "server.json").exists()
+
+
+@pytest.mark.parametrize("content", ["", "7", "{}", '{"url": 7, "token": [], "pid": "x"}', '{"url": "http://127.0.0.1:9/", "token": "x", "pid": 1, "folder": 7}'])  # fmt: skip
+def test_a_server_file_that_says_nothing_is_no_obstacle(
+    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with kg.store.open(tmp_path) as s:
+        s.replace(*article(1, 1))
+    (tmp_path / "server.json").write_text(content)
+    right = FolderLock(tmp_path / "graph")
+    monkeypatch.setattr(folder_module, "PATIENCE", 0.2)
+    with pytest.raises(Locked, match="in use by another process"):
+        kg.store.open(tmp_path)
+    right.end()
+    with kg.store.open(tmp_path) as s:
+        assert s.graphs() == [article(1, 1)[0]] and not (tmp_path / "server.json").exists()
 
 
 def test_a_server_that_is_killed_during_a_load_takes_no_batch_with_it(
@@ -301,10 +336,10 @@ def test_copies_and_restores(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="is damaged"):
             kg.store.restore(s, tmp_path / "copy")
         assert s.graphs() == []
-        (tmp_path / "e.part" / "graph").mkdir(parents=True)  # of a backup that was killed
+        (left := tmp_path / "e.99999999.part" / "graph").mkdir(parents=True)  # of a backup that was killed
         s.replace(*article(1, 1))
         kg.store.backup(s, tmp_path / "e")
-    assert not (tmp_path / "e.part").exists() and (tmp_path / "e" / "backup.json").exists()
+    assert not left.exists() and (tmp_path / "e" / "backup.json").exists()
     broken = tmp_path / "broken.nq"
     broken.write_text("<urn:x:s> <urn:x:p> <urn:x:o> <urn:x:g> .\nnonsense\n")
     with kg.store.open(tmp_path / "c") as s:

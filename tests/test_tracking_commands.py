@@ -144,6 +144,11 @@ def test_a_name_is_split_off_and_taken_back(battery, capsys):
         (["judge", "urn:iibun:claim:none", "estimate"], 2, "estimate needs --probability"),
         (["split", "ミナト電池", "別の会社"], 2, "A split needs the mentions or the names"),
         (["split", "ミナト電池", " ", "--alias", "ミナト"], 2, "A split needs a name for the new entity."),
+        (
+            ["split", "ミナト電池", "別の会社", "--alias", "ミナト", "--alias", " "],
+            2,
+            "A name that means the other entity is empty.",
+        ),
         (["split", "だれか", "別人", "--alias", "だれ"], 1, "There is no entity 'だれか' in the store."),
         (["merge", "ミナト電池"], 2, "A merge needs at least two different entities."),
         (["verdict", "urn:iibun:claim:none", "partly"], 1, "There is no claim urn:iibun:claim:none in the store."),

@@ -256,6 +256,32 @@ def test_merge_and_split_can_be_undone(battery):
     assert same_name(s) == []
 
 
+def test_a_split_moves_the_mentions_that_it_lists_whoever_they_were_of(battery):
+    """The page lists the mentions of all that was merged into an entity, and of what was split off, too."""
+    s, ids = battery
+
+    def source():
+        return effective_claims(s, claims=[ids["5b"]])[0].sources
+
+    (takase,) = source()
+    rows = s.select(f"SELECT ?m {{ GRAPH ?g {{ <{ids['5b']}> a schema:Claim . ?m iib:entity <{takase}> }} }}")
+    mentions = [row["m"] for row in rows]
+    other = s.select(f"SELECT DISTINCT ?e {{ GRAPH ?g {{ ?e a schema:Person }} FILTER(?e != <{takase}>) }}")[0]["e"]
+    with pytest.raises(JudgementError, match=f"is no mention of {other}"):
+        split(s, other, author="佐藤", label="別人", mentions=mentions)
+    assert not history(s)
+    merge(s, [other, takase], author="佐藤", into=other)
+    assert source() == (other,)
+    new = split(s, other, author="佐藤", label="別人", mentions=mentions)
+    assert source() == (new,)
+    again = split(s, new, author="佐藤", label="さらに別人", mentions=mentions)
+    assert source() == (again,) and current.is_derived(s)
+    undo(s, history(s, entity=new)[0].iri, author="佐藤")
+    assert source() == (new,)
+    undo(s, history(s, entity=other)[0].iri, author="佐藤")
+    assert source() == (other,) and current.is_derived(s)
+
+
 def test_merged_entities_stay_when_the_one_that_stands_for_them_goes(battery):
     """Its articles deleted, the next one stands for the others, until they are read again."""
     s, _ = battery

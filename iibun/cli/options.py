@@ -107,6 +107,13 @@ def day(text: str) -> str:
     return date(text).isoformat()
 
 
+def filled(text: str) -> str:
+    """A text that is not blank, as an empty variable of a script would be."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is empty; give a value, or leave it out.")
+    return text
+
+
 def name(text: str) -> str:
     """The name of a file or folder or an address, which must not be empty."""
     if not text.strip():

@@ -64,13 +64,16 @@ def _ready(stream: TextIO | None, errors: str) -> TextIO:
 
 @contextlib.contextmanager
 def guarded() -> Iterator[None]:
-    """Context manager: within it, standard output and error escape control characters."""
+    """Context manager: within it, standard output and error escape control characters, and none of the three is closed."""
+    before = sys.stdin
+    if before is None:  # `<&-`
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - open as long as the command runs
     out, err = _ready(sys.stdout, "replace"), _ready(sys.stderr, "backslashreplace")
     sys.stdout, sys.stderr = _Text(out), _Text(err)  # type: ignore[assignment]
     try:
         yield
     finally:
-        sys.stdout, sys.stderr = out, err
+        sys.stdin, sys.stdout, sys.stderr = before, out, err
 
 
 def steer(control: str) -> None:

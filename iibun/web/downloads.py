@@ -77,10 +77,8 @@ def claims_csv(tables: Tables, frame: Any) -> bytes:
         tables: for the labels of sources and articles.
         frame: the claims.
     """
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(CLAIM_COLUMNS)
     articles = tables.articles.to_dict("index")
+    rows = []
     for iri, row in zip(frame.index, frame.to_dict("records"), strict=True):
         article = articles.get(row["article"], {})
         cells = {
@@ -88,8 +86,21 @@ def claims_csv(tables: Tables, frame: Any) -> bytes:
             "about": "、".join(map(tables.label, row["about"])), "headline": article.get("title"),
             "publisher": article.get("publisher"), "url": article.get("url"), "prediction": str(row["prediction"]).lower(),
         }  # fmt: skip
-        writer.writerow([cell(cells.get(column)) for column in CLAIM_COLUMNS])
-    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
+        rows.append([cells.get(column) for column in CLAIM_COLUMNS])
+    return table_csv(CLAIM_COLUMNS, rows)
+
+
+def table_csv(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
+    """A table as CSV for spreadsheets: UTF-8 with a byte order mark, no cell that runs as a formula.
+
+    >>> table_csv(["name", "n"], [["=1+1", -2]])
+    b"\\xef\\xbb\\xbfname,n\\r\\n'=1+1,-2\\r\\n"
+    """
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows(map(cell, row) for row in rows)
+    return out.getvalue().encode("utf-8-sig")
 
 
 def _source(tables: Tables, row: Any) -> str:

@@ -33,6 +33,8 @@ _CSS = """
 .stApp input::placeholder, .stApp input:placeholder-shown { text-overflow: ellipsis; }
 .stApp del { background: light-dark(#fbe3e1, #4a2524); text-decoration-color: light-dark(#a33, #f99); }
 .stApp ins { background: light-dark(#e0f1e3, #1f3f28); text-decoration: none; }
+/* Streamlit's own CSV of a table would run texts as formulas in a spreadsheet; our downloads do not (kg/characters.py). */
+[data-testid="stElementToolbarButton"]:has([aria-label^="Download as CSV"], [aria-label^="CSV で保存"]) { display: none; }
 @media print {
   [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"], .stApp button, .stApp [data-testid="stPageLink"], .stApp [data-testid="stButtonGroup"] { display: none !important; }
   .stMainBlockContainer { padding: 0; max-width: none; } .ib-card, .ib-rows li, .ib-quote { break-inside: avoid; }

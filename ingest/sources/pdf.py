@@ -112,7 +112,7 @@ def _in_child(data: bytes, document: Document) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(done.stdout)
     if "error" in answer:
         kind = NotText if answer["error"] == "password" else Malformed
-        reason = "is protected by a password" if kind is NotText else f"is a broken PDF: {answer['error']}"
+        reason = "is protected by a password" if kind is NotText else f"is a broken PDF: {answer['error'].rstrip('.')}"
         raise kind(f"{document.shown} {reason}.")
     return answer
 

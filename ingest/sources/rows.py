@@ -49,11 +49,10 @@ def _found(row: Mapping[str, Any], name: str, document: Document) -> Found | Ref
     by_name = {str(k).strip().lower(): v for k, v in row.items() if k is not None}
     text = next((by_name[n] for n in TEXT_NAMES if isinstance(by_name.get(n), str) and by_name[n].strip()), None)
     if text is None:
+        there = next((n for n in TEXT_NAMES if n in by_name), None)
         have = ", ".join(repr(k[:30]) for k in list(by_name)[:8]) or "none"
-        error = Malformed(
-            f"{document.shown}, {name}, has no text: expected a column {TEXT_NAMES[0]!r} (found: {have})."
-        )
-        return Refused(f"{document.name} {name}", error)
+        why = f"{there!r} is empty or no text" if there else f"expected a column {TEXT_NAMES[0]!r} (found: {have})"
+        return Refused(f"{document.name} {name}", Malformed(f"{document.shown}, {name}, has no text: {why}."))
     return Found(text, f"{document.name} {name}", from_mapping(by_name), "application/json")
 
 

@@ -46,7 +46,7 @@ class Opened:
         self.unwritable: str | None = None
         self._lock: FolderLock | None = None
         self._store: ox.Store | None = self._open(read_only)
-        self._place = _place(path)
+        self._place = place(path)
         # Also runs where it is freed without being closed, and at the end of the process.
         self._leave = weakref.finalize(self, _leave, path, self._place, self._store if self._lock else None)
 
@@ -65,7 +65,7 @@ class Opened:
         """
         if self._store is None:
             raise StoreError("The store has been closed; open it again.")
-        if _place(self.path) != self._place:
+        if place(self.path) != self._place:
             raise _moved(self.path)
         return self._store
 
@@ -73,7 +73,7 @@ class Opened:
         """Release the folder, even if the object is still referenced."""
         self._leave()
         self._store = None  # Oxigraph releases its lock when the object is freed
-        if self._lock is not None and _place(self.path) == self._place:
+        if self._lock is not None and place(self.path) == self._place:
             checksums.write(self.path)
         self._release()
 
@@ -120,13 +120,13 @@ class Opened:
         self._lock = self.view = None
 
 
-def _leave(path: Path, place: tuple[int, int] | None, store: ox.Store | None) -> None:
+def _leave(path: Path, before: tuple[int, int] | None, store: ox.Store | None) -> None:
     """Never free a store whose folder another one has replaced.
 
     RocksDB checks its MANIFEST by path when it closes, and would write its own state into the folder that stands there now. What
     was acknowledged is on disk already.
     """
-    if store is not None and _place(path) not in (None, place):
+    if store is not None and place(path) not in (None, before):
         ctypes.pythonapi.Py_IncRef(
             ctypes.py_object(store)
         )  # a reference of ours would be freed at the end of the process
@@ -140,7 +140,7 @@ def _moved(path: Path) -> StoreError:
     )
 
 
-def _place(path: Path) -> tuple[int, int] | None:
+def place(path: Path) -> tuple[int, int] | None:
     """Device and inode of a folder, which identify it; None if it does not exist."""
     try:
         found = path.stat()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import TypedDict
+
+from kg.processes import alive
+from kg.store.opening import place
 
 _FILE = "server.json"
 
@@ -15,7 +17,8 @@ _FILE = "server.json"
 class _Server(TypedDict):
     url: str
     token: str
-    pid: NotRequired[int]
+    pid: int
+    folder: tuple[int, int] | None
 
 
 def announce(folder: Path, url: str, token: str) -> None:
@@ -29,29 +32,32 @@ def announce(folder: Path, url: str, token: str) -> None:
     part = folder / f"{_FILE}.{os.getpid()}"
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
-        json.dump({"url": url, "token": token, "pid": os.getpid()}, f)
+        json.dump(_Server(url=url, token=token, pid=os.getpid(), folder=place(folder)), f)
     part.replace(folder / _FILE)
 
 
 def withdraw(folder: Path) -> None:
     """Remove what this process has announced."""
     found = _read(folder)
-    if found and found.get("pid") == os.getpid():
+    if found and found["pid"] == os.getpid():
         (folder / _FILE).unlink(missing_ok=True)
 
 
 def elsewhere(folder: Path) -> tuple[str, str] | None:
-    """The address and token of another process that serves a folder; None if there is none."""
+    """The address and token of another process that serves a folder; None if there is none.
+
+    The file in a copy of a served folder names the server of the original, which must not get what is meant for the copy.
+    """
     found = _read(folder)
-    if not found or found.get("pid") == os.getpid() or not _alive(int(found.get("pid", 0))):
+    if not found or found["pid"] == os.getpid() or found["folder"] != place(folder) or not alive(found["pid"]):
         return None
-    return str(found["url"]), str(found["token"])
+    return found["url"], found["token"]
 
 
 def address(folder: Path) -> str | None:
     """The address of the server that holds a folder; None if there is none."""
     found = _read(folder)
-    return str(found["url"]) if found else None
+    return found["url"] if found else None
 
 
 def clear_leftovers(folder: Path, *, first: bool) -> None:
@@ -63,42 +69,20 @@ def clear_leftovers(folder: Path, *, first: bool) -> None:
     """
     me = str(os.getpid())
     found = _read(folder)
-    if found and (first or str(found.get("pid")) != me):
+    if first or found is None or str(found["pid"]) != me:
         (folder / _FILE).unlink(missing_ok=True)
     for stale in (*folder.glob(f"{_FILE}.*"), *folder.glob("version.*")):
         stale.unlink(missing_ok=True)
     for snapshot in (folder / "snapshots").glob("*-*"):
         of = snapshot.name.split("-")[0]
-        if (first and of == me) or (of != me and not (of.isdigit() and _alive(int(of)))):  # a query may still read it
+        if (first and of == me) or (of != me and not (of.isdigit() and alive(int(of)))):  # a query may still read it
             shutil.rmtree(snapshot, ignore_errors=True)
 
 
 def _read(folder: Path) -> _Server | None:
     try:
-        found: _Server = json.loads((folder / _FILE).read_text("utf-8"))
-        return found if isinstance(found, dict) and "url" in found and "token" in found else None
-    except (OSError, ValueError):
+        found = json.loads((folder / _FILE).read_text("utf-8"))
+        device, inode = found["folder"]
+        return _Server(url=str(found["url"]), token=str(found["token"]), pid=int(found["pid"]), folder=(device, inode))
+    except (OSError, ValueError, TypeError, KeyError, OverflowError):
         return None
-
-
-def _alive(pid: int) -> bool:
-    if sys.platform == "win32":  # where signal 0 is Ctrl-C
-        import ctypes
-
-        synchronize, still_runs = 0x100000, 0x102
-        kernel = ctypes.windll.kernel32
-        process = kernel.OpenProcess(synchronize, False, pid)
-        try:
-            return bool(process) and kernel.WaitForSingleObject(process, 0) == still_runs
-        finally:
-            kernel.CloseHandle(process)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    try:  # a zombie (state Z on Linux) has ended
-        return pid > 0 and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (OSError, IndexError):
-        return pid > 0

@@ -17,6 +17,7 @@ from typing import IO, cast
 
 import pyoxigraph as ox
 
+from kg.files import replacing
 from kg.store import damage
 from kg.store.base import Store, StoreError
 from kg.store.embedded import EmbeddedStore
@@ -41,7 +42,7 @@ def backup(store: Store, path: Path) -> int:
 
     Args:
         store: any store; a copy of the folder needs a store that this process can open, not a server.
-        path: the file or folder to write; a folder must not exist yet.
+        path: the file or folder to write; a folder must not exist yet, and a file must be an older backup if it does.
 
     Returns:
         The number of quads.
@@ -51,24 +52,23 @@ def backup(store: Store, path: Path) -> int:
     """
     if not _is_quads(path):
         return _copy(store, path)
-    part = path.with_name(path.name + ".part")
     try:
-        with _writing(part) as out:
-            wrote = _Sum()
-            out.write(_BEGINS)
-            ox.serialize(wrote.over(store.quads()), out, format=ox.RdfFormat.N_QUADS)
-            out.write(wrote.last_line())
-        with _reading(part) as f:
-            read = _sum(parse(f, ox.RdfFormat.N_QUADS, f"The backup {path}"))
-        if read != wrote:
-            raise StoreError(f"The backup {path} does not read back as it was written; the disk may be at fault.")
-        with part.open("rb") as f:
-            os.fsync(f.fileno())
-        part.replace(path)
+        if path.exists() and path.stat().st_size and not _is_ours(path):
+            raise StoreError(f"{str(path)!r} exists already and is no backup; name another file.")
+        with replacing(path) as new:
+            with _writing(new, packed=_is_packed(path)) as out:
+                wrote = _Sum()
+                out.write(_BEGINS)
+                ox.serialize(wrote.over(store.quads()), out, format=ox.RdfFormat.N_QUADS)
+                out.write(wrote.last_line())
+            with _reading(new, packed=_is_packed(path)) as f:
+                read = _sum(parse(f, ox.RdfFormat.N_QUADS, f"The backup {path}"))
+            if read != wrote:
+                raise StoreError(f"The backup {path} does not read back as it was written; the disk may be at fault.")
+            with new.open("rb") as f:
+                os.fsync(f.fileno())
     except OSError as error:
         raise StoreError(f"The backup {path} cannot be written: {error.strerror or error}.") from None
-    finally:
-        part.unlink(missing_ok=True)
     return wrote.count
 
 
@@ -181,23 +181,29 @@ def _copy(store: Store, path: Path) -> int:
     if not isinstance(store, EmbeddedStore):
         raise StoreError("A copy of the folder is made where the store is held; name a file ending in .nq.gz instead.")
     snapshot = store.snapshot("backup")
-    part = path.with_name(path.name + ".part")
     try:
-        shutil.rmtree(part, ignore_errors=True)  # left by a backup that was killed
-        part.mkdir(parents=True)
-        shutil.copytree(snapshot, part / "graph")
-        with EmbeddedStore(part / "graph") as copy, EmbeddedStore(snapshot, read_only=True) as source:
-            here, there = _sum(copy.quads()), _sum(source.quads())
-        if here != there:
-            raise StoreError(f"The backup {path} does not read back as it was written; the disk may be at fault.")
-        (part / _SUM).write_text(json.dumps({"quads": here.count, "sum": here.digest}), "utf-8")
-        part.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as new:
+            shutil.copytree(snapshot, new / "graph")
+            with EmbeddedStore(new / "graph") as copy, EmbeddedStore(snapshot, read_only=True) as source:
+                here, there = _sum(copy.quads()), _sum(source.quads())
+            if here != there:
+                raise StoreError(f"The backup {path} does not read back as it was written; the disk may be at fault.")
+            (new / _SUM).write_text(json.dumps({"quads": here.count, "sum": here.digest}), "utf-8")
         return here.count
     except OSError as error:
-        raise StoreError(f"The backup {path} cannot be written: {error.strerror or error}.") from None
+        raise StoreError(f"The backup {path} cannot be written: {_reason(error)}.") from None
     finally:
         shutil.rmtree(snapshot, ignore_errors=True)
-        shutil.rmtree(part, ignore_errors=True)
+
+
+def _reason(error: OSError) -> str:
+    """Why a folder could not be copied: the first file's reason, where copying lists one for each file."""
+    listed = error.args[0] if isinstance(error, shutil.Error) and error.args else None
+    if isinstance(listed, list) and listed:
+        said = str(listed[0][2])
+        return said.partition("] ")[2].partition(": ")[0] or said
+    return error.strerror or str(error)
 
 
 def _noted(path: Path) -> str | None:
@@ -206,6 +212,15 @@ def _noted(path: Path) -> str | None:
         return str(json.loads((path / _SUM).read_text("utf-8"))["sum"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file begins as a backup in N-Quads does."""
+    try:
+        with _reading(path) as f:
+            return f.readline(len(_BEGINS)) == _BEGINS
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return False
 
 
 def _as_summed(path: Path, found: _Sum) -> bool:
@@ -271,13 +286,14 @@ def format_of(path: Path) -> ox.RdfFormat:
     )
 
 
-def _reading(path: Path) -> IO[bytes]:
-    return (
-        cast("IO[bytes]", gzip.open(path, "rb")) if path.name.removesuffix(".part").endswith(".gz") else path.open("rb")
-    )
+def _is_packed(path: Path) -> bool:
+    return path.name.endswith(".gz")
 
 
-def _writing(path: Path) -> IO[bytes]:
-    if path.name.removesuffix(".part").endswith(".gz"):
-        return cast("IO[bytes]", gzip.GzipFile(path, "wb", mtime=0))
-    return path.open("wb")
+def _reading(path: Path, *, packed: bool | None = None) -> IO[bytes]:
+    packed = _is_packed(path) if packed is None else packed
+    return cast("IO[bytes]", gzip.open(path, "rb")) if packed else path.open("rb")
+
+
+def _writing(path: Path, *, packed: bool) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(path, "wb", mtime=0)) if packed else path.open("wb")

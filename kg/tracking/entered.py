@@ -144,24 +144,40 @@ def _relation(store: Store, node: NamedNode, j: Judgement, article: str, body: s
             yield Quad(node, IIB[name], term(value), HERE)
 
 
-def _split_mentions(store: Store, j: Judgement) -> list[dict[str, Any]]:
-    """The mentions that a split gives to the new entity: those listed, and those written like one of its aliases."""
-    mentions, aliases = j.details.get("splitMention", ()), set(j.details.get("alias", ()))
-    rows = prepared.rows(store, "mentions_of_entity", entity=j.subject)
-    return [r for r in rows if r["m"] in mentions or r["exact"] in aliases]
+def _split_mentions(store: Store, found: Iterable[Judgement]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Mention → the entity that the last split in force gives it to, and its entity as extracted (e), article and extent (x).
+
+    Those that a split lists may be of any entity that was merged with the one that is split, or of a former split. Its aliases
+    mean mentions of the entity that are written so.
+    """
+    of: dict[str, tuple[str, dict[str, Any]]] = {}
+    for j in in_force(found):
+        if j.kind != "Split":
+            continue
+        listed, aliases = j.details.get("splitMention", ()), set(j.details.get("alias", ()))
+        rows = prepared.rows(store, "mentions", mentions=listed) if listed else []
+        if aliases:
+            written = prepared.rows(store, "mentions_of_entity", entity=j.subject)
+            rows += [{**r, "e": j.subject} for r in written if r["exact"] in aliases]
+        of |= {r["m"]: (j.one("into"), r) for r in rows}
+    return of
 
 
 def splits(store: Store, found: list[Judgement]) -> Iterable[Quad]:
     """The entities that people split off, with their mentions."""
+    of = {j.one("into"): j.subject for j in found if j.kind == "Split"}
     for j in in_force(found):
         if j.kind != "Split":
             continue
         new = NamedNode(j.one("into"))
-        for row in prepared.rows(store, "classes_of_entity", entity=j.subject):
+        first, before = j.subject, dict(of)
+        while first in before:  # it was split off itself, maybe by a split that is undone; in a forged log, in a circle
+            first = before.pop(first)
+        for row in prepared.rows(store, "classes_of_entity", entity=first):
             yield Quad(new, RDF.type, NamedNode(row["t"]), HERE)
         yield Quad(new, SKOS.prefLabel, string(str(j.one("correctedLabel"))), HERE)
-        for row in _split_mentions(store, j):
-            yield Quad(NamedNode(row["m"]), IIB.correctedEntity, new, HERE)
+    for mention, (into, _) in _split_mentions(store, found).items():
+        yield Quad(NamedNode(mention), IIB.correctedEntity, NamedNode(into), HERE)
 
 
 def split_claims(store: Store, claims: list[str] | None, corrected: Iterable[str] = ()) -> Iterable[Quad]:
@@ -172,14 +188,15 @@ def split_claims(store: Store, claims: list[str] | None, corrected: Iterable[str
         corrected: IRIs of the claims whose source a person corrected; these stay as they are.
     """
     done = set(corrected)
-    for j in in_force(entries(store, kinds=["Split"])):
-        moved: dict[str, set[str]] = defaultdict(set)
-        for row in _split_mentions(store, j):
-            moved[row["article"]].add(row["x"])
-        for article, extents in moved.items():
-            for row in prepared.rows(store, "claims_by_entity", article=article, entity=j.subject):
-                own = row["x"] in extents if row["x"] else row["n"] == len(extents)
-                if own and row["claim"] not in done and (claims is None or row["claim"] in claims):
-                    for other in prepared.rows(store, "sources_of_claim", article=article, claim=row["claim"]):
-                        new = j.one("into") if other["s"] == j.subject else other["s"]
-                        yield Quad(NamedNode(row["claim"]), IIB.correctedSource, NamedNode(new), HERE)
+    moved: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for into, row in _split_mentions(store, entries(store, kinds=["Split"])).values():
+        moved[row["article"], row["e"], into].add(row["x"])
+    instead: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)  # article and claim → source → new source
+    for (article, entity, into), extents in moved.items():
+        for row in prepared.rows(store, "claims_by_entity", article=article, entity=entity):
+            own = row["x"] in extents if row["x"] else row["n"] == len(extents)
+            if own and row["claim"] not in done and (claims is None or row["claim"] in claims):
+                instead[article, row["claim"]][entity] = into
+    for (article, claim), new in instead.items():
+        for row in prepared.rows(store, "sources_of_claim", article=article, claim=claim):
+            yield Quad(NamedNode(claim), IIB.correctedSource, NamedNode(new.get(row["s"], row["s"])), HERE)

@@ -104,14 +104,18 @@ def split(
         reason: why, in words.
 
     Raises:
-        JudgementError: if neither mentions nor aliases are given, the label is blank, or there is no such entity.
+        JudgementError: if neither mentions nor aliases are given, the label is blank, there is no such entity, or a mention is
+            not its own.
     """
     if not mentions and not aliases:
         raise WrongJudgement("A split needs the mentions or the names that mean the other entity.")
+    if not all(alias.strip() for alias in aliases):
+        raise WrongJudgement("A name that means the other entity is empty.")
     if not label.strip():
         raise WrongJudgement("A split needs a name for the new entity.")
     if entity not in _names(store, [entity]):
         raise JudgementError(f"There is no entity {entity} in the store.")
+    _check_mentions(store, entity, mentions)
     name = hashlib.sha256("\x1f".join((entity, label, *sorted(mentions), *sorted(aliases))).encode()).hexdigest()[:32]
     new = f"{BASE}entity:{name}"
     details: list[tuple[str, Term]] = [
@@ -123,6 +127,16 @@ def split(
     append(store, "Split", author=author, reason=reason, details=details)
     rebuild(store)
     return new
+
+
+def _check_mentions(store: Store, entity: str, mentions: Sequence[str]) -> None:
+    """Refuse a mention that is not of the entity, with what was merged into it and what was split off before."""
+    rows = prepared.rows(store, "mentions", mentions=sorted(set(mentions))) if mentions else []
+    into, of = merged(store), {r["m"]: r["split"] or r["e"] for r in rows}
+    for mention in mentions:
+        whose = of.get(mention)
+        if whose is None or into.get(whose, whose) != into.get(entity, entity):
+            raise JudgementError(f"{mention} is no mention of {entity}; nothing was recorded.")
 
 
 def same_name(store: Store, *, limit: int = 50) -> list[MergeProposal]:

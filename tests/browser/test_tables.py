@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -106,3 +107,16 @@ def test_nothing_is_wider_than_a_phone(visit: Callable[..., Any], path: str) -> 
     window.goto(path)
     page = window.page
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 392
+
+
+@LANGUAGES
+@pytest.mark.parametrize("path", ["/claims?view=table", "/graph"])
+def test_the_only_downloads_of_a_table_are_ours(visit: Callable[..., Any], lang: str, path: str) -> None:
+    window = visit(lang=lang)
+    page = window.page
+    window.goto(path)
+    page.get_by_test_id("stDataFrame").first.hover()
+    tools = page.get_by_test_id("stElementToolbarButton")
+    tools.first.wait_for()
+    assert tools.get_by_role("button", name=re.compile("検索|Search")).count() > 0
+    assert tools.get_by_role("button", name=re.compile("CSV")).count() == 0

@@ -12,6 +12,7 @@ from iibun.cli import options, second
 from iibun.cli.tally import Tally as Run
 from iibun.i18n import reasons, telling
 from kg.errors import IibunError
+from kg.files import replacing
 
 if TYPE_CHECKING:
     from ingest.scoring import Fault, Tally
@@ -139,10 +140,9 @@ def _free(stem: str, taken: set[str]) -> str:
 
 def _write(path: Path, content: str) -> None:
     """Write a file so that it appears whole or not at all."""
-    part = path.with_name(path.name + ".part")
     try:
-        part.write_text(content, "utf-8")
-        part.replace(path)
+        with replacing(path) as new:
+            new.write_text(content, "utf-8")
     except OSError as error:
         raise IibunError(f"Can't write to {path}: {error.strerror}.") from None
 

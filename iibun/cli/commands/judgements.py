@@ -26,6 +26,7 @@ from iibun.cli.tracking import (
 from iibun.i18n import telling
 from kg import given
 from kg.errors import IibunError, UsageError
+from kg.files import replacing
 from kg.web import is_web_address
 
 MODALITIES = ("asserted", "probable", "possible", "hoped", "intended", "required", "questioned")
@@ -76,7 +77,13 @@ def _add_undo(subparsers: Any) -> None:
         "take a judgement back, or list the latest judgements",
         "iibun undo urn:iibun:judgement:0661…",
     )
-    p.add_argument("judgement", nargs="?", metavar="JUDGEMENT", help="IRI of the judgement; none to list the latest")
+    p.add_argument(
+        "judgement",
+        nargs="?",
+        type=options.filled,
+        metavar="JUDGEMENT",
+        help="IRI of the judgement; none to list the latest",
+    )
     p.add_argument("--orphaned", action="store_true", help="list the judgements whose text changed under them")
     add_no_read(p)
     p.add_argument("--reason", default="", help="why, in words")
@@ -256,6 +263,9 @@ def _write_gold(folder: Path, documents: dict[str, dict[str, Any]]) -> None:
     for article, document in documents.items():
         name = local_name(article)[:12]
         meta = {k: document[k] for k in ("published", "title", "url", "publisher")}
-        (folder / f"{name}.txt").write_text(document["text"], "utf-8", newline="")
+        files = {"txt": document["text"]}
         for kind, value in (("gold", document), ("meta", meta)):
-            (folder / f"{name}.{kind}.json").write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
+            files[f"{kind}.json"] = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+        for ending, content in files.items():
+            with replacing(folder / f"{name}.{ending}") as new:
+                new.write_text(content, "utf-8", newline="")

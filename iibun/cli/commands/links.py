@@ -25,12 +25,12 @@ def add_parsers(subparsers: Any) -> None:
         choices=("proposed", "confirmed", "rejected"),
         help="only links in this state (default: all but rejected)",
     )
-    p.add_argument("--claim", metavar="IRI", help="only links of this claim")
-    p.add_argument("--article", metavar="URL|IRI", help="only links of this article")
+    p.add_argument("--claim", type=options.filled, metavar="IRI", help="only links of this claim")
+    p.add_argument("--article", type=options.filled, metavar="URL|IRI", help="only links of this article")
     p.add_argument("--limit", type=options.number, metavar="N", help="at most N links (default: all)")
     p.add_argument("--rebuild", action="store_true", help="put all decisions in force and link all articles anew first")
-    p.add_argument("--confirm", metavar="LINK", help="confirm a link")
-    p.add_argument("--reject", metavar="LINK", help="reject a link")
+    p.add_argument("--confirm", type=options.filled, metavar="LINK", help="confirm a link")
+    p.add_argument("--reject", type=options.filled, metavar="LINK", help="reject a link")
     add_author(p)
     p.set_defaults(run=links)
 

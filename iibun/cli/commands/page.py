@@ -25,7 +25,10 @@ def _add_serve(subparsers: Any) -> None:
         epilog="example: iibun serve --port 8600 --store ~/news",
     )
     serve.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)"
+        "--host",
+        type=options.filled,
+        default="127.0.0.1",
+        help="address to listen on (default 127.0.0.1: this machine alone)",
     )
     serve.add_argument("--port", type=options.port, default=8501, help="TCP port (default 8501)")
     serve.add_argument(

@@ -32,7 +32,7 @@ def _add_due(subparsers: Any) -> None:
     )
     p.add_argument("--on", type=options.date, metavar="DATE", help="the day to look from, YYYY-MM-DD (default: today)")
     p.add_argument("--state", choices=STATES, help="only predictions in this state (default: all but settled)")
-    p.add_argument("--source", metavar="NAME|IRI", help="only predictions of this source")
+    p.add_argument("--source", type=options.filled, metavar="NAME|IRI", help="only predictions of this source")
     p.add_argument(
         "--evidence", action="store_true",
         help="list with each the later articles that bear on it, and the verdict that they suggest",

@@ -72,8 +72,10 @@ def run_query(args: argparse.Namespace) -> int:
             raise WrongQuery("The text after -e is empty.")
     elif args.query is None:
         raise WrongQuery("Give a query's name (`iibun query --list`), a file, or -e TEXT.")
-    elif Path(args.query).is_file():
+    elif Path(args.query).is_file() or Path(args.query).is_fifo():  # a FIFO: `iibun query <(…)`, /dev/stdin
         text = _text_of(Path(args.query))
+    elif not {".", "/", "\\"}.isdisjoint(args.query) and Path(args.query).is_dir():
+        raise WrongQuery(f"{args.query!r} is a folder; name a file with SPARQL, or a query.")
     elif not {".", "/", "\\"}.isdisjoint(args.query):  # names of queries have none of these
         raise WrongQuery(f"There is no file {args.query!r}; `iibun query --list` shows the named queries.")
     else:
@@ -119,7 +121,7 @@ def run_query(args: argparse.Namespace) -> int:
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # Windows editors write a byte order mark
     except UnicodeDecodeError:
         raise WrongQuery(f"{str(path)!r} is no text in UTF-8.") from None
     except OSError as error:

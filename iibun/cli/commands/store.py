@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from iibun.cli import options
 from iibun.i18n import telling
 from kg import environment
 from kg.errors import IibunError, UsageError
+from kg.files import replacing
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -32,7 +34,10 @@ def _add_export(subparsers: Any) -> None:
         "path", nargs="?", metavar="PATH", type=options.path, help="the file to write (default: standard output)"
     )
     export.add_argument(
-        "--format", metavar="FORMAT", help="by PATH's ending if not given; `iibun export --formats` lists them"
+        "--format",
+        type=options.filled,
+        metavar="FORMAT",
+        help="by PATH's ending if not given; `iibun export --formats` lists them",
     )
     export.add_argument("--formats", action="store_true", help="list the formats")
     export.add_argument("--article", metavar="IRI", help="one article alone")
@@ -146,19 +151,13 @@ def run_export(args: argparse.Namespace) -> int:
             return 0
         device = args.path.exists() and not args.path.is_file() and not args.path.is_dir()
         # A device such as /dev/stdout must be written itself, not be replaced by a file.
-        part = args.path if device else args.path.with_name(args.path.name + ".part")
         try:
-            with part.open("wb") as out:
+            with nullcontext(args.path) if device else replacing(args.path) as new, new.open("wb") as out:
                 export.export(store, name, out, article=args.article)
-            if not device:
-                part.replace(args.path)
         except BrokenPipeError:
             raise
         except OSError as error:
             raise IibunError(f"{str(args.path)!r} cannot be written: {error.strerror}.") from None
-        finally:
-            if not device:
-                part.unlink(missing_ok=True)
     size = [] if device else [telling.t("bytes", n=args.path.stat().st_size)]
     telling.tell(telling.t("wrote", path=args.path, what=telling.t("comma").join([*size, name])))
     return 0

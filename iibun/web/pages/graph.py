@@ -288,6 +288,7 @@ def _beside(net: Network, part: Part) -> None:
 
     listed, ranked = st.tabs([t("graph.list"), t("graph.central")], key="graph-tab", on_change="rerun")
     with listed:
+        edges = sorted(part.edges, key=lambda e: (-e.count, net.nodes[e.subject].label))
         rows = [
             {
                 "subject": sitemap.named(sitemap.href("entity", iri=e.subject), net.nodes[e.subject].label),
@@ -296,7 +297,7 @@ def _beside(net: Network, part: Part) -> None:
                 "count": e.count,
                 "last": e.last,
             }
-            for e in sorted(part.edges, key=lambda e: (-e.count, net.nodes[e.subject].label))
+            for e in edges
         ]
         name = st.column_config.LinkColumn
         st.dataframe(
@@ -312,6 +313,15 @@ def _beside(net: Network, part: Part) -> None:
             placeholder="",
             alt=t("graph.list"),
         )
+        columns = [t(f"graph.{name}") for name in ("subject", "predicate", "object", "count", "last")]
+        cells = [
+            (net.nodes[e.subject].label, predicate_label(e.predicate), net.nodes[e.object].label, e.count, e.last)
+            for e in edges
+        ]
+        st.download_button(
+            t("graph.csv"), downloads.ready(lambda: downloads.table_csv(columns, cells)), file_name="iibun-graph.csv", mime="text/csv", key="list-csv",
+            icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
         st.download_button(
             t("graph.graphml"), downloads.ready(lambda: graphml(part)), file_name="iibun.graphml", mime="application/graphml+xml",
             icon=":material/download:", on_click="ignore",
@@ -331,6 +341,7 @@ def _ranking(part: Part) -> None:
         for n, ties, rank, group in ranked
     ]
     top = max((rank for _, _, rank, _ in ranked), default=1.0)
+    columns = [t(f"graph.{name}") for name in ("name", "types", "ties", "rank", "community")]
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -342,3 +353,7 @@ def _ranking(part: Part) -> None:
             "community": t("graph.community"),
         },
     )
+    st.download_button(
+        t("graph.csv"), downloads.ready(lambda: downloads.table_csv(columns, (r.values() for r in rows))),
+        file_name="iibun-central.csv", mime="text/csv", key="central-csv", icon=":material/download:", on_click="ignore",
+    )  # fmt: skip

@@ -71,6 +71,15 @@ def test_a_reporting_word_is_a_cue_in_its_example_and_not_in_its_look_alike(row:
     assert not reports(row["counterexample"], stem)
 
 
+@pytest.mark.parametrize(
+    "row", [r for r in lexicon.rows("particle_frames") if "counterexample" in r], ids=lambda r: r["phrase"]
+)
+def test_a_phrase_makes_a_reporter_in_its_example_and_not_in_its_look_alike(row: dict[str, Any]) -> None:
+    assert row["phrase"] in row["example"]
+    assert any(c.reporters for _, c in claims(row["example"]))
+    assert not any(c.reporters for _, c in claims(row["counterexample"]))
+
+
 @pytest.mark.parametrize("row", lexicon.rows("documents"), ids=lambda r: r["text"])
 def test_a_document_without_an_owner_begins_the_sentence(row: dict[str, Any]) -> None:
     def found(text: str) -> Document | None:

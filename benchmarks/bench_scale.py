@@ -103,8 +103,10 @@ def main() -> None:
     print("| step | of one article, or as said |\n|---|---|")
     nlp = load()
     extract(articles[0], nlp)
-    took, reports = spent(lambda: [extract(a, nlp) for a in articles])
-    said("extract", f"{took / count * 1000:.0f} ms of CPU, {characters / took:,.0f} characters a CPU second")
+    extracting, reports = spent(lambda: [extract(a, nlp) for a in articles])
+    said(
+        "extract", f"{extracting / count * 1000:.0f} ms of CPU, {characters / extracting:,.0f} characters a CPU second"
+    )
     said("memory of a process that reads", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB")
     graphs = [list(quads(r)) for r in reports]
     total = sum(map(len, graphs))
@@ -136,7 +138,7 @@ def main() -> None:
         writing, _ = spent(lambda: [ToParts(f"{folder}/parts")(g) for g in groups])
         size = sum(p.stat().st_size for p in (folder / "parts").iterdir())
         said("part, packed", f"{size / count / 1000:.1f} KB, {size / characters:.1f} bytes a character")
-        said("write a part, beside extracting", f"{max(0.0, writing - took) / count * 1000:.0f} ms of CPU")
+        said("write a part, beside extracting", f"{max(0.0, writing - extracting) / count * 1000:.0f} ms of CPU")
         with kg.store.open(folder / "store") as store:
             writer = Writer(store)
             took, _ = spent(lambda: [writer.write(r) for r in reports])

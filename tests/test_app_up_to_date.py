@@ -19,7 +19,7 @@ from tests import pages_store
 from tests.kg_samples import report
 
 pytest.importorskip("streamlit")
-from tests.test_pages_tables import html, run
+from tests.pages import html, run
 
 
 @pytest.fixture

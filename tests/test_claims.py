@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from typing import Any
@@ -33,6 +34,50 @@ def test_every_row_has_an_example(name: str) -> None:
     rows = lexicon.rows(name)
     assert rows
     assert all(row["example"] for row in rows)
+
+
+def reports(text: str, stem: str) -> bool:
+    """Whether a claim of a text has a cue with these words."""
+    return any(c.cue and stem in c.cue.of(text) for _, c in claims(text))
+
+
+#: What the reader gets wrong of these verbs.
+MISTAKEN = {
+    "説明する": "an object is taken for a content", "指摘する": "an object is taken for a content",
+    "考える": "an object is taken for a content", "不明だ": "it is part of the content",
+}  # fmt: skip
+
+
+def verbs() -> Iterator[Any]:
+    """The rows of verbs that have a look-alike, each with what all forms of the verb share."""
+    for row in lexicon.rows("reporting_verbs"):
+        if "counterexample" in row:
+            verb = row["verb"]
+            wrong = pytest.mark.xfail(strict=True, reason=MISTAKEN[verb]) if verb in MISTAKEN else ()
+            yield pytest.param(row, verb[: -2 if verb.endswith("する") else -1], id=f"{row.get('before', '')}{verb}", marks=wrong)  # fmt: skip
+
+
+def nouns() -> Iterator[Any]:
+    """The rows of nouns that have a look-alike, each with the noun."""
+    for row in lexicon.rows("reporting_nouns"):
+        if "counterexample" in row:
+            yield pytest.param(row, row["noun"], id=row["noun"])
+
+
+@pytest.mark.parametrize(("row", "stem"), [*verbs(), *nouns()])
+def test_a_reporting_word_is_a_cue_in_its_example_and_not_in_its_look_alike(row: dict[str, Any], stem: str) -> None:
+    assert stem in row["counterexample"]
+    assert reports(row["example"], stem)
+    assert not reports(row["counterexample"], stem)
+
+
+@pytest.mark.parametrize(
+    "row", [r for r in lexicon.rows("particle_frames") if "counterexample" in r], ids=lambda r: r["phrase"]
+)
+def test_a_phrase_makes_a_reporter_in_its_example_and_not_in_its_look_alike(row: dict[str, Any]) -> None:
+    assert row["phrase"] in row["example"]
+    assert any(c.reporters for _, c in claims(row["example"]))
+    assert not any(c.reporters for _, c in claims(row["counterexample"]))
 
 
 @pytest.mark.parametrize("row", lexicon.rows("documents"), ids=lambda r: r["text"])

@@ -19,7 +19,10 @@ from kg.tracking import judgements
 from tests import pages_store
 
 pytest.importorskip("streamlit")
-from tests.test_pages_tables import html, run, store  # noqa: F401
+from tests import pages
+from tests.pages import html, run
+
+store = pages.store
 
 #: Reasons of the claims of the first two articles of ``pages_store``, as the reader writes them.
 REASONS = {
@@ -30,7 +33,7 @@ REASONS = {
 
 
 @pytest.fixture
-def doubted(store: Any) -> Any:  # noqa: F811
+def doubted(store: Any) -> Any:
     """A store in which the reader was not sure of two claims, one of them the article's own."""
     for report in pages_store.reports()[:2]:
         claims = tuple(

@@ -13,8 +13,8 @@ LACKING = {
     "alone": 72, "anaphors": 155, "antecedents": 82, "appositions": 648, "bodies": 20, "counters": 226,
     "countries": 201, "country_heads": 93, "currencies": 81, "dates": 220, "eras": 5,
     "first_person": 24, "given_names": 655, "measures": 250, "name_parts": 280, "nonames": 224,
-    "particle_frames": 77, "press": 48, "relations": 68, "relations_makers": 53, "relations_titles": 283,
-    "reporting_nouns": 225, "reporting_verbs": 795, "shortened": 37, "speakers": 1183, "titles": 579, "units": 55,
+    "particle_frames": 65, "press": 48, "relations_makers": 53, "relations_titles": 283,
+    "reporting_nouns": 104, "reporting_verbs": 655, "shortened": 37, "speakers": 1183, "titles": 579, "units": 55,
 }  # fmt: skip
 TABLES = sorted(path.stem for path in data.path("lexicon").glob("*.jsonl"))
 

@@ -132,7 +132,7 @@ def test_switches_of_the_page(
     from iibun.i18n import translate
     from iibun.web import answers
     from iibun.web.pages import graph
-    from tests.test_pages_tables import run
+    from tests.pages import run
 
     monkeypatch.setattr(graph, "whole", lambda: COUNTRIES)
     with kg.store.memory() as store:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
-from collections.abc import Iterator
-from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -23,65 +19,11 @@ from tests import hundred
 
 pytest.importorskip("streamlit")
 from iibun.web.pages import pairs
-from tests.test_pages_tables import html, run
+from tests import counting
+from tests.counting import NUMBER, links, listed, opened
+from tests.pages import html, run
 
-
-@pytest.fixture(scope="module")
-def filled() -> Store:
-    store = kg.store.memory()
-    hundred.fill(store)
-    return store
-
-
-@pytest.fixture(autouse=True)
-def data(filled: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[tables.Tables]:
-    from iibun.web import answers
-
-    monkeypatch.setattr(tables, "today", lambda: hundred.TODAY)
-    answers.use_store(filled)
-    yield tables.current()
-    answers.use_store(None)
-
-
-def listed(page: str, params: dict[str, list[str]]) -> list[str]:
-    """What a page of lists shows at an address: the IRIs of its rows, of all its pages."""
-    from iibun.web.pages import articles, claims, entities, predictions
-
-    data = tables.current()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(address, "one", lambda name, default="": params.get(name, [default])[0])
-        patch.setattr(address, "many", lambda name: params.get(name, []))
-        if page == "claims":
-            return [*data.claims.index[claims.chosen(data, data.claims)]]
-        if page == "predictions":
-            return [*predictions.chosen(data.by_due, predictions.facets(data, data.by_due)).index]
-        if page == "entities":
-            return [*entities.of_types(entities.matching(data), params.get("type", entities.TYPES)).index]
-        assert page == "articles", page
-        first = {k: v[0] for k, v in params.items()}
-        found = articles.matching(data, first.get("q", ""), first.get("publisher"), first.get("show"), "newest")
-        return [*found.index]
-
-
-def opened(href: str) -> list[str]:
-    """What a link of ours opens."""
-    parts = urlsplit(unescape(href))
-    return listed(parts.path.strip("/"), parse_qs(parts.query))
-
-
-NUMBER = re.compile(r"(\d[\d,]*)")
-
-
-def links(page: str) -> list[tuple[str, int]]:
-    """The links of a page whose words hold a number, and that number; those to one thing (``iri``) count nothing."""
-    found = []
-    for target, words in re.findall(r'<a class="ib-go[^"]*" href="([^"]*)"[^>]*>(.*?)</a>', page, re.DOTALL):
-        path = urlsplit(unescape(target)).path.strip("/")
-        bold = re.search("<b>([^<]*)</b>", words)
-        number = NUMBER.fullmatch(bold[1]) if bold else NUMBER.search(re.sub("<[^>]*>", "", words))
-        if number and "iri=" not in target and path in ("claims", "predictions", "entities", "articles"):
-            found.append((target, int(number[1].replace(",", ""))))
-    return found
+filled, data = counting.filled, counting.data
 
 
 @pytest.mark.parametrize("confirmed", [{}, {"confirmed": "1"}])
@@ -244,62 +186,6 @@ def test_rows_of_articles_say_what_they_hold(data: tables.Tables) -> None:
         assert row["claims"] == len(listed("claims", of))
         assert data.predicted.get(iri, 0) == len(listed("claims", of | {"kind": ["prediction"]}))
         assert data.unreviewed.get(iri, 0) == len(listed("claims", of | {"review": ["unreviewed"]}))
-
-
-def test_every_entity_says_how_much_it_opens(data: tables.Tables, filled: Store) -> None:
-    """In the tables, on its page, and as the queries ``entity``, ``entities``, ``entity_mentions`` have it."""
-    for iri, row in data.entities.iterrows():
-        of = str(iri)
-        asked = queries.ask(filled, "entity", entity=of)[0]
-        mentions = queries.ask(filled, "entity_mentions", entity=of, limit=100_000)
-        said, about = (listed("claims", {name: [of]}) for name in ("source", "about"))
-        here = {
-            "said": len(said), "about": len(about), "mentions": len(mentions), "articles": len({m["article"] for m in mentions}),
-        }  # fmt: skip
-        assert {name: row[name] for name in here} == here, row["label"]
-        assert {
-            "said": asked["saidBy"], "about": asked["saidAbout"], "mentions": asked["mentions"], "articles": asked["articles"],
-        } == here, row["label"]  # fmt: skip
-        for name, query in (("source", "claims"), ("about", "claims")):
-            found = [r["claim"] for r in queries.ask(filled, query, **{name: of}, limit=10_000)]
-            assert sorted(found) == sorted(said if name == "source" else about), (row["label"], name)
-            assert queries.ask(filled, f"{query}_count", **{name: of})[0]["n"] == len(found)
-
-
-def test_the_page_of_an_entity(data: tables.Tables, filled: Store) -> None:
-    """Its headings, its links and what it is written as, of those about which people decided something and of others."""
-    from iibun.web.pages import entity
-
-    merged = [*dict.fromkeys(data.merged.values())]
-    split = [str(i) for i in data.entities.index[data.entities["label"].isin(["別の水野", "水野恵子", "億円"])]]
-    for iri in [*merged, *split, *data.entities.index[:3]]:
-        row = data.entities.loc[iri]
-        said, about = entity.said_and_about(data, iri)
-        assert [*said.index] == listed("claims", {"source": [iri]})
-        assert [*about.index] == listed("claims", {"about": [iri], "others": [iri]})
-        app = run("entity", iri=iri)
-        headings = [int(NUMBER.findall(h.value)[-1].replace(",", "")) for h in app.header if "（" in h.value]
-        filled_lists = [len(some) for some in (said, about) if len(some)]  # an empty list has no heading
-        assert headings[: len(filled_lists)] == filled_lists, row["label"]
-        protos = [link.proto for link in app.get("page_link")]
-        links = [opened(f"{p.page}?{p.query_string}") for p in protos if p.page == "claims"]
-        assert [*map(len, links)] == filled_lists, "a link says and opens what its list holds"
-        shown = {
-            target: len(opened(target)) for target in re.findall(r'href="(/claims\?[^"]*)"[^>]*>もっと見る', html(app))
-        }
-        assert set(shown.values()) <= {len(said), len(about)}
-        written = [
-            r
-            for one in [iri, *(e for e, into in data.merged.items() if into == iri)]
-            for r in queries.ask(filled, "entity_written", entity=one)
-        ]
-        assert sum(r["count"] for r in written) == row["mentions"], row["label"]
-        series = scores.scores(filled, "source", on=hundred.TODAY)
-        mine = [s for s in series if s.key == iri]
-        if mine:
-            assert mine[0].overdue == len(listed("predictions", {"source": [iri], "state": ["overdue"]}))
-            assert mine[0].open == len(listed("predictions", {"source": [iri], "state": ["open", "due-soon"]}))
-            assert mine[0].n == len(listed("predictions", {"source": [iri], "counted": ["1"]}))
 
 
 def test_groups_of_the_record_hold_what_they_say(data: tables.Tables, filled: Store) -> None:

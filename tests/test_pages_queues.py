@@ -13,9 +13,11 @@ from iibun.web import tables
 from iibun.web.pages import home, pairs
 from kg.rdf import entity_iri
 from kg.tracking import identities, judgements, links, verdicts
-from tests import pages_store
+from tests import pages, pages_store
 from tests import test_identities as articles
-from tests.test_pages_tables import _claim, filled, html, run, store  # noqa: F401
+from tests.pages import claim_iri, html, run
+
+filled, store = pages.filled, pages.store
 
 
 def _waiting() -> list[dict[str, Any]]:
@@ -26,7 +28,7 @@ def _waiting() -> list[dict[str, Any]]:
     ("answer", "kept"),
     [("contradicts", "contradicts"), ("agrees", "supports"), ("revises", "revises"), ("unrelated", None)],
 )
-def test_an_answer_decides_the_pair_and_the_next_follows(filled: Any, answer: str, kept: str | None) -> None:  # noqa: F811
+def test_an_answer_decides_the_pair_and_the_next_follows(filled: Any, answer: str, kept: str | None) -> None:
     first, *rest = _waiting()
     assert first["type"] == "contradicts"  # 200 against 300, said by another
     app = run("pairs")
@@ -39,13 +41,13 @@ def test_an_answer_decides_the_pair_and_the_next_follows(filled: Any, answer: st
     assert [w["link"] for w in _waiting()] == [w["link"] for w in rest]
 
 
-def test_a_pair_shows_both_sentences_and_in_what_they_differ(filled: Any) -> None:  # noqa: F811
+def test_a_pair_shows_both_sentences_and_in_what_they_differ(filled: Any) -> None:
     shown = html(run("pairs"))
     assert '<mark>新工場の投資額は<span class="differs">200億円</span>だ</mark>' in shown.replace("</mark><mark>", "")
     assert "<td>200億円</td><td>300億円</td>" in shown
 
 
-def test_what_was_put_off_comes_back(filled: Any) -> None:  # noqa: F811
+def test_what_was_put_off_comes_back(filled: Any) -> None:
     count = len(_waiting())
     app = run("pairs")
     for _ in range(count):
@@ -56,7 +58,7 @@ def test_what_was_put_off_comes_back(filled: Any) -> None:  # noqa: F811
     assert any(b.label == "食い違う" for b in app.run().button)
 
 
-def test_links_of_a_rejected_claim_neither_wait_nor_count(filled: Any) -> None:  # noqa: F811
+def test_links_of_a_rejected_claim_neither_wait_nor_count(filled: Any) -> None:
     first = _waiting()[0]
     other = tables.current().claims.loc[first["earlier"]]
     judgements.judge(filled, first["later"], "reject", author="佐伯")
@@ -69,9 +71,9 @@ def test_links_of_a_rejected_claim_neither_wait_nor_count(filled: Any) -> None: 
     assert now["opposing"] == len(there)
 
 
-def test_a_verdict_by_one_button_with_the_evidence_that_is_ticked(filled: Any) -> None:  # noqa: F811
+def test_a_verdict_by_one_button_with_the_evidence_that_is_ticked(filled: Any) -> None:
     pages_store.add_outcome(filled)
-    due = _claim(tables.current(), "3月末")
+    due = claim_iri(tables.current(), "3月末")
     app = run("settle")
     assert [c.value for c in app.checkbox] == [True]  # what bears on it most is chosen
     app.button(key=f"settle-did-not-{due}").click().run()
@@ -82,9 +84,9 @@ def test_a_verdict_by_one_button_with_the_evidence_that_is_ticked(filled: Any) -
     assert not verdicts.last_verdicts(filled, [due])
 
 
-def test_the_proposed_verdict_is_taken_with_its_evidence_and_reason(filled: Any) -> None:  # noqa: F811
+def test_the_proposed_verdict_is_taken_with_its_evidence_and_reason(filled: Any) -> None:
     started = pages_store.add_outcome(filled)
-    due = _claim(tables.current(), "3月末")
+    due = claim_iri(tables.current(), "3月末")
     app = run("settle")
     assert "外れた" in app.info[0].value and "間に合わなかった" in app.info[0].value and "3 キー" in app.info[0].value
     assert not verdicts.last_verdicts(filled, [due])  # only proposed
@@ -95,17 +97,17 @@ def test_the_proposed_verdict_is_taken_with_its_evidence_and_reason(filled: Any)
     assert "間に合わなかった" in given.reason and given.one("decidedOn") == date(2026, 3, 31)
 
 
-def test_another_verdict_than_the_proposed_one_has_no_reason_put_in_its_mouth(filled: Any) -> None:  # noqa: F811
+def test_another_verdict_than_the_proposed_one_has_no_reason_put_in_its_mouth(filled: Any) -> None:
     pages_store.add_outcome(filled)
-    due = _claim(tables.current(), "3月末")
+    due = claim_iri(tables.current(), "3月末")
     run("settle").button(key=f"settle-partly-{due}").click().run()
     given = verdicts.last_verdicts(filled, [due])[due]
     assert (given.one("verdict"), given.reason) == ("partly", "")
 
 
-def test_the_page_of_a_prediction_offers_the_proposed_verdict(filled: Any) -> None:  # noqa: F811
+def test_the_page_of_a_prediction_offers_the_proposed_verdict(filled: Any) -> None:
     pages_store.add_outcome(filled)
-    due = _claim(tables.current(), "3月末")
+    due = claim_iri(tables.current(), "3月末")
     app = run("prediction", "en", iri=due)
     assert "Proposed verdict: did not come true" in app.info[0].value.replace("\\", "")
     app.button(key=f"accept-{due}").click().run()
@@ -113,9 +115,9 @@ def test_the_page_of_a_prediction_offers_the_proposed_verdict(filled: Any) -> No
     assert not app.info  # a settled prediction needs no proposal
 
 
-def test_without_evidence_there_is_no_verdict(filled: Any) -> None:  # noqa: F811
+def test_without_evidence_there_is_no_verdict(filled: Any) -> None:
     pages_store.add_outcome(filled)
-    due = _claim(tables.current(), "3月末")
+    due = claim_iri(tables.current(), "3月末")
     app = run("settle")
     app.checkbox[0].uncheck().run()
     app.button(key=f"settle-came-true-{due}").click().run()
@@ -123,9 +125,9 @@ def test_without_evidence_there_is_no_verdict(filled: Any) -> None:  # noqa: F81
     assert "根拠" in app.session_state["failed"]
 
 
-def test_a_reason_why_there_is_no_evidence_is_not_dropped_beside_some(filled: Any) -> None:  # noqa: F811
+def test_a_reason_why_there_is_no_evidence_is_not_dropped_beside_some(filled: Any) -> None:
     pages_store.add_outcome(filled)
-    due = _claim(tables.current(), "3月末")
+    due = claim_iri(tables.current(), "3月末")
     app = run("settle")
     assert app.checkbox[0].value, "the best sentence is ticked at first"
     reason = next(x for x in app.text_input if x.label == t("predictions.without"))
@@ -148,9 +150,9 @@ def test_what_is_pasted_is_an_address_only_if_it_is_nothing_else(words: str, kin
     assert found is None or found.published == date(2026, 1, 2)
 
 
-def test_the_page_of_a_person_shows_what_became_of_the_claims(filled: Any) -> None:  # noqa: F811
+def test_the_page_of_a_person_shows_what_became_of_the_claims(filled: Any) -> None:
     data = tables.current()
-    due, other = _claim(data, "3月末"), _claim(data, "300億円")
+    due, other = claim_iri(data, "3月末"), claim_iri(data, "300億円")
     person = data.claims.loc[due, "sources"][0]
     assert "他者との食い違い（1）" in html(run("entity", iri=person, section="record"))
     verdicts.verdict(filled, due, "did-not", author="t", evidence=[other])
@@ -160,7 +162,7 @@ def test_the_page_of_a_person_shows_what_became_of_the_claims(filled: Any) -> No
     )
 
 
-def test_the_page_says_why_and_keeps_two_apart(filled: Any) -> None:  # noqa: F811
+def test_the_page_says_why_and_keeps_two_apart(filled: Any) -> None:
     articles.filled(filled, [*articles.MANY[:3], articles.MANY[6], articles.MANY[8]])
     app = run("entities", same="1")
     assert "ただし法人の種類が違います（" in html(app)

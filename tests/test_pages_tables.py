@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from iibun.web import cards, downloads, predicted, tables
-from iibun.web.pages import sparql
 from kg.model import Article, Claim, Extent, Prediction, Report
 from kg.rdf import article_iri, quads
 from kg.tracking import judgements, merges, scores, verdicts
@@ -21,52 +19,12 @@ from tests.streamlit_log import no_warning  # noqa: F401
 pytest.importorskip("streamlit")
 from streamlit.testing.v1 import AppTest
 
+from tests import pages
+from tests.pages import TODAY, claim_iri, html, run
+
+store, filled = pages.store, pages.filled
+
 PAGES = ("home", "claims", "predictions", "pairs", "settle", "entities", "record", "inout", "settings")
-TODAY = date(2026, 7, 2)
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    import kg.store
-    from iibun.web import answers
-
-    monkeypatch.setattr(tables, "today", lambda: TODAY)
-    with kg.store.open(tmp_path / "store") as opened:
-        answers.use_store(opened)
-        yield opened
-        answers.use_store(None)
-
-
-@pytest.fixture
-def filled(store: Any) -> Any:
-    pages_store.fill(store)
-    return store
-
-
-def run(name: str, lang: str = "ja", **params: Any) -> AppTest:
-    """A page as AppTest sees it; ``navigation.run`` without the navigation, which AppTest can't switch."""
-
-    def script(name: str, lang: str) -> None:
-        import importlib
-
-        import streamlit as st
-
-        from iibun.web import sitemap
-
-        st.session_state["lang"] = lang
-        st.session_state["_pages"] = {
-            e.name: st.Page(lambda: None, url_path=e.name, title=e.name) for e in sitemap.PAGES
-        }
-        importlib.import_module(f"iibun.web.pages.{name}").show()
-
-    app = AppTest.from_function(script, kwargs={"name": name, "lang": lang}, default_timeout=30)
-    for key, value in params.items():
-        app.query_params[key] = value
-    return app.run()
-
-
-def html(app: AppTest) -> str:
-    return "\n".join(e.proto.body for e in app.get("html"))
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
@@ -101,13 +59,9 @@ def test_states_of_an_address(filled: Any, name: str, params: dict[str, str]) ->
     assert not app.error
 
 
-def _claim(data: tables.Tables, words: str) -> str:
-    return str(next(i for i, text in zip(data.claims.index, data.claims["text"], strict=True) if words in text))
-
-
 def test_claim_and_prediction_pages(filled: Any) -> None:
     data = tables.current()
-    claim, due = _claim(data, "200億円"), _claim(data, "3月末")
+    claim, due = claim_iri(data, "200億円"), claim_iri(data, "3月末")
     app = run("claims", iri=claim)
     assert not app.exception
     assert "<mark>新工場の投資額は200億円だ</mark>" in html(app)
@@ -118,7 +72,7 @@ def test_claim_and_prediction_pages(filled: Any) -> None:
 
 
 def test_accept_and_undo(filled: Any) -> None:
-    claim = _claim(tables.current(), "200億円")
+    claim = claim_iri(tables.current(), "200億円")
     run("claims", iri=claim).button[0].click().run()
     assert tables.current().claims.loc[claim, "review"] == "accepted"
     entry = judgements.history(filled, claim=claim)[0]
@@ -128,7 +82,7 @@ def test_accept_and_undo(filled: Any) -> None:
 
 
 def test_verdict_by_form(filled: Any) -> None:
-    due = _claim(tables.current(), "3月末")
+    due = claim_iri(tables.current(), "3月末")
 
     def give(app: AppTest) -> AppTest:
         next(b for b in app.button if b.label == "判定する").click().run()
@@ -160,7 +114,7 @@ def test_verdict_by_form(filled: Any) -> None:
 
 
 def test_a_verdict_is_revised_from_its_own_day(filled: Any) -> None:
-    due = _claim(tables.current(), "3月末")
+    due = claim_iri(tables.current(), "3月末")
     verdicts.verdict(filled, due, "came-true", author="佐伯", without="試験", on=date(2026, 4, 2))
     assert run("prediction", iri=due).date_input[0].value == date(2026, 4, 2)
 
@@ -172,24 +126,8 @@ def test_the_card_of_proposed_links_counts_the_claims_that_it_opens(filled: Any)
     assert f"{count[1]} 件" in str([m.value for m in run("claims", links="proposed").markdown])
 
 
-@pytest.mark.parametrize("lang", ["ja", "en"])
-def test_the_timeline_says_how_many_have_no_due_date(filled: Any, lang: str) -> None:
-    from dataclasses import replace
-
-    from kg.model import Prediction
-    from kg.rdf import article_iri, quads
-
-    first = pages_store.reports()[1]
-    claim = replace(first.claims[1], prediction=Prediction(criterion="株価が上がるか"))
-    filled.replace(article_iri(first.article), quads(replace(first, claims=(claim,))))
-    frame = tables.current().predictions
-    n = int(frame["due_end"].isna().sum())
-    said = {"ja": f"ほかに期限の決まっていない予測が {n} 件あります。", "en": f"{n} more have no due date."}[lang]
-    assert n and said in str([c.value for c in run("predictions", lang).caption])
-
-
 def test_a_verdict_without_evidence_says_why_on_its_page(filled: Any) -> None:
-    due = _claim(tables.current(), "3月末")
+    due = claim_iri(tables.current(), "3月末")
     verdicts.verdict(filled, due, "unresolvable", author="佐伯", without="公表されなかった")
     for lang, words in (
         ("ja", "根拠なし。理由：公表されなかった"),
@@ -199,7 +137,7 @@ def test_a_verdict_without_evidence_says_why_on_its_page(filled: Any) -> None:
 
 
 def test_a_readers_estimates_are_a_record_of_their_own(filled: Any) -> None:
-    claim = _claim(tables.current(), "3月末")
+    claim = claim_iri(tables.current(), "3月末")
     verdicts.estimate(filled, claim, 0.7, author="佐伯")
     verdicts.verdict(filled, claim, "came-true", author="佐伯", without="試験", on=TODAY)
     assert "0.090" not in html(run("record"))
@@ -277,12 +215,12 @@ def test_merged_entity_is_one(filled: Any) -> None:
     merges.merge(filled, [by_name["青葉電機"], by_name["東雲証券"]], into=by_name["青葉電機"], author="test")
     after = tables.current()
     assert by_name["東雲証券"] not in after.entities.index
-    assert by_name["青葉電機"] in after.claims.loc[_claim(after, "300億円"), "sources"]
+    assert by_name["青葉電機"] in after.claims.loc[claim_iri(after, "300億円"), "sources"]
     assert not run("entity", iri=by_name["東雲証券"]).exception
 
 
 def test_corrections_replace_what_was_read(filled: Any) -> None:
-    claim = _claim(tables.current(), "300億円")
+    claim = claim_iri(tables.current(), "300億円")
     judgements.judge(filled, claim, "edit", author="test", changes={"modality": "possible", "sources": []})
     row = tables.current().claims.loc[claim]
     assert (row["modality"], row["sources"], row["review"]) == ("possible", (), "corrected")
@@ -298,7 +236,7 @@ def test_downloads(filled: Any) -> None:
     rows = list(csv.DictReader(io.StringIO(downloads.claims_csv(data, data.claims).decode("utf-8-sig"))))
     assert len(rows) == 5
     assert {r["source"] for r in rows} >= {"三条望", "東雲証券"}
-    one = [_claim(data, "200億円")]
+    one = [claim_iri(data, "200億円")]
     graph = rdflib.Graph().parse(data=downloads.claims_rdf(one, "ttl"), format="turtle")
     assert (rdflib.URIRef(one[0]), rdflib.RDF.type, rdflib.URIRef("https://schema.org/Claim")) in graph
     assert len(rdflib.Graph().parse(data=downloads.claims_rdf(one, "jsonld"), format="json-ld")) == len(graph)
@@ -321,7 +259,7 @@ def test_export_and_import_again(filled: Any, tmp_path: Path) -> None:
     from iibun.web.pages import inout
     from kg.merging import MergeError
 
-    judgements.judge(filled, _claim(tables.current(), "200億円"), "reject", author="test")
+    judgements.judge(filled, claim_iri(tables.current(), "200億円"), "reject", author="test")
     content, before = inout.rdf("trig"), tables.current()
     with kg.store.open(tmp_path / "other") as other:
         answers.use_store(other)
@@ -415,111 +353,12 @@ def test_articles_by_what_is_left_to_review(filled: Any) -> None:
     assert found("predictions") == set(before.predictions["article"])
 
 
-@pytest.mark.parametrize("lang", ["ja", "en"])
-def test_the_timeline_is_a_list_of_links_that_say_when(filled: Any, lang: str) -> None:
-    from iibun.web.sitemap import href
-
-    shown = html(run("predictions", lang))
-    dated = tables.current().predictions
-    dated = dated[dated["due_end"].notna()]
-    assert shown.count('<div class="row"') == len(dated) > 1
-    for iri in dated.index:
-        assert f'href="{cards.esc(href("prediction", iri=iri))}' in shown
-    assert 'class="today"' in shown and "2026" in shown
-    assert not app_charts(run("predictions", lang))
-    assert {"ja": "の発言、期限 ", "en": ", due "}[lang] in shown
-
-
-def app_charts(app: AppTest) -> list[Any]:
-    return list(app.get("vega_lite_chart"))
-
-
-def test_a_timeline_shows_hostile_words_as_text(filled: Any) -> None:
-    from iibun.web.pages import timeline
-    from iibun.web.timeline import axis
-
-    data = tables.current()
-    dated = data.predictions[data.predictions["due_end"].notna()].copy()
-    dated["title"] = words = '"><img src=x onerror=alert(1)>\u202e' + "長" * 100_000
-    found = timeline.threads(data, dated)
-    rows = dict(zip(dated.index, dated.to_dict("records"), strict=True))
-    drawn = timeline.timeline_rows(data, [(words[:50], thread) for thread in found], rows, axis(found, TODAY))
-    assert "<img" not in drawn and "\u202e" not in drawn and len(drawn) < 5_000 * len(dated)
-
-
-@pytest.mark.parametrize("lang", ["ja", "en"])
-def test_of_many_predictions_each_month_is_a_link_to_what_is_due_then(filled: Any, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    from iibun.web.pages import timeline
-
-    monkeypatch.setattr(timeline, "MANY", 0)
-    months = re.findall(r'"ib-go month" href="[^"]*from=([\d-]+)&amp;until=([\d-]+)[^"]*" title="([^"]+)"', html(run("predictions", lang)))  # fmt: skip
-    dues = [day for day in tables.current().by_due["due_end"] if cards.present(day)]
-    counts = {
-        (first, last): sum(map(int, re.findall(r" (\d+)", words.partition(":")[2]))) for first, last, words in months
-    }
-    assert counts and sum(counts.values()) == len(dues)
-    for (first, last), n in counts.items():
-        assert sum(first <= str(day) <= last for day in dues) == n
-        assert html(run("predictions", lang, **{"from": first, "until": last})).count('class="row"') >= n
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "count", "words"),
-    [
-        (date(2026, 1, 1), date(2026, 5, 2), 5, "2026年1月"), (date(2026, 1, 2), date(2026, 12, 31), 5, "2026年3月"),
-        (date(2020, 6, 21), date(2027, 1, 1), 7, "2021年"), (date(2026, 3, 2), date(2026, 3, 9), 2, "2026年3月2日"),
-        (date(2026, 3, 2), date(2026, 3, 2), 1, "2026年3月2日"), (date(1, 1, 1), date(9999, 12, 31), 9, "1000年"),
-    ],
-)  # fmt: skip
-def test_the_days_that_a_time_axis_names(first: date, last: date, count: int, words: str) -> None:
-    from iibun.web.pages import timeline
-
-    found = timeline.ticks(first, last)
-    assert all(first <= day <= last for day, _ in found)
-    assert len(found) == count and found[0][1] == words
-
-
-def test_every_chart_fits_the_schema(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from altair.utils import schemapi
-
-    from iibun.web import charts
-
-    monkeypatch.setattr(charts, "CHECK", True)
-    monkeypatch.setattr(schemapi, "DEBUG_MODE", True)
-    data = tables.current()
-    for claim, p in zip(data.predictions.index[:2], (0.2, 0.8), strict=True):
-        verdicts.estimate(filled, claim, p, author="佐伯")
-        verdicts.verdict(filled, claim, "came-true", author="佐伯", without="試験", on=TODAY)
-    app = run("record")
-    assert not app.exception
-    assert app.get("vega_lite_chart")
-    for entity in data.entities.index:
-        assert not run("entity", iri=entity, section="figures").exception
-
-
-@pytest.mark.parametrize(
-    ("texts", "times"),
-    [
-        (["2025-11-03", "2025-11-04T10:00:00"], True),
-        (["0001-01-01", "9999-12-31"], True),
-        (["2025-02-30"], False),
-        (["2025-11-03x"], False),
-        (["2025-11-03", "2025-11-03T09:00:00+09:00"], False),
-        (["2025-11-03", None], False),
-    ],
-)
-def test_a_chart_takes_for_times_what_are_times(texts: list[str | None], times: bool) -> None:
-    import pandas as pd
-
-    assert (sparql.moments(pd.Series(texts)) is not None) == times
-
-
 @pytest.mark.parametrize(("lang", "between"), [("ja", "、"), ("en", ", ")])
 def test_several_sources_are_joined_as_the_reader_writes(filled: Any, lang: str, between: str) -> None:
     data = tables.current()
     both = [data.entities.index[data.entities["label"] == label][0] for label in ("三条望", "東雲証券")]
-    judgements.judge(filled, _claim(data, "200億円"), "edit", author="佐伯", changes={"sources": both})
-    names = tables.current().who(tables.current().claims.loc[_claim(data, "200億円")]).split("、")
+    judgements.judge(filled, claim_iri(data, "200億円"), "edit", author="佐伯", changes={"sources": both})
+    names = tables.current().who(tables.current().claims.loc[claim_iri(data, "200億円")]).split("、")
     assert set(names) == {"三条望", "東雲証券"}
     assert f"<td>{between.join(names)}</td>" in html(run("pairs", lang))
 
@@ -544,7 +383,7 @@ def test_predictions_without_a_date_are_all_listed(store: Any, monkeypatch: pyte
 def test_links_from_before_a_merge_find_what_they_found(filled: Any) -> None:
     by_name = {label: iri for iri, label in tables.current().entities["label"].items()}
     gone, into = by_name["東雲証券"], by_name["青葉電機"]
-    article = tables.current().claims.loc[_claim(tables.current(), "300億円"), "article"]
+    article = tables.current().claims.loc[claim_iri(tables.current(), "300億円"), "article"]
     merges.merge(filled, [into, gone], into=into, author="佐伯")
     for page in ("claims", "predictions"):
         shown = [[m.value for m in run(page, source=iri).markdown] for iri in (gone, into)]

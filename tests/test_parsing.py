@@ -23,7 +23,7 @@ from kg.endpoint.requests import BadRequest
 from kg.errors import IibunError
 from kg.store import EmbeddedStore, parsing, restore
 from kg.store.transfer import format_of
-from tests.test_merging import exported, filled
+from tests.merging import exported, filled
 
 LINE = "<urn:a> <urn:b> "
 LAUGHS = "".join(f'<!ENTITY a{n} "&a{n - 1};&a{n - 1};">' for n in range(1, 40))

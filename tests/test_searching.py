@@ -17,7 +17,7 @@ from kg.tracking import judgements, merges
 from tests import pages_store
 
 pytest.importorskip("streamlit")
-from tests.test_pages_tables import html, run
+from tests.pages import html, run
 
 
 @pytest.fixture

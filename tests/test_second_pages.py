@@ -16,10 +16,13 @@ from ingest.second import agreement
 from ingest.second.reading import chosen
 from kg.model import Extent, Report, SecondReading
 from kg.rdf import article_iri, quads
+from tests import pages
+from tests.pages import run
 from tests.recorded_llm import completion, serving
-from tests.test_pages_tables import run, store  # noqa: F401
 from tests.test_second import GOOD, LOCAL, TEXT, taken
 from tests.test_second_commands import name
+
+store = pages.store
 
 TOOK = SecondReading("m", "http://h/v1/chat/completions", 1, 2.5, 900, 120, ("http://h was slow.",), ("a name: 鈴木",))
 
@@ -30,7 +33,7 @@ def bare(words: str) -> str:
 
 
 @pytest.fixture
-def read_by_both(store: Any) -> str:  # noqa: F811
+def read_by_both(store: Any) -> str:
     report = agreement.joined(LOCAL, taken(), [Extent(0, len(TEXT))])
     report = replace(report, second=TOOK)
     iri = article_iri(report.article)
@@ -76,7 +79,7 @@ def test_where_texts_go_is_said_before_they_are_sent(
     assert "sk-secret" not in words()
 
 
-def test_a_job_reads_with_the_language_model(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_a_job_reads_with_the_language_model(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "_extracted", lambda job, article: Report(article))
     with serving(lambda _: (200, completion(json.dumps(GOOD), prompt_tokens=9))) as (url, _):
         name(monkeypatch, url)

@@ -15,6 +15,7 @@ from kg.rdf import article_iri, claim_iris, quads
 from kg.store import Store
 from kg.tracking import evidence, facts, links, verdicts, words
 from kg.tracking.proposed import proposed_verdicts
+from kg.tracking.sentences import sentences
 
 PLAN = "葦原電鉄は、湖岸線を2026年3月に開業すると発表した。総事業費は480億円を見込む。"
 OUTCOME = "葦原電鉄の湖岸線が14日、開業した。沿線では記念の催しがあった。"
@@ -126,4 +127,4 @@ def test_a_sentence_that_says_what_did_not_happen_is_negated(sentence: str, expe
     ],
 )
 def test_sentences_end_outside_of_brackets_and_with_the_line(text: str, expected: list[str]) -> None:
-    assert [s.of(text) for s in facts.sentences(text)] == expected
+    assert [s.of(text) for s in sentences(text)] == expected

@@ -21,13 +21,13 @@ from kg.tracking.comparison import compare
 from kg.tracking.evidence import place
 from kg.tracking.gold import report
 from kg.tracking.loading import load
+from kg.tracking.sentences import sentences
 from kg.tracking.views import ClaimView, from_report
 from kg.tracking.words import negated
 
 ARTICLES = 30  #: later articles that are searched for one prediction
 MOST = 8  #: facts for one prediction
 SHORTEST = 8  #: characters of a sentence; a shorter one is a heading or a label
-_OPEN, _CLOSE = "「『（(", "」』）)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +54,6 @@ class Fact:
             "extent": view.iri, "article": view.url or view.article, "published": view.published, "text": view.text,
             "score": self.score, "reason": self.reason, "reason_ja": self.reason_ja,
         }  # fmt: skip
-
-
-def sentences(text: str) -> Iterator[Extent]:
-    """The extents of a text's sentences without their full stops; a 。 inside brackets ends none.
-
-    >>> text = "「上げる。必ずだ」と述べた。\\n3日だ。"
-    >>> [s.of(text) for s in sentences(text)]
-    ['「上げる。必ずだ」と述べた', '3日だ']
-    """
-    start = depth = 0
-    for at, sign in enumerate(f"{text}\n"):
-        depth = 0 if sign == "\n" else max(0, depth + (sign in _OPEN) - (sign in _CLOSE))
-        if sign == "\n" or (sign == "。" and not depth):
-            words = text[start:at]
-            if bare := words.strip():
-                begin = start + words.index(bare)
-                yield Extent(begin, begin + len(bare))
-            start = at + 1
 
 
 def told(found: Report, article: str) -> Iterator[ClaimView]:

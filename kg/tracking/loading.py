@@ -15,8 +15,9 @@ from kg import prepared
 from kg.model import DateExpression, Extent, Figure, Interval
 from kg.names import entity_key
 from kg.store import Row, Store
+from kg.tracking.sentences import sentence
 from kg.tracking.surroundings import WHOLE, Surroundings, near, surroundings
-from kg.tracking.views import ClaimView, called, inferences, own_words, sentence, unnamed, view
+from kg.tracking.views import ClaimView, called, inferences, own_words, unnamed, view
 from kg.tracking.words import speaks_for
 from kg.vocab import IIB
 

@@ -14,7 +14,7 @@ from kg.tracking.claims import effective_claims, family
 from kg.tracking.figures import FigureView, agree
 from kg.tracking.loading import _dates, names
 from kg.tracking.periods import meet, same_period
-from kg.tracking.views import sentence
+from kg.tracking.sentences import sentence
 from kg.tracking.words import measure as words_of
 
 

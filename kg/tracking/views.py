@@ -16,6 +16,7 @@ from kg.names import entity_key, normal_name
 from kg.rdf import entity_iri
 from kg.tracking import figures as numbers
 from kg.tracking.figures import FigureView
+from kg.tracking.sentences import sentence
 from kg.tracking.surroundings import Surroundings, near, surroundings
 from kg.tracking.words import Words, analyse, anonymous, speaks_for, unchanged
 
@@ -273,10 +274,3 @@ def called(source: str | None, people: Mapping[str, str]) -> frozenset[str]:
 def own_words(source: str | None) -> bool:
     """Whether the words of an unnamed source mean a source of their own, and not one named before (同社)."""
     return bool(source) and not str(source).startswith("同")
-
-
-def sentence(text: str, extent: Extent) -> str:
-    """The sentence around an extent, bounded by 。 and line breaks and without these."""
-    start = max(text.rfind(mark, 0, extent.start) for mark in "。\n") + 1
-    ends = [i for i in (text.find(mark, extent.end) for mark in "。\n") if i >= 0]
-    return text[start : min(ends, default=len(text))]

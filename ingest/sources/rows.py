@@ -51,8 +51,13 @@ def _found(row: Mapping[str, Any], name: str, document: Document) -> Found | Ref
     if text is None:
         there = next((n for n in TEXT_NAMES if n in by_name), None)
         have = ", ".join(repr(k[:30]) for k in list(by_name)[:8]) or "none"
-        why = f"{there!r} is empty or no text" if there else f"expected a column {TEXT_NAMES[0]!r} (found: {have})"
-        return Refused(f"{document.name} {name}", Malformed(f"{document.shown}, {name}, has no text: {why}."))
+        if there:
+            why = Malformed(f"{document.shown}, {name}, has no text: {there!r} is empty or no text.")
+        else:
+            why = Malformed(
+                f"{document.shown}, {name}, has no text: expected a column {TEXT_NAMES[0]!r} (found: {have})."
+            )
+        return Refused(f"{document.name} {name}", why)
     return Found(text, f"{document.name} {name}", from_mapping(by_name), "application/json")
 
 
